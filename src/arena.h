@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Two small allocators over memory that the caller owns.
+ *
+ * v5l_bump hands out 64-byte aligned pieces one after the other; with base = NULL it only measures.
+ * v5l_pack gives offsets to blocks with known lifetimes, so that blocks alive at the same time never overlap. */
+#ifndef V5L_ARENA_H
+#define V5L_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define V5L_ALIGN 64u
+
+typedef struct {
+    unsigned char *base; /* aligned to V5L_ALIGN, or NULL to measure */
+    uint64_t used;       /* bytes, a multiple of V5L_ALIGN: the high-water mark */
+} v5l_bump;
+
+/* The next `bytes` bytes (rounded up to V5L_ALIGN), or NULL when measuring. Cannot fail: measure first. */
+void *v5l_bump_take(v5l_bump *bump, uint64_t bytes);
+
+/* Sizes and offsets count units of V5L_ALIGN bytes: 8 bytes of bookkeeping a block keep 512 blocks in 6 KB of stack. */
+typedef struct {
+    uint32_t size;        /* units, at least 1; 0 = no block */
+    uint32_t offset;      /* out: units */
+    int16_t first, last;  /* alive from time first to time last, both included */
+} v5l_block;
+
+/* Places blocks, largest first, each at the lowest offset that is free for its whole life; equal sizes in index order.
+ * Returns the units needed in all. Bounded by count^3 steps. */
+uint64_t v5l_pack(v5l_block *blocks, int count);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "decode.h"
+
+#include "kernels/math.h"
+
+/* Box of anchor a at cell (gx, gy). The anchor index selects the prior: it is part of the row, not of the cell. */
+static void decode_box(const v5l_decode_level *level, const float *logits, int gx, int gy, uint32_t a, v5l_candidate *c) {
+    const float stride = (float)level->head->stride;
+    const float cx = (2.0f * v5l_sigmoid(logits[0]) - 0.5f + (float)gx) * stride;
+    const float cy = (2.0f * v5l_sigmoid(logits[1]) - 0.5f + (float)gy) * stride;
+    const float sw = 2.0f * v5l_sigmoid(logits[2]), sh = 2.0f * v5l_sigmoid(logits[3]);
+    const float half_w = sw * sw * level->anchors[2 * a] * 0.5f;
+    const float half_h = sh * sh * level->anchors[2 * a + 1] * 0.5f;
+    c->x0 = cx - half_w;
+    c->y0 = cy - half_h;
+    c->x1 = cx + half_w;
+    c->y1 = cy + half_h;
+}
+
+static void add_classes(const v5l_decode_level *level, const float *logits, float objectness,
+                        const v5l_net_options *options, v5l_candidate *c, v5l_candidates *list) {
+    float best = -1.0f;
+    for (uint32_t k = 0; k < level->class_count; k++) {
+        const float score = objectness * v5l_sigmoid(logits[k]);
+        if (options->multi_label) {
+            if (score > options->confidence && (options->classes == NULL || options->classes[k] != 0)) {
+                c->score = score;
+                c->class_id = k;
+                v5l_candidates_add(list, c);
+            }
+        } else if (score > best) { /* strict: the first of equal classes */
+            best = score;
+            c->score = score;
+            c->class_id = k;
+        }
+    }
+    if (!options->multi_label && best > options->confidence &&
+        (options->classes == NULL || options->classes[c->class_id] != 0))
+        v5l_candidates_add(list, c);
+}
+
+void v5l_decode(const v5l_decode_level *level, const v5l_net_options *options, v5l_candidates *list) {
+    const v5l_file_head *head = level->head;
+    const size_t channels = (size_t)head->anchor_count * (5u + level->class_count);
+    const uint32_t cells = (uint32_t)level->height * (uint32_t)level->width;
+    const float *pixel = level->map;
+    for (int gy = 0; gy < level->height; gy++) {
+        for (int gx = 0; gx < level->width; gx++, pixel += channels) {
+            for (uint32_t a = 0; a < head->anchor_count; a++) {
+                const float objectness = v5l_sigmoid(pixel[head->obj_first + a * head->obj_step]);
+                if (!(objectness > options->confidence)) continue;
+                v5l_candidate c;
+                c.row = level->first_row + a * cells + (uint32_t)gy * (uint32_t)level->width + (uint32_t)gx;
+                decode_box(level, pixel + head->box_first + a * head->box_step, gx, gy, a, &c);
+                add_classes(level, pixel + head->cls_first + a * head->cls_step, objectness, options, &c, list);
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef V5L_DECODE_H
+#define V5L_DECODE_H
+
+#include "candidates.h"
+#include "model.h"
+
+/* One detect level as decode sees it. */
+typedef struct {
+    const float *map; /* [height][width][anchor_count * (5 + class_count)] raw logits, channels as `head` says */
+    int height, width;
+    const v5l_file_head *head;
+    const float *anchors; /* [anchor_count][2] width, height in input pixels */
+    uint32_t class_count;
+    uint32_t first_row;   /* rows of the levels before */
+} v5l_decode_level;
+
+/* Adds the candidates of one level: anchors with sigmoid(objectness) > confidence, and of their classes (those that
+ * options->classes admits) the best one, or all if multi_label, with objectness * class > confidence. Both strict, the
+ * first before the product, as in the original. Source of the box equations: FORMAT.md, Heads. */
+void v5l_decode(const v5l_decode_level *level, const v5l_net_options *options, v5l_candidates *list);
+
+#endif

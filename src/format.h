@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* The records of a .v5l weights file, exactly as weights/FORMAT.md has them. Nothing here may be used before
+ * model.c has checked it. Records are naturally aligned, so the structs have no padding (asserted below). */
+#ifndef V5L_FORMAT_H
+#define V5L_FORMAT_H
+
+#include <stdint.h>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "v5lite reads its little-endian weights in place: big-endian targets are not supported"
+#endif
+
+#define V5L_FORMAT_VERSION 1u
+#define V5L_FORMAT_ALIGN 64u
+#define V5L_LAYOUT_PANEL8 1u
+#define V5L_PANEL 8u            /* output channels of one weight panel */
+#define V5L_NO_ORDER 0xFFFFFFFFu
+#define V5L_FLAG_VIEW 1u
+
+enum {
+    V5L_MAX_TENSORS = 512,
+    V5L_MAX_OPS = 1024,
+    V5L_MAX_SPANS = 8192,
+    V5L_MAX_OPERAND_SPANS = 64,
+    V5L_MAX_HEADS = 8,
+    V5L_MAX_ANCHORS = 16,
+    V5L_MAX_CHANNELS = 8192,
+    V5L_MAX_CLASSES = 4096,
+    V5L_MAX_ORDERS = 1 << 20,
+    V5L_MAX_STRING_BYTES = 1 << 20,
+    V5L_MAX_STRING = 255,
+    V5L_MAX_KERNEL = 15,
+    V5L_MAX_STRIDE = 128
+};
+
+enum { V5L_TYPE_F32 = 0, V5L_TYPE_U8 = 1 };
+
+typedef struct {
+    uint8_t magic[8];
+    uint32_t version, crc;
+    uint64_t file_size;
+    uint32_t form, layout, class_count, max_stride;
+    uint32_t tensor_count, op_count, span_count, head_count;
+    uint32_t order_count, string_bytes;
+    uint64_t tensors_at, ops_at, spans_at, heads_at, orders_at, strings_at, weights_at, weights_bytes;
+    uint32_t names, exporter;
+    uint8_t zero1[8];
+    uint8_t source_sha256[32];
+    uint8_t zero2[16];
+} v5l_file_header;
+
+typedef struct {
+    uint32_t channels;
+    uint16_t stride, type;
+} v5l_file_tensor;
+
+typedef struct {
+    uint32_t tensor, first, count, upsample;
+} v5l_file_span;
+
+typedef struct {
+    uint16_t kind, flags, activation, head;
+    uint32_t name;
+    uint16_t kernel_h, kernel_w, stride, pad;
+    uint32_t groups;
+    uint32_t a_first, a_count, b_first, b_count, out_first, out_count;
+    uint32_t order;
+    float alpha;
+    uint64_t weights, weight_count, bias, bias_count;
+    uint8_t zero[8];
+} v5l_file_op;
+
+typedef struct {
+    uint32_t tensor, stride, anchor_count;
+    uint32_t obj_first, obj_step, box_first, box_step, cls_first, cls_step;
+    uint32_t zero1;
+    uint64_t anchors;
+    uint8_t zero2[16];
+} v5l_file_head;
+
+_Static_assert(sizeof(v5l_file_header) == 192, "header record");
+_Static_assert(sizeof(v5l_file_tensor) == 8, "tensor record");
+_Static_assert(sizeof(v5l_file_span) == 16, "span record");
+_Static_assert(sizeof(v5l_file_op) == 96, "op record");
+_Static_assert(sizeof(v5l_file_head) == 64, "head record");
+
+#endif

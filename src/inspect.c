@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* What tools ask about a model or a net: descriptions only, nothing here runs in a detection. */
+#include <string.h>
+
+#include "net.h"
+
+/* ---- model ---- */
+
+static uint64_t parameter_count(const v5l_model *m, const v5l_file_op *op) {
+    if (!v5l_has_weights(op)) return 0;
+    const uint64_t taps = (uint64_t)op->kernel_h * op->kernel_w;
+    const uint64_t in = op->kind == V5L_OP_DWCONV ? 1 : v5l_operand_channels(m, op, V5L_OPERAND_A);
+    return (taps * in + 1) * v5l_operand_channels(m, op, V5L_OPERAND_OUT);
+}
+
+void v5l_model_get_info(const v5l_model *model, v5l_model_info *info) {
+    const v5l_file_header *h = v5l_header(model);
+    memset(info, 0, sizeof *info);
+    info->planned = (int)h->form;
+    info->class_count = (int)h->class_count;
+    info->head_count = (int)h->head_count;
+    info->op_count = (int)h->op_count;
+    info->tensor_count = (int)h->tensor_count;
+    info->max_stride = (int)h->max_stride;
+    info->weight_bytes = h->weights_bytes;
+    info->file_bytes = model->size;
+    info->exporter = v5l_strings(model) + h->exporter;
+    info->source_sha256 = h->source_sha256;
+    for (uint32_t i = 0; i < h->op_count; i++) {
+        const v5l_file_op *op = &v5l_ops(model)[i];
+        info->view_count += v5l_is_view(op);
+        info->parameter_count += parameter_count(model, op);
+    }
+}
+
+const char *v5l_model_class_name(const v5l_model *model, int class_id) {
+    const v5l_file_header *h = v5l_header(model);
+    if (class_id < 0 || (uint32_t)class_id >= h->class_count) return NULL;
+    const char *name = v5l_strings(model) + h->names;
+    for (int i = 0; i < class_id; i++) {
+        while (*name != '\0')
+            name++;
+        name++;
+    }
+    return name;
+}
+
+v5l_status v5l_model_get_head(const v5l_model *model, int head, v5l_head_info *info) {
+    if (model == NULL || info == NULL || head < 0 || (uint32_t)head >= v5l_header(model)->head_count)
+        return V5L_E_ARGUMENT;
+    const v5l_file_head *h = &v5l_heads(model)[head];
+    info->stride = (int)h->stride;
+    info->anchor_count = (int)h->anchor_count;
+    info->anchors = v5l_weights(model, h->anchors);
+    return V5L_OK;
+}
+
+static const v5l_file_op *op_at(const v5l_model *model, int op) {
+    return op >= 0 && (uint32_t)op < v5l_header(model)->op_count ? &v5l_ops(model)[op] : NULL;
+}
+
+v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info) {
+    const v5l_file_op *f = model != NULL && info != NULL ? op_at(model, op) : NULL;
+    if (f == NULL) return V5L_E_ARGUMENT;
+    memset(info, 0, sizeof *info);
+    info->name = v5l_strings(model) + f->name;
+    info->kind = (v5l_op_kind)f->kind;
+    info->view = v5l_is_view(f);
+    info->activation = (v5l_activation)f->activation;
+    info->kernel_h = f->kernel_h;
+    info->kernel_w = f->kernel_w;
+    info->stride = f->stride;
+    info->padding = f->pad;
+    info->groups = (int)f->groups;
+    info->in_channels = (int)v5l_operand_channels(model, f, V5L_OPERAND_A);
+    info->out_channels = info->view ? info->in_channels : (int)v5l_operand_channels(model, f, V5L_OPERAND_OUT);
+    info->a_spans = (int)f->a_count;
+    info->b_spans = (int)f->b_count;
+    info->out_spans = (int)f->out_count;
+    info->parameter_count = parameter_count(model, f);
+    if (v5l_has_weights(f)) {
+        info->weights = v5l_weights(model, f->weights);
+        info->bias = v5l_weights(model, f->bias);
+    }
+    info->weight_count = f->weight_count;
+    info->bias_count = f->bias_count;
+    info->order = f->order == V5L_NO_ORDER ? NULL : v5l_orders(model) + f->order;
+    return V5L_OK;
+}
+
+v5l_status v5l_model_get_span(const v5l_model *model, int op, v5l_operand operand, int index, v5l_channel_span *span) {
+    const v5l_file_op *f = model != NULL && span != NULL ? op_at(model, op) : NULL;
+    if (f == NULL || operand < V5L_OPERAND_A || operand > V5L_OPERAND_OUT) return V5L_E_ARGUMENT;
+    if (index < 0 || (uint32_t)index >= v5l_operand_count(f, operand)) return V5L_E_ARGUMENT;
+    const v5l_file_span *s = &v5l_spans(model)[v5l_operand_first(f, operand) + (uint32_t)index];
+    span->tensor = (int)s->tensor;
+    span->first = (int)s->first;
+    span->count = (int)s->count;
+    span->upsample = (int)s->upsample;
+    return V5L_OK;
+}
+
+const char *v5l_op_kind_name(v5l_op_kind kind) {
+    switch (kind) {
+    case V5L_OP_CONV: return "conv";
+    case V5L_OP_DWCONV: return "dwconv";
+    case V5L_OP_MAXPOOL: return "maxpool";
+    case V5L_OP_ADD: return "add";
+    case V5L_OP_DETECT: return "detect";
+    case V5L_OP_SPLIT: return "split";
+    case V5L_OP_CONCAT: return "concat";
+    case V5L_OP_SHUFFLE: return "shuffle";
+    case V5L_OP_UPSAMPLE: return "upsample";
+    }
+    return "?";
+}
+
+/* ---- net ---- */
+
+void v5l_net_get_info(const v5l_net *net, v5l_net_info *info) {
+    const v5l_plan *plan = &net->plan;
+    memset(info, 0, sizeof *info);
+    info->width = plan->width;
+    info->height = plan->height;
+    info->threads = plan->threads;
+    info->memory_bytes = net->memory_bytes;
+    info->arena_bytes = (size_t)plan->arena_bytes;
+    info->input_bytes = (size_t)plan->width * (size_t)plan->height * 3;
+    info->scratch_bytes = (size_t)plan->scratch_bytes * (size_t)plan->threads;
+    info->tables_bytes = info->memory_bytes - info->arena_bytes - info->scratch_bytes;
+    info->macs = plan->macs;
+}
+
+/* Bytes of activations behind an operand, each stored value counted once. */
+static uint64_t operand_bytes(const v5l_net *net, const v5l_file_op *op, v5l_operand which) {
+    const v5l_model *m = &net->model;
+    const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, which);
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < v5l_operand_count(op, which); i++) {
+        const v5l_file_tensor *t = &v5l_tensors(m)[s[i].tensor];
+        const uint64_t pixels = (uint64_t)(net->plan.width / t->stride) * (uint64_t)(net->plan.height / t->stride);
+        bytes += pixels * s[i].count * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
+    }
+    return bytes;
+}
+
+v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan) {
+    const v5l_file_op *f = net != NULL && plan != NULL ? op_at(&net->model, op) : NULL;
+    if (f == NULL) return V5L_E_ARGUMENT;
+    const v5l_step *s = &net->plan.steps[op];
+    memset(plan, 0, sizeof *plan);
+    plan->in_height = s->in_height;
+    plan->in_width = s->in_width;
+    plan->in_channels = s->in_channels;
+    plan->out_height = s->out_height;
+    plan->out_width = s->out_width;
+    plan->out_channels = s->out_channels;
+    plan->kernel = s->kernel;
+    plan->macs = v5l_step_macs(s);
+    if (!v5l_is_view(f)) {
+        plan->bytes_read = operand_bytes(net, f, V5L_OPERAND_A) + operand_bytes(net, f, V5L_OPERAND_B) +
+                           (f->weight_count + f->bias_count) * sizeof(float);
+        plan->bytes_written = operand_bytes(net, f, V5L_OPERAND_OUT);
+    }
+    const uint32_t span = v5l_is_view(f) ? f->a_first : f->out_first;
+    const v5l_block *block = &net->plan.blocks[v5l_spans(&net->model)[span].tensor];
+    plan->arena_offset = (size_t)block->offset * V5L_ALIGN;
+    plan->first_op = block->first;
+    plan->last_op = block->last;
+    return V5L_OK;
+}
+
+void v5l_view_copy(const v5l_view *view, float *dst) {
+    for (int y = 0; y < view->height; y++) {
+        for (int x = 0; x < view->width; x++, dst += view->channels) {
+            int channel = 0;
+            for (int i = 0; i < view->span_count; i++) {
+                const float *src = v5l_span_pixel(&view->spans[i], y, x);
+                for (uint32_t c = 0; c < view->spans[i].channels; c++, channel++)
+                    dst[view->order != NULL ? view->order[channel] : channel] = src[c];
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Contracts of the innermost loops. A kernel computes; geometry, edges and tiling are its caller's (src/ops).
+ *
+ * For every kernel: pointers are aligned to their element; reads stay inside what the contract names, not a byte more;
+ * exactly the named outputs are written; outputs do not overlap inputs; nothing is kept from call to call. Counts are
+ * at least 1 unless said otherwise. kernels.def lists all kernels; the _ref ones are the specification. */
+#ifndef V5L_KERNELS_H
+#define V5L_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../format.h"
+#include "v5lite.h"
+
+/* gemm: dense products of a tile of pixels, all output channels of one span.
+ *   dst[m][n] = act(bias[n] + sum over s < segments, i < lengths[s] of rows[s * tile + m][i] * W(k, n)),
+ *   k = i + the lengths before s, summed in ascending k; W(k, n) = weights[(n / 8) * K * 8 + k * 8 + n % 8], K = sum of lengths. */
+typedef struct {
+    const float *const *rows; /* [segments][tile of the kernel]; entries of pixels >= `pixels` are not read */
+    const uint32_t *lengths;  /* [segments] */
+    uint32_t segments, depth; /* depth = K */
+    const float *weights;     /* ceil(channels / 8) panels [K][8] */
+    const float *bias;        /* ceil(channels / 8) * 8, zero-padded */
+    float *dst;               /* pixel m at dst + m * dst_pixel */
+    size_t dst_pixel;         /* floats */
+    uint32_t pixels;          /* 1 .. tile */
+    uint32_t channels;
+    v5l_activation activation;
+} v5l_gemm_args;
+typedef void v5l_gemm_fn(const v5l_gemm_args *a);
+
+/* dwconv: one output row of a depthwise convolution, for a run of channels.
+ *   dst[x][c] = act(bias[c] + sum over taps (ky, kx) inside the picture of in(ky, x * stride - pad + kx)[c] *
+ *   weights[(ky * kernel_w + kx) * weight_tap + c]), summed in that order; in(ky, ix) = rows[ky] + (ix >> x_shift) * in_pixel,
+ *   inside the picture where rows[ky] is not NULL and 0 <= ix < in_width. */
+typedef struct {
+    const float *rows[V5L_MAX_KERNEL]; /* kernel_h input rows, NULL = above or below the picture */
+    size_t in_pixel;                   /* floats */
+    int32_t in_width;                  /* as the op sees it: after upsampling */
+    uint32_t x_shift;                  /* 1: nearest upsampling by 2 along x */
+    int32_t kernel_h, kernel_w, stride, pad;
+    const float *weights, *bias;
+    size_t weight_tap; /* floats from tap to tap */
+    float *dst;
+    size_t dst_pixel;
+    int32_t out_width;
+    uint32_t channels;
+    v5l_activation activation;
+} v5l_dwconv_args;
+typedef void v5l_dwconv_fn(const v5l_dwconv_args *a);
+
+/* maxpool: one output row. dst[x][c] = max over the window's pixels inside the picture (at least one is). Fields as in dwconv. */
+typedef struct {
+    const float *rows[V5L_MAX_KERNEL];
+    size_t in_pixel;
+    int32_t in_width;
+    uint32_t x_shift;
+    int32_t kernel_h, kernel_w, stride, pad;
+    float *dst;
+    size_t dst_pixel;
+    int32_t out_width;
+    uint32_t channels;
+} v5l_maxpool_args;
+typedef void v5l_maxpool_fn(const v5l_maxpool_args *a);
+
+/* add: dst[i] = act(a[i] + alpha * b[i]) for i < n. */
+typedef void v5l_add_fn(float *dst, const float *a, const float *b, float alpha, size_t n, v5l_activation activation);
+
+/* widen: dst[i] = src[i] for i < n. */
+typedef void v5l_widen_fn(float *dst, const uint8_t *src, size_t n);
+
+typedef struct {
+    struct { v5l_gemm_fn *run; const char *name; uint32_t tile; } gemm; /* tile: pixels a call takes at most */
+    struct { v5l_dwconv_fn *run; const char *name; uint32_t tile; } dwconv;
+    struct { v5l_maxpool_fn *run; const char *name; uint32_t tile; } maxpool;
+    struct { v5l_add_fn *run; const char *name; uint32_t tile; } add;
+    struct { v5l_widen_fn *run; const char *name; uint32_t tile; } widen;
+} v5l_kernels;
+
+/* The last kernel of each kind in kernels.def whose needs are all in `cpu`. */
+void v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
+
+#define V5L_KERNEL(slot, symbol, needs, pixels) v5l_##slot##_fn symbol;
+#include "kernels.def"
+#undef V5L_KERNEL
+
+#endif

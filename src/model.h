@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* A checked weights file as typed tables. v5l_model_open (model.c) checks the envelope and each record on its own;
+ * v5l_check_program (program.c) checks how the records fit together. After both, everything here may be used
+ * without further checks. */
+#ifndef V5L_MODEL_H
+#define V5L_MODEL_H
+
+#include "format.h"
+#include "v5lite.h"
+
+static inline const v5l_file_header *v5l_header(const v5l_model *m) {
+    return (const v5l_file_header *)(const void *)m->bytes;
+}
+static inline const void *v5l_section(const v5l_model *m, uint64_t at) {
+    return m->bytes + (size_t)at;
+}
+static inline const v5l_file_tensor *v5l_tensors(const v5l_model *m) {
+    return v5l_section(m, v5l_header(m)->tensors_at);
+}
+static inline const v5l_file_op *v5l_ops(const v5l_model *m) {
+    return v5l_section(m, v5l_header(m)->ops_at);
+}
+static inline const v5l_file_span *v5l_spans(const v5l_model *m) {
+    return v5l_section(m, v5l_header(m)->spans_at);
+}
+static inline const v5l_file_head *v5l_heads(const v5l_model *m) {
+    return v5l_section(m, v5l_header(m)->heads_at);
+}
+static inline const uint16_t *v5l_orders(const v5l_model *m) {
+    return v5l_section(m, v5l_header(m)->orders_at);
+}
+static inline const char *v5l_strings(const v5l_model *m) {
+    return v5l_section(m, v5l_header(m)->strings_at);
+}
+static inline const float *v5l_weights(const v5l_model *m, uint64_t offset) {
+    return v5l_section(m, v5l_header(m)->weights_at + offset);
+}
+
+static inline int v5l_is_view(const v5l_file_op *op) {
+    return (op->flags & V5L_FLAG_VIEW) != 0;
+}
+static inline int v5l_has_weights(const v5l_file_op *op) {
+    return op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT || op->kind == V5L_OP_DWCONV;
+}
+/* Operand B is empty for every kind but ADD, the output is empty for views. */
+static inline uint32_t v5l_operand_first(const v5l_file_op *op, v5l_operand which) {
+    return which == V5L_OPERAND_A ? op->a_first : which == V5L_OPERAND_B ? op->b_first : op->out_first;
+}
+static inline uint32_t v5l_operand_count(const v5l_file_op *op, v5l_operand which) {
+    return which == V5L_OPERAND_A ? op->a_count : which == V5L_OPERAND_B ? op->b_count : op->out_count;
+}
+
+/* Channels of an operand: the sum over its spans (below 2^20: at most 64 spans of 8192). */
+uint32_t v5l_operand_channels(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
+
+/* Input pixels per pixel of an operand: its first span's tensor stride, halved where upsampled. */
+uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
+
+/* Floats that the bias of an op's output takes: 8 a panel, panels counted span by span. */
+uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op);
+
+/* Whether any channel of spans x and y is the same. */
+int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y);
+
+/* Checks how ops, tensors, heads and orders fit together (program.c); records are already valid one by one.
+ * Bounded: at most V5L_MAX_SPANS^2 span comparisons. */
+v5l_status v5l_check_program(const v5l_model *m);
+
+#endif

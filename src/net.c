@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* A planned network in the caller's memory, and the loop that runs it. */
+#include <string.h>
+
+#include "decode.h"
+#include "letterbox.h"
+#include "net.h"
+#include "nms.h"
+#include "pixels.h"
+
+void v5l_net_options_default(v5l_net_options *options) {
+    memset(options, 0, sizeof *options);
+    options->width = options->height = 320;
+    options->confidence = 0.25f;
+    options->iou = 0.45f;
+    options->max_detections = 300;
+    options->cpu_mask = V5L_CPU_ALL;
+}
+
+/* ---- create ---- */
+
+/* The net comes first, its plan behind it. */
+static uint64_t measure(v5l_plan *plan, v5l_bump *bump) {
+    (void)v5l_bump_take(bump, sizeof(v5l_net));
+    v5l_plan_place(plan, bump);
+    return bump->used;
+}
+
+/* Plans without memory; blocks has room for V5L_MAX_BLOCKS. *bytes: what the net needs. */
+static v5l_status prepare(v5l_plan *plan, v5l_block *blocks, const v5l_model *model, const v5l_net_options *options,
+                          uint64_t *bytes) {
+    const v5l_status status = v5l_plan_measure(plan, model, options, blocks);
+    if (status != V5L_OK) return status;
+    v5l_bump bump = {NULL, 0};
+    *bytes = measure(plan, &bump);
+    return *bytes <= PTRDIFF_MAX ? V5L_OK : V5L_E_TOO_LARGE;
+}
+
+size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options) {
+    v5l_block blocks[V5L_MAX_BLOCKS];
+    v5l_plan plan;
+    uint64_t bytes = 0;
+    if (model == NULL || options == NULL) return 0;
+    return prepare(&plan, blocks, model, options, &bytes) == V5L_OK ? (size_t)bytes : 0;
+}
+
+v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_options *options, void *memory,
+                          size_t size) {
+    v5l_block blocks[V5L_MAX_BLOCKS];
+    v5l_plan plan;
+    uint64_t bytes = 0;
+    if (net == NULL || model == NULL || options == NULL || memory == NULL) return V5L_E_ARGUMENT;
+    if ((uintptr_t)memory % V5L_ALIGN != 0) return V5L_E_ALIGNMENT;
+    const v5l_status status = prepare(&plan, blocks, model, options, &bytes);
+    if (status != V5L_OK) return status;
+    if (size < bytes) return V5L_E_MEMORY;
+
+    v5l_net *n = memory;
+    n->model = *model;
+    n->options = *options;
+    n->plan = plan;
+    n->plan.model = &n->model; /* the caller's copy may go; the bytes stay */
+    n->memory_bytes = (size_t)bytes;
+    v5l_bump bump = {memory, 0};
+    (void)measure(&n->plan, &bump);
+    *net = n;
+    return V5L_OK;
+}
+
+/* ---- run ---- */
+
+typedef void row_task(void *what, int worker, int row0, int row1);
+
+typedef struct {
+    row_task *run;
+    void *what;
+    int rows, parts;
+} row_job;
+
+static void run_part(void *argument, int index) {
+    const row_job *job = argument;
+    const int row0 = (int)((int64_t)job->rows * index / job->parts);
+    const int row1 = (int)((int64_t)job->rows * (index + 1) / job->parts);
+    job->run(job->what, index, row0, row1);
+}
+
+/* Splits rows statically: which worker does a row depends on nothing but the thread count, and no result on that. */
+static void for_rows(const v5l_net *net, int rows, row_task *run, void *what) {
+    const int parts = rows < net->plan.threads ? rows : net->plan.threads;
+    row_job job = {run, what, rows, parts};
+    if (parts > 1)
+        net->options.parallel.run(net->options.parallel.user, run_part, &job, parts);
+    else
+        run_part(&job, 0);
+}
+
+typedef struct {
+    const v5l_net *net;
+    const v5l_step *step;
+} step_task;
+
+static void run_step_rows(void *what, int worker, int row0, int row1) {
+    const step_task *t = what;
+    const v5l_plan *plan = &t->net->plan;
+    const v5l_worker w = {plan->scratch + (size_t)worker * (size_t)plan->scratch_bytes, plan->zeros};
+    t->step->run(t->step, &w, row0, row1);
+}
+
+static void observe_op(const v5l_net *net, int index, int done) {
+    const v5l_observer *observer = &net->options.observer;
+    if (observer->op == NULL) return;
+    const v5l_step *s = &net->plan.steps[index];
+    const int is_view = v5l_is_view(s->op);
+    const v5l_view view = {.height = s->out_height,
+                           .width = s->out_width,
+                           .channels = s->out_channels,
+                           .span_count = (int)(is_view ? s->op->a_count : s->op->out_count),
+                           .spans = is_view ? s->a : s->out,
+                           .order = s->op->order == V5L_NO_ORDER ? NULL : v5l_orders(&net->model) + s->op->order};
+    observer->op(observer->user, index, done ? &view : NULL);
+}
+
+static void run_network(v5l_net *net) {
+    const int ops = (int)v5l_header(&net->model)->op_count;
+    for (int i = 0; i < ops; i++) {
+        step_task task = {net, &net->plan.steps[i]};
+        observe_op(net, i, 0);
+        if (task.step->run != NULL) for_rows(net, task.step->out_height, run_step_rows, &task);
+        observe_op(net, i, 1);
+    }
+}
+
+typedef struct {
+    const v5l_net *net;
+    const v5l_image *image;
+    v5l_letterbox box;
+} letterbox_task;
+
+static void run_letterbox_rows(void *what, int worker, int row0, int row1) {
+    const letterbox_task *t = what;
+    const v5l_plan *plan = &t->net->plan;
+    v5l_letterbox_rows(t->image, &t->box, v5l_plan_block(plan, 0),
+                       v5l_plan_letterbox(plan) + (size_t)worker * (size_t)plan->letterbox_bytes, row0, row1);
+}
+
+static v5l_candidates run_decode(const v5l_net *net) {
+    const v5l_file_header *h = v5l_header(&net->model);
+    v5l_candidates list = {v5l_plan_candidates(&net->plan), 0, net->plan.candidate_capacity};
+    uint32_t row = 0;
+    for (uint32_t i = 0; i < h->head_count; i++) {
+        const v5l_file_head *head = &v5l_heads(&net->model)[i];
+        v5l_decode_level level = {.map = (const float *)(const void *)v5l_plan_block(&net->plan, head->tensor),
+                                  .height = net->plan.height / (int)head->stride,
+                                  .width = net->plan.width / (int)head->stride,
+                                  .head = head,
+                                  .anchors = v5l_weights(&net->model, head->anchors),
+                                  .class_count = h->class_count,
+                                  .first_row = row};
+        v5l_decode(&level, &net->options, &list);
+        row += (uint32_t)level.height * (uint32_t)level.width * head->anchor_count;
+    }
+    return list;
+}
+
+/* false for NaN: an impossible coordinate becomes 0 */
+static float clamp(float v, float limit) {
+    return v > 0.0f ? (v < limit ? v : limit) : 0.0f;
+}
+
+/* Back to the picture, with un-rounded padding as the original's scale_coords (so up to half a network pixel from where the
+ * letterbox drew it). */
+static v5l_detection to_picture(const v5l_net *net, const v5l_image *image, const v5l_candidate *c) {
+    const double by_width = (double)net->plan.width / image->width, by_height = (double)net->plan.height / image->height;
+    const double gain = by_width < by_height ? by_width : by_height;
+    const float left = (float)((net->plan.width - image->width * gain) / 2.0);
+    const float top = (float)((net->plan.height - image->height * gain) / 2.0);
+    const float g = (float)gain, w = (float)image->width, h = (float)image->height;
+    const v5l_detection d = {clamp((c->x0 - left) / g, w), clamp((c->y0 - top) / g, h), clamp((c->x1 - left) / g, w),
+                             clamp((c->y1 - top) / g, h),  c->score,                    (int)c->class_id};
+    return d;
+}
+
+static void observe_stage(const v5l_net *net, v5l_stage stage, int done) {
+    if (net->options.observer.stage != NULL) net->options.observer.stage(net->options.observer.user, stage, done);
+}
+
+int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detections, int capacity) {
+    if (net == NULL || image == NULL || detections == NULL || capacity < 1) return V5L_E_ARGUMENT;
+    const v5l_status status = v5l_check_image(image);
+    if (status != V5L_OK) return status;
+
+    letterbox_task letterbox = {.net = net, .image = image};
+    if (!v5l_letterbox_place(&letterbox.box, image, &net->options)) return V5L_E_IMAGE;
+
+    observe_stage(net, V5L_STAGE_LETTERBOX, 0);
+    for_rows(net, net->plan.height, run_letterbox_rows, &letterbox);
+    observe_stage(net, V5L_STAGE_LETTERBOX, 1);
+
+    observe_stage(net, V5L_STAGE_NETWORK, 0);
+    run_network(net);
+    observe_stage(net, V5L_STAGE_NETWORK, 1);
+
+    observe_stage(net, V5L_STAGE_DECODE, 0);
+    v5l_candidates list = run_decode(net);
+    observe_stage(net, V5L_STAGE_DECODE, 1);
+
+    observe_stage(net, V5L_STAGE_NMS, 0);
+    const uint32_t total = list.count;
+    const int max = net->options.max_detections < capacity ? net->options.max_detections : capacity;
+    const uint32_t kept = v5l_nms(&list, net->options.iou, net->options.agnostic, (uint32_t)max);
+    for (uint32_t k = 0; k < kept; k++)
+        detections[k] = to_picture(net, image, &list.items[total - 1 - k]);
+    observe_stage(net, V5L_STAGE_NMS, 1);
+    return (int)kept;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "ops.h"
+
+void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
+    (void)worker;
+    const v5l_file_op *op = step->op;
+    const v5l_span *out = step->out;
+    v5l_dwconv_args args = {.in_width = step->in_width,
+                            .kernel_h = op->kernel_h,
+                            .kernel_w = op->kernel_w,
+                            .stride = op->stride,
+                            .pad = op->pad,
+                            .weight_tap = (size_t)step->in_channels,
+                            .dst_pixel = out->pixel,
+                            .out_width = step->out_width,
+                            .activation = (v5l_activation)op->activation};
+    for (int oy = row0; oy < row1; oy++) {
+        size_t channel = 0;
+        for (uint32_t i = 0; i < op->a_count; i++) {
+            const v5l_span *in = &step->a[i];
+            for (int ky = 0; ky < op->kernel_h; ky++) {
+                const int iy = oy * op->stride - op->pad + ky;
+                args.rows[ky] = iy >= 0 && iy < step->in_height ? v5l_span_pixel(in, iy, 0) : NULL;
+            }
+            args.in_pixel = in->pixel;
+            args.x_shift = in->upsample;
+            args.weights = step->weights + channel;
+            args.bias = step->bias + channel;
+            args.dst = out->data + (size_t)oy * out->row + channel;
+            args.channels = in->channels;
+            step->kernels->dwconv.run(&args);
+            channel += in->channels;
+        }
+    }
+}

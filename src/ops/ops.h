@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Ops: geometry, edges and tiling around the kernels. A step is one op of the file planned for one input size, with every
+ * pointer resolved; running it cannot fail. */
+#ifndef V5L_OPS_H
+#define V5L_OPS_H
+
+#include "../kernels/kernels.h"
+#include "../model.h"
+
+typedef struct v5l_step v5l_step;
+
+/* What a thread brings along. */
+typedef struct {
+    void *scratch;      /* as many bytes as the largest v5l_step_scratch of the plan, aligned to 64; its own */
+    const float *zeros; /* V5L_MAX_CHANNELS zeros at most: as many as the widest span has channels; shared */
+} v5l_worker;
+
+/* Computes output rows row0 .. row1-1. Workers given disjoint rows may run at the same time. */
+typedef void v5l_step_fn(const v5l_step *step, const v5l_worker *worker, int row0, int row1);
+
+struct v5l_step {
+    v5l_step_fn *run;      /* NULL: a view, nothing to do */
+    const char *kernel;    /* name of the function that does the work */
+    const v5l_file_op *op;
+    const v5l_kernels *kernels;
+    const uint8_t *picture; /* not NULL: operand A is the network input, in_height x in_width x 3 bytes */
+    const v5l_span *a, *b, *out;
+    const float *weights, *bias;
+    int in_height, in_width, in_channels; /* of operand A, upsampling applied */
+    int out_height, out_width, out_channels;
+};
+
+/* Sets run and kernel from the op's kind. */
+void v5l_step_bind(v5l_step *step);
+
+/* Bytes of scratch a worker needs for this step; uses op, kernels, picture-ness and sizes, no pointers. */
+uint64_t v5l_step_scratch(const v5l_step *step, int reads_picture);
+
+/* Multiply-accumulates of the step, 0 for anything but convolutions. */
+uint64_t v5l_step_macs(const v5l_step *step);
+
+static inline const float *v5l_span_pixel(const v5l_span *s, int y, int x) {
+    return s->data + (size_t)(y >> s->upsample) * s->row + (size_t)(x >> s->upsample) * s->pixel;
+}
+
+uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture);
+v5l_step_fn v5l_conv_run, v5l_stem_run;           /* conv.c; stem: the input is the picture */
+v5l_step_fn v5l_dwconv_run;                       /* depthwise.c */
+v5l_step_fn v5l_maxpool_run;                      /* pool.c */
+v5l_step_fn v5l_add_run;                          /* elementwise.c */
+v5l_step_fn v5l_copy_run, v5l_shuffle_run, v5l_upsample_run; /* structure.c */
+
+#endif

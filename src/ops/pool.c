@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "ops.h"
+
+void v5l_maxpool_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
+    (void)worker;
+    const v5l_file_op *op = step->op;
+    const v5l_span *in = step->a, *out = step->out;
+    v5l_maxpool_args args = {.in_pixel = in->pixel,
+                             .in_width = step->in_width,
+                             .x_shift = in->upsample,
+                             .kernel_h = op->kernel_h,
+                             .kernel_w = op->kernel_w,
+                             .stride = op->stride,
+                             .pad = op->pad,
+                             .dst_pixel = out->pixel,
+                             .out_width = step->out_width,
+                             .channels = out->channels};
+    for (int oy = row0; oy < row1; oy++) {
+        for (int ky = 0; ky < op->kernel_h; ky++) {
+            const int iy = oy * op->stride - op->pad + ky;
+            args.rows[ky] = iy >= 0 && iy < step->in_height ? v5l_span_pixel(in, iy, 0) : NULL;
+        }
+        args.dst = out->data + (size_t)oy * out->row;
+        step->kernels->maxpool.run(&args);
+    }
+}

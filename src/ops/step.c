@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "ops.h"
+
+void v5l_step_bind(v5l_step *step) {
+    const v5l_kernels *k = step->kernels;
+    step->run = NULL;
+    step->kernel = "view";
+    if (v5l_is_view(step->op)) return;
+    switch (step->op->kind) {
+    case V5L_OP_CONV:
+    case V5L_OP_DETECT:
+        step->run = step->picture != NULL ? v5l_stem_run : v5l_conv_run;
+        step->kernel = k->gemm.name;
+        break;
+    case V5L_OP_DWCONV:
+        step->run = v5l_dwconv_run;
+        step->kernel = k->dwconv.name;
+        break;
+    case V5L_OP_MAXPOOL:
+        step->run = v5l_maxpool_run;
+        step->kernel = k->maxpool.name;
+        break;
+    case V5L_OP_ADD:
+        step->run = v5l_add_run;
+        step->kernel = k->add.name;
+        break;
+    case V5L_OP_SHUFFLE:
+        step->run = v5l_shuffle_run;
+        step->kernel = "v5l_shuffle_run";
+        break;
+    case V5L_OP_UPSAMPLE:
+        step->run = v5l_upsample_run;
+        step->kernel = "v5l_upsample_run";
+        break;
+    default: /* SPLIT, CONCAT: the model knows no other kinds */
+        step->run = v5l_copy_run;
+        step->kernel = "v5l_copy_run";
+        break;
+    }
+}
+
+uint64_t v5l_step_scratch(const v5l_step *step, int reads_picture) {
+    const int dense = step->op->kind == V5L_OP_CONV || step->op->kind == V5L_OP_DETECT;
+    return dense ? v5l_conv_scratch(step, reads_picture) : 0;
+}
+
+uint64_t v5l_step_macs(const v5l_step *step) {
+    if (!v5l_has_weights(step->op)) return 0;
+    const uint64_t taps = (uint64_t)step->op->kernel_h * step->op->kernel_w;
+    const uint64_t outputs = (uint64_t)step->out_height * (uint64_t)step->out_width * (uint64_t)step->out_channels;
+    return taps * outputs * (step->op->kind == V5L_OP_DWCONV ? 1u : (uint64_t)step->in_channels);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Optional: a small POSIX thread pool for the parallel hook. Workers spin for a bounded time after each job (the next op
+ * of a network follows within microseconds), then sleep: idle threads cost no CPU between pictures. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "arena.h"
+#include "v5lite.h"
+
+enum { MAX_THREADS = 64, SPINS = 4000 };
+
+typedef struct {
+    v5l_pool *pool;
+    pthread_t thread;
+    int index; /* 1 .. threads-1: the part of every job it does; part 0 is the caller's */
+} pool_worker;
+
+struct v5l_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t work, finished;
+    atomic_uint generation; /* counts jobs; changed with the lock held, read without */
+    atomic_int pending;     /* workers that have not acknowledged the current job */
+    int threads, started, stop;
+    int count; /* the job: written before generation moves on, read after */
+    void (*task)(void *argument, int index);
+    void *argument;
+    pool_worker workers[]; /* [threads - 1] */
+};
+
+static void relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__ARM_ARCH_7A__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static unsigned next_generation(v5l_pool *pool, unsigned seen) {
+    for (int i = 0; i < SPINS; i++) {
+        const unsigned now = atomic_load_explicit(&pool->generation, memory_order_acquire);
+        if (now != seen) return now;
+        relax();
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load_explicit(&pool->generation, memory_order_acquire) == seen)
+        pthread_cond_wait(&pool->work, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+    return atomic_load_explicit(&pool->generation, memory_order_acquire);
+}
+
+/* Every worker acknowledges every job, with or without a part in it: so none can still be looking at an old one when the
+ * next is posted. */
+static void acknowledge(v5l_pool *pool) {
+    if (atomic_fetch_sub_explicit(&pool->pending, 1, memory_order_acq_rel) != 1) return;
+    pthread_mutex_lock(&pool->lock);
+    pthread_cond_signal(&pool->finished);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void *work(void *argument) {
+    pool_worker *self = argument;
+    v5l_pool *pool = self->pool;
+    unsigned seen = 0;
+    for (;;) {
+        seen = next_generation(pool, seen);
+        if (pool->stop) return NULL;
+        if (self->index < pool->count) pool->task(pool->argument, self->index);
+        acknowledge(pool);
+    }
+}
+
+static void post(v5l_pool *pool) {
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void await_workers(v5l_pool *pool) {
+    for (int i = 0; i < SPINS; i++) {
+        if (atomic_load_explicit(&pool->pending, memory_order_acquire) == 0) return;
+        relax();
+    }
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load_explicit(&pool->pending, memory_order_acquire) != 0)
+        pthread_cond_wait(&pool->finished, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void run(void *user, void (*task)(void *argument, int index), void *argument, int count) {
+    v5l_pool *pool = user;
+    pool->task = task;
+    pool->argument = argument;
+    pool->count = count;
+    atomic_store_explicit(&pool->pending, pool->threads - 1, memory_order_relaxed);
+    post(pool);
+    task(argument, 0);
+    await_workers(pool);
+}
+
+size_t v5l_pool_memory(int threads) {
+    if (threads < 1 || threads > MAX_THREADS) return 0;
+    const size_t bytes = sizeof(v5l_pool) + (size_t)(threads - 1) * sizeof(pool_worker);
+    return (bytes + V5L_ALIGN - 1) / V5L_ALIGN * V5L_ALIGN;
+}
+
+static void stop(v5l_pool *pool) {
+    pool->stop = 1;
+    post(pool);
+    for (int i = 0; i < pool->started; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pthread_cond_destroy(&pool->finished);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+}
+
+v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t size) {
+    const size_t need = v5l_pool_memory(threads);
+    if (pool == NULL || memory == NULL || need == 0) return V5L_E_ARGUMENT;
+    if ((uintptr_t)memory % V5L_ALIGN != 0) return V5L_E_ALIGNMENT;
+    if (size < need) return V5L_E_MEMORY;
+    v5l_pool *p = memory;
+    memset(p, 0, need);
+    p->threads = threads;
+    atomic_init(&p->generation, 0);
+    atomic_init(&p->pending, 0);
+    /* With default attributes these cannot fail on Linux, and fail elsewhere only for want of memory. */
+    if (pthread_mutex_init(&p->lock, NULL) != 0) return V5L_E_MEMORY;
+    if (pthread_cond_init(&p->work, NULL) != 0) return V5L_E_MEMORY;
+    if (pthread_cond_init(&p->finished, NULL) != 0) return V5L_E_MEMORY;
+    for (; p->started < threads - 1; p->started++) {
+        pool_worker *w = &p->workers[p->started];
+        w->pool = p;
+        w->index = p->started + 1;
+        if (pthread_create(&w->thread, NULL, work, w) != 0) {
+            stop(p);
+            return V5L_E_MEMORY;
+        }
+    }
+    *pool = p;
+    return V5L_OK;
+}
+
+v5l_parallel v5l_pool_hook(v5l_pool *pool) {
+    const v5l_parallel hook = {pool, pool->threads, run};
+    return hook;
+}
+
+void v5l_pool_destroy(v5l_pool *pool) {
+    stop(pool);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include <string.h>
+
+#include "letterbox.h"
+
+enum { MAX_INPUT = 8192, MAX_THREADS = 64, MAX_CANDIDATES = 30000 };
+
+static int fraction(float x) {
+    return x >= 0.0f && x <= 1.0f; /* false for NaN */
+}
+
+static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
+    const int stride = (int)v5l_header(m)->max_stride;
+    if (o->width < 1 || o->width > MAX_INPUT || o->width % stride != 0) return V5L_E_INPUT_SIZE;
+    if (o->height < 1 || o->height > MAX_INPUT || o->height % stride != 0) return V5L_E_INPUT_SIZE;
+    if (o->fit_width < 0 || o->fit_width > MAX_INPUT || o->fit_height < 0 || o->fit_height > MAX_INPUT)
+        return V5L_E_ARGUMENT;
+    if (!fraction(o->confidence) || !fraction(o->iou)) return V5L_E_ARGUMENT;
+    if (o->max_detections < 1 || o->max_detections > MAX_CANDIDATES) return V5L_E_ARGUMENT;
+    if (o->max_candidates < 0 || o->max_candidates > MAX_CANDIDATES) return V5L_E_ARGUMENT;
+    if (o->parallel.run != NULL && (o->parallel.threads < 1 || o->parallel.threads > MAX_THREADS)) return V5L_E_ARGUMENT;
+    return V5L_OK;
+}
+
+/* ---- sizes ---- */
+
+static int tensor_width(const v5l_plan *plan, uint32_t tensor) {
+    return plan->width / v5l_tensors(plan->model)[tensor].stride;
+}
+
+static uint64_t tensor_bytes(const v5l_plan *plan, uint32_t tensor) {
+    const v5l_file_tensor *t = &v5l_tensors(plan->model)[tensor];
+    const uint64_t pixels = (uint64_t)(plan->width / t->stride) * (uint64_t)(plan->height / t->stride);
+    return pixels * t->channels * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
+}
+
+static uint32_t candidate_capacity(const v5l_plan *plan, const v5l_net_options *o) {
+    const v5l_file_header *h = v5l_header(plan->model);
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < h->head_count; i++) {
+        const v5l_file_head *head = &v5l_heads(plan->model)[i];
+        rows += (uint64_t)(plan->width / (int)head->stride) * (uint64_t)(plan->height / (int)head->stride) *
+                head->anchor_count;
+    }
+    if (o->multi_label) rows *= h->class_count;
+    const uint64_t limit = o->max_candidates > 0 ? (uint64_t)o->max_candidates : MAX_CANDIDATES;
+    return (uint32_t)(rows < limit ? rows : limit);
+}
+
+/* Everything about a step that does not need memory. */
+static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
+    const v5l_model *m = plan->model;
+    v5l_step s;
+    memset(&s, 0, sizeof s);
+    s.op = &v5l_ops(m)[index];
+    s.kernels = &plan->kernels;
+    const v5l_operand result = v5l_is_view(s.op) ? V5L_OPERAND_A : V5L_OPERAND_OUT;
+    const int in = (int)v5l_operand_stride(m, s.op, V5L_OPERAND_A), out = (int)v5l_operand_stride(m, s.op, result);
+    s.in_height = plan->height / in;
+    s.in_width = plan->width / in;
+    s.in_channels = (int)v5l_operand_channels(m, s.op, V5L_OPERAND_A);
+    s.out_height = plan->height / out;
+    s.out_width = plan->width / out;
+    s.out_channels = (int)v5l_operand_channels(m, s.op, result);
+    return s;
+}
+
+static int reads_picture(const v5l_model *m, const v5l_file_op *op) {
+    return v5l_spans(m)[op->a_first].tensor == 0;
+}
+
+/* ---- lifetimes ---- */
+
+static void extend_life(v5l_block *block, int time) {
+    if (block->first > time) block->first = (int16_t)time;
+    if (block->last < time) block->last = (int16_t)time;
+}
+
+static void set_block(v5l_block *block, uint64_t bytes, int first, int last, uint64_t *units) {
+    const uint64_t size = (bytes + V5L_ALIGN - 1) / V5L_ALIGN;
+    *units += size;
+    block->size = (uint32_t)size;
+    block->first = (int16_t)first;
+    block->last = (int16_t)last;
+}
+
+/* Blocks with sizes and lifetimes; false if their sum does not fit the block table's 32-bit units. */
+static int make_blocks(v5l_plan *plan) {
+    const v5l_model *m = plan->model;
+    const v5l_file_header *h = v5l_header(m);
+    const int end = (int)h->op_count;
+    uint64_t units = 0;
+    for (uint32_t t = 0; t < h->tensor_count; t++)
+        set_block(&plan->blocks[t], tensor_bytes(plan, t), t == 0 ? -1 : INT16_MAX, -1, &units);
+    for (uint32_t i = 0; i < h->op_count; i++) {
+        const v5l_file_op *op = &v5l_ops(m)[i];
+        for (int which = V5L_OPERAND_A; which <= V5L_OPERAND_OUT; which++) {
+            const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, (v5l_operand)which);
+            for (uint32_t j = 0; j < v5l_operand_count(op, (v5l_operand)which); j++)
+                extend_life(&plan->blocks[s[j].tensor], (int)i);
+        }
+    }
+    for (uint32_t i = 0; i < h->head_count; i++)
+        extend_life(&plan->blocks[v5l_heads(m)[i].tensor], end);
+    set_block(&plan->blocks[h->tensor_count], plan->letterbox_bytes * (uint64_t)plan->threads, -1, -1, &units);
+    set_block(&plan->blocks[h->tensor_count + 1], plan->candidate_capacity * sizeof(v5l_candidate), end, end, &units);
+    return units <= UINT32_MAX;
+}
+
+v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_net_options *options, v5l_block *blocks) {
+    const v5l_status status = check_options(model, options);
+    if (status != V5L_OK) return status;
+    memset(plan, 0, sizeof *plan);
+    plan->model = model;
+    plan->width = options->width;
+    plan->height = options->height;
+    plan->threads = options->parallel.run != NULL ? options->parallel.threads : 1;
+    plan->blocks = blocks;
+    v5l_kernels_select(&plan->kernels, options->cpu_mask);
+    plan->candidate_capacity = candidate_capacity(plan, options);
+    plan->letterbox_bytes = (v5l_letterbox_scratch(plan->width) + V5L_ALIGN - 1) / V5L_ALIGN * V5L_ALIGN;
+    if (!make_blocks(plan)) return V5L_E_TOO_LARGE;
+    for (uint32_t i = 0; i < v5l_header(model)->op_count; i++) {
+        const v5l_step step = shape_step(plan, i);
+        const uint64_t need = v5l_step_scratch(&step, reads_picture(model, step.op));
+        if (need > plan->scratch_bytes) plan->scratch_bytes = need;
+        plan->macs += v5l_step_macs(&step);
+    }
+    plan->arena_bytes = v5l_pack(blocks, (int)v5l_header(model)->tensor_count + 2) * V5L_ALIGN;
+    return V5L_OK;
+}
+
+/* ---- memory ---- */
+
+unsigned char *v5l_plan_block(const v5l_plan *plan, uint32_t index) {
+    return plan->arena + (size_t)plan->blocks[index].offset * V5L_ALIGN;
+}
+
+unsigned char *v5l_plan_letterbox(const v5l_plan *plan) {
+    return v5l_plan_block(plan, v5l_header(plan->model)->tensor_count);
+}
+
+v5l_candidate *v5l_plan_candidates(const v5l_plan *plan) {
+    return (v5l_candidate *)(void *)v5l_plan_block(plan, v5l_header(plan->model)->tensor_count + 1);
+}
+
+static void resolve_spans(v5l_plan *plan) {
+    const v5l_model *m = plan->model;
+    for (uint32_t i = 0; i < v5l_header(m)->span_count; i++) {
+        const v5l_file_span *s = &v5l_spans(m)[i];
+        v5l_span *out = &plan->spans[i];
+        out->channels = s->count;
+        out->upsample = s->upsample;
+        out->pixel = v5l_tensors(m)[s->tensor].channels;
+        out->row = out->pixel * (uint32_t)tensor_width(plan, s->tensor);
+        /* The picture is bytes and has no spans of floats: its reader gets v5l_step.picture. */
+        out->data = s->tensor == 0 ? NULL : (float *)(void *)v5l_plan_block(plan, s->tensor) + s->first;
+    }
+}
+
+static void resolve_step(v5l_plan *plan, uint32_t index) {
+    const v5l_model *m = plan->model;
+    v5l_step *s = &plan->steps[index];
+    *s = shape_step(plan, index);
+    s->a = plan->spans + s->op->a_first;
+    s->b = plan->spans + s->op->b_first;
+    s->out = plan->spans + s->op->out_first;
+    if (reads_picture(m, s->op)) s->picture = v5l_plan_block(plan, 0);
+    if (v5l_has_weights(s->op)) {
+        s->weights = v5l_weights(m, s->op->weights);
+        s->bias = v5l_weights(m, s->op->bias);
+    }
+    v5l_step_bind(s);
+}
+
+static uint64_t zero_bytes(const v5l_model *m) {
+    uint32_t widest = 0;
+    for (uint32_t i = 0; i < v5l_header(m)->span_count; i++)
+        if (v5l_spans(m)[i].count > widest) widest = v5l_spans(m)[i].count;
+    return widest * sizeof(float);
+}
+
+void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
+    const v5l_file_header *h = v5l_header(plan->model);
+    const size_t block_bytes = (h->tensor_count + 2) * sizeof(v5l_block);
+    v5l_block *blocks = v5l_bump_take(bump, block_bytes);
+    plan->steps = v5l_bump_take(bump, h->op_count * sizeof(v5l_step));
+    plan->spans = v5l_bump_take(bump, h->span_count * sizeof(v5l_span));
+    plan->zeros = v5l_bump_take(bump, zero_bytes(plan->model));
+    plan->scratch = v5l_bump_take(bump, plan->scratch_bytes * (uint64_t)plan->threads);
+    plan->arena = v5l_bump_take(bump, plan->arena_bytes);
+    if (bump->base == NULL) return;
+
+    memcpy(blocks, plan->blocks, block_bytes);
+    plan->blocks = blocks;
+    memset(plan->zeros, 0, (size_t)zero_bytes(plan->model));
+    resolve_spans(plan);
+    for (uint32_t i = 0; i < h->op_count; i++)
+        resolve_step(plan, i);
+}

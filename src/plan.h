@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The program that will run: shapes, lifetimes, arena offsets and kernel choice for one model and one input size.
+ * Two passes over the same code: v5l_plan_measure decides everything and needs no memory but the caller's block table;
+ * v5l_plan_place carves the memory and resolves every pointer. */
+#ifndef V5L_PLAN_H
+#define V5L_PLAN_H
+
+#include "arena.h"
+#include "candidates.h"
+#include "ops/ops.h"
+
+/* Blocks of the arena: one a tensor, then the letterbox's scratch, then the candidates. Time is the op index; letterbox is at
+ * -1, decode and NMS are at op_count. */
+enum { V5L_MAX_BLOCKS = V5L_MAX_TENSORS + 2 };
+
+typedef struct {
+    const v5l_model *model;
+    int width, height, threads;
+    v5l_kernels kernels;
+    uint32_t candidate_capacity;
+    uint64_t arena_bytes, scratch_bytes, letterbox_bytes; /* scratch and letterbox: a worker */
+    uint64_t macs;
+    v5l_block *blocks; /* [tensor_count + 2] */
+
+    /* After v5l_plan_place only. */
+    v5l_step *steps;   /* [op_count] */
+    v5l_span *spans;   /* [span_count], as the file has them */
+    float *zeros;
+    unsigned char *scratch; /* [threads][scratch_bytes] */
+    unsigned char *arena;
+} v5l_plan;
+
+/* Fills plan up to and including blocks, which has room for V5L_MAX_BLOCKS. Errors: V5L_E_ARGUMENT, V5L_E_INPUT_SIZE,
+ * V5L_E_TOO_LARGE. */
+v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_net_options *options, v5l_block *blocks);
+
+/* Takes the plan's memory from bump. If bump only measures, nothing else happens; otherwise the block table moves into that
+ * memory and steps and spans are filled. */
+void v5l_plan_place(v5l_plan *plan, v5l_bump *bump);
+
+/* Where a tensor, the letterbox's scratch and the candidates are. */
+unsigned char *v5l_plan_block(const v5l_plan *plan, uint32_t index);
+unsigned char *v5l_plan_letterbox(const v5l_plan *plan);
+v5l_candidate *v5l_plan_candidates(const v5l_plan *plan);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* How the records of a weights file fit together: shapes along every op, payload sizes, the order of reads and writes,
+ * heads and channel orders. The rules are those of weights/FORMAT.md, in its order. */
+#include "model.h"
+
+#include <string.h>
+
+uint32_t v5l_operand_channels(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
+    const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, which);
+    uint32_t channels = 0;
+    for (uint32_t i = 0; i < v5l_operand_count(op, which); i++)
+        channels += s[i].count;
+    return channels;
+}
+
+static uint32_t span_stride(const v5l_model *m, const v5l_file_span *s) {
+    return (uint32_t)v5l_tensors(m)[s->tensor].stride >> s->upsample;
+}
+
+uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
+    return span_stride(m, v5l_spans(m) + v5l_operand_first(op, which));
+}
+
+uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op) {
+    const v5l_file_span *s = v5l_spans(m) + op->out_first;
+    uint32_t channels = 0;
+    for (uint32_t i = 0; i < op->out_count; i++)
+        channels += (s[i].count + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL;
+    return channels;
+}
+
+int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y) {
+    return x->tensor == y->tensor && x->first < y->first + y->count && y->first < x->first + x->count;
+}
+
+/* ---- shapes ---- */
+
+static v5l_status check_operand(const v5l_model *m, const v5l_file_op *op, v5l_operand which, uint32_t stride) {
+    const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, which);
+    const int reads_bytes = op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT;
+    for (uint32_t i = 0; i < v5l_operand_count(op, which); i++) {
+        if (span_stride(m, &s[i]) != stride) return V5L_E_SHAPE;
+        if (which == V5L_OPERAND_OUT && (s[i].upsample != 0 || s[i].tensor == 0)) return V5L_E_SPAN;
+        /* The picture is bytes: dense convolutions read it, alone and whole. */
+        if (which != V5L_OPERAND_OUT && s[i].tensor == 0 &&
+            (!reads_bytes || v5l_operand_count(op, which) != 1 || s[i].count != 3))
+            return V5L_E_SPAN;
+    }
+    return v5l_operand_channels(m, op, which) <= V5L_MAX_CHANNELS ? V5L_OK : V5L_E_SHAPE;
+}
+
+static v5l_status check_view(const v5l_model *m, const v5l_file_op *op, uint32_t channels) {
+    if (op->kind == V5L_OP_SHUFFLE && channels % op->groups != 0) return V5L_E_GEOMETRY;
+    return check_operand(m, op, V5L_OPERAND_A, v5l_operand_stride(m, op, V5L_OPERAND_A));
+}
+
+/* Input channels, output channels, span counts and strides of an op with an output. */
+static v5l_status check_shape(const v5l_model *m, const v5l_file_op *op) {
+    const uint32_t in = v5l_operand_channels(m, op, V5L_OPERAND_A);
+    if (v5l_is_view(op)) return check_view(m, op, in);
+    const uint32_t out = v5l_operand_channels(m, op, V5L_OPERAND_OUT);
+    const uint32_t in_stride = v5l_operand_stride(m, op, V5L_OPERAND_A);
+    uint32_t out_stride = in_stride;
+    int one_in = 1, same = 1, one_out = 1;
+    switch (op->kind) {
+    case V5L_OP_CONV:
+    case V5L_OP_DETECT:
+        if (op->groups != 1) return V5L_E_GEOMETRY;
+        out_stride *= op->stride;
+        one_in = same = one_out = 0;
+        break;
+    case V5L_OP_DWCONV:
+        if (op->groups != in) return V5L_E_GEOMETRY;
+        out_stride *= op->stride;
+        one_in = 0;
+        break;
+    case V5L_OP_MAXPOOL: out_stride *= op->stride; break;
+    case V5L_OP_SHUFFLE:
+        if (in % op->groups != 0) return V5L_E_GEOMETRY;
+        break;
+    case V5L_OP_UPSAMPLE:
+        if (in_stride < 2 || v5l_spans(m)[op->a_first].upsample != 0) return V5L_E_SHAPE;
+        out_stride /= 2;
+        break;
+    case V5L_OP_CONCAT: one_in = 0; break;
+    default: break; /* ADD, SPLIT: one span in, one out, same size */
+    }
+    if ((one_in && op->a_count != 1) || (one_out && op->out_count != 1) || (same && in != out)) return V5L_E_SHAPE;
+    v5l_status status = check_operand(m, op, V5L_OPERAND_A, in_stride);
+    if (status == V5L_OK) status = check_operand(m, op, V5L_OPERAND_OUT, out_stride);
+    if (status == V5L_OK && op->kind == V5L_OP_ADD) {
+        status = check_operand(m, op, V5L_OPERAND_B, in_stride);
+        if (status == V5L_OK && v5l_operand_channels(m, op, V5L_OPERAND_B) != in) status = V5L_E_SHAPE;
+    }
+    return status;
+}
+
+/* Products stay below 2^64: 225 taps * 8192 channels * 8704 padded outputs. */
+static v5l_status check_payload(const v5l_model *m, const v5l_file_op *op) {
+    if (!v5l_has_weights(op)) return V5L_OK;
+    const uint64_t taps = (uint64_t)op->kernel_h * op->kernel_w;
+    const uint64_t in = v5l_operand_channels(m, op, V5L_OPERAND_A);
+    const uint64_t out = op->kind == V5L_OP_DWCONV ? in : v5l_padded_channels(m, op);
+    const uint64_t products = op->kind == V5L_OP_DWCONV ? taps : taps * in;
+    return op->bias_count == out && op->weight_count == products * out ? V5L_OK : V5L_E_PAYLOAD;
+}
+
+/* ---- reads and writes ---- */
+
+/* No output span shares channels with another output or input span of the same op. */
+static v5l_status check_own_overlap(const v5l_model *m, const v5l_file_op *op) {
+    const v5l_file_span *s = v5l_spans(m);
+    for (uint32_t i = 0; i < op->out_count; i++) {
+        const v5l_file_span *out = &s[op->out_first + i];
+        for (uint32_t j = 0; j < i; j++)
+            if (v5l_spans_overlap(out, &s[op->out_first + j])) return V5L_E_OVERLAP;
+        for (uint32_t j = 0; j < op->a_count; j++)
+            if (v5l_spans_overlap(out, &s[op->a_first + j])) return V5L_E_OVERLAP;
+        for (uint32_t j = 0; j < op->b_count; j++)
+            if (v5l_spans_overlap(out, &s[op->b_first + j])) return V5L_E_OVERLAP;
+    }
+    return V5L_OK;
+}
+
+static int op_reads(const v5l_model *m, const v5l_file_op *op, uint32_t tensor) {
+    const v5l_file_span *s = v5l_spans(m);
+    int reads = 0;
+    for (uint32_t i = 0; i < op->a_count; i++)
+        reads |= s[op->a_first + i].tensor == tensor;
+    for (uint32_t i = 0; i < op->b_count; i++)
+        reads |= s[op->b_first + i].tensor == tensor;
+    return reads;
+}
+
+/* Whether a span of an op before `end` has already written channels of `span`. */
+static int written_before(const v5l_model *m, uint32_t end, const v5l_file_span *span) {
+    for (uint32_t i = 0; i < end; i++) {
+        const v5l_file_op *op = &v5l_ops(m)[i];
+        for (uint32_t j = 0; j < op->out_count; j++)
+            if (v5l_spans_overlap(span, &v5l_spans(m)[op->out_first + j])) return 1;
+    }
+    return 0;
+}
+
+/* A tensor's writes before its first read are disjoint and cover it; so no channel is ever read before it is written. */
+static v5l_status check_writes(const v5l_model *m, uint32_t tensor) {
+    const uint32_t channels = v5l_tensors(m)[tensor].channels;
+    uint32_t written = 0;
+    for (uint32_t i = 0; i < v5l_header(m)->op_count; i++) {
+        const v5l_file_op *op = &v5l_ops(m)[i];
+        if (op_reads(m, op, tensor)) return written == channels ? V5L_OK : V5L_E_REFERENCE;
+        for (uint32_t j = 0; j < op->out_count; j++) {
+            const v5l_file_span *s = &v5l_spans(m)[op->out_first + j];
+            if (s->tensor != tensor) continue;
+            if (written_before(m, i, s)) return V5L_E_OVERLAP;
+            written += s->count;
+        }
+    }
+    return written == channels ? V5L_OK : V5L_E_TENSOR; /* a head, which decode reads, or a tensor nobody writes */
+}
+
+/* ---- orders and heads ---- */
+
+static v5l_status check_order(const v5l_model *m, const v5l_file_op *op) {
+    if (op->order == V5L_NO_ORDER) return V5L_OK;
+    const uint32_t n = v5l_operand_channels(m, op, v5l_is_view(op) ? V5L_OPERAND_A : V5L_OPERAND_OUT);
+    const uint32_t entries = v5l_header(m)->order_count;
+    if (op->order > entries || n > entries - op->order) return V5L_E_OFFSET;
+    const uint16_t *order = v5l_orders(m) + op->order;
+    uint8_t seen[V5L_MAX_CHANNELS / 8];
+    memset(seen, 0, sizeof seen);
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t bit = (uint8_t)(1u << (order[i] % 8u));
+        if (order[i] >= n || (seen[order[i] / 8u] & bit) != 0) return V5L_E_PERMUTATION;
+        seen[order[i] / 8u] |= bit;
+    }
+    return V5L_OK;
+}
+
+/* Channels first + a*step .. + width for a < anchors lie inside the map (64-bit: no overflow). */
+static int inside(uint32_t first, uint32_t step, uint32_t width, const v5l_file_head *head, uint64_t channels) {
+    return (uint64_t)first + (uint64_t)step * (head->anchor_count - 1) + width <= channels;
+}
+
+static v5l_status check_head(const v5l_model *m, uint32_t index) {
+    const v5l_file_head *head = &v5l_heads(m)[index];
+    const v5l_file_tensor *t = &v5l_tensors(m)[head->tensor];
+    const uint32_t classes = v5l_header(m)->class_count;
+    if (head->stride != t->stride || t->channels != head->anchor_count * (5 + classes)) return V5L_E_HEAD;
+    if (!inside(head->obj_first, head->obj_step, 1, head, t->channels) ||
+        !inside(head->box_first, head->box_step, 4, head, t->channels) ||
+        !inside(head->cls_first, head->cls_step, classes, head, t->channels))
+        return V5L_E_HEAD;
+    uint32_t writers = 0;
+    for (uint32_t i = 0; i < v5l_header(m)->op_count; i++) {
+        const v5l_file_op *op = &v5l_ops(m)[i];
+        for (uint32_t j = 0; j < op->out_count; j++) {
+            const int writes = v5l_spans(m)[op->out_first + j].tensor == head->tensor;
+            const int detects = op->kind == V5L_OP_DETECT && op->head == index;
+            if (writes != detects) return V5L_E_HEAD;
+        }
+        writers += op->kind == V5L_OP_DETECT && op->head == index;
+    }
+    return writers == 1 ? V5L_OK : V5L_E_HEAD;
+}
+
+v5l_status v5l_check_program(const v5l_model *m) {
+    const v5l_file_header *h = v5l_header(m);
+    v5l_status status = V5L_OK;
+    for (uint32_t i = 0; i < h->op_count && status == V5L_OK; i++) {
+        const v5l_file_op *op = &v5l_ops(m)[i];
+        status = check_shape(m, op);
+        if (status == V5L_OK) status = check_payload(m, op);
+        if (status == V5L_OK) status = check_own_overlap(m, op);
+        if (status == V5L_OK) status = check_order(m, op);
+    }
+    for (uint32_t i = 1; i < h->tensor_count && status == V5L_OK; i++)
+        status = check_writes(m, i);
+    for (uint32_t i = 0; i < h->head_count && status == V5L_OK; i++)
+        status = check_head(m, i);
+    return status;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "builder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t add_string(builder *b, const char *s) {
+    const uint32_t at = b->header.string_bytes;
+    memcpy(b->strings + at, s, strlen(s) + 1);
+    b->header.string_bytes += (uint32_t)strlen(s) + 1;
+    return at;
+}
+
+void builder_init(builder *b, uint32_t classes) {
+    static const uint8_t magic[8] = {0x89, 'V', '5', 'L', '\r', '\n', 0x1A, '\n'};
+    memset(b, 0, sizeof *b);
+    b->seed = 1;
+    memcpy(b->header.magic, magic, sizeof magic);
+    b->header.version = V5L_FORMAT_VERSION;
+    b->header.layout = V5L_LAYOUT_PANEL8;
+    b->header.class_count = classes;
+    b->header.max_stride = 1;
+    b->header.exporter = add_string(b, "builder");
+    for (uint32_t i = 0; i < classes; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "c%u", (unsigned)i);
+        const uint32_t at = add_string(b, name);
+        if (i == 0) b->header.names = at;
+    }
+    b->tensors[0] = (v5l_file_tensor){3, 1, V5L_TYPE_U8};
+    b->header.tensor_count = 1;
+}
+
+float builder_random(builder *b) {
+    b->seed = b->seed * 1664525u + 1013904223u;
+    return (float)(b->seed >> 8) / 8388608.0f - 1.0f;
+}
+
+uint32_t builder_tensor(builder *b, uint32_t channels, uint32_t stride) {
+    const uint32_t index = b->header.tensor_count++;
+    b->tensors[index] = (v5l_file_tensor){channels, (uint16_t)stride, V5L_TYPE_F32};
+    if (stride > b->header.max_stride) b->header.max_stride = stride;
+    return index;
+}
+
+uint32_t builder_span(builder *b, uint32_t tensor, uint32_t first, uint32_t count, uint32_t upsample) {
+    b->spans[b->header.span_count] = (v5l_file_span){tensor, first, count, upsample};
+    return b->header.span_count++;
+}
+
+static uint32_t channels(const builder *b, uint32_t first, uint32_t count, uint32_t round) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < count; i++)
+        n += (b->spans[first + i].count + round - 1) / round * round;
+    return n;
+}
+
+/* Byte offset of `count` new floats in the weights section. */
+static uint64_t add_floats(builder *b, uint64_t count, float scale) {
+    const uint32_t at = b->floats;
+    for (uint64_t i = 0; i < count; i++)
+        b->weights[at + i] = builder_random(b) * scale;
+    b->floats += (uint32_t)((count + 15) / 16 * 16);
+    return (uint64_t)at * sizeof(float);
+}
+
+static void zero_padding(builder *b, const v5l_file_op *op) {
+    const uint64_t depth = op->weight_count / op->bias_count;
+    float *w = b->weights + op->weights / sizeof(float), *bias = b->weights + op->bias / sizeof(float);
+    for (uint32_t s = 0; s < op->out_count; s++) {
+        const uint32_t n = b->spans[op->out_first + s].count, padded = (n + 7) / 8 * 8;
+        for (uint32_t j = n; j < padded; j++) {
+            bias[j] = 0.0f;
+            for (uint64_t k = 0; k < depth; k++)
+                w[j / 8 * depth * 8 + k * 8 + j % 8] = 0.0f;
+        }
+        w += padded * depth;
+        bias += padded;
+    }
+}
+
+v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count, uint32_t kernel,
+                        uint32_t stride) {
+    v5l_file_op *op = &b->ops[b->header.op_count++];
+    op->kind = (uint16_t)kind;
+    op->name = add_string(b, name);
+    op->out_count = out_count;
+    op->out_first = out_count == 0 ? 0 : b->header.span_count - out_count;
+    op->a_count = a_count;
+    op->a_first = b->header.span_count - out_count - a_count;
+    op->order = V5L_NO_ORDER;
+    op->kernel_h = op->kernel_w = (uint16_t)kernel;
+    op->stride = (uint16_t)stride;
+    op->pad = (uint16_t)(kernel / 2);
+    if (out_count == 0) op->flags = V5L_FLAG_VIEW;
+    const uint32_t in = channels(b, op->a_first, a_count, 1);
+    if (kind == V5L_OP_CONV || kind == V5L_OP_DETECT) {
+        op->groups = 1;
+        op->bias_count = channels(b, op->out_first, out_count, 8);
+        op->weight_count = op->bias_count * kernel * kernel * in;
+    } else if (kind == V5L_OP_DWCONV) {
+        op->groups = in;
+        op->bias_count = in;
+        op->weight_count = (uint64_t)kernel * kernel * in;
+    }
+    if (op->weight_count > 0) {
+        const float fan_in = (float)(op->weight_count / op->bias_count);
+        op->weights = add_floats(b, op->weight_count, 2.0f / fan_in);
+        op->bias = add_floats(b, op->bias_count, 0.5f);
+        if (kind != V5L_OP_DWCONV) zero_padding(b, op);
+    }
+    return op;
+}
+
+void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors) {
+    const uint32_t per_anchor = 5 + b->header.class_count, index = b->header.head_count++;
+    const uint32_t map = builder_tensor(b, anchors * per_anchor, stride);
+    builder_span(b, tensor, 0, b->tensors[tensor].channels, 0);
+    builder_span(b, map, 0, anchors * per_anchor, 0);
+    builder_op(b, V5L_OP_DETECT, "detect", 1, 1, 1, 1)->head = (uint16_t)index;
+    v5l_file_head *head = &b->heads[index];
+    *head = (v5l_file_head){.tensor = map, .stride = stride, .anchor_count = anchors, .obj_first = 4, .obj_step = per_anchor,
+                            .box_step = per_anchor, .cls_first = 5, .cls_step = per_anchor};
+    head->anchors = add_floats(b, 2 * anchors, 1.0f);
+    for (uint32_t i = 0; i < anchors; i++) {
+        b->weights[head->anchors / 4 + 2 * i] = (float)(8 * i + 10);
+        b->weights[head->anchors / 4 + 2 * i + 1] = (float)(6 * i + 12);
+    }
+}
+
+static size_t place(uint64_t *at, size_t bytes, size_t end) {
+    *at = (end + 63) / 64 * 64;
+    return (size_t)*at + bytes;
+}
+
+blob builder_finish(const builder *b) {
+    v5l_file_header h = b->header;
+    size_t end = sizeof h;
+    end = place(&h.tensors_at, h.tensor_count * sizeof b->tensors[0], end);
+    end = place(&h.ops_at, h.op_count * sizeof b->ops[0], end);
+    end = place(&h.spans_at, h.span_count * sizeof b->spans[0], end);
+    end = place(&h.heads_at, h.head_count * sizeof b->heads[0], end);
+    end = place(&h.orders_at, h.order_count * sizeof b->orders[0], end);
+    end = place(&h.strings_at, h.string_bytes, end);
+    h.weights_bytes = b->floats * sizeof(float);
+    end = place(&h.weights_at, (size_t)h.weights_bytes, end);
+    h.file_size = end;
+
+    blob f = {.size = end, .allocation = calloc(1, end + 64)};
+    f.bytes = (unsigned char *)f.allocation + (64 - (uintptr_t)f.allocation % 64) % 64;
+    memcpy(f.bytes, &h, sizeof h);
+    memcpy(f.bytes + h.tensors_at, b->tensors, h.tensor_count * sizeof b->tensors[0]);
+    memcpy(f.bytes + h.ops_at, b->ops, h.op_count * sizeof b->ops[0]);
+    memcpy(f.bytes + h.spans_at, b->spans, h.span_count * sizeof b->spans[0]);
+    memcpy(f.bytes + h.heads_at, b->heads, h.head_count * sizeof b->heads[0]);
+    memcpy(f.bytes + h.orders_at, b->orders, h.order_count * sizeof b->orders[0]);
+    memcpy(f.bytes + h.strings_at, b->strings, h.string_bytes);
+    memcpy(f.bytes + h.weights_at, b->weights, (size_t)h.weights_bytes);
+    blob_seal(&f);
+    return f;
+}
+
+void blob_seal(blob *f) {
+    uint32_t crc = 0xFFFFFFFFu;
+    for (size_t i = 16; i < f->size; i++) {
+        crc ^= f->bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc & 1u) ? crc >> 1 ^ 0xEDB88320u : crc >> 1;
+    }
+    crc = ~crc;
+    if (f->size >= 16) memcpy(f->bytes + 12, &crc, 4);
+}
+
+void blob_free(blob *f) {
+    free(f->allocation);
+}
+
+void builder_small_net(builder *b) {
+    builder_init(b, 3);
+    const uint32_t stem = builder_tensor(b, 12, 2), pool = builder_tensor(b, 12, 4), halves = builder_tensor(b, 6, 4);
+    const uint32_t dw = builder_tensor(b, 6, 4), stage = builder_tensor(b, 12, 4), low = builder_tensor(b, 10, 8);
+    const uint32_t up = builder_tensor(b, 10, 4), cat = builder_tensor(b, 22, 4), shuffled = builder_tensor(b, 22, 4);
+    const uint32_t sum = builder_tensor(b, 12, 4), wide = builder_tensor(b, 22, 4);
+
+    builder_span(b, 0, 0, 3, 0), builder_span(b, stem, 0, 12, 0);
+    v5l_file_op *op = builder_op(b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
+    op->activation = V5L_ACT_RELU;
+    for (uint64_t i = 0; i < op->weight_count; i++)
+        b->weights[op->weights / 4 + i] /= 64.0f; /* bytes, not 0 .. 1 */
+    builder_span(b, stem, 0, 12, 0), builder_span(b, pool, 0, 12, 0);
+    builder_op(b, V5L_OP_MAXPOOL, "pool", 1, 1, 3, 2);
+    builder_span(b, pool, 6, 6, 0), builder_span(b, halves, 0, 6, 0);
+    builder_op(b, V5L_OP_SPLIT, "split", 1, 1, 0, 0);
+    builder_span(b, halves, 0, 6, 0), builder_span(b, dw, 0, 6, 0);
+    builder_op(b, V5L_OP_DWCONV, "dw", 1, 1, 3, 1);
+    builder_span(b, dw, 0, 6, 0), builder_span(b, pool, 0, 3, 0);
+    builder_span(b, stage, 8, 4, 0), builder_span(b, stage, 0, 8, 0);
+    builder_op(b, V5L_OP_CONV, "gather", 2, 2, 1, 1)->activation = V5L_ACT_SILU;
+    builder_span(b, stage, 0, 8, 0), builder_span(b, stage, 8, 4, 0);
+    builder_op(b, V5L_OP_CONV, "in_place", 1, 1, 1, 1)->activation = V5L_ACT_RELU;
+    builder_span(b, stage, 0, 12, 0), builder_span(b, low, 0, 10, 0);
+    builder_op(b, V5L_OP_CONV, "down", 1, 1, 3, 2)->activation = V5L_ACT_SILU;
+    builder_span(b, low, 0, 10, 0), builder_span(b, up, 0, 10, 0);
+    builder_op(b, V5L_OP_UPSAMPLE, "up", 1, 1, 0, 0);
+    builder_span(b, up, 0, 10, 0), builder_span(b, stage, 0, 12, 0), builder_span(b, cat, 0, 22, 0);
+    builder_op(b, V5L_OP_CONCAT, "cat", 2, 1, 0, 0);
+    builder_span(b, cat, 0, 22, 0), builder_span(b, shuffled, 0, 22, 0);
+    builder_op(b, V5L_OP_SHUFFLE, "shuffle", 1, 1, 0, 0)->groups = 2;
+    builder_span(b, low, 0, 10, 1), builder_span(b, stage, 0, 12, 0), builder_span(b, wide, 0, 22, 0);
+    builder_op(b, V5L_OP_DWCONV, "dw_views", 2, 1, 3, 1)->activation = V5L_ACT_RELU;
+    builder_span(b, shuffled, 0, 12, 0), builder_span(b, wide, 10, 12, 0), builder_span(b, sum, 0, 12, 0);
+    op = builder_op(b, V5L_OP_ADD, "add", 1, 1, 0, 0);
+    op->a_first--;
+    op->b_first = op->a_first + 1;
+    op->b_count = 1;
+    op->alpha = 0.5f;
+    builder_span(b, low, 0, 10, 1), builder_span(b, stage, 0, 12, 0);
+    builder_op(b, V5L_OP_CONCAT, "view", 2, 0, 0, 0)->order = 0;
+    for (uint32_t i = 0; i < 22; i++)
+        b->orders[i] = (uint16_t)(i < 11 ? 2 * i : 2 * i - 21);
+    b->header.order_count = 22;
+    builder_detect(b, sum, 4, 2);
+}

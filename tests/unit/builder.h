@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes .v5l files in memory, so that tests have models of any shape, right or wrong, without an exporter. */
+#ifndef BUILDER_H
+#define BUILDER_H
+
+#include "format.h"
+#include "v5lite.h"
+
+enum { B_TENSORS = 32, B_OPS = 32, B_SPANS = 128, B_ORDERS = 256, B_STRINGS = 2048, B_FLOATS = 1 << 16 };
+
+typedef struct {
+    v5l_file_header header;
+    v5l_file_tensor tensors[B_TENSORS];
+    v5l_file_op ops[B_OPS];
+    v5l_file_span spans[B_SPANS];
+    v5l_file_head heads[4];
+    uint16_t orders[B_ORDERS];
+    char strings[B_STRINGS];
+    float weights[B_FLOATS];
+    uint32_t floats;
+    uint32_t seed;
+} builder;
+
+typedef struct {
+    unsigned char *bytes; /* aligned to 64, from malloc; free with blob_free */
+    size_t size;
+    void *allocation;
+} blob;
+
+/* An empty file with `classes` classes named c0, c1, ..; tensor 0 is the picture. */
+void builder_init(builder *b, uint32_t classes);
+
+uint32_t builder_tensor(builder *b, uint32_t channels, uint32_t stride);
+
+/* A span; operands are consecutive spans, so add those of one operand in a row. */
+uint32_t builder_span(builder *b, uint32_t tensor, uint32_t first, uint32_t count, uint32_t upsample);
+
+/* An op whose operand A is the last `a_count` spans before the output's `out_count` spans, which were added last. Weights are
+ * random, of the size that the spans ask for. */
+v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count, uint32_t kernel,
+                        uint32_t stride);
+
+/* A detect op over a whole tensor with its head (literal channel order) and anchors (8 i + 10, 6 i + 12). */
+void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors);
+
+/* Floats -1 .. 1, reproducible. */
+float builder_random(builder *b);
+
+/* The file, with counts, offsets and CRC as the builder's tables are now. */
+blob builder_finish(const builder *b);
+/* Puts a right CRC on changed bytes. */
+void blob_seal(blob *f);
+void blob_free(blob *f);
+
+/* A small network with every op kind: 3 classes, one head of 2 anchors at stride 4; input sizes are multiples of 8. */
+void builder_small_net(builder *b);
+
+#endif

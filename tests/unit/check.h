@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* cmocka with the headers that it wants before it, and what all tests use. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "builder.h"
+#include "v5lite.h"
+
+/* Memory with 64 guard bytes of 0xA5 before and behind; aligned to 64. */
+typedef struct {
+    unsigned char *at;
+    size_t size;
+    void *allocation;
+} guarded;
+
+static inline guarded guarded_new(size_t size) {
+    guarded g = {.size = size, .allocation = malloc(size + 3 * 64)};
+    assert_non_null(g.allocation);
+    memset(g.allocation, 0xA5, size + 3 * 64);
+    g.at = (unsigned char *)g.allocation + 64;
+    g.at += (64 - (uintptr_t)g.at % 64) % 64;
+    return g;
+}
+
+static inline void guarded_check(const guarded *g) {
+    for (size_t i = 1; i <= 64; i++)
+        assert_int_equal(g->at[-(ptrdiff_t)i], 0xA5);
+    for (size_t i = 0; i < 64; i++)
+        assert_int_equal(g->at[g->size + i], 0xA5);
+}
+
+static inline void guarded_free(guarded *g) {
+    guarded_check(g);
+    free(g->allocation);
+}
+
+/* |got - want| <= factor * eps * magnitude, for a sum of `terms` products whose absolute values sum to `magnitude`. */
+static inline void assert_sum(float got, double want, double terms, double magnitude) {
+    const double bound = (terms + 4) * 6e-8 * (magnitude + fabs(want)) + 1e-30;
+    if (!(fabs((double)got - want) <= bound)) fail_msg("got %.9g, want %.9g, bound %.3g", (double)got, want, bound);
+}
+
+#endif

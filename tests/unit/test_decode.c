@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/* Head maps -> candidates -> detections: the box equations, thresholds, classes, ties, suppression. */
+#include "check.h"
+
+#include "decode.h"
+#include "nms.h"
+
+enum { H = 2, W = 3, A = 2, NC = 3, CH = A * (5 + NC) };
+
+static const float anchors[2 * A] = {10, 13, 33, 23};
+static const v5l_file_head literal = {.stride = 8, .anchor_count = A, .obj_first = 4, .obj_step = 5 + NC, .box_first = 0,
+                                      .box_step = 5 + NC, .cls_first = 5, .cls_step = 5 + NC};
+static const v5l_file_head planned = {.stride = 8, .anchor_count = A, .obj_first = 0, .obj_step = 1, .box_first = A,
+                                      .box_step = 4 + NC, .cls_first = A + 4, .cls_step = 4 + NC};
+
+typedef struct {
+    float map[H * W * CH];
+    v5l_candidate items[64];
+    v5l_candidates list;
+    v5l_net_options options;
+} fixture;
+
+static fixture f;
+
+static int setup(void **state) {
+    (void)state;
+    memset(&f, 0, sizeof f);
+    for (int i = 0; i < H * W * CH; i++)
+        f.map[i] = -20.0f; /* nothing anywhere */
+    f.list = (v5l_candidates){f.items, 0, 64};
+    v5l_net_options_default(&f.options);
+    return 0;
+}
+
+static float *logits(int y, int x, int a) {
+    return f.map + (y * W + x) * CH + a * (5 + NC);
+}
+
+static float logit(double p) {
+    return (float)log(p / (1 - p));
+}
+
+static void set(int y, int x, int a, double obj, int k, double cls) {
+    float *l = logits(y, x, a);
+    l[0] = l[1] = l[2] = l[3] = 0.0f; /* centre of the cell, the anchor's own size */
+    l[4] = logit(obj);
+    l[5 + k] = logit(cls);
+}
+
+static void decode(const v5l_file_head *head, const float *map) {
+    const v5l_decode_level level = {.map = map, .height = H, .width = W, .head = head, .anchors = anchors, .class_count = NC,
+                                    .first_row = 100};
+    v5l_decode(&level, &f.options, &f.list);
+}
+
+static void test_box_equations(void **state) {
+    (void)state;
+    set(1, 2, 1, 0.9, 2, 0.8);
+    float *l = logits(1, 2, 1);
+    l[0] = 1.0f, l[1] = -0.5f, l[2] = 0.7f, l[3] = -1.2f;
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 1);
+    double s[4];
+    for (int i = 0; i < 4; i++)
+        s[i] = 1 / (1 + exp(-(double)l[i]));
+    const double cx = (2 * s[0] - 0.5 + 2) * 8, cy = (2 * s[1] - 0.5 + 1) * 8;
+    const double w = 4 * s[2] * s[2] * 33, h = 4 * s[3] * s[3] * 23;
+    const v5l_candidate *c = &f.items[0];
+    assert_float_equal(c->x0, (float)(cx - w / 2), 1e-4);
+    assert_float_equal(c->y0, (float)(cy - h / 2), 1e-4);
+    assert_float_equal(c->x1, (float)(cx + w / 2), 1e-4);
+    assert_float_equal(c->y1, (float)(cy + h / 2), 1e-4);
+    assert_float_equal(c->score, 0.72, 1e-6);
+    assert_int_equal(c->class_id, 2);
+}
+
+/* The article's loop numbers proposals by cell alone, so boxes of different anchors share an index and a prior. */
+static void test_article_proposal_index_includes_the_anchor(void **state) {
+    (void)state;
+    set(1, 1, 0, 0.9, 0, 0.9);
+    set(1, 1, 1, 0.8, 0, 0.9);
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 2);
+    assert_int_equal(f.items[0].row, 100 + 0 * H * W + 1 * W + 1);
+    assert_int_equal(f.items[1].row, 100 + 1 * H * W + 1 * W + 1);
+    assert_float_equal(f.items[0].x1 - f.items[0].x0, 10, 1e-4);
+    assert_float_equal(f.items[1].x1 - f.items[1].x0, 33, 1e-4);
+    assert_float_equal(f.items[1].y1 - f.items[1].y0, 23, 1e-4);
+}
+
+/* The article swaps rows and columns; on a map that is not square that reads other cells. */
+static void test_article_rows_are_y_and_columns_are_x(void **state) {
+    (void)state;
+    set(0, 2, 0, 0.9, 0, 0.9);
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 1);
+    assert_float_equal((f.items[0].x0 + f.items[0].x1) / 2, (0.5 + 2) * 8, 1e-4);
+    assert_float_equal((f.items[0].y0 + f.items[0].y1) / 2, (0.5 + 0) * 8, 1e-4);
+}
+
+static void test_objectness_is_compared_before_the_product_and_strictly(void **state) {
+    (void)state;
+    set(0, 0, 0, 0.5, 0, 0.9);
+    logits(0, 0, 0)[4] = 0.0f; /* sigmoid is exactly 0.5 */
+    f.options.confidence = 0.5f;
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 0); /* 0.5 > 0.5 is false */
+    f.options.confidence = 0.4f;
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 1); /* 0.45 */
+    f.list.count = 0;
+    f.options.confidence = 0.46f;
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 0); /* objectness passes, the product does not */
+}
+
+static void test_one_label_or_every_label(void **state) {
+    (void)state;
+    set(0, 1, 0, 0.9, 1, 0.7);
+    logits(0, 1, 0)[5] = logit(0.6);
+    logits(0, 1, 0)[7] = logit(0.2);
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 1);
+    assert_int_equal(f.items[0].class_id, 1);
+    f.list.count = 0;
+    f.options.multi_label = 1;
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 2);
+    assert_int_equal(f.items[0].class_id, 0);
+    assert_int_equal(f.items[1].class_id, 1);
+}
+
+static void test_class_filter_comes_after_the_best_class(void **state) {
+    (void)state;
+    const uint8_t only_first[NC] = {1, 0, 0};
+    set(0, 1, 0, 0.9, 1, 0.7);
+    logits(0, 1, 0)[5] = logit(0.6);
+    f.options.classes = only_first;
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 0); /* its best class is 1, as in the original */
+    f.options.multi_label = 1;
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 1);
+    assert_int_equal(f.items[0].class_id, 0);
+}
+
+static void test_equal_classes_go_to_the_first(void **state) {
+    (void)state;
+    set(0, 0, 0, 0.9, 2, 0.7);
+    logits(0, 0, 0)[6] = logits(0, 0, 0)[7];
+    decode(&literal, f.map);
+    assert_int_equal(f.items[0].class_id, 1);
+}
+
+static void test_planned_heads_decode_to_the_same(void **state) {
+    (void)state;
+    builder rng = {.seed = 5};
+    float moved[H * W * CH];
+    for (int p = 0; p < H * W; p++) {
+        for (int a = 0; a < A; a++) {
+            for (int k = 0; k < 5 + NC; k++) {
+                const float v = 3 * builder_random(&rng);
+                f.map[p * CH + a * (5 + NC) + k] = v;
+                moved[p * CH + (k == 4 ? a : A + a * (4 + NC) + (k < 4 ? k : k - 1))] = v;
+            }
+        }
+    }
+    f.options.multi_label = 1;
+    f.options.confidence = 0.2f;
+    decode(&literal, f.map);
+    const uint32_t count = f.list.count;
+    v5l_candidate kept[64];
+    memcpy(kept, f.items, sizeof kept);
+    assert_true(count > 3);
+    f.list.count = 0;
+    decode(&planned, moved);
+    assert_int_equal(f.list.count, count);
+    assert_memory_equal(kept, f.items, count * sizeof kept[0]);
+}
+
+static void test_not_a_number_is_never_a_candidate(void **state) {
+    (void)state;
+    set(0, 0, 0, 0.9, 0, 0.9);
+    logits(0, 0, 0)[4] = NAN;
+    decode(&literal, f.map);
+    logits(0, 0, 0)[4] = 5;
+    logits(0, 0, 0)[5] = logits(0, 0, 0)[6] = logits(0, 0, 0)[7] = NAN;
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 0);
+}
+
+/* ---- candidates ---- */
+
+static v5l_candidate box(float x0, float y0, float x1, float y1, float score, uint32_t row, uint32_t class_id) {
+    return (v5l_candidate){x0, y0, x1, y1, score, row, class_id};
+}
+
+static void test_a_full_list_keeps_the_best(void **state) {
+    (void)state;
+    v5l_candidate items[5];
+    v5l_candidates list = {items, 0, 5};
+    for (uint32_t i = 0; i < 100; i++) {
+        const v5l_candidate c = box(0, 0, 1, 1, (float)(i * 37 % 100), i, 0);
+        v5l_candidates_add(&list, &c);
+    }
+    v5l_candidates_rank(&list);
+    for (int want = 99; want > 94; want--)
+        assert_true(v5l_candidates_pop(&list).score == (float)want);
+    assert_int_equal(list.count, 0);
+}
+
+static void test_equal_scores_keep_row_order_even_when_full(void **state) {
+    (void)state;
+    v5l_candidate items[4];
+    v5l_candidates list = {items, 0, 4};
+    static const uint32_t rows[] = {9, 3, 7, 1, 8, 2};
+    for (size_t i = 0; i < 6; i++) {
+        const v5l_candidate c = box(0, 0, 1, 1, 0.5f, rows[i], 0);
+        v5l_candidates_add(&list, &c);
+    }
+    v5l_candidates_rank(&list);
+    static const uint32_t want[] = {1, 2, 3, 7};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(v5l_candidates_pop(&list).row, want[i]);
+}
+
+/* ---- NMS ---- */
+
+static uint32_t nms(const v5l_candidate *in, uint32_t count, float iou, int agnostic, uint32_t max, uint32_t *rows) {
+    memcpy(f.items, in, count * sizeof *in);
+    f.list.count = count;
+    const uint32_t kept = v5l_nms(&f.list, iou, agnostic, max);
+    for (uint32_t k = 0; k < kept; k++)
+        rows[k] = f.items[count - 1 - k].row;
+    return kept;
+}
+
+static void test_iou_has_no_plus_one(void **state) {
+    (void)state;
+    const v5l_candidate a = box(0, 0, 10, 10, 1, 0, 0), b = box(5, 0, 15, 10, 1, 1, 0), c = box(20, 20, 30, 30, 1, 2, 0);
+    assert_float_equal(v5l_iou(&a, &b), 50.0f / 150.0f, 1e-7);
+    assert_float_equal(v5l_iou(&a, &a), 1.0, 1e-7);
+    assert_float_equal(v5l_iou(&a, &c), 0.0, 1e-7);
+}
+
+static void test_nms_suppresses_only_strictly_above_the_threshold(void **state) {
+    (void)state;
+    const v5l_candidate in[2] = {box(0, 0, 10, 10, 0.9f, 0, 0), box(0, 0, 10, 5, 0.8f, 1, 0)}; /* IoU 0.5 exactly */
+    uint32_t rows[2];
+    assert_int_equal(nms(in, 2, 0.5f, 0, 300, rows), 2);
+    assert_int_equal(nms(in, 2, 0.4999f, 0, 300, rows), 1);
+    assert_int_equal(rows[0], 0);
+}
+
+static void test_nms_is_class_aware_unless_agnostic(void **state) {
+    (void)state;
+    const v5l_candidate in[3] = {box(0, 0, 10, 10, 0.7f, 0, 1), box(0, 0, 10, 10, 0.9f, 1, 2), box(0, 0, 10, 10, 0.8f, 2, 1)};
+    uint32_t rows[3];
+    assert_int_equal(nms(in, 3, 0.5f, 0, 300, rows), 2);
+    assert_int_equal(rows[0], 1);
+    assert_int_equal(rows[1], 2);
+    assert_int_equal(nms(in, 3, 0.5f, 1, 300, rows), 1);
+}
+
+static void test_nms_keeps_order_on_equal_scores(void **state) {
+    (void)state;
+    v5l_candidate in[20];
+    for (uint32_t i = 0; i < 20; i++)
+        in[i] = box((float)(20 * i), 0, (float)(20 * i + 10), 10, 0.5f, 19 - i, 0);
+    uint32_t rows[20];
+    assert_int_equal(nms(in, 20, 0.5f, 0, 300, rows), 20);
+    for (uint32_t i = 0; i < 20; i++)
+        assert_int_equal(rows[i], i);
+}
+
+static void test_a_suppressed_box_suppresses_nothing(void **state) {
+    (void)state;
+    const v5l_candidate in[3] = {box(0, 0, 10, 10, 0.9f, 0, 0), box(4, 0, 14, 10, 0.8f, 1, 0), box(8, 0, 18, 10, 0.7f, 2, 0)};
+    uint32_t rows[3];
+    assert_int_equal(nms(in, 3, 0.4f, 0, 300, rows), 2);
+    assert_int_equal(rows[1], 2);
+}
+
+static void test_nms_stops_at_the_maximum(void **state) {
+    (void)state;
+    v5l_candidate in[10];
+    for (uint32_t i = 0; i < 10; i++)
+        in[i] = box((float)(20 * i), 0, (float)(20 * i + 10), 10, 0.1f * (float)i, i, 0);
+    uint32_t rows[10];
+    assert_int_equal(nms(in, 10, 0.5f, 0, 3, rows), 3);
+    assert_int_equal(rows[0], 9);
+    assert_int_equal(rows[2], 7);
+}
+
+/* Against the textbook quadratic algorithm. */
+static void test_nms_equals_the_textbook(void **state) {
+    (void)state;
+    builder rng = {.seed = 11};
+    for (int round = 0; round < 50; round++) {
+        v5l_candidate in[60];
+        int dead[60] = {0};
+        for (uint32_t i = 0; i < 60; i++) {
+            const float x = 50 * builder_random(&rng), y = 50 * builder_random(&rng);
+            in[i] = box(x, y, x + 30, y + 25, (float)(int)(8 * builder_random(&rng)), i, i % 3);
+        }
+        uint32_t rows[60], kept = nms(in, 60, 0.3f, 0, 300, rows), n = 0;
+        for (;;) { /* in[] is in row order, so the first of the best is the stable choice */
+            int best = -1;
+            for (int i = 0; i < 60; i++)
+                if (!dead[i] && (best < 0 || in[i].score > in[best].score)) best = i;
+            if (best < 0) break;
+            assert_int_equal(rows[n++], best);
+            for (int i = 0; i < 60; i++)
+                if (in[i].class_id == in[best].class_id && (i == best || v5l_iou(&in[i], &in[best]) > 0.3f)) dead[i] = 1;
+        }
+        assert_int_equal(kept, n);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_box_equations, setup),
+        cmocka_unit_test_setup(test_article_proposal_index_includes_the_anchor, setup),
+        cmocka_unit_test_setup(test_article_rows_are_y_and_columns_are_x, setup),
+        cmocka_unit_test_setup(test_objectness_is_compared_before_the_product_and_strictly, setup),
+        cmocka_unit_test_setup(test_one_label_or_every_label, setup),
+        cmocka_unit_test_setup(test_class_filter_comes_after_the_best_class, setup),
+        cmocka_unit_test_setup(test_equal_classes_go_to_the_first, setup),
+        cmocka_unit_test_setup(test_planned_heads_decode_to_the_same, setup),
+        cmocka_unit_test_setup(test_not_a_number_is_never_a_candidate, setup),
+        cmocka_unit_test(test_a_full_list_keeps_the_best),
+        cmocka_unit_test(test_equal_scores_keep_row_order_even_when_full),
+        cmocka_unit_test_setup(test_iou_has_no_plus_one, setup),
+        cmocka_unit_test_setup(test_nms_suppresses_only_strictly_above_the_threshold, setup),
+        cmocka_unit_test_setup(test_nms_is_class_aware_unless_agnostic, setup),
+        cmocka_unit_test_setup(test_nms_keeps_order_on_equal_scores, setup),
+        cmocka_unit_test_setup(test_a_suppressed_box_suppresses_nothing, setup),
+        cmocka_unit_test_setup(test_nms_stops_at_the_maximum, setup),
+        cmocka_unit_test_setup(test_nms_equals_the_textbook, setup),
+    };
+    return cmocka_run_group_tests_name("decode", tests, NULL, NULL);
+}

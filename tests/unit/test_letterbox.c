@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Letterbox: geometry, resampling bit for bit as OpenCV, pixel formats. */
+#include "check.h"
+
+#include "letterbox.h"
+#include "pixels.h"
+
+static void noise(uint8_t *p, size_t n, uint32_t seed) {
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        p[i] = (uint8_t)(seed >> 24);
+    }
+}
+
+static uint32_t crc32(const uint8_t *p, size_t n) {
+    uint32_t crc = 0xFFFFFFFFu;
+    for (size_t i = 0; i < n; i++) {
+        crc ^= p[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc & 1u) ? crc >> 1 ^ 0xEDB88320u : crc >> 1;
+    }
+    return ~crc;
+}
+
+static void render(const v5l_image *image, const v5l_letterbox *box, uint8_t *dst, int row0, int row1) {
+    guarded scratch = guarded_new((size_t)v5l_letterbox_scratch(box->width));
+    v5l_letterbox_rows(image, box, dst, scratch.at, row0, row1);
+    guarded_free(&scratch);
+}
+
+static void test_geometry_is_that_of_the_original(void **state) {
+    (void)state;
+    /* image, fit, stride -> resized, left, top, canvas; Python's round() at halves, odd pixel right and below */
+    static const struct { int w, h, fw, fh, stride; v5l_letterbox want; } cases[] = {
+        {640, 424, 320, 320, 0, {320, 212, 0, 54, 320, 320}},
+        {640, 427, 320, 320, 0, {320, 214, 0, 53, 320, 320}},    /* 213.5 -> 214 */
+        {640, 425, 320, 320, 0, {320, 212, 0, 54, 320, 320}},    /* 212.5 -> 212: halves to even */
+        {427, 640, 320, 320, 0, {214, 320, 53, 0, 320, 320}},
+        {451, 300, 320, 320, 0, {320, 213, 0, 53, 320, 320}},    /* 107 rows of padding: 53 above, 54 below */
+        {451, 300, 320, 320, 32, {320, 213, 0, 5, 320, 224}},    /* rect: 11 rows */
+        {640, 480, 416, 416, 32, {416, 312, 0, 4, 416, 320}},
+        {100, 50, 320, 320, 0, {320, 160, 0, 80, 320, 320}},     /* enlarges */
+        {512, 512, 320, 192, 0, {192, 192, 64, 0, 320, 192}},    /* a wide input: width and height not mixed up */
+        {512, 512, 192, 320, 0, {192, 192, 0, 64, 192, 320}},
+        {1, 5000, 320, 320, 0, {1, 320, 159, 0, 320, 320}},      /* never vanishes; 159.5 - 0.1 -> 159 */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        v5l_letterbox box;
+        assert_int_equal(v5l_letterbox_fit(&box, cases[i].w, cases[i].h, cases[i].fw, cases[i].fh, cases[i].stride), V5L_OK);
+        assert_memory_equal(&box, &cases[i].want, sizeof box);
+    }
+    v5l_letterbox box = {1, 2, 3, 4, 5, 6};
+    assert_int_equal(v5l_letterbox_fit(&box, 0, 5, 320, 320, 0), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_letterbox_fit(&box, 5, 5, 320, 0, 0), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_letterbox_fit(&box, 5, 5, 320, 320, -1), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_letterbox_fit(NULL, 5, 5, 320, 320, 0), V5L_E_ARGUMENT);
+    assert_int_equal(box.width, 5);
+}
+
+static void test_resize_equals_opencv_bit_for_bit(void **state) {
+    (void)state;
+    /* CRC-32 of cv2.resize(noise, (w, h), interpolation=cv2.INTER_LINEAR), OpenCV 4.6.0; noise as above with seed
+     * 1000 * width + height. */
+    static const struct { int w, h, to_w, to_h; uint32_t crc; } cases[] = {
+        {5, 3, 16, 10, 0x5F94B5C5u},      {640, 424, 320, 212, 0x9778B158u}, {37, 53, 22, 32, 0x9B5019D0u},
+        {64, 48, 32, 24, 0xD3147130u},    {100, 75, 33, 25, 0xF6D0B5B0u},    {7, 7, 7, 7, 0x39A704C9u},
+        {33, 1, 64, 2, 0x334D0D44u},      {1, 9, 3, 27, 0x2A727CEBu},        {300, 451, 213, 320, 0xF324B983u},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const int w = cases[i].w, h = cases[i].h;
+        const v5l_letterbox box = {cases[i].to_w, cases[i].to_h, 0, 0, cases[i].to_w, cases[i].to_h};
+        const size_t in = (size_t)(w * h * 3), out = (size_t)(box.width * box.height * 3);
+        uint8_t *src = malloc(in), *dst = malloc(out);
+        noise(src, in, (uint32_t)(1000 * w + h));
+        render(&(v5l_image){.data = src, .width = w, .height = h}, &box, dst, 0, box.height);
+        assert_int_equal(crc32(dst, out), cases[i].crc);
+        free(src);
+        free(dst);
+    }
+}
+
+static void test_border_is_gray_114_and_rows_may_be_split(void **state) {
+    (void)state;
+    enum { W = 19, H = 11, S = 32 };
+    uint8_t src[W * H * 3], whole[S * S * 3], parts[S * S * 3];
+    noise(src, sizeof src, 3);
+    const v5l_image image = {.data = src, .width = W, .height = H};
+    v5l_letterbox box;
+    v5l_letterbox_fit(&box, W, H, S, S, 0);
+    render(&image, &box, whole, 0, S);
+    for (int y = 0; y < S; y += 5)
+        render(&image, &box, parts, y, y + 5 < S ? y + 5 : S);
+    assert_memory_equal(whole, parts, sizeof whole);
+    for (int y = 0; y < S; y++)
+        for (int x = 0; x < S * 3; x++)
+            if (y < box.top || y >= box.top + box.resized_height) assert_int_equal(whole[y * S * 3 + x], 114);
+}
+
+/* ---- pixel formats ---- */
+
+enum { FW = 6, FH = 4 };
+
+/* What the same picture gives as packed RGB, at every pixel. */
+static void check_format(const v5l_image *image, const uint8_t *rgb) {
+    assert_int_equal(v5l_check_image(image), V5L_OK);
+    for (int y = 0; y < FH; y++) {
+        for (int x = 0; x < FW; x++) {
+            uint8_t got[3];
+            v5l_pixel_rgb(image, x, y, got);
+            assert_memory_equal(got, rgb + (y * FW + x) * 3, 3);
+        }
+    }
+}
+
+static void test_packed_formats_agree(void **state) {
+    (void)state;
+    uint8_t rgb[FW * FH * 3], bgr[FH * (FW * 3 + 5)], rgba[FW * FH * 4], bgra[FW * FH * 4], gray[FW * FH], gray_rgb[FW * FH * 3];
+    noise(rgb, sizeof rgb, 9);
+    noise(gray, sizeof gray, 10);
+    for (int i = 0; i < FW * FH; i++) {
+        uint8_t *b = bgr + i / FW * (FW * 3 + 5) + i % FW * 3;
+        for (int c = 0; c < 3; c++) {
+            b[2 - c] = rgba[4 * i + c] = bgra[4 * i + 2 - c] = rgb[3 * i + c];
+            gray_rgb[3 * i + c] = gray[i];
+        }
+        rgba[4 * i + 3] = bgra[4 * i + 3] = (uint8_t)i;
+    }
+    check_format(&(v5l_image){.data = rgb, .width = FW, .height = FH, .format = V5L_RGB}, rgb);
+    check_format(&(v5l_image){.data = bgr, .width = FW, .height = FH, .row_bytes = FW * 3 + 5, .format = V5L_BGR}, rgb);
+    check_format(&(v5l_image){.data = rgba, .width = FW, .height = FH, .format = V5L_RGBA}, rgb);
+    check_format(&(v5l_image){.data = bgra, .width = FW, .height = FH, .format = V5L_BGRA}, rgb);
+    check_format(&(v5l_image){.data = gray, .width = FW, .height = FH, .format = V5L_GRAY}, gray_rgb);
+}
+
+static uint8_t level(double v) {
+    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v + 0.5);
+}
+
+static void test_yuv_formats_agree_with_bt601_and_each_other(void **state) {
+    (void)state;
+    uint8_t y[FW * FH], u[FW * FH / 4], v[FW * FH / 4], nv12[FW * FH * 3 / 2], i420[FW * FH * 3 / 2], yuyv[FW * FH * 2];
+    noise(y, sizeof y, 1);
+    noise(u, sizeof u, 2);
+    noise(v, sizeof v, 3);
+    memcpy(nv12, y, sizeof y);
+    memcpy(i420, y, sizeof y);
+    memcpy(i420 + sizeof y, u, sizeof u);
+    memcpy(i420 + sizeof y + sizeof u, v, sizeof v);
+    uint8_t rgb[FW * FH * 3];
+    for (int py = 0; py < FH; py++) {
+        for (int px = 0; px < FW; px++) {
+            const int i = py * FW + px, c = py / 2 * (FW / 2) + px / 2;
+            nv12[FW * FH + 2 * c] = u[c];
+            nv12[FW * FH + 2 * c + 1] = v[c];
+            yuyv[2 * i] = y[i];
+            yuyv[2 * i + 1] = px % 2 ? v[c] : u[c]; /* chroma rows repeated: same picture */
+            const v5l_image image = {.data = nv12, .width = FW, .height = FH, .format = V5L_NV12};
+            v5l_pixel_rgb(&image, px, py, rgb + 3 * i);
+            const double luma = 1.164383 * (y[i] - 16), cu = u[c] - 128.0, cv = v[c] - 128.0;
+            const double want[3] = {luma + 1.596027 * cv, luma - 0.391762 * cu - 0.812968 * cv, luma + 2.017232 * cu};
+            for (int k = 0; k < 3; k++)
+                assert_in_range(rgb[3 * i + k] + 1 - level(want[k]), 0, 2); /* within one level of the real-valued matrix */
+        }
+    }
+    check_format(&(v5l_image){.data = nv12, .width = FW, .height = FH, .format = V5L_NV12}, rgb);
+    check_format(&(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_NV12, .chroma = {nv12 + sizeof y, NULL}}, rgb);
+    check_format(&(v5l_image){.data = i420, .width = FW, .height = FH, .format = V5L_I420}, rgb);
+    check_format(&(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_I420, .chroma = {u, v}}, rgb);
+    check_format(&(v5l_image){.data = yuyv, .width = FW, .height = FH, .format = V5L_YUYV}, rgb);
+}
+
+static void test_impossible_images_are_refused(void **state) {
+    (void)state;
+    static const uint8_t p[64] = {0};
+    const v5l_image good = {.data = p, .width = 4, .height = 4};
+    assert_int_equal(v5l_check_image(&good), V5L_OK);
+    v5l_image bad[] = {good, good, good, good, good, good, good, good, good, good};
+    bad[0].data = NULL;
+    bad[1].width = 0;
+    bad[2].height = -1;
+    bad[3].width = 32769;
+    bad[4].row_bytes = 11;
+    bad[5].row_bytes = -12;
+    bad[6].format = (v5l_pixel_format)99;
+    bad[7].format = V5L_NV12, bad[7].width = 3;
+    bad[8].format = V5L_I420, bad[8].height = 3;
+    bad[9].format = V5L_YUYV, bad[9].width = 5;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(v5l_check_image(&bad[i]), V5L_E_IMAGE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_geometry_is_that_of_the_original),
+        cmocka_unit_test(test_resize_equals_opencv_bit_for_bit),
+        cmocka_unit_test(test_border_is_gray_114_and_rows_may_be_split),
+        cmocka_unit_test(test_packed_formats_agree),
+        cmocka_unit_test(test_yuv_formats_agree_with_bt601_and_each_other),
+        cmocka_unit_test(test_impossible_images_are_refused),
+    };
+    return cmocka_run_group_tests_name("letterbox", tests, NULL, NULL);
+}

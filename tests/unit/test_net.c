@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/* A planned network as its user sees it: exact memory, no allocation, threads, observers, boxes back on the picture. */
+#include "check.h"
+
+#include "model.h"
+
+/* Linked with --wrap: every allocation of library and test goes through here. */
+static size_t allocations;
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t m);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t m);
+void *__wrap_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n) {
+    allocations++;
+    return __real_malloc(n);
+}
+void *__wrap_calloc(size_t n, size_t m) {
+    allocations++;
+    return __real_calloc(n, m);
+}
+void *__wrap_realloc(void *p, size_t n) {
+    allocations++;
+    return __real_realloc(p, n);
+}
+
+static builder b;
+static blob file;
+static v5l_model model;
+static v5l_net_options options;
+static uint8_t pixels[48 * 40 * 3];
+static const v5l_image image = {.data = pixels, .width = 48, .height = 40};
+
+static void reopen(void) {
+    blob_free(&file);
+    file = builder_finish(&b);
+    assert_int_equal(v5l_model_open(&model, file.bytes, file.size), V5L_OK);
+}
+
+static int setup(void **state) {
+    (void)state;
+    builder_small_net(&b);
+    reopen();
+    v5l_net_options_default(&options);
+    options.width = 64;
+    options.height = 32;
+    options.confidence = 0.05f;
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(127.0f * builder_random(&b) + 128.0f);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    blob_free(&file);
+    file = (blob){NULL, 0, NULL};
+    return 0;
+}
+
+/* ---- create ---- */
+
+static void test_memory_is_exact(void **state) {
+    (void)state;
+    const size_t need = v5l_net_memory(&model, &options);
+    assert_true(need > 0);
+    v5l_net *net = NULL;
+    guarded less = guarded_new(need - 1), exact = guarded_new(need);
+    assert_int_equal(v5l_net_create(&net, &model, &options, less.at, need - 1), V5L_E_MEMORY);
+    assert_null(net);
+    assert_int_equal(less.at[0], 0xA5); /* refused before a byte is written */
+    assert_int_equal(v5l_net_create(&net, &model, &options, exact.at, need), V5L_OK);
+    v5l_detection found[300];
+    assert_true(v5l_net_detect(net, &image, found, 300) > 0);
+    v5l_net_info info;
+    v5l_net_get_info(net, &info);
+    assert_int_equal(info.memory_bytes, need);
+    assert_int_equal(info.arena_bytes + info.scratch_bytes + info.tables_bytes, need);
+    assert_int_equal(info.input_bytes, 64 * 32 * 3);
+    guarded_free(&less);
+    guarded_free(&exact); /* checks the guards */
+}
+
+static v5l_status create_with(const v5l_net_options *o, size_t *need) {
+    static unsigned char memory[1 << 20] __attribute__((aligned(64)));
+    v5l_net *net = NULL;
+    *need = v5l_net_memory(&model, o);
+    const v5l_status status = v5l_net_create(&net, &model, o, memory, sizeof memory);
+    if (status != V5L_OK) assert_null(net);
+    return status;
+}
+
+#define REFUSED(change, status)                                \
+    do {                                                       \
+        v5l_net_options o = options;                           \
+        size_t need;                                           \
+        change;                                                \
+        assert_int_equal(create_with(&o, &need), (status));    \
+        assert_int_equal(need, 0);                             \
+    } while (0)
+
+static void test_impossible_options_are_refused(void **state) {
+    (void)state;
+    REFUSED(o.width = 0, V5L_E_INPUT_SIZE);
+    REFUSED(o.height = -8, V5L_E_INPUT_SIZE);
+    REFUSED(o.width = 65, V5L_E_INPUT_SIZE);
+    REFUSED(o.width = 8200, V5L_E_INPUT_SIZE);
+    REFUSED(o.confidence = -0.1f, V5L_E_ARGUMENT);
+    REFUSED(o.confidence = NAN, V5L_E_ARGUMENT);
+    REFUSED(o.iou = 1.1f, V5L_E_ARGUMENT);
+    REFUSED(o.iou = NAN, V5L_E_ARGUMENT);
+    REFUSED(o.max_detections = 0, V5L_E_ARGUMENT);
+    REFUSED(o.max_detections = 30001, V5L_E_ARGUMENT);
+    REFUSED(o.max_candidates = -1, V5L_E_ARGUMENT);
+    REFUSED(o.max_candidates = 30001, V5L_E_ARGUMENT);
+    REFUSED(o.fit_width = -1, V5L_E_ARGUMENT);
+    REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 0), V5L_E_ARGUMENT);
+    REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 65), V5L_E_ARGUMENT);
+}
+
+static void test_null_and_misaligned_arguments_are_refused(void **state) {
+    (void)state;
+    static unsigned char memory[1 << 20] __attribute__((aligned(64)));
+    v5l_net *net = NULL;
+    assert_int_equal(v5l_net_memory(NULL, &options), 0);
+    assert_int_equal(v5l_net_memory(&model, NULL), 0);
+    assert_int_equal(v5l_net_create(NULL, &model, &options, memory, sizeof memory), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_net_create(&net, NULL, &options, memory, sizeof memory), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_net_create(&net, &model, NULL, memory, sizeof memory), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_net_create(&net, &model, &options, NULL, sizeof memory), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_net_create(&net, &model, &options, memory + 8, sizeof memory - 8), V5L_E_ALIGNMENT);
+    assert_null(net);
+    assert_int_equal(v5l_net_create(&net, &model, &options, memory, sizeof memory), V5L_OK);
+    v5l_detection found[1];
+    assert_int_equal(v5l_net_detect(NULL, &image, found, 1), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_net_detect(net, NULL, found, 1), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_net_detect(net, &image, NULL, 1), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_net_detect(net, &image, found, 0), V5L_E_ARGUMENT);
+    const v5l_image none = {.data = NULL, .width = 4, .height = 4};
+    assert_int_equal(v5l_net_detect(net, &none, found, 1), V5L_E_IMAGE);
+}
+
+/* Planned for the minimum padding of one shape, given another: refused, not written past the input. */
+static void test_a_picture_that_does_not_fit_a_rect_net_is_refused(void **state) {
+    (void)state;
+    options.width = 64;
+    options.height = 32;
+    options.fit_width = options.fit_height = 64;
+    guarded memory = guarded_new(v5l_net_memory(&model, &options));
+    v5l_net *net;
+    v5l_detection found[300];
+    assert_int_equal(v5l_net_create(&net, &model, &options, memory.at, memory.size), V5L_OK);
+    const v5l_image wide = {.data = pixels, .width = 48, .height = 20}, tall = {.data = pixels, .width = 20, .height = 48};
+    assert_true(v5l_net_detect(net, &wide, found, 300) >= 0);
+    assert_int_equal(v5l_net_detect(net, &tall, found, 300), V5L_E_IMAGE);
+    guarded_free(&memory);
+}
+
+static void test_sizes_are_limited_by_the_address_space_not_by_overflow(void **state) {
+    (void)state;
+    builder_init(&b, 1);
+    const uint32_t huge = builder_tensor(&b, V5L_MAX_CHANNELS, 1);
+    builder_span(&b, 0, 0, 3, 0);
+    builder_span(&b, huge, 0, V5L_MAX_CHANNELS, 0);
+    builder_op(&b, V5L_OP_CONV, "huge", 1, 1, 1, 1);
+    const uint32_t small = builder_tensor(&b, 1, 1);
+    builder_span(&b, huge, 0, 1, 0);
+    builder_span(&b, small, 0, 1, 0);
+    builder_op(&b, V5L_OP_CONV, "small", 1, 1, 1, 1);
+    builder_detect(&b, small, 1, 1);
+    reopen();
+    static unsigned char memory[64] __attribute__((aligned(64)));
+    v5l_net *net = NULL;
+    options.width = options.height = 2048; /* 128 GiB of activations */
+    assert_true((v5l_net_memory(&model, &options) > UINT32_MAX) == (sizeof(size_t) > 4));
+    assert_int_equal(v5l_net_create(&net, &model, &options, memory, sizeof memory),
+                     sizeof(size_t) > 4 ? V5L_E_MEMORY : V5L_E_TOO_LARGE);
+    options.width = options.height = 8192; /* 2 TiB: more than the planner counts */
+    assert_int_equal(v5l_net_memory(&model, &options), 0);
+    assert_int_equal(v5l_net_create(&net, &model, &options, memory, sizeof memory), V5L_E_TOO_LARGE);
+    assert_null(net);
+}
+
+/* ---- detect ---- */
+
+typedef struct {
+    v5l_detection found[300];
+    int count;
+} result;
+
+static result detect_with(const v5l_net_options *o, const v5l_image *picture, int times) {
+    guarded memory = guarded_new(v5l_net_memory(&model, o));
+    v5l_net *net;
+    result r;
+    memset(&r, 0, sizeof r);
+    assert_int_equal(v5l_net_create(&net, &model, o, memory.at, memory.size), V5L_OK);
+    const size_t before = allocations;
+    for (int i = 0; i < times; i++)
+        r.count = v5l_net_detect(net, picture, r.found, 300);
+    assert_int_equal(allocations, before); /* no allocation after create */
+    assert_true(r.count >= 0);
+    guarded_free(&memory);
+    return r;
+}
+
+static void test_detection_allocates_nothing_and_repeats_itself(void **state) {
+    (void)state;
+    void *volatile probe = malloc(1); /* the counter counts */
+    assert_true(allocations > 0);
+    free(probe);
+    const result once = detect_with(&options, &image, 1), thrice = detect_with(&options, &image, 3);
+    assert_true(once.count > 0);
+    assert_memory_equal(&once, &thrice, sizeof once);
+}
+
+static void test_any_thread_count_gives_the_same_bytes(void **state) {
+    (void)state;
+    const result one = detect_with(&options, &image, 1);
+    for (int threads = 1; threads <= 7; threads++) {
+        guarded memory = guarded_new(v5l_pool_memory(threads));
+        v5l_pool *pool;
+        assert_int_equal(v5l_pool_create(&pool, threads, memory.at, memory.size), V5L_OK);
+        v5l_net_options o = options;
+        o.parallel = v5l_pool_hook(pool);
+        const result many = detect_with(&o, &image, 5);
+        assert_memory_equal(&one, &many, sizeof one);
+        v5l_pool_destroy(pool);
+        guarded_free(&memory);
+    }
+}
+
+static void test_pool_arguments_are_checked(void **state) {
+    (void)state;
+    static unsigned char memory[8192] __attribute__((aligned(64)));
+    v5l_pool *pool = NULL;
+    assert_int_equal(v5l_pool_memory(0), 0);
+    assert_int_equal(v5l_pool_memory(65), 0);
+    assert_int_equal(v5l_pool_create(&pool, 0, memory, sizeof memory), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_pool_create(&pool, 2, NULL, sizeof memory), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_pool_create(&pool, 2, memory + 1, sizeof memory - 1), V5L_E_ALIGNMENT);
+    assert_int_equal(v5l_pool_create(&pool, 2, memory, v5l_pool_memory(2) - 1), V5L_E_MEMORY);
+    assert_null(pool);
+}
+
+static void test_capacity_and_max_detections_keep_the_best(void **state) {
+    (void)state;
+    const result all = detect_with(&options, &image, 1);
+    assert_true(all.count > 3);
+    v5l_net_options o = options;
+    o.max_detections = 2;
+    const result two = detect_with(&o, &image, 1);
+    assert_int_equal(two.count, 2);
+    assert_memory_equal(two.found, all.found, 2 * sizeof all.found[0]);
+    for (int i = 1; i < all.count; i++)
+        assert_true(all.found[i - 1].score >= all.found[i].score);
+}
+
+/* Makes every cell fire with the anchor's own box: DETECT's weights zero, biases chosen. */
+static void fire_everywhere(void) {
+    v5l_file_op *op = &b.ops[b.header.op_count - 1];
+    memset(b.weights + op->weights / 4, 0, (size_t)op->weight_count * sizeof(float));
+    memset(b.weights + op->bias / 4, 0, (size_t)op->bias_count * sizeof(float));
+    for (int a = 0; a < 2; a++) {
+        b.weights[op->bias / 4 + (uint64_t)(a * 8) + 4] = 3.0f - (float)a;
+        b.weights[op->bias / 4 + (uint64_t)(a * 8) + 6] = 3.0f;
+    }
+    reopen();
+}
+
+/* The article divides x by the row ratio and y by the column ratio, and reads the picture's size before loading it. Here
+ * the net is wide, the picture tall, and every cell's box must come back to where its cell lies on the picture. */
+static void test_article_boxes_come_back_to_the_picture_with_the_right_axes(void **state) {
+    (void)state;
+    fire_everywhere();
+    options.iou = 1.0f; /* suppress nothing */
+    const v5l_image tall = {.data = pixels, .width = 20, .height = 40};
+    const result r = detect_with(&options, &tall, 1);
+    /* 64 x 32 input, picture scaled by 0.8 to 16 x 32, 24 columns of padding; 16 x 8 cells of stride 4, 2 anchors */
+    assert_int_equal(r.count, 16 * 8 * 2);
+    for (int i = 0; i < r.count; i++) { /* anchor 0 first: its objectness is higher; then rows of cells */
+        const int a = i / 128, y = i % 128 / 16, x = i % 16;
+        const float w = a == 0 ? 10.0f : 18.0f, h = a == 0 ? 12.0f : 18.0f;
+        const float cx = (float)x * 4 + 2, cy = (float)y * 4 + 2;
+        const float want[4] = {(cx - w / 2 - 24) / 0.8f, (cy - h / 2) / 0.8f, (cx + w / 2 - 24) / 0.8f, (cy + h / 2) / 0.8f};
+        const float got[4] = {r.found[i].x0, r.found[i].y0, r.found[i].x1, r.found[i].y1};
+        for (int k = 0; k < 4; k++) {
+            const float limit = k % 2 == 0 ? 20.0f : 40.0f;
+            const float clamped = want[k] < 0 ? 0 : want[k] > limit ? limit : want[k];
+            assert_float_equal(got[k], clamped, 1e-4);
+        }
+        assert_int_equal(r.found[i].class_id, 1);
+    }
+}
+
+static void test_candidate_limit_keeps_the_best_and_saves_memory(void **state) {
+    (void)state;
+    fire_everywhere();
+    options.iou = 1.0f;
+    const result all = detect_with(&options, &image, 1);
+    v5l_net_options o = options;
+    o.max_candidates = 40;
+    const result few = detect_with(&o, &image, 1);
+    assert_int_equal(few.count, 40);
+    assert_memory_equal(few.found, all.found, 40 * sizeof all.found[0]);
+}
+
+/* ---- observers ---- */
+
+typedef struct {
+    int begins, ends, next, stages[4][2];
+    float *copies[32];
+    size_t floats[32];
+} watch;
+
+static void watch_op(void *user, int op, const v5l_view *output) {
+    watch *w = user;
+    if (output == NULL) {
+        assert_int_equal(op, w->next);
+        w->begins++;
+        return;
+    }
+    w->ends++;
+    w->next++;
+    w->floats[op] = (size_t)output->height * (size_t)output->width * (size_t)output->channels;
+    w->copies[op] = malloc(w->floats[op] * sizeof(float));
+    v5l_view_copy(output, w->copies[op]);
+}
+
+static void watch_stage(void *user, v5l_stage stage, int done) {
+    ((watch *)user)->stages[stage][done]++;
+}
+
+static void test_observers_see_every_op_and_stage(void **state) {
+    (void)state;
+    watch w;
+    memset(&w, 0, sizeof w);
+    options.observer = (v5l_observer){&w, watch_stage, watch_op};
+    guarded memory = guarded_new(v5l_net_memory(&model, &options));
+    v5l_net *net;
+    v5l_detection found[300];
+    assert_int_equal(v5l_net_create(&net, &model, &options, memory.at, memory.size), V5L_OK);
+    assert_true(v5l_net_detect(net, &image, found, 300) > 0);
+    const int ops = (int)b.header.op_count;
+    assert_int_equal(w.begins, ops);
+    assert_int_equal(w.ends, ops);
+    for (int i = 0; i < 4; i++)
+        assert_true(w.stages[i][0] == 1 && w.stages[i][1] == 1);
+
+    uint64_t macs = 0;
+    for (int i = 0; i < ops; i++) {
+        v5l_op_plan plan;
+        assert_int_equal(v5l_net_get_op(net, i, &plan), V5L_OK);
+        assert_int_equal(plan.out_height * plan.out_width * plan.out_channels, w.floats[i]);
+        macs += plan.macs;
+    }
+    v5l_net_info info;
+    v5l_net_get_info(net, &info);
+    assert_int_equal(info.macs, macs);
+
+    /* "cat" copies up | stage; "view" shows low (upsampled) | stage under a permutation: the same values, moved. */
+    const float *cat = NULL, *view = NULL;
+    for (int i = 0; i < ops; i++) {
+        if (strcmp(b.strings + b.ops[i].name, "cat") == 0) cat = w.copies[i];
+        if (strcmp(b.strings + b.ops[i].name, "view") == 0) view = w.copies[i];
+    }
+    for (size_t p = 0; p < 16 * 8; p++)
+        for (size_t c = 0; c < 22; c++)
+            assert_true(view[p * 22 + b.orders[c]] == cat[p * 22 + c]);
+    for (int i = 0; i < ops; i++)
+        free(w.copies[i]);
+    guarded_free(&memory);
+}
+
+static void test_views_cost_nothing_and_out_of_range_queries_are_refused(void **state) {
+    (void)state;
+    guarded memory = guarded_new(v5l_net_memory(&model, &options));
+    v5l_net *net;
+    assert_int_equal(v5l_net_create(&net, &model, &options, memory.at, memory.size), V5L_OK);
+    v5l_op_plan plan;
+    v5l_op_info op;
+    v5l_channel_span span;
+    v5l_head_info head;
+    for (int i = 0; i < (int)b.header.op_count; i++) {
+        assert_int_equal(v5l_model_get_op(&model, i, &op), V5L_OK);
+        assert_int_equal(v5l_net_get_op(net, i, &plan), V5L_OK);
+        if (op.view) assert_true(plan.macs == 0 && plan.bytes_read == 0 && plan.bytes_written == 0);
+    }
+    assert_int_equal(v5l_net_get_op(net, -1, &plan), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_net_get_op(net, (int)b.header.op_count, &plan), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_model_get_op(&model, (int)b.header.op_count, &op), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_model_get_span(&model, 0, V5L_OPERAND_A, 1, &span), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_model_get_span(&model, 0, V5L_OPERAND_B, 0, &span), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_model_get_head(&model, 1, &head), V5L_E_ARGUMENT);
+    assert_null(v5l_model_class_name(&model, 3));
+    assert_null(v5l_model_class_name(&model, -1));
+    assert_string_equal(v5l_model_class_name(&model, 2), "c2");
+    guarded_free(&memory);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_memory_is_exact, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_impossible_options_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_null_and_misaligned_arguments_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_picture_that_does_not_fit_a_rect_net_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sizes_are_limited_by_the_address_space_not_by_overflow, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_detection_allocates_nothing_and_repeats_itself, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_any_thread_count_gives_the_same_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pool_arguments_are_checked, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_capacity_and_max_detections_keep_the_best, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_article_boxes_come_back_to_the_picture_with_the_right_axes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_candidate_limit_keeps_the_best_and_saves_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_observers_see_every_op_and_stage, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_views_cost_nothing_and_out_of_range_queries_are_refused, setup, teardown),
+    };
+    return cmocka_run_group_tests_name("net", tests, NULL, NULL);
+}
