@@ -40,13 +40,13 @@ extern "C" {
 /* Numbers are stable. Every function that can fail returns one of these. */
 typedef enum v5l_status {
     V5L_OK = 0,
-    V5L_E_ARGUMENT = -1,     /* a null pointer, or an option outside its documented range */
-    V5L_E_ALIGNMENT = -2,    /* model bytes not aligned to 16, or net memory not aligned to 64 */
-    V5L_E_MEMORY = -3,       /* net memory smaller than v5l_net_memory says */
-    V5L_E_INPUT_SIZE = -4,   /* network width or height: not a multiple of the largest stride, or out of range */
-    V5L_E_IMAGE = -5,        /* image without pixels, of an unknown format or odd size, rows shorter than their pixels, or not
+    V5L_E_ARGUMENT = -1,   /* a null pointer, or an option outside its documented range */
+    V5L_E_ALIGNMENT = -2,  /* model bytes not aligned to 16, or net memory not aligned to 64 */
+    V5L_E_MEMORY = -3,     /* net memory smaller than v5l_net_memory says */
+    V5L_E_INPUT_SIZE = -4, /* network width or height: not a multiple of the largest stride, or out of range */
+    V5L_E_IMAGE = -5, /* image without pixels, of an unknown format or odd size, rows shorter than their pixels, or not
                                 fitting a net planned for minimum padding of another shape */
-    V5L_E_TOO_LARGE = -6,    /* the network at this size does not fit the address space */
+    V5L_E_TOO_LARGE = -6, /* the network at this size does not fit the address space */
     /* Weights file */
     V5L_E_SIZE = -20,        /* truncated, or longer than it says */
     V5L_E_MAGIC = -21,       /* not a .v5l file */
@@ -88,15 +88,15 @@ typedef struct v5l_model {
 v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size);
 
 typedef struct v5l_model_info {
-    int planned;                  /* 0: literal form, 1: planned form (FORMAT.md) */
-    int class_count;              /* 1 .. 4096 */
-    int head_count;               /* detect levels, 1 .. 8 */
-    int op_count;                 /* records, views included */
-    int view_count;               /* records that compute nothing */
+    int planned;     /* 0: literal form, 1: planned form (FORMAT.md) */
+    int class_count; /* 1 .. 4096 */
+    int head_count;  /* detect levels, 1 .. 8 */
+    int op_count;    /* records, views included */
+    int view_count;  /* records that compute nothing */
     int tensor_count;
-    int max_stride;               /* input width and height must be multiples of it */
-    uint64_t parameter_count;     /* weights and biases after BN folding, padding not counted */
-    uint64_t weight_bytes;        /* size of the weights section, padding included */
+    int max_stride;           /* input width and height must be multiples of it */
+    uint64_t parameter_count; /* weights and biases after BN folding, padding not counted */
+    uint64_t weight_bytes;    /* size of the weights section, padding included */
     size_t file_bytes;
     const char *exporter;         /* program and version that wrote the file */
     const uint8_t *source_sha256; /* 32 bytes: SHA-256 of the checkpoint */
@@ -137,16 +137,16 @@ typedef struct v5l_channel_span {
 } v5l_channel_span;
 
 typedef struct v5l_op_info {
-    const char *name;  /* module name in the original network, e.g. "model.2.0.branch2.5" */
+    const char *name; /* module name in the original network, e.g. "model.2.0.branch2.5" */
     v5l_op_kind kind;
-    int view;          /* 1: nothing is computed, the value is the input's channels as they lie */
+    int view; /* 1: nothing is computed, the value is the input's channels as they lie */
     v5l_activation activation;
     int kernel_h, kernel_w, stride, padding, groups; /* 0 where the kind has none */
     int in_channels, out_channels;
-    int a_spans, b_spans, out_spans;                 /* counts for v5l_model_get_span */
+    int a_spans, b_spans, out_spans; /* counts for v5l_model_get_span */
     uint64_t parameter_count;
-    const float *weights, *bias;                     /* FORMAT.md order; NULL where there are none */
-    uint64_t weight_count, bias_count;               /* floats, padding included */
+    const float *weights, *bias;       /* FORMAT.md order; NULL where there are none */
+    uint64_t weight_count, bias_count; /* floats, padding included */
     const uint16_t *order; /* out_channels entries: the original's channel of each output channel; NULL = the same */
 } v5l_op_info;
 
@@ -190,7 +190,12 @@ typedef struct v5l_view {
 /* Copies a view to dst[height][width][channels], channels in the original's order. */
 void v5l_view_copy(const v5l_view *view, float *dst);
 
-typedef enum v5l_stage { V5L_STAGE_LETTERBOX = 0, V5L_STAGE_NETWORK = 1, V5L_STAGE_DECODE = 2, V5L_STAGE_NMS = 3 } v5l_stage;
+typedef enum v5l_stage {
+    V5L_STAGE_LETTERBOX = 0,
+    V5L_STAGE_NETWORK = 1,
+    V5L_STAGE_DECODE = 2,
+    V5L_STAGE_NMS = 3
+} v5l_stage;
 
 /* Called on the thread that runs the net. The library has no clock: take the time yourself. Either may be NULL. */
 typedef struct v5l_observer {
@@ -205,22 +210,29 @@ typedef struct v5l_observer {
 
 typedef struct v5l_net v5l_net;
 
-/* CPU features for `cpu_mask`. */
+/* CPU features for `cpu_mask`: what this CPU lacks is never used, whatever the mask says. */
+#define V5L_CPU_AVX2 0x001u   /* x86-64: AVX2 and FMA */
+#define V5L_CPU_AVX512 0x002u /* x86-64: AVX-512 F, VL, BW, DQ */
+#define V5L_CPU_NEON 0x100u   /* AArch64; ARMv7 with NEON and VFPv4 */
 #define V5L_CPU_ALL 0xFFFFFFFFu
 
+/* The features of this CPU that the library could use. */
+uint32_t v5l_cpu_features(void);
+
 typedef struct v5l_net_options {
-    int width, height;         /* network input in pixels, multiples of max_stride, at most 8192 */
-    int fit_width, fit_height; /* the box the picture is scaled to fit; 0 = width, height. Larger than width x height only for
+    int width, height; /* network input in pixels, multiples of max_stride, at most 8192 */
+    int fit_width,
+        fit_height;   /* the box the picture is scaled to fit; 0 = width, height. Larger than width x height only for
                                   minimum padding, see v5l_letterbox_fit */
-    float confidence;          /* 0 .. 1: a row counts if objectness > confidence, a class if objectness * class > confidence */
-    float iou;                 /* 0 .. 1: a box is dropped if its IoU with a better one is > iou */
-    int max_detections;        /* 1 .. 30000 */
-    int max_candidates;        /* boxes that enter NMS, the best by score: 1 .. 30000; 0 = all, up to 30000 */
-    int multi_label;           /* 0: best class of a box only; 1: every class above the threshold */
-    int agnostic;              /* 0: boxes suppress boxes of their own class; 1: of any class */
-    const uint8_t *classes;    /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
-    uint32_t cpu_mask;         /* CPU features that may be used */
-    v5l_parallel parallel;     /* run = NULL: one thread */
+    float confidence; /* 0 .. 1: a row counts if objectness > confidence, a class if objectness * class > confidence */
+    float iou;        /* 0 .. 1: a box is dropped if its IoU with a better one is > iou */
+    int max_detections;     /* 1 .. 30000 */
+    int max_candidates;     /* boxes that enter NMS, the best by score: 1 .. 30000; 0 = all, up to 30000 */
+    int multi_label;        /* 0: best class of a box only; 1: every class above the threshold */
+    int agnostic;           /* 0: boxes suppress boxes of their own class; 1: of any class */
+    const uint8_t *classes; /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
+    uint32_t cpu_mask;      /* CPU features that may be used */
+    v5l_parallel parallel;  /* run = NULL: one thread */
     v5l_observer observer;
 } v5l_net_options;
 
@@ -241,21 +253,22 @@ v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_o
 typedef enum v5l_pixel_format {
     V5L_RGB = 0, /* 8-bit R, G, B */
     V5L_BGR,
-    V5L_RGBA,    /* alpha is ignored */
+    V5L_RGBA, /* alpha is ignored */
     V5L_BGRA,
-    V5L_GRAY,    /* one byte a pixel */
-    V5L_NV12,    /* Y plane, then interleaved U, V at half resolution; BT.601 limited range; width and height even */
-    V5L_I420,    /* Y plane, then U and V planes at half resolution */
-    V5L_YUYV     /* Y0 U Y1 V for two pixels; width even */
+    V5L_GRAY, /* one byte a pixel */
+    V5L_NV12, /* Y plane, then interleaved U, V at half resolution; BT.601 limited range; width and height even */
+    V5L_I420, /* Y plane, then U and V planes at half resolution */
+    V5L_YUYV  /* Y0 U Y1 V for two pixels; width even */
 } v5l_pixel_format;
 
 /* A picture. Rows run top to bottom. */
 typedef struct v5l_image {
-    const uint8_t *data;         /* first row; for NV12 and I420 the Y plane */
-    int width, height;           /* pixels, 1 .. 32768 */
-    int row_bytes;               /* bytes from row to row; 0 = rows without gaps. I420: of the Y plane; U and V half of it */
+    const uint8_t *data; /* first row; for NV12 and I420 the Y plane */
+    int width, height;   /* pixels, 1 .. 32768 */
+    int row_bytes;       /* bytes from row to row; 0 = rows without gaps. I420: of the Y plane; U and V half of it */
     v5l_pixel_format format;
-    const uint8_t *chroma[2];    /* NV12: [0] = UV plane, rows of row_bytes; I420: U, V. NULL = right behind the plane before */
+    const uint8_t
+        *chroma[2]; /* NV12: [0] = UV plane, rows of row_bytes; I420: U, V. NULL = right behind the plane before */
 } v5l_image;
 
 typedef struct v5l_detection {
@@ -272,12 +285,12 @@ int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detectio
 typedef struct v5l_net_info {
     int width, height;
     int threads;
-    size_t memory_bytes;    /* all of it: what v5l_net_memory said */
-    size_t arena_bytes;     /* activations, candidates included */
-    size_t input_bytes;     /* of these: the letterboxed picture */
-    size_t scratch_bytes;   /* row pointers and padded rows of the ops, all threads */
-    size_t tables_bytes;    /* the rest: net, steps, spans */
-    uint64_t macs;          /* multiply-accumulates of all convolutions */
+    size_t memory_bytes;  /* all of it: what v5l_net_memory said */
+    size_t arena_bytes;   /* activations, candidates included */
+    size_t input_bytes;   /* of these: the letterboxed picture */
+    size_t scratch_bytes; /* row pointers and padded rows of the ops, all threads */
+    size_t tables_bytes;  /* the rest: net, steps, spans */
+    uint64_t macs;        /* multiply-accumulates of all convolutions */
 } v5l_net_info;
 
 void v5l_net_get_info(const v5l_net *net, v5l_net_info *info);
@@ -288,8 +301,9 @@ typedef struct v5l_op_plan {
     uint64_t macs;
     uint64_t bytes_read, bytes_written; /* activations and weights, each counted once; 0 for a view */
     size_t arena_offset;                /* of the first output span's tensor, bytes; views: of the first input span's */
-    int first_op, last_op;              /* life of that tensor: from its first write to its last read; op_count = after the last op */
-    const char *kernel;                 /* function that computes it; "view" if nothing does */
+    int first_op,
+        last_op;        /* life of that tensor: from its first write to its last read; op_count = after the last op */
+    const char *kernel; /* function that computes it; "view" if nothing does */
 } v5l_op_plan;
 
 /* op: 0 .. op_count-1. Errors: V5L_E_ARGUMENT. */

@@ -7,9 +7,7 @@ void *v5l_bump_take(v5l_bump *bump, uint64_t bytes) {
     return piece;
 }
 
-static int conflict(const v5l_block *x, const v5l_block *y) {
-    return x->first <= y->last && y->first <= x->last;
-}
+static int conflict(const v5l_block *x, const v5l_block *y) { return x->first <= y->last && y->first <= x->last; }
 
 /* Placement order: larger blocks first, then by index. A block is placed iff it comes before in this order. */
 static int comes_before(const v5l_block *blocks, int i, int j) {

@@ -21,9 +21,9 @@ void *v5l_bump_take(v5l_bump *bump, uint64_t bytes);
 
 /* Sizes and offsets count units of V5L_ALIGN bytes: 8 bytes of bookkeeping a block keep 512 blocks in 6 KB of stack. */
 typedef struct {
-    uint32_t size;        /* units, at least 1; 0 = no block */
-    uint32_t offset;      /* out: units */
-    int16_t first, last;  /* alive from time first to time last, both included */
+    uint32_t size;       /* units, at least 1; 0 = no block */
+    uint32_t offset;     /* out: units */
+    int16_t first, last; /* alive from time first to time last, both included */
 } v5l_block;
 
 /* Places blocks, largest first, each at the lowest offset that is free for its whole life; equal sizes in index order.

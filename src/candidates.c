@@ -35,9 +35,7 @@ void v5l_candidates_add(v5l_candidates *list, const v5l_candidate *candidate) {
     }
 }
 
-void v5l_candidates_rank(v5l_candidates *list) {
-    heapify(list, 1);
-}
+void v5l_candidates_rank(v5l_candidates *list) { heapify(list, 1); }
 
 v5l_candidate v5l_candidates_pop(v5l_candidates *list) {
     const v5l_candidate best = list->items[0];

@@ -9,7 +9,7 @@
 typedef struct {
     float x0, y0, x1, y1; /* corners, network input pixels */
     float score;
-    uint32_t row;         /* in the order level, anchor, y, x */
+    uint32_t row; /* in the order level, anchor, y, x */
     uint32_t class_id;
 } v5l_candidate;
 

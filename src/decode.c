@@ -4,7 +4,8 @@
 #include "kernels/math.h"
 
 /* Box of anchor a at cell (gx, gy). The anchor index selects the prior: it is part of the row, not of the cell. */
-static void decode_box(const v5l_decode_level *level, const float *logits, int gx, int gy, uint32_t a, v5l_candidate *c) {
+static void decode_box(const v5l_decode_level *level, const float *logits, int gx, int gy, uint32_t a,
+                       v5l_candidate *c) {
     const float stride = (float)level->head->stride;
     const float cx = (2.0f * v5l_sigmoid(logits[0]) - 0.5f + (float)gx) * stride;
     const float cy = (2.0f * v5l_sigmoid(logits[1]) - 0.5f + (float)gy) * stride;

@@ -12,7 +12,7 @@ typedef struct {
     const v5l_file_head *head;
     const float *anchors; /* [anchor_count][2] width, height in input pixels */
     uint32_t class_count;
-    uint32_t first_row;   /* rows of the levels before */
+    uint32_t first_row; /* rows of the levels before */
 } v5l_decode_level;
 
 /* Adds the candidates of one level: anchors with sigmoid(objectness) > confidence, and of their classes (those that

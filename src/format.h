@@ -13,7 +13,7 @@
 #define V5L_FORMAT_VERSION 1u
 #define V5L_FORMAT_ALIGN 64u
 #define V5L_LAYOUT_PANEL8 1u
-#define V5L_PANEL 8u            /* output channels of one weight panel */
+#define V5L_PANEL 8u /* output channels of one weight panel */
 #define V5L_NO_ORDER 0xFFFFFFFFu
 #define V5L_FLAG_VIEW 1u
 

@@ -82,14 +82,12 @@ static tap column_tap(int x, int source, int target) {
 }
 
 typedef struct {
-    tap *columns;      /* [width] */
-    int32_t *row[2];   /* [width * 3]: source rows filtered along x, scaled by 2^11 */
-    int held[2];       /* which source rows they are, -1 = none */
+    tap *columns;    /* [width] */
+    int32_t *row[2]; /* [width * 3]: source rows filtered along x, scaled by 2^11 */
+    int held[2];     /* which source rows they are, -1 = none */
 } filter;
 
-uint64_t v5l_letterbox_scratch(int width) {
-    return (uint64_t)width * (sizeof(tap) + 2 * 3 * sizeof(int32_t));
-}
+uint64_t v5l_letterbox_scratch(int width) { return (uint64_t)width * (sizeof(tap) + 2 * 3 * sizeof(int32_t)); }
 
 static void filter_row(const v5l_image *image, int y, const v5l_letterbox *box, const tap *columns, int32_t *out) {
     for (int x = 0; x < box->resized_width; x++) {
@@ -112,9 +110,7 @@ static const int32_t *source_row(filter *f, const v5l_image *image, const v5l_le
     return f->row[slot];
 }
 
-static int clamp_index(int i, int count) {
-    return i < 0 ? 0 : i >= count ? count - 1 : i;
-}
+static int clamp_index(int i, int count) { return i < 0 ? 0 : i >= count ? count - 1 : i; }
 
 static void blend_row(filter *f, const v5l_image *image, const v5l_letterbox *box, int y, uint8_t *dst) {
     const tap t = tap_at(y, image->height, box->resized_height);
@@ -127,7 +123,8 @@ static void blend_row(filter *f, const v5l_image *image, const v5l_letterbox *bo
     }
 }
 
-void v5l_letterbox_rows(const v5l_image *image, const v5l_letterbox *box, uint8_t *dst, void *scratch, int row0, int row1) {
+void v5l_letterbox_rows(const v5l_image *image, const v5l_letterbox *box, uint8_t *dst, void *scratch, int row0,
+                        int row1) {
     filter f = {.held = {-1, -1}};
     f.columns = scratch;
     f.row[0] = (int32_t *)(f.columns + box->width);

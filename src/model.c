@@ -46,9 +46,7 @@ static int all_finite(const void *floats, uint64_t n) {
     return 1;
 }
 
-static int power_of_two_up_to(uint32_t x, uint32_t limit) {
-    return x != 0 && (x & (x - 1)) == 0 && x <= limit;
-}
+static int power_of_two_up_to(uint32_t x, uint32_t limit) { return x != 0 && (x & (x - 1)) == 0 && x <= limit; }
 
 /* ---- envelope and sections ---- */
 
@@ -165,17 +163,14 @@ static v5l_status check_window(const v5l_file_op *op, int windowed) {
     return V5L_OK;
 }
 
-static int range_in(uint32_t first, uint32_t count, uint32_t limit) {
-    return first <= limit && count <= limit - first;
-}
+static int range_in(uint32_t first, uint32_t count, uint32_t limit) { return first <= limit && count <= limit - first; }
 
 static v5l_status check_op_spans(const v5l_model *m, const v5l_file_op *op) {
     const uint32_t spans = v5l_header(m)->span_count;
     const int is_add = op->kind == V5L_OP_ADD, is_view = v5l_is_view(op);
     if (op->a_count < 1 || op->a_count > V5L_MAX_OPERAND_SPANS) return V5L_E_COUNT;
     if (is_add ? op->b_count != 1 : op->b_count != 0 || op->b_first != 0) return V5L_E_COUNT;
-    if (is_view ? op->out_count != 0 || op->out_first != 0
-                : op->out_count < 1 || op->out_count > V5L_MAX_OPERAND_SPANS)
+    if (is_view ? op->out_count != 0 || op->out_first != 0 : op->out_count < 1 || op->out_count > V5L_MAX_OPERAND_SPANS)
         return V5L_E_COUNT;
     if (!range_in(op->a_first, op->a_count, spans) || !range_in(op->b_first, op->b_count, spans) ||
         !range_in(op->out_first, op->out_count, spans))

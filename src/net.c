@@ -163,20 +163,23 @@ static v5l_candidates run_decode(const v5l_net *net) {
 }
 
 /* false for NaN: an impossible coordinate becomes 0 */
-static float clamp(float v, float limit) {
-    return v > 0.0f ? (v < limit ? v : limit) : 0.0f;
-}
+static float clamp(float v, float limit) { return v > 0.0f ? (v < limit ? v : limit) : 0.0f; }
 
 /* Back to the picture, with un-rounded padding as the original's scale_coords (so up to half a network pixel from where the
  * letterbox drew it). */
 static v5l_detection to_picture(const v5l_net *net, const v5l_image *image, const v5l_candidate *c) {
-    const double by_width = (double)net->plan.width / image->width, by_height = (double)net->plan.height / image->height;
+    const double by_width = (double)net->plan.width / image->width,
+                 by_height = (double)net->plan.height / image->height;
     const double gain = by_width < by_height ? by_width : by_height;
     const float left = (float)((net->plan.width - image->width * gain) / 2.0);
     const float top = (float)((net->plan.height - image->height * gain) / 2.0);
     const float g = (float)gain, w = (float)image->width, h = (float)image->height;
-    const v5l_detection d = {clamp((c->x0 - left) / g, w), clamp((c->y0 - top) / g, h), clamp((c->x1 - left) / g, w),
-                             clamp((c->y1 - top) / g, h),  c->score,                    (int)c->class_id};
+    const v5l_detection d = {clamp((c->x0 - left) / g, w),
+                             clamp((c->y0 - top) / g, h),
+                             clamp((c->x1 - left) / g, w),
+                             clamp((c->y1 - top) / g, h),
+                             c->score,
+                             (int)c->class_id};
     return d;
 }
 

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "nms.h"
 
-static float min_f(float a, float b) {
-    return a < b ? a : b;
-}
-static float max_f(float a, float b) {
-    return a > b ? a : b;
-}
-static float area(const v5l_candidate *c) {
-    return (c->x1 - c->x0) * (c->y1 - c->y0);
-}
+static float min_f(float a, float b) { return a < b ? a : b; }
+static float max_f(float a, float b) { return a > b ? a : b; }
+static float area(const v5l_candidate *c) { return (c->x1 - c->x0) * (c->y1 - c->y0); }
 
 float v5l_iou(const v5l_candidate *a, const v5l_candidate *b) {
     const float w = max_f(0.0f, min_f(a->x1, b->x1) - max_f(a->x0, b->x0));

@@ -147,6 +147,4 @@ v5l_parallel v5l_pool_hook(v5l_pool *pool) {
     return hook;
 }
 
-void v5l_pool_destroy(v5l_pool *pool) {
-    stop(pool);
-}
+void v5l_pool_destroy(v5l_pool *pool) { stop(pool); }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pixels.h"
 
-
 enum { MAX_SIDE = 32768 };
 
 int v5l_row_bytes(v5l_pixel_format format, int width) {
@@ -30,9 +29,7 @@ v5l_status v5l_check_image(const v5l_image *image) {
     return V5L_OK;
 }
 
-static uint8_t clamp_u8(int v) {
-    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
-}
+static uint8_t clamp_u8(int v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v); }
 
 /* ITU-R BT.601, limited range (Y 16 .. 235, U and V 16 .. 240), in 1/256: what V4L2 cameras send. */
 static void yuv_rgb(int y, int u, int v, uint8_t rgb[3]) {

@@ -7,9 +7,7 @@
 
 enum { MAX_INPUT = 8192, MAX_THREADS = 64, MAX_CANDIDATES = 30000 };
 
-static int fraction(float x) {
-    return x >= 0.0f && x <= 1.0f; /* false for NaN */
-}
+static int fraction(float x) { return x >= 0.0f && x <= 1.0f; /* false for NaN */ }
 
 static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
     const int stride = (int)v5l_header(m)->max_stride;
@@ -20,7 +18,8 @@ static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
     if (!fraction(o->confidence) || !fraction(o->iou)) return V5L_E_ARGUMENT;
     if (o->max_detections < 1 || o->max_detections > MAX_CANDIDATES) return V5L_E_ARGUMENT;
     if (o->max_candidates < 0 || o->max_candidates > MAX_CANDIDATES) return V5L_E_ARGUMENT;
-    if (o->parallel.run != NULL && (o->parallel.threads < 1 || o->parallel.threads > MAX_THREADS)) return V5L_E_ARGUMENT;
+    if (o->parallel.run != NULL && (o->parallel.threads < 1 || o->parallel.threads > MAX_THREADS))
+        return V5L_E_ARGUMENT;
     return V5L_OK;
 }
 
@@ -67,9 +66,7 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     return s;
 }
 
-static int reads_picture(const v5l_model *m, const v5l_file_op *op) {
-    return v5l_spans(m)[op->a_first].tensor == 0;
-}
+static int reads_picture(const v5l_model *m, const v5l_file_op *op) { return v5l_spans(m)[op->a_first].tensor == 0; }
 
 /* ---- lifetimes ---- */
 
@@ -118,7 +115,7 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->height = options->height;
     plan->threads = options->parallel.run != NULL ? options->parallel.threads : 1;
     plan->blocks = blocks;
-    v5l_kernels_select(&plan->kernels, options->cpu_mask);
+    v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
     plan->candidate_capacity = candidate_capacity(plan, options);
     plan->letterbox_bytes = (v5l_letterbox_scratch(plan->width) + V5L_ALIGN - 1) / V5L_ALIGN * V5L_ALIGN;
     if (!make_blocks(plan)) return V5L_E_TOO_LARGE;

@@ -23,8 +23,8 @@ typedef struct {
     v5l_block *blocks; /* [tensor_count + 2] */
 
     /* After v5l_plan_place only. */
-    v5l_step *steps;   /* [op_count] */
-    v5l_span *spans;   /* [span_count], as the file has them */
+    v5l_step *steps; /* [op_count] */
+    v5l_span *spans; /* [span_count], as the file has them */
     float *zeros;
     unsigned char *scratch; /* [threads][scratch_bytes] */
     unsigned char *arena;

@@ -7,7 +7,8 @@ const char *v5l_status_text(v5l_status status) {
     case V5L_E_ARGUMENT: return "an argument is null or outside its documented range";
     case V5L_E_ALIGNMENT: return "memory is not aligned (model bytes: 16, net memory: 64)";
     case V5L_E_MEMORY: return "memory is smaller than needed";
-    case V5L_E_INPUT_SIZE: return "network width and height must be multiples of the model's largest stride, at most 8192";
+    case V5L_E_INPUT_SIZE:
+        return "network width and height must be multiples of the model's largest stride, at most 8192";
     case V5L_E_IMAGE: return "image is empty, too large, of an unknown format, or does not fit the network input";
     case V5L_E_TOO_LARGE: return "the network at this size does not fit the address space";
     case V5L_E_SIZE: return "weights file is truncated, or longer than it says";
@@ -22,7 +23,8 @@ const char *v5l_status_text(v5l_status status) {
     case V5L_E_TENSOR: return "weights file: a tensor's channels, stride or type are out of range, or nobody writes it";
     case V5L_E_SPAN: return "weights file: a span names channels that do not exist or may not be used there";
     case V5L_E_KIND: return "weights file: unknown op kind, flag or activation, or one that does not go with the other";
-    case V5L_E_GEOMETRY: return "weights file: kernel, stride, padding or groups are out of range or do not fit each other";
+    case V5L_E_GEOMETRY:
+        return "weights file: kernel, stride, padding or groups are out of range or do not fit each other";
     case V5L_E_SHAPE: return "weights file: an op's operands and output disagree in channels or resolution";
     case V5L_E_PAYLOAD: return "weights file: weight or bias counts do not match the op's dimensions";
     case V5L_E_REFERENCE: return "weights file: an op reads what no earlier op has written";

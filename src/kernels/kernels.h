@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../cpu.h"
 #include "../format.h"
 #include "v5lite.h"
 
@@ -71,11 +72,31 @@ typedef void v5l_add_fn(float *dst, const float *a, const float *b, float alpha,
 typedef void v5l_widen_fn(float *dst, const uint8_t *src, size_t n);
 
 typedef struct {
-    struct { v5l_gemm_fn *run; const char *name; uint32_t tile; } gemm; /* tile: pixels a call takes at most */
-    struct { v5l_dwconv_fn *run; const char *name; uint32_t tile; } dwconv;
-    struct { v5l_maxpool_fn *run; const char *name; uint32_t tile; } maxpool;
-    struct { v5l_add_fn *run; const char *name; uint32_t tile; } add;
-    struct { v5l_widen_fn *run; const char *name; uint32_t tile; } widen;
+    struct {
+        v5l_gemm_fn *run;
+        const char *name;
+        uint32_t tile;
+    } gemm; /* tile: pixels a call takes at most */
+    struct {
+        v5l_dwconv_fn *run;
+        const char *name;
+        uint32_t tile;
+    } dwconv;
+    struct {
+        v5l_maxpool_fn *run;
+        const char *name;
+        uint32_t tile;
+    } maxpool;
+    struct {
+        v5l_add_fn *run;
+        const char *name;
+        uint32_t tile;
+    } add;
+    struct {
+        v5l_widen_fn *run;
+        const char *name;
+        uint32_t tile;
+    } widen;
 } v5l_kernels;
 
 /* The last kernel of each kind in kernels.def whose needs are all in `cpu`. */

@@ -21,8 +21,8 @@ static inline float v5l_power_of_two(int32_t n) {
  * Above 88.73: +inf. Below -103.98: 0. NaN: NaN. */
 static inline float v5l_expf(float x) {
     if (x != x) return x;
-    if (x > 88.7228394f) x = 89.0f;   /* 2^128.4: overflows to inf below */
-    if (x < -104.0f) x = -104.0f;     /* below half of the smallest subnormal: 0 */
+    if (x > 88.7228394f) x = 89.0f; /* 2^128.4: overflows to inf below */
+    if (x < -104.0f) x = -104.0f;   /* below half of the smallest subnormal: 0 */
     const float shifted = x * 1.44269504f;
     const int32_t n = (int32_t)(shifted < 0.0f ? shifted - 0.5f : shifted + 0.5f);
     const float m = (float)n;
@@ -40,9 +40,7 @@ static inline float v5l_expf(float x) {
 }
 
 /* 1 / (1 + e^-x), in 0 .. 1. */
-static inline float v5l_sigmoid(float x) {
-    return 1.0f / (1.0f + v5l_expf(-x));
-}
+static inline float v5l_sigmoid(float x) { return 1.0f / (1.0f + v5l_expf(-x)); }
 
 static inline float v5l_activate(float x, v5l_activation activation) {
     switch (activation) {

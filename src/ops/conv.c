@@ -11,22 +11,19 @@ typedef struct {
     float *padded;      /* stem only: kernel_h rows of picture as floats, with zeros left and right */
 } conv_scratch;
 
-static uint64_t rounded(uint64_t bytes) {
-    return (bytes + 63) / 64 * 64;
-}
+static uint64_t rounded(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /* The stem takes a row of taps as one segment: the picture's pixels lie side by side. */
 static uint64_t segment_count(const v5l_file_op *op, int reads_picture) {
     return reads_picture ? op->kernel_h : (uint64_t)op->kernel_h * op->kernel_w * op->a_count;
 }
 
-static uint64_t padded_width(const v5l_step *step) {
-    return (uint64_t)step->in_width + 2u * step->op->pad;
-}
+static uint64_t padded_width(const v5l_step *step) { return (uint64_t)step->in_width + 2u * step->op->pad; }
 
 uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture) {
     const uint64_t segments = segment_count(step->op, reads_picture);
-    uint64_t bytes = rounded(segments * sizeof(uint32_t)) + rounded(segments * step->kernels->gemm.tile * sizeof(float *));
+    uint64_t bytes =
+        rounded(segments * sizeof(uint32_t)) + rounded(segments * step->kernels->gemm.tile * sizeof(float *));
     if (reads_picture) bytes += rounded(padded_width(step) * 3 * sizeof(float)) * step->op->kernel_h;
     return bytes;
 }
@@ -128,8 +125,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
             const uint32_t left = (uint32_t)(step->out_width - ox), count = left < tile ? left : tile;
             for (int ky = 0; ky < op->kernel_h; ky++)
                 for (uint32_t m = 0; m < count; m++)
-                    s.rows[(size_t)ky * tile + m] =
-                        s.padded + (size_t)ky * padded + ((size_t)ox + m) * op->stride * 3u;
+                    s.rows[(size_t)ky * tile + m] = s.padded + (size_t)ky * padded + ((size_t)ox + m) * op->stride * 3u;
             run_tile(step, &args, (size_t)oy * (size_t)step->out_width + (size_t)ox, count);
         }
     }

@@ -19,8 +19,8 @@ typedef struct {
 typedef void v5l_step_fn(const v5l_step *step, const v5l_worker *worker, int row0, int row1);
 
 struct v5l_step {
-    v5l_step_fn *run;      /* NULL: a view, nothing to do */
-    const char *kernel;    /* name of the function that does the work */
+    v5l_step_fn *run;   /* NULL: a view, nothing to do */
+    const char *kernel; /* name of the function that does the work */
     const v5l_file_op *op;
     const v5l_kernels *kernels;
     const uint8_t *picture; /* not NULL: operand A is the network input, in_height x in_width x 3 bytes */
@@ -44,10 +44,10 @@ static inline const float *v5l_span_pixel(const v5l_span *s, int y, int x) {
 }
 
 uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture);
-v5l_step_fn v5l_conv_run, v5l_stem_run;           /* conv.c; stem: the input is the picture */
-v5l_step_fn v5l_dwconv_run;                       /* depthwise.c */
-v5l_step_fn v5l_maxpool_run;                      /* pool.c */
-v5l_step_fn v5l_add_run;                          /* elementwise.c */
+v5l_step_fn v5l_conv_run, v5l_stem_run;                      /* conv.c; stem: the input is the picture */
+v5l_step_fn v5l_dwconv_run;                                  /* depthwise.c */
+v5l_step_fn v5l_maxpool_run;                                 /* pool.c */
+v5l_step_fn v5l_add_run;                                     /* elementwise.c */
 v5l_step_fn v5l_copy_run, v5l_shuffle_run, v5l_upsample_run; /* structure.c */
 
 #endif

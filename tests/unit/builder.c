@@ -80,8 +80,8 @@ static void zero_padding(builder *b, const v5l_file_op *op) {
     }
 }
 
-v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count, uint32_t kernel,
-                        uint32_t stride) {
+v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count,
+                        uint32_t kernel, uint32_t stride) {
     v5l_file_op *op = &b->ops[b->header.op_count++];
     op->kind = (uint16_t)kind;
     op->name = add_string(b, name);
@@ -120,8 +120,14 @@ void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t ancho
     builder_span(b, map, 0, anchors * per_anchor, 0);
     builder_op(b, V5L_OP_DETECT, "detect", 1, 1, 1, 1)->head = (uint16_t)index;
     v5l_file_head *head = &b->heads[index];
-    *head = (v5l_file_head){.tensor = map, .stride = stride, .anchor_count = anchors, .obj_first = 4, .obj_step = per_anchor,
-                            .box_step = per_anchor, .cls_first = 5, .cls_step = per_anchor};
+    *head = (v5l_file_head){.tensor = map,
+                            .stride = stride,
+                            .anchor_count = anchors,
+                            .obj_first = 4,
+                            .obj_step = per_anchor,
+                            .box_step = per_anchor,
+                            .cls_first = 5,
+                            .cls_step = per_anchor};
     head->anchors = add_floats(b, 2 * anchors, 1.0f);
     for (uint32_t i = 0; i < anchors; i++) {
         b->weights[head->anchors / 4 + 2 * i] = (float)(8 * i + 10);
@@ -172,9 +178,7 @@ void blob_seal(blob *f) {
     if (f->size >= 16) memcpy(f->bytes + 12, &crc, 4);
 }
 
-void blob_free(blob *f) {
-    free(f->allocation);
-}
+void blob_free(blob *f) { free(f->allocation); }
 
 void builder_small_net(builder *b) {
     builder_init(b, 3);

@@ -37,8 +37,8 @@ uint32_t builder_span(builder *b, uint32_t tensor, uint32_t first, uint32_t coun
 
 /* An op whose operand A is the last `a_count` spans before the output's `out_count` spans, which were added last. Weights are
  * random, of the size that the spans ask for. */
-v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count, uint32_t kernel,
-                        uint32_t stride);
+v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count,
+                        uint32_t kernel, uint32_t stride);
 
 /* A detect op over a whole tensor with its head (literal channel order) and anchors (8 i + 10, 6 i + 12). */
 void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors);

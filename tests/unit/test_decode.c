@@ -8,10 +8,22 @@
 enum { H = 2, W = 3, A = 2, NC = 3, CH = A * (5 + NC) };
 
 static const float anchors[2 * A] = {10, 13, 33, 23};
-static const v5l_file_head literal = {.stride = 8, .anchor_count = A, .obj_first = 4, .obj_step = 5 + NC, .box_first = 0,
-                                      .box_step = 5 + NC, .cls_first = 5, .cls_step = 5 + NC};
-static const v5l_file_head planned = {.stride = 8, .anchor_count = A, .obj_first = 0, .obj_step = 1, .box_first = A,
-                                      .box_step = 4 + NC, .cls_first = A + 4, .cls_step = 4 + NC};
+static const v5l_file_head literal = {.stride = 8,
+                                      .anchor_count = A,
+                                      .obj_first = 4,
+                                      .obj_step = 5 + NC,
+                                      .box_first = 0,
+                                      .box_step = 5 + NC,
+                                      .cls_first = 5,
+                                      .cls_step = 5 + NC};
+static const v5l_file_head planned = {.stride = 8,
+                                      .anchor_count = A,
+                                      .obj_first = 0,
+                                      .obj_step = 1,
+                                      .box_first = A,
+                                      .box_step = 4 + NC,
+                                      .cls_first = A + 4,
+                                      .cls_step = 4 + NC};
 
 typedef struct {
     float map[H * W * CH];
@@ -32,13 +44,9 @@ static int setup(void **state) {
     return 0;
 }
 
-static float *logits(int y, int x, int a) {
-    return f.map + (y * W + x) * CH + a * (5 + NC);
-}
+static float *logits(int y, int x, int a) { return f.map + (y * W + x) * CH + a * (5 + NC); }
 
-static float logit(double p) {
-    return (float)log(p / (1 - p));
-}
+static float logit(double p) { return (float)log(p / (1 - p)); }
 
 static void set(int y, int x, int a, double obj, int k, double cls) {
     float *l = logits(y, x, a);
@@ -48,8 +56,8 @@ static void set(int y, int x, int a, double obj, int k, double cls) {
 }
 
 static void decode(const v5l_file_head *head, const float *map) {
-    const v5l_decode_level level = {.map = map, .height = H, .width = W, .head = head, .anchors = anchors, .class_count = NC,
-                                    .first_row = 100};
+    const v5l_decode_level level = {
+        .map = map, .height = H, .width = W, .head = head, .anchors = anchors, .class_count = NC, .first_row = 100};
     v5l_decode(&level, &f.options, &f.list);
 }
 
@@ -237,7 +245,8 @@ static uint32_t nms(const v5l_candidate *in, uint32_t count, float iou, int agno
 
 static void test_iou_has_no_plus_one(void **state) {
     (void)state;
-    const v5l_candidate a = box(0, 0, 10, 10, 1, 0, 0), b = box(5, 0, 15, 10, 1, 1, 0), c = box(20, 20, 30, 30, 1, 2, 0);
+    const v5l_candidate a = box(0, 0, 10, 10, 1, 0, 0), b = box(5, 0, 15, 10, 1, 1, 0),
+                        c = box(20, 20, 30, 30, 1, 2, 0);
     assert_float_equal(v5l_iou(&a, &b), 50.0f / 150.0f, 1e-7);
     assert_float_equal(v5l_iou(&a, &a), 1.0, 1e-7);
     assert_float_equal(v5l_iou(&a, &c), 0.0, 1e-7);
@@ -254,7 +263,8 @@ static void test_nms_suppresses_only_strictly_above_the_threshold(void **state) 
 
 static void test_nms_is_class_aware_unless_agnostic(void **state) {
     (void)state;
-    const v5l_candidate in[3] = {box(0, 0, 10, 10, 0.7f, 0, 1), box(0, 0, 10, 10, 0.9f, 1, 2), box(0, 0, 10, 10, 0.8f, 2, 1)};
+    const v5l_candidate in[3] = {box(0, 0, 10, 10, 0.7f, 0, 1), box(0, 0, 10, 10, 0.9f, 1, 2),
+                                 box(0, 0, 10, 10, 0.8f, 2, 1)};
     uint32_t rows[3];
     assert_int_equal(nms(in, 3, 0.5f, 0, 300, rows), 2);
     assert_int_equal(rows[0], 1);
@@ -275,7 +285,8 @@ static void test_nms_keeps_order_on_equal_scores(void **state) {
 
 static void test_a_suppressed_box_suppresses_nothing(void **state) {
     (void)state;
-    const v5l_candidate in[3] = {box(0, 0, 10, 10, 0.9f, 0, 0), box(4, 0, 14, 10, 0.8f, 1, 0), box(8, 0, 18, 10, 0.7f, 2, 0)};
+    const v5l_candidate in[3] = {box(0, 0, 10, 10, 0.9f, 0, 0), box(4, 0, 14, 10, 0.8f, 1, 0),
+                                 box(8, 0, 18, 10, 0.7f, 2, 0)};
     uint32_t rows[3];
     assert_int_equal(nms(in, 3, 0.4f, 0, 300, rows), 2);
     assert_int_equal(rows[1], 2);
@@ -311,7 +322,8 @@ static void test_nms_equals_the_textbook(void **state) {
             if (best < 0) break;
             assert_int_equal(rows[n++], best);
             for (int i = 0; i < 60; i++)
-                if (in[i].class_id == in[best].class_id && (i == best || v5l_iou(&in[i], &in[best]) > 0.3f)) dead[i] = 1;
+                if (in[i].class_id == in[best].class_id && (i == best || v5l_iou(&in[i], &in[best]) > 0.3f))
+                    dead[i] = 1;
         }
         assert_int_equal(kept, n);
     }

@@ -31,22 +31,26 @@ static void render(const v5l_image *image, const v5l_letterbox *box, uint8_t *ds
 static void test_geometry_is_that_of_the_original(void **state) {
     (void)state;
     /* image, fit, stride -> resized, left, top, canvas; Python's round() at halves, odd pixel right and below */
-    static const struct { int w, h, fw, fh, stride; v5l_letterbox want; } cases[] = {
+    static const struct {
+        int w, h, fw, fh, stride;
+        v5l_letterbox want;
+    } cases[] = {
         {640, 424, 320, 320, 0, {320, 212, 0, 54, 320, 320}},
-        {640, 427, 320, 320, 0, {320, 214, 0, 53, 320, 320}},    /* 213.5 -> 214 */
-        {640, 425, 320, 320, 0, {320, 212, 0, 54, 320, 320}},    /* 212.5 -> 212: halves to even */
+        {640, 427, 320, 320, 0, {320, 214, 0, 53, 320, 320}}, /* 213.5 -> 214 */
+        {640, 425, 320, 320, 0, {320, 212, 0, 54, 320, 320}}, /* 212.5 -> 212: halves to even */
         {427, 640, 320, 320, 0, {214, 320, 53, 0, 320, 320}},
-        {451, 300, 320, 320, 0, {320, 213, 0, 53, 320, 320}},    /* 107 rows of padding: 53 above, 54 below */
-        {451, 300, 320, 320, 32, {320, 213, 0, 5, 320, 224}},    /* rect: 11 rows */
+        {451, 300, 320, 320, 0, {320, 213, 0, 53, 320, 320}}, /* 107 rows of padding: 53 above, 54 below */
+        {451, 300, 320, 320, 32, {320, 213, 0, 5, 320, 224}}, /* rect: 11 rows */
         {640, 480, 416, 416, 32, {416, 312, 0, 4, 416, 320}},
-        {100, 50, 320, 320, 0, {320, 160, 0, 80, 320, 320}},     /* enlarges */
-        {512, 512, 320, 192, 0, {192, 192, 64, 0, 320, 192}},    /* a wide input: width and height not mixed up */
+        {100, 50, 320, 320, 0, {320, 160, 0, 80, 320, 320}},  /* enlarges */
+        {512, 512, 320, 192, 0, {192, 192, 64, 0, 320, 192}}, /* a wide input: width and height not mixed up */
         {512, 512, 192, 320, 0, {192, 192, 0, 64, 192, 320}},
-        {1, 5000, 320, 320, 0, {1, 320, 159, 0, 320, 320}},      /* never vanishes; 159.5 - 0.1 -> 159 */
+        {1, 5000, 320, 320, 0, {1, 320, 159, 0, 320, 320}}, /* never vanishes; 159.5 - 0.1 -> 159 */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         v5l_letterbox box;
-        assert_int_equal(v5l_letterbox_fit(&box, cases[i].w, cases[i].h, cases[i].fw, cases[i].fh, cases[i].stride), V5L_OK);
+        assert_int_equal(v5l_letterbox_fit(&box, cases[i].w, cases[i].h, cases[i].fw, cases[i].fh, cases[i].stride),
+                         V5L_OK);
         assert_memory_equal(&box, &cases[i].want, sizeof box);
     }
     v5l_letterbox box = {1, 2, 3, 4, 5, 6};
@@ -61,10 +65,13 @@ static void test_resize_equals_opencv_bit_for_bit(void **state) {
     (void)state;
     /* CRC-32 of cv2.resize(noise, (w, h), interpolation=cv2.INTER_LINEAR), OpenCV 4.6.0; noise as above with seed
      * 1000 * width + height. */
-    static const struct { int w, h, to_w, to_h; uint32_t crc; } cases[] = {
-        {5, 3, 16, 10, 0x5F94B5C5u},      {640, 424, 320, 212, 0x9778B158u}, {37, 53, 22, 32, 0x9B5019D0u},
-        {64, 48, 32, 24, 0xD3147130u},    {100, 75, 33, 25, 0xF6D0B5B0u},    {7, 7, 7, 7, 0x39A704C9u},
-        {33, 1, 64, 2, 0x334D0D44u},      {1, 9, 3, 27, 0x2A727CEBu},        {300, 451, 213, 320, 0xF324B983u},
+    static const struct {
+        int w, h, to_w, to_h;
+        uint32_t crc;
+    } cases[] = {
+        {5, 3, 16, 10, 0x5F94B5C5u},   {640, 424, 320, 212, 0x9778B158u}, {37, 53, 22, 32, 0x9B5019D0u},
+        {64, 48, 32, 24, 0xD3147130u}, {100, 75, 33, 25, 0xF6D0B5B0u},    {7, 7, 7, 7, 0x39A704C9u},
+        {33, 1, 64, 2, 0x334D0D44u},   {1, 9, 3, 27, 0x2A727CEBu},        {300, 451, 213, 320, 0xF324B983u},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const int w = cases[i].w, h = cases[i].h;
@@ -114,7 +121,8 @@ static void check_format(const v5l_image *image, const uint8_t *rgb) {
 
 static void test_packed_formats_agree(void **state) {
     (void)state;
-    uint8_t rgb[FW * FH * 3], bgr[FH * (FW * 3 + 5)], rgba[FW * FH * 4], bgra[FW * FH * 4], gray[FW * FH], gray_rgb[FW * FH * 3];
+    uint8_t rgb[FW * FH * 3], bgr[FH * (FW * 3 + 5)], rgba[FW * FH * 4], bgra[FW * FH * 4], gray[FW * FH],
+        gray_rgb[FW * FH * 3];
     noise(rgb, sizeof rgb, 9);
     noise(gray, sizeof gray, 10);
     for (int i = 0; i < FW * FH; i++) {
@@ -132,9 +140,7 @@ static void test_packed_formats_agree(void **state) {
     check_format(&(v5l_image){.data = gray, .width = FW, .height = FH, .format = V5L_GRAY}, gray_rgb);
 }
 
-static uint8_t level(double v) {
-    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v + 0.5);
-}
+static uint8_t level(double v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v + 0.5); }
 
 static void test_yuv_formats_agree_with_bt601_and_each_other(void **state) {
     (void)state;
@@ -159,11 +165,13 @@ static void test_yuv_formats_agree_with_bt601_and_each_other(void **state) {
             const double luma = 1.164383 * (y[i] - 16), cu = u[c] - 128.0, cv = v[c] - 128.0;
             const double want[3] = {luma + 1.596027 * cv, luma - 0.391762 * cu - 0.812968 * cv, luma + 2.017232 * cu};
             for (int k = 0; k < 3; k++)
-                assert_in_range(rgb[3 * i + k] + 1 - level(want[k]), 0, 2); /* within one level of the real-valued matrix */
+                assert_in_range(rgb[3 * i + k] + 1 - level(want[k]), 0,
+                                2); /* within one level of the real-valued matrix */
         }
     }
     check_format(&(v5l_image){.data = nv12, .width = FW, .height = FH, .format = V5L_NV12}, rgb);
-    check_format(&(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_NV12, .chroma = {nv12 + sizeof y, NULL}}, rgb);
+    check_format(
+        &(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_NV12, .chroma = {nv12 + sizeof y, NULL}}, rgb);
     check_format(&(v5l_image){.data = i420, .width = FW, .height = FH, .format = V5L_I420}, rgb);
     check_format(&(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_I420, .chroma = {u, v}}, rgb);
     check_format(&(v5l_image){.data = yuyv, .width = FW, .height = FH, .format = V5L_YUYV}, rgb);

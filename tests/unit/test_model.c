@@ -26,9 +26,7 @@ static v5l_status open_builder(void) {
     return open_blob(&f);
 }
 
-static v5l_file_header *header(blob *f) {
-    return (v5l_file_header *)(void *)f->bytes;
-}
+static v5l_file_header *header(blob *f) { return (v5l_file_header *)(void *)f->bytes; }
 
 static v5l_file_op *op(const char *name) {
     for (uint32_t i = 0; i < b.header.op_count; i++)
@@ -178,11 +176,11 @@ static void test_every_section_offset_must_be_the_computed_one(void **state) {
     }
 }
 
-#define BROKEN(change, status)                     \
-    do {                                           \
-        builder_small_net(&b);                     \
-        change;                                    \
-        assert_int_equal(open_builder(), (status)); \
+#define BROKEN(change, status)                                                                                         \
+    do {                                                                                                               \
+        builder_small_net(&b);                                                                                         \
+        change;                                                                                                        \
+        assert_int_equal(open_builder(), (status));                                                                    \
     } while (0)
 
 static void test_strings_are_checked(void **state) {
@@ -274,8 +272,8 @@ static void test_geometry_is_checked(void **state) {
 
 static void test_operands_must_agree(void **state) {
     (void)state;
-    BROKEN(op("stem")->stride = 1, V5L_E_SHAPE);                         /* 3x3 s1 p1 fits, the output tensor does not */
-    BROKEN(b.spans[op("dw_views")->a_first].upsample = 0, V5L_E_SHAPE);  /* spans at two resolutions */
+    BROKEN(op("stem")->stride = 1, V5L_E_SHAPE);                        /* 3x3 s1 p1 fits, the output tensor does not */
+    BROKEN(b.spans[op("dw_views")->a_first].upsample = 0, V5L_E_SHAPE); /* spans at two resolutions */
     BROKEN(b.spans[op("add")->b_first].count = 11, V5L_E_SHAPE);
     BROKEN(b.spans[op("split")->a_first].count = 5, V5L_E_SHAPE);
     BROKEN((b.spans[op("up")->a_first].tensor = 2, b.spans[op("up")->a_first].count = 10), V5L_E_SHAPE);

@@ -90,13 +90,13 @@ static v5l_status create_with(const v5l_net_options *o, size_t *need) {
     return status;
 }
 
-#define REFUSED(change, status)                                \
-    do {                                                       \
-        v5l_net_options o = options;                           \
-        size_t need;                                           \
-        change;                                                \
-        assert_int_equal(create_with(&o, &need), (status));    \
-        assert_int_equal(need, 0);                             \
+#define REFUSED(change, status)                                                                                        \
+    do {                                                                                                               \
+        v5l_net_options o = options;                                                                                   \
+        size_t need;                                                                                                   \
+        change;                                                                                                        \
+        assert_int_equal(create_with(&o, &need), (status));                                                            \
+        assert_int_equal(need, 0);                                                                                     \
     } while (0)
 
 static void test_impossible_options_are_refused(void **state) {
@@ -114,8 +114,10 @@ static void test_impossible_options_are_refused(void **state) {
     REFUSED(o.max_candidates = -1, V5L_E_ARGUMENT);
     REFUSED(o.max_candidates = 30001, V5L_E_ARGUMENT);
     REFUSED(o.fit_width = -1, V5L_E_ARGUMENT);
-    REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 0), V5L_E_ARGUMENT);
-    REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 65), V5L_E_ARGUMENT);
+    REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 0),
+            V5L_E_ARGUMENT);
+    REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 65),
+            V5L_E_ARGUMENT);
 }
 
 static void test_null_and_misaligned_arguments_are_refused(void **state) {
@@ -150,7 +152,8 @@ static void test_a_picture_that_does_not_fit_a_rect_net_is_refused(void **state)
     v5l_net *net;
     v5l_detection found[300];
     assert_int_equal(v5l_net_create(&net, &model, &options, memory.at, memory.size), V5L_OK);
-    const v5l_image wide = {.data = pixels, .width = 48, .height = 20}, tall = {.data = pixels, .width = 20, .height = 48};
+    const v5l_image wide = {.data = pixels, .width = 48, .height = 20},
+                    tall = {.data = pixels, .width = 20, .height = 48};
     assert_true(v5l_net_detect(net, &wide, found, 300) >= 0);
     assert_int_equal(v5l_net_detect(net, &tall, found, 300), V5L_E_IMAGE);
     guarded_free(&memory);
@@ -281,7 +284,8 @@ static void test_article_boxes_come_back_to_the_picture_with_the_right_axes(void
         const int a = i / 128, y = i % 128 / 16, x = i % 16;
         const float w = a == 0 ? 10.0f : 18.0f, h = a == 0 ? 12.0f : 18.0f;
         const float cx = (float)x * 4 + 2, cy = (float)y * 4 + 2;
-        const float want[4] = {(cx - w / 2 - 24) / 0.8f, (cy - h / 2) / 0.8f, (cx + w / 2 - 24) / 0.8f, (cy + h / 2) / 0.8f};
+        const float want[4] = {(cx - w / 2 - 24) / 0.8f, (cy - h / 2) / 0.8f, (cx + w / 2 - 24) / 0.8f,
+                               (cy + h / 2) / 0.8f};
         const float got[4] = {r.found[i].x0, r.found[i].y0, r.found[i].x1, r.found[i].y1};
         for (int k = 0; k < 4; k++) {
             const float limit = k % 2 == 0 ? 20.0f : 40.0f;
@@ -326,9 +330,7 @@ static void watch_op(void *user, int op, const v5l_view *output) {
     v5l_view_copy(output, w->copies[op]);
 }
 
-static void watch_stage(void *user, v5l_stage stage, int done) {
-    ((watch *)user)->stages[stage][done]++;
-}
+static void watch_stage(void *user, v5l_stage stage, int done) { ((watch *)user)->stages[stage][done]++; }
 
 static void test_observers_see_every_op_and_stage(void **state) {
     (void)state;
@@ -408,7 +410,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_any_thread_count_gives_the_same_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pool_arguments_are_checked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_capacity_and_max_detections_keep_the_best, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_article_boxes_come_back_to_the_picture_with_the_right_axes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_article_boxes_come_back_to_the_picture_with_the_right_axes, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_candidate_limit_keeps_the_best_and_saves_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_observers_see_every_op_and_stage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_views_cost_nothing_and_out_of_range_queries_are_refused, setup, teardown),

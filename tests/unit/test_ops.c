@@ -145,7 +145,8 @@ static size_t padded_channels(const shape *to) {
     return n;
 }
 
-static void check_conv(const v5l_step *s, const operand *a, const operand *out, const shape *to, const uint8_t *picture) {
+static void check_conv(const v5l_step *s, const operand *a, const operand *out, const shape *to,
+                       const uint8_t *picture) {
     const v5l_file_op *op = s->op;
     const int depth = op->kernel_h * op->kernel_w * s->in_channels;
     for (int oy = 0; oy < s->out_height; oy++) {
@@ -158,8 +159,8 @@ static void check_conv(const v5l_step *s, const operand *a, const operand *out, 
                     const int x = ox * op->stride - op->pad + tap % op->kernel_w;
                     const int inside = y >= 0 && y < s->in_height && x >= 0 && x < s->in_width;
                     const double v = picture == NULL ? value(a, s->in_height, s->in_width, y, x, c)
-                                     : inside       ? picture[(y * s->in_width + x) * 3 + c]
-                                                    : 0;
+                                     : inside        ? picture[(y * s->in_width + x) * 3 + c]
+                                                     : 0;
                     const double p = v * (double)s->weights[panel_at(to, depth, k, j, 0)];
                     sum += p;
                     magnitude += fabs(p);
@@ -173,8 +174,13 @@ static void check_conv(const v5l_step *s, const operand *a, const operand *out, 
 
 static void conv_case(const shape *in, const shape *to, int kernel, int stride, int h, int w, int activation) {
     operand a = make_operand(in, h, w, 1), out = make_operand(to, h / stride, w / stride, 0);
-    v5l_file_op op = {.kind = V5L_OP_CONV, .kernel_h = (uint16_t)kernel, .kernel_w = (uint16_t)kernel, .stride = (uint16_t)stride,
-                      .pad = (uint16_t)(kernel / 2), .groups = 1, .activation = (uint16_t)activation};
+    v5l_file_op op = {.kind = V5L_OP_CONV,
+                      .kernel_h = (uint16_t)kernel,
+                      .kernel_w = (uint16_t)kernel,
+                      .stride = (uint16_t)stride,
+                      .pad = (uint16_t)(kernel / 2),
+                      .groups = 1,
+                      .activation = (uint16_t)activation};
     v5l_step s = make_step(&op, &a, &out, in, to, h, w);
     float *weights = random_floats(padded_channels(to) * (size_t)(kernel * kernel * total(in)));
     float *bias = random_floats(padded_channels(to));
@@ -232,8 +238,13 @@ static void stem_case(int kernel, int pad, int channels, int h, int w) {
     const shape in = {1, {3}, {0}}, to = {1, {channels}, {0}};
     operand a, out = make_operand(&to, h / 2, w / 2, 0);
     memset(&a, 0, sizeof a);
-    v5l_file_op op = {.kind = V5L_OP_CONV, .kernel_h = (uint16_t)kernel, .kernel_w = (uint16_t)kernel, .stride = 2,
-                      .pad = (uint16_t)pad, .groups = 1, .activation = V5L_ACT_RELU};
+    v5l_file_op op = {.kind = V5L_OP_CONV,
+                      .kernel_h = (uint16_t)kernel,
+                      .kernel_w = (uint16_t)kernel,
+                      .stride = 2,
+                      .pad = (uint16_t)pad,
+                      .groups = 1,
+                      .activation = V5L_ACT_RELU};
     v5l_step s = make_step(&op, &a, &out, &in, &to, h, w);
     uint8_t *picture = malloc((size_t)(h * w * 3)); /* exact: a read past the end is an error under ASan */
     for (int i = 0; i < h * w * 3; i++)
@@ -265,8 +276,12 @@ static void test_stem_reads_bytes(void **state) {
 static void dwconv_case(const shape *in, int kernel, int stride, int h, int w, int activation) {
     const shape to = {1, {total(in)}, {0}};
     operand a = make_operand(in, h, w, 1), out = make_operand(&to, h / stride, w / stride, 0);
-    v5l_file_op op = {.kind = V5L_OP_DWCONV, .kernel_h = (uint16_t)kernel, .kernel_w = (uint16_t)kernel,
-                      .stride = (uint16_t)stride, .pad = (uint16_t)(kernel / 2), .groups = (uint32_t)total(in),
+    v5l_file_op op = {.kind = V5L_OP_DWCONV,
+                      .kernel_h = (uint16_t)kernel,
+                      .kernel_w = (uint16_t)kernel,
+                      .stride = (uint16_t)stride,
+                      .pad = (uint16_t)(kernel / 2),
+                      .groups = (uint32_t)total(in),
                       .activation = (uint16_t)activation};
     v5l_step s = make_step(&op, &a, &out, in, &to, h, w);
     const int channels = total(in);
@@ -284,8 +299,8 @@ static void dwconv_case(const shape *in, int kernel, int stride, int h, int w, i
                     sum += p;
                     magnitude += fabs(p);
                 }
-                assert_sum((float)value(&out, s.out_height, s.out_width, oy, ox, c), act(sum, activation), kernel * kernel,
-                           magnitude);
+                assert_sum((float)value(&out, s.out_height, s.out_width, oy, ox, c), act(sum, activation),
+                           kernel * kernel, magnitude);
             }
         }
     }
@@ -320,8 +335,11 @@ static void maxpool_case(int channels, int kernel, int stride, int h, int w, int
     operand a = make_operand(&in, h, w, 1), out = make_operand(&to, h / stride, w / stride, 0);
     for (size_t i = 0; i < a.floats[0]; i++)
         a.memory[0][i] -= 2.0f; /* all negative: padding must not win as a zero */
-    v5l_file_op op = {.kind = V5L_OP_MAXPOOL, .kernel_h = (uint16_t)kernel, .kernel_w = (uint16_t)kernel,
-                      .stride = (uint16_t)stride, .pad = (uint16_t)(kernel / 2)};
+    v5l_file_op op = {.kind = V5L_OP_MAXPOOL,
+                      .kernel_h = (uint16_t)kernel,
+                      .kernel_w = (uint16_t)kernel,
+                      .stride = (uint16_t)stride,
+                      .pad = (uint16_t)(kernel / 2)};
     v5l_step s = make_step(&op, &a, &out, &in, &to, h, w);
     run(&s);
     for (int oy = 0; oy < s.out_height; oy++) {

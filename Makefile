@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+# v5lite: library, command line, weights, tests. `make help` lists the targets.
+#
+#   CROSS=aarch64-linux-gnu-    compiler prefix; objects go to build/<prefix>
+#   EXTRA="-O3 -Werror"         more compiler flags
+#   RUN="qemu-aarch64 -L ..."   what runs a program of this build
+#   V5LITE_CHECKPOINTS=DIR      official checkpoints (make weights takes them from there instead of the network)
+#   SHARED=DIR                  checkpoints/ and golden/ of the PyTorch original, for the tests; default: ../shared if it is there
+
+CROSS  ?=
+ifneq ($(filter default undefined,$(origin CC)),)
+CC     := $(CROSS)gcc
+endif
+AR     := $(CROSS)ar
+BUILD  ?= build$(if $(CROSS),/$(CROSS:-=))
+EXTRA  ?=
+RUN    ?=
+WARN   := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+# No contraction: the reference kernels give the same bits from every compiler that vectorises them.
+CFLAGS := -std=c11 -O2 -g $(WARN) -ffp-contract=off -MMD -MP $(EXTRA)
+SHARED ?= $(wildcard ../shared)
+# The first Python that has numpy.
+PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import numpy' 2>/dev/null && echo $(p))) python3)
+
+LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c src/ops/*.c src/kernels/*.c))
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c))
+PARTS   := $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/libv5lite.a
+UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
+DATA    := build/test-data
+
+.PHONY: all lib help clean weights run check check-c check-python golden fuzz
+all: $(BUILD)/v5lite ## library and command line (default)
+
+lib: $(BUILD)/libv5lite.a ## the library alone
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' Makefile
+
+$(BUILD)/libv5lite.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
+	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
+
+# Kernels get their instruction set's flags; each file is empty on other targets.
+TARGET := $(shell $(CC) -dumpmachine)
+ISA_avx2   := $(if $(filter x86_64%,$(TARGET)),-mavx2 -mfma)
+ISA_avx512 := $(if $(filter x86_64%,$(TARGET)),-mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma)
+ISA_neon   := $(if $(filter arm-%,$(TARGET)),-march=armv7-a -mfpu=neon-vfpv4 -mfloat-abi=hard)
+
+$(BUILD)/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
+
+$(BUILD)/tools/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
+
+# ---- weights and a first detection ----
+
+weights: ## official e and s checkpoints as weights/*.v5l (GPL-3.0: see weights/README.md)
+	$(PYTHON) tools/fetch.py
+
+$(MODELS):
+	$(PYTHON) tools/fetch.py
+
+run: $(BUILD)/v5lite weights/v5lite-e.v5l ## detects on the two photos of tests/images and draws the boxes
+	$(RUN) $(BUILD)/v5lite detect --model weights/v5lite-e.v5l --draw $(BUILD)/run tests/images/coffee.png tests/images/chelsea.png
+	@echo "with boxes: $(BUILD)/run/coffee.png $(BUILD)/run/chelsea.png"
+
+# ---- tests ----
+
+check: check-c check-python ## all tests; in a cross build those in C
+
+# cmocka: the system's, or the headers and library below CMOCKA (cross builds).
+CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
+TEST_FLAGS   := $(CFLAGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit -Itools/v5lite -Itools/third_party
+# test_net counts allocations.
+WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+$(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c $(PARTS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) -lm -lpthread
+
+$(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PARTS)
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) -lm -lpthread
+
+$(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tools/export.py $(wildcard tools/exporter/*.py)
+	$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(SHARED))
+
+# GOLDEN_CASES: how many cases of test_golden to run, cheapest first (emulators are slow); default all.
+check-c: $(UNIT:%=$(BUILD)/tests/%) $(BUILD)/tests/test_golden $(DATA)/cases.txt
+	@set -e; for t in $(UNIT:%=$(BUILD)/tests/%); do $(RUN) $$t; done
+	$(RUN) $(BUILD)/tests/test_golden $(DATA) $(GOLDEN_CASES)
+
+check-python: $(if $(CROSS),,$(BUILD)/v5lite)
+ifeq ($(CROSS),)
+	@set -e; for d in export tools cli; do \
+	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(SHARED) $(PYTHON) -m unittest discover -s tests/$$d; done
+else
+	@echo "cross build: tests in Python run with the native build only"
+endif
+
+# ---- fuzzing (clang) ----
+
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz: ## libFuzzer on the model loader and the picture reader, FUZZ_SECONDS each
+	@mkdir -p build/fuzz/seeds/model build/fuzz/seeds/image build/fuzz/model build/fuzz/image
+	$(CC) $(TEST_FLAGS) -o build/fuzz/seeds/make tests/fuzz/seeds.c tests/unit/builder.c tools/v5lite/stb.c -lm
+	build/fuzz/seeds/make build/fuzz/seeds
+	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o build/fuzz/fuzz_model tests/fuzz/fuzz_model.c tests/unit/builder.c \
+	  $(filter-out src/parallel_posix.c,$(wildcard src/*.c src/ops/*.c src/kernels/*.c)) -lm
+	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o build/fuzz/fuzz_image tests/fuzz/fuzz_image.c \
+	  $(filter-out %/main.c,$(wildcard tools/v5lite/*.c)) $(wildcard src/*.c src/ops/*.c src/kernels/*.c) -lm -lpthread
+	build/fuzz/fuzz_model -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 build/fuzz/model build/fuzz/seeds/model
+	build/fuzz/fuzz_image -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 build/fuzz/image build/fuzz/seeds/image
+
+clean: ## removes what was built
+	rm -rf build
+
+-include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/tests/*.d)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Fuzz target: any bytes as a weights file. What opens must plan and run. Every other input gets its envelope repaired
+ * (magic, version, size, CRC), so that mutations reach the tables behind it. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "builder.h"
+#include "v5lite.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void repair(blob *f) {
+    static const uint8_t magic[8] = {0x89, 'V', '5', 'L', '\r', '\n', 0x1A, '\n'};
+    if (f->size < sizeof(v5l_file_header)) return;
+    v5l_file_header *h = (v5l_file_header *)(void *)f->bytes;
+    memcpy(h->magic, magic, sizeof magic);
+    h->version = V5L_FORMAT_VERSION;
+    h->file_size = f->size;
+    blob_seal(f);
+}
+
+static void run(const v5l_model *model) {
+    static uint8_t pixels[20 * 12 * 3];
+    const v5l_image image = {.data = pixels, .width = 20, .height = 12};
+    v5l_model_info info;
+    v5l_net_options o;
+    v5l_net *net;
+    v5l_detection found[10];
+    v5l_model_get_info(model, &info);
+    v5l_net_options_default(&o);
+    o.width = info.max_stride;
+    o.height = 2 * info.max_stride;
+    o.multi_label = info.class_count % 2;
+    const size_t need = v5l_net_memory(model, &o);
+    if (need == 0 || need > (size_t)64 << 20) return;
+    void *memory = aligned_alloc(64, need);
+    if (v5l_net_create(&net, model, &o, memory, need) != V5L_OK) abort(); /* measured, so it must work */
+    v5l_net_info plan;
+    v5l_net_get_info(net, &plan);
+    if (plan.macs < 50000000 && v5l_net_detect(net, &image, found, 10) < 0) abort();
+    free(memory);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size == 0) return 0;
+    const int repaired = data[0] % 2;
+    size--;
+    /* The end of the file is the end of the allocation (but for rounding to the alignment that the reader asks for). */
+    blob f = {.size = size, .allocation = aligned_alloc(16, (size + 16) / 16 * 16)};
+    f.bytes = f.allocation;
+    memcpy(f.bytes, data + 1, size);
+    if (repaired) repair(&f);
+    v5l_model model;
+    if (v5l_model_open(&model, f.bytes, f.size) == V5L_OK) run(&model);
+    blob_free(&f);
+    return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes the fuzz targets' first inputs: seeds DIRECTORY makes model-*, and picture-* in each format. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "builder.h"
+#include "stb.h"
+
+static FILE *create(const char *directory, const char *name) {
+    char path[1024];
+    snprintf(path, sizeof path, "%.500s/%.100s", directory, name);
+    FILE *f = fopen(path, "wb");
+    if (f == NULL) {
+        perror(path);
+        exit(2);
+    }
+    return f;
+}
+
+static void write_model(const char *directory, const char *name, int repaired) {
+    static builder b;
+    builder_small_net(&b);
+    blob f = builder_finish(&b);
+    FILE *out = create(directory, name);
+    fputc(repaired, out);
+    fwrite(f.bytes, 1, f.size, out);
+    fclose(out);
+    blob_free(&f);
+}
+
+static void append(void *file, void *data, int size) { fwrite(data, 1, (size_t)size, file); }
+
+static void write_pictures(const char *directory) {
+    uint8_t pixels[16 * 9 * 3];
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(i * 37);
+    static const char *const names[] = {"picture.png", "picture.jpg", "picture.bmp", "picture.ppm"};
+    for (int i = 0; i < 4; i++) {
+        FILE *f = create(directory, names[i]);
+        if (i == 0) stbi_write_png_to_func(append, f, 16, 9, 3, pixels, 48);
+        if (i == 1) stbi_write_jpg_to_func(append, f, 16, 9, 3, pixels, 80);
+        if (i == 2) stbi_write_bmp_to_func(append, f, 16, 9, 3, pixels);
+        if (i == 3) fprintf(f, "P6\n16 9\n255\n"), fwrite(pixels, 1, sizeof pixels, f);
+        fclose(f);
+    }
+}
+
+int main(int argc, char **argv) {
+    char models[1024], pictures[1024];
+    if (argc != 2) return 2;
+    snprintf(models, sizeof models, "%.500s/model", argv[1]);
+    snprintf(pictures, sizeof pictures, "%.500s/image", argv[1]);
+    write_model(models, "raw", 0);
+    write_model(models, "repaired", 1);
+    write_pictures(pictures);
+    return 0;
+}

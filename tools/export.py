@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Exports a YOLOv5-Lite checkpoint (.pt) to the weights file of v5lite (.v5l).
+
+Python 3.9 or later and numpy; PyTorch is not needed. Nothing in the checkpoint is executed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from typing import List, Optional
+
+from exporter.checkpoint import Checkpoint
+from exporter.errors import ExportError, one_line
+from exporter.literal import literal_program
+from exporter.modules import build_graph
+from exporter.plan import planned_program
+from exporter.program import Program
+from exporter.replay import check_replay
+from exporter.rules import check_rules
+from exporter.writer import file_bytes
+
+BAD_INPUT = 2
+
+
+def write_atomically(path: str, data: bytes) -> None:
+    """Writes beside `path` under a temporary name, then renames: the file is there completely or not at all."""
+    handle, temporary = tempfile.mkstemp(prefix=".v5l-", dir=os.path.dirname(path) or ".")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def export(source: str, target: str, literal: bool) -> str:
+    """Exports one file and returns the summary line."""
+    with open(source, "rb") as file:
+        checkpoint = Checkpoint(file.read())
+    graph = build_graph(checkpoint)
+    program = literal_program(graph) if literal else planned_program(graph)
+    check_rules(program)
+    check_replay(program, graph)
+    data = file_bytes(program, checkpoint.sha256)
+    write_atomically(target, data)
+    return summary(target, program, len(data))
+
+
+def summary(target: str, program: Program, size: int) -> str:
+    """One line about what was written."""
+    executed = sum(not op.view for op in program.ops)
+    parameters = sum(op.weight.size + op.bias.size for op in program.ops if op.weight is not None and op.bias is not None)
+    heads = ", ".join(f"stride {h.info.stride} x {len(h.info.anchors)} anchors" for h in program.heads)
+    return (f"{target}: {'planned' if program.form else 'literal'}, {executed} ops, {parameters} parameters, "
+            f"{len(program.class_names)} classes, {len(program.heads)} heads ({heads}), {size} bytes")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        # One line, as every other error of this program.
+        self.exit(BAD_INPUT, f"export: usage: {one_line(message)}: see export.py --help\n")
+
+
+def parse(argv: Optional[List[str]]) -> argparse.Namespace:
+    """The command line."""
+    parser = _Parser(
+        prog="export.py", description="Export a YOLOv5-Lite checkpoint to a v5lite weights file.",
+        epilog="Classes, names, anchors and strides come from the checkpoint; BatchNorm is folded in float64. The output "
+               "depends on the checkpoint alone and is the same bytes each time. Exit status: 0, or 2 with one line on stderr.")
+    parser.add_argument("checkpoint", metavar="CHECKPOINT.pt",
+                        help="checkpoint as YOLOv5-Lite saves it (best.pt, last.pt, fp16 or fp32)")
+    parser.add_argument("-o", "--output", metavar="MODEL.v5l", required=True,
+                        help="file to write; replaced only if the export succeeds")
+    parser.add_argument("--literal", action="store_true",
+                        help="keep split, concat, shuffle and upsample as operations, module for module, to read beside "
+                             "the original (default: fold them into spans and weight order)")
+    return parser.parse_args(argv)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Runs the program and returns its exit status."""
+    arguments = parse(argv)
+    try:
+        print(one_line(export(arguments.checkpoint, arguments.output, arguments.literal), 1000))
+    except ExportError as error:
+        print(f"export: {one_line(arguments.checkpoint)}: {one_line(str(error))}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(f"export: {one_line(str(error.filename or arguments.checkpoint))}: {error.strerror}", file=sys.stderr)
+        return BAD_INPUT
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

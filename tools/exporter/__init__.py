@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+"""The parts of tools/export.py: a YOLOv5-Lite checkpoint goes in, a .v5l file comes out.
+
+Data flows one way:
+
+    pickles -> checkpoint -> tree -> modules (fold) -> graph -> literal | plan (slots) -> program
+            -> replay, rules -> writer
+
+No part needs PyTorch, and none runs anything that the checkpoint names.
+"""
+
+EXPORTER = "v5lite export.py 1.0"

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""BatchNorm folding, in float64, with the eps that each BatchNorm was trained with."""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+import numpy as np
+
+from .errors import ExportError, brief
+from .tree import Module
+
+BATCH_NORM = "torch.nn.modules.batchnorm.BatchNorm2d"
+
+
+def batch_norm_scale_shift(norm: Module, channels: int) -> Tuple[np.ndarray, np.ndarray]:
+    """The affine map y = scale * x + shift that an evaluated BatchNorm is."""
+    if norm.kind != BATCH_NORM:
+        raise norm.fail(f"expected {BATCH_NORM}")
+    norm.require("affine", True)
+    norm.require("track_running_stats", True)
+    eps = norm.attribute("eps")
+    if not isinstance(eps, float) or not 0.0 < eps < 1.0:
+        raise norm.fail(f"eps is {brief(eps)}, expected a small positive number")
+    variance = norm.vector("running_var", channels)
+    if not (variance >= 0.0).all():
+        raise norm.fail("running_var is negative or not a number, expected variances")
+    scale = norm.vector("weight", channels) / np.sqrt(variance + eps)
+    return scale, norm.vector("bias", channels) - norm.vector("running_mean", channels) * scale
+
+
+def fold(conv: Module, norm: Optional[Module], input_scale: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Weight [out][in / groups][kh][kw] and bias [out] of a convolution with its BatchNorm and its input's scale."""
+    weight = conv.tensor("weight")
+    if weight is None or weight.ndim != 4:
+        raise conv.fail("expected a weight of 4 dimensions")
+    channels = len(weight)
+    has_bias = conv.tensor("bias") is not None
+    if norm is None and not has_bias:
+        raise conv.fail("has neither BatchNorm nor bias, expected one of them")
+    bias = conv.vector("bias", channels) if has_bias else np.zeros(channels)
+    with np.errstate(all="ignore"):  # what is not finite is refused below, by name
+        weight = weight * input_scale
+        if norm is not None:
+            scale, shift = batch_norm_scale_shift(norm, channels)
+            weight = weight * scale[:, None, None, None]
+            bias = bias * scale + shift
+        finite = np.isfinite(weight.astype(np.float32)).all() and np.isfinite(bias.astype(np.float32)).all()
+    if not finite:
+        raise ExportError(conv.path, "weights are not finite after folding BatchNorm, expected finite numbers")
+    return weight, bias

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""The network as a list of literal operations: what PyTorch does, module for module, with BatchNorm folded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import List, Optional, Tuple
+
+import numpy as np
+
+
+class Kind(IntEnum):
+    """Operations, numbered as in the file format."""
+
+    CONV = 1
+    DWCONV = 2
+    MAXPOOL = 3
+    ADD = 4
+    DETECT = 5
+    SPLIT = 6
+    CONCAT = 7
+    SHUFFLE = 8
+    UPSAMPLE = 9
+
+
+WEIGHTED = frozenset([Kind.CONV, Kind.DWCONV, Kind.DETECT])
+MOVEMENT = frozenset([Kind.SPLIT, Kind.CONCAT, Kind.SHUFFLE, Kind.UPSAMPLE])
+
+
+class Activation(IntEnum):
+    """Activation functions, numbered as in the file format."""
+
+    IDENTITY = 0
+    RELU = 1
+    SILU = 2
+
+
+@dataclass
+class Node:
+    """One operation. Its output is the value numbered one more than the node (value 0 is the picture)."""
+
+    kind: Kind
+    name: str
+    inputs: Tuple[int, ...]
+    channels: int  # of the output
+    stride: int  # network input pixels per pixel of the output
+    activation: Activation = Activation.IDENTITY
+    kernel: Tuple[int, int] = (0, 0)
+    step: int = 0  # the stride of the window
+    pad: int = 0
+    groups: int = 0
+    first: int = 0  # SPLIT: first channel taken
+    alpha: float = 0.0  # ADD
+    head: int = 0  # DETECT
+    weight: Optional[np.ndarray] = None  # float64 [out][in / groups][kernel_h][kernel_w]
+    bias: Optional[np.ndarray] = None  # float64 [out]
+
+
+@dataclass(frozen=True)
+class HeadInfo:
+    """A detection level: its stride and its anchors as (width, height) in input pixels."""
+
+    stride: int
+    anchors: Tuple[Tuple[float, float], ...]
+
+
+@dataclass
+class Graph:
+    """The whole network, in execution order."""
+
+    nodes: List[Node] = field(default_factory=list)
+    heads: List[HeadInfo] = field(default_factory=list)
+    class_names: List[str] = field(default_factory=list)
+
+    def add(self, node: Node) -> int:
+        """Appends a node and returns the number of its output value."""
+        self.nodes.append(node)
+        return len(self.nodes)
+
+    def producer(self, value: int) -> Optional[Node]:
+        """The node that makes a value; None for the picture."""
+        return self.nodes[value - 1] if value else None
+
+    def channels(self, value: int) -> int:
+        """Channel count of a value."""
+        return self.nodes[value - 1].channels if value else 3
+
+    def stride(self, value: int) -> int:
+        """Network input pixels per pixel of a value."""
+        return self.nodes[value - 1].stride if value else 1

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: MIT
+"""Graph -> planned program: split, concat, shuffle and upsample become ways to read, and cost nothing.
+
+Each value has a place for each of its channels: a tensor, a channel in it, and whether it is read at half resolution. An
+operation reads its input as few contiguous spans, in the order that suits memory; its weights are permuted to match, and
+its output is in the same order where it works channel by channel. Where an operation cannot read that way (MAXPOOL and
+ADD take one span), the movement that made its input is done for real, and planning starts again.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Set, Tuple
+
+import numpy as np
+
+from .errors import ExportError
+from .graph import MOVEMENT, WEIGHTED, Graph, Kind, Node
+from .literal import op_of
+from .program import PLANNED, HeadMap, Op, Program, Span
+from .rules import MAX_SPANS_OF_OPERAND
+from .stages import Block, Stage, find_stages
+
+# Columns of a place
+TENSOR, CHANNEL, UPSAMPLE = 0, 1, 2
+
+
+class _Retry(Exception):
+    """More nodes must be done for real than this attempt assumed."""
+
+
+def planned_program(graph: Graph) -> Program:
+    """The planned program of a graph."""
+    real: Set[int] = set()
+    while True:
+        try:
+            return _Planner(graph, real).run()
+        except _Retry:
+            continue  # ends: each retry adds to `real`
+
+
+def spans_of(places: np.ndarray) -> Tuple[Span, ...]:
+    """Places in order, as the fewest spans."""
+    same = (places[1:, TENSOR] == places[:-1, TENSOR]) & (places[1:, UPSAMPLE] == places[:-1, UPSAMPLE])
+    breaks = np.flatnonzero(~(same & (places[1:, CHANNEL] == places[:-1, CHANNEL] + 1))) + 1
+    starts = [0, *breaks.tolist()]
+    ends = [*breaks.tolist(), len(places)]
+    return tuple(Span(int(places[s, TENSOR]), int(places[s, CHANNEL]), e - s, int(places[s, UPSAMPLE]))
+                 for s, e in zip(starts, ends))
+
+
+def reading_order(places: np.ndarray) -> np.ndarray:
+    """The order of channels that reads them as few spans: by tensor as first met, then by channel."""
+    rank: Dict[Tuple[int, int], int] = {}
+    ranks = [rank.setdefault((int(t), int(u)), len(rank)) for t, _, u in places]
+    order = np.lexsort((places[:, CHANNEL], ranks))
+    identity = np.arange(len(places))
+    return identity if len(spans_of(places)) <= len(spans_of(places[order])) else order
+
+
+def _is_identity(order: np.ndarray) -> bool:
+    return bool((order == np.arange(len(order))).all())
+
+
+class _Planner:
+    """One attempt; `real` is shared between attempts."""
+
+    def __init__(self, graph: Graph, real: Set[int]) -> None:
+        self.graph, self.real = graph, real
+        self.program = Program(PLANNED, graph.class_names)
+        self.places: List[np.ndarray] = [np.array([[0, c, 0] for c in range(3)])]  # by value
+        self.last_read = self._last_reads()
+        self.roles: Dict[int, Tuple[Stage, int]] = {}  # writer node -> its stage and block number
+        for stage in find_stages(graph, real):
+            for number, block in enumerate(stage.blocks):
+                self.roles.update({writer: (stage, number) for writer in block.writers})
+
+    def run(self) -> Program:
+        for index, node in enumerate(self.graph.nodes):
+            op = op_of(node)
+            if node.kind in MOVEMENT and index not in self.real:
+                self._view(index, node, op)
+            elif node.kind in MOVEMENT:
+                self._move(node, op)
+            elif node.kind in WEIGHTED:
+                self._weighted(index, node, op)
+            else:
+                self._channelwise(node, op)
+            self.program.ops.append(op)
+        return self.program
+
+    # Liveness
+
+    def _last_reads(self) -> List[np.ndarray]:
+        """For each channel of each value, the last node that reads it, directly or through views."""
+        atoms: List[np.ndarray] = []  # (maker, channel) of each channel of each value
+        last: Dict[Tuple[int, int], int] = {}
+        for index, node in enumerate([None, *self.graph.nodes]):
+            if node is None:
+                atoms.append(np.array([[0, c] for c in range(3)]))
+                continue
+            seen = np.concatenate([atoms[v] for v in node.inputs])
+            last.update({(maker, channel): index - 1 for maker, channel in seen.tolist()})
+            if node.kind in MOVEMENT and index - 1 not in self.real:
+                atoms.append(_moved(node, seen))
+            else:
+                atoms.append(np.array([[index, c] for c in range(node.channels)]))
+        return [np.array([last.get((maker, channel), -1) for maker, channel in value.tolist()]) for value in atoms]
+
+    # Materialising
+
+    def _demand(self, value: int) -> None:
+        """Sees to it that the next attempt has this value in one tensor, in logical order, and starts it."""
+        pending, before = [value], len(self.real)
+        while pending:
+            index = pending.pop() - 1
+            node = self.graph.nodes[index]
+            if node.kind in (Kind.CONCAT, Kind.SHUFFLE, Kind.UPSAMPLE) and index not in self.real:
+                self.real.add(index)
+            elif node.kind not in (Kind.CONV, Kind.DETECT, Kind.CONCAT, Kind.SHUFFLE):
+                pending += node.inputs  # its output is in the order of its input
+        if len(self.real) == before:
+            raise ExportError(self.graph.nodes[value - 1].name, "cannot be brought into one tensor; use --literal")
+        raise _Retry
+
+    def _one_span(self, value: int, ordered: bool) -> Tuple[Tuple[Span, ...], np.ndarray]:
+        """The value as a single span at full resolution, in logical order if `ordered`, and its order."""
+        order = reading_order(self.places[value])
+        spans = spans_of(self.places[value][order])
+        if len(spans) != 1 or spans[0].upsample or (ordered and not _is_identity(order)):
+            self._demand(value)
+        return spans, order
+
+    # Operations
+
+    def _set_order(self, op: Op, order: np.ndarray) -> None:
+        op.order = None if _is_identity(order) else tuple(order.tolist())
+
+    def _output(self, node: Node, op: Op, order: np.ndarray) -> None:
+        """A new tensor for the node's output; its channel j is the logical channel order[j]."""
+        tensor = self.program.new_tensor(node.channels, node.stride)
+        op.out = (self.program.whole(tensor),)
+        self._set_order(op, order)
+        places = np.zeros((node.channels, 3), np.int64)
+        places[order, TENSOR], places[order, CHANNEL] = tensor, np.arange(node.channels)
+        self.places.append(places)
+
+    def _view(self, index: int, node: Node, op: Op) -> None:
+        for value in node.inputs:
+            if node.kind == Kind.UPSAMPLE and self.places[value][:, UPSAMPLE].any():
+                self._demand(value)
+        places = _moved(node, np.concatenate([self.places[v] for v in node.inputs]))
+        if node.kind == Kind.UPSAMPLE:
+            places = places + [0, 0, 1]
+        order = reading_order(places)
+        op.a, op.view = spans_of(places[order]), True
+        if len(op.a) > MAX_SPANS_OF_OPERAND:
+            self._demand(index + 1)
+        self._set_order(op, order)
+        self.places.append(places)
+
+    def _move(self, node: Node, op: Op) -> None:
+        """A movement that is done for real."""
+        if node.kind == Kind.CONCAT:
+            places = np.concatenate([self.places[v] for v in node.inputs])
+            op.a, order = spans_of(places), np.arange(node.channels)
+            for value in node.inputs:
+                if self.places[value][:, UPSAMPLE].any() or \
+                        len(op.a) > MAX_SPANS_OF_OPERAND and len(spans_of(self.places[value])) > 1:
+                    self._demand(value)
+        else:
+            op.a, order = self._one_span(node.inputs[0], ordered=node.kind == Kind.SHUFFLE)
+        self._output(node, op, order)
+
+    def _channelwise(self, node: Node, op: Op) -> None:
+        """MAXPOOL and ADD: one span an operand; the operands of ADD in one order."""
+        operands = [self._one_span(value, ordered=False) for value in node.inputs]
+        orders = [order for _, order in operands]
+        if not all(np.array_equal(order, orders[0]) for order in orders):
+            for value in node.inputs:
+                self._one_span(value, ordered=True)
+        op.a = operands[0][0]
+        op.b = operands[1][0] if node.kind == Kind.ADD else ()
+        self._output(node, op, orders[0])
+
+    def _weighted(self, index: int, node: Node, op: Op) -> None:
+        """Convolutions: any spans in, weights permuted to match."""
+        places = self.places[node.inputs[0]]
+        columns = reading_order(places)
+        op.a = spans_of(places[columns])
+        if len(op.a) > MAX_SPANS_OF_OPERAND:
+            self._demand(node.inputs[0])
+        if node.kind == Kind.DWCONV:
+            rows = columns
+            self._output(node, op, rows)
+            op.weight = node.weight[rows]
+        else:
+            rows = self._dense_output(index, node, op)
+            op.weight = node.weight[np.ix_(rows, columns)]
+        op.bias = node.bias[rows]
+
+    def _dense_output(self, index: int, node: Node, op: Op) -> np.ndarray:
+        """Sets the output of a dense convolution and returns its order."""
+        if node.kind == Kind.DETECT:
+            return self._head(node, op)
+        if index not in self.roles:
+            self._output(node, op, np.arange(node.channels))
+            return np.arange(node.channels)
+        stage, number = self.roles[index]
+        places = self._stage_places(index, stage, number)
+        order = np.lexsort((places[:, CHANNEL], places[:, TENSOR]))
+        op.out = spans_of(places[order])
+        self._set_order(op, order)
+        self.places.append(places)
+        return order
+
+    # Stages
+
+    def _stage_places(self, index: int, stage: Stage, number: int) -> np.ndarray:
+        """Where the convolution at node `index`, of block `number` of the stage, puts its output channels."""
+        block = stage.blocks[number]
+        if block.source is None:
+            if index == min(block.writers):
+                tensor = self.program.new_tensor(2 * block.half, self.graph.nodes[index].stride)
+                stage.places = np.array([[tensor, c, 0] for c in range(2 * block.half)])
+            return stage.places[stage.state(0)[block.writers.index(index)::2]]
+        if stage.places is None:
+            stage.places = self.places[block.source].copy()
+        update = number + 1 - stage.has_head
+        self._renew(index, stage, block, np.sort(stage.state(update - 1)[block.half:]))
+        return stage.places[stage.state(update)[1::2]]
+
+    def _renew(self, index: int, stage: Stage, block: Block, slots: np.ndarray) -> None:
+        """Makes the slots that a block rewrites writable: as they are if nobody reads their values from here on, else
+        in a new tensor, so that the old values stay for a later tap."""
+        places = stage.places[slots]
+        dead = (self.last_read[block.source][block.half:] < index).all()
+        if dead and not places[:, UPSAMPLE].any() and len(np.unique(places, axis=0)) == len(places) \
+                and len(spans_of(places)) <= MAX_SPANS_OF_OPERAND:
+            return
+        tensor = self.program.new_tensor(block.half, self.graph.stride(block.output))
+        stage.places[slots] = [[tensor, c, 0] for c in range(block.half)]
+
+    def _head(self, node: Node, op: Op) -> np.ndarray:
+        """Objectness of all anchors first, then box and classes of each anchor."""
+        info, classes = self.graph.heads[node.head], len(self.graph.class_names)
+        anchors, width, step = len(info.anchors), 5 + classes, 4 + classes
+        order = [a * width + 4 for a in range(anchors)]
+        for anchor in range(anchors):
+            order += [anchor * width + k for k in range(width) if k != 4]
+        self._output(node, op, np.array(order))
+        tensor = op.out[0].tensor
+        op.out = (Span(tensor, 0, anchors), *(Span(tensor, anchors + a * step, step) for a in range(anchors)))
+        self.program.heads.append(HeadMap(tensor, info, (0, 1), (anchors, step), (anchors + 4, step)))
+        return np.array(order)
+
+
+def _moved(node: Node, channels: np.ndarray) -> np.ndarray:
+    """Per-channel records (rows) as the movement of a node reorders them."""
+    if node.kind == Kind.SPLIT:
+        return channels[node.first:node.first + node.channels]
+    if node.kind == Kind.SHUFFLE:
+        return channels.reshape(node.groups, node.channels // node.groups, -1).transpose(1, 0, 2).reshape(node.channels, -1)
+    return channels

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""The records of a .v5l file before they are bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from .graph import Activation, HeadInfo, Kind
+
+LITERAL, PLANNED = 0, 1
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A feature map in memory; tensor 0 is the picture, the only one of bytes."""
+
+    channels: int
+    stride: int
+    is_u8: bool = False
+
+
+PICTURE = Tensor(3, 1, True)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Channels first .. first + count - 1 of a tensor, read at half resolution if `upsample` is 1."""
+
+    tensor: int
+    first: int
+    count: int
+    upsample: int = 0
+
+
+@dataclass
+class Op:
+    """One operation of the file. Weights are in the order of the operands: row per output, column per input channel."""
+
+    kind: Kind
+    name: str
+    a: Tuple[Span, ...]
+    out: Tuple[Span, ...] = ()
+    b: Tuple[Span, ...] = ()
+    view: bool = False
+    order: Optional[Tuple[int, ...]] = None
+    activation: Activation = Activation.IDENTITY
+    head: int = 0
+    kernel: Tuple[int, int] = (0, 0)
+    step: int = 0
+    pad: int = 0
+    groups: int = 0
+    alpha: float = 0.0
+    weight: Optional[np.ndarray] = None
+    bias: Optional[np.ndarray] = None
+
+
+@dataclass(frozen=True)
+class HeadMap:
+    """Where the channels of a head lie in its tensor; see Heads in the format."""
+
+    tensor: int
+    info: HeadInfo
+    obj: Tuple[int, int]  # first, step
+    box: Tuple[int, int]
+    cls: Tuple[int, int]
+
+
+@dataclass
+class Program:
+    """A whole file."""
+
+    form: int
+    class_names: List[str]
+    tensors: List[Tensor] = field(default_factory=lambda: [PICTURE])
+    ops: List[Op] = field(default_factory=list)
+    heads: List[HeadMap] = field(default_factory=list)
+
+    def new_tensor(self, channels: int, stride: int) -> int:
+        """Adds a tensor and returns its number."""
+        self.tensors.append(Tensor(channels, stride))
+        return len(self.tensors) - 1
+
+    def whole(self, tensor: int) -> Span:
+        """The span of all channels of a tensor."""
+        return Span(tensor, 0, self.tensors[tensor].channels)
+
+
+def width(spans: Sequence[Span]) -> int:
+    """Channels of an operand."""
+    return sum(span.count for span in spans)

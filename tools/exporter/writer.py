@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""Program -> bytes of a .v5l file, as weights/FORMAT.md lays them out."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Dict, List, Sequence, Tuple
+
+import numpy as np
+
+from . import EXPORTER
+from .graph import Kind
+from .program import HeadMap, Op, Program, Span
+
+MAGIC = b"\x89V5L\r\n\x1a\n"
+VERSION = 1
+LAYOUT_PANELS_OF_8 = 1
+PANEL = 8
+ALIGN = 64
+HEADER_BYTES = 192
+NO_ORDER = 0xFFFFFFFF
+FLAG_VIEW = 1
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % ALIGN)
+
+
+class _Strings:
+    """The string section; op names and class names are each stored where they are first asked for."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def add(self, text: str) -> int:
+        at = len(self.data)
+        self.data += text.encode("utf-8") + b"\0"
+        return at
+
+
+class _Weights:
+    """The weights section: arrays of float32, each at a multiple of 64 bytes."""
+
+    def __init__(self) -> None:
+        self.chunks: List[bytes] = []
+        self.size = 0
+
+    def add(self, array: np.ndarray) -> Tuple[int, int]:
+        """Appends an array; returns its offset in bytes and its size in floats."""
+        data = _padded(np.ascontiguousarray(array, dtype="<f4").tobytes())
+        at, self.size = self.size, self.size + len(data)
+        self.chunks.append(data)
+        return at, array.size
+
+
+def panels(weight: np.ndarray, bias: np.ndarray, spans: Sequence[Span]) -> Tuple[np.ndarray, np.ndarray]:
+    """Dense weights [out][in][kh][kw] as panels of 8 outputs, span after span: [panel][ky][kx][in][8]; bias likewise."""
+    rows, biases, first = [], [], 0
+    for span in spans:
+        block = weight[first:first + span.count].transpose(2, 3, 1, 0)  # ky kx in out
+        pad = -span.count % PANEL
+        block = np.pad(block, ((0, 0), (0, 0), (0, 0), (0, pad)))
+        k = block.shape[0] * block.shape[1] * block.shape[2]
+        rows.append(block.reshape(k, -1, PANEL).transpose(1, 0, 2).reshape(-1))
+        biases.append(np.pad(bias[first:first + span.count], (0, pad)))
+        first += span.count
+    return np.concatenate(rows), np.concatenate(biases)
+
+
+class _Sections:
+    """The tables of the file while they grow."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.strings, self.weights = _Strings(), _Weights()
+        self.spans: List[bytes] = []
+        self.orders: List[int] = []
+        self.names_at = [self.strings.add(name) for name in program.class_names][0]
+        self.exporter_at = self.strings.add(EXPORTER)
+        self.tensors = [struct.pack("<IHH", t.channels, t.stride, t.is_u8) for t in program.tensors]
+        self.ops = [self._op(op) for op in program.ops]
+        self.heads = [self._head(head) for head in program.heads]
+
+    def _operand(self, spans: Sequence[Span]) -> Tuple[int, int]:
+        first = len(self.spans) if spans else 0
+        self.spans += [struct.pack("<IIII", s.tensor, s.first, s.count, s.upsample) for s in spans]
+        return first, len(spans)
+
+    def _order(self, op: Op) -> int:
+        if op.order is None:
+            return NO_ORDER
+        first = len(self.orders)
+        self.orders += op.order
+        return first
+
+    def _arrays(self, op: Op) -> Tuple[int, int, int, int]:
+        if op.weight is None or op.bias is None:
+            return 0, 0, 0, 0
+        if op.kind == Kind.DWCONV:
+            weight, bias = op.weight[:, 0].transpose(1, 2, 0), op.bias
+        else:
+            weight, bias = panels(op.weight, op.bias, op.out)
+        return (*self.weights.add(weight), *self.weights.add(bias))
+
+    def _op(self, op: Op) -> bytes:
+        return struct.pack(
+            "<4HI4HI6IIfQQQQ8x", op.kind, FLAG_VIEW if op.view else 0, op.activation, op.head, self.strings.add(op.name),
+            op.kernel[0], op.kernel[1], op.step, op.pad, op.groups,
+            *self._operand(op.a), *self._operand(op.b), *self._operand(op.out),
+            self._order(op), op.alpha, *self._arrays(op))
+
+    def _head(self, head: HeadMap) -> bytes:
+        at, _ = self.weights.add(np.array(head.info.anchors))
+        return struct.pack("<10IQ16x", head.tensor, head.info.stride, len(head.info.anchors),
+                           *head.obj, *head.box, *head.cls, 0, at)
+
+
+def file_bytes(program: Program, source_sha256: bytes) -> bytes:
+    """The whole file."""
+    tables = _Sections(program)
+    sections: Dict[str, bytes] = {
+        "tensors": b"".join(tables.tensors), "ops": b"".join(tables.ops), "spans": b"".join(tables.spans),
+        "heads": b"".join(tables.heads), "orders": struct.pack(f"<{len(tables.orders)}H", *tables.orders),
+        "strings": bytes(tables.strings.data), "weights": b"".join(tables.weights.chunks),
+    }
+    offsets, at = [], HEADER_BYTES
+    for data in sections.values():
+        offsets.append(at)
+        at += len(_padded(data))
+    body = b"".join(map(_padded, sections.values()))
+    header = struct.pack(
+        "<Q10I8QII8x32s16x", HEADER_BYTES + len(body), program.form, LAYOUT_PANELS_OF_8, len(program.class_names),
+        max(t.stride for t in program.tensors), len(program.tensors), len(program.ops), len(tables.spans),
+        len(program.heads), len(tables.orders), len(tables.strings.data),
+        *offsets, len(sections["weights"]), tables.names_at, tables.exporter_at, source_sha256)
+    checked = header + body
+    return MAGIC + struct.pack("<II", VERSION, zlib.crc32(checked)) + checked
