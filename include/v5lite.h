@@ -142,6 +142,8 @@ typedef struct v5l_op_info {
     int view; /* 1: nothing is computed, the value is the input's channels as they lie */
     v5l_activation activation;
     int kernel_h, kernel_w, stride, padding, groups; /* 0 where the kind has none */
+    float alpha;                                     /* ADD: A + alpha * B */
+    int head;                                        /* DETECT: index of the head it writes */
     int in_channels, out_channels;
     int a_spans, b_spans, out_spans; /* counts for v5l_model_get_span */
     uint64_t parameter_count;
@@ -240,8 +242,8 @@ typedef struct v5l_net_options {
  * of the original's detect.py (but for its size of 640). */
 void v5l_net_options_default(v5l_net_options *options);
 
-/* Exact bytes that v5l_net_create needs for this model and these options; 0 if the options are impossible for it
- * (v5l_net_create says why). */
+/* Exact bytes that v5l_net_create needs for this model and these options; 0 if the options are impossible for it:
+ * v5l_net_create, given any aligned memory and size 0, then says why. */
 size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options);
 
 /* Plans the network inside memory (aligned to 64, at least v5l_net_memory bytes; larger is fine, never touched beyond)

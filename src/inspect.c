@@ -72,6 +72,8 @@ v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info) {
     info->stride = f->stride;
     info->padding = f->pad;
     info->groups = (int)f->groups;
+    info->alpha = f->alpha;
+    info->head = f->head;
     info->in_channels = (int)v5l_operand_channels(model, f, V5L_OPERAND_A);
     info->out_channels = info->view ? info->in_channels : (int)v5l_operand_channels(model, f, V5L_OPERAND_OUT);
     info->a_spans = (int)f->a_count;

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "args.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+
+int args_integer(const char *text, int low, int high, int *out) {
+    char *end;
+    if (*text < '0' || *text > '9') /* strtol would skip spaces and take signs */
+        return 0;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    if (errno != 0 || *end != 0 || value < low || value > high) return 0;
+    *out = (int)value;
+    return 1;
+}
+
+int args_real(const char *text, float low, float high, float *out) {
+    char *end;
+    if (strspn(text, "0123456789.eE+-") != strlen(text) || *text == 0) /* no spaces, hexadecimals, nan, inf */
+        return 0;
+    float value = strtof(text, &end);
+    if (*end != 0 || !(value >= low && value <= high)) return 0;
+    *out = value;
+    return 1;
+}
+
+static int parse_size(const char *text, int low, int high, args_size *out) {
+    char side[16];
+    args_size size;
+    size_t n = strcspn(text, "x");
+    if (n >= sizeof side) return 0;
+    memcpy(side, text, n);
+    side[n] = 0;
+    if (!args_integer(side, low, high, &size.width)) return 0;
+    size.height = size.width;
+    if (text[n] == 'x' && !args_integer(text + n + 1, low, high, &size.height)) return 0;
+    *out = size;
+    return 1;
+}
+
+static int parse_choice(const char *text, const char *words, int *out) {
+    int index = 0;
+    for (const char *word = words; *word != 0; index++) {
+        size_t n = strcspn(word, "|");
+        if (strlen(text) == n && strncmp(word, text, n) == 0) {
+            *out = index;
+            return 1;
+        }
+        word += n + (word[n] == '|');
+    }
+    return 0;
+}
+
+static args_result bad_value(const args_option *option, const char *text) {
+    char where[128];
+    snprintf(where, sizeof where, "%s %s", option->name, text);
+    switch (option->type) {
+    case ARGS_INTEGER:
+        complain("bad value", where, "expected a whole number from %.0f to %.0f", option->low, option->high);
+        break;
+    case ARGS_REAL: complain("bad value", where, "expected a number from %g to %g", option->low, option->high); break;
+    case ARGS_SIZE:
+        complain("bad value", where, "expected N or WxH, each from %.0f to %.0f", option->low, option->high);
+        break;
+    default: complain("bad value", where, "expected %s", option->value); break;
+    }
+    return ARGS_BAD;
+}
+
+static int set_value(const args_option *option, const char *text) {
+    switch (option->type) {
+    case ARGS_INTEGER: return args_integer(text, (int)option->low, (int)option->high, option->target);
+    case ARGS_REAL: return args_real(text, (float)option->low, (float)option->high, option->target);
+    case ARGS_CHOICE: return parse_choice(text, option->value, option->target);
+    case ARGS_SIZE: return parse_size(text, (int)option->low, (int)option->high, option->target);
+    case ARGS_TEXT: *(const char **)option->target = text; return *text != 0;
+    case ARGS_FLAG: break;
+    }
+    return 0;
+}
+
+static void show_help(const args_command *command) {
+    int width = 0;
+    for (int i = 0; i < command->option_count; i++) {
+        const args_option *option = &command->options[i];
+        int n = (int)(strlen(option->name) + (option->value != NULL ? strlen(option->value) + 1 : 0));
+        width = n > width ? n : width;
+    }
+    printf("usage: v5lite %s [options] %s\n\n%s\n\n", command->name, command->operands, command->summary);
+    for (int i = 0; i < command->option_count; i++) {
+        const args_option *option = &command->options[i];
+        const char *value = option->value != NULL ? option->value : "";
+        printf("  %s %-*s  %s\n", option->name, width - (int)strlen(option->name) - 1, value, option->help);
+    }
+    printf("  %-*s  show this\n\n%s", width, "--help", command->notes);
+}
+
+static const args_option *find_option(const args_command *command, const char *text, size_t length) {
+    for (int i = 0; i < command->option_count; i++) {
+        const args_option *option = &command->options[i];
+        if (strlen(option->name) == length && strncmp(option->name, text, length) == 0) return option;
+    }
+    return NULL;
+}
+
+/* Reads the option at argv[*at] and its value; *at becomes the last argument used. */
+static args_result take_option(const args_command *command, int argc, char **argv, int *at) {
+    const char *text = argv[*at];
+    size_t length = strcspn(text, "=");
+    const args_option *option = find_option(command, text, length);
+    const char *value = text[length] == '=' ? text + length + 1 : NULL;
+    if (option == NULL) {
+        complain("unknown option", text, "expected one that 'v5lite %s --help' lists", command->name);
+        return ARGS_BAD;
+    }
+    if (option->type == ARGS_FLAG) {
+        if (value != NULL) {
+            complain("bad value", text, "expected no value");
+            return ARGS_BAD;
+        }
+        *(int *)option->target = 1;
+        return ARGS_RUN;
+    }
+    if (value == NULL) {
+        if (*at + 1 >= argc) {
+            complain("missing value", text, "expected %s", option->value);
+            return ARGS_BAD;
+        }
+        value = argv[++*at];
+    }
+    return set_value(option, value) ? ARGS_RUN : bad_value(option, value);
+}
+
+args_result args_parse(const args_command *command, int argc, char **argv, int *operands) {
+    int count = 0, only_operands = 0;
+    for (int at = 1; at < argc; at++) {
+        const char *text = argv[at];
+        if (only_operands || text[0] != '-' || text[1] == 0) {
+            argv[count++] = argv[at];
+        } else if (strcmp(text, "--") == 0) {
+            only_operands = 1;
+        } else if (strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0) {
+            show_help(command);
+            return ARGS_HELP_SHOWN;
+        } else if (take_option(command, argc, argv, &at) != ARGS_RUN) {
+            return ARGS_BAD;
+        }
+    }
+    if (count < command->min_operands) {
+        complain("missing argument", command->name, "expected %s", command->operands);
+        return ARGS_BAD;
+    }
+    if (count > command->max_operands) {
+        complain("too many arguments", argv[command->max_operands], "expected only %s", command->operands);
+        return ARGS_BAD;
+    }
+    *operands = count;
+    return ARGS_RUN;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "classes.h"
+#include "coco.h"
+#include "commands.h"
+#include "draw.h"
+#include "formats.h"
+#include "image_file.h"
+#include "inputs.h"
+#include "message.h"
+#include "output.h"
+#include "progress.h"
+#include "session.h"
+#include "targets.h"
+
+enum { MAX_DETECTIONS = 30000, MAX_THREADS = 64 };
+
+typedef struct detect_options {
+    const char *model, *classes, *draw, *out;
+    args_size size;
+    float confidence, iou;
+    int rect, max_detections, multi_label, agnostic, threads, format;
+} detect_options;
+
+/* Everything that one run holds; release() frees what there is of it. */
+typedef struct detect_run {
+    detect_options options;
+    inputs images;
+    targets texts, pictures;
+    session session;
+    uint8_t *classes;
+    v5l_detection *found;
+    formatter format;
+    size_t failed; /* images that could not be read */
+} detect_run;
+
+static args_result parse(detect_options *o, int argc, char **argv, int *operands) {
+    const args_option options[] = {
+        {"--model", "FILE", ARGS_TEXT, &o->model, 0, 0, "the network, a .v5l file; required"},
+        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE,
+         "network input in pixels, multiples of the model's stride (320)"},
+        {"--rect", NULL, ARGS_FLAG, &o->rect, 0, 0,
+         "pad each image as little as possible instead of to the whole size"},
+        {"--conf", "C", ARGS_REAL, &o->confidence, 0, 1, "smallest score, 0 to 1 (0.25)"},
+        {"--iou", "I", ARGS_REAL, &o->iou, 0, 1, "overlap above which the lower score is dropped, 0 to 1 (0.45)"},
+        {"--max-det", "N", ARGS_INTEGER, &o->max_detections, 1, MAX_DETECTIONS, "most detections an image (300)"},
+        {"--multi-label", NULL, ARGS_FLAG, &o->multi_label, 0, 0,
+         "every class of a box above --conf, not only its best"},
+        {"--agnostic", NULL, ARGS_FLAG, &o->agnostic, 0, 0, "boxes suppress boxes of other classes too"},
+        {"--classes", "A,B,...", ARGS_TEXT, &o->classes, 0, 0, "only these classes, by name or number"},
+        {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, "threads (1)"},
+        {"--format", FORMAT_NAMES, ARGS_CHOICE, &o->format, 0, 0, "how to write detections (text)"},
+        {"--out", "DIR", ARGS_TEXT, &o->out, 0, 0, "yolo: where the files go, created if missing (.)"},
+        {"--draw", "FILE|DIR", ARGS_TEXT, &o->draw, 0, 0,
+         "also draw: into a PNG or JPEG file, or into one an image in DIR"},
+    };
+    static const char notes[] =
+        "IMAGE is a JPEG, PNG, BMP, PPM or PGM file, a directory (the images in it, by name), or - for\n"
+        "standard input.\n"
+        "\n"
+        "Formats:\n"
+        "  text  one line a detection: score, class, box x0 y0 x1 y1 in pixels, image\n"
+        "  json  one object a line and image, with times in milliseconds; total is the detection without read\n"
+        "  coco  one array over all images; image ids are the last numbers in the file names, category ids\n"
+        "        are COCO's for a model of the 80 COCO classes and class numbers otherwise\n"
+        "  yolo  one NAME.txt an image: class, centre x y, width, height, score; boxes are fractions of the\n"
+        "        picture\n"
+        "\n"
+        "Results of earlier runs are replaced; inputs never are.\n"
+        "\n"
+        "Exit status: 0 all done; 1 some images could not be read, the others were done; 2 no image could be\n"
+        "read, or bad arguments, model or output.\n";
+    const args_command command = {
+        .name = "detect",
+        .operands = "IMAGE...",
+        .min_operands = 1,
+        .max_operands = INT_MAX,
+        .summary = "Finds objects in images.",
+        .options = options,
+        .option_count = (int)(sizeof options / sizeof *options),
+        .notes = notes,
+    };
+    return args_parse(&command, argc, argv, operands);
+}
+
+static int check_coco_ids(const inputs *in) {
+    char **ids = calloc(in->count, sizeof *ids);
+    int status = ids != NULL ? STATUS_OK : complain("cannot check image ids", "memory", "out of memory");
+    for (size_t i = 0; i < in->count && status == STATUS_OK; i++) {
+        ids[i] = malloc(COCO_ID_SIZE);
+        if (ids[i] == NULL || !coco_image_id(in->paths[i], ids[i]))
+            status =
+                complain("no COCO image id", in->paths[i], "expected a number of at most 18 digits in the file name");
+    }
+    const char *twice = status == STATUS_OK ? find_duplicate(ids, in->count) : NULL;
+    if (twice != NULL)
+        status = complain("two images, one COCO image id", twice, "expected different numbers in the file names");
+    for (size_t i = 0; ids != NULL && i < in->count; i++)
+        free(ids[i]);
+    free(ids);
+    return status;
+}
+
+/* Names the outputs and makes their directories: the last thing that can be refused before images are read. */
+static int prepare_outputs(detect_run *run) {
+    const detect_options *o = &run->options;
+    int draw_into_directory = 0, status = STATUS_OK;
+    if (o->format == FORMAT_COCO) status = check_coco_ids(&run->images);
+    if (o->format == FORMAT_YOLO) status = targets_text(&run->texts, &run->images, o->out);
+    if (status == STATUS_OK && o->draw != NULL)
+        status = targets_pictures(&run->pictures, &run->images, o->draw, &draw_into_directory);
+    if (status == STATUS_OK) status = targets_check(&run->texts, &run->images, o->model);
+    if (status == STATUS_OK) status = targets_check(&run->pictures, &run->images, o->model);
+    if (status == STATUS_OK && o->format == FORMAT_YOLO) status = output_directory(o->out != NULL ? o->out : ".");
+    if (status == STATUS_OK && draw_into_directory) status = output_directory(o->draw);
+    return status;
+}
+
+static int prepare_session(detect_run *run) {
+    const detect_options *o = &run->options;
+    session *s = &run->session;
+    int status = session_open(s, o->model, o->threads);
+    if (status == STATUS_OK) status = session_check_size(s, o->size);
+    if (status == STATUS_OK && o->classes != NULL) status = classes_parse(o->classes, &s->model, &run->classes);
+    if (status != STATUS_OK) return status;
+    s->options.confidence = o->confidence;
+    s->options.iou = o->iou;
+    s->options.max_detections = o->max_detections;
+    s->options.multi_label = o->multi_label;
+    s->options.agnostic = o->agnostic;
+    s->options.classes = run->classes;
+    run->found = malloc((size_t)o->max_detections * sizeof *run->found);
+    if (run->found == NULL) return complain("out of memory", "--max-det", "expected fewer detections");
+    return o->rect ? STATUS_OK : session_shape(s, o->size, o->size); /* rect: the shape comes with the image */
+}
+
+static int shape_for_picture(detect_run *run, const image *picture) {
+    v5l_letterbox box;
+    args_size fit = run->options.size;
+    if (!run->options.rect) return STATUS_OK;
+    v5l_status status =
+        v5l_letterbox_fit(&box, picture->width, picture->height, fit.width, fit.height, run->session.info.max_stride);
+    if (status != V5L_OK) return complain("cannot fit picture", "--rect", "%s", v5l_status_text(status));
+    return session_shape(&run->session, (args_size){box.width, box.height}, fit);
+}
+
+static int process_picture(detect_run *run, size_t index, image *picture, double read_ms) {
+    if (shape_for_picture(run, picture) != STATUS_OK) return STATUS_BAD;
+    int count = session_detect(&run->session, picture, run->found, run->options.max_detections);
+    const char *path = run->images.paths[index];
+    if (count < 0) return complain("cannot detect", path, "%s", v5l_status_text((v5l_status)count));
+    const image_result result = {
+        .path = path,
+        .width = picture->width,
+        .height = picture->height,
+        .found = run->found,
+        .count = count,
+        .times = &run->session.times,
+        .read_ms = read_ms,
+        .output_path = run->texts.paths != NULL ? run->texts.paths[index] : NULL,
+    };
+    progress_clear();
+    if (format_image(&run->format, &result) != STATUS_OK || stdout_broken()) return STATUS_BAD;
+    if (run->pictures.paths == NULL) return STATUS_OK;
+    if (!draw_detections(picture, &run->session.model, run->found, count))
+        return complain("cannot draw", path, "out of memory");
+    return image_write(run->pictures.paths[index], picture);
+}
+
+/* Reads and processes one image. A broken one is reported and counted, and no reason to stop. */
+static int process(detect_run *run, size_t index) {
+    image picture;
+    const char *path = run->images.paths[index], *why;
+    if (run->images.count > 1) progress_show(index + 1, run->images.count, path);
+    double began = clock_ms();
+    if (!image_read(path, &picture, &why)) {
+        run->failed++;
+        complain("cannot read image", path, "%s", why);
+        return STATUS_OK;
+    }
+    int status = process_picture(run, index, &picture, clock_ms() - began);
+    image_free(&picture);
+    return status;
+}
+
+static int process_all(detect_run *run) {
+    int status = STATUS_OK;
+    format_begin(&run->format, run->options.format, &run->session.model);
+    for (size_t i = 0; i < run->images.count && status == STATUS_OK; i++)
+        status = process(run, i);
+    progress_clear();
+    format_end(&run->format);
+    if (status == STATUS_OK && run->failed > 0) status = run->failed < run->images.count ? STATUS_PARTIAL : STATUS_BAD;
+    return status;
+}
+
+static void release(detect_run *run) {
+    session_close(&run->session);
+    targets_free(&run->texts);
+    targets_free(&run->pictures);
+    inputs_free(&run->images);
+    free(run->classes);
+    free(run->found);
+}
+
+int cmd_detect(int argc, char **argv) {
+    int operands;
+    detect_run run;
+    v5l_net_options defaults;
+    memset(&run, 0, sizeof run);
+    v5l_net_options_default(&defaults);
+    run.options.size = (args_size){DEFAULT_SIZE, DEFAULT_SIZE};
+    run.options.confidence = defaults.confidence;
+    run.options.iou = defaults.iou;
+    run.options.max_detections = defaults.max_detections;
+    run.options.threads = 1;
+    args_result parsed = parse(&run.options, argc, argv, &operands);
+    if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
+    if (run.options.model == NULL) return complain("missing option", "--model", "expected a .v5l file");
+    if (run.options.out != NULL && run.options.format != FORMAT_YOLO)
+        return complain("bad option", "--out", "expected --format yolo with it");
+    int status = prepare_session(&run);
+    if (status == STATUS_OK) status = inputs_expand(&run.images, operands, argv);
+    if (status == STATUS_OK) status = prepare_outputs(&run);
+    if (status == STATUS_OK) status = process_all(&run);
+    release(&run);
+    return status;
+}

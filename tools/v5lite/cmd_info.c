@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "args.h"
+#include "commands.h"
+#include "json.h"
+#include "message.h"
+#include "plan_report.h"
+#include "session.h"
+
+enum { KIND_COUNT = V5L_OP_UPSAMPLE + 1, HASH_BYTES = 32 };
+
+/* Ops by kind; views, which compute nothing, apart. */
+typedef struct op_counts {
+    int computed[KIND_COUNT], views[KIND_COUNT];
+} op_counts;
+
+static op_counts count_ops(const session *s) {
+    op_counts counts;
+    memset(&counts, 0, sizeof counts);
+    for (int i = 0; i < s->info.op_count; i++) {
+        v5l_op_info op;
+        v5l_model_get_op(&s->model, i, &op);
+        if (op.view)
+            counts.views[op.kind]++;
+        else
+            counts.computed[op.kind]++;
+    }
+    return counts;
+}
+
+static void hash_text(const uint8_t *hash, char text[2 * HASH_BYTES + 1]) {
+    for (int i = 0; i < HASH_BYTES; i++)
+        snprintf(text + 2 * i, 3, "%02x", hash[i]);
+}
+
+static void text_counts(const char *label, const int *counts) {
+    printf("%-12s", label);
+    for (int kind = V5L_OP_CONV, shown = 0; kind < KIND_COUNT; kind++)
+        if (counts[kind] > 0)
+            printf("%s%d %s", shown++ > 0 ? ", " : "", counts[kind], v5l_op_kind_name((v5l_op_kind)kind));
+    putchar('\n');
+}
+
+static void text_classes(const session *s) {
+    printf("%-12s%d:", "classes", s->info.class_count);
+    for (int i = 0, column = 0; i < s->info.class_count; i++) {
+        const char *name = v5l_model_class_name(&s->model, i);
+        column += (int)strlen(name) + 2;
+        if (column > 100) {
+            printf("\n%-12s", "");
+            column = (int)strlen(name) + 2;
+        }
+        printf(" %s%s", name, i + 1 < s->info.class_count ? "," : "");
+    }
+    putchar('\n');
+}
+
+static void text_heads(const session *s) {
+    for (int i = 0; i < s->info.head_count; i++) {
+        v5l_head_info head;
+        v5l_model_get_head(&s->model, i, &head);
+        printf("%-12sstride %d, anchors", i == 0 ? "heads" : "", head.stride);
+        for (int a = 0; a < head.anchor_count; a++)
+            printf(" %gx%g", (double)head.anchors[2 * a], (double)head.anchors[2 * a + 1]);
+        putchar('\n');
+    }
+}
+
+static void show_text(const session *s, const v5l_net_info *net) {
+    char hash[2 * HASH_BYTES + 1];
+    const op_counts counts = count_ops(s);
+    hash_text(s->info.source_sha256, hash);
+    printf("%-12s%s, %zu bytes\n", "file", s->path, s->info.file_bytes);
+    printf("%-12s%s\n", "form", s->info.planned ? "planned" : "literal");
+    printf("%-12s%s\n", "exporter", s->info.exporter);
+    printf("%-12ssha256 %s\n", "source", hash);
+    printf("%-12s%" PRIu64 ", %" PRIu64 " bytes of weights\n", "parameters", s->info.parameter_count,
+           s->info.weight_bytes);
+    text_counts("ops", counts.computed);
+    if (s->info.view_count > 0) text_counts("views", counts.views);
+    text_classes(s);
+    text_heads(s);
+    printf("%-12s%dx%d, sides are multiples of %d\n", "input", net->width, net->height, s->info.max_stride);
+    printf("%-12s%" PRIu64 "\n", "MACs", net->macs);
+    printf("%-12s", "memory");
+    memory_report_text(net);
+    putchar('\n');
+}
+
+static void json_counts(const char *label, const int *counts) {
+    printf("\"%s\": {", label);
+    for (int kind = V5L_OP_CONV, shown = 0; kind < KIND_COUNT; kind++)
+        if (counts[kind] > 0)
+            printf("%s\"%s\": %d", shown++ > 0 ? ", " : "", v5l_op_kind_name((v5l_op_kind)kind), counts[kind]);
+    fputs("},\n", stdout);
+}
+
+static void json_classes(const session *s) {
+    fputs("\"classes\": [", stdout);
+    for (int i = 0; i < s->info.class_count; i++) {
+        fputs(i > 0 ? ", " : "", stdout);
+        json_string(stdout, v5l_model_class_name(&s->model, i));
+    }
+    fputs("],\n", stdout);
+}
+
+static void json_heads(const session *s) {
+    fputs("\"heads\": [", stdout);
+    for (int i = 0; i < s->info.head_count; i++) {
+        v5l_head_info head;
+        v5l_model_get_head(&s->model, i, &head);
+        printf("%s{\"stride\": %d, \"anchors\": [", i > 0 ? ", " : "", head.stride);
+        for (int a = 0; a < head.anchor_count; a++)
+            printf("%s[%.9g, %.9g]", a > 0 ? ", " : "", (double)head.anchors[2 * a], (double)head.anchors[2 * a + 1]);
+        fputs("]}", stdout);
+    }
+    fputs("],\n", stdout);
+}
+
+static void show_json(const session *s, const v5l_net_info *net) {
+    char hash[2 * HASH_BYTES + 1];
+    const op_counts counts = count_ops(s);
+    hash_text(s->info.source_sha256, hash);
+    fputs("{\"file\": ", stdout);
+    json_string(stdout, s->path);
+    printf(",\n\"file_bytes\": %zu,\n\"form\": \"%s\",\n\"exporter\": ", s->info.file_bytes,
+           s->info.planned ? "planned" : "literal");
+    json_string(stdout, s->info.exporter);
+    printf(",\n\"source_sha256\": \"%s\",\n\"parameters\": %" PRIu64 ",\n\"weight_bytes\": %" PRIu64 ",\n", hash,
+           s->info.parameter_count, s->info.weight_bytes);
+    printf("\"op_count\": %d,\n\"view_count\": %d,\n\"tensor_count\": %d,\n", s->info.op_count, s->info.view_count,
+           s->info.tensor_count);
+    json_counts("ops", counts.computed);
+    json_counts("views", counts.views);
+    json_classes(s);
+    json_heads(s);
+    printf("\"max_stride\": %d,\n\"input\": [%d, %d],\n\"macs\": %" PRIu64 ",\n", s->info.max_stride, net->width,
+           net->height, net->macs);
+    fputs("\"memory\": ", stdout);
+    memory_report_json(net);
+    puts("}");
+}
+
+int cmd_info(int argc, char **argv) {
+    args_size size = {DEFAULT_SIZE, DEFAULT_SIZE};
+    int json = 0, operands;
+    const args_option options[] = {
+        {"--size", "N|WxH", ARGS_SIZE, &size, MIN_SIZE, MAX_SIZE, "network input for MACs and memory (320)"},
+        {"--format", "text|json", ARGS_CHOICE, &json, 0, 0, "how to write it (text)"},
+    };
+    static const char notes[] =
+        "Parameters are weights and biases after folding of batch normalisation. MACs are the\n"
+        "multiply-accumulates of all convolutions. Memory is what a net of that size needs besides the model\n"
+        "file, for one thread.\n";
+    const args_command command = {
+        .name = "info",
+        .operands = "MODEL",
+        .min_operands = 1,
+        .max_operands = 1,
+        .summary = "Shows what a model file holds.",
+        .options = options,
+        .option_count = (int)(sizeof options / sizeof *options),
+        .notes = notes,
+    };
+    args_result parsed = args_parse(&command, argc, argv, &operands);
+    if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
+    session s;
+    int status = session_open(&s, argv[0], 1);
+    if (status == STATUS_OK) status = session_check_size(&s, size);
+    if (status == STATUS_OK) status = session_shape(&s, size, size);
+    if (status == STATUS_OK) {
+        v5l_net_info net;
+        v5l_net_get_info(s.net, &net);
+        if (json)
+            show_json(&s, &net);
+        else
+            show_text(&s, &net);
+    }
+    session_close(&s);
+    return status;
+}

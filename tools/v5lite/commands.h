@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* The program's commands. Each takes its own name as argv[0] and returns an exit status. */
+#ifndef V5LITE_COMMANDS_H
+#define V5LITE_COMMANDS_H
+
+int cmd_detect(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_audit(int argc, char **argv);
+
+#endif

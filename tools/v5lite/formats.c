@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "formats.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "coco.h"
+#include "json.h"
+#include "message.h"
+#include "output.h"
+
+/* Columns of a UTF-8 text, one a code point. */
+static int text_width(const char *text) {
+    int width = 0;
+    for (; *text != 0; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
+void format_begin(formatter *f, int format, const v5l_model *model) {
+    v5l_model_info info;
+    v5l_model_get_info(model, &info);
+    *f = (formatter){format, model, 0, coco_model(model), 0};
+    for (int i = 0; i < info.class_count; i++) {
+        int width = text_width(v5l_model_class_name(model, i));
+        f->name_width = width > f->name_width ? width : f->name_width;
+    }
+    if (format == FORMAT_COCO) putchar('[');
+}
+
+static void text_image(const formatter *f, const image_result *r) {
+    for (int i = 0; i < r->count; i++) {
+        const v5l_detection *d = &r->found[i];
+        const char *name = v5l_model_class_name(f->model, d->class_id);
+        printf("%.4f  %s%*s  %8.2f %8.2f %8.2f %8.2f  %s\n", (double)d->score, name, f->name_width - text_width(name),
+               "", (double)d->x0, (double)d->y0, (double)d->x1, (double)d->y1, r->path);
+    }
+}
+
+static void json_image(const formatter *f, const image_result *r) {
+    const double *stage = r->times->stage;
+    fputs("{\"image\": ", stdout);
+    json_string(stdout, r->path);
+    printf(", \"width\": %d, \"height\": %d, \"detections\": [", r->width, r->height);
+    for (int i = 0; i < r->count; i++) {
+        const v5l_detection *d = &r->found[i];
+        printf("%s{\"box\": [%.4f, %.4f, %.4f, %.4f], \"score\": %.6f, \"class\": %d, \"name\": ", i > 0 ? ", " : "",
+               (double)d->x0, (double)d->y0, (double)d->x1, (double)d->y1, (double)d->score, d->class_id);
+        json_string(stdout, v5l_model_class_name(f->model, d->class_id));
+        putchar('}');
+    }
+    printf("], \"ms\": {\"read\": %.3f, \"letterbox\": %.3f, \"network\": %.3f, \"decode\": %.3f, \"nms\": %.3f, "
+           "\"total\": %.3f}}\n",
+           r->read_ms, stage[V5L_STAGE_LETTERBOX], stage[V5L_STAGE_NETWORK], stage[V5L_STAGE_DECODE],
+           stage[V5L_STAGE_NMS], r->times->total);
+}
+
+static void coco_image(formatter *f, const image_result *r) {
+    char id[COCO_ID_SIZE] = "0";
+    coco_image_id(r->path, id); /* every path has one: checked before the first image */
+    for (int i = 0; i < r->count; i++) {
+        const v5l_detection *d = &r->found[i];
+        printf("%s\n{\"image_id\": %s, \"category_id\": %d, \"bbox\": [%.4f, %.4f, %.4f, %.4f], \"score\": %.6f}",
+               f->written++ > 0 ? "," : "", id, f->is_coco ? coco_category(d->class_id) : d->class_id, (double)d->x0,
+               (double)d->y0, (double)(d->x1 - d->x0), (double)(d->y1 - d->y0), (double)d->score);
+    }
+}
+
+static int yolo_image(const image_result *r) {
+    output out;
+    if (output_open(&out, r->output_path) != STATUS_OK) return STATUS_BAD;
+    for (int i = 0; i < r->count; i++) {
+        const v5l_detection *d = &r->found[i];
+        double w = r->width, h = r->height;
+        fprintf(out.stream, "%d %.6f %.6f %.6f %.6f %.6f\n", d->class_id, (double)(d->x0 + d->x1) / 2 / w,
+                (double)(d->y0 + d->y1) / 2 / h, (double)(d->x1 - d->x0) / w, (double)(d->y1 - d->y0) / h,
+                (double)d->score);
+    }
+    return output_commit(&out);
+}
+
+int format_image(formatter *f, const image_result *result) {
+    switch (f->format) {
+    case FORMAT_TEXT: text_image(f, result); break;
+    case FORMAT_JSON: json_image(f, result); break;
+    case FORMAT_COCO: coco_image(f, result); break;
+    default: return yolo_image(result);
+    }
+    return STATUS_OK;
+}
+
+void format_end(const formatter *f) {
+    if (f->format == FORMAT_COCO) puts("\n]");
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef V5LITE_JSON_H
+#define V5LITE_JSON_H
+
+#include <stdio.h>
+
+/* Writes text as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
+void json_string(FILE *stream, const char *text);
+
+#endif

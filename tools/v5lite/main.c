@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* v5lite: the command-line program. */
+#define _POSIX_C_SOURCE 200809L
+#define _FILE_OFFSET_BITS 64 /* 32-bit systems: large files and inode numbers */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "message.h"
+#include "v5lite.h"
+
+typedef struct command {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} command;
+
+static const command commands[] = {
+    {"detect", "find objects in images", cmd_detect},
+    {"info", "show what a model file holds", cmd_info},
+    {"audit", "show how a network runs, op by op, and dump what every op computes", cmd_audit},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static const command *find_command(const char *name) {
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    return NULL;
+}
+
+static int show_help(void) {
+    puts("usage: v5lite COMMAND [options] ...\n\nYOLOv5-Lite object detection.\n");
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
+    puts("\n'v5lite COMMAND --help' explains a command; 'v5lite --version' shows the version.\n"
+         "Results go to standard output, messages to standard error.\n"
+         "Exit status: 0 all done; 1 some images could not be read, the others were done; 2 bad arguments, files or "
+         "output.");
+    return STATUS_OK;
+}
+
+static int run(int argc, char **argv) {
+    const char *expected = "expected a command that 'v5lite --help' lists";
+    if (argc < 2) return complain("missing command", "v5lite", "%s", expected);
+    const char *name = argv[1];
+    if (strcmp(name, "--version") == 0) {
+        puts("v5lite " V5L_VERSION);
+        return STATUS_OK;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2))
+        return show_help();
+    int ask_help = strcmp(name, "help") == 0;
+    const command *found = find_command(ask_help ? argv[2] : name);
+    if (found == NULL) return complain("unknown command", ask_help ? argv[2] : name, "%s", expected);
+    if (ask_help) {
+        char help[] = "--help";
+        char *arguments[] = {argv[2], help, NULL};
+        return found->run(2, arguments);
+    }
+    return found->run(argc - 1, argv + 1);
+}
+
+/* A file opened while stdin, stdout or stderr is closed would get its number, and results would go into it. */
+static void occupy_standard_streams(void) {
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDONLY) == -1) _exit(STATUS_BAD);
+}
+
+int main(int argc, char **argv) {
+    occupy_standard_streams();
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe shows as a failed write, which is reported */
+    int status = run(argc, argv);
+    return stdout_broken() ? STATUS_BAD : status;
+}

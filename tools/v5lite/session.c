@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "session.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "message.h"
+
+double clock_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+static void on_stage(void *user, v5l_stage stage, int done) {
+    session *s = user;
+    if (done)
+        s->times.stage[stage] = clock_ms() - s->stage_began;
+    else
+        s->stage_began = clock_ms();
+}
+
+static int open_pool(session *s, int threads) {
+    if (threads == 1) return STATUS_OK;
+    size_t size = v5l_pool_memory(threads);
+    s->pool_memory = allocate64(size);
+    if (s->pool_memory == NULL || v5l_pool_create(&s->pool, threads, s->pool_memory, size) != V5L_OK)
+        return complain("cannot start threads", "--threads", "expected fewer threads or more memory");
+    s->options.parallel = v5l_pool_hook(s->pool);
+    return STATUS_OK;
+}
+
+int session_open(session *s, const char *path, int threads) {
+    const size_t max_model_bytes = (size_t)1 << 30;
+    memset(s, 0, sizeof *s);
+    s->path = path;
+    const char *why = file_read(path, max_model_bytes, &s->file);
+    if (why != NULL) return complain("cannot read model", path, "%s", why);
+    v5l_status status = v5l_model_open(&s->model, s->file.data, s->file.size);
+    if (status != V5L_OK) return complain("bad model", path, "%s", v5l_status_text(status));
+    v5l_model_get_info(&s->model, &s->info);
+    v5l_net_options_default(&s->options);
+    s->options.observer.user = s;
+    s->options.observer.stage = on_stage;
+    return open_pool(s, threads);
+}
+
+int session_check_size(const session *s, args_size size) {
+    char where[40];
+    if (size.width % s->info.max_stride == 0 && size.height % s->info.max_stride == 0) return STATUS_OK;
+    snprintf(where, sizeof where, "--size %dx%d", size.width, size.height);
+    return complain("bad size", where, "expected multiples of %d, at most %d", s->info.max_stride, MAX_SIZE);
+}
+
+/* v5l_net_create without memory fails before it writes anything, and says why the net is impossible. */
+static v5l_status why_impossible(const session *s) {
+    alignas(64) unsigned char none[64];
+    v5l_net *net;
+    return v5l_net_create(&net, &s->model, &s->options, none, 0);
+}
+
+void session_drop_net(session *s) {
+    free(s->net_memory);
+    s->net_memory = NULL;
+    s->net = NULL;
+}
+
+int session_shape(session *s, args_size input, args_size fit) {
+    char where[48];
+    v5l_net_options *o = &s->options;
+    if (s->net != NULL && o->width == input.width && o->height == input.height && o->fit_width == fit.width &&
+        o->fit_height == fit.height)
+        return STATUS_OK;
+    snprintf(where, sizeof where, "%dx%d", input.width, input.height);
+    o->width = input.width;
+    o->height = input.height;
+    o->fit_width = fit.width;
+    o->fit_height = fit.height;
+    session_drop_net(s);
+    size_t need = v5l_net_memory(&s->model, o);
+    if (need == 0) return complain("cannot build the network", where, "%s", v5l_status_text(why_impossible(s)));
+    s->net_memory = allocate64(need);
+    if (s->net_memory == NULL) return complain("out of memory", where, "the network needs %zu bytes", need);
+    v5l_status status = v5l_net_create(&s->net, &s->model, o, s->net_memory, need);
+    if (status != V5L_OK) return complain("cannot build the network", where, "%s", v5l_status_text(status));
+    return STATUS_OK;
+}
+
+int session_detect(session *s, const image *picture, v5l_detection *found, int capacity) {
+    const v5l_image view = {
+        .data = picture->pixels, .width = picture->width, .height = picture->height, .format = V5L_RGB};
+    memset(&s->times, 0, sizeof s->times);
+    double began = clock_ms();
+    int count = v5l_net_detect(s->net, &view, found, capacity);
+    s->times.total = clock_ms() - began;
+    return count;
+}
+
+void session_close(session *s) {
+    if (s->pool != NULL) v5l_pool_destroy(s->pool);
+    free(s->pool_memory);
+    session_drop_net(s);
+    free(s->file.data);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* A model file opened for running: model, thread pool, the net for the current input shape, and a clock on its stages.
+ */
+#ifndef V5LITE_SESSION_H
+#define V5LITE_SESSION_H
+
+#include "args.h"
+#include "file.h"
+#include "image_file.h"
+#include "v5lite.h"
+
+/* What --size is without being given, and its limits. */
+enum { DEFAULT_SIZE = 320, MIN_SIZE = 1, MAX_SIZE = 8192 };
+
+typedef struct session_times {
+    double stage[4]; /* by v5l_stage, milliseconds */
+    double total;    /* of v5l_net_detect */
+} session_times;
+
+typedef struct session {
+    const char *path;
+    file_bytes file;
+    v5l_model model;
+    v5l_model_info info;
+    v5l_pool *pool;
+    void *pool_memory;
+    v5l_net_options options; /* of the current net; set confidence and the like before session_shape */
+    v5l_net *net;            /* NULL before session_shape */
+    void *net_memory;
+    session_times times; /* of the last session_detect */
+    double stage_began;
+} session;
+
+/* Reads and checks the model and starts the threads. Complains and returns STATUS_BAD if that fails. session_close in
+ * any case. */
+int session_open(session *s, const char *path, int threads);
+
+/* Complains and returns STATUS_BAD unless both sides are multiples of the model's largest stride. */
+int session_check_size(const session *s, args_size size);
+
+/* Makes the net for an input of `input`, into which pictures are scaled to fit `fit`; keeps the one there is if the
+ * shape is the same. Complains and returns STATUS_BAD if that fails. */
+int session_shape(session *s, args_size input, args_size fit);
+
+/* Drops the net: for changes of other options, which session_shape does not look at. */
+void session_drop_net(session *s);
+
+/* v5l_net_detect, timed. */
+int session_detect(session *s, const image *picture, v5l_detection *found, int capacity);
+
+void session_close(session *s);
+
+/* Milliseconds from some fixed moment. */
+double clock_ms(void);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#define _FILE_OFFSET_BITS 64 /* 32-bit systems: large files and inode numbers */
+#include "targets.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "message.h"
+#include "output.h"
+
+/* directory/NAME.EXTENSION for every input; an empty extension keeps the input's if it is one that image_write can
+ * write. */
+static int make_paths(targets *out, const inputs *in, const char *directory, const char *extension) {
+    *out = (targets){calloc(in->count, sizeof *out->paths), in->count};
+    for (size_t i = 0; i < in->count; i++) {
+        const char *path = in->paths[i];
+        const char *base = strcmp(path, "-") == 0 ? "stdin" : file_base(path);
+        int stem = (int)(file_extension(base) - base);
+        const char *suffix = extension;
+        if (*suffix == 0) {
+            int keep = file_extension_in(base, "png|jpg|jpeg");
+            suffix = keep ? "" : ".png";
+            stem = keep ? (int)strlen(base) : stem;
+        }
+        char *made = out->paths != NULL ? output_join(directory, base, stem, suffix) : NULL;
+        if (made == NULL) return complain("cannot name outputs", "memory", "out of memory");
+        out->paths[i] = made;
+    }
+    return STATUS_OK;
+}
+
+int targets_text(targets *out, const inputs *in, const char *directory) {
+    return make_paths(out, in, directory, ".txt");
+}
+
+int targets_pictures(targets *out, const inputs *in, const char *where, int *is_directory) {
+    struct stat info;
+    int exists_as_directory = stat(where, &info) == 0 && S_ISDIR(info.st_mode);
+    *is_directory = exists_as_directory || !file_extension_in(where, "png|jpg|jpeg");
+    if (*is_directory) return make_paths(out, in, where, "");
+    if (in->several) return complain("bad value", where, "expected a directory for --draw with several images");
+    *out = (targets){calloc(1, sizeof *out->paths), 1};
+    if (out->paths != NULL) out->paths[0] = strdup(where);
+    if (out->paths == NULL || out->paths[0] == NULL) return complain("cannot name outputs", "memory", "out of memory");
+    return STATUS_OK;
+}
+
+/* One file may have many names; device and number tell. */
+typedef struct identity {
+    dev_t device;
+    ino_t number;
+} identity;
+
+static int compare_identities(const void *a, const void *b) {
+    const identity *x = a, *y = b;
+    if (x->device != y->device) return x->device < y->device ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static int identify(const char *path, identity *id) {
+    struct stat info;
+    if (stat(path, &info) != 0) return 0;
+    *id = (identity){info.st_dev, info.st_ino};
+    return 1;
+}
+
+int targets_check(const targets *out, const inputs *in, const char *model) {
+    if (out->paths == NULL) return STATUS_OK;
+    const char *twice = find_duplicate(out->paths, out->count);
+    if (twice != NULL) return complain("two images, one output", twice, "expected images with different base names");
+    identity *sources = malloc((in->count + 1) * sizeof *sources);
+    if (sources == NULL) return complain("cannot check outputs", "memory", "out of memory");
+    size_t count = 0;
+    for (size_t i = 0; i < in->count; i++)
+        count += (size_t)identify(in->paths[i], &sources[count]);
+    count += (size_t)identify(model, &sources[count]);
+    qsort(sources, count, sizeof *sources, compare_identities);
+    int status = STATUS_OK;
+    for (size_t i = 0; i < out->count && status == STATUS_OK; i++) {
+        identity id;
+        if (identify(out->paths[i], &id) && bsearch(&id, sources, count, sizeof id, compare_identities) != NULL)
+            status = complain("output would replace an input", out->paths[i], "expected another place for outputs");
+    }
+    free(sources);
+    return status;
+}
+
+void targets_free(targets *out) {
+    for (size_t i = 0; out->paths != NULL && i < out->count; i++)
+        free(out->paths[i]);
+    free(out->paths);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Output paths, one an image, checked before anything is written. */
+#ifndef V5LITE_TARGETS_H
+#define V5LITE_TARGETS_H
+
+#include "inputs.h"
+
+typedef struct targets {
+    char **paths; /* as many as inputs; NULL: this output was not asked for */
+    size_t count;
+} targets;
+
+/* directory/NAME.txt for an input NAME.jpg; NULL = the current directory. */
+int targets_text(targets *out, const inputs *in, const char *directory);
+
+/* Where `--draw where` puts pictures. A name of a picture (*.png, *.jpg, *.jpeg) that is no directory is the output
+ * itself, for a single image; everything else is a directory for pictures named as the inputs, with .png for those that
+ * are neither PNG nor JPEG. *is_directory says which. */
+int targets_pictures(targets *out, const inputs *in, const char *where, int *is_directory);
+
+/* Complains and returns STATUS_BAD if two outputs would be one file, or an output would replace an input or `model`. */
+int targets_check(const targets *out, const inputs *in, const char *model);
+
+void targets_free(targets *out);
+
+#endif
