@@ -43,6 +43,19 @@ class Formats(ProgramTest):
         self.assertEqual(bmp["detections"], png["detections"])
         self.assertEqual(ppm["detections"], png["detections"])
 
+    def test_article_size_is_read_from_the_loaded_picture(self):
+        """The article takes width and height from the picture before it has loaded one, so that every picture is scaled
+        as an empty one. Two pictures of different shape, in either order, must each get their own size and boxes."""
+        tall = self.inputs / "tall.ppm"
+        tall.write_bytes(pictures.ppm([row[:60 * 3] for row in self.rows], 60))
+        both = self.detections(tall, self.png)
+        self.assertEqual([(line["width"], line["height"]) for line in both], [(60, HEIGHT), (WIDTH, HEIGHT)])
+        swapped = self.detections(self.png, tall)
+        for first, second in zip(both, reversed(swapped)):
+            self.assertEqual(first["detections"], second["detections"])
+        self.assertTrue(all(d["box"][2] <= 60 for d in both[0]["detections"]))
+        self.assertTrue(any(d["box"][2] > 60 for d in both[1]["detections"]))
+
     def test_text_agrees_with_json_and_is_aligned(self):
         expected = self.detections(self.png)[0]["detections"]
         lines = self.detect(self.png).splitlines()

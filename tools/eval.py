@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Measures the accuracy of a model on labelled pictures: COCO's AP and AR.
+
+The metric is the bbox protocol of pycocotools, implemented in evaluation/metric.py and matching.py: 101-point
+interpolation, IoU 0.50 to 0.95, 100 detections an image and class. Python 3.9 or later and numpy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import List, Optional, Tuple
+
+from evaluation import bootstrap, files, report
+from evaluation.classes import COCO_NAMES, Classes
+from evaluation.detections import from_results
+from evaluation.errors import EvalError
+from evaluation.metric import METRICS, evaluate
+from evaluation.pictures import Picture, list_pictures
+from evaluation.program import Program
+from evaluation.reference import pycocotools_metrics
+from evaluation.truth import Truth, from_coco, from_yolo
+from exporter.errors import one_line
+
+BAD_INPUT = 2
+DISAGREES = 1
+SAME = 1e-9  # largest difference from pycocotools that is rounding
+LINE = 1000
+PROGRAM = Path(__file__).resolve().parents[1] / "build" / "v5lite"
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        # One line, as every other error of this program.
+        self.exit(BAD_INPUT, f"eval: usage: {one_line(message)}: see eval.py --help\n")
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 1000000:
+        raise ValueError
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 1 << 32:
+        raise ValueError
+    return value
+
+
+_count.__name__, _seed.__name__ = "count from 1 to 1000000", "seed from 0 to 4294967295"
+
+
+def parse(argv: Optional[List[str]]) -> argparse.Namespace:
+    """The command line."""
+    parser = _Parser(
+        prog="eval.py", description="Measure detections against labels by COCO's bbox protocol: AP, AP50, AP75, AP by "
+        "size, AR with 100 detections.",
+        epilog="A model is run with --multi-label --conf 0.001 --iou 0.6 --max-det 300. The image id is the last number in "
+               "a picture's file name. Exit status: 0; 1 if --check finds a difference; 2 with one line on stderr.")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--model", metavar="M.v5l", help="run this model over --images")
+    source.add_argument("--detections", metavar="FILE", help="evaluate a COCO results list (.json or .json.gz)")
+    source.add_argument("--compare", nargs=2, metavar=("A", "B"),
+                        help="two models (.v5l) or results files: both, their difference, and how sure it is")
+    parser.add_argument("--images", metavar="DIR", help="the pictures; needed for models and for YOLO labels")
+    parser.add_argument("--labels", metavar="DIR|FILE", required=True,
+                        help="YOLO labels, NAME.txt for each picture, or a COCO instances file (.json or .json.gz)")
+    parser.add_argument("--coco-ids", action="store_true",
+                        help="category ids in the results files are COCO's (1 to 90), while YOLO labels number classes 0 to 79")
+    parser.add_argument("--size", default="320", metavar="N|WxH", help="network input (default 320)")
+    parser.add_argument("--rect", action="store_true", help="pad each picture as little as possible")
+    parser.add_argument("--threads", type=_count, default=1, metavar="N", help="threads of the program (default 1)")
+    parser.add_argument("--v5lite", default=os.environ.get("V5LITE") or str(PROGRAM), metavar="PATH",
+                        help="the program (default: $V5LITE, or build/v5lite beside tools)")
+    parser.add_argument("--per-class", action="store_true", help="also a table of the classes that have objects")
+    parser.add_argument("--check", action="store_true", help="also evaluate with pycocotools, if installed, and compare")
+    parser.add_argument("--resamples", type=_count, default=1000, metavar="N", help="of --compare's bootstrap (default 1000)")
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of --compare's bootstrap (default 0)")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    arguments = parser.parse_args(argv)
+    if arguments.check and arguments.compare:
+        parser.error("--check: expected --model or --detections")
+    return arguments
+
+
+def is_model(path: str) -> bool:
+    """A weights file, by its name; everything else is a results file."""
+    return path.lower().endswith(".v5l")
+
+
+def load_truth(labels: str, pictures: Optional[List[Picture]], classes: Classes) -> Truth:
+    """Labels of either kind."""
+    if labels.lower().endswith((".json", ".json.gz")):
+        return from_coco(labels, pictures)
+    if pictures is None:
+        raise EvalError("usage", "--images", "expected with YOLO labels, whose boxes are fractions of the pictures")
+    return from_yolo(labels, pictures, classes)
+
+
+def class_lists(sources: List[str], models: List[bool], program: Program, coco_ids: bool) -> List[Classes]:
+    """What each source's category ids mean."""
+    plain = Classes(COCO_NAMES if coco_ids else None)
+    lists = [program.classes(s) if model else plain for s, model in zip(sources, models)]
+    known = [c for c in lists if c.names is not None]
+    if any(c != known[0] for c in known):
+        raise EvalError("usage", sources[-1], f"expected the same classes as {sources[0]} has")
+    return known[:1] * len(lists) if known else lists
+
+
+def evaluate_sources(arguments: argparse.Namespace) -> Tuple[Truth, List[report.Side]]:
+    """Runs the models, reads the results files, and measures."""
+    sources = arguments.compare or [arguments.model or arguments.detections]
+    models = [arguments.model is not None or arguments.compare is not None and is_model(s) for s in sources]
+    if any(models) and arguments.images is None:
+        raise EvalError("usage", "--images", "expected with a model")
+    program = Program(arguments.v5lite, arguments.size, arguments.rect, arguments.threads)
+    pictures = list_pictures(arguments.images) if arguments.images is not None else None
+    classes = class_lists(sources, models, program, arguments.coco_ids)
+    truth = load_truth(arguments.labels, pictures, classes[0])
+    sides = []
+    for source, model, names in zip(sources, models, classes):
+        results = program.detect(source, pictures or []) if model else files.read_json(source, "detections")
+        found = from_results(results, truth, source, names if model else None)
+        sides.append(report.Side(source, found, evaluate(truth, found)))
+    return truth, sides
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measures, prints, and returns the exit status."""
+    truth, sides = evaluate_sources(arguments)
+    as_text = arguments.format == "text"
+    if arguments.compare:
+        first, second = sides
+        interval = bootstrap.compare(first.result.matches, second.result.matches, len(truth.image_ids),
+                                     arguments.resamples, arguments.seed)
+        write = report.text_comparison if as_text else report.json_comparison
+        print(write(truth, first, second, interval, arguments.resamples, arguments.seed, arguments.per_class))
+        return 0
+    reference = pycocotools_metrics(truth, sides[0].found) if arguments.check else None
+    print((report.text if as_text else report.as_json)(truth, sides[0], arguments.per_class, reference))
+    ours = sides[0].result.metrics
+    if reference is None or all(abs((ours[name] or 0) - (reference[name] or 0)) <= SAME for name in METRICS):
+        return 0
+    print("eval: --check: pycocotools: expected the same numbers", file=sys.stderr)
+    return DISAGREES
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Runs the program and returns its exit status."""
+    try:
+        status = run(parse(argv))
+        sys.stdout.flush()
+        return status
+    except EvalError as error:
+        print(f"eval: {one_line(str(error), LINE)}", file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+    except KeyboardInterrupt:
+        print("eval: interrupted", file=sys.stderr)
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

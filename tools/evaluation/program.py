@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Runs the v5lite program over pictures."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from dataclasses import dataclass
+from typing import Any, List, Sequence
+
+from . import files
+from .classes import Classes
+from .errors import EvalError
+from .pictures import Picture
+from .progress import Progress
+
+BATCH = 16  # pictures a run: few enough for a progress bar, many enough that starting does not matter
+MEASURE = ("--format", "coco", "--multi-label", "--conf", "0.001", "--iou", "0.6", "--max-det", "300")
+
+
+@dataclass(frozen=True)
+class Program:
+    """The program and the options that all runs share."""
+
+    path: str
+    size: str = "320"
+    rect: bool = False
+    threads: int = 1
+
+    def run(self, *arguments: str) -> bytes:
+        """Standard output of a run; what the program complains about is passed on. $RUN, if set, runs the program."""
+        command = shlex.split(os.environ.get("RUN", "")) + [self.path]
+        try:
+            done = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        except OSError as error:
+            reason = f"{error.strerror or 'cannot be run'}, expected the v5lite program (build it, or --v5lite PATH)"
+            raise EvalError("program", command[0], reason) from None
+        if done.returncode != 0:
+            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            reason = lines[0] if lines else f"exit status {done.returncode}, expected 0"
+            raise EvalError("program", f"{self.path} {arguments[0]}", reason)
+        return done.stdout
+
+    def classes(self, model: str) -> Classes:
+        """The class names of a model."""
+        info = files.parse_json(self.run("info", "--format", "json", _path(model)), self.path, "program")
+        names: List[Any] = files.member(info, "classes", list, "program", f"{self.path} info")
+        return Classes(tuple(str(name) for name in names))
+
+    def detect(self, model: str, pictures: Sequence[Picture]) -> List[Any]:
+        """The results list of a model over the pictures."""
+        options = ["--model", model, "--size", self.size, "--threads", str(self.threads), *MEASURE]
+        if self.rect:
+            options.append("--rect")
+        results: List[Any] = []
+        with Progress(os.path.basename(model), len(pictures)) as bar:
+            for start in range(0, len(pictures), BATCH):
+                batch = pictures[start:start + BATCH]
+                output = self.run("detect", *options, *(_path(p.path) for p in batch))
+                part = files.parse_json(output, f"{self.path} detect", "program")
+                if not isinstance(part, list):
+                    raise EvalError("program", f"{self.path} detect", "expected an array")
+                results += part
+                bar.show(start + len(batch))
+        return results
+
+
+def _path(path: str) -> str:
+    """A path that is not taken for an option."""
+    return os.path.join(".", path) if path.startswith("-") else path

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Writes evaluations as text or JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional
+
+from exporter.errors import one_line
+
+from . import bootstrap
+from .detections import Detections
+from .metric import METRICS, Evaluation
+from .truth import Truth
+
+NAME_WIDTH = 24
+
+
+@dataclass(frozen=True)
+class Side:
+    """What was evaluated, and what came out."""
+
+    source: str  # a model or a results file
+    found: Detections
+    result: Evaluation
+
+
+def shown(value: Optional[float], signed: bool = False) -> str:
+    """A number of a table."""
+    return "-" if value is None else f"{value:+.4f}" if signed else f"{value:.4f}"
+
+
+def delta(a: Optional[float], b: Optional[float]) -> Optional[float]:
+    """b - a, where both are."""
+    return None if a is None or b is None else b - a
+
+
+def _heading(truth: Truth, sides: List[Side]) -> List[str]:
+    lines = [f"images {len(truth.image_ids)}, objects {len(truth.image)}"]
+    for side in sides:
+        extra = f", {side.found.dropped} of categories without labels left out" if side.found.dropped else ""
+        lines.append(f"{one_line(side.source)}: {len(side.found.scores)} detections{extra}")
+    return lines
+
+
+def text(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str, Optional[float]]]) -> str:
+    """A table of one evaluation; with the numbers of pycocotools beside, if there."""
+    lines = _heading(truth, [side])
+    if reference is not None:
+        lines.append(f"{'':{NAME_WIDTH}}    ours  pycocotools")
+    for name in METRICS:
+        beside = f" {shown(reference[name]):>12}" if reference is not None else ""
+        lines.append(f"{name:{NAME_WIDTH}} {shown(side.result.metrics[name]):>7}{beside}")
+    if per_class:
+        lines += ["", f"{'class':{NAME_WIDTH}} objects      AP    AP50   AR100"]
+        for c in side.result.classes:
+            numbers = " ".join(f"{shown(c[key]):>7}" for key in ("AP", "AP50", "AR100"))  # type: ignore[arg-type]
+            lines.append(f"{one_line(str(c['name']), NAME_WIDTH - 3):{NAME_WIDTH}} {c['objects']:>7} {numbers}")
+    return "\n".join(lines)
+
+
+def text_comparison(truth: Truth, a: Side, b: Side, interval: Dict[str, Dict[str, float]], resamples: int, seed: int,
+                    per_class: bool) -> str:
+    """A table of two evaluations."""
+    lines = _heading(truth, [a, b]) + [f"{'':{NAME_WIDTH}}       A       B    B - A"]
+    for name in METRICS:
+        x, y = a.result.metrics[name], b.result.metrics[name]
+        lines.append(f"{name:{NAME_WIDTH}} {shown(x):>7} {shown(y):>7} {shown(delta(x, y), True):>8}")
+    lines.append(f"paired bootstrap over images, {resamples} resamples, seed {seed}, "
+                 f"{bootstrap.CONFIDENCE:.0%} interval of B - A:")
+    for name, v in interval.items():
+        lines.append(f"{name:{NAME_WIDTH}} {shown(v['low'], True)} .. {shown(v['high'], True)}, "
+                     f"sd {shown(v['sd'])}, above 0 in {v['above 0']:.1%}")
+    if per_class:
+        lines += ["", f"{'class':{NAME_WIDTH}} objects    AP A    AP B    B - A"]
+        for x, y in zip(a.result.classes, b.result.classes):
+            change = shown(delta(x["AP"], y["AP"]), True)  # type: ignore[arg-type]
+            lines.append(f"{one_line(str(x['name']), NAME_WIDTH - 3):{NAME_WIDTH}} {x['objects']:>7} "
+                         f"{shown(x['AP']):>7} {shown(y['AP']):>7} {change:>8}")  # type: ignore[arg-type]
+    return "\n".join(lines)
+
+
+def _side_json(side: Side, per_class: bool) -> Dict[str, Any]:
+    result: Dict[str, Any] = {"source": side.source, "detections": len(side.found.scores), "left_out": side.found.dropped,
+                              "metrics": side.result.metrics}
+    if per_class:
+        result["classes"] = side.result.classes
+    return result
+
+
+def as_json(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str, Optional[float]]]) -> str:
+    """One evaluation as a JSON object."""
+    data = {"images": len(truth.image_ids), "objects": len(truth.image), **_side_json(side, per_class)}
+    if reference is not None:
+        data["pycocotools"] = reference
+    return json.dumps(data, indent=1)
+
+
+def json_comparison(truth: Truth, a: Side, b: Side, interval: Dict[str, Dict[str, float]], resamples: int, seed: int,
+                    per_class: bool) -> str:
+    """Two evaluations as a JSON object."""
+    change = {name: delta(a.result.metrics[name], b.result.metrics[name]) for name in METRICS}
+    return json.dumps({"images": len(truth.image_ids), "objects": len(truth.image), "a": _side_json(a, per_class),
+                       "b": _side_json(b, per_class), "delta": change,
+                       "bootstrap": {"resamples": resamples, "seed": seed, "confidence": bootstrap.CONFIDENCE, **interval}},
+                      indent=1)

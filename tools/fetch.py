@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Fetches official YOLOv5-Lite checkpoints, checks their SHA-256 and converts them to weights files of v5lite.
+
+The checkpoints are licensed GPL-3.0 by their authors; they are no part of v5lite. Python 3.9 or later and numpy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import http.client
+import os
+import re
+import socket
+import sys
+import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Dict, Iterator, List, Optional
+
+import export
+from evaluation.progress import Progress
+from exporter.errors import ExportError, one_line
+
+BAD_INPUT = 2
+TIMEOUT = 30  # seconds without a byte
+MAX_BYTES = 1 << 28
+BLOCK = 1 << 16
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class FetchError(Exception):
+    """A file that cannot be had: what is wrong, where, and what was expected."""
+
+    def __init__(self, what: str, where: object, expected: str) -> None:
+        super().__init__(f"{what}: {where}: {expected}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the catalog."""
+
+    file: str  # NAME.pt
+    sha256: str
+    licence: str
+    default: bool
+    url: str
+
+    @property
+    def name(self) -> str:
+        """The file without .pt."""
+        return self.file[:-len(".pt")]
+
+
+def read_catalog(path: Path) -> Dict[str, Entry]:
+    """The catalog by name, in its order."""
+    entries: Dict[str, Entry] = {}
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise FetchError("catalog", path, error.strerror or "cannot be read") from None
+    except UnicodeDecodeError:
+        raise FetchError("catalog", path, "expected plain text") from None
+    for at, line in enumerate(lines, 1):
+        fields = line.split()
+        if not fields or fields[0].startswith("#"):
+            continue
+        if len(fields) != 5 or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.pt", fields[0]) \
+                or not re.fullmatch(r"[0-9a-f]{64}", fields[1]) or fields[3] not in ("default", "optional"):
+            raise FetchError("catalog", f"{path}:{at}", "expected NAME.pt, SHA-256, licence, default or optional, address")
+        if not fields[4].startswith(("http://", "https://")):
+            raise FetchError("catalog", f"{path}:{at}", "expected an http or https address")
+        entry = Entry(fields[0], fields[1], fields[2], fields[3] == "default", fields[4])
+        if entries.setdefault(entry.name, entry) is not entry:
+            raise FetchError("catalog", f"{path}:{at}", "expected a name that no other line has")
+    return entries
+
+
+def chosen(entries: Dict[str, Entry], names: List[str], path: Path) -> List[Entry]:
+    """The named entries, with or without .pt; the default ones if none is named."""
+    if not names:
+        return [e for e in entries.values() if e.default]
+    result = []
+    for name in names:
+        entry = entries.get(name[:-len(".pt")] if name.endswith(".pt") else name)
+        if entry is None:
+            raise FetchError("name", name, f"expected one that {path} has: {', '.join(entries) or 'it is empty'}")
+        result.append(entry)
+    return result
+
+
+class _WebOnly(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to http and https; the standard handler follows ftp too."""
+
+    def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
+        if urllib.parse.urlsplit(newurl).scheme not in ("http", "https"):
+            raise FetchError("download", newurl, "expected a redirect to an http or https address")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """An opener that knows http and https alone: no file:, no ftp:."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib.request.HTTPSHandler, _WebOnly,
+                    urllib.request.HTTPDefaultErrorHandler, urllib.request.HTTPErrorProcessor, urllib.request.UnknownHandler):
+        opener.add_handler(handler())
+    return opener
+
+
+def _blocks(response: Any, url: str) -> Iterator[bytes]:
+    """What a response holds, piece by piece."""
+    try:
+        while block := response.read(BLOCK):
+            yield block
+    except (OSError, http.client.HTTPException) as error:
+        raise FetchError("download", url, f"{str(error) or type(error).__name__}, expected the whole file") from None
+
+
+def _receive(entry: Entry, file: IO[bytes]) -> str:
+    """Writes what the address holds into a file and returns its SHA-256."""
+    hashed, size = hashlib.sha256(), 0
+    with _opener().open(entry.url, timeout=TIMEOUT) as response:
+        declared = response.headers.get("Content-Length", "")
+        total = int(declared) if declared.isascii() and declared.isdigit() and len(declared) < 19 else 0
+        if total > MAX_BYTES:
+            raise FetchError("download", entry.url, f"expected at most {MAX_BYTES} bytes, not {total}")
+        with Progress(entry.file, total) as bar:
+            for block in _blocks(response, entry.url):
+                size += len(block)
+                if size > MAX_BYTES:
+                    raise FetchError("download", entry.url, f"expected at most {MAX_BYTES} bytes")
+                hashed.update(block)
+                file.write(block)
+                bar.show(size)
+    if size < total:
+        raise FetchError("download", entry.url, f"truncated after {size} bytes, expected {total}")
+    return hashed.hexdigest()
+
+
+def download(entry: Entry, target: Path) -> None:
+    """Fetches into a temporary file beside the target, checks it, and renames it: all of it or nothing."""
+    handle, temporary = tempfile.mkstemp(prefix=".fetch-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            found = _receive(entry, file)
+        if found != entry.sha256:
+            raise FetchError("download", entry.url, f"expected SHA-256 {entry.sha256}, not {found}")
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, target)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise FetchError("download", entry.url, f"expected the file, not status {error.code}") from None
+    except urllib.error.URLError as error:
+        reason = getattr(error.reason, "strerror", None) or error.reason
+        raise FetchError("download", entry.url, f"{reason}, expected a connection (or --from DIR)") from None
+    except (http.client.HTTPException, socket.timeout, ConnectionError, ValueError) as error:  # ValueError: the address
+        raise FetchError("download", entry.url, f"{str(error) or type(error).__name__}, expected a response") from None
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    hashed = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            hashed.update(block)
+    return hashed.hexdigest()
+
+
+def checkpoint(entry: Entry, source: Optional[Path], out: Path) -> Path:
+    """Where the right checkpoint is: in `source`, or in `out`, fetched if need be."""
+    if source is not None:
+        path = source / entry.file
+        found = sha256_of(path)
+        if found != entry.sha256:
+            raise FetchError("checkpoint", path, f"expected SHA-256 {entry.sha256}, not {found}")
+        return path
+    path = out / entry.file
+    if not path.is_file() or sha256_of(path) != entry.sha256:
+        download(entry, path)
+        print(f"{one_line(str(path))}: fetched")
+    return path
+
+
+def convert(path: Path, target: Path) -> None:
+    """Exports, if the weights file is missing or older than the checkpoint or the exporter."""
+    tools = Path(__file__).resolve().parent
+    newest = max(p.stat().st_mtime for p in (path, tools / "export.py", *(tools / "exporter").glob("*.py")))
+    if target.is_file() and target.stat().st_mtime >= newest:
+        print(f"{one_line(str(target))}: up to date")
+        return
+    try:
+        print(one_line(export.export(str(path), str(target), False), 1000))
+    except ExportError as error:
+        raise FetchError("checkpoint", path, str(error)) from None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        # One line, as every other error of this program.
+        self.exit(BAD_INPUT, f"fetch: usage: {one_line(message)}: see fetch.py --help\n")
+
+
+def parse(argv: Optional[List[str]]) -> argparse.Namespace:
+    """The command line."""
+    parser = _Parser(
+        prog="fetch.py", description="Fetch official YOLOv5-Lite checkpoints and convert them to v5lite weights files.",
+        epilog="The checkpoints are licensed GPL-3.0 by their authors and no part of v5lite. Every file is compared with the "
+               "SHA-256 in the catalog. Exit status: 0, or 2 with one line on stderr.")
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help="what to fetch, as the catalog names it (default: its default set)")
+    parser.add_argument("--catalog", type=Path, default=ROOT / "weights" / "catalog", metavar="FILE",
+                        help="list of files (default weights/catalog)")
+    parser.add_argument("--out", type=Path, default=ROOT / "weights", metavar="DIR", help="where files go (default weights)")
+    parser.add_argument("--from", dest="source", type=Path, metavar="DIR",
+                        default=Path(os.environ["V5LITE_CHECKPOINTS"]) if os.environ.get("V5LITE_CHECKPOINTS") else None,
+                        help="take checkpoints from this directory and download nothing; they are converted from there, not "
+                             "copied (default $V5LITE_CHECKPOINTS, if set)")
+    return parser.parse_args(argv)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Fetches and converts one after the other."""
+    entries = chosen(read_catalog(arguments.catalog), arguments.names, arguments.catalog)
+    for directory in filter(None, (arguments.source, arguments.out)):
+        if not directory.is_dir():
+            raise FetchError("directory", directory, "expected it to exist")
+    for entry in entries:
+        print(f"{entry.name}: licensed {one_line(entry.licence)} by its authors, no part of v5lite", flush=True)
+        path = checkpoint(entry, arguments.source, arguments.out)
+        convert(path, arguments.out / f"{entry.name}.v5l")
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Runs the program and returns its exit status."""
+    try:
+        run(parse(argv))
+        return 0
+    except FetchError as error:
+        print(f"fetch: {one_line(str(error), 1000)}", file=sys.stderr)
+    except OSError as error:
+        where = one_line(str(error.filename or "output"))
+        print(f"fetch: file: {where}: {error.strerror or error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("fetch: interrupted", file=sys.stderr)
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
