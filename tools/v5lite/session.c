@@ -24,6 +24,14 @@ static void on_stage(void *user, v5l_stage stage, int done) {
         s->stage_began = clock_ms();
 }
 
+static void on_op(void *user, int op, const v5l_view *output) {
+    session *s = user;
+    if (output != NULL)
+        s->op_times[op] = clock_ms() - s->op_began;
+    else
+        s->op_began = clock_ms();
+}
+
 static int open_pool(session *s, int threads) {
     if (threads == 1) return STATUS_OK;
     size_t size = v5l_pool_memory(threads);
@@ -81,6 +89,7 @@ int session_shape(session *s, args_size input, args_size fit) {
     o->fit_width = fit.width;
     o->fit_height = fit.height;
     session_drop_net(s);
+    if (s->op_times != NULL) o->observer.op = on_op;
     size_t need = v5l_net_memory(&s->model, o);
     if (need == 0) return complain("cannot build the network", where, "%s", v5l_status_text(why_impossible(s)));
     s->net_memory = allocate64(need);

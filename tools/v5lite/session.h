@@ -29,6 +29,9 @@ typedef struct session {
     void *net_memory;
     session_times times; /* of the last session_detect */
     double stage_began;
+    double *
+        op_times; /* set before session_shape: [op_count], milliseconds of each op of the last detection; NULL: not timed */
+    double op_began;
 } session;
 
 /* Reads and checks the model and starts the threads. Complains and returns STATUS_BAD if that fails. session_close in

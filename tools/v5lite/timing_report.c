@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "timing_report.h"
+
+#include <stdio.h>
+
+#include "json.h"
+
+static const char *const series_names[TIMING_SERIES] = {"letterbox", "network", "decode", "nms", "detection"};
+
+/* What an op did in its median time. */
+typedef struct op_figures {
+    v5l_op_info op;
+    v5l_op_plan plan;
+    double ms, share, gflops, gbytes; /* GFLOP/s: 2 a multiply-accumulate; GB/s */
+} op_figures;
+
+static double ops_total(timing *layers) {
+    double sum = 0;
+    for (int i = 0; i < layers->ops; i++)
+        sum += timing_of_op(layers, i).median;
+    return sum;
+}
+
+static op_figures figures_of(const session *s, timing *layers, int index, double total) {
+    op_figures f;
+    v5l_model_get_op(&s->model, index, &f.op);
+    v5l_net_get_op(s->net, index, &f.plan);
+    f.ms = timing_of_op(layers, index).median;
+    f.share = total > 0 ? f.ms / total : 0;
+    f.gflops = f.ms > 0 ? 2e-6 * (double)f.plan.macs / f.ms : 0;
+    f.gbytes = f.ms > 0 ? 1e-6 * (double)(f.plan.bytes_read + f.plan.bytes_written) / f.ms : 0;
+    return f;
+}
+
+static void text_layers(const session *s, timing *layers) {
+    const double total = ops_total(layers);
+    printf("\n%3s  %-24s %-9s %9s %6s %8s %7s  %s\n", "op", "name", "kind", "ms", "share", "GFLOP/s", "GB/s", "kernel");
+    for (int i = 0; i < layers->ops; i++) {
+        const op_figures f = figures_of(s, layers, i, total);
+        if (f.op.view) continue;
+        printf("%3d  %-24s %-9s %9.4f %5.1f%% %8.1f %7.1f  %s\n", i, f.op.name, v5l_op_kind_name(f.op.kind), f.ms,
+               100 * f.share, f.gflops, f.gbytes, f.plan.kernel);
+    }
+}
+
+void timing_report_text(const session *s, timing *total, timing *layers) {
+    v5l_net_info net;
+    v5l_net_get_info(s->net, &net);
+    printf("%s, input %dx%d, threads %d, runs %d, detections %d\n", s->path, net.width, net.height, net.threads,
+           total->runs, total->found);
+    printf("%-10s %9s %9s %9s\n", "ms", "median", "min", "p95");
+    for (int i = 0; i < TIMING_SERIES; i++) {
+        const timing_figures f = timing_of(total, i);
+        printf("%-10s %9.4f %9.4f %9.4f\n", series_names[i], f.median, f.min, f.p95);
+    }
+    if (layers != NULL) text_layers(s, layers);
+}
+
+static void json_figures(const timing_figures *f) {
+    printf("\"median_ms\": %.5f, \"min_ms\": %.5f, \"p95_ms\": %.5f", f->median, f->min, f->p95);
+}
+
+static void json_layers(const session *s, timing *layers) {
+    const double total = ops_total(layers);
+    printf(", \"layers\": [");
+    for (int i = 0; i < layers->ops; i++) {
+        const op_figures f = figures_of(s, layers, i, total);
+        printf("%s{\"op\": %d, \"name\": ", i > 0 ? ", " : "", i);
+        json_string(stdout, f.op.name);
+        printf(", \"kind\": \"%s\", \"view\": %s, \"median_ms\": %.6f, \"share\": %.5f, \"gflops\": %.3f, \"gbytes\": "
+               "%.3f",
+               v5l_op_kind_name(f.op.kind), f.op.view ? "true" : "false", f.ms, f.share, f.gflops, f.gbytes);
+        printf(", \"kernel\": \"%s\"}", f.plan.kernel);
+    }
+    putchar(']');
+}
+
+void timing_report_json(const session *s, timing *total, timing *layers) {
+    v5l_net_info net;
+    v5l_net_get_info(s->net, &net);
+    const timing_figures whole = timing_of(total, TIMING_STAGES);
+    fputs("{\"model\": ", stdout);
+    json_string(stdout, s->path);
+    printf(", \"width\": %d, \"height\": %d, \"threads\": %d, \"runs\": %d, \"detections\": %d, ", net.width,
+           net.height, net.threads, total->runs, total->found);
+    json_figures(&whole);
+    fputs(", \"stages\": {", stdout);
+    for (int i = 0; i < TIMING_STAGES; i++) {
+        const timing_figures f = timing_of(total, i);
+        printf("%s\"%s\": {", i > 0 ? ", " : "", series_names[i]);
+        json_figures(&f);
+        putchar('}');
+    }
+    putchar('}');
+    if (layers != NULL) json_layers(s, layers);
+    puts("}");
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Times of detections and of ops, on stdout. */
+#ifndef V5LITE_TIMING_REPORT_H
+#define V5LITE_TIMING_REPORT_H
+
+#include "timing.h"
+
+/* layers: NULL, or a series with ops. */
+void timing_report_text(const session *s, timing *total, timing *layers);
+
+/* One object: model, width, height, threads, runs, detections, median_ms, min_ms, p95_ms, stages, and layers if there are. */
+void timing_report_json(const session *s, timing *total, timing *layers);
+
+#endif
