@@ -179,6 +179,7 @@ typedef struct v5l_span {
     float *data;
     uint32_t channels, pixel, row;
     uint32_t upsample; /* 1: the view reads it at (y/2, x/2) */
+    uint32_t ring;     /* rows kept of a rolling window: row y is at y modulo ring; 0 = all rows, as always in a view */
 } v5l_span;
 
 /* An op's output while it is valid: during the observer call only. */
@@ -204,7 +205,9 @@ typedef struct v5l_observer {
     void *user;
     /* Before (done = 0) and after (done = 1) each stage of a detection. */
     void (*stage)(void *user, v5l_stage stage, int done);
-    /* Before (output = NULL) and after op `op`. Views are observed too. Outputs of DETECT are the raw logits. */
+    /* Before (output = NULL) and after op `op`. Views are observed too. Outputs of DETECT are the raw logits. A net that
+     * is created with this runs op by op and keeps every output whole while it is used, which takes more memory; one
+     * without runs some ops row by row through rolling windows. The results are the same bits. */
     void (*op)(void *user, int op, const v5l_view *output);
 } v5l_observer;
 

@@ -19,11 +19,12 @@ typedef struct {
 /* The next `bytes` bytes (rounded up to V5L_ALIGN), or NULL when measuring. Cannot fail: measure first. */
 void *v5l_bump_take(v5l_bump *bump, uint64_t bytes);
 
-/* Sizes and offsets count units of V5L_ALIGN bytes: 8 bytes of bookkeeping a block keep 512 blocks in 6 KB of stack. */
+/* Sizes and offsets count units of V5L_ALIGN bytes. 12 bytes a block: 512 blocks take 6 KB of stack. */
 typedef struct {
-    uint32_t size;       /* units, at least 1; 0 = no block */
-    uint32_t offset;     /* out: units */
-    int16_t first, last; /* alive from time first to time last, both included */
+    uint32_t size;                  /* units, at least 1; 0 = no block */
+    uint32_t offset;                /* out: units */
+    unsigned first : 11, last : 11; /* alive from time first to time last, both included */
+    unsigned ring : 10;             /* the owner's: rows of a rolling window, 0 = not one */
 } v5l_block;
 
 /* Places blocks, largest first, each at the lowest offset that is free for its whole life; equal sizes in index order.

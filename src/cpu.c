@@ -19,16 +19,14 @@ uint32_t v5l_cpu_features(void) {
     if (!__get_cpuid(1, &a, &b, &c, &d) || (c & osxsave_avx_fma) != osxsave_avx_fma) return 0;
     const uint64_t saved = saved_registers();
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
-    if ((saved & 0x06) == 0x06 && (b & 1u << 5) != 0) features |= V5L_CPU_AVX2; /* xmm, ymm */
+    if ((saved & 0x06) == 0x06 && (b & 1u << 5) != 0) features |= V5L_CPU_AVX2;       /* xmm, ymm */
     if ((saved & 0xE6) == 0xE6 && (b & avx512) == avx512) features |= V5L_CPU_AVX512; /* and opmask, zmm */
     return features;
 }
 
 #elif defined(V5L_A64)
 
-uint32_t v5l_cpu_features(void) {
-    return V5L_CPU_NEON;
-}
+uint32_t v5l_cpu_features(void) { return V5L_CPU_NEON; }
 
 #elif defined(V5L_A32) && defined(__linux__)
 

@@ -167,8 +167,8 @@ v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan) {
     const uint32_t span = v5l_is_view(f) ? f->a_first : f->out_first;
     const v5l_block *block = &net->plan.blocks[v5l_spans(&net->model)[span].tensor];
     plan->arena_offset = (size_t)block->offset * V5L_ALIGN;
-    plan->first_op = block->first;
-    plan->last_op = block->last;
+    plan->first_op = (int)block->first - 1;
+    plan->last_op = (int)block->last - 1;
     return V5L_OK;
 }
 

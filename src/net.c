@@ -96,14 +96,18 @@ static void for_rows(const v5l_net *net, int rows, row_task *run, void *what) {
 
 typedef struct {
     const v5l_net *net;
-    const v5l_step *step;
+    int index; /* of the op: the first of a chain, or one by itself */
 } step_task;
 
 static void run_step_rows(void *what, int worker, int row0, int row1) {
     const step_task *t = what;
     const v5l_plan *plan = &t->net->plan;
     const v5l_worker w = {plan->scratch + (size_t)worker * (size_t)plan->scratch_bytes, plan->zeros};
-    t->step->run(t->step, &w, row0, row1);
+    const v5l_step *step = &plan->steps[(size_t)worker * v5l_header(plan->model)->op_count + (size_t)t->index];
+    if (step->next != NULL)
+        v5l_chain_run(step, &w, row0, row1);
+    else
+        step->run(step, &w, row0, row1);
 }
 
 static void observe_op(const v5l_net *net, int index, int done) {
@@ -123,10 +127,14 @@ static void observe_op(const v5l_net *net, int index, int done) {
 static void run_network(v5l_net *net) {
     const int ops = (int)v5l_header(&net->model)->op_count;
     for (int i = 0; i < ops; i++) {
-        step_task task = {net, &net->plan.steps[i]};
+        step_task task = {net, i};
+        const v5l_step *last = &net->plan.steps[i];
         observe_op(net, i, 0);
-        if (task.step->run != NULL) for_rows(net, task.step->out_height, run_step_rows, &task);
+        while (last->next != NULL)
+            last = last->next;
+        if (last->run != NULL) for_rows(net, last->out_height, run_step_rows, &task);
         observe_op(net, i, 1);
+        i = (int)(last - net->plan.steps); /* an observed net has no chains */
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "fuse.h"
 #include "letterbox.h"
 
 enum { MAX_INPUT = 8192, MAX_THREADS = 64, MAX_CANDIDATES = 30000 };
@@ -25,14 +26,14 @@ static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
 
 /* ---- sizes ---- */
 
-static int tensor_width(const v5l_plan *plan, uint32_t tensor) {
-    return plan->width / v5l_tensors(plan->model)[tensor].stride;
+int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor) {
+    return plan->height / v5l_tensors(plan->model)[tensor].stride;
 }
 
-static uint64_t tensor_bytes(const v5l_plan *plan, uint32_t tensor) {
+uint64_t v5l_plan_row_bytes(const v5l_plan *plan, uint32_t tensor) {
     const v5l_file_tensor *t = &v5l_tensors(plan->model)[tensor];
-    const uint64_t pixels = (uint64_t)(plan->width / t->stride) * (uint64_t)(plan->height / t->stride);
-    return pixels * t->channels * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
+    const uint64_t values = (uint64_t)(plan->width / t->stride) * t->channels;
+    return values * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
 }
 
 static uint32_t candidate_capacity(const v5l_plan *plan, const v5l_net_options *o) {
@@ -68,42 +69,83 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
 
 static int reads_picture(const v5l_model *m, const v5l_file_op *op) { return v5l_spans(m)[op->a_first].tensor == 0; }
 
-/* ---- lifetimes ---- */
+/* ---- blocks: sizes and lifetimes ---- */
 
-static void extend_life(v5l_block *block, int time) {
-    if (block->first > time) block->first = (int16_t)time;
-    if (block->last < time) block->last = (int16_t)time;
+static uint64_t rounded(uint64_t bytes) { return (bytes + V5L_ALIGN - 1) / V5L_ALIGN * V5L_ALIGN; }
+
+/* Bytes of a rolling window: one worker's. */
+static uint64_t window_bytes(const v5l_plan *plan, uint32_t tensor, uint32_t ring) {
+    return rounded(ring * v5l_plan_row_bytes(plan, tensor));
 }
 
-static void set_block(v5l_block *block, uint64_t bytes, int first, int last, uint64_t *units) {
-    const uint64_t size = (bytes + V5L_ALIGN - 1) / V5L_ALIGN;
-    *units += size;
-    block->size = (uint32_t)size;
-    block->first = (int16_t)first;
-    block->last = (int16_t)last;
+static void extend_life(v5l_block *block, unsigned first, unsigned last) {
+    if (block->first > first) block->first = first & 0x7FFu;
+    if (block->last < last) block->last = last & 0x7FFu;
 }
 
-/* Blocks with sizes and lifetimes; false if their sum does not fit the block table's 32-bit units. */
-static int make_blocks(v5l_plan *plan) {
+/* The tensors of op `index` live from time first to time last at least. */
+static void extend_operands(v5l_plan *plan, uint32_t index, unsigned first, unsigned last) {
     const v5l_model *m = plan->model;
-    const v5l_file_header *h = v5l_header(m);
-    const int end = (int)h->op_count;
-    uint64_t units = 0;
+    const v5l_file_op *op = &v5l_ops(m)[index];
+    for (int which = V5L_OPERAND_A; which <= V5L_OPERAND_OUT; which++) {
+        const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, (v5l_operand)which);
+        for (uint32_t j = 0; j < v5l_operand_count(op, (v5l_operand)which); j++)
+            extend_life(&plan->blocks[s[j].tensor], first, last);
+    }
+}
+
+/* Lifetimes and windows of one chain (or single op); the ops of a chain run at the same time. Returns the op behind it. */
+static uint32_t add_chain(v5l_plan *plan, uint32_t index) {
+    const v5l_chain chain = v5l_find_chain(plan, index);
+    const uint32_t last = chain.ops[chain.count - 1];
+    for (int i = 0; i < chain.count; i++)
+        extend_operands(plan, chain.ops[i], index + 1, last + 1);
+    for (int i = 0; i + 1 < chain.count; i++)
+        plan->blocks[chain.tensor[i]].ring = (unsigned)chain.ring[i] & 0x3FFu;
+    return last + 1;
+}
+
+/* Adds a size to the sum; false if it does not fit the table's 32-bit units. */
+static int set_size(v5l_block *block, uint64_t bytes, uint64_t *sum) {
+    const uint64_t units = rounded(bytes) / V5L_ALIGN;
+    *sum += units;
+    block->size = (uint32_t)units;
+    return *sum <= UINT32_MAX;
+}
+
+static int size_blocks(v5l_plan *plan) {
+    const uint32_t tensors = v5l_header(plan->model)->tensor_count;
+    uint64_t sum = 0;
+    int fits = 1;
+    for (uint32_t t = 0; t < tensors; t++) {
+        const uint32_t ring = plan->blocks[t].ring;
+        const uint64_t bytes = ring > 0 ? window_bytes(plan, t, ring) * (uint64_t)plan->threads
+                                        : v5l_plan_row_bytes(plan, t) * (uint64_t)v5l_plan_rows(plan, t);
+        fits &= set_size(&plan->blocks[t], bytes, &sum);
+    }
+    fits &= set_size(&plan->blocks[tensors], plan->letterbox_bytes * (uint64_t)plan->threads, &sum);
+    fits &= set_size(&plan->blocks[tensors + 1], plan->candidate_capacity * sizeof(v5l_candidate), &sum);
+    return fits;
+}
+
+/* Blocks with sizes and lifetimes; false if they do not fit the block table. */
+static int make_blocks(v5l_plan *plan) {
+    const v5l_file_header *h = v5l_header(plan->model);
+    const unsigned end = h->op_count + 1;
     for (uint32_t t = 0; t < h->tensor_count; t++)
-        set_block(&plan->blocks[t], tensor_bytes(plan, t), t == 0 ? -1 : INT16_MAX, -1, &units);
-    for (uint32_t i = 0; i < h->op_count; i++) {
-        const v5l_file_op *op = &v5l_ops(m)[i];
-        for (int which = V5L_OPERAND_A; which <= V5L_OPERAND_OUT; which++) {
-            const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, (v5l_operand)which);
-            for (uint32_t j = 0; j < v5l_operand_count(op, (v5l_operand)which); j++)
-                extend_life(&plan->blocks[s[j].tensor], (int)i);
+        plan->blocks[t] = (v5l_block){.first = (t == 0 ? 0 : end) & 0x7FFu, .last = 0};
+    plan->blocks[h->tensor_count] = (v5l_block){.first = 0, .last = 0};
+    plan->blocks[h->tensor_count + 1] = (v5l_block){.first = end & 0x7FFu, .last = end & 0x7FFu};
+    for (uint32_t i = 0; i < h->op_count;) {
+        if (!plan->chains || !v5l_is_view(&v5l_ops(plan->model)[i])) {
+            i = add_chain(plan, i);
+        } else {
+            i++; /* a view that nobody observes reads nothing */
         }
     }
     for (uint32_t i = 0; i < h->head_count; i++)
-        extend_life(&plan->blocks[v5l_heads(m)[i].tensor], end);
-    set_block(&plan->blocks[h->tensor_count], plan->letterbox_bytes * (uint64_t)plan->threads, -1, -1, &units);
-    set_block(&plan->blocks[h->tensor_count + 1], plan->candidate_capacity * sizeof(v5l_candidate), end, end, &units);
-    return units <= UINT32_MAX;
+        extend_life(&plan->blocks[v5l_heads(plan->model)[i].tensor], end, end);
+    return size_blocks(plan);
 }
 
 v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_net_options *options, v5l_block *blocks) {
@@ -114,10 +156,11 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->width = options->width;
     plan->height = options->height;
     plan->threads = options->parallel.run != NULL ? options->parallel.threads : 1;
+    plan->chains = options->observer.op == NULL;
     plan->blocks = blocks;
     v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
     plan->candidate_capacity = candidate_capacity(plan, options);
-    plan->letterbox_bytes = (v5l_letterbox_scratch(plan->width) + V5L_ALIGN - 1) / V5L_ALIGN * V5L_ALIGN;
+    plan->letterbox_bytes = rounded(v5l_letterbox_scratch(plan->width));
     if (!make_blocks(plan)) return V5L_E_TOO_LARGE;
     for (uint32_t i = 0; i < v5l_header(model)->op_count; i++) {
         const v5l_step step = shape_step(plan, i);
@@ -143,33 +186,53 @@ v5l_candidate *v5l_plan_candidates(const v5l_plan *plan) {
     return (v5l_candidate *)(void *)v5l_plan_block(plan, v5l_header(plan->model)->tensor_count + 1);
 }
 
-static void resolve_spans(v5l_plan *plan) {
+static void resolve_spans(v5l_plan *plan, uint32_t worker) {
     const v5l_model *m = plan->model;
+    v5l_span *spans = plan->spans + (size_t)worker * v5l_header(m)->span_count;
     for (uint32_t i = 0; i < v5l_header(m)->span_count; i++) {
         const v5l_file_span *s = &v5l_spans(m)[i];
-        v5l_span *out = &plan->spans[i];
+        const uint32_t ring = plan->blocks[s->tensor].ring;
+        v5l_span *out = &spans[i];
         out->channels = s->count;
         out->upsample = s->upsample;
         out->pixel = v5l_tensors(m)[s->tensor].channels;
-        out->row = out->pixel * (uint32_t)tensor_width(plan, s->tensor);
+        out->row = (uint32_t)(v5l_plan_row_bytes(plan, s->tensor) / sizeof(float));
+        out->ring = ring;
+        unsigned char *base = v5l_plan_block(plan, s->tensor);
+        if (ring > 0) base += (size_t)worker * (size_t)window_bytes(plan, s->tensor, ring);
         /* The picture is bytes and has no spans of floats: its reader gets v5l_step.picture. */
-        out->data = s->tensor == 0 ? NULL : (float *)(void *)v5l_plan_block(plan, s->tensor) + s->first;
+        out->data = s->tensor == 0 ? NULL : (float *)(void *)base + s->first;
     }
 }
 
-static void resolve_step(v5l_plan *plan, uint32_t index) {
+static void resolve_step(v5l_plan *plan, uint32_t worker, uint32_t index) {
     const v5l_model *m = plan->model;
-    v5l_step *s = &plan->steps[index];
+    const v5l_span *spans = plan->spans + (size_t)worker * v5l_header(m)->span_count;
+    v5l_step *s = &plan->steps[(size_t)worker * v5l_header(m)->op_count + index];
     *s = shape_step(plan, index);
-    s->a = plan->spans + s->op->a_first;
-    s->b = plan->spans + s->op->b_first;
-    s->out = plan->spans + s->op->out_first;
+    s->a = spans + s->op->a_first;
+    s->b = spans + s->op->b_first;
+    s->out = spans + s->op->out_first;
     if (reads_picture(m, s->op)) s->picture = v5l_plan_block(plan, 0);
     if (v5l_has_weights(s->op)) {
         s->weights = v5l_weights(m, s->op->weights);
         s->bias = v5l_weights(m, s->op->bias);
     }
     v5l_step_bind(s);
+}
+
+/* Ties the steps of each chain together. */
+static void link_steps(v5l_plan *plan, uint32_t worker) {
+    const uint32_t ops = v5l_header(plan->model)->op_count;
+    v5l_step *steps = plan->steps + (size_t)worker * ops;
+    for (uint32_t i = 0; i < ops; i++) {
+        if (v5l_is_view(steps[i].op)) continue;
+        const v5l_chain chain = v5l_find_chain(plan, i);
+        for (int k = 0; k + 1 < chain.count; k++)
+            steps[chain.ops[k]].next = &steps[chain.ops[k + 1]];
+        i = chain.ops[chain.count - 1];
+        steps[i].batch = chain.batch;
+    }
 }
 
 static uint64_t zero_bytes(const v5l_model *m) {
@@ -183,17 +246,21 @@ void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
     const v5l_file_header *h = v5l_header(plan->model);
     const size_t block_bytes = (h->tensor_count + 2) * sizeof(v5l_block);
     v5l_block *blocks = v5l_bump_take(bump, block_bytes);
-    plan->steps = v5l_bump_take(bump, h->op_count * sizeof(v5l_step));
-    plan->spans = v5l_bump_take(bump, h->span_count * sizeof(v5l_span));
+    const uint64_t workers = (uint64_t)plan->threads;
+    plan->steps = v5l_bump_take(bump, workers * h->op_count * sizeof(v5l_step));
+    plan->spans = v5l_bump_take(bump, workers * h->span_count * sizeof(v5l_span));
     plan->zeros = v5l_bump_take(bump, zero_bytes(plan->model));
-    plan->scratch = v5l_bump_take(bump, plan->scratch_bytes * (uint64_t)plan->threads);
+    plan->scratch = v5l_bump_take(bump, plan->scratch_bytes * workers);
     plan->arena = v5l_bump_take(bump, plan->arena_bytes);
     if (bump->base == NULL) return;
 
     memcpy(blocks, plan->blocks, block_bytes);
     plan->blocks = blocks;
     memset(plan->zeros, 0, (size_t)zero_bytes(plan->model));
-    resolve_spans(plan);
-    for (uint32_t i = 0; i < h->op_count; i++)
-        resolve_step(plan, i);
+    for (uint32_t worker = 0; worker < workers; worker++) {
+        resolve_spans(plan, worker);
+        for (uint32_t i = 0; i < h->op_count; i++)
+            resolve_step(plan, worker, i);
+        link_steps(plan, worker);
+    }
 }

@@ -9,13 +9,14 @@
 #include "candidates.h"
 #include "ops/ops.h"
 
-/* Blocks of the arena: one a tensor, then the letterbox's scratch, then the candidates. Time is the op index; letterbox is at
- * -1, decode and NMS are at op_count. */
+/* Blocks of the arena: one a tensor, then the letterbox's scratch, then the candidates. Time 0 is the letterbox, op i is at
+ * i + 1, decode and NMS are behind the last op. */
 enum { V5L_MAX_BLOCKS = V5L_MAX_TENSORS + 2 };
 
 typedef struct {
     const v5l_model *model;
     int width, height, threads;
+    int chains; /* whether ops may run row by row through rolling windows; not if an observer wants every output whole */
     v5l_kernels kernels;
     uint32_t candidate_capacity;
     uint64_t arena_bytes, scratch_bytes, letterbox_bytes; /* scratch and letterbox: a worker */
@@ -23,8 +24,8 @@ typedef struct {
     v5l_block *blocks; /* [tensor_count + 2] */
 
     /* After v5l_plan_place only. */
-    v5l_step *steps; /* [op_count] */
-    v5l_span *spans; /* [span_count], as the file has them */
+    v5l_step *steps; /* [threads][op_count]: workers differ in their rolling windows */
+    v5l_span *spans; /* [threads][span_count], as the file has them */
     float *zeros;
     unsigned char *scratch; /* [threads][scratch_bytes] */
     unsigned char *arena;
@@ -38,7 +39,11 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
  * memory and steps and spans are filled. */
 void v5l_plan_place(v5l_plan *plan, v5l_bump *bump);
 
-/* Where a tensor, the letterbox's scratch and the candidates are. */
+/* Height and width of a tensor, and bytes of one of its rows. */
+int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor);
+uint64_t v5l_plan_row_bytes(const v5l_plan *plan, uint32_t tensor);
+
+/* Where a tensor (of worker 0 if it is a rolling window), the letterbox's scratch and the candidates are. */
 unsigned char *v5l_plan_block(const v5l_plan *plan, uint32_t index);
 unsigned char *v5l_plan_letterbox(const v5l_plan *plan);
 v5l_candidate *v5l_plan_candidates(const v5l_plan *plan);

@@ -40,15 +40,15 @@ static conv_scratch carve(const v5l_step *step, const v5l_worker *worker, int re
     return s;
 }
 
-/* All output spans of one tile: pixels first .. first+count-1, counted along the rows of the output. */
-static void run_tile(const v5l_step *step, v5l_gemm_args *args, size_t first, uint32_t count) {
+/* All output spans of one tile: pixels first .. first+count-1, counted along the rows of the output from row `row` on. */
+static void run_tile(const v5l_step *step, v5l_gemm_args *args, int row, size_t first, uint32_t count) {
     args->weights = step->weights;
     args->bias = step->bias;
     args->pixels = count;
     for (uint32_t i = 0; i < step->op->out_count; i++) {
         const v5l_span *out = &step->out[i];
         const uint32_t padded = (out->channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL;
-        args->dst = out->data + first * out->pixel;
+        args->dst = v5l_output_row(out, row) + first * out->pixel;
         args->dst_pixel = out->pixel;
         args->channels = out->channels;
         step->kernels->gemm.run(args);
@@ -88,9 +88,9 @@ void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     for (size_t i = 0; i < segments; i++)
         s.lengths[i] = step->a[i % step->op->a_count].channels;
 
-    const size_t width = (size_t)step->out_width, end = (size_t)row1 * width;
+    const size_t end = (size_t)(row1 - row0) * (size_t)step->out_width;
     int oy = row0, ox = 0;
-    for (size_t p = (size_t)row0 * width; p < end; p += tile) {
+    for (size_t p = 0; p < end; p += tile) {
         const uint32_t count = end - p < tile ? (uint32_t)(end - p) : tile;
         for (uint32_t m = 0; m < count; m++) {
             gather(step, worker->zeros, s.rows + m, tile, oy, ox);
@@ -99,7 +99,7 @@ void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
                 oy++;
             }
         }
-        run_tile(step, &args, p, count);
+        run_tile(step, &args, row0, p, count);
     }
 }
 
@@ -126,7 +126,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
             for (int ky = 0; ky < op->kernel_h; ky++)
                 for (uint32_t m = 0; m < count; m++)
                     s.rows[(size_t)ky * tile + m] = s.padded + (size_t)ky * padded + ((size_t)ox + m) * op->stride * 3u;
-            run_tile(step, &args, (size_t)oy * (size_t)step->out_width + (size_t)ox, count);
+            run_tile(step, &args, oy, (size_t)ox, count);
         }
     }
 }

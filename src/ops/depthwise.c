@@ -26,7 +26,7 @@ void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, in
             args.x_shift = in->upsample;
             args.weights = step->weights + channel;
             args.bias = step->bias + channel;
-            args.dst = out->data + (size_t)oy * out->row + channel;
+            args.dst = v5l_output_row(out, oy) + channel;
             args.channels = in->channels;
             step->kernels->dwconv.run(&args);
             channel += in->channels;

@@ -28,7 +28,14 @@ struct v5l_step {
     const float *weights, *bias;
     int in_height, in_width, in_channels; /* of operand A, upsampling applied */
     int out_height, out_width, out_channels;
+    const v5l_step *next; /* not NULL: chained, the next step takes this one's output row by row (chain.c) */
+    int batch;            /* last step of a chain: rows it computes at a time */
 };
+
+enum { V5L_MAX_CHAIN = 4 };
+
+/* Runs a chain: rows row0 .. row1-1 of its last step, and of the steps before it whatever rows those need. */
+void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, int row1);
 
 /* Sets run and kernel from the op's kind. */
 void v5l_step_bind(v5l_step *step);
@@ -39,9 +46,14 @@ uint64_t v5l_step_scratch(const v5l_step *step, int reads_picture);
 /* Multiply-accumulates of the step, 0 for anything but convolutions. */
 uint64_t v5l_step_macs(const v5l_step *step);
 
-static inline const float *v5l_span_pixel(const v5l_span *s, int y, int x) {
-    return s->data + (size_t)(y >> s->upsample) * s->row + (size_t)(x >> s->upsample) * s->pixel;
+/* Row y of a tensor, counted in what is kept of it. */
+static inline size_t v5l_span_row(const v5l_span *s, int y) {
+    return s->ring != 0 ? (size_t)((uint32_t)y % s->ring) : (size_t)y;
 }
+static inline const float *v5l_span_pixel(const v5l_span *s, int y, int x) {
+    return s->data + v5l_span_row(s, y >> s->upsample) * s->row + (size_t)(x >> s->upsample) * s->pixel;
+}
+static inline float *v5l_output_row(const v5l_span *s, int y) { return s->data + v5l_span_row(s, y) * s->row; }
 
 uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture);
 v5l_step_fn v5l_conv_run, v5l_stem_run;                      /* conv.c; stem: the input is the picture */

@@ -20,7 +20,7 @@ void v5l_maxpool_run(const v5l_step *step, const v5l_worker *worker, int row0, i
             const int iy = oy * op->stride - op->pad + ky;
             args.rows[ky] = iy >= 0 && iy < step->in_height ? v5l_span_pixel(in, iy, 0) : NULL;
         }
-        args.dst = out->data + (size_t)oy * out->row;
+        args.dst = v5l_output_row(out, oy);
         step->kernels->maxpool.run(&args);
     }
 }

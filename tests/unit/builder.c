@@ -226,3 +226,36 @@ void builder_small_net(builder *b) {
     b->header.order_count = 22;
     builder_detect(b, sum, 4, 2);
 }
+
+static void conv(builder *b, const char *name, uint32_t from, uint32_t to, uint32_t kernel, uint32_t stride,
+                 int activation) {
+    builder_span(b, from, 0, b->tensors[from].channels, 0);
+    builder_span(b, to, 0, b->tensors[to].channels, 0);
+    builder_op(b, V5L_OP_CONV, name, 1, 1, kernel, stride)->activation = (uint16_t)activation;
+}
+
+void builder_chain_net(builder *b) {
+    builder_init(b, 2);
+    const uint32_t stem = builder_tensor(b, 16, 2), pool = builder_tensor(b, 16, 4), stage = builder_tensor(b, 16, 4);
+    const uint32_t h1 = builder_tensor(b, 8, 4), h2 = builder_tensor(b, 8, 4), wide = builder_tensor(b, 12, 4);
+    const uint32_t deep = builder_tensor(b, 12, 8);
+
+    conv(b, "stem", 0, stem, 3, 2, V5L_ACT_RELU);
+    for (uint64_t i = 0; i < b->ops[0].weight_count; i++)
+        b->weights[b->ops[0].weights / 4 + i] /= 64.0f; /* bytes, not 0 .. 1 */
+    builder_span(b, stem, 0, 16, 0), builder_span(b, pool, 0, 16, 0);
+    builder_op(b, V5L_OP_MAXPOOL, "pool", 1, 1, 3, 2);
+    conv(b, "head", pool, stage, 1, 1, V5L_ACT_RELU);
+    builder_span(b, stage, 3, 8, 0), builder_span(b, h1, 0, 8, 0);
+    builder_op(b, V5L_OP_CONV, "block.1", 1, 1, 1, 1)->activation = V5L_ACT_RELU;
+    builder_span(b, stage, 0, 16, 0);
+    builder_op(b, V5L_OP_SPLIT, "view", 1, 0, 0, 0);
+    builder_span(b, h1, 0, 8, 0), builder_span(b, h2, 0, 8, 0);
+    builder_op(b, V5L_OP_DWCONV, "block.2", 1, 1, 3, 1);
+    builder_span(b, h2, 0, 8, 0), builder_span(b, stage, 7, 4, 0), builder_span(b, stage, 3, 4, 0);
+    builder_op(b, V5L_OP_CONV, "block.3", 1, 2, 1, 1)->activation = V5L_ACT_RELU;
+    conv(b, "wide", stage, wide, 1, 1, V5L_ACT_SILU);
+    conv(b, "deep", wide, deep, 3, 2, V5L_ACT_SILU);
+    builder_detect(b, stage, 4, 2);
+    builder_detect(b, deep, 8, 1);
+}

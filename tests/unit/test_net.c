@@ -308,6 +308,52 @@ static void test_candidate_limit_keeps_the_best_and_saves_memory(void **state) {
     assert_memory_equal(few.found, all.found, 40 * sizeof all.found[0]);
 }
 
+/* ---- chains ---- */
+
+static void ignore_op(void *user, int op, const v5l_view *output) { (void)user, (void)op, (void)output; }
+
+static v5l_net_info info_of(const v5l_net_options *o) {
+    guarded memory = guarded_new(v5l_net_memory(&model, o));
+    v5l_net *net;
+    v5l_net_info info;
+    assert_int_equal(v5l_net_create(&net, &model, o, memory.at, memory.size), V5L_OK);
+    v5l_net_get_info(net, &info);
+    guarded_free(&memory);
+    return info;
+}
+
+/* An observer of ops sees whole outputs, so its net runs op by op; without one, ops run row by row through windows. The
+ * results are the same bits for every number of threads, and the arena is smaller. */
+static void test_chains_change_no_bit_and_save_memory(void **state) {
+    (void)state;
+    static const int sizes[][2] = {{256, 256}, {320, 328}, {1024, 64}, {64, 1024}, {8, 8}};
+    builder_chain_net(&b);
+    reopen();
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        options.width = sizes[i][0];
+        options.height = sizes[i][1];
+        options.confidence = 0.3f;
+        v5l_net_options whole = options;
+        whole.observer.op = ignore_op;
+        const result want = detect_with(&whole, &image, 1);
+        if (i < 4) {
+            assert_true(want.count > 0);
+            assert_true(info_of(&options).arena_bytes < info_of(&whole).arena_bytes * 3 / 4);
+        }
+        for (int threads = 1; threads <= 5; threads++) {
+            guarded memory = guarded_new(v5l_pool_memory(threads));
+            v5l_pool *pool;
+            assert_int_equal(v5l_pool_create(&pool, threads, memory.at, memory.size), V5L_OK);
+            v5l_net_options chained = options;
+            chained.parallel = v5l_pool_hook(pool);
+            const result got = detect_with(&chained, &image, 2);
+            assert_memory_equal(&want, &got, sizeof want);
+            v5l_pool_destroy(pool);
+            guarded_free(&memory);
+        }
+    }
+}
+
 /* ---- observers ---- */
 
 typedef struct {
@@ -413,6 +459,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_article_boxes_come_back_to_the_picture_with_the_right_axes, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_candidate_limit_keeps_the_best_and_saves_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_chains_change_no_bit_and_save_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_observers_see_every_op_and_stage, setup, teardown),
         cmocka_unit_test_setup_teardown(test_views_cost_nothing_and_out_of_range_queries_are_refused, setup, teardown),
     };

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Which consecutive ops run as a chain (ops/chain.c), and how many rows their windows keep. */
+#ifndef V5L_FUSE_H
+#define V5L_FUSE_H
+
+#include "plan.h"
+
+typedef struct {
+    int count;                      /* ops; 1 = no chain */
+    uint32_t ops[V5L_MAX_CHAIN];    /* their indices; views between them are not counted */
+    uint32_t tensor[V5L_MAX_CHAIN]; /* between op i and op i+1: this tensor */
+    int ring[V5L_MAX_CHAIN];        /* and this many rows of it */
+    int batch;                      /* rows that the last op computes at a time */
+} v5l_chain;
+
+/* The longest chain that starts with op `first`, which is not a view. Depends on model, input size, thread count and
+ * plan->chains alone. */
+v5l_chain v5l_find_chain(const v5l_plan *plan, uint32_t first);
+
+#endif
