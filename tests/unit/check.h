@@ -17,6 +17,13 @@
 #include "builder.h"
 #include "v5lite.h"
 
+/* CPU features that a test may use: environment variable V5L_CPU_MASK (a number), all of them if it is not set. `make check-c`
+ * runs the tests that ask once for each level of the target. */
+static inline uint32_t check_cpu_mask(void) {
+    const char *text = getenv("V5L_CPU_MASK");
+    return text != NULL ? (uint32_t)strtoul(text, NULL, 0) : V5L_CPU_ALL;
+}
+
 /* Memory with 64 guard bytes of 0xA5 before and behind; aligned to 64. */
 typedef struct {
     unsigned char *at;

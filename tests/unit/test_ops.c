@@ -26,7 +26,7 @@ static v5l_kernels kernels;
 static int setup(void **state) {
     (void)state;
     rng.seed = 7;
-    v5l_kernels_select(&kernels, 0);
+    v5l_kernels_select(&kernels, check_cpu_mask() & v5l_cpu_features());
     return 0;
 }
 
