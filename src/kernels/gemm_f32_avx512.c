@@ -102,7 +102,7 @@ static void silu(const block *b) {
         for (int half = 0; half < 2; half++) {
             float *dst = b->dst + m * b->a->dst_pixel + 16 * half;
             if (b->keep[half] != 0)
-                _mm512_mask_storeu_ps(dst, b->keep[half], silu_ps(_mm512_maskz_loadu_ps(b->keep[half], dst)));
+                _mm512_mask_storeu_ps(dst, b->keep[half], vec_silu(_mm512_maskz_loadu_ps(b->keep[half], dst)));
         }
 }
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernels.h"
+
+#if defined(V5L_X86)
+
+#define V5L_DWCONV v5l_dwconv_f32_avx2
+#include "simd_avx2.h"
+
+#include "dwconv_x86.h"
+
+#else
+typedef int v5l_empty; /* ISO C forbids an empty file */
+#endif
