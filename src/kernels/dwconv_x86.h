@@ -43,7 +43,8 @@ static inline void one_output(const v5l_dwconv_args *a, int32_t x, uint32_t c, u
 
 /* Four outputs x .. x+3 see 3 * stride + size input columns; column j is tap j - q * stride of output q. */
 #define TAP(q, j, w)                                                                                                   \
-    if (j >= q * stride && j < q * stride + size) s##q = vec_fma(v, w[j >= q * stride ? j - q * stride : 0], s##q);
+    if (j >= q * stride && j < q * stride + size)                                                                      \
+        s##q = vec_fma(v, w[j >= q * stride && j < q * stride + size ? j - q * stride : 0], s##q);
 #define COLUMN(j, w, LOAD)                                                                                             \
     if (j < 3 * stride + size) {                                                                                       \
         const vec v = vec_keep(LOAD(j));                                                                               \
@@ -53,9 +54,10 @@ static inline void one_output(const v5l_dwconv_args *a, int32_t x, uint32_t c, u
     if (rows[ky] != NULL) {                                                                                            \
         const float *in = rows[ky] + from;                                                                             \
         COLUMN(0, w##ky, LOAD)                                                                                         \
-        COLUMN(1, w##ky, LOAD) COLUMN(2, w##ky, LOAD) COLUMN(3, w##ky, LOAD) COLUMN(4, w##ky, LOAD)                    \
-            COLUMN(5, w##ky, LOAD) COLUMN(6, w##ky, LOAD) COLUMN(7, w##ky, LOAD) COLUMN(8, w##ky, LOAD)                \
-                COLUMN(9, w##ky, LOAD) COLUMN(10, w##ky, LOAD)                                                         \
+        COLUMN(1, w##ky, LOAD)                                                                                         \
+        COLUMN(2, w##ky, LOAD) COLUMN(3, w##ky, LOAD) COLUMN(4, w##ky, LOAD) COLUMN(5, w##ky, LOAD)                    \
+            COLUMN(6, w##ky, LOAD) COLUMN(7, w##ky, LOAD) COLUMN(8, w##ky, LOAD) COLUMN(9, w##ky, LOAD)                \
+                COLUMN(10, w##ky, LOAD)                                                                                \
     }
 #define LOAD_INSIDE(j) vec_load(in + at[j])
 #define LOAD_AT_EDGE(j) vec_load_n(in + f.at[j], f.lanes[j])
@@ -91,7 +93,7 @@ static inline void find_columns(columns *f, const v5l_dwconv_args *a, int32_t x,
         const ptrdiff_t step = (ptrdiff_t)(4 * stride >> a->x_shift) * (ptrdiff_t)a->in_pixel;                         \
         const size_t dst_pixel = a->dst_pixel;                                                                         \
         const float *rows[K];                                                                                          \
-        ptrdiff_t at[3 * 2 + K];                                                                                       \
+        ptrdiff_t at[11];                                                                                              \
         columns f;                                                                                                     \
         UNROLL for (int j = 0; j < K; j++) rows[j] = a->rows[j];                                                       \
         UNROLL for (int j = 0; j < count; j++) at[j] =                                                                 \

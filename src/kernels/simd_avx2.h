@@ -58,7 +58,8 @@ static inline vec vec_power_of_two(__m256i n) {
 
 /* e^x for -104 <= x <= 89, within 2 ulp: v5l_expf's reduction, polynomial and scaling in two steps (math.h), fused. */
 static inline vec vec_exp(vec x) {
-    const vec m = _mm256_round_ps(_mm256_mul_ps(x, vec_set1(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const vec m =
+        _mm256_round_ps(_mm256_mul_ps(x, vec_set1(1.44269504f)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     vec r = _mm256_fnmadd_ps(m, vec_set1(0.693359375f), x);
     r = vec_fma(m, vec_set1(2.12194440e-4f), r);
     vec p = vec_set1(1.0f / 5040.0f);

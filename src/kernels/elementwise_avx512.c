@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernels.h"
+
+#if defined(V5L_X86)
+
+#define V5L_ADD v5l_add_f32_avx512
+#define V5L_WIDEN v5l_widen_u8_avx512
+#include "simd_avx512.h"
+
+#include "elementwise_x86.h"
+
+#else
+typedef int v5l_empty; /* ISO C forbids an empty file */
+#endif
