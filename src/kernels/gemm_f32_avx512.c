@@ -8,17 +8,18 @@
 
 #include "simd_avx512.h"
 
-enum { TILE = 12, WIDE = 32, NARROW = 16 };
+enum { TILE = 12 };
 
 /* One block of output channels of one tile. Panel p of it is at weights + at[p]; panels that are not there repeat one that
  * is, and `keep` has no bit for their channels. */
 typedef struct {
     const v5l_gemm_args *a;
     const float *weights;
-    size_t at[4];
+    size_t upper, high; /* floats to the upper panel of a vector, and to the high vector */
     __m512 bias[2];
     __mmask16 keep[2];
     float *dst;
+    size_t high_dst;
 } block;
 
 static inline __m512 two_panels(const float *lower, const float *upper) {
@@ -42,7 +43,7 @@ static inline __m512 two_panels(const float *lower, const float *upper) {
     if (m < always || m <= last) {                                                                                     \
         float *dst = b->dst + (size_t)m * a->dst_pixel;                                                                \
         _mm512_mask_storeu_ps(dst, b->keep[0], _mm512_mask_max_ps(lo##m, relu, lo##m, zero));                          \
-        _mm512_mask_storeu_ps(dst + 16, b->keep[1], _mm512_mask_max_ps(hi##m, relu, hi##m, zero));                     \
+        _mm512_mask_storeu_ps(dst + b->high_dst, b->keep[1], _mm512_mask_max_ps(hi##m, relu, hi##m, zero));            \
     }
 
 #define NARROW_BEGIN(m) __m512 lo##m = b->bias[0];
@@ -57,14 +58,15 @@ static inline __m512 two_panels(const float *lower, const float *upper) {
         enum { always = M - 3 };                                                                                       \
         const v5l_gemm_args *a = b->a;                                                                                 \
         const float *w = b->weights;                                                                                   \
-        const size_t at1 = b->at[1], at2 = b->at[2], at3 = b->at[3];                                                   \
+        const size_t upper = b->upper;                                                                                 \
+        const float *v = w + b->high;                                                                                  \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
             const size_t length = a->lengths[s];                                                                       \
             ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL) {                                                      \
-                const __m512 lo = two_panels(w, w + at1), hi = two_panels(w + at2, w + at3);                           \
+            for (size_t k = 0; k < length; k++, w += V5L_PANEL, v += V5L_PANEL) {                                      \
+                const __m512 lo = two_panels(w, w + upper), hi = two_panels(v, v + upper);                             \
                 __m512 x;                                                                                              \
                 ROWS_##M(WIDE_STEP);                                                                                   \
             }                                                                                                          \
@@ -77,14 +79,14 @@ static inline __m512 two_panels(const float *lower, const float *upper) {
         enum { always = M - 3 };                                                                                       \
         const v5l_gemm_args *a = b->a;                                                                                 \
         const float *w = b->weights;                                                                                   \
-        const size_t at1 = b->at[1];                                                                                   \
+        const size_t upper = b->upper;                                                                                 \
         ROWS_##M(NARROW_BEGIN);                                                                                        \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
             const size_t length = a->lengths[s];                                                                       \
             ROWS_##M(ROW_POINTER);                                                                                     \
             for (size_t k = 0; k < length; k++, w += V5L_PANEL) {                                                      \
-                const __m512 lo = two_panels(w, w + at1);                                                              \
+                const __m512 lo = two_panels(w, w + upper);                                                            \
                 ROWS_##M(NARROW_STEP);                                                                                 \
             }                                                                                                          \
         }                                                                                                              \
@@ -97,42 +99,45 @@ DEFINE_TILES(4)
 DEFINE_TILES(8)
 DEFINE_TILES(12)
 
-static void silu(const block *b) {
-    for (uint32_t m = 0; m < b->a->pixels; m++)
-        for (int half = 0; half < 2; half++) {
-            float *dst = b->dst + m * b->a->dst_pixel + 16 * half;
-            if (b->keep[half] != 0)
-                _mm512_mask_storeu_ps(dst, b->keep[half], vec_silu(_mm512_maskz_loadu_ps(b->keep[half], dst)));
+/* SiLU is a second pass over what the tile has just written. */
+static void silu(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
+    for (uint32_t m = 0; m < a->pixels; m++) {
+        for (uint32_t n = 0; n < count; n += 16) {
+            float *dst = a->dst + m * a->dst_pixel + channel + n;
+            vec_store_n(dst, vec_silu(vec_load_n(dst, count - n)), count - n);
         }
+    }
 }
 
-static __mmask16 first_lanes(uint32_t count) { return count >= 16 ? 0xFFFF : (__mmask16)((1u << count) - 1u); }
-
-static block make_block(const v5l_gemm_args *a, uint32_t channel) {
-    const uint32_t left = a->channels - channel, panels = (left + V5L_PANEL - 1) / V5L_PANEL;
+static block make_block(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
+    const uint32_t panels = (count + V5L_PANEL - 1) / V5L_PANEL, shift = panels < 4 ? 8 : 16;
+    const size_t panel = (size_t)a->depth * V5L_PANEL;
+    const float *bias = a->bias + channel;
     block b = {.a = a, .weights = a->weights + (size_t)channel * a->depth, .dst = a->dst + channel};
-    for (uint32_t p = 0; p < 4; p++)
-        b.at[p] = p < panels ? (size_t)p * a->depth * V5L_PANEL : 0;
-    for (uint32_t half = 0; half < 2; half++) {
-        const uint32_t rest = left > 16 * half ? left - 16 * half : 0;
-        b.keep[half] = first_lanes(rest);
-        b.bias[half] = _mm512_maskz_loadu_ps(b.keep[half], a->bias + channel + 16 * half);
+    b.upper = panels > 1 ? panel : 0;
+    b.high = shift / V5L_PANEL * panel;
+    b.high_dst = shift;
+    b.keep[0] = vec_first(count);
+    b.bias[0] = vec_load_n(bias, count);
+    if (panels > 2) {
+        b.keep[1] = vec_first(count - shift);
+        b.bias[1] = vec_load_n(bias + shift, count - shift);
     }
     return b;
 }
 
 void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
     const int last = (int)a->pixels - 1;
-    for (uint32_t n = 0; n < a->channels; n += WIDE) {
-        const block b = make_block(a, n);
-        const int wide = a->channels - n > NARROW;
+    for (uint32_t n = 0, count; n < a->channels; n += count) {
+        count = a->channels - n < 32 ? a->channels - n : 32;
+        const block b = make_block(a, n, count);
         if (a->pixels > 8)
-            (wide ? wide_12 : narrow_12)(&b, last);
+            (count > 16 ? wide_12 : narrow_12)(&b, last);
         else if (a->pixels > 4)
-            (wide ? wide_8 : narrow_8)(&b, last);
+            (count > 16 ? wide_8 : narrow_8)(&b, last);
         else
-            (wide ? wide_4 : narrow_4)(&b, last);
-        if (a->activation == V5L_ACT_SILU) silu(&b);
+            (count > 16 ? wide_4 : narrow_4)(&b, last);
+        if (a->activation == V5L_ACT_SILU) silu(a, n, count);
     }
 }
 

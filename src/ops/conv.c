@@ -66,16 +66,26 @@ static v5l_gemm_args gemm_args(const v5l_step *step, const conv_scratch *s, size
     return args;
 }
 
-/* Row pointers of output pixel (oy, ox) into column m of the tile. */
-static void gather(const v5l_step *step, const float *zeros, const float **rows, uint32_t tile, int oy, int ox) {
+/* Row pointers of output pixels ox .. ox+count-1 of row oy, into columns 0 .. count-1 of the tile. */
+static void gather(const v5l_step *step, const float *zeros, const float **rows, int oy, int ox, int count) {
     const v5l_file_op *op = step->op;
-    for (int ky = 0; ky < op->kernel_h; ky++) {
-        const int iy = oy * op->stride - op->pad + ky;
-        for (int kx = 0; kx < op->kernel_w; kx++) {
-            const int ix = ox * op->stride - op->pad + kx;
-            const int inside = iy >= 0 && iy < step->in_height && ix >= 0 && ix < step->in_width;
-            for (uint32_t i = 0; i < op->a_count; i++, rows += tile)
-                *rows = inside ? v5l_span_pixel(&step->a[i], iy, ix) : zeros;
+    for (int tap = 0; tap < op->kernel_h * op->kernel_w; tap++) {
+        const int iy = oy * op->stride - op->pad + tap / op->kernel_w,
+                  x0 = ox * op->stride - op->pad + tap % op->kernel_w;
+        const int row_inside = iy >= 0 && iy < step->in_height;
+        const int all_inside = row_inside && x0 >= 0 && x0 + (count - 1) * op->stride < step->in_width;
+        for (uint32_t i = 0; i < op->a_count; i++, rows += step->kernels->gemm.tile) {
+            const v5l_span *in = &step->a[i];
+            if (all_inside && !in->upsample) {
+                const float *at = v5l_span_pixel(in, iy, x0);
+                for (int m = 0; m < count; m++, at += (size_t)op->stride * in->pixel)
+                    rows[m] = at;
+                continue;
+            }
+            for (int m = 0; m < count; m++) {
+                const int ix = x0 + m * op->stride;
+                rows[m] = row_inside && ix >= 0 && ix < step->in_width ? v5l_span_pixel(in, iy, ix) : zeros;
+            }
         }
     }
 }
@@ -83,50 +93,72 @@ static void gather(const v5l_step *step, const float *zeros, const float **rows,
 void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const size_t segments = (size_t)segment_count(step->op, 0);
     const conv_scratch s = carve(step, worker, 0);
-    const uint32_t tile = step->kernels->gemm.tile;
+    const int tile = (int)step->kernels->gemm.tile, width = step->out_width;
     v5l_gemm_args args = gemm_args(step, &s, segments);
     for (size_t i = 0; i < segments; i++)
         s.lengths[i] = step->a[i % step->op->a_count].channels;
 
-    const size_t end = (size_t)(row1 - row0) * (size_t)step->out_width;
-    int oy = row0, ox = 0;
-    for (size_t p = 0; p < end; p += tile) {
-        const uint32_t count = end - p < tile ? (uint32_t)(end - p) : tile;
-        for (uint32_t m = 0; m < count; m++) {
-            gather(step, worker->zeros, s.rows + m, tile, oy, ox);
-            if (++ox == step->out_width) {
-                ox = 0;
-                oy++;
-            }
+    int oy = row0, ox = 0, filled = 0; /* next pixel; pixels in the tile, which may cover several rows */
+    size_t first = 0;
+    while (oy < row1) {
+        const int count = width - ox < tile - filled ? width - ox : tile - filled;
+        gather(step, worker->zeros, s.rows + filled, oy, ox, count);
+        filled += count;
+        ox += count;
+        if (ox == width) {
+            ox = 0;
+            oy++;
         }
-        run_tile(step, &args, row0, p, count);
+        if (filled == tile || oy == row1) {
+            run_tile(step, &args, row0, first, (uint32_t)filled);
+            first += (size_t)filled;
+            filled = 0;
+        }
+    }
+}
+
+/* Picture rows as floats in a ring of kernel_h rows with zeros left and right; row iy is in slot (iy + pad) % kernel_h. */
+static float *padded_row(const v5l_step *step, const conv_scratch *s, int iy) {
+    const size_t padded = (size_t)rounded(padded_width(step) * 3 * sizeof(float)) / sizeof(float);
+    return s->padded + (size_t)((iy + step->op->pad) % step->op->kernel_h) * padded;
+}
+
+/* Brings picture rows first .. end-1 into the ring. */
+static void widen_rows(const v5l_step *step, const conv_scratch *s, int first, int end) {
+    const size_t row_bytes = (size_t)step->in_width * 3, margin = 3u * step->op->pad;
+    for (int iy = first; iy < end; iy++) {
+        float *row = padded_row(step, s, iy);
+        const int inside = iy >= 0 && iy < step->in_height;
+        memset(row, 0, margin * sizeof(float));
+        if (inside)
+            step->kernels->widen.run(row + margin, step->picture + (size_t)iy * row_bytes, row_bytes);
+        else
+            memset(row + margin, 0, row_bytes * sizeof(float));
+        memset(row + margin + row_bytes, 0, margin * sizeof(float));
     }
 }
 
 void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const v5l_file_op *op = step->op;
     const conv_scratch s = carve(step, worker, 1);
-    const uint32_t tile = step->kernels->gemm.tile;
-    const size_t row_bytes = (size_t)step->in_width * 3;
-    const size_t padded = (size_t)rounded(padded_width(step) * 3 * sizeof(float)) / sizeof(float);
+    const int tile = (int)step->kernels->gemm.tile;
     v5l_gemm_args args = gemm_args(step, &s, op->kernel_h);
     for (int ky = 0; ky < op->kernel_h; ky++)
         s.lengths[ky] = 3u * op->kernel_w;
 
+    int ready = row0 * op->stride - op->pad; /* rows before this one are in the ring, or no longer needed */
     for (int oy = row0; oy < row1; oy++) {
-        for (int ky = 0; ky < op->kernel_h; ky++) {
-            const int iy = oy * op->stride - op->pad + ky;
-            float *row = s.padded + (size_t)ky * padded;
-            memset(row, 0, padded * sizeof(float));
-            if (iy >= 0 && iy < step->in_height)
-                step->kernels->widen.run(row + 3u * op->pad, step->picture + (size_t)iy * row_bytes, row_bytes);
-        }
-        for (int ox = 0; ox < step->out_width; ox += (int)tile) {
-            const uint32_t left = (uint32_t)(step->out_width - ox), count = left < tile ? left : tile;
-            for (int ky = 0; ky < op->kernel_h; ky++)
-                for (uint32_t m = 0; m < count; m++)
-                    s.rows[(size_t)ky * tile + m] = s.padded + (size_t)ky * padded + ((size_t)ox + m) * op->stride * 3u;
-            run_tile(step, &args, oy, (size_t)ox, count);
+        const int top = oy * op->stride - op->pad, bottom = top + op->kernel_h;
+        widen_rows(step, &s, ready > top ? ready : top, bottom);
+        ready = bottom;
+        for (int ox = 0; ox < step->out_width; ox += tile) {
+            const int left = step->out_width - ox, count = left < tile ? left : tile;
+            for (int ky = 0; ky < op->kernel_h; ky++) {
+                const float *at = padded_row(step, &s, top + ky) + (size_t)ox * op->stride * 3u;
+                for (int m = 0; m < count; m++, at += 3u * op->stride)
+                    s.rows[ky * tile + m] = at;
+            }
+            run_tile(step, &args, oy, (size_t)ox, (uint32_t)count);
         }
     }
 }
