@@ -91,8 +91,9 @@ $(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PA
 $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tools/export.py $(wildcard tools/exporter/*.py)
 	$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(SHARED))
 
-# Kernel levels that test_ops and test_golden go through, as V5L_CPU_MASK: the reference, then each instruction set on top of
-# those before it. What the CPU lacks is left out by the library.
+# Kernel levels that the tests of LEVELS and test_golden go through, as V5L_CPU_MASK: the reference, then each instruction
+# set on top of those before it. What the CPU lacks is left out by the library.
+LEVELS     := test_ops test_letterbox
 CPU_LEVELS := 0$(if $(filter x86_64%,$(TARGET)), 0x1 0x3)$(if $(filter a%,$(TARGET)), 0x100)
 
 # GOLDEN_CASES: how many cases of test_golden to run, cheapest first (emulators are slow); default all.
@@ -100,7 +101,7 @@ check-c: $(UNIT:%=$(BUILD)/tests/%) $(BUILD)/tests/test_golden $(DATA)/cases.txt
 	@set -e; for t in $(UNIT:%=$(BUILD)/tests/%); do $(RUN) $$t; done
 	@set -e; for level in $(CPU_LEVELS); do \
 	  echo "== CPU level $$level"; export V5L_CPU_MASK=$$level; \
-	  $(RUN) $(BUILD)/tests/test_ops; $(RUN) $(BUILD)/tests/test_golden $(DATA) $(GOLDEN_CASES); done
+	  for t in $(LEVELS:%=$(BUILD)/tests/%); do $(RUN) $$t; done; $(RUN) $(BUILD)/tests/test_golden $(DATA) $(GOLDEN_CASES); done
 
 # The program in README.md, as printed there.
 check-readme: $(BUILD)/libv5lite.a $(DATA)/cases.txt

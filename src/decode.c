@@ -40,15 +40,31 @@ static void add_classes(const v5l_decode_level *level, const float *logits, floa
         v5l_candidates_add(list, c);
 }
 
+/* A logit so low that no logit at or below it has a (computed) sigmoid above `confidence`: where the sigmoid crosses it, less
+ * a margin for the rounding of v5l_sigmoid, a few 1e-7 of its value; near 1 the curve is flat and the margin grows. */
+static float surely_below(float confidence) {
+    float low = -110.0f, high = 110.0f;
+    for (int i = 0; i < 24; i++) {
+        const float middle = 0.5f * (low + high);
+        if (v5l_sigmoid(middle) > confidence)
+            high = middle;
+        else
+            low = middle;
+    }
+    return low - 0.01f - 4e-6f / (1.000001f - confidence);
+}
+
 void v5l_decode(const v5l_decode_level *level, const v5l_net_options *options, v5l_candidates *list) {
     const v5l_file_head *head = level->head;
     const size_t channels = (size_t)head->anchor_count * (5u + level->class_count);
     const uint32_t cells = (uint32_t)level->height * (uint32_t)level->width;
-    const float *pixel = level->map;
+    const float *pixel = level->map, floor = surely_below(options->confidence);
     for (int gy = 0; gy < level->height; gy++) {
         for (int gx = 0; gx < level->width; gx++, pixel += channels) {
             for (uint32_t a = 0; a < head->anchor_count; a++) {
-                const float objectness = v5l_sigmoid(pixel[head->obj_first + a * head->obj_step]);
+                const float logit = pixel[head->obj_first + a * head->obj_step];
+                if (!(logit > floor)) continue; /* almost all of them, and NaN */
+                const float objectness = v5l_sigmoid(logit);
                 if (!(objectness > options->confidence)) continue;
                 v5l_candidate c;
                 c.row = level->first_row + a * cells + (uint32_t)gy * (uint32_t)level->width + (uint32_t)gx;

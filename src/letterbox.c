@@ -51,92 +51,116 @@ int v5l_letterbox_place(v5l_letterbox *box, const v5l_image *image, const v5l_ne
     return box->resized_width <= box->width && box->resized_height <= box->height;
 }
 
-/* One axis of the filter: source index of the lower sample and the weights of it and its neighbour. */
-typedef struct {
-    int32_t at;
-    int16_t weight[2];
-} tap;
-
-/* OpenCV computes the position in double, keeps the fraction in float, and rounds the weights to 11 bits. */
-static tap tap_at(int i, int source, int target) {
+/* OpenCV computes the position in double, keeps the fraction in float, and rounds the weights to 11 bits. Sets *at to the
+ * index of the lower sample, weight to those of it and its neighbour. */
+static void tap_at(int i, int source, int target, int *at, int16_t weight[2]) {
     const double scale = 1.0 / ((double)target / source);
     const float position = (float)((i + 0.5) * scale - 0.5);
     const int down = (int)position - (position < (float)(int)position);
     const float fraction = position - (float)down;
-    const tap t = {down,
-                   {(int16_t)round_even((double)((1.0f - fraction) * COEF_ONE)),
-                    (int16_t)round_even((double)(fraction * COEF_ONE))}};
-    return t;
+    *at = down;
+    weight[0] = (int16_t)round_even((double)((1.0f - fraction) * COEF_ONE));
+    weight[1] = (int16_t)round_even((double)(fraction * COEF_ONE));
 }
 
 /* Along x, samples outside the picture take the border pixel whole. Along y they keep their weights and repeat the border
  * row (blend_row): so does OpenCV, and its last bit shows it. */
-static tap column_tap(int x, int source, int target) {
-    tap t = tap_at(x, source, target);
-    if (t.at < 0 || t.at >= source - 1) {
-        t.at = t.at < 0 ? 0 : source - 1;
+static v5l_filter_tap column_tap(int x, int source, int target) {
+    int at;
+    v5l_filter_tap t;
+    tap_at(x, source, target, &at, t.weight);
+    if (at < 0 || at >= source - 1) {
+        at = at < 0 ? 0 : source - 1;
         t.weight[0] = COEF_ONE;
         t.weight[1] = 0;
     }
+    t.at = (uint32_t)at;
     return t;
 }
 
 typedef struct {
-    tap *columns;    /* [width] */
-    int32_t *row[2]; /* [width * 3]: source rows filtered along x, scaled by 2^11 */
-    int held[2];     /* which source rows they are, -1 = none */
+    const v5l_kernels *kernels;
+    const v5l_image *image;
+    v5l_packed packed;       /* step 0: the image is not packed, and taps count pixels, not bytes */
+    v5l_filter_tap *columns; /* [width] */
+    int width, height;       /* of the resized picture */
+    int16_t *row[2];         /* [width * 3]: source rows filtered along x, scaled by 2^7 */
+    int held[2];             /* which source rows they are, -1 = none */
 } filter;
 
-uint64_t v5l_letterbox_scratch(int width) { return (uint64_t)width * (sizeof(tap) + 2 * 3 * sizeof(int32_t)); }
+uint64_t v5l_letterbox_scratch(int width) {
+    return (uint64_t)width * (sizeof(v5l_filter_tap) + 2 * 3 * sizeof(int16_t));
+}
 
-static void filter_row(const v5l_image *image, int y, const v5l_letterbox *box, const tap *columns, int32_t *out) {
-    for (int x = 0; x < box->resized_width; x++) {
-        const tap *t = &columns[x];
+static void filter_row(const filter *f, int y, int16_t *out) {
+    const v5l_packed *p = &f->packed;
+    if (p->step != 0) {
+        const v5l_filterx_args args = {.dst = out,
+                                       .src = f->image->data + (size_t)y * p->row_bytes,
+                                       .bytes = (size_t)f->image->width * p->step,
+                                       .taps = f->columns,
+                                       .n = (uint32_t)f->width,
+                                       .step = p->step,
+                                       .order = {p->order[0], p->order[1], p->order[2]}};
+        f->kernels->filterx.run(&args);
+        return;
+    }
+    for (int x = 0; x < f->width; x++) {
+        const v5l_filter_tap *t = &f->columns[x];
         uint8_t a[3], b[3] = {0, 0, 0};
-        v5l_pixel_rgb(image, t->at, y, a);
-        if (t->weight[1] != 0) v5l_pixel_rgb(image, t->at + 1, y, b);
+        v5l_pixel_rgb(f->image, (int)t->at, y, a);
+        if (t->weight[1] != 0) v5l_pixel_rgb(f->image, (int)t->at + 1, y, b);
         for (int c = 0; c < 3; c++)
-            *out++ = a[c] * t->weight[0] + b[c] * t->weight[1];
+            *out++ = (int16_t)((a[c] * t->weight[0] + b[c] * t->weight[1]) >> 4);
     }
 }
 
 /* The filtered source row y, from the two held ones if it is there. Keeps `other` in place. */
-static const int32_t *source_row(filter *f, const v5l_image *image, const v5l_letterbox *box, int y, int other) {
+static const int16_t *source_row(filter *f, int y, int other) {
     for (int i = 0; i < 2; i++)
         if (f->held[i] == y) return f->row[i];
     const int slot = f->held[0] == other ? 1 : 0;
-    filter_row(image, y, box, f->columns, f->row[slot]);
+    filter_row(f, y, f->row[slot]);
     f->held[slot] = y;
     return f->row[slot];
 }
 
 static int clamp_index(int i, int count) { return i < 0 ? 0 : i >= count ? count - 1 : i; }
 
-static void blend_row(filter *f, const v5l_image *image, const v5l_letterbox *box, int y, uint8_t *dst) {
-    const tap t = tap_at(y, image->height, box->resized_height);
-    const int y0 = clamp_index(t.at, image->height), y1 = clamp_index(t.at + 1, image->height);
-    const int32_t *upper = source_row(f, image, box, y0, y1);
-    const int32_t *lower = source_row(f, image, box, y1, y0);
-    for (int i = 0; i < box->resized_width * 3; i++) {
-        const int32_t v = ((t.weight[0] * (upper[i] >> 4)) >> 16) + ((t.weight[1] * (lower[i] >> 4)) >> 16);
-        dst[i] = (uint8_t)((v + 2) >> 2);
-    }
+static void blend_row(filter *f, int y, uint8_t *dst) {
+    int at;
+    int16_t weight[2];
+    tap_at(y, f->image->height, f->height, &at, weight);
+    const int y0 = clamp_index(at, f->image->height), y1 = clamp_index(at + 1, f->image->height);
+    const int16_t *upper = source_row(f, y0, y1), *lower = source_row(f, y1, y0);
+    f->kernels->filtery.run(dst, upper, lower, weight[0], weight[1], (size_t)f->width * 3);
 }
 
-void v5l_letterbox_rows(const v5l_image *image, const v5l_letterbox *box, uint8_t *dst, void *scratch, int row0,
-                        int row1) {
-    filter f = {.held = {-1, -1}};
-    f.columns = scratch;
-    f.row[0] = (int32_t *)(f.columns + box->width);
+void v5l_letterbox_rows(const v5l_kernels *kernels, const v5l_image *image, const v5l_letterbox *box, uint8_t *dst,
+                        void *scratch, int row0, int row1) {
+    filter f = {.kernels = kernels,
+                .image = image,
+                .packed = v5l_packed_layout(image),
+                .columns = scratch,
+                .width = box->resized_width,
+                .height = box->resized_height,
+                .held = {-1, -1}};
+    f.row[0] = (int16_t *)(f.columns + box->width);
     f.row[1] = f.row[0] + (size_t)box->width * 3;
-    for (int x = 0; x < box->resized_width; x++)
-        f.columns[x] = column_tap(x, image->width, box->resized_width);
+    for (int x = 0; x < f.width; x++) {
+        f.columns[x] = column_tap(x, image->width, f.width);
+        if (f.packed.step != 0) f.columns[x].at *= f.packed.step;
+    }
 
-    const size_t row_bytes = (size_t)box->width * 3;
+    const size_t row_bytes = (size_t)box->width * 3, left = (size_t)box->left * 3, inner = (size_t)f.width * 3;
     for (int y = row0; y < row1; y++) {
         uint8_t *row = dst + (size_t)y * row_bytes;
-        memset(row, GRAY, row_bytes);
-        if (y >= box->top && y < box->top + box->resized_height)
-            blend_row(&f, image, box, y - box->top, row + 3 * (size_t)box->left);
+        if (y < box->top || y >= box->top + f.height) {
+            memset(row, GRAY, row_bytes);
+            continue;
+        }
+        memset(row, GRAY, left);
+        blend_row(&f, y - box->top, row + left);
+        memset(row + left + inner, GRAY, row_bytes - left - inner);
     }
 }

@@ -147,7 +147,7 @@ typedef struct {
 static void run_letterbox_rows(void *what, int worker, int row0, int row1) {
     const letterbox_task *t = what;
     const v5l_plan *plan = &t->net->plan;
-    v5l_letterbox_rows(t->image, &t->box, v5l_plan_block(plan, 0),
+    v5l_letterbox_rows(&plan->kernels, t->image, &t->box, v5l_plan_block(plan, 0),
                        v5l_plan_letterbox(plan) + (size_t)worker * (size_t)plan->letterbox_bytes, row0, row1);
 }
 

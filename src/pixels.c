@@ -17,6 +17,22 @@ int v5l_row_bytes(v5l_pixel_format format, int width) {
     return 0;
 }
 
+v5l_packed v5l_packed_layout(const v5l_image *image) {
+    const int tight = v5l_row_bytes(image->format, image->width);
+    v5l_packed p = {.row_bytes = (size_t)(image->row_bytes != 0 ? image->row_bytes : tight), .order = {0, 1, 2}};
+    switch (image->format) {
+    case V5L_BGR:
+    case V5L_BGRA: p.order[0] = 2, p.order[2] = 0; /* fall through */
+    case V5L_RGB:
+    case V5L_RGBA: p.step = image->format == V5L_RGB || image->format == V5L_BGR ? 3 : 4; break;
+    case V5L_GRAY: p.step = 1, p.order[1] = p.order[2] = 0; break;
+    case V5L_NV12:
+    case V5L_I420:
+    case V5L_YUYV: break;
+    }
+    return p;
+}
+
 v5l_status v5l_check_image(const v5l_image *image) {
     if (image->data == NULL || image->width < 1 || image->height < 1) return V5L_E_IMAGE;
     if (image->width > MAX_SIDE || image->height > MAX_SIDE) return V5L_E_IMAGE;
@@ -40,24 +56,19 @@ static void yuv_rgb(int y, int u, int v, uint8_t rgb[3]) {
 }
 
 void v5l_pixel_rgb(const v5l_image *image, int x, int y, uint8_t rgb[3]) {
-    const int row_bytes = image->row_bytes != 0 ? image->row_bytes : v5l_row_bytes(image->format, image->width);
-    const size_t pitch = (size_t)row_bytes, ux = (size_t)x, uy = (size_t)y;
+    const v5l_packed packed = v5l_packed_layout(image);
+    const size_t pitch = packed.row_bytes, ux = (size_t)x, uy = (size_t)y;
     const uint8_t *row = image->data + uy * pitch;
     const uint8_t *plane = image->data + (size_t)image->height * pitch; /* chroma, where it follows the luma plane */
     switch (image->format) {
     case V5L_RGB:
-    case V5L_RGBA: {
-        const uint8_t *p = row + ux * (image->format == V5L_RGB ? 3u : 4u);
-        rgb[0] = p[0], rgb[1] = p[1], rgb[2] = p[2];
-        break;
-    }
     case V5L_BGR:
-    case V5L_BGRA: {
-        const uint8_t *p = row + ux * (image->format == V5L_BGR ? 3u : 4u);
-        rgb[0] = p[2], rgb[1] = p[1], rgb[2] = p[0];
+    case V5L_RGBA:
+    case V5L_BGRA:
+    case V5L_GRAY:
+        for (int c = 0; c < 3; c++)
+            rgb[c] = row[ux * packed.step + packed.order[c]];
         break;
-    }
-    case V5L_GRAY: rgb[0] = rgb[1] = rgb[2] = row[ux]; break;
     case V5L_YUYV: {
         const uint8_t *p = row + ux / 2 * 4;
         yuv_rgb(p[ux % 2 * 2], p[1], p[3], rgb);

@@ -71,6 +71,27 @@ typedef void v5l_add_fn(float *dst, const float *a, const float *b, float alpha,
 /* widen: dst[i] = src[i] for i < n. */
 typedef void v5l_widen_fn(float *dst, const uint8_t *src, size_t n);
 
+/* filterx: one picture row of `bytes` bytes resampled along x, for bilinear filtering in fixed point.
+ *   dst[3 * x + c] = (src[t.at + order[c]] * t.weight[0] + src[t.at + step + order[c]] * t.weight[1]) >> 4, t = taps[x], x < n;
+ * where weight[1] is 0 the second pixel may lie behind the row: its value does not matter. Weights sum to 2^11. */
+typedef struct {
+    uint32_t at; /* bytes from the start of the row to the left pixel */
+    int16_t weight[2];
+} v5l_filter_tap;
+typedef struct {
+    int16_t *dst; /* [n][3] */
+    const uint8_t *src;
+    size_t bytes;
+    const v5l_filter_tap *taps; /* [n] */
+    uint32_t n, step;           /* step: bytes a pixel, 1 .. 4 */
+    uint8_t order[3];           /* where R, G and B are in a pixel */
+} v5l_filterx_args;
+typedef void v5l_filterx_fn(const v5l_filterx_args *a);
+
+/* filtery: two rows of filterx blended. dst[i] = (((w0 * upper[i]) >> 16) + ((w1 * lower[i]) >> 16) + 2) >> 2, 0 <= w0, w1 <= 2^11,
+ * i < n. */
+typedef void v5l_filtery_fn(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n);
+
 typedef struct {
     struct {
         v5l_gemm_fn *run;
@@ -97,6 +118,16 @@ typedef struct {
         const char *name;
         uint32_t tile;
     } widen;
+    struct {
+        v5l_filterx_fn *run;
+        const char *name;
+        uint32_t tile;
+    } filterx;
+    struct {
+        v5l_filtery_fn *run;
+        const char *name;
+        uint32_t tile;
+    } filtery;
 } v5l_kernels;
 
 /* The last kernel of each kind in kernels.def whose needs are all in `cpu`. */

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "decode.h"
+#include "kernels/math.h"
 #include "nms.h"
 
 enum { H = 2, W = 3, A = 2, NC = 3, CH = A * (5 + NC) };
@@ -104,6 +105,33 @@ static void test_article_rows_are_y_and_columns_are_x(void **state) {
     assert_int_equal(f.list.count, 1);
     assert_float_equal((f.items[0].x0 + f.items[0].x1) / 2, (0.5 + 2) * 8, 1e-4);
     assert_float_equal((f.items[0].y0 + f.items[0].y1) / 2, (0.5 + 0) * 8, 1e-4);
+}
+
+/* Anchors are skipped by a bound on the logit; what it lets through is what the sigmoid says. Logits step over the crossing,
+ * float by float and by wider strides. */
+static void test_skipping_by_the_logit_changes_nothing(void **state) {
+    (void)state;
+    static const float confidences[] = {0.0f,   1e-30f,  1e-3f,     0.25f,       0.5f, 0.9f,
+                                        0.999f, 0.9999f, 0.999999f, 0.99999994f, 1.0f};
+    for (int i = 0; i < H * W * CH; i++)
+        f.map[i] = -200.0f; /* below every threshold, 0 too */
+    for (size_t i = 0; i < sizeof confidences / sizeof *confidences; i++) {
+        const double p = confidences[i] < 1e-30f       ? 1e-38
+                         : confidences[i] > 0.9999999f ? 0.9999999
+                                                       : (double)confidences[i];
+        const float crossing = logit(p);
+        f.options.confidence = confidences[i];
+        for (int stride = 1; stride <= 65536; stride *= 16) {
+            for (int step = -300; step <= 300; step++) {
+                float *l = logits(0, 0, 0);
+                l[4] = crossing + (float)(step * stride) * 6e-8f * (1.0f + fabsf(crossing));
+                l[5] = 40.0f; /* a class score of 1: the objectness decides alone */
+                f.list.count = 0;
+                decode(&literal, f.map);
+                assert_int_equal(f.list.count, v5l_sigmoid(l[4]) > f.options.confidence);
+            }
+        }
+    }
 }
 
 static void test_objectness_is_compared_before_the_product_and_strictly(void **state) {
@@ -334,6 +362,7 @@ int main(void) {
         cmocka_unit_test_setup(test_box_equations, setup),
         cmocka_unit_test_setup(test_article_proposal_index_includes_the_anchor, setup),
         cmocka_unit_test_setup(test_article_rows_are_y_and_columns_are_x, setup),
+        cmocka_unit_test_setup(test_skipping_by_the_logit_changes_nothing, setup),
         cmocka_unit_test_setup(test_objectness_is_compared_before_the_product_and_strictly, setup),
         cmocka_unit_test_setup(test_one_label_or_every_label, setup),
         cmocka_unit_test_setup(test_class_filter_comes_after_the_best_class, setup),
