@@ -42,8 +42,11 @@ static operand make_operand(const shape *s, int height, int width, int random) {
             const size_t c = k % (size_t)pixel;
             o.memory[i][k] = random && c >= 2 && c < 2 + (size_t)s->channels[i] ? builder_random(&rng) : NAN;
         }
-        o.spans[i] = (v5l_span){o.memory[i] + 2, (uint32_t)s->channels[i], (uint32_t)pixel, (uint32_t)(pixel * w),
-                                (uint32_t)s->upsample[i]};
+        o.spans[i] = (v5l_span){.data = o.memory[i] + 2,
+                                .channels = (uint32_t)s->channels[i],
+                                .pixel = (uint32_t)pixel,
+                                .row = (uint32_t)(pixel * w),
+                                .upsample = (uint32_t)s->upsample[i]};
     }
     return o;
 }
