@@ -15,16 +15,10 @@
 #include <time.h>
 
 #include "kernels/kernels.h"
-#include "model.h"
 #include "peak.h"
+#include "shapes.h"
 
-enum { MAX_SHAPES = 256, TRIALS = 9, STRIPE = 96, COLD_BYTES = 24 << 20 };
-
-typedef struct {
-    int kind, inputs, channels, kernel, stride, height, width,
-        ops; /* inputs: products an output; height, width: of it */
-    v5l_activation activation;
-} shape;
+enum { TRIALS = 9, STRIPE = 96, COLD_BYTES = 24 << 20 };
 
 typedef struct {
     const char *name;
@@ -79,21 +73,20 @@ static double best_time(void (*work)(void *), void *argument) {
 typedef struct {
     const v5l_kernels *kernels;
     v5l_gemm_args args;
-    const float *input, *weights;
+    const float *rows[64], *input, *weights;
     float *output;
     size_t copy, copies, turn; /* floats of a copy of the weights */
 } gemm_work;
 
 static void run_gemm(void *argument) {
     gemm_work *w = argument;
-    const float *rows[64];
     const uint32_t tile = w->kernels->gemm.tile;
     w->args.weights = w->weights + w->copy * (w->turn++ % w->copies);
-    w->args.rows = rows;
+    w->args.rows = w->rows;
     for (uint32_t first = 0; first < STRIPE; first += tile) {
         w->args.pixels = STRIPE - first < tile ? STRIPE - first : tile;
         for (uint32_t m = 0; m < w->args.pixels; m++)
-            rows[m] = w->input + (size_t)(first + m) * w->args.depth;
+            w->rows[m] = w->input + (size_t)(first + m) * w->args.depth;
         w->args.dst = w->output + (size_t)first * w->args.dst_pixel;
         w->kernels->gemm.run(&w->args);
     }
@@ -190,96 +183,46 @@ static double bench_rows(const shape *s, const v5l_kernels *kernels) {
     return seconds * 1e6;
 }
 
-/* ---- shapes ---- */
-
-static int add_shape(shape *list, int count, shape s) {
-    for (int i = 0; i < count; i++) {
-        s.ops = list[i].ops;
-        if (memcmp(&list[i], &s, sizeof s) == 0) {
-            list[i].ops++;
-            return count;
-        }
-    }
-    s.ops = 1;
-    if (count < MAX_SHAPES) list[count++] = s;
-    return count;
-}
-
-/* Every output span of a dense op is a gemm of its own. */
-static int model_shapes(const char *path, int size, shape *list) {
-    v5l_model model;
-    FILE *f = fopen(path, "rb");
-    if (f == NULL) return -1;
-    fseek(f, 0, SEEK_END);
-    const size_t bytes = (size_t)ftell(f);
-    rewind(f);
-    void *data = need(aligned_alloc(64, (bytes + 64) / 64 * 64));
-    const size_t got = fread(data, 1, bytes, f);
-    fclose(f);
-    if (got != bytes || v5l_model_open(&model, data, bytes) != V5L_OK) return -1;
-    int count = 0;
-    for (uint32_t i = 0; i < v5l_header(&model)->op_count; i++) {
-        const v5l_file_op *op = &v5l_ops(&model)[i];
-        const int side = size / (int)v5l_operand_stride(&model, op, v5l_is_view(op) ? V5L_OPERAND_A : V5L_OPERAND_OUT);
-        shape s;
-        memset(&s, 0, sizeof s);
-        s = (shape){op->kind, 0, 0, op->kernel_h, op->stride, side, side, 0, (v5l_activation)op->activation};
-        if (v5l_is_view(op) || (!v5l_has_weights(op) && op->kind != V5L_OP_MAXPOOL)) continue;
-        s.inputs = op->kernel_h * op->kernel_w;
-        if (op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT) {
-            s.kind = V5L_OP_CONV;
-            s.inputs *= (int)v5l_operand_channels(&model, op, V5L_OPERAND_A);
-        }
-        for (uint32_t j = 0; j < op->out_count; j++) {
-            s.channels = (int)v5l_spans(&model)[op->out_first + j].count;
-            count = add_shape(list, count, s);
-        }
-    }
-    free(data);
-    return count;
-}
-
-/* The main layers of v5lite-e at 320 x 320, for machines without the weights. */
-static int builtin_shapes(shape *list) {
-    static const int layers[][6] = {
-        {V5L_OP_CONV, 27, 32, 3, 2, 160},  {V5L_OP_MAXPOOL, 9, 32, 3, 2, 80}, {V5L_OP_CONV, 32, 60, 1, 1, 80},
-        {V5L_OP_CONV, 60, 60, 1, 1, 40},   {V5L_OP_CONV, 120, 116, 1, 1, 40}, {V5L_OP_CONV, 116, 116, 1, 1, 20},
-        {V5L_OP_CONV, 232, 232, 1, 1, 20}, {V5L_OP_CONV, 464, 96, 1, 1, 10},  {V5L_OP_CONV, 328, 96, 1, 1, 20},
-        {V5L_OP_CONV, 216, 96, 1, 1, 40},  {V5L_OP_CONV, 96, 96, 1, 1, 20},   {V5L_OP_CONV, 96, 84, 1, 1, 40},
-        {V5L_OP_CONV, 576, 64, 3, 1, 40},  {V5L_OP_DWCONV, 9, 60, 3, 2, 40},  {V5L_OP_DWCONV, 9, 60, 3, 1, 40},
-        {V5L_OP_DWCONV, 9, 116, 3, 1, 20}, {V5L_OP_DWCONV, 9, 232, 3, 2, 10}, {V5L_OP_DWCONV, 9, 232, 3, 1, 10},
-        {V5L_OP_DWCONV, 9, 216, 3, 1, 40}, {V5L_OP_DWCONV, 25, 96, 5, 1, 20}};
-    const int count = (int)(sizeof layers / sizeof *layers);
-    for (int i = 0; i < count; i++) {
-        const int *l = layers[i];
-        list[i] = (shape){l[0], l[1], l[2], l[3], l[4], l[5], l[5], 1, V5L_ACT_RELU};
-    }
-    return count;
-}
-
 /* ---- report ---- */
 
+static double measure_peak(uint32_t mask) {
+    double peak = 0;
+    for (int trial = 0; trial < 20; trial++) {
+        const double start = now(), flops = fma_loop(mask);
+        peak = fmax(peak, 1e-9 * flops / (now() - start));
+    }
+    return peak;
+}
+
 static int find_levels(cpu_level *levels) {
-    static const struct {
-        const char *name;
-        uint32_t mask;
-    } all[] = {{"ref", 0}, {"avx2", V5L_CPU_AVX2}, {"avx512", V5L_CPU_AVX2 | V5L_CPU_AVX512}, {"neon", V5L_CPU_NEON}};
+    static const cpu_level all[] = {{.name = "ref"},
+                                    {.name = "avx2", .mask = V5L_CPU_AVX2},
+                                    {.name = "avx512", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512},
+                                    {.name = "neon", .mask = V5L_CPU_NEON}};
     int count = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if ((all[i].mask & ~v5l_cpu_features()) != 0) continue;
         cpu_level *l = &levels[count++];
-        l->name = all[i].name;
-        l->mask = all[i].mask;
-        v5l_kernels_select(&l->kernels, all[i].mask);
-        l->peak = 0;
-        for (int trial = 0; trial < 20; trial++) {
-            double flops;
-            const double start = now();
-            flops = fma_loop(all[i].mask);
-            l->peak = fmax(l->peak, 1e-9 * flops / (now() - start));
-        }
+        *l = all[i];
+        v5l_kernels_select(&l->kernels, l->mask);
+        l->peak = l->mask != 0 ? measure_peak(l->mask) : 0;
+        printf("%s: FMA peak %.1f GFLOP/s, %s, %s\n", l->name, l->peak, l->kernels.gemm.name, l->kernels.dwconv.name);
     }
     return count;
+}
+
+/* One cell of the table. */
+static void show(const shape *s, const cpu_level *l) {
+    double rate[2];
+    if (s->kind != V5L_OP_CONV) {
+        printf(" |%12.1f us        ", bench_rows(s, &l->kernels));
+        return;
+    }
+    bench_gemm(s, &l->kernels, rate);
+    if (l->peak > 0)
+        printf(" |%7.1f %3.0f %% %7.1f ", rate[0], 100 * rate[0] / l->peak, rate[1]);
+    else
+        printf(" |%7.1f       %7.1f ", rate[0], rate[1]);
 }
 
 int main(int argc, char **argv) {
@@ -291,29 +234,17 @@ int main(int argc, char **argv) {
         return 2;
     }
     const int level_count = find_levels(levels);
+    printf("gemm: GFLOP/s with hot weights, share of the peak, GFLOP/s with cold weights; others: time of the op\n");
+    printf("kernel      in   out    pixels ops");
     for (int l = 0; l < level_count; l++)
-        printf("%s: %.1f GFLOP/s, %s, %s\n", levels[l].name, levels[l].peak, levels[l].kernels.gemm.name,
-               levels[l].kernels.dwconv.name);
-    printf("%-9s %5s %5s %9s %3s", "kernel", "in", "out", "pixels", "ops");
-    for (int l = 0; l < level_count; l++)
-        printf("  | %6s GF/s hot    %%  cold, or us", levels[l].name);
+        printf(" | %-22s", levels[l].name);
     putchar('\n');
     for (int i = 0; i < count; i++) {
         const shape *s = &shapes[i];
-        printf("%-6s%dx%d %5d %5d %4dx%-4d %3d",
-               s->kind == V5L_OP_CONV     ? "gemm"
-               : s->kind == V5L_OP_DWCONV ? "dw"
-                                          : "max",
-               s->kernel, s->kernel, s->inputs, s->channels, s->height, s->width, s->ops);
-        for (int l = 0; l < level_count; l++) {
-            double rate[2];
-            if (s->kind == V5L_OP_CONV) {
-                bench_gemm(s, &levels[l].kernels, rate);
-                printf("  | %15.1f  %4.0f %12.1f", rate[0], 100 * rate[0] / levels[l].peak, rate[1]);
-            } else {
-                printf("  | %22s %9.1f us", "", bench_rows(s, &levels[l].kernels));
-            }
-        }
+        const char *name = s->kind == V5L_OP_CONV ? "gemm" : s->kind == V5L_OP_DWCONV ? "dwconv" : "maxpool";
+        printf("%-7s%2d %4d %4d %4dx%-4d %3d", name, s->kernel, s->inputs, s->channels, s->height, s->width, s->ops);
+        for (int l = 0; l < level_count; l++)
+            show(s, &levels[l]);
         putchar('\n');
         fflush(stdout);
     }
