@@ -45,70 +45,58 @@ static inline void one_output(const v5l_dwconv_args *a, int32_t x, uint32_t c, u
 #define TAP(q, j, w)                                                                                                   \
     if (j >= q * stride && j < q * stride + size)                                                                      \
         s##q = vec_fma(v, w[j >= q * stride && j < q * stride + size ? j - q * stride : 0], s##q);
-#define COLUMN(j, w, LOAD)                                                                                             \
-    if (j < 3 * stride + size) {                                                                                       \
-        const vec v = vec_keep(LOAD(j));                                                                               \
+#define COLUMN(j, w, EXISTS)                                                                                           \
+    if (j < 3 * stride + size && EXISTS(j)) {                                                                          \
+        const vec v = vec_keep(vec_load(in + at[j]));                                                                  \
         TAP(0, j, w) TAP(1, j, w) TAP(2, j, w) TAP(3, j, w)                                                            \
     }
-#define ROW(ky, LOAD)                                                                                                  \
+#define ROW(ky, EXISTS)                                                                                                \
     if (rows[ky] != NULL) {                                                                                            \
         const float *in = rows[ky] + from;                                                                             \
-        COLUMN(0, w##ky, LOAD)                                                                                         \
-        COLUMN(1, w##ky, LOAD)                                                                                         \
-        COLUMN(2, w##ky, LOAD) COLUMN(3, w##ky, LOAD) COLUMN(4, w##ky, LOAD) COLUMN(5, w##ky, LOAD)                    \
-            COLUMN(6, w##ky, LOAD) COLUMN(7, w##ky, LOAD) COLUMN(8, w##ky, LOAD) COLUMN(9, w##ky, LOAD)                \
-                COLUMN(10, w##ky, LOAD)                                                                                \
+        COLUMN(0, w##ky, EXISTS)                                                                                       \
+        COLUMN(1, w##ky, EXISTS)                                                                                       \
+        COLUMN(2, w##ky, EXISTS)                                                                                       \
+        COLUMN(3, w##ky, EXISTS)                                                                                       \
+        COLUMN(4, w##ky, EXISTS)                                                                                       \
+        COLUMN(5, w##ky, EXISTS)                                                                                       \
+        COLUMN(6, w##ky, EXISTS)                                                                                       \
+        COLUMN(7, w##ky, EXISTS)                                                                                       \
+        COLUMN(8, w##ky, EXISTS)                                                                                       \
+        COLUMN(9, w##ky, EXISTS)                                                                                       \
+        COLUMN(10, w##ky, EXISTS)                                                                                      \
     }
-#define LOAD_INSIDE(j) vec_load(in + at[j])
-#define LOAD_AT_EDGE(j) vec_load_n(in + f.at[j], f.lanes[j])
-#define ROW_INSIDE(ky) ROW(ky, LOAD_INSIDE)
-#define ROW_AT_EDGE(ky) ROW(ky, LOAD_AT_EDGE)
+#define ALWAYS(j) 1
+#define IN_PICTURE(j) (left + j >= 0 && left + j < in_width)
+#define ROW_INSIDE(ky) ROW(ky, ALWAYS)
+#define ROW_AT_EDGE(ky) ROW(ky, IN_PICTURE)
 #define WEIGHT(ky, kx) vec_load(a->weights + (ky * size + kx) * a->weight_tap + c)
 #define WEIGHTS_3(ky) const vec w##ky[3] = {WEIGHT(ky, 0), WEIGHT(ky, 1), WEIGHT(ky, 2)};
 #define WEIGHTS_5(ky) const vec w##ky[5] = {WEIGHT(ky, 0), WEIGHT(ky, 1), WEIGHT(ky, 2), WEIGHT(ky, 3), WEIGHT(ky, 4)};
 #define EACH_3(X) X(0) X(1) X(2)
 #define EACH_5(X) EACH_3(X) X(3) X(4)
 
-typedef struct {
-    ptrdiff_t at[11];   /* floats from the first column's pixel */
-    uint32_t lanes[11]; /* 0 for a column outside the picture */
-} columns;
-
-static inline void find_columns(columns *f, const v5l_dwconv_args *a, int32_t x, int count) {
-    for (int j = 0; j < count; j++) {
-        const int32_t ix = x * a->stride - a->pad + j;
-        const int inside = ix >= 0 && ix < a->in_width;
-        f->at[j] = inside ? (ptrdiff_t)(ix >> a->x_shift) * (ptrdiff_t)a->in_pixel : 0;
-        f->lanes[j] = inside ? LANES : 0;
-    }
-}
-
-/* LANES channels from c of the whole row, at least four outputs. Groups of four whose windows are all inside take their columns
- * at offsets that are the same for every group (with upsampling too: four outputs are an even number of columns); the
- * other groups look every column up. The last group starts four before the end. */
+/* LANES channels from c of the whole row, at least four outputs. The last group of four starts four before the end. Columns are
+ * at the same offsets from a group's first one for all groups, with upsampling too: x * stride is even then. */
 #define DEFINE_WALK(K)                                                                                                 \
     static ALWAYS_INLINE void walk_##K(const v5l_dwconv_args *a, uint32_t c, const int stride) {                       \
         enum { size = K };                                                                                             \
         const int count = 3 * stride + size, relu = a->activation == V5L_ACT_RELU;                                     \
-        const ptrdiff_t step = (ptrdiff_t)(4 * stride >> a->x_shift) * (ptrdiff_t)a->in_pixel;                         \
+        const int32_t in_width = a->in_width, out_width = a->out_width;                                                \
         const size_t dst_pixel = a->dst_pixel;                                                                         \
         const float *rows[K];                                                                                          \
         ptrdiff_t at[11];                                                                                              \
-        columns f;                                                                                                     \
         UNROLL for (int j = 0; j < K; j++) rows[j] = a->rows[j];                                                       \
         UNROLL for (int j = 0; j < count; j++) at[j] =                                                                 \
             (ptrdiff_t)((j - a->pad) >> a->x_shift) * (ptrdiff_t)a->in_pixel;                                          \
         EACH_##K(WEIGHTS_##K);                                                                                         \
         const vec bias = vec_load(a->bias + c);                                                                        \
-        for (int32_t x = 0, next; x < a->out_width; x = next) {                                                        \
+        for (int32_t x = 0, next; x < out_width; x = next) {                                                           \
             const int32_t left = x * stride - a->pad;                                                                  \
+            const size_t from = (size_t)(x * stride >> a->x_shift) * a->in_pixel + c;                                  \
             vec s0 = bias, s1 = bias, s2 = bias, s3 = bias;                                                            \
-            if (x % 4 == 0 && left >= 0 && left + count <= a->in_width) {                                              \
-                const ptrdiff_t from = x / 4 * step + (ptrdiff_t)c;                                                    \
+            if (left >= 0 && left + count <= in_width) {                                                               \
                 EACH_##K(ROW_INSIDE);                                                                                  \
             } else {                                                                                                   \
-                const uint32_t from = c;                                                                               \
-                find_columns(&f, a, x, count);                                                                         \
                 EACH_##K(ROW_AT_EDGE);                                                                                 \
             }                                                                                                          \
             float *dst = a->dst + (size_t)x * dst_pixel + c;                                                           \
@@ -116,7 +104,7 @@ static inline void find_columns(columns *f, const v5l_dwconv_args *a, int32_t x,
             vec_store(dst + dst_pixel, linear(s1, relu));                                                              \
             vec_store(dst + 2 * dst_pixel, linear(s2, relu));                                                          \
             vec_store(dst + 3 * dst_pixel, linear(s3, relu));                                                          \
-            next = x + 8 <= a->out_width || x + 4 == a->out_width ? x + 4 : a->out_width - 4;                          \
+            next = x + 8 <= out_width || x + 4 == out_width ? x + 4 : out_width - 4;                                   \
         }                                                                                                              \
     }
 
@@ -130,7 +118,8 @@ static void walk_5_2(const v5l_dwconv_args *a, uint32_t c) { walk_5(a, c, 2); }
 
 void V5L_DWCONV(const v5l_dwconv_args *a) {
     void (*walk)(const v5l_dwconv_args *, uint32_t) = NULL;
-    if (a->channels >= LANES && a->out_width >= 4 && a->kernel_h == a->kernel_w && a->stride <= 2) {
+    const int even = a->x_shift == 0 || a->out_width * a->stride % 2 == 0;
+    if (even && a->channels >= LANES && a->out_width >= 4 && a->kernel_h == a->kernel_w && a->stride <= 2) {
         if (a->kernel_w == 3) walk = a->stride == 1 ? walk_3_1 : walk_3_2;
         if (a->kernel_w == 5) walk = a->stride == 1 ? walk_5_1 : walk_5_2;
     }

@@ -9,12 +9,6 @@
 
 enum { TILE = 12 };
 
-/* One block of output channels of one tile: 16 channels from `channel`, or 8; `lanes` says how many count in each panel. */
-typedef struct {
-    const v5l_gemm_args *a;
-    uint32_t channel, lanes[2];
-} block;
-
 /* Pixels first .. first+M-1; those behind `last` repeat it, and are not stored. Only the last three may be missing. */
 #define ROWS_4(X) X(0) X(1) X(2) X(3)
 #define ROWS_6(X) ROWS_4(X) X(4) X(5)
@@ -30,28 +24,32 @@ typedef struct {
     hi##m = vec_fma(x, hi, hi##m);
 #define WIDE_END(m)                                                                                                    \
     if (m < always || m <= last) {                                                                                     \
-        vec_store(dst + (size_t)m * a->dst_pixel, relu ? vec_max(lo##m, zero) : lo##m);                                \
-        vec_store_n(dst + (size_t)m * a->dst_pixel + 8, relu ? vec_max(hi##m, zero) : hi##m, b->lanes[1]);             \
+        vec_store(dst, relu ? vec_max(lo##m, zero) : lo##m);                                                           \
+        vec_store_n(dst + 8, relu ? vec_max(hi##m, zero) : hi##m, count - 8);                                          \
+        dst += dst_pixel;                                                                                              \
     }
 
 #define NARROW_BEGIN(m) vec lo##m = bias0;
 #define NARROW_STEP(m) lo##m = vec_fma(vec_set1(r##m[k]), lo, lo##m);
 #define NARROW_END(m)                                                                                                  \
-    if (m < always || m <= last)                                                                                       \
-        vec_store_n(dst + (size_t)m * a->dst_pixel, relu ? vec_max(lo##m, zero) : lo##m, b->lanes[0]);
+    if (m < always || m <= last) {                                                                                     \
+        vec_store_n(dst, relu ? vec_max(lo##m, zero) : lo##m, count);                                                  \
+        dst += dst_pixel;                                                                                              \
+    }
 
+/* `count` output channels from `channel`: 9 .. 16 of them wide, 1 .. 8 narrow. */
 #define BEGIN(M)                                                                                                       \
     enum { always = M - 3 };                                                                                           \
-    const v5l_gemm_args *a = b->a;                                                                                     \
-    const size_t panel = (size_t)a->depth * V5L_PANEL;                                                                 \
-    const float *w = a->weights + (size_t)b->channel * a->depth, *bias = a->bias + b->channel;                         \
-    float *dst = a->dst + (size_t)first * a->dst_pixel + b->channel;                                                   \
+    const size_t dst_pixel = a->dst_pixel;                                                                             \
+    const float *w = a->weights + (size_t)channel * a->depth, *bias = a->bias + channel;                               \
+    float *dst = a->dst + (size_t)first * dst_pixel + channel;                                                         \
     const vec zero = _mm256_setzero_ps(), bias0 = vec_load(bias);                                                      \
     const int relu = a->activation == V5L_ACT_RELU;
 
 #define DEFINE_WIDE(M)                                                                                                 \
-    static void wide_##M(const block *b, int first, int last) {                                                        \
+    static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last) {              \
         BEGIN(M)                                                                                                       \
+        const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
         const vec bias1 = vec_load(bias + 8);                                                                          \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
@@ -68,9 +66,8 @@ typedef struct {
     }
 
 #define DEFINE_NARROW(M)                                                                                               \
-    static void narrow_##M(const block *b, int first, int last) {                                                      \
+    static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last) {            \
         BEGIN(M)                                                                                                       \
-        (void)panel;                                                                                                   \
         ROWS_##M(NARROW_BEGIN);                                                                                        \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
@@ -91,32 +88,32 @@ DEFINE_NARROW(8)
 DEFINE_NARROW(12)
 
 /* SiLU is a second pass over what the tile has just written. */
-static void silu(const block *b) {
-    for (uint32_t m = 0; m < b->a->pixels; m++) {
-        for (uint32_t p = 0; p < 2; p++) {
-            float *dst = b->a->dst + m * b->a->dst_pixel + b->channel + 8 * p;
-            if (b->lanes[p] != 0) vec_store_n(dst, vec_silu(vec_load_n(dst, b->lanes[p])), b->lanes[p]);
+static void silu(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
+    for (uint32_t m = 0; m < a->pixels; m++) {
+        for (uint32_t n = 0; n < count; n += LANES) {
+            float *dst = a->dst + m * a->dst_pixel + channel + n;
+            vec_store_n(dst, vec_silu(vec_load_n(dst, count - n)), count - n);
         }
     }
 }
 
-static void run_wide(const block *b, int pixels) {
+static void run_wide(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
+    const int pixels = (int)a->pixels;
     int first = 0;
     for (; pixels - first > 4; first += 6)
-        wide_6(b, first, pixels - first < 6 ? pixels - first - 1 : 5);
-    if (first < pixels) wide_4(b, first, pixels - first - 1);
+        wide_6(a, channel, count, first, pixels - first < 6 ? pixels - first - 1 : 5);
+    if (first < pixels) wide_4(a, channel, count, first, pixels - first - 1);
 }
 
 void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) {
     const int pixels = (int)a->pixels;
-    for (uint32_t n = 0; n < a->channels; n += 16) {
-        const uint32_t left = a->channels - n;
-        const block b = {a, n, {left < 8 ? left : 8, left <= 8 ? 0 : left < 16 ? left - 8 : 8}};
-        if (left > 8)
-            run_wide(&b, pixels);
+    for (uint32_t n = 0, count; n < a->channels; n += count) {
+        count = a->channels - n < 16 ? a->channels - n : 16;
+        if (count > 8)
+            run_wide(a, n, count);
         else
-            (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(&b, 0, pixels - 1);
-        if (a->activation == V5L_ACT_SILU) silu(&b);
+            (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(a, n, count, 0, pixels - 1);
+        if (a->activation == V5L_ACT_SILU) silu(a, n, count);
     }
 }
 

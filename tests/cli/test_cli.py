@@ -146,6 +146,21 @@ class Options(ProgramTest):
     def test_threads_change_nothing(self):
         self.assertEqual(self.found("--threads", "3"), self.found())
 
+    def test_cpu_chooses_the_kernels(self):
+        choices = {"all", "ref", "avx2", "avx512", "neon"}
+        functions = {}
+        for choice in choices:
+            done = self.run_program("audit", self.model, "--cpu", choice, "--format", "json")
+            if done.returncode == 2:  # not on this CPU
+                self.assertIn("--cpu", str(done.stderr))
+                continue
+            functions[choice] = {op["function"] for op in json.loads(done.stdout)["ops"]}
+            self.assertEqual(len(self.found("--cpu", choice)), len(self.found()), choice)
+        self.assertTrue({"all", "ref"} <= set(functions))
+        self.assertTrue(all(f.endswith("_ref") or f == "view" for f in functions["ref"]), functions["ref"])
+        for choice in set(functions) - {"all", "ref"}:
+            self.assertTrue(any(f.endswith("_" + choice) for f in functions[choice]), functions[choice])
+
     def test_rect_makes_a_net_for_each_shape(self):
         tall = self.directory / "tall.ppm"
         tall.write_bytes(pictures.ppm(pictures.scene(40, 160), 40))

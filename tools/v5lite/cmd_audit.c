@@ -12,7 +12,7 @@
 typedef struct audit_options {
     args_size size;
     const char *image, *dump;
-    int json, threads;
+    int json, threads, cpu;
 } audit_options;
 
 static args_result parse(audit_options *o, int argc, char **argv, int *operands) {
@@ -21,6 +21,7 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
         {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "picture to run for --dump, or - for standard input"},
         {"--dump", "DIR", ARGS_TEXT, &o->dump, 0, 0, "where the dump goes, created if missing"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
+        {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write the plan (text)"},
     };
     static const char notes[] =
@@ -56,7 +57,7 @@ static int dump(session *s, const audit_options *o) {
 }
 
 int cmd_audit(int argc, char **argv) {
-    audit_options o = {{DEFAULT_SIZE, DEFAULT_SIZE}, NULL, NULL, 0, 1};
+    audit_options o = {{DEFAULT_SIZE, DEFAULT_SIZE}, NULL, NULL, 0, 1, 0};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
@@ -64,7 +65,7 @@ int cmd_audit(int argc, char **argv) {
     if ((o.image == NULL) != (o.dump == NULL))
         return complain("missing option", o.image == NULL ? "--image" : "--dump",
                         "expected --image and --dump together");
-    int status = session_open(&s, argv[0], o.threads);
+    int status = session_open(&s, argv[0], o.threads, o.cpu);
     if (status == STATUS_OK) status = session_check_size(&s, o.size);
     if (status == STATUS_OK) status = o.dump != NULL ? dump(&s, &o) : STATUS_OK;
     if (status == STATUS_OK)

@@ -42,7 +42,17 @@ static int open_pool(session *s, int threads) {
     return STATUS_OK;
 }
 
-int session_open(session *s, const char *path, int threads) {
+/* The features behind each word of CPU_CHOICES. */
+static int choose_cpu(session *s, int choice) {
+    static const uint32_t features[] = {V5L_CPU_ALL, 0, V5L_CPU_AVX2, V5L_CPU_AVX2 | V5L_CPU_AVX512, V5L_CPU_NEON};
+    const uint32_t wanted = features[choice];
+    if (wanted != V5L_CPU_ALL && (wanted & ~v5l_cpu_features()) != 0)
+        return complain("this CPU lacks it", "--cpu", "'all' takes what is there");
+    s->options.cpu_mask = wanted;
+    return STATUS_OK;
+}
+
+int session_open(session *s, const char *path, int threads, int cpu) {
     const size_t max_model_bytes = (size_t)1 << 30;
     memset(s, 0, sizeof *s);
     s->path = path;
@@ -54,7 +64,8 @@ int session_open(session *s, const char *path, int threads) {
     v5l_net_options_default(&s->options);
     s->options.observer.user = s;
     s->options.observer.stage = on_stage;
-    return open_pool(s, threads);
+    const int chosen = choose_cpu(s, cpu);
+    return chosen == STATUS_OK ? open_pool(s, threads) : chosen;
 }
 
 int session_check_size(const session *s, args_size size) {

@@ -34,9 +34,13 @@ typedef struct session {
     double op_began;
 } session;
 
-/* Reads and checks the model and starts the threads. Complains and returns STATUS_BAD if that fails. session_close in
- * any case. */
-int session_open(session *s, const char *path, int threads);
+/* The words of --cpu; session_open takes the index of one. */
+#define CPU_CHOICES "all|ref|avx2|avx512|neon"
+#define CPU_HELP "newest instructions to use: ref = plain C (all)"
+
+/* Reads and checks the model, limits the net to the kernels of `cpu`, and starts the threads. Complains and returns
+ * STATUS_BAD if that fails. session_close in any case. */
+int session_open(session *s, const char *path, int threads, int cpu);
 
 /* Complains and returns STATUS_BAD unless both sides are multiples of the model's largest stride. */
 int session_check_size(const session *s, args_size size);

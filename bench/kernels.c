@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* How fast the kernels are, apart from everything around them: one table with every CPU level of this machine.
+ *
+ *     make bench-kernels                                    shapes of v5lite-e at 320 x 320
+ *     build/bench_kernels weights/v5lite-s.v5l 416          those of any model at any size
+ *
+ * gemm: a stripe of pixels that stays in L2, against one set of weights (hot), and against copies that are used in turn and
+ * do not fit L2 (cold). dwconv and maxpool: rows of a picture that stays in L2. Figures are the best of several trials; % is of
+ * the FMA rate measured first. */
+#define _POSIX_C_SOURCE 200809L
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "kernels/kernels.h"
+#include "peak.h"
+#include "shapes.h"
+
+enum { TRIALS = 9, STRIPE = 96, COLD_BYTES = 24 << 20 };
+
+typedef struct {
+    const char *name;
+    uint32_t mask;
+    double peak; /* GFLOP/s */
+    v5l_kernels kernels;
+} cpu_level;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void *need(void *memory) {
+    if (memory == NULL) {
+        fputs("bench_kernels: out of memory\n", stderr);
+        exit(2);
+    }
+    return memory;
+}
+
+static float *random_floats(size_t n) {
+    float *f = need(aligned_alloc(64, (n * sizeof *f + 63) / 64 * 64));
+    uint32_t seed = 1;
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        f[i] = (float)(seed >> 8) / 16777216.0f - 0.5f;
+    }
+    return f;
+}
+
+/* Seconds of one work(argument), the best of TRIALS that last a millisecond or more. */
+static double best_time(void (*work)(void *), void *argument) {
+    double best = INFINITY;
+    for (int trial = 0; trial < TRIALS; trial++) {
+        int count = 0;
+        const double start = now();
+        double end;
+        do {
+            work(argument);
+            count++;
+            end = now();
+        } while (end - start < 1e-3);
+        if ((end - start) / count < best) best = (end - start) / count;
+    }
+    return best;
+}
+
+/* ---- gemm ---- */
+
+typedef struct {
+    const v5l_kernels *kernels;
+    v5l_gemm_args args;
+    const float *rows[64], *input, *weights;
+    float *output;
+    size_t copy, copies, turn; /* floats of a copy of the weights */
+} gemm_work;
+
+static void run_gemm(void *argument) {
+    gemm_work *w = argument;
+    const uint32_t tile = w->kernels->gemm.tile;
+    w->args.weights = w->weights + w->copy * (w->turn++ % w->copies);
+    w->args.rows = w->rows;
+    for (uint32_t first = 0; first < STRIPE; first += tile) {
+        w->args.pixels = STRIPE - first < tile ? STRIPE - first : tile;
+        for (uint32_t m = 0; m < w->args.pixels; m++)
+            w->rows[m] = w->input + (size_t)(first + m) * w->args.depth;
+        w->args.dst = w->output + (size_t)first * w->args.dst_pixel;
+        w->kernels->gemm.run(&w->args);
+    }
+}
+
+/* GFLOP/s with hot and cold weights. */
+static void bench_gemm(const shape *s, const v5l_kernels *kernels, double rate[2]) {
+    const size_t padded = (size_t)(s->channels + 7) / 8 * 8, copy = padded * (size_t)s->inputs;
+    const size_t most = COLD_BYTES / sizeof(float) / copy + 2;
+    float *input = random_floats((size_t)STRIPE * (size_t)s->inputs), *weights = random_floats(copy * most);
+    float *bias = random_floats(padded), *output = random_floats((size_t)STRIPE * (size_t)s->channels);
+    const uint32_t length = (uint32_t)s->inputs;
+    gemm_work w = {.kernels = kernels, .input = input, .weights = weights, .output = output, .copy = copy};
+    w.args = (v5l_gemm_args){.lengths = &length,
+                             .segments = 1,
+                             .depth = length,
+                             .bias = bias,
+                             .dst_pixel = (size_t)s->channels,
+                             .channels = (uint32_t)s->channels,
+                             .activation = s->activation};
+    for (int cold = 0; cold < 2; cold++) {
+        w.copies = cold ? most : 1;
+        rate[cold] = 2e-9 * STRIPE * s->inputs * s->channels / best_time(run_gemm, &w);
+    }
+    free(input);
+    free(weights);
+    free(bias);
+    free(output);
+}
+
+/* ---- rows: dwconv and maxpool ---- */
+
+typedef struct {
+    const v5l_kernels *kernels;
+    const shape *shape;
+    v5l_dwconv_args dwconv;
+    v5l_maxpool_args maxpool;
+    const float *input, *zero_row;
+    float *output;
+} row_work;
+
+static void run_rows(void *argument) {
+    row_work *w = argument;
+    const shape *s = w->shape;
+    const int in_height = s->height * s->stride, in_width = s->width * s->stride;
+    for (int y = 0; y < s->height; y++) {
+        for (int ky = 0; ky < s->kernel; ky++) {
+            const int iy = y * s->stride - s->kernel / 2 + ky;
+            const float *row = w->input + (size_t)(iy < 0 ? 0 : iy) * (size_t)(in_width * s->channels);
+            w->dwconv.rows[ky] = w->maxpool.rows[ky] = iy < 0 || iy >= in_height ? NULL : row;
+        }
+        w->dwconv.dst = w->maxpool.dst = w->output + (size_t)y * (size_t)(s->width * s->channels);
+        if (s->kind == V5L_OP_DWCONV)
+            w->kernels->dwconv.run(&w->dwconv);
+        else
+            w->kernels->maxpool.run(&w->maxpool);
+    }
+}
+
+/* Microseconds of the whole op. */
+static double bench_rows(const shape *s, const v5l_kernels *kernels) {
+    const size_t channels = (size_t)s->channels, pixels = (size_t)(s->width * s->height);
+    float *input = random_floats(channels * pixels * (size_t)(s->stride * s->stride));
+    float *weights = random_floats(channels * (size_t)(s->kernel * s->kernel)), *bias = random_floats(channels);
+    float *output = random_floats(channels * pixels);
+    row_work w = {.kernels = kernels, .shape = s, .input = input, .output = output};
+    w.dwconv = (v5l_dwconv_args){.in_pixel = channels,
+                                 .in_width = s->width * s->stride,
+                                 .kernel_h = s->kernel,
+                                 .kernel_w = s->kernel,
+                                 .stride = s->stride,
+                                 .pad = s->kernel / 2,
+                                 .weights = weights,
+                                 .bias = bias,
+                                 .weight_tap = channels,
+                                 .dst_pixel = channels,
+                                 .out_width = s->width,
+                                 .channels = (uint32_t)channels,
+                                 .activation = s->activation};
+    w.maxpool = (v5l_maxpool_args){.in_pixel = channels,
+                                   .in_width = s->width * s->stride,
+                                   .kernel_h = s->kernel,
+                                   .kernel_w = s->kernel,
+                                   .stride = s->stride,
+                                   .pad = s->kernel / 2,
+                                   .dst_pixel = channels,
+                                   .out_width = s->width,
+                                   .channels = (uint32_t)channels};
+    const double seconds = best_time(run_rows, &w);
+    free(input);
+    free(weights);
+    free(bias);
+    free(output);
+    return seconds * 1e6;
+}
+
+/* ---- report ---- */
+
+static double measure_peak(uint32_t mask) {
+    double peak = 0;
+    for (int trial = 0; trial < 20; trial++) {
+        const double start = now(), flops = fma_loop(mask);
+        peak = fmax(peak, 1e-9 * flops / (now() - start));
+    }
+    return peak;
+}
+
+static int find_levels(cpu_level *levels) {
+    static const cpu_level all[] = {{.name = "ref"},
+                                    {.name = "avx2", .mask = V5L_CPU_AVX2},
+                                    {.name = "avx512", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512},
+                                    {.name = "neon", .mask = V5L_CPU_NEON}};
+    int count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if ((all[i].mask & ~v5l_cpu_features()) != 0) continue;
+        cpu_level *l = &levels[count++];
+        *l = all[i];
+        v5l_kernels_select(&l->kernels, l->mask);
+        l->peak = l->mask != 0 ? measure_peak(l->mask) : 0;
+        printf("%s: FMA peak %.1f GFLOP/s, %s, %s\n", l->name, l->peak, l->kernels.gemm.name, l->kernels.dwconv.name);
+    }
+    return count;
+}
+
+/* One cell of the table. */
+static void show(const shape *s, const cpu_level *l) {
+    double rate[2];
+    if (s->kind != V5L_OP_CONV) {
+        printf(" |%12.1f us        ", bench_rows(s, &l->kernels));
+        return;
+    }
+    bench_gemm(s, &l->kernels, rate);
+    if (l->peak > 0)
+        printf(" |%7.1f %3.0f %% %7.1f ", rate[0], 100 * rate[0] / l->peak, rate[1]);
+    else
+        printf(" |%7.1f       %7.1f ", rate[0], rate[1]);
+}
+
+int main(int argc, char **argv) {
+    static shape shapes[MAX_SHAPES];
+    cpu_level levels[4];
+    const int count = argc > 1 ? model_shapes(argv[1], argc > 2 ? atoi(argv[2]) : 320, shapes) : builtin_shapes(shapes);
+    if (count < 0) {
+        fprintf(stderr, "bench_kernels: %s: not a model\n", argv[1]);
+        return 2;
+    }
+    const int level_count = find_levels(levels);
+    printf("gemm: GFLOP/s with hot weights, share of the peak, GFLOP/s with cold weights; others: time of the op\n");
+    printf("kernel      in   out    pixels ops");
+    for (int l = 0; l < level_count; l++)
+        printf(" | %-22s", levels[l].name);
+    putchar('\n');
+    for (int i = 0; i < count; i++) {
+        const shape *s = &shapes[i];
+        const char *name = s->kind == V5L_OP_CONV ? "gemm" : s->kind == V5L_OP_DWCONV ? "dwconv" : "maxpool";
+        printf("%-7s%2d %4d %4d %4dx%-4d %3d", name, s->kernel, s->inputs, s->channels, s->height, s->width, s->ops);
+        for (int l = 0; l < level_count; l++)
+            show(s, &levels[l]);
+        putchar('\n');
+        fflush(stdout);
+    }
+    return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernels are measured on. */
+#ifndef SHAPES_H
+#define SHAPES_H
+
+#include "v5lite.h"
+
+enum { MAX_SHAPES = 256 };
+
+/* Work for one kernel, and how many ops of the model ask for it. */
+typedef struct {
+    int kind;           /* V5L_OP_CONV, V5L_OP_DWCONV or V5L_OP_MAXPOOL */
+    int inputs;         /* products an output */
+    int channels;       /* of an output span: each is a gemm of its own */
+    int kernel, stride; /* the window is square */
+    int height, width;  /* of the output */
+    int ops;
+    v5l_activation activation;
+} shape;
+
+/* Sets list[MAX_SHAPES] to the different shapes of a model for an input of size x size and returns their number, or -1 if the
+ * file cannot be read. */
+int model_shapes(const char *path, int size, shape *list);
+
+/* The main layers of v5lite-e at 320 x 320, for machines without the weights. */
+int builtin_shapes(shape *list);
+
+#endif

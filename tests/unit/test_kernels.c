@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* Every line of kernels.def that this CPU can run against the reference kernel of its kind: layers of the official models
+ * and small odd shapes. Everything that a kernel gets ends at a page that may not be touched, then again starts behind
+ * one; what it must not use holds NaN, what it must not write a pattern that is checked. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include "check.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernels/kernels.h"
+
+/* ---- memory between forbidden pages ---- */
+
+enum { INPUT, ROW_1, ROW_2, ROW_3, ROW_4, POINTERS, LENGTHS, WEIGHTS, BIAS, OUTPUT, REGIONS };
+enum { REGION = 1 << 19, GAP = 3 }; /* GAP: floats between pixels, taps, .. that belong to somebody else */
+
+static unsigned char *regions[REGIONS];
+static int at_end; /* which side of a region its memory is at */
+static builder rng;
+
+static int open_regions(void **state) {
+    (void)state;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < REGIONS; i++) {
+        unsigned char *all = mmap(NULL, REGION + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        assert_true(all != MAP_FAILED && REGION % page == 0);
+        regions[i] = all + page;
+        assert_int_equal(mprotect(regions[i], REGION, PROT_READ | PROT_WRITE), 0);
+    }
+    rng.seed = 11;
+    return 0;
+}
+
+static void *place(int region, size_t bytes) {
+    assert_true(bytes <= REGION);
+    return regions[region] + (at_end ? REGION - bytes : 0);
+}
+
+/* `count` runs of `length` random floats, `pitch` apart, NaN between them. */
+static float *place_runs(int region, size_t count, size_t length, size_t pitch) {
+    const size_t floats = (count - 1) * pitch + length;
+    float *at = place(region, floats * sizeof *at);
+    for (size_t i = 0; i < floats; i++)
+        at[i] = i % pitch < length ? builder_random(&rng) : NAN;
+    return at;
+}
+
+static void make_absolute(float *at, size_t floats) {
+    for (size_t i = 0; i < floats; i++)
+        at[i] = fabsf(at[i]);
+}
+
+/* ---- results ---- */
+
+static float want[REGION / sizeof(float)], magnitude[REGION / sizeof(float)];
+
+static float *poison(size_t bytes) { return memset(place(OUTPUT, bytes), 0xA5, bytes); }
+
+/* Sums of `terms` products; magnitude: the sums of their absolute values. The reference rounds as often as the kernel. */
+static void check_runs(const float *got, size_t count, size_t length, size_t pitch, double terms) {
+    const uint32_t pattern = 0xA5A5A5A5u;
+    for (size_t i = 0; i < (count - 1) * pitch + length; i++) {
+        if (i % pitch >= length)
+            assert_memory_equal(&got[i], &pattern, sizeof pattern);
+        else if (isfinite(want[i]))
+            assert_sum(got[i], (double)want[i], 2 * terms, (double)magnitude[i]);
+        else
+            assert_true(isnan(want[i]) ? isnan(got[i]) : got[i] == want[i]);
+    }
+}
+
+#define EACH_SIDE for (at_end = 0; at_end < 2; at_end++)
+
+/* ---- gemm ---- */
+
+typedef struct {
+    uint32_t segments, depth, channels, pixels;
+    v5l_activation activation;
+} gemm_case;
+
+/* The reference, pixel by pixel: its tile is not the kernel's. */
+static void gemm_reference(const v5l_gemm_args *a, uint32_t tile, float *dst) {
+    const float *rows[9 * 8];
+    v5l_gemm_args one = *a;
+    one.rows = rows;
+    one.pixels = 1;
+    for (uint32_t m = 0; m < a->pixels; m++) {
+        for (uint32_t s = 0; s < a->segments; s++)
+            rows[s * 8] = a->rows[s * tile + m];
+        one.dst = dst + m * a->dst_pixel;
+        v5l_gemm_f32_8x8_ref(&one);
+    }
+}
+
+static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
+    const uint32_t panels = (c->channels + V5L_PANEL - 1) / V5L_PANEL, pixel = c->depth + GAP;
+    const size_t weights = (size_t)panels * c->depth * V5L_PANEL, dst_pixel = c->channels + GAP;
+    float *input = place_runs(INPUT, c->pixels, c->depth, pixel);
+    float *w = place_runs(WEIGHTS, 1, weights, weights), *bias = place_runs(BIAS, 1, panels * V5L_PANEL, weights);
+    uint32_t *lengths = place(LENGTHS, c->segments * sizeof *lengths);
+    const float **rows = place(POINTERS, ((c->segments - 1) * tile + c->pixels) * sizeof *rows);
+    for (uint32_t n = c->channels; n < panels * V5L_PANEL; n++) {
+        bias[n] = 0.0f;
+        for (uint32_t k = 0; k < c->depth; k++)
+            w[(size_t)(n / V5L_PANEL * c->depth + k) * V5L_PANEL + n % V5L_PANEL] = NAN;
+    }
+    for (uint32_t s = 0, k = 0; s < c->segments; s++, k += lengths[s - 1]) {
+        lengths[s] = s + 1 < c->segments ? c->depth / c->segments : c->depth - k;
+        for (uint32_t m = 0; m < (s + 1 < c->segments ? tile : c->pixels); m++)
+            rows[s * tile + m] = m < c->pixels ? input + m * pixel + k : (float *)(void *)(regions[INPUT] - 64);
+    }
+    v5l_gemm_args a = {.rows = rows,
+                       .lengths = lengths,
+                       .segments = c->segments,
+                       .depth = c->depth,
+                       .weights = w,
+                       .bias = bias,
+                       .dst_pixel = dst_pixel,
+                       .pixels = c->pixels,
+                       .channels = c->channels,
+                       .activation = c->activation};
+    a.dst = poison(((c->pixels - 1) * dst_pixel + c->channels) * sizeof(float));
+    gemm_reference(&a, tile, want);
+    run(&a);
+    float *got = a.dst;
+    make_absolute(input, (c->pixels - 1) * pixel + c->depth);
+    make_absolute(w, weights);
+    make_absolute(bias, panels * V5L_PANEL);
+    a.activation = V5L_ACT_NONE;
+    gemm_reference(&a, tile, magnitude);
+    check_runs(got, c->pixels, c->channels, dst_pixel, c->depth);
+}
+
+static void check_gemm(v5l_gemm_fn *run, uint32_t tile) {
+    /* Depth and channels of the dense layers of e and s, then their 3x3 convolutions and the stem. */
+    static const uint16_t layers[][2] = {{24, 58},   {32, 60},   {60, 60},   {116, 58},  {116, 116}, {120, 116},
+                                         {232, 116}, {232, 232}, {464, 96},  {328, 96},  {216, 96},  {96, 96},
+                                         {96, 255},  {96, 24},   {128, 255}, {512, 128}, {288, 32},  {27, 32}};
+    static const uint8_t segments[] = {1, 2, 3, 9};
+    uint32_t n = 0;
+    EACH_SIDE {
+        for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
+            for (uint32_t pixels = 1; pixels <= tile; pixels++, n++)
+                run_gemm(run, tile,
+                         &(gemm_case){segments[n % 4], layers[i][0], layers[i][1], pixels, (v5l_activation)(n % 3)});
+        for (uint32_t depth = 1; depth <= 17; depth++)
+            for (uint32_t channels = 1; channels <= 49; channels += channels < 17 ? 1 : 8)
+                for (uint32_t pixels = 1; pixels <= tile; pixels++, n++)
+                    run_gemm(run, tile,
+                             &(gemm_case){depth >= 9 ? segments[n % 4] : 1, depth, channels, pixels,
+                                          (v5l_activation)(n % 3)});
+    }
+}
+
+/* ---- dwconv and maxpool ---- */
+
+typedef struct {
+    int32_t size, stride, width;         /* width: of the input, before upsampling */
+    uint32_t channels, x_shift, missing; /* missing: a bit for each row that is not there */
+    v5l_activation activation;
+} row_case;
+
+static size_t row_floats(const row_case *c) { return (size_t)(c->width - 1) * (c->channels + GAP) + c->channels; }
+
+/* Output pixels of a case; 0: the window does not fit. */
+static int32_t row_outputs(const row_case *c) {
+    const int32_t across = (c->width << c->x_shift) + 2 * (c->size / 2) - c->size;
+    return across < 0 ? 0 : across / c->stride + 1;
+}
+
+static void run_dwconv(v5l_dwconv_fn *run, const row_case *c) {
+    const size_t pixel = c->channels + GAP, taps = (size_t)(c->size * c->size), row = row_floats(c);
+    const int32_t outputs = row_outputs(c);
+    const size_t written = (size_t)(outputs - 1) * pixel + c->channels;
+    float *weights = place_runs(WEIGHTS, taps, c->channels, pixel);
+    float *bias = place_runs(BIAS, 1, c->channels, pixel), *rows[5];
+    v5l_dwconv_args a = {.in_pixel = pixel,
+                         .in_width = c->width << c->x_shift,
+                         .x_shift = c->x_shift,
+                         .kernel_h = c->size,
+                         .kernel_w = c->size,
+                         .stride = c->stride,
+                         .pad = c->size / 2,
+                         .weights = weights,
+                         .bias = bias,
+                         .weight_tap = pixel,
+                         .dst = want,
+                         .dst_pixel = pixel,
+                         .out_width = outputs,
+                         .channels = c->channels,
+                         .activation = c->activation};
+    for (int32_t ky = 0; ky < c->size; ky++) {
+        rows[ky] = place_runs(INPUT + ky, (size_t)c->width, c->channels, pixel);
+        a.rows[ky] = c->missing >> ky & 1u ? NULL : rows[ky];
+    }
+    v5l_dwconv_f32_ref(&a);
+    float *got = a.dst = poison(written * sizeof(float));
+    run(&a);
+    for (int32_t ky = 0; ky < c->size; ky++)
+        make_absolute(rows[ky], row);
+    make_absolute(weights, (taps - 1) * pixel + c->channels);
+    make_absolute(bias, c->channels);
+    a.dst = magnitude;
+    a.activation = V5L_ACT_NONE;
+    v5l_dwconv_f32_ref(&a);
+    check_runs(got, (size_t)outputs, c->channels, pixel, (double)taps);
+}
+
+static void run_maxpool(v5l_maxpool_fn *run, const row_case *c) {
+    const size_t pixel = c->channels + GAP;
+    const int32_t outputs = row_outputs(c);
+    v5l_maxpool_args a = {.in_pixel = pixel,
+                          .in_width = c->width << c->x_shift,
+                          .x_shift = c->x_shift,
+                          .kernel_h = c->size,
+                          .kernel_w = c->size,
+                          .stride = c->stride,
+                          .pad = c->size / 2,
+                          .dst = want,
+                          .dst_pixel = pixel,
+                          .out_width = outputs,
+                          .channels = c->channels};
+    for (int32_t ky = 0; ky < c->size; ky++) {
+        const float *row = place_runs(INPUT + ky, (size_t)c->width, c->channels, pixel);
+        a.rows[ky] = c->missing >> ky & 1u ? NULL : row;
+    }
+    v5l_maxpool_f32_ref(&a);
+    a.dst = poison(((size_t)(outputs - 1) * pixel + c->channels) * sizeof(float));
+    run(&a);
+    memset(magnitude, 0, sizeof magnitude);
+    for (size_t i = 0; i < (size_t)(outputs - 1) * pixel + c->channels; i++)
+        if (i % pixel < c->channels) assert_true(a.dst[i] == want[i]);
+    check_runs(a.dst, (size_t)outputs, c->channels, pixel, 0);
+}
+
+static v5l_dwconv_fn *dwconv_under_test;
+static v5l_maxpool_fn *maxpool_under_test;
+
+static void run_row(const row_case *c) {
+    if (row_outputs(c) < 1) return;
+    if (dwconv_under_test != NULL) run_dwconv(dwconv_under_test, c);
+    if (maxpool_under_test != NULL) run_maxpool(maxpool_under_test, c);
+}
+
+static void check_rows(void) {
+    static const uint16_t layers[] = {32, 58, 60, 116, 232, 328, 216, 96};
+    static const int32_t sizes[] = {3, 5, 1, 4};
+    uint32_t n = 0;
+    EACH_SIDE {
+        for (int32_t i = 0; i < 4; i++) {
+            const uint32_t size = (uint32_t)sizes[i], edges[] = {0, 1, 1u << (size - 1), 0};
+            for (int32_t stride = 1; stride <= 3; stride++) {
+                for (size_t l = 0; l < sizeof layers / sizeof *layers; l++, n++)
+                    run_row(&(row_case){(int32_t)size, stride, 20, layers[l], n & 1u, size > 1 ? edges[n % 3] : 0,
+                                        (v5l_activation)(n % 3)});
+                for (int32_t width = 1; width <= 13; width++)
+                    for (uint32_t channels = 1; channels <= 35; channels += channels < 18 ? 1 : 4, n++)
+                        run_row(&(row_case){(int32_t)size, stride, width, channels, n & 1u, size > 1 ? edges[n % 3] : 0,
+                                            (v5l_activation)(n / 2 % 3)});
+            }
+        }
+    }
+}
+
+static void check_dwconv(v5l_dwconv_fn *run, uint32_t tile) {
+    (void)tile;
+    dwconv_under_test = run;
+    maxpool_under_test = NULL;
+    check_rows();
+}
+
+static void check_maxpool(v5l_maxpool_fn *run, uint32_t tile) {
+    (void)tile;
+    dwconv_under_test = NULL;
+    maxpool_under_test = run;
+    check_rows();
+}
+
+/* ---- flat arrays ---- */
+
+static void run_add(v5l_add_fn *run, size_t n, float alpha, v5l_activation activation, float scale) {
+    float *a = place_runs(INPUT, 1, n, n), *b = place_runs(ROW_1, 1, n, n);
+    for (size_t i = 0; i < n; i++) {
+        a[i] *= scale;
+        magnitude[i] = fabsf(a[i]) + fabsf(alpha * b[i]);
+    }
+    static const float special[] = {INFINITY, -INFINITY, NAN, 0.0f};
+    if (scale > 1.0f) a[n / 2] = special[n % 4];
+    v5l_add_f32_ref(want, a, b, alpha, n, activation);
+    float *got = poison(n * sizeof(float));
+    run(got, a, b, alpha, n, activation);
+    check_runs(got, 1, n, n, 4);
+}
+
+static void check_add(v5l_add_fn *run, uint32_t tile) {
+    (void)tile;
+    EACH_SIDE {
+        for (size_t n = 1; n <= 70; n++)
+            for (int i = 0; i < 3; i++) {
+                run_add(run, n, 1.0f, (v5l_activation)i, 1.0f);
+                run_add(run, n, -0.3f, (v5l_activation)i, 120.0f);
+            }
+    }
+}
+
+static unsigned char random_byte(void) { return (unsigned char)((builder_random(&rng) + 1.0f) * 127.99f); }
+
+static unsigned char *place_bytes(int region, size_t n) {
+    unsigned char *at = place(region, n);
+    for (size_t i = 0; i < n; i++)
+        at[i] = random_byte();
+    return at;
+}
+
+static void check_widen(v5l_widen_fn *run, uint32_t tile) {
+    (void)tile;
+    EACH_SIDE {
+        for (size_t n = 1; n <= 100; n++) {
+            const uint8_t *src = place_bytes(INPUT, n);
+            v5l_widen_u8_ref(want, src, n);
+            float *got = poison(n * sizeof(float));
+            run(got, src, n);
+            assert_memory_equal(got, want, n * sizeof(float));
+        }
+    }
+}
+
+/* From `width` pixels of `step` bytes to n: positions spread over the row, the last one on the last pixel. */
+static void run_filterx(v5l_filterx_fn *run, uint32_t width, uint32_t n, uint32_t step) {
+    static const uint8_t orders[4][3] = {{0, 0, 0}, {0, 1, 0}, {2, 1, 0}, {0, 1, 2}};
+    const uint8_t *order = orders[step - 1];
+    v5l_filter_tap *taps = place(WEIGHTS, n * sizeof *taps);
+    for (uint32_t x = 0; x < n; x++) {
+        const uint32_t at = x * width / n;
+        const int16_t right = at + 1 < width && x + 1 < n ? (int16_t)(random_byte() * 8) : 0;
+        taps[x] = (v5l_filter_tap){(x + 1 < n ? at : width - 1) * step, {(int16_t)(2048 - right), right}};
+    }
+    v5l_filterx_args a = {.dst = (int16_t *)(void *)want,
+                          .src = place_bytes(INPUT, (size_t)width * step),
+                          .bytes = (size_t)width * step,
+                          .taps = taps,
+                          .n = n,
+                          .step = step,
+                          .order = {order[0], order[1], order[2]}};
+    v5l_filterx_u8_ref(&a);
+    a.dst = (int16_t *)(void *)poison(n * 3 * sizeof(int16_t));
+    run(&a);
+    assert_memory_equal(a.dst, want, n * 3 * sizeof(int16_t));
+}
+
+static void check_filterx(v5l_filterx_fn *run, uint32_t tile) {
+    (void)tile;
+    EACH_SIDE {
+        for (uint32_t step = 1; step <= 4; step++)
+            for (uint32_t width = 1; width <= 20; width++)
+                for (uint32_t n = 1; n <= 40; n++)
+                    run_filterx(run, width, n, step);
+    }
+}
+
+static void check_filtery(v5l_filtery_fn *run, uint32_t tile) {
+    (void)tile;
+    EACH_SIDE {
+        for (size_t n = 1; n <= 150; n++) {
+            int16_t *upper = place(INPUT, n * sizeof *upper), *lower = place(ROW_1, n * sizeof *lower);
+            for (size_t i = 0; i < n; i++) {
+                upper[i] = (int16_t)(random_byte() * 128);
+                lower[i] = (int16_t)(random_byte() * 128);
+            }
+            const int16_t w1 = (int16_t)(n % 9 * 256), w0 = (int16_t)(2048 - w1);
+            v5l_filtery_s16_ref((uint8_t *)want, upper, lower, w0, w1, n);
+            uint8_t *got = (uint8_t *)poison(n);
+            run(got, upper, lower, w0, w1, n);
+            assert_memory_equal(got, want, n);
+        }
+    }
+}
+
+/* ---- the list ---- */
+
+#define V5L_KERNEL(kind, symbol, needs, pixels)                                                                        \
+    static void test_##symbol(void **state) {                                                                          \
+        (void)state;                                                                                                   \
+        if (((uint32_t)(needs) & ~(v5l_cpu_features() & check_cpu_mask())) != 0) skip();                               \
+        check_##kind(symbol, pixels);                                                                                  \
+    }
+#include "kernels/kernels.def"
+#undef V5L_KERNEL
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+#define V5L_KERNEL(kind, symbol, needs, pixels) cmocka_unit_test(test_##symbol),
+#include "kernels/kernels.def"
+#undef V5L_KERNEL
+    };
+    return cmocka_run_group_tests(tests, open_regions, NULL);
+}
