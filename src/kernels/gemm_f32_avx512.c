@@ -6,7 +6,7 @@
 
 #if defined(V5L_X86)
 
-#include "simd_avx512.h"
+#include "simd_avx512.inc"
 
 enum { TILE = 12 };
 
