@@ -40,9 +40,9 @@ static void add_classes(const v5l_decode_level *level, const float *logits, floa
         v5l_candidates_add(list, c);
 }
 
-/* A logit so low that no logit at or below it has a (computed) sigmoid above `confidence`: where the sigmoid crosses it, less
- * a margin for the rounding of v5l_sigmoid, a few 1e-7 of its value; near 1 the curve is flat and the margin grows. */
-static float surely_below(float confidence) {
+/* Where the sigmoid crosses the threshold, less a margin for the rounding of v5l_sigmoid, a few 1e-7 of its value; near 1
+ * the curve is flat and the margin grows. */
+float v5l_logit_floor(float confidence) {
     float low = -110.0f, high = 110.0f;
     for (int i = 0; i < 24; i++) {
         const float middle = 0.5f * (low + high);
@@ -54,22 +54,28 @@ static float surely_below(float confidence) {
     return low - 0.01f - 4e-6f / (1.000001f - confidence);
 }
 
+void v5l_decode_anchor(const v5l_decode_level *level, float objectness, const float *box, const float *classes, int gx,
+                       int gy, uint32_t a, const v5l_net_options *options, v5l_candidates *list) {
+    const float probability = v5l_sigmoid(objectness);
+    if (!(probability > options->confidence)) return;
+    const uint32_t width = (uint32_t)level->width, cells = (uint32_t)level->height * width;
+    v5l_candidate c;
+    c.row = level->first_row + a * cells + (uint32_t)gy * width + (uint32_t)gx;
+    decode_box(level, box, gx, gy, a, &c);
+    add_classes(level, classes, probability, options, &c, list);
+}
+
 void v5l_decode(const v5l_decode_level *level, const v5l_net_options *options, v5l_candidates *list) {
     const v5l_file_head *head = level->head;
     const size_t channels = (size_t)head->anchor_count * (5u + level->class_count);
-    const uint32_t cells = (uint32_t)level->height * (uint32_t)level->width;
-    const float *pixel = level->map, floor = surely_below(options->confidence);
+    const float *pixel = level->map, floor = v5l_logit_floor(options->confidence);
     for (int gy = 0; gy < level->height; gy++) {
         for (int gx = 0; gx < level->width; gx++, pixel += channels) {
             for (uint32_t a = 0; a < head->anchor_count; a++) {
-                const float logit = pixel[head->obj_first + a * head->obj_step];
-                if (!(logit > floor)) continue; /* almost all of them, and NaN */
-                const float objectness = v5l_sigmoid(logit);
-                if (!(objectness > options->confidence)) continue;
-                v5l_candidate c;
-                c.row = level->first_row + a * cells + (uint32_t)gy * (uint32_t)level->width + (uint32_t)gx;
-                decode_box(level, pixel + head->box_first + a * head->box_step, gx, gy, a, &c);
-                add_classes(level, pixel + head->cls_first + a * head->cls_step, objectness, options, &c, list);
+                const float objectness = pixel[head->obj_first + a * head->obj_step];
+                if (objectness > floor) /* almost none */
+                    v5l_decode_anchor(level, objectness, pixel + head->box_first + a * head->box_step,
+                                      pixel + head->cls_first + a * head->cls_step, gx, gy, a, options, list);
             }
         }
     }

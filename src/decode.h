@@ -7,7 +7,9 @@
 
 /* One detect level as decode sees it. */
 typedef struct {
-    const float *map; /* [height][width][anchor_count * (5 + class_count)] raw logits, channels as `head` says */
+    const float
+        *map; /* raw logits, [height][width][anchor_count * (5 + class_count)], channels as `head` says; of a lazy
+                         head (ops/head.c) the objectness alone, [height][width][anchor_count] */
     int height, width;
     const v5l_file_head *head;
     const float *anchors; /* [anchor_count][2] width, height in input pixels */
@@ -19,5 +21,12 @@ typedef struct {
  * options->classes admits) the best one, or all if multi_label, with objectness * class > confidence. Both strict, the
  * first before the product, as in the original. Source of the box equations: FORMAT.md, Heads. */
 void v5l_decode(const v5l_decode_level *level, const v5l_net_options *options, v5l_candidates *list);
+
+/* The same for anchor a of cell (gx, gy), given its logits: objectness, box[4], classes[class_count]. */
+void v5l_decode_anchor(const v5l_decode_level *level, float objectness, const float *box, const float *classes, int gx,
+                       int gy, uint32_t a, const v5l_net_options *options, v5l_candidates *list);
+
+/* A logit at or below which no (computed) sigmoid is above `confidence`: what is not greater need not be looked at. */
+float v5l_logit_floor(float confidence);
 
 #endif

@@ -106,3 +106,35 @@ v5l_chain v5l_find_chain(const v5l_plan *plan, uint32_t first) {
     }
     return chain;
 }
+
+/* ---- lazy heads ---- */
+
+uint32_t v5l_head_op(const v5l_model *model, uint32_t head) {
+    uint32_t i = 0; /* there is exactly one */
+    while (v5l_ops(model)[i].kind != V5L_OP_DETECT || v5l_ops(model)[i].head != head)
+        i++;
+    return i;
+}
+
+/* Objectness of all anchors in the first output span, box and classes of each anchor in one of its own. */
+static int laid_out_for_it(const v5l_model *m, const v5l_file_op *op, const v5l_file_head *head) {
+    const uint32_t anchors = head->anchor_count, step = 4 + v5l_header(m)->class_count;
+    const v5l_file_span *s = &v5l_spans(m)[op->out_first];
+    int fits = op->out_count == 1 + anchors && s->first == 0 && s->count == anchors && head->obj_first == 0 &&
+               head->obj_step == 1 && head->box_first == anchors && head->box_step == step &&
+               head->cls_first == anchors + 4 && head->cls_step == step;
+    for (uint32_t a = 0; fits && a < anchors; a++)
+        fits = s[1 + a].first == anchors + a * step && s[1 + a].count == step;
+    return fits;
+}
+
+int v5l_head_can_wait(const v5l_plan *plan, uint32_t head) {
+    const v5l_model *m = plan->model;
+    const uint32_t index = v5l_head_op(m, head);
+    const v5l_file_op *op = &v5l_ops(m)[index];
+    if (!plan->chains || !laid_out_for_it(m, op, &v5l_heads(m)[head]) || v5l_spans(m)[op->a_first].tensor == 0)
+        return 0;
+    for (uint32_t i = index + 1; i < v5l_header(m)->op_count; i++)
+        if (overwrites(m, &v5l_ops(m)[i], op)) return 0;
+    return 1;
+}

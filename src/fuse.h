@@ -17,4 +17,11 @@ typedef struct {
  * plan->chains alone. */
 v5l_chain v5l_find_chain(const v5l_plan *plan, uint32_t first);
 
+/* The DETECT op of a head. */
+uint32_t v5l_head_op(const v5l_model *model, uint32_t head);
+
+/* Whether a head's boxes and classes can be left to decode (ops/head.c): plan->chains, the file lays the channels out for
+ * it, and what the DETECT op reads stays as it is until the end. */
+int v5l_head_can_wait(const v5l_plan *plan, uint32_t head);
+
 #endif

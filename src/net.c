@@ -2,7 +2,7 @@
 /* A planned network in the caller's memory, and the loop that runs it. */
 #include <string.h>
 
-#include "decode.h"
+#include "fuse.h"
 #include "letterbox.h"
 #include "net.h"
 #include "nms.h"
@@ -164,7 +164,12 @@ static v5l_candidates run_decode(const v5l_net *net) {
                                   .anchors = v5l_weights(&net->model, head->anchors),
                                   .class_count = h->class_count,
                                   .first_row = row};
-        v5l_decode(&level, &net->options, &list);
+        if ((net->plan.lazy_heads >> i & 1u) != 0) {
+            const v5l_worker worker = {net->plan.scratch, net->plan.zeros};
+            v5l_head_decode(&net->plan.steps[v5l_head_op(&net->model, i)], &worker, &level, &net->options, &list);
+        } else {
+            v5l_decode(&level, &net->options, &list);
+        }
         row += (uint32_t)level.height * (uint32_t)level.width * head->anchor_count;
     }
     return list;

@@ -30,9 +30,17 @@ int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor) {
     return plan->height / v5l_tensors(plan->model)[tensor].stride;
 }
 
+/* Channels that are kept of a tensor. */
+static uint32_t kept_channels(const v5l_plan *plan, uint32_t tensor) {
+    const v5l_file_head *heads = v5l_heads(plan->model);
+    for (uint32_t i = 0; i < v5l_header(plan->model)->head_count; i++)
+        if (heads[i].tensor == tensor && (plan->lazy_heads >> i & 1u) != 0) return heads[i].anchor_count;
+    return v5l_tensors(plan->model)[tensor].channels;
+}
+
 uint64_t v5l_plan_row_bytes(const v5l_plan *plan, uint32_t tensor) {
     const v5l_file_tensor *t = &v5l_tensors(plan->model)[tensor];
-    const uint64_t values = (uint64_t)(plan->width / t->stride) * t->channels;
+    const uint64_t values = (uint64_t)(plan->width / t->stride) * kept_channels(plan, tensor);
     return values * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
 }
 
@@ -64,6 +72,12 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     s.out_height = plan->height / out;
     s.out_width = plan->width / out;
     s.out_channels = (int)v5l_operand_channels(m, s.op, result);
+    const int lazy = s.op->kind == V5L_OP_DETECT && (plan->lazy_heads >> s.op->head & 1u) != 0;
+    s.out_spans = lazy ? 1 : s.op->out_count;
+    for (uint32_t i = 0; i < s.op->out_count; i++) {
+        const uint32_t channels = v5l_spans(m)[s.op->out_first + i].count;
+        if (channels > s.widest) s.widest = channels;
+    }
     return s;
 }
 
@@ -143,8 +157,10 @@ static int make_blocks(v5l_plan *plan) {
             i++; /* a view that nobody observes reads nothing */
         }
     }
-    for (uint32_t i = 0; i < h->head_count; i++)
+    for (uint32_t i = 0; i < h->head_count; i++) {
         extend_life(&plan->blocks[v5l_heads(plan->model)[i].tensor], end, end);
+        if ((plan->lazy_heads >> i & 1u) != 0) extend_operands(plan, v5l_head_op(plan->model, i), end, end);
+    }
     return size_blocks(plan);
 }
 
@@ -157,6 +173,8 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->height = options->height;
     plan->threads = options->parallel.run != NULL ? options->parallel.threads : 1;
     plan->chains = options->observer.op == NULL;
+    for (uint32_t i = 0; i < v5l_header(model)->head_count; i++)
+        if (v5l_head_can_wait(plan, i)) plan->lazy_heads |= 1u << i;
     plan->blocks = blocks;
     v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
     plan->candidate_capacity = candidate_capacity(plan, options);
@@ -195,7 +213,7 @@ static void resolve_spans(v5l_plan *plan, uint32_t worker) {
         v5l_span *out = &spans[i];
         out->channels = s->count;
         out->upsample = s->upsample;
-        out->pixel = v5l_tensors(m)[s->tensor].channels;
+        out->pixel = kept_channels(plan, s->tensor);
         out->row = (uint32_t)(v5l_plan_row_bytes(plan, s->tensor) / sizeof(float));
         out->ring = ring;
         unsigned char *base = v5l_plan_block(plan, s->tensor);

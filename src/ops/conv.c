@@ -40,14 +40,16 @@ static conv_scratch carve(const v5l_step *step, const v5l_worker *worker, int re
     return s;
 }
 
+static uint32_t padded_channels(const v5l_span *s) { return (s->channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL; }
+
 /* All output spans of one tile: pixels first .. first+count-1, counted along the rows of the output from row `row` on. */
 static void run_tile(const v5l_step *step, v5l_gemm_args *args, int row, size_t first, uint32_t count) {
     args->weights = step->weights;
     args->bias = step->bias;
     args->pixels = count;
-    for (uint32_t i = 0; i < step->op->out_count; i++) {
+    for (uint32_t i = 0; i < step->out_spans; i++) {
         const v5l_span *out = &step->out[i];
-        const uint32_t padded = (out->channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL;
+        const uint32_t padded = padded_channels(out);
         args->dst = v5l_output_row(out, row) + first * out->pixel;
         args->dst_pixel = out->pixel;
         args->channels = out->channels;
@@ -90,14 +92,17 @@ static void gather(const v5l_step *step, const float *zeros, const float **rows,
     }
 }
 
-void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
+static v5l_gemm_args begin_conv(const v5l_step *step, const conv_scratch *s) {
     const size_t segments = (size_t)segment_count(step->op, 0);
+    for (size_t i = 0; i < segments; i++)
+        s->lengths[i] = step->a[i % step->op->a_count].channels;
+    return gemm_args(step, s, segments);
+}
+
+void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const conv_scratch s = carve(step, worker, 0);
     const int tile = (int)step->kernels->gemm.tile, width = step->out_width;
-    v5l_gemm_args args = gemm_args(step, &s, segments);
-    for (size_t i = 0; i < segments; i++)
-        s.lengths[i] = step->a[i % step->op->a_count].channels;
-
+    v5l_gemm_args args = begin_conv(step, &s);
     int oy = row0, ox = 0, filled = 0; /* next pixel; pixels in the tile, which may cover several rows */
     size_t first = 0;
     while (oy < row1) {
@@ -115,6 +120,26 @@ void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
             filled = 0;
         }
     }
+}
+
+void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t span, const uint32_t *cells,
+                     uint32_t count, float *dst, size_t dst_pixel) {
+    const conv_scratch s = carve(step, worker, 0);
+    const uint32_t width = (uint32_t)step->out_width;
+    v5l_gemm_args args = begin_conv(step, &s);
+    args.weights = step->weights;
+    args.bias = step->bias;
+    for (uint32_t i = 0; i < span; i++) {
+        args.weights += (size_t)padded_channels(&step->out[i]) * args.depth;
+        args.bias += padded_channels(&step->out[i]);
+    }
+    for (uint32_t m = 0; m < count; m++)
+        gather(step, worker->zeros, s.rows + m, (int)(cells[m] / width), (int)(cells[m] % width), 1);
+    args.dst = dst;
+    args.dst_pixel = dst_pixel;
+    args.pixels = count;
+    args.channels = step->out[span].channels;
+    step->kernels->gemm.run(&args);
 }
 
 /* Picture rows as floats in a ring of kernel_h rows with zeros left and right; row iy is in slot (iy + pad) % kernel_h. */

@@ -4,6 +4,7 @@
 #ifndef V5L_OPS_H
 #define V5L_OPS_H
 
+#include "../decode.h"
 #include "../kernels/kernels.h"
 #include "../model.h"
 
@@ -28,6 +29,8 @@ struct v5l_step {
     const float *weights, *bias;
     int in_height, in_width, in_channels; /* of operand A, upsampling applied */
     int out_height, out_width, out_channels;
+    uint32_t out_spans;   /* output spans that run computes: op->out_count, or 1, objectness, of a lazy head */
+    uint32_t widest;      /* channels of the widest output span */
     const v5l_step *next; /* not NULL: chained, the next step takes this one's output row by row (chain.c) */
     int batch;            /* last step of a chain: rows it computes at a time */
 };
@@ -50,12 +53,22 @@ uint64_t v5l_step_macs(const v5l_step *step);
 static inline size_t v5l_span_row(const v5l_span *s, int y) {
     return s->ring != 0 ? (size_t)((uint32_t)y % s->ring) : (size_t)y;
 }
+/* Output span `span` of a convolution at `count` (at most a tile) pixels anywhere: cells are y * out_width + x. Writes
+ * dst[m * dst_pixel + channel]. */
+void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t span, const uint32_t *cells,
+                     uint32_t count, float *dst, size_t dst_pixel);
+
+/* A lazy head, after its step has run: box and classes of just those anchors whose objectness passes, decoded on the way. */
+void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_decode_level *level,
+                     const v5l_net_options *options, v5l_candidates *list);
+
 static inline const float *v5l_span_pixel(const v5l_span *s, int y, int x) {
     return s->data + v5l_span_row(s, y >> s->upsample) * s->row + (size_t)(x >> s->upsample) * s->pixel;
 }
 static inline float *v5l_output_row(const v5l_span *s, int y) { return s->data + v5l_span_row(s, y) * s->row; }
 
 uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture);
+uint64_t v5l_head_scratch(const v5l_step *step);             /* behind that of the convolution */
 v5l_step_fn v5l_conv_run, v5l_stem_run;                      /* conv.c; stem: the input is the picture */
 v5l_step_fn v5l_dwconv_run;                                  /* depthwise.c */
 v5l_step_fn v5l_maxpool_run;                                 /* pool.c */

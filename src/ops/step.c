@@ -40,8 +40,11 @@ void v5l_step_bind(v5l_step *step) {
 }
 
 uint64_t v5l_step_scratch(const v5l_step *step, int reads_picture) {
-    const int dense = step->op->kind == V5L_OP_CONV || step->op->kind == V5L_OP_DETECT;
-    return dense ? v5l_conv_scratch(step, reads_picture) : 0;
+    switch (step->op->kind) {
+    case V5L_OP_CONV: return v5l_conv_scratch(step, reads_picture);
+    case V5L_OP_DETECT: return v5l_conv_scratch(step, reads_picture) + v5l_head_scratch(step);
+    default: return 0;
+    }
 }
 
 uint64_t v5l_step_macs(const v5l_step *step) {

@@ -92,6 +92,8 @@ static void keep_output(void *user, int op, const v5l_view *view) {
     v5l_view_copy(view, o->values);
 }
 
+static void ignore_output(void *user, int op, const v5l_view *view) { (void)user, (void)op, (void)view; }
+
 static void open_network(network *n, const char *model, const char *form, int size, int observe) {
     char path[1024];
     size_t bytes;
@@ -181,6 +183,40 @@ static void check_forms(const golden_case *c) {
     close_network(literal);
     free(planned);
     free(literal);
+}
+
+/* Detections with everything that may be left out left out (chains, lazy heads), or with every output computed whole. */
+static int detect_loosely(const golden_case *c, const char *form, float confidence, int observed,
+                          v5l_detection *found) {
+    network *n = malloc(sizeof *n);
+    open_network(n, c->model, form, c->size, 0);
+    v5l_net_options o;
+    v5l_net_options_default(&o);
+    o.width = o.height = c->size;
+    o.cpu_mask = check_cpu_mask();
+    o.confidence = confidence;
+    o.multi_label = 1;
+    if (observed) o.observer.op = ignore_output;
+    free(n->memory);
+    const size_t need = v5l_net_memory(&n->model, &o);
+    n->memory = aligned_alloc(64, need);
+    assert_int_equal(v5l_net_create(&n->net, &n->model, &o, n->memory, need), V5L_OK);
+    memset(found, 0, 300 * sizeof *found);
+    const int count = detect(n, c->picture, c->size, found);
+    close_network(n);
+    free(n);
+    return count;
+}
+
+/* Bit for bit, at thresholds that nearly everything, something and nothing passes. */
+static void check_shortcuts(const golden_case *c, const char *form) {
+    static const float thresholds[] = {0.0f, 0.001f, 0.1f, 1.0f};
+    for (size_t i = 0; i < sizeof thresholds / sizeof thresholds[0]; i++) {
+        v5l_detection whole[300], quick[300];
+        const int want = detect_loosely(c, form, thresholds[i], 1, whole);
+        assert_int_equal(detect_loosely(c, form, thresholds[i], 0, quick), want);
+        assert_memory_equal(whole, quick, sizeof whole);
+    }
 }
 
 static void check_heads(const golden_case *c, const char *form) {
@@ -285,6 +321,8 @@ static void test_case(void **state) {
     static const char *const forms[2] = {"planned", "literal"};
     if (strcmp(c->kind, "forms") == 0) {
         check_forms(c);
+        for (int i = 0; i < 2; i++)
+            check_shortcuts(c, forms[i]);
     } else if (strcmp(c->kind, "letterbox") == 0) {
         check_letterbox(c);
     } else {
