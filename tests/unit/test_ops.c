@@ -117,6 +117,7 @@ static v5l_step make_step(v5l_file_op *op, operand *a, operand *out, const shape
     s.out_height = h / (op->stride ? op->stride : 1);
     s.out_width = w / (op->stride ? op->stride : 1);
     s.out_channels = total(to);
+    s.out_spans = op->out_count;
     return s;
 }
 
