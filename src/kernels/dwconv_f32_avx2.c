@@ -4,9 +4,9 @@
 #if defined(V5L_X86)
 
 #define V5L_DWCONV v5l_dwconv_f32_avx2
-#include "simd_avx2.h"
+#include "simd_avx2.inc"
 
-#include "dwconv_x86.h"
+#include "dwconv_x86.inc"
 
 #else
 typedef int v5l_empty; /* ISO C forbids an empty file */

@@ -5,9 +5,9 @@
 
 #define V5L_ADD v5l_add_f32_avx2
 #define V5L_WIDEN v5l_widen_u8_avx2
-#include "simd_avx2.h"
+#include "simd_avx2.inc"
 
-#include "elementwise_x86.h"
+#include "elementwise_x86.inc"
 
 #else
 typedef int v5l_empty; /* ISO C forbids an empty file */

@@ -5,7 +5,7 @@
 
 #if defined(V5L_X86)
 
-#include "simd_avx2.h"
+#include "simd_avx2.inc"
 
 enum { TILE = 12 };
 

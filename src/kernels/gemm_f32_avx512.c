@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for AVX-512: tiles of 12, 8 or 4 pixels by 32 or 16 channels, accumulators in registers. A vector of 16 weights is two
- * panels of 8 side by side: putting them together costs nothing that the two FMA pipes wait for, so the file's
- * weights are read in place. */
+/* gemm for AVX-512: tiles of 12, 8 or 4 pixels by 32, 24 or 16 channels, accumulators in registers. A vector of 16 weights is
+ * two panels of 8 side by side: putting them together costs nothing that the two FMA pipes wait for, so the file's
+ * weights are read in place. In a tile of 24 channels the third panel fills half a vector: two pixels share one. */
 #include "kernels.h"
 
 #if defined(V5L_X86)
 
-#include "simd_avx512.h"
+#include "simd_avx512.inc"
 
 enum { TILE = 12 };
 
 static inline vec two_panels(const float *lower, const float *upper) {
     return _mm512_castpd_ps(_mm512_insertf64x4(_mm512_castps_pd(_mm512_castps256_ps512(_mm256_loadu_ps(lower))),
                                                _mm256_castps_pd(_mm256_loadu_ps(upper)), 1));
+}
+
+/* The upper half, in a register: gcc would make one instruction of this and a masked store, VEXTRACTF32X8 to memory, and that
+ * one faults on what its mask leaves out. */
+static inline __m256 upper_half(vec x) {
+    __m256 half = _mm512_extractf32x8_ps(x, 1);
+    __asm__("" : "+v"(half));
+    return half;
 }
 
 /* M pixels, of which only the last three may be missing: those repeat the last one that is there. */
@@ -30,8 +38,32 @@ static inline vec two_panels(const float *lower, const float *upper) {
 #define WIDE_END(m)                                                                                                    \
     if (m < always || m <= last) {                                                                                     \
         vec_store(dst, _mm512_mask_max_ps(lo##m, relu, lo##m, zero));                                                  \
-        _mm512_mask_storeu_ps(dst + shift, keep, _mm512_mask_max_ps(hi##m, relu, hi##m, zero));                        \
+        _mm512_mask_storeu_ps(dst + 16, keep, _mm512_mask_max_ps(hi##m, relu, hi##m, zero));                           \
         dst += dst_pixel;                                                                                              \
+    }
+
+#define PAIRS_4(X) X(0, 2) X(1, 3)
+#define PAIRS_8(X) X(0, 4) X(1, 5) X(2, 6) X(3, 7)
+#define PAIRS_12(X) X(0, 6) X(1, 7) X(2, 8) X(3, 9) X(4, 10) X(5, 11)
+
+#define MIDDLE_BEGIN(m, n) vec lo##m = bias0, lo##n = bias0, hi##m = bias1;
+#define MIDDLE_STEP(m, n)                                                                                              \
+    x = vec_set1(r##m[k]);                                                                                             \
+    y = vec_set1(r##n[k]);                                                                                             \
+    lo##m = vec_fma(x, lo, lo##m);                                                                                     \
+    lo##n = vec_fma(y, lo, lo##n);                                                                                     \
+    hi##m = vec_fma(_mm512_mask_blend_ps(0xFF00, x, y), hi, hi##m);
+#define MIDDLE_END(m, n)                                                                                               \
+    hi##m = _mm512_mask_max_ps(hi##m, relu, hi##m, zero);                                                              \
+    if (m < always || m <= last) {                                                                                     \
+        vec_store(dst, _mm512_mask_max_ps(lo##m, relu, lo##m, zero));                                                  \
+        _mm256_mask_storeu_ps(dst + 16, keep, _mm512_castps512_ps256(hi##m));                                          \
+        dst += dst_pixel;                                                                                              \
+    }                                                                                                                  \
+    if (n < always || n <= last) {                                                                                     \
+        vec_store(dst2, _mm512_mask_max_ps(lo##n, relu, lo##n, zero));                                                 \
+        _mm256_mask_storeu_ps(dst2 + 16, keep, upper_half(hi##m));                                                     \
+        dst2 += dst_pixel;                                                                                             \
     }
 
 #define NARROW_BEGIN(m) vec lo##m = bias0;
@@ -42,16 +74,15 @@ static inline vec two_panels(const float *lower, const float *upper) {
         dst += dst_pixel;                                                                                              \
     }
 
-/* `count` output channels from `channel`: 17 .. 32 of them wide, 1 .. 16 narrow. The high vector of a wide tile starts 16
- * channels on, or 8 if there is no fourth panel: then it computes the second panel again. */
+/* `count` output channels from `channel`: 25 .. 32 of them wide, 17 .. 24 middle, 1 .. 16 narrow. */
 #define DEFINE_TILES(M)                                                                                                \
     static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last) {                         \
         enum { always = M - 3 };                                                                                       \
-        const size_t panel = (size_t)a->depth * V5L_PANEL, shift = count > 24 ? 16 : 8, dst_pixel = a->dst_pixel;      \
-        const float *w = a->weights + (size_t)channel * a->depth, *v = w + shift / V5L_PANEL * panel;                  \
+        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;                                   \
+        const float *w = a->weights + (size_t)channel * a->depth, *v = w + 2 * panel;                                  \
         const float *bias = a->bias + channel;                                                                         \
-        const __mmask16 keep = vec_first(count - (uint32_t)shift);                                                     \
-        const vec bias0 = vec_load(bias), bias1 = vec_load(bias + shift);                                              \
+        const __mmask16 keep = vec_first(count - 16);                                                                  \
+        const vec bias0 = vec_load(bias), bias1 = vec_load(bias + 16);                                                 \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
@@ -67,6 +98,28 @@ static inline vec two_panels(const float *lower, const float *upper) {
         const vec zero = _mm512_setzero_ps();                                                                          \
         float *dst = a->dst + channel;                                                                                 \
         ROWS_##M(WIDE_END);                                                                                            \
+    }                                                                                                                  \
+    static void middle_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last) {                       \
+        enum { always = M - 3 };                                                                                       \
+        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;                                   \
+        const float *w = a->weights + (size_t)channel * a->depth, *bias = a->bias + channel;                           \
+        const __mmask8 keep = (__mmask8)vec_first(count - 16);                                                         \
+        const vec bias0 = vec_load(bias), bias1 = _mm512_broadcast_f32x8(_mm256_loadu_ps(bias + 16));                  \
+        PAIRS_##M(MIDDLE_BEGIN);                                                                                       \
+        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
+            const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
+            const size_t length = a->lengths[s];                                                                       \
+            ROWS_##M(ROW_POINTER);                                                                                     \
+            for (size_t k = 0; k < length; k++, w += V5L_PANEL) {                                                      \
+                const vec lo = two_panels(w, w + panel), hi = _mm512_broadcast_f32x8(_mm256_loadu_ps(w + 2 * panel));  \
+                vec x, y;                                                                                              \
+                PAIRS_##M(MIDDLE_STEP);                                                                                \
+            }                                                                                                          \
+        }                                                                                                              \
+        const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
+        const vec zero = _mm512_setzero_ps();                                                                          \
+        float *dst = a->dst + channel, *dst2 = dst + M / 2 * dst_pixel;                                                \
+        PAIRS_##M(MIDDLE_END);                                                                                         \
     }                                                                                                                  \
     static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last) {                       \
         enum { always = M - 3 };                                                                                       \
@@ -104,16 +157,17 @@ static void silu(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
     }
 }
 
+typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last);
+
 void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
-    const int last = (int)a->pixels - 1;
+    static tile_fn *const tiles[3][3] = {
+        {narrow_4, middle_4, wide_4}, {narrow_8, middle_8, wide_8}, {narrow_12, middle_12, wide_12}};
+    tile_fn *const *by_width = tiles[(a->pixels - 1) / 4];
     for (uint32_t n = 0, count; n < a->channels; n += count) {
-        count = a->channels - n < 32 ? a->channels - n : 32;
-        if (a->pixels > 8)
-            (count > 16 ? wide_12 : narrow_12)(a, n, count, last);
-        else if (a->pixels > 4)
-            (count > 16 ? wide_8 : narrow_8)(a, n, count, last);
-        else
-            (count > 16 ? wide_4 : narrow_4)(a, n, count, last);
+        const uint32_t left = a->channels - n;
+        /* Five panels are left: 3 + 2 take less time than 4 + 1. */
+        count = left > 32 && left <= 40 ? 24 : left < 32 ? left : 32;
+        by_width[count > 24 ? 2 : count > 16 ? 1 : 0](a, n, count, (int)a->pixels - 1);
         if (a->activation == V5L_ACT_SILU) silu(a, n, count);
     }
 }

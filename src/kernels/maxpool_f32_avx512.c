@@ -4,9 +4,9 @@
 #if defined(V5L_X86)
 
 #define V5L_MAXPOOL v5l_maxpool_f32_avx512
-#include "simd_avx512.h"
+#include "simd_avx512.inc"
 
-#include "maxpool_x86.h"
+#include "maxpool_x86.inc"
 
 #else
 typedef int v5l_empty; /* ISO C forbids an empty file */
