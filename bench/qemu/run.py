@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Counts what one detection costs on ARM, under qemu-user: instructions and, with --cache, loads, stores and cache misses.
+
+Needs Debian's qemu-user, gcc, gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf and the models of build/test-data
+(`make build/test-data/cases.txt`); the official ones are counted too where they are there or in weights/. Counts are exact
+and repeat; they are not times.
+
+    python3 bench/qemu/run.py                      instructions of every model on both instruction sets
+    python3 bench/qemu/run.py --ops v5lite-e       the same, op by op and summed by kind, for one model
+    python3 bench/qemu/run.py --cache 512 1024     with caches: L1D 32 KB, L2 of so many KB
+    python3 bench/qemu/run.py --check bench/qemu/budget.json    fails if anything takes over 1 % more than it may
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+BUILD = ROOT / "build" / "qemu"
+MODELS = ["synthetic-e", "synthetic-s", "synthetic-2021", "v5lite-e", "v5lite-s"]
+RUN_SLOT, STAGE_SLOT = 1028, 1024  # mark.h
+STAGES = ["letterbox", "network", "decode", "nms"]
+TOLERANCE = 0.01
+
+
+@dataclass(frozen=True)
+class Arch:
+    name: str
+    triple: str
+    qemu: str
+    cpu: str
+
+
+ARCHES = [Arch("aarch64", "aarch64-linux-gnu", "qemu-aarch64", "cortex-a72"),
+          Arch("arm", "arm-linux-gnueabihf", "qemu-arm", "cortex-a15")]
+
+
+@dataclass(frozen=True)
+class Counts:
+    instructions: int
+    loads: int
+    stores: int
+    l1_misses: int
+    l2_misses: int
+
+
+@dataclass(frozen=True)
+class Op:
+    number: int
+    kind: str
+    kernel: str
+    macs: int
+    name: str
+
+
+def find_model(name: str) -> Optional[Path]:
+    for path in (ROOT / f"weights/{name}.v5l", ROOT / f"build/test-data/{name}.planned.v5l"):
+        if path.exists():
+            return path
+    return None
+
+
+def build(arch: Arch) -> Path:
+    """The guest program of one instruction set, and the plugin."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    plugin = BUILD / "plugin.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", plugin, HERE / "plugin.c"], check=True)
+    subprocess.run(["make", "-s", "-C", ROOT, "lib", f"CROSS={arch.triple}-"], check=True)
+    program = BUILD / f"count-{arch.name}"
+    library = ROOT / "build" / arch.triple / "libv5lite.a"
+    subprocess.run([f"{arch.triple}-gcc", "-std=gnu11", "-O2", "-static", f"-I{ROOT / 'include'}", "-o", program,
+                    HERE / "count.c", library, "-lpthread"], check=True)
+    return program
+
+
+def count(arch: Arch, program: Path, model: Path, size: int, mask: str, ops: bool = False,
+          l2: int = 0, l1_ways: int = 2) -> Tuple[Dict[int, Counts], List[Op]]:
+    """Counts a slot, of the second detection of two: tables and caches are warm."""
+    out = BUILD / f"counts-{arch.name}.txt"
+    plugin = f"{BUILD / 'plugin.so'},out={out}" + (f",l2={l2},l1ways={l1_ways}" if l2 else "")
+    command = [arch.qemu, "-cpu", arch.cpu, "-plugin", plugin, program, model, str(size), "2", mask]
+    listing = subprocess.run(command + (["ops"] if ops else []), check=True, capture_output=True, text=True).stdout
+    slots = {}
+    for line in out.read_text().splitlines():
+        slot, _, *values = (int(field) for field in line.split())
+        slots[slot] = Counts(*values)
+    op_list = []
+    for line in listing.splitlines():
+        number, kind, kernel, macs, name = line.split(" ", 4)
+        op_list.append(Op(int(number), kind, kernel, int(macs), name))
+    return slots, op_list
+
+
+def report_totals(args: argparse.Namespace) -> Dict[str, Dict[str, int]]:
+    totals: Dict[str, Dict[str, int]] = {}
+    print(f"{'model':16} {'set':8} {'size':>4} {'M insns':>9} {'MAC/insn':>8}  " + " ".join(f"{s:>9}" for s in STAGES)
+          + ("   L2 KB  M loads  M stores  M L1D miss  M L2 miss" if args.cache else ""))
+    for arch in args.arches:
+        program = build(arch)
+        for name in args.models:
+            path = find_model(name)
+            if path is None:
+                print(f"{name:16} {arch.name:8} not there: skipped")
+                continue
+            for l2 in args.cache or [0]:
+                slots, ops = count(arch, program, path, args.size, args.mask, l2=l2, l1_ways=args.l1_ways)
+                run = slots[RUN_SLOT]
+                stages = " ".join(f"{slots[STAGE_SLOT + i].instructions / 1e6:9.3f}" for i in range(len(STAGES)))
+                cache = (f"  {l2:6} {run.loads / 1e6:8.3f} {run.stores / 1e6:9.3f} {run.l1_misses / 1e6:11.4f} "
+                         f"{run.l2_misses / 1e6:10.4f}") if l2 else ""
+                print(f"{name:16} {arch.name:8} {args.size:4} {run.instructions / 1e6:9.3f} "
+                      f"{sum(op.macs for op in ops) / run.instructions:8.2f}  {stages}{cache}", flush=True)
+                totals.setdefault(arch.name, {})[f"{name}@{args.size}"] = run.instructions
+    return totals
+
+
+def report_ops(args: argparse.Namespace) -> None:
+    for arch in args.arches:
+        program = build(arch)
+        path = find_model(args.ops)
+        if path is None:
+            sys.exit(f"run.py: {args.ops}: no such model in weights/ or build/test-data/")
+        l2 = args.cache[0] if args.cache else 0
+        slots, ops = count(arch, program, path, args.size, args.mask, ops=True, l2=l2, l1_ways=args.l1_ways)
+        print(f"{args.ops} {arch.name} {args.size}, every op on its own (no chains), M instructions")
+        kinds: Dict[str, List[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+        for op in ops:
+            c = slots[op.number]
+            row = (c.instructions / 1e6, op.macs / 1e6, c.l1_misses / 1e6, c.l2_misses / 1e6)
+            kinds[f"{op.kind} {op.kernel}"] = [a + b for a, b in zip(kinds[f"{op.kind} {op.kernel}"], row)]
+            if op.kernel != "view":
+                misses = f" {row[2]:9.4f} {row[3]:9.4f}" if l2 else ""
+                print(f"{op.number:4} {op.kind:8} {row[0]:9.3f} {op.macs / c.instructions:7.2f}{misses}  {op.name}")
+        for i, stage in enumerate(STAGES):
+            if stage != "network":
+                kinds[stage] = [slots[STAGE_SLOT + i].instructions / 1e6, 0, 0, 0]
+        print("sum by kind: M instructions, M MACs, MAC/insn" + (", M L1D misses, M L2 misses" if l2 else ""))
+        for kind, (insns, macs, l1, l2_misses) in sorted(kinds.items(), key=lambda item: -item[1][0]):
+            print(f"  {kind:40} {insns:9.3f} {macs:9.3f} {macs / insns:7.2f}"
+                  + (f" {l1:9.4f} {l2_misses:9.4f}" if l2 else ""))
+
+
+def check(totals: Dict[str, Dict[str, int]], budget_path: Path) -> int:
+    budget = json.loads(budget_path.read_text())
+    failures = 0
+    for arch, models in totals.items():
+        for key, instructions in models.items():
+            allowed = budget.get(arch, {}).get(key)
+            if allowed is None:
+                print(f"{arch} {key}: not in the budget", file=sys.stderr)
+                failures += 1
+            elif instructions > allowed * (1 + TOLERANCE):
+                print(f"{arch} {key}: {instructions} instructions, {100 * (instructions / allowed - 1):.2f} % over the "
+                      f"budget of {allowed}", file=sys.stderr)
+                failures += 1
+    return failures
+
+
+def update(totals: Dict[str, Dict[str, int]], budget_path: Path) -> None:
+    """Overwrites what was counted, keeps the rest: official models may not be there."""
+    budget = json.loads(budget_path.read_text()) if budget_path.exists() else {}
+    for arch, models in totals.items():
+        budget.setdefault(arch, {}).update(models)
+    budget_path.write_text(json.dumps(budget, indent=2, sort_keys=True) + "\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--arch", choices=[a.name for a in ARCHES], help="only this instruction set")
+    parser.add_argument("--models", nargs="+", default=MODELS, metavar="NAME", help="models to count (all)")
+    parser.add_argument("--size", type=int, default=320, help="network input (320)")
+    parser.add_argument("--mask", default="0xFFFFFFFF", help="CPU features to use; 0 = reference kernels")
+    parser.add_argument("--cache", type=int, nargs="+", default=[], metavar="KB", help="model caches with an L2 of KB")
+    parser.add_argument("--l1-ways", type=int, default=2, help="ways of the 32 KB L1D (2)")
+    parser.add_argument("--ops", metavar="NAME", help="op by op, for this model")
+    parser.add_argument("--check", type=Path, metavar="BUDGET", help="fail above this budget by more than 1 %%")
+    parser.add_argument("--update", type=Path, metavar="BUDGET", help="write this budget")
+    args = parser.parse_args()
+    args.arches = [a for a in ARCHES if args.arch in (None, a.name)]
+    if args.ops:
+        report_ops(args)
+        return 0
+    totals = report_totals(args)
+    if args.update:
+        update(totals, args.update)
+    return 1 if args.check and check(totals, args.check) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
