@@ -20,6 +20,13 @@
 #define V5L_FMA_LANE2(acc, w, x, lane) vmlaq_lane_f32(acc, w, x, lane)
 #endif
 
+/* acc + a * b; fused on A64. */
+#if defined(V5L_A64)
+#define V5L_FMA(acc, a, b) vfmaq_f32(acc, a, b)
+#else
+#define V5L_FMA(acc, a, b) vmlaq_f32(acc, a, b)
+#endif
+
 V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #if defined(V5L_A64)
     return vdivq_f32(a, b);
@@ -62,7 +69,17 @@ V5L_INLINE float32x4_t v5l_neon_activate(float32x4_t x, v5l_activation activatio
     return x;
 }
 
-/* The first `count` floats of v, 1 .. 4. */
+/* The first `count` floats, all if there are more than 4; the other lanes are 0. */
+V5L_INLINE float32x4_t v5l_neon_load(const float *p, uint32_t count) {
+    if (count >= 4) return vld1q_f32(p);
+    float32x4_t v = vdupq_n_f32(0.0f);
+    v = vld1q_lane_f32(p, v, 0);
+    if (count >= 2) v = vld1q_lane_f32(p + 1, v, 1);
+    if (count >= 3) v = vld1q_lane_f32(p + 2, v, 2);
+    return v;
+}
+
+/* The first `count` floats of v, 1 .. 4, all if count is more. */
 V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count >= 4) {
         vst1q_f32(dst, v);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* dwconv for both ARM instruction sets. A block of channels walks along the row with its weights in registers. Every input
+ * column is loaded once and added to all outputs that see it: live[] holds their sums, the leftmost first, which is complete
+ * when its last column has been. Outputs that begin left of the picture are never stored, columns outside it never come: the
+ * borders need no code of their own. Rows above and below the picture are left out beforehand.
+ *
+ * So sums are in order of columns, then rows. Unusual windows, and blocks of less than 4 channels, take one output at a time. */
+#include "kernels.h"
+#include "neon.h"
+
+#if defined(V5L_A64) || defined(V5L_A32)
+
+#define UNROLL _Pragma("GCC unroll 5")
+
+#if defined(V5L_A64)
+enum { MAX_VECTORS = 2 }; /* of 4 channels in a block with 3 x 3 windows: 18 registers of weights */
+#else
+enum { MAX_VECTORS = 1 };
+#endif
+
+/* The rows of the window that are in the picture. */
+typedef struct {
+    int count;
+    const float *at[V5L_MAX_KERNEL];
+    int32_t ky[V5L_MAX_KERNEL];
+} window_rows;
+
+/* What a walk keeps in registers. */
+typedef struct {
+    float32x4_t weights[5][5][2]; /* [row][kx][vector] */
+    float32x4_t live[5][2];
+    const char *in[5];
+} walk_state;
+
+/* Adds the input column at `offset` bytes to output `out` of live as tap kx, for every (kx, out) that goes together: `parity` is
+ * that of the column's number if the stride is 2. */
+V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const int size, const int stride,
+                           const int vectors, const int parity) {
+    const int pad = size / 2, first = stride == 1 || size == 3 ? 0 : 1;
+    UNROLL for (int r = 0; r < rows; r++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            const float32x4_t x = vld1q_f32((const float *)(const void *)(s->in[r] + offset) + 4 * v);
+            UNROLL for (int kx = 0; kx < size; kx++) {
+                const int ahead = parity + pad - kx; /* columns from the one given to that below the output's centre */
+                if (stride == 2 && ahead % 2 != 0) continue;
+                const int out = stride == 1 ? size - 1 - kx : ahead / 2 + first;
+                s->live[out][v] = V5L_FMA(s->live[out][v], x, s->weights[r][kx][v]);
+            }
+        }
+    }
+}
+
+/* The leftmost output leaves live; a new one begins on the right. */
+V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs, const int vectors) {
+    UNROLL for (int v = 0; v < vectors; v++) {
+        UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i][v] = s->live[i + 1][v];
+        s->live[outputs - 1][v] = vld1q_f32(bias + 4 * v);
+    }
+}
+
+/* floor: 0 makes it ReLU, minus infinity nothing. */
+V5L_INLINE void store(const walk_state *s, const int i, char *dst, float32x4_t floor, const int vectors) {
+    UNROLL for (int v = 0; v < vectors; v++) vst1q_f32((float *)(void *)dst + 4 * v, vmaxq_f32(s->live[i][v], floor));
+}
+
+/* 4 * vectors channels from c, one row. All but a, w and c are constants where this is inlined. */
+V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c, const int rows, const int size,
+                     const int stride, const int vectors) {
+    const int pad = size / 2, outputs = stride == 1 ? size : size == 3 ? 2 : 3;
+    const size_t pixel = a->in_pixel * sizeof(float), dst_pixel = a->dst_pixel * sizeof(float);
+    /* From an even column to the next, and from an odd one: with upsampling two columns are one pixel. */
+    size_t even = a->x_shift ? 0 : pixel, odd = pixel, at = 0;
+    const float32x4_t floor = vdupq_n_f32(a->activation == V5L_ACT_RELU ? 0.0f : -__builtin_inff());
+    const float *bias = a->bias + c;
+    char *dst = (char *)(void *)(a->dst + c);
+    walk_state s;
+    UNROLL for (int r = 0; r < rows; r++) {
+        const float *weights = a->weights + (size_t)(w->ky[r] * size) * a->weight_tap + c;
+        s.in[r] = (const char *)(const void *)(w->at[r] + c);
+        UNROLL for (int kx = 0; kx < size; kx++) {
+            UNROLL for (int v = 0; v < vectors; v++) s.weights[r][kx][v] =
+                vld1q_f32(weights + (size_t)kx * a->weight_tap + 4 * v);
+        }
+    }
+    UNROLL for (int i = 0; i < outputs; i++) {
+        UNROLL for (int v = 0; v < vectors; v++) s.live[i][v] = vld1q_f32(bias + 4 * v);
+    }
+
+    if (stride == 1) {
+        UNROLL for (int i = 0; i < pad; i++) {
+            add_column(&s, at, rows, size, 1, vectors, 0);
+            shift(&s, bias, outputs, vectors);
+            at += i % 2 ? odd : even;
+        }
+        if (pad % 2) {
+            const size_t swap = even;
+            even = odd;
+            odd = swap;
+        }
+        int32_t left = a->in_width - pad;
+        for (; left >= 2 * size; left -= 2 * size) {
+            _Pragma("GCC unroll 10") for (int i = 0; i < 2 * size; i++) {
+                add_column(&s, at, rows, size, 1, vectors, 0);
+                store(&s, 0, dst, floor, vectors);
+                shift(&s, bias, outputs, vectors);
+                at += i % 2 ? odd : even;
+                dst += dst_pixel;
+            }
+        }
+        for (; left > 0; left--) {
+            add_column(&s, at, rows, size, 1, vectors, 0);
+            store(&s, 0, dst, floor, vectors);
+            shift(&s, bias, outputs, vectors);
+            at += even;
+            dst += dst_pixel;
+            const size_t swap = even;
+            even = odd;
+            odd = swap;
+        }
+        UNROLL for (int i = 0; i < pad; i++) {
+            store(&s, i, dst, floor, vectors);
+            dst += dst_pixel;
+        }
+        return;
+    }
+
+    int32_t pairs = a->in_width / 2;
+    const int late = size == 5; /* an output is complete in the pair after its own */
+    if (late && pairs > 0) {
+        add_column(&s, at, rows, size, 2, vectors, 0);
+        add_column(&s, at + even, rows, size, 2, vectors, 1);
+        shift(&s, bias, outputs, vectors);
+        at += even + odd;
+        pairs--;
+    }
+    for (; pairs > 0; pairs--) {
+        add_column(&s, at, rows, size, 2, vectors, 0);
+        add_column(&s, at + even, rows, size, 2, vectors, 1);
+        store(&s, 0, dst, floor, vectors);
+        shift(&s, bias, outputs, vectors);
+        at += even + odd;
+        dst += dst_pixel;
+    }
+    if (a->in_width % 2) {
+        add_column(&s, at, rows, size, 2, vectors, 0);
+        store(&s, 0, dst, floor, vectors);
+        if (late) store(&s, 1, dst + dst_pixel, floor, vectors);
+    } else if (late) {
+        store(&s, 0, dst, floor, vectors);
+    }
+}
+
+typedef void walk_fn(const v5l_dwconv_args *a, const window_rows *w, uint32_t c);
+#define WALK(rows, size, stride, vectors)                                                                              \
+    static void walk_##rows##_##size##_##stride##_##vectors(const v5l_dwconv_args *a, const window_rows *w,            \
+                                                            uint32_t c) {                                              \
+        walk(a, w, c, rows, size, stride, vectors);                                                                    \
+    }
+WALK(2, 3, 1, 1)
+WALK(3, 3, 1, 1)
+WALK(2, 3, 2, 1)
+WALK(3, 3, 2, 1)
+WALK(3, 5, 1, 1)
+WALK(4, 5, 1, 1)
+WALK(5, 5, 1, 1)
+WALK(3, 5, 2, 1)
+WALK(4, 5, 2, 1)
+WALK(5, 5, 2, 1)
+#if defined(V5L_A64)
+WALK(2, 3, 1, 2)
+WALK(3, 3, 1, 2)
+WALK(2, 3, 2, 2)
+WALK(3, 3, 2, 2)
+#endif
+
+/* The walk for this window with 4 or 8 channels, NULL if there is none. */
+static walk_fn *find_walk(const v5l_dwconv_args *a, int rows, int vectors) {
+    static walk_fn *const size_3[2][2][2] = {
+        {{walk_2_3_1_1, walk_3_3_1_1}, {walk_2_3_2_1, walk_3_3_2_1}},
+#if defined(V5L_A64)
+        {{walk_2_3_1_2, walk_3_3_1_2}, {walk_2_3_2_2, walk_3_3_2_2}}
+#endif
+    };
+    static walk_fn *const size_5[2][3] = {{walk_3_5_1_1, walk_4_5_1_1, walk_5_5_1_1},
+                                          {walk_3_5_2_1, walk_4_5_2_1, walk_5_5_2_1}};
+    const int size = a->kernel_w, stride = a->stride;
+    if (a->kernel_h != size || (stride != 1 && stride != 2) || a->pad != size / 2 || a->in_width < size ||
+        a->out_width != (a->in_width + stride - 1) / stride)
+        return NULL;
+    if (size == 3 && rows >= 2) return size_3[vectors - 1][stride - 1][rows - 2];
+    if (size == 5 && rows >= 3 && vectors == 1) return size_5[stride - 1][rows - 3];
+    return NULL;
+}
+
+/* Output x, n <= 4 channels from c: any window. */
+static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x, uint32_t c, uint32_t n) {
+    const int32_t left = x * a->stride - a->pad;
+    const int32_t first = left < 0 ? -left : 0;
+    const int32_t end = left + a->kernel_w > a->in_width ? a->in_width - left : a->kernel_w;
+    float32x4_t sum = v5l_neon_load(a->bias + c, n);
+    for (int r = 0; r < w->count; r++) {
+        const float *weights = a->weights + (size_t)(w->ky[r] * a->kernel_w) * a->weight_tap + c;
+        for (int32_t kx = first; kx < end; kx++) {
+            const float *in = w->at[r] + (size_t)((left + kx) >> a->x_shift) * a->in_pixel + c;
+            sum = V5L_FMA(sum, v5l_neon_load(in, n), v5l_neon_load(weights + (size_t)kx * a->weight_tap, n));
+        }
+    }
+    if (a->activation == V5L_ACT_RELU) sum = v5l_neon_activate(sum, V5L_ACT_RELU);
+    v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, sum, n);
+}
+
+/* A second pass, as SiLU is rare and long. */
+static void add_silu(const v5l_dwconv_args *a) {
+    for (int32_t x = 0; x < a->out_width; x++) {
+        float *dst = a->dst + (size_t)x * a->dst_pixel;
+        for (uint32_t c = 0; c < a->channels; c += 4) {
+            const uint32_t n = a->channels - c;
+            v5l_neon_store(dst + c, v5l_neon_activate(v5l_neon_load(dst + c, n), V5L_ACT_SILU), n);
+        }
+    }
+}
+
+void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
+    window_rows w = {0};
+    for (int32_t ky = 0; ky < a->kernel_h; ky++) {
+        if (a->rows[ky] == NULL) continue;
+        w.at[w.count] = a->rows[ky];
+        w.ky[w.count++] = ky;
+    }
+    walk_fn *const narrow = find_walk(a, w.count, 1), *const wide = find_walk(a, w.count, 2);
+    uint32_t c = 0;
+    if (wide != NULL)
+        for (; c + 8 <= a->channels; c += 8)
+            wide(a, &w, c);
+    for (; c < a->channels; c += 4) {
+        const uint32_t left = a->channels - c;
+        if (narrow != NULL &&
+            a->channels >= 4) /* the last block begins 4 before the end: it computes some channels again */
+            narrow(a, &w, left < 4 ? a->channels - 4 : c);
+        else
+            for (int32_t x = 0; x < a->out_width; x++)
+                one_output(a, &w, x, c, left);
+    }
+    if (a->activation == V5L_ACT_SILU) add_silu(a);
+}
+
+#else
+typedef int v5l_empty;
+#endif
