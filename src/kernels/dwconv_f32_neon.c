@@ -58,9 +58,9 @@ V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs, const
     }
 }
 
-/* floor: 0 makes it ReLU, minus infinity nothing. */
-V5L_INLINE void store(const walk_state *s, const int i, char *dst, float32x4_t floor, const int vectors) {
-    UNROLL for (int v = 0; v < vectors; v++) vst1q_f32((float *)(void *)dst + 4 * v, vmaxq_f32(s->live[i][v], floor));
+V5L_INLINE void store(const walk_state *s, const int i, char *dst, v5l_gate gate, const int vectors) {
+    UNROLL for (int v = 0; v < vectors; v++)
+        vst1q_f32((float *)(void *)dst + 4 * v, v5l_neon_gated(s->live[i][v], gate));
 }
 
 /* 4 * vectors channels from c, one row. All but a, w and c are constants where this is inlined. */
@@ -70,7 +70,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
     const size_t pixel = a->in_pixel * sizeof(float), dst_pixel = a->dst_pixel * sizeof(float);
     /* From an even column to the next, and from an odd one: with upsampling two columns are one pixel. */
     size_t even = a->x_shift ? 0 : pixel, odd = pixel, at = 0;
-    const float32x4_t floor = vdupq_n_f32(a->activation == V5L_ACT_RELU ? 0.0f : -__builtin_inff());
+    const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
     const float *bias = a->bias + c;
     char *dst = (char *)(void *)(a->dst + c);
     walk_state s;
@@ -101,7 +101,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
         for (; left >= 2 * size; left -= 2 * size) {
             _Pragma("GCC unroll 10") for (int i = 0; i < 2 * size; i++) {
                 add_column(&s, at, rows, size, 1, vectors, 0);
-                store(&s, 0, dst, floor, vectors);
+                store(&s, 0, dst, gate, vectors);
                 shift(&s, bias, outputs, vectors);
                 at += i % 2 ? odd : even;
                 dst += dst_pixel;
@@ -109,7 +109,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
         }
         for (; left > 0; left--) {
             add_column(&s, at, rows, size, 1, vectors, 0);
-            store(&s, 0, dst, floor, vectors);
+            store(&s, 0, dst, gate, vectors);
             shift(&s, bias, outputs, vectors);
             at += even;
             dst += dst_pixel;
@@ -118,7 +118,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
             odd = swap;
         }
         UNROLL for (int i = 0; i < pad; i++) {
-            store(&s, i, dst, floor, vectors);
+            store(&s, i, dst, gate, vectors);
             dst += dst_pixel;
         }
         return;
@@ -136,17 +136,17 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
     for (; pairs > 0; pairs--) {
         add_column(&s, at, rows, size, 2, vectors, 0);
         add_column(&s, at + even, rows, size, 2, vectors, 1);
-        store(&s, 0, dst, floor, vectors);
+        store(&s, 0, dst, gate, vectors);
         shift(&s, bias, outputs, vectors);
         at += even + odd;
         dst += dst_pixel;
     }
     if (a->in_width % 2) {
         add_column(&s, at, rows, size, 2, vectors, 0);
-        store(&s, 0, dst, floor, vectors);
-        if (late) store(&s, 1, dst + dst_pixel, floor, vectors);
+        store(&s, 0, dst, gate, vectors);
+        if (late) store(&s, 1, dst + dst_pixel, gate, vectors);
     } else if (late) {
-        store(&s, 0, dst, floor, vectors);
+        store(&s, 0, dst, gate, vectors);
     }
 }
 
@@ -205,19 +205,8 @@ static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x
             sum = V5L_FMA(sum, v5l_neon_load(in, n), v5l_neon_load(weights + (size_t)kx * a->weight_tap, n));
         }
     }
-    if (a->activation == V5L_ACT_RELU) sum = v5l_neon_activate(sum, V5L_ACT_RELU);
+    sum = v5l_neon_gated(sum, v5l_neon_gate(a->activation == V5L_ACT_RELU));
     v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, sum, n);
-}
-
-/* A second pass, as SiLU is rare and long. */
-static void add_silu(const v5l_dwconv_args *a) {
-    for (int32_t x = 0; x < a->out_width; x++) {
-        float *dst = a->dst + (size_t)x * a->dst_pixel;
-        for (uint32_t c = 0; c < a->channels; c += 4) {
-            const uint32_t n = a->channels - c;
-            v5l_neon_store(dst + c, v5l_neon_activate(v5l_neon_load(dst + c, n), V5L_ACT_SILU), n);
-        }
-    }
 }
 
 void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
@@ -241,7 +230,7 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
             for (int32_t x = 0; x < a->out_width; x++)
                 one_output(a, &w, x, c, left);
     }
-    if (a->activation == V5L_ACT_SILU) add_silu(a);
+    if (a->activation == V5L_ACT_SILU) v5l_neon_silu_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels);
 }
 
 #else

@@ -11,22 +11,38 @@
 
 #define V5L_INLINE static inline __attribute__((always_inline))
 
-/* acc + w * x[lane]. A32 has no fused form by lane: the product is rounded there. */
+/* acc + a * b, and acc + w * x[lane] for vectors of 4 and of 2. A32 has no fused form by lane: products are rounded there. */
 #if defined(V5L_A64)
+#define V5L_FMA(acc, a, b) vfmaq_f32(acc, a, b)
 #define V5L_FMA_LANE(acc, w, x, lane) vfmaq_laneq_f32(acc, w, x, lane)
 #define V5L_FMA_LANE2(acc, w, x, lane) vfmaq_lane_f32(acc, w, x, lane)
 #else
+#define V5L_FMA(acc, a, b) vmlaq_f32(acc, a, b)
 #define V5L_FMA_LANE(acc, w, x, lane) vmlaq_lane_f32(acc, w, (lane) < 2 ? vget_low_f32(x) : vget_high_f32(x), (lane)&1)
 #define V5L_FMA_LANE2(acc, w, x, lane) vmlaq_lane_f32(acc, w, x, lane)
 #endif
 
-/* acc + a * b; fused on A64. */
+/* ---- activations ---- */
+
+/* v5l_neon_gated(x, v5l_neon_gate(relu)) = relu and x is not > 0 ? 0 : x; so ReLU of NaN is 0. */
 #if defined(V5L_A64)
-#define V5L_FMA(acc, a, b) vfmaq_f32(acc, a, b)
+typedef float32x4_t v5l_gate;
+
+V5L_INLINE uint32_t v5l_neon_gate_bits(int relu) { return relu ? 0 : 0x7FC00000u; } /* the larger of x and NaN is x */
+V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return vreinterpretq_f32_u32(vdupq_n_u32(v5l_neon_gate_bits(relu))); }
+V5L_INLINE float32x4_t v5l_neon_gated(float32x4_t x, v5l_gate gate) { return vmaxnmq_f32(x, gate); }
 #else
-#define V5L_FMA(acc, a, b) vmlaq_f32(acc, a, b)
+typedef int v5l_gate; /* a branch costs less than a register */
+
+V5L_INLINE uint32_t v5l_neon_gate_bits(int relu) { return relu ? 0 : 0xFFFFFFFFu; } /* what to keep in any case */
+V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return relu; }
+V5L_INLINE float32x4_t v5l_neon_gated(float32x4_t x, v5l_gate gate) {
+    if (!gate) return x;
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), vcgtq_f32(x, vdupq_n_f32(0.0f))));
+}
 #endif
 
+/* A32: the estimate and two Newton steps, within a few ulp. */
 V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #if defined(V5L_A64)
     return vdivq_f32(a, b);
@@ -38,8 +54,8 @@ V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #endif
 }
 
-/* e^x as in math.h: x = n ln 2 + r, a polynomial for e^r, times 2^n. Above 88.73: +inf; below -87.3: 2^-126 or so, where
- * math.h goes on to subnormals. NaN is not kept. */
+/* e^x as in math.h: x = n ln 2 + r, a polynomial for e^r, times 2^n. Above 88.73: +inf; below -87: e^-87, where math.h goes
+ * on to 0. NaN stays NaN. */
 V5L_INLINE float32x4_t v5l_neon_exp(float32x4_t x) {
     const float32x4_t round = vdupq_n_f32(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
     x = vminq_f32(vmaxq_f32(x, vdupq_n_f32(-87.0f)), vdupq_n_f32(89.0f));
@@ -60,14 +76,20 @@ V5L_INLINE float32x4_t v5l_neon_exp(float32x4_t x) {
     return vmulq_f32(vaddq_f32(p, p), half);
 }
 
+V5L_INLINE float32x4_t v5l_neon_silu(float32x4_t x) {
+    return v5l_neon_divide(x, vaddq_f32(v5l_neon_exp(vnegq_f32(x)), vdupq_n_f32(1.0f)));
+}
+
 V5L_INLINE float32x4_t v5l_neon_activate(float32x4_t x, v5l_activation activation) {
     switch (activation) {
-    case V5L_ACT_RELU: return vmaxq_f32(x, vdupq_n_f32(0.0f));
-    case V5L_ACT_SILU: return v5l_neon_divide(x, vaddq_f32(v5l_neon_exp(vnegq_f32(x)), vdupq_n_f32(1.0f)));
+    case V5L_ACT_RELU: return v5l_neon_gated(x, v5l_neon_gate(1));
+    case V5L_ACT_SILU: return v5l_neon_silu(x);
     case V5L_ACT_NONE: break;
     }
     return x;
 }
+
+/* ---- parts of vectors ---- */
 
 /* The first `count` floats, all if there are more than 4; the other lanes are 0. */
 V5L_INLINE float32x4_t v5l_neon_load(const float *p, uint32_t count) {
@@ -79,7 +101,7 @@ V5L_INLINE float32x4_t v5l_neon_load(const float *p, uint32_t count) {
     return v;
 }
 
-/* The first `count` floats of v, 1 .. 4, all if count is more. */
+/* The first `count` floats of v, all if count is more than 4. */
 V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count >= 4) {
         vst1q_f32(dst, v);
@@ -94,10 +116,12 @@ V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count & 1) vst1_lane_f32(dst, part, 0);
 }
 
-#if defined(V5L_A64)
-/* Channels n .. n + 7 of a full tile of 8 pixels: max(bias + sums, floor), floor given as bits, pixel m to dst + m * dst_pixel. */
-void v5l_gemm_panel_8x8_a64(float *dst, size_t dst_pixel, const v5l_gemm_args *a, uint32_t n, uint32_t floor);
-#endif
+/* A second pass for SiLU, which is rare and long: `pixels` pixels of `channels` channels in place. */
+static inline void v5l_neon_silu_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels) {
+    for (; pixels > 0; pixels--, dst += dst_pixel)
+        for (uint32_t c = 0; c < channels; c += 4)
+            v5l_neon_store(dst + c, v5l_neon_silu(v5l_neon_load(dst + c, channels - c)), channels - c);
+}
 
 #endif
 
