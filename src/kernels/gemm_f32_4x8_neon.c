@@ -22,16 +22,13 @@ enum { TILE = 16 }; /* as in kernels.def */
     "vld1.32 {" d1 "}, [%[p1]]!\n\t" \
     "vld1.32 {" d2 "}, [%[p2]]!\n\t" \
     "vld1.32 {" d3 "}, [%[p3]]!\n\t"
-#define GATE(sum) \
-    "vcgt.f32 q0, q" #sum ", #0\n\t" \
-    "vorr q0, q0, q2\n\t" \
-    "vand q" #sum ", q" #sum ", q0\n\t"
-#define STORE_PIXEL(low, high, range) GATE(low) GATE(high) "vst1.32 {" range "}, [%[dst]], %[p1]\n\t"
+#define RELU(sum) "vcgt.f32 q0, q" #sum ", #0\n\t" "vand q" #sum ", q" #sum ", q0\n\t"
+#define STORE(range) "vst1.32 {" range "}, [%[dst]], %[p1]\n\t"
 
-/* Pixels at rows[0 .. 3] of every segment, the 8 channels of the panel w: gated(bias + sums) to dst, 8 floats a pixel, `stride` bytes
+/* Pixels at rows[0 .. 3] of every segment, the 8 channels of the panel w: bias + sums, with ReLU or without, to dst, 8 floats a pixel, `stride` bytes
  * apart. */
 V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                      uint32_t gate, float *dst, size_t stride) {
+                      int relu, float *dst, size_t stride) {
     const uint32_t *lengths = a->lengths;
     uint32_t segments = a->segments, left;
     const float *p0 = bias, *p1, *p2, *p3;
@@ -72,14 +69,16 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
         "5:\n\t"
         "subs %[segments], %[segments], #1\n\t"
         "bne 1b\n\t"
-        "ldr %[left], %[gate]\n\t"
+        "ldr %[left], %[relu]\n\t"
         "ldr %[p1], %[stride]\n\t"
-        "vdup.32 q2, %[left]\n\t"
-        STORE_PIXEL(8, 9, "d16-d19") STORE_PIXEL(10, 11, "d20-d23")
-        STORE_PIXEL(12, 13, "d24-d27") STORE_PIXEL(14, 15, "d28-d31")
+        "cmp %[left], #0\n\t"
+        "beq 6f\n\t"
+        RELU(8) RELU(9) RELU(10) RELU(11) RELU(12) RELU(13) RELU(14) RELU(15)
+        "6:\n\t"
+        STORE("d16-d19") STORE("d20-d23") STORE("d24-d27") STORE("d28-d31")
         : [w] "+&r"(w), [rows] "+&r"(rows), [lengths] "+&r"(lengths), [segments] "+&r"(segments), [dst] "+&r"(dst),
           [p0] "+&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), [left] "=&r"(left)
-        : [gate] "m"(gate), [stride] "m"(stride), [tile] "i"(TILE * sizeof(float *))
+        : [relu] "m"(relu), [stride] "m"(stride), [tile] "i"(TILE * sizeof(float *))
         : "cc", "memory", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "q10", "q11", "q12", "q13", "q14",
           "q15");
 }
@@ -88,17 +87,17 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
 /* Channels n .. n + width - 1 of all pixels; width is 5 .. 8. */
 static void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
     const float *w = a->weights + (size_t)n * a->depth, *bias = a->bias + n;
-    const uint32_t gate = v5l_neon_gate_bits(a->activation == V5L_ACT_RELU);
+    const int relu = a->activation == V5L_ACT_RELU;
     const size_t stride = a->dst_pixel * sizeof(float);
     float *dst = a->dst + n;
     uint32_t m = 0;
     for (; m + 4 <= a->pixels; m += 4, dst += 4 * a->dst_pixel) {
         if (width == V5L_PANEL) {
-            block(a, a->rows + m, w, bias, gate, dst, stride);
+            block(a, a->rows + m, w, bias, relu, dst, stride);
             continue;
         }
         float whole[4 * V5L_PANEL];
-        block(a, a->rows + m, w, bias, gate, whole, V5L_PANEL * sizeof(float));
+        block(a, a->rows + m, w, bias, relu, whole, V5L_PANEL * sizeof(float));
         for (uint32_t i = 0; i < 4; i++) {
             vst1q_f32(dst + i * a->dst_pixel, vld1q_f32(whole + i * V5L_PANEL));
             v5l_neon_store(dst + i * a->dst_pixel + 4, vld1q_f32(whole + i * V5L_PANEL + 4), width - 4);

@@ -72,24 +72,23 @@ enum { TILE = 24 }; /* as in kernels.def */
     "ldr " reg "10, [%[p6]], #" bytes "\n\t" \
     "ldr " reg "11, [%[p7]], #" bytes "\n\t"
 
-#define COPY_BIAS(low, high) "mov v" #low ".16b, v16.16b\n\t" "mov v" #high ".16b, v17.16b\n\t"
-#define STORE_PIXEL(low, high) \
+#define BIAS(low, high) "ldp q" #low ", q" #high ", [%[bias]]\n\t"
+#define RELU(low, high) \
     "fmaxnm v" #low ".4s, v" #low ".4s, v0.4s\n\t" \
-    "fmaxnm v" #high ".4s, v" #high ".4s, v0.4s\n\t" \
-    "st1 {v" #low ".4s, v" #high ".4s}, [%[dst]], %[stride]\n\t"
+    "fmaxnm v" #high ".4s, v" #high ".4s, v0.4s\n\t"
+#define STORE(low, high) "st1 {v" #low ".4s, v" #high ".4s}, [%[dst]], %[stride]\n\t"
+#define PIXELS(X) X(16, 17) X(18, 19) X(20, 21) X(22, 23) X(24, 25) X(26, 27) X(28, 29) X(30, 31)
 
-/* Pixels at rows[0 .. 7] of every segment, the 8 channels of the panel w: gated(bias + sums) to dst, 8 floats a pixel, `stride` bytes
+/* Pixels at rows[0 .. 7] of every segment, the 8 channels of the panel w: bias + sums, with ReLU or without, to dst, 8 floats a pixel, `stride` bytes
  * apart. */
 V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                      uint32_t gate, float *dst, size_t stride) {
+                      int relu, float *dst, size_t stride) {
     const uint32_t *lengths = a->lengths;
     uint32_t segments = a->segments;
     const float *p0, *p1, *p2, *p3, *p4, *p5, *p6, *p7;
     size_t left;
     __asm__ volatile(
-        "ldp q16, q17, [%[bias]]\n\t"
-        COPY_BIAS(18, 19) COPY_BIAS(20, 21) COPY_BIAS(22, 23) COPY_BIAS(24, 25)
-        COPY_BIAS(26, 27) COPY_BIAS(28, 29) COPY_BIAS(30, 31)
+        PIXELS(BIAS)
         "1:\n\t" /* a segment */
         "ldp %[p0], %[p1], [%[rows]]\n\t"
         "ldp %[p2], %[p3], [%[rows], #16]\n\t"
@@ -128,13 +127,15 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
         "8:\n\t"
         "subs %w[segments], %w[segments], #1\n\t"
         "b.ne 1b\n\t"
-        "dup v0.4s, %w[gate]\n\t"
-        STORE_PIXEL(16, 17) STORE_PIXEL(18, 19) STORE_PIXEL(20, 21) STORE_PIXEL(22, 23)
-        STORE_PIXEL(24, 25) STORE_PIXEL(26, 27) STORE_PIXEL(28, 29) STORE_PIXEL(30, 31)
+        "cbz %w[relu], 9f\n\t"
+        "movi v0.4s, #0\n\t"
+        PIXELS(RELU)
+        "9:\n\t"
+        PIXELS(STORE)
         : [w] "+&r"(w), [rows] "+&r"(rows), [lengths] "+&r"(lengths), [segments] "+&r"(segments), [dst] "+&r"(dst),
           [p0] "=&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), [p4] "=&r"(p4), [p5] "=&r"(p5),
           [p6] "=&r"(p6), [p7] "=&r"(p7), [left] "=&r"(left)
-        : [bias] "r"(bias), [stride] "r"(stride), [gate] "r"(gate), [tile] "i"(TILE * sizeof(float *))
+        : [bias] "r"(bias), [stride] "r"(stride), [relu] "r"(relu), [tile] "i"(TILE * sizeof(float *))
         : "cc", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
           "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29",
           "v30", "v31");
@@ -144,17 +145,17 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
 /* Channels n .. n + width - 1 of all pixels; width is 5 .. 8. */
 static void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
     const float *w = a->weights + (size_t)n * a->depth, *bias = a->bias + n;
-    const uint32_t gate = v5l_neon_gate_bits(a->activation == V5L_ACT_RELU);
+    const int relu = a->activation == V5L_ACT_RELU;
     const size_t stride = a->dst_pixel * sizeof(float);
     float *dst = a->dst + n;
     uint32_t m = 0;
     for (; m + 8 <= a->pixels; m += 8, dst += 8 * a->dst_pixel) {
         if (width == V5L_PANEL) {
-            block(a, a->rows + m, w, bias, gate, dst, stride);
+            block(a, a->rows + m, w, bias, relu, dst, stride);
             continue;
         }
         float whole[8 * V5L_PANEL];
-        block(a, a->rows + m, w, bias, gate, whole, V5L_PANEL * sizeof(float));
+        block(a, a->rows + m, w, bias, relu, whole, V5L_PANEL * sizeof(float));
         for (uint32_t i = 0; i < 8; i++) {
             vst1q_f32(dst + i * a->dst_pixel, vld1q_f32(whole + i * V5L_PANEL));
             v5l_neon_store(dst + i * a->dst_pixel + 4, vld1q_f32(whole + i * V5L_PANEL + 4), width - 4);

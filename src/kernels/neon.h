@@ -28,13 +28,12 @@
 #if defined(V5L_A64)
 typedef float32x4_t v5l_gate;
 
-V5L_INLINE uint32_t v5l_neon_gate_bits(int relu) { return relu ? 0 : 0x7FC00000u; } /* the larger of x and NaN is x */
-V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return vreinterpretq_f32_u32(vdupq_n_u32(v5l_neon_gate_bits(relu))); }
+/* The larger of x and NaN is x. */
+V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return vreinterpretq_f32_u32(vdupq_n_u32(relu ? 0 : 0x7FC00000u)); }
 V5L_INLINE float32x4_t v5l_neon_gated(float32x4_t x, v5l_gate gate) { return vmaxnmq_f32(x, gate); }
 #else
 typedef int v5l_gate; /* a branch costs less than a register */
 
-V5L_INLINE uint32_t v5l_neon_gate_bits(int relu) { return relu ? 0 : 0xFFFFFFFFu; } /* what to keep in any case */
 V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return relu; }
 V5L_INLINE float32x4_t v5l_neon_gated(float32x4_t x, v5l_gate gate) {
     if (!gate) return x;
@@ -54,30 +53,26 @@ V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #endif
 }
 
-/* e^x as in math.h: x = n ln 2 + r, a polynomial for e^r, times 2^n. Above 88.73: +inf; below -87: e^-87, where math.h goes
- * on to 0. NaN stays NaN. */
-V5L_INLINE float32x4_t v5l_neon_exp(float32x4_t x) {
-    const float32x4_t round = vdupq_n_f32(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
-    x = vminq_f32(vmaxq_f32(x, vdupq_n_f32(-87.0f)), vdupq_n_f32(89.0f));
-    const float32x4_t shifted = vfmaq_f32(round, x, vdupq_n_f32(1.44269504f));
-    const int32x4_t n = vsubq_s32(vreinterpretq_s32_f32(shifted), vdupq_n_s32(0x4B400000));
-    const float32x4_t m = vsubq_f32(shifted, round);
-    float32x4_t r = vfmaq_f32(x, m, vdupq_n_f32(-0.693359375f));
-    r = vfmaq_f32(r, m, vdupq_n_f32(2.12194440e-4f));
-    float32x4_t p = vfmaq_f32(vdupq_n_f32(1.0f / 720.0f), r, vdupq_n_f32(1.0f / 5040.0f));
-    p = vfmaq_f32(vdupq_n_f32(1.0f / 120.0f), p, r);
-    p = vfmaq_f32(vdupq_n_f32(1.0f / 24.0f), p, r);
-    p = vfmaq_f32(vdupq_n_f32(1.0f / 6.0f), p, r);
-    p = vfmaq_f32(vdupq_n_f32(0.5f), p, r);
-    p = vfmaq_f32(r, vmulq_f32(p, r), r);
-    p = vaddq_f32(p, vdupq_n_f32(1.0f));
-    /* 2 * 2^(n-1), because n may be 128. */
-    const float32x4_t half = vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(n, vdupq_n_s32(126)), 23));
-    return vmulq_f32(vaddq_f32(p, p), half);
-}
-
+/* x / (1 + e^-x) within a few ulp down to x = -88.3, where it is -4e-37; from there on -0. NaN stays NaN. With t = clamped x and
+ * -t = n ln 2 - r: e^-t = 2^n e^-r, |r| <= ln 2 / 2, and e^-r = 1 - r + r^2 (c2 - c3 r + c4 r^2 - c5 r^3 + c6 r^4) within 3e-9,
+ * with c by Remez's exchange. */
 V5L_INLINE float32x4_t v5l_neon_silu(float32x4_t x) {
-    return v5l_neon_divide(x, vaddq_f32(v5l_neon_exp(vnegq_f32(x)), vdupq_n_f32(1.0f)));
+    const float32x4_t round = vdupq_n_f32(12583039.0f); /* 1.5 * 2^23 + 127: the sum's low bits are n + 127 */
+    const float32x4_t t = vminq_f32(vmaxq_f32(x, vdupq_n_f32(-89.0f)), vdupq_n_f32(87.0f));
+    const float32x4_t shifted = vfmaq_f32(round, t, vdupq_n_f32(-1.44269504f));
+    const float32x4_t n = vsubq_f32(shifted, round);
+    const float32x4_t scale =
+        vreinterpretq_f32_s32(vshlq_n_s32(vreinterpretq_s32_f32(shifted), 23)); /* 2^n; n = 128 gives infinity */
+    float32x4_t r = vfmaq_f32(t, n, vdupq_n_f32(0.693359375f));
+    r = vfmaq_f32(r, n, vdupq_n_f32(-2.12194440e-4f));
+    const float32x4_t r2 = vmulq_f32(r, r);
+    float32x4_t high = vfmaq_f32(vdupq_n_f32(4.16683890e-2f), r, vdupq_n_f32(-8.36874545e-3f));
+    high = vfmaq_f32(high, r2, vdupq_n_f32(1.38145406e-3f));
+    float32x4_t low = vfmaq_f32(vdupq_n_f32(0.49999994f), r, vdupq_n_f32(-0.166665211f));
+    low = vfmaq_f32(low, r2, high);
+    r = vfmsq_f32(r, r2, low); /* 1 - e^-r */
+    const float32x4_t one = vdupq_n_f32(1.0f);
+    return v5l_neon_divide(x, vaddq_f32(vmulq_f32(scale, vsubq_f32(one, r)), one));
 }
 
 V5L_INLINE float32x4_t v5l_neon_activate(float32x4_t x, v5l_activation activation) {
@@ -118,9 +113,16 @@ V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
 
 /* A second pass for SiLU, which is rare and long: `pixels` pixels of `channels` channels in place. */
 static inline void v5l_neon_silu_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels) {
-    for (; pixels > 0; pixels--, dst += dst_pixel)
-        for (uint32_t c = 0; c < channels; c += 4)
+    for (; pixels > 0; pixels--, dst += dst_pixel) {
+        uint32_t c = 0;
+        for (; c + 8 <= channels; c += 8) {
+            const float32x4_t first = v5l_neon_silu(vld1q_f32(dst + c)), second = v5l_neon_silu(vld1q_f32(dst + c + 4));
+            vst1q_f32(dst + c, first);
+            vst1q_f32(dst + c + 4, second);
+        }
+        for (; c < channels; c += 4)
             v5l_neon_store(dst + c, v5l_neon_silu(v5l_neon_load(dst + c, channels - c)), channels - c);
+    }
 }
 
 #endif
