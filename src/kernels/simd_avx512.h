@@ -10,7 +10,7 @@
 enum { LANES = 16 };
 typedef __m512 vec;
 
-static inline __mmask16 vec_first(uint32_t n) { return n >= 16 ? 0xFFFF : (__mmask16)((1u << n) - 1u); }
+static inline __mmask16 vec_first(uint32_t n) { return (__mmask16)(n >= 16 ? 0xFFFFu : (1u << n) - 1u); }
 
 static inline vec vec_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline void vec_store(float *p, vec x) { _mm512_storeu_ps(p, x); }

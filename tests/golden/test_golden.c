@@ -359,7 +359,7 @@ int main(int argc, char **argv) {
             6)
             break;
         const char *slash = strrchr(c->picture, '/');
-        snprintf(names[count], sizeof names[count], "test_%s_%s_%d_%.60s", c->kind, c->model, c->size,
+        snprintf(names[count], sizeof names[count], "test_%.15s_%.63s_%d_%.60s", c->kind, c->model, c->size,
                  slash ? slash + 1 : "waves");
         tests[count] = (struct CMUnitTest){names[count], test_case, NULL, NULL, c};
         official += strncmp(c->model, "synthetic", 9) != 0;
