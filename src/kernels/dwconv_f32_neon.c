@@ -13,9 +13,9 @@
 #define UNROLL _Pragma("GCC unroll 5")
 
 #if defined(V5L_A64)
-enum { MAX_VECTORS = 2 }; /* of 4 channels in a block with 3 x 3 windows: 18 registers of weights */
+enum { RELU_IN_WALK = 1 };
 #else
-enum { MAX_VECTORS = 1 };
+enum { RELU_IN_WALK = 0 }; /* no registers to spare */
 #endif
 
 /* The rows of the window that are in the picture. */
@@ -59,8 +59,10 @@ V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs, const
 }
 
 V5L_INLINE void store(const walk_state *s, const int i, char *dst, v5l_gate gate, const int vectors) {
-    UNROLL for (int v = 0; v < vectors; v++)
-        vst1q_f32((float *)(void *)dst + 4 * v, v5l_neon_gated(s->live[i][v], gate));
+    UNROLL for (int v = 0; v < vectors; v++) {
+        const float32x4_t x = RELU_IN_WALK ? v5l_neon_gated(s->live[i][v], gate) : s->live[i][v];
+        vst1q_f32((float *)(void *)dst + 4 * v, x);
+    }
 }
 
 /* 4 * vectors channels from c, one row. All but a, w and c are constants where this is inlined. */
@@ -205,7 +207,7 @@ static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x
             sum = V5L_FMA(sum, v5l_neon_load(in, n), v5l_neon_load(weights + (size_t)kx * a->weight_tap, n));
         }
     }
-    sum = v5l_neon_gated(sum, v5l_neon_gate(a->activation == V5L_ACT_RELU));
+    if (RELU_IN_WALK) sum = v5l_neon_gated(sum, v5l_neon_gate(a->activation == V5L_ACT_RELU));
     v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, sum, n);
 }
 
@@ -230,7 +232,8 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
             for (int32_t x = 0; x < a->out_width; x++)
                 one_output(a, &w, x, c, left);
     }
-    if (a->activation == V5L_ACT_SILU) v5l_neon_silu_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels);
+    if (a->activation == V5L_ACT_SILU || (a->activation == V5L_ACT_RELU && !RELU_IN_WALK))
+        v5l_neon_activate_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels, a->activation);
 }
 
 #else

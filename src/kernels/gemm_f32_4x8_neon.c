@@ -120,7 +120,8 @@ void v5l_gemm_f32_4x8_neon(const v5l_gemm_args *a) {
         else
             narrow_panel(a, n, left);
     }
-    if (a->activation == V5L_ACT_SILU) v5l_neon_silu_pass(a->dst, a->dst_pixel, a->pixels, a->channels);
+    if (a->activation == V5L_ACT_SILU)
+        v5l_neon_activate_pass(a->dst, a->dst_pixel, a->pixels, a->channels, V5L_ACT_SILU);
 }
 
 #else

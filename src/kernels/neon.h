@@ -111,17 +111,21 @@ V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count & 1) vst1_lane_f32(dst, part, 0);
 }
 
-/* A second pass for SiLU, which is rare and long: `pixels` pixels of `channels` channels in place. */
-static inline void v5l_neon_silu_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels) {
+/* The activation as a second pass, in place: for SiLU, which is rare and long, and where registers are short. */
+static inline void v5l_neon_activate_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
+                                          v5l_activation activation) {
     for (; pixels > 0; pixels--, dst += dst_pixel) {
         uint32_t c = 0;
         for (; c + 8 <= channels; c += 8) {
-            const float32x4_t first = v5l_neon_silu(vld1q_f32(dst + c)), second = v5l_neon_silu(vld1q_f32(dst + c + 4));
+            const float32x4_t first = v5l_neon_activate(vld1q_f32(dst + c), activation);
+            const float32x4_t second = v5l_neon_activate(vld1q_f32(dst + c + 4), activation);
             vst1q_f32(dst + c, first);
             vst1q_f32(dst + c + 4, second);
         }
-        for (; c < channels; c += 4)
-            v5l_neon_store(dst + c, v5l_neon_silu(v5l_neon_load(dst + c, channels - c)), channels - c);
+        for (; c < channels; c += 4) {
+            const float32x4_t last = v5l_neon_load(dst + c, channels - c);
+            v5l_neon_store(dst + c, v5l_neon_activate(last, activation), channels - c);
+        }
     }
 }
 
