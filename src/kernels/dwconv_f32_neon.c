@@ -10,8 +10,6 @@
 
 #if defined(V5L_A64) || defined(V5L_A32)
 
-#define UNROLL _Pragma("GCC unroll 5")
-
 #if defined(V5L_A64)
 enum { RELU_IN_WALK = 1 };
 #else
@@ -37,10 +35,10 @@ typedef struct {
 V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const int size, const int stride,
                            const int vectors, const int parity) {
     const int pad = size / 2, first = stride == 1 || size == 3 ? 0 : 1;
-    UNROLL for (int r = 0; r < rows; r++) {
-        UNROLL for (int v = 0; v < vectors; v++) {
+    V5L_UNROLL for (int r = 0; r < rows; r++) {
+        V5L_UNROLL for (int v = 0; v < vectors; v++) {
             const float32x4_t x = vld1q_f32((const float *)(const void *)(s->in[r] + offset) + 4 * v);
-            UNROLL for (int kx = 0; kx < size; kx++) {
+            V5L_UNROLL for (int kx = 0; kx < size; kx++) {
                 const int ahead = parity + pad - kx; /* columns from the one given to that below the output's centre */
                 if (stride == 2 && ahead % 2 != 0) continue;
                 const int out = stride == 1 ? size - 1 - kx : ahead / 2 + first;
@@ -52,14 +50,14 @@ V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const i
 
 /* The leftmost output leaves live; a new one begins on the right. */
 V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs, const int vectors) {
-    UNROLL for (int v = 0; v < vectors; v++) {
-        UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i][v] = s->live[i + 1][v];
+    V5L_UNROLL for (int v = 0; v < vectors; v++) {
+        V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i][v] = s->live[i + 1][v];
         s->live[outputs - 1][v] = vld1q_f32(bias + 4 * v);
     }
 }
 
 V5L_INLINE void store(const walk_state *s, const int i, char *dst, v5l_gate gate, const int vectors) {
-    UNROLL for (int v = 0; v < vectors; v++) {
+    V5L_UNROLL for (int v = 0; v < vectors; v++) {
         const float32x4_t x = RELU_IN_WALK ? v5l_neon_gated(s->live[i][v], gate) : s->live[i][v];
         vst1q_f32((float *)(void *)dst + 4 * v, x);
     }
@@ -76,20 +74,20 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
     const float *bias = a->bias + c;
     char *dst = (char *)(void *)(a->dst + c);
     walk_state s;
-    UNROLL for (int r = 0; r < rows; r++) {
+    V5L_UNROLL for (int r = 0; r < rows; r++) {
         const float *weights = a->weights + (size_t)(w->ky[r] * size) * a->weight_tap + c;
         s.in[r] = (const char *)(const void *)(w->at[r] + c);
-        UNROLL for (int kx = 0; kx < size; kx++) {
-            UNROLL for (int v = 0; v < vectors; v++) s.weights[r][kx][v] =
+        V5L_UNROLL for (int kx = 0; kx < size; kx++) {
+            V5L_UNROLL for (int v = 0; v < vectors; v++) s.weights[r][kx][v] =
                 vld1q_f32(weights + (size_t)kx * a->weight_tap + 4 * v);
         }
     }
-    UNROLL for (int i = 0; i < outputs; i++) {
-        UNROLL for (int v = 0; v < vectors; v++) s.live[i][v] = vld1q_f32(bias + 4 * v);
+    V5L_UNROLL for (int i = 0; i < outputs; i++) {
+        V5L_UNROLL for (int v = 0; v < vectors; v++) s.live[i][v] = vld1q_f32(bias + 4 * v);
     }
 
     if (stride == 1) {
-        UNROLL for (int i = 0; i < pad; i++) {
+        V5L_UNROLL for (int i = 0; i < pad; i++) {
             add_column(&s, at, rows, size, 1, vectors, 0);
             shift(&s, bias, outputs, vectors);
             at += i % 2 ? odd : even;
@@ -101,7 +99,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
         }
         int32_t left = a->in_width - pad;
         for (; left >= 2 * size; left -= 2 * size) {
-            _Pragma("GCC unroll 10") for (int i = 0; i < 2 * size; i++) {
+            V5L_UNROLL for (int i = 0; i < 2 * size; i++) {
                 add_column(&s, at, rows, size, 1, vectors, 0);
                 store(&s, 0, dst, gate, vectors);
                 shift(&s, bias, outputs, vectors);
@@ -119,7 +117,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
             even = odd;
             odd = swap;
         }
-        UNROLL for (int i = 0; i < pad; i++) {
+        V5L_UNROLL for (int i = 0; i < pad; i++) {
             store(&s, i, dst, gate, vectors);
             dst += dst_pixel;
         }

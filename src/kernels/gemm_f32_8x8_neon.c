@@ -14,6 +14,8 @@
 
 #include "gemm_neon.h"
 
+#pragma GCC diagnostic ignored "-Woverlength-strings" /* the block is one string of 14 KB */
+
 enum { TILE = 24 }; /* as in kernels.def */
 
 /* clang-format off */

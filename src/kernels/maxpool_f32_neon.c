@@ -7,8 +7,6 @@
 
 #if defined(V5L_A64) || defined(V5L_A32)
 
-#define UNROLL _Pragma("GCC unroll 4")
-
 /* The maximum of one column, 4 channels. */
 V5L_INLINE float32x4_t column(const char *const rows[3], size_t at) {
     const float32x4_t a = vld1q_f32((const float *)(const void *)(rows[0] + at));
@@ -25,16 +23,16 @@ V5L_INLINE void walk_3_2(const v5l_maxpool_args *a, const char *const rows[3], u
     size_t at = c * sizeof(float);
     int32_t x = 0;
     float32x4_t before[4]; /* of the column left of output x's centre; the first again where there is none */
-    UNROLL for (size_t v = 0; v < vectors; v++) before[v] = column(rows, at + v * BYTES);
+    V5L_UNROLL for (size_t v = 0; v < vectors; v++) before[v] = column(rows, at + v * BYTES);
     for (; x < a->in_width / 2; x++, dst += a->dst_pixel, at += even + pixel) {
-        UNROLL for (size_t v = 0; v < vectors; v++) {
+        V5L_UNROLL for (size_t v = 0; v < vectors; v++) {
             const float32x4_t max = vmaxq_f32(before[v], column(rows, at + v * BYTES));
             before[v] = column(rows, at + even + v * BYTES);
             vst1q_f32(dst + 4 * v, vmaxq_f32(max, before[v]));
         }
     }
     if (x < a->out_width) /* odd width: the last output has two columns */
-        UNROLL for (size_t v = 0; v < vectors; v++)
+        V5L_UNROLL for (size_t v = 0; v < vectors; v++)
             vst1q_f32(dst + 4 * v, vmaxq_f32(before[v], column(rows, at + v * BYTES)));
 }
 

@@ -11,6 +11,13 @@
 
 #define V5L_INLINE static inline __attribute__((always_inline))
 
+/* Before a loop of a few turns known at compile time. */
+#if defined(__clang__)
+#define V5L_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define V5L_UNROLL _Pragma("GCC unroll 10")
+#endif
+
 /* acc + a * b, and acc + w * x[lane] for vectors of 4 and of 2. A32 has no fused form by lane: products are rounded there. */
 #if defined(V5L_A64)
 #define V5L_FMA(acc, a, b) vfmaq_f32(acc, a, b)
@@ -37,7 +44,9 @@ typedef int v5l_gate; /* a branch costs less than a register */
 V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return relu; }
 V5L_INLINE float32x4_t v5l_neon_gated(float32x4_t x, v5l_gate gate) {
     if (!gate) return x;
-    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), vcgtq_f32(x, vdupq_n_f32(0.0f))));
+    uint32x4_t positive; /* vcgtq_f32 is scalar code from gcc, because vectors flush subnormals */
+    __asm__("vcgt.f32 %q0, %q1, #0" : "=w"(positive) : "w"(x));
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), positive));
 }
 #endif
 
