@@ -7,7 +7,7 @@
            + L1D misses * cycles each              (what remains of the L2's latency after prefetching)
     ms     = cycles / clock + L2 misses * 64 bytes / memory bandwidth
 
-Multiply-adds are counted as MACs / 4 of all convolutions that run, so lazy detect heads are counted as if they ran. The
+Multiply-adds are MACs / 4 of all convolutions but the detect heads, of which little runs where little is detected. The
 constants are in BOARDS, each with its source. Nothing was fitted to a board: none was at hand. Two cores or four do not
 divide this by two or four where memory bandwidth is what is short.
 
@@ -76,7 +76,8 @@ def main() -> int:
             continue
         for board in BOARDS:
             slots, ops = run.count(arch, program, path, args.size, "0xFFFFFFFF", l2=board.l2, l1_ways=board.l1_ways)
-            parts = estimate(board, slots[run.RUN_SLOT], sum(op.macs for op in ops))
+            macs = sum(op.macs for op in ops if op.kind != "detect")
+            parts = estimate(board, slots[run.RUN_SLOT], macs)
             print(f"{board.name:12} {board.core:11} {name:10} {sum(parts):7.1f}   {parts[0]:6.1f} {parts[1]:6.1f} "
                   f"{parts[2]:7.1f} {parts[3]:7.1f}", flush=True)
     return 0
