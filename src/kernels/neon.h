@@ -62,7 +62,7 @@ V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #endif
 }
 
-/* x / (1 + e^-x) within a few ulp down to x = -88.3, where it is -4e-37; from there on -0. NaN stays NaN. With t = clamped x and
+/* x / (1 + e^-x) within a few ulp down to x = -88.3, where it is -4e-37 (0 on A32, which flushes); from there on -0. NaN stays NaN. With t = clamped x and
  * -t = n ln 2 - r: e^-t = 2^n e^-r, |r| <= ln 2 / 2, and e^-r = 1 - r + r^2 (c2 - c3 r + c4 r^2 - c5 r^3 + c6 r^4) within 3e-9,
  * with c by Remez's exchange. */
 V5L_INLINE float32x4_t v5l_neon_silu(float32x4_t x) {
