@@ -10,12 +10,10 @@
 
 #if defined(V5L_A64) || defined(V5L_A32)
 
-#define UNROLL _Pragma("GCC unroll 5")
-
 #if defined(V5L_A64)
-enum { MAX_VECTORS = 2 }; /* of 4 channels in a block with 3 x 3 windows: 18 registers of weights */
+enum { RELU_IN_WALK = 1 };
 #else
-enum { MAX_VECTORS = 1 };
+enum { RELU_IN_WALK = 0 }; /* no registers to spare */
 #endif
 
 /* The rows of the window that are in the picture. */
@@ -37,10 +35,10 @@ typedef struct {
 V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const int size, const int stride,
                            const int vectors, const int parity) {
     const int pad = size / 2, first = stride == 1 || size == 3 ? 0 : 1;
-    UNROLL for (int r = 0; r < rows; r++) {
-        UNROLL for (int v = 0; v < vectors; v++) {
+    V5L_UNROLL for (int r = 0; r < rows; r++) {
+        V5L_UNROLL for (int v = 0; v < vectors; v++) {
             const float32x4_t x = vld1q_f32((const float *)(const void *)(s->in[r] + offset) + 4 * v);
-            UNROLL for (int kx = 0; kx < size; kx++) {
+            V5L_UNROLL for (int kx = 0; kx < size; kx++) {
                 const int ahead = parity + pad - kx; /* columns from the one given to that below the output's centre */
                 if (stride == 2 && ahead % 2 != 0) continue;
                 const int out = stride == 1 ? size - 1 - kx : ahead / 2 + first;
@@ -52,15 +50,17 @@ V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const i
 
 /* The leftmost output leaves live; a new one begins on the right. */
 V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs, const int vectors) {
-    UNROLL for (int v = 0; v < vectors; v++) {
-        UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i][v] = s->live[i + 1][v];
+    V5L_UNROLL for (int v = 0; v < vectors; v++) {
+        V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i][v] = s->live[i + 1][v];
         s->live[outputs - 1][v] = vld1q_f32(bias + 4 * v);
     }
 }
 
-/* floor: 0 makes it ReLU, minus infinity nothing. */
-V5L_INLINE void store(const walk_state *s, const int i, char *dst, float32x4_t floor, const int vectors) {
-    UNROLL for (int v = 0; v < vectors; v++) vst1q_f32((float *)(void *)dst + 4 * v, vmaxq_f32(s->live[i][v], floor));
+V5L_INLINE void store(const walk_state *s, const int i, char *dst, v5l_gate gate, const int vectors) {
+    V5L_UNROLL for (int v = 0; v < vectors; v++) {
+        const float32x4_t x = RELU_IN_WALK ? v5l_neon_gated(s->live[i][v], gate) : s->live[i][v];
+        vst1q_f32((float *)(void *)dst + 4 * v, x);
+    }
 }
 
 /* 4 * vectors channels from c, one row. All but a, w and c are constants where this is inlined. */
@@ -70,24 +70,24 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
     const size_t pixel = a->in_pixel * sizeof(float), dst_pixel = a->dst_pixel * sizeof(float);
     /* From an even column to the next, and from an odd one: with upsampling two columns are one pixel. */
     size_t even = a->x_shift ? 0 : pixel, odd = pixel, at = 0;
-    const float32x4_t floor = vdupq_n_f32(a->activation == V5L_ACT_RELU ? 0.0f : -__builtin_inff());
+    const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
     const float *bias = a->bias + c;
     char *dst = (char *)(void *)(a->dst + c);
     walk_state s;
-    UNROLL for (int r = 0; r < rows; r++) {
+    V5L_UNROLL for (int r = 0; r < rows; r++) {
         const float *weights = a->weights + (size_t)(w->ky[r] * size) * a->weight_tap + c;
         s.in[r] = (const char *)(const void *)(w->at[r] + c);
-        UNROLL for (int kx = 0; kx < size; kx++) {
-            UNROLL for (int v = 0; v < vectors; v++) s.weights[r][kx][v] =
+        V5L_UNROLL for (int kx = 0; kx < size; kx++) {
+            V5L_UNROLL for (int v = 0; v < vectors; v++) s.weights[r][kx][v] =
                 vld1q_f32(weights + (size_t)kx * a->weight_tap + 4 * v);
         }
     }
-    UNROLL for (int i = 0; i < outputs; i++) {
-        UNROLL for (int v = 0; v < vectors; v++) s.live[i][v] = vld1q_f32(bias + 4 * v);
+    V5L_UNROLL for (int i = 0; i < outputs; i++) {
+        V5L_UNROLL for (int v = 0; v < vectors; v++) s.live[i][v] = vld1q_f32(bias + 4 * v);
     }
 
     if (stride == 1) {
-        UNROLL for (int i = 0; i < pad; i++) {
+        V5L_UNROLL for (int i = 0; i < pad; i++) {
             add_column(&s, at, rows, size, 1, vectors, 0);
             shift(&s, bias, outputs, vectors);
             at += i % 2 ? odd : even;
@@ -99,9 +99,9 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
         }
         int32_t left = a->in_width - pad;
         for (; left >= 2 * size; left -= 2 * size) {
-            _Pragma("GCC unroll 10") for (int i = 0; i < 2 * size; i++) {
+            V5L_UNROLL for (int i = 0; i < 2 * size; i++) {
                 add_column(&s, at, rows, size, 1, vectors, 0);
-                store(&s, 0, dst, floor, vectors);
+                store(&s, 0, dst, gate, vectors);
                 shift(&s, bias, outputs, vectors);
                 at += i % 2 ? odd : even;
                 dst += dst_pixel;
@@ -109,7 +109,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
         }
         for (; left > 0; left--) {
             add_column(&s, at, rows, size, 1, vectors, 0);
-            store(&s, 0, dst, floor, vectors);
+            store(&s, 0, dst, gate, vectors);
             shift(&s, bias, outputs, vectors);
             at += even;
             dst += dst_pixel;
@@ -117,8 +117,8 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
             even = odd;
             odd = swap;
         }
-        UNROLL for (int i = 0; i < pad; i++) {
-            store(&s, i, dst, floor, vectors);
+        V5L_UNROLL for (int i = 0; i < pad; i++) {
+            store(&s, i, dst, gate, vectors);
             dst += dst_pixel;
         }
         return;
@@ -136,17 +136,17 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
     for (; pairs > 0; pairs--) {
         add_column(&s, at, rows, size, 2, vectors, 0);
         add_column(&s, at + even, rows, size, 2, vectors, 1);
-        store(&s, 0, dst, floor, vectors);
+        store(&s, 0, dst, gate, vectors);
         shift(&s, bias, outputs, vectors);
         at += even + odd;
         dst += dst_pixel;
     }
     if (a->in_width % 2) {
         add_column(&s, at, rows, size, 2, vectors, 0);
-        store(&s, 0, dst, floor, vectors);
-        if (late) store(&s, 1, dst + dst_pixel, floor, vectors);
+        store(&s, 0, dst, gate, vectors);
+        if (late) store(&s, 1, dst + dst_pixel, gate, vectors);
     } else if (late) {
-        store(&s, 0, dst, floor, vectors);
+        store(&s, 0, dst, gate, vectors);
     }
 }
 
@@ -205,19 +205,8 @@ static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x
             sum = V5L_FMA(sum, v5l_neon_load(in, n), v5l_neon_load(weights + (size_t)kx * a->weight_tap, n));
         }
     }
-    if (a->activation == V5L_ACT_RELU) sum = v5l_neon_activate(sum, V5L_ACT_RELU);
+    if (RELU_IN_WALK) sum = v5l_neon_gated(sum, v5l_neon_gate(a->activation == V5L_ACT_RELU));
     v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, sum, n);
-}
-
-/* A second pass, as SiLU is rare and long. */
-static void add_silu(const v5l_dwconv_args *a) {
-    for (int32_t x = 0; x < a->out_width; x++) {
-        float *dst = a->dst + (size_t)x * a->dst_pixel;
-        for (uint32_t c = 0; c < a->channels; c += 4) {
-            const uint32_t n = a->channels - c;
-            v5l_neon_store(dst + c, v5l_neon_activate(v5l_neon_load(dst + c, n), V5L_ACT_SILU), n);
-        }
-    }
 }
 
 void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
@@ -241,7 +230,8 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
             for (int32_t x = 0; x < a->out_width; x++)
                 one_output(a, &w, x, c, left);
     }
-    if (a->activation == V5L_ACT_SILU) add_silu(a);
+    if (a->activation == V5L_ACT_SILU || (a->activation == V5L_ACT_RELU && !RELU_IN_WALK))
+        v5l_neon_activate_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels, a->activation);
 }
 
 #else

@@ -11,22 +11,46 @@
 
 #define V5L_INLINE static inline __attribute__((always_inline))
 
-/* acc + w * x[lane]. A32 has no fused form by lane: the product is rounded there. */
+/* Before a loop of a few turns known at compile time. */
+#if defined(__clang__)
+#define V5L_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define V5L_UNROLL _Pragma("GCC unroll 10")
+#endif
+
+/* acc + a * b, and acc + w * x[lane] for vectors of 4 and of 2. A32 has no fused form by lane: products are rounded there. */
 #if defined(V5L_A64)
+#define V5L_FMA(acc, a, b) vfmaq_f32(acc, a, b)
 #define V5L_FMA_LANE(acc, w, x, lane) vfmaq_laneq_f32(acc, w, x, lane)
 #define V5L_FMA_LANE2(acc, w, x, lane) vfmaq_lane_f32(acc, w, x, lane)
 #else
+#define V5L_FMA(acc, a, b) vmlaq_f32(acc, a, b)
 #define V5L_FMA_LANE(acc, w, x, lane) vmlaq_lane_f32(acc, w, (lane) < 2 ? vget_low_f32(x) : vget_high_f32(x), (lane)&1)
 #define V5L_FMA_LANE2(acc, w, x, lane) vmlaq_lane_f32(acc, w, x, lane)
 #endif
 
-/* acc + a * b; fused on A64. */
+/* ---- activations ---- */
+
+/* v5l_neon_gated(x, v5l_neon_gate(relu)) = relu and x is not > 0 ? 0 : x; so ReLU of NaN is 0. */
 #if defined(V5L_A64)
-#define V5L_FMA(acc, a, b) vfmaq_f32(acc, a, b)
+typedef float32x4_t v5l_gate;
+
+/* The larger of x and NaN is x. */
+V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return vreinterpretq_f32_u32(vdupq_n_u32(relu ? 0 : 0x7FC00000u)); }
+V5L_INLINE float32x4_t v5l_neon_gated(float32x4_t x, v5l_gate gate) { return vmaxnmq_f32(x, gate); }
 #else
-#define V5L_FMA(acc, a, b) vmlaq_f32(acc, a, b)
+typedef int v5l_gate; /* a branch costs less than a register */
+
+V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return relu; }
+V5L_INLINE float32x4_t v5l_neon_gated(float32x4_t x, v5l_gate gate) {
+    if (!gate) return x;
+    uint32x4_t positive; /* vcgtq_f32 is scalar code from gcc, because vectors flush subnormals */
+    __asm__("vcgt.f32 %q0, %q1, #0" : "=w"(positive) : "w"(x));
+    return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), positive));
+}
 #endif
 
+/* A32: the estimate and two Newton steps, within a few ulp. */
 V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #if defined(V5L_A64)
     return vdivq_f32(a, b);
@@ -38,36 +62,38 @@ V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #endif
 }
 
-/* e^x as in math.h: x = n ln 2 + r, a polynomial for e^r, times 2^n. Above 88.73: +inf; below -87.3: 2^-126 or so, where
- * math.h goes on to subnormals. NaN is not kept. */
-V5L_INLINE float32x4_t v5l_neon_exp(float32x4_t x) {
-    const float32x4_t round = vdupq_n_f32(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer */
-    x = vminq_f32(vmaxq_f32(x, vdupq_n_f32(-87.0f)), vdupq_n_f32(89.0f));
-    const float32x4_t shifted = vfmaq_f32(round, x, vdupq_n_f32(1.44269504f));
-    const int32x4_t n = vsubq_s32(vreinterpretq_s32_f32(shifted), vdupq_n_s32(0x4B400000));
-    const float32x4_t m = vsubq_f32(shifted, round);
-    float32x4_t r = vfmaq_f32(x, m, vdupq_n_f32(-0.693359375f));
-    r = vfmaq_f32(r, m, vdupq_n_f32(2.12194440e-4f));
-    float32x4_t p = vfmaq_f32(vdupq_n_f32(1.0f / 720.0f), r, vdupq_n_f32(1.0f / 5040.0f));
-    p = vfmaq_f32(vdupq_n_f32(1.0f / 120.0f), p, r);
-    p = vfmaq_f32(vdupq_n_f32(1.0f / 24.0f), p, r);
-    p = vfmaq_f32(vdupq_n_f32(1.0f / 6.0f), p, r);
-    p = vfmaq_f32(vdupq_n_f32(0.5f), p, r);
-    p = vfmaq_f32(r, vmulq_f32(p, r), r);
-    p = vaddq_f32(p, vdupq_n_f32(1.0f));
-    /* 2 * 2^(n-1), because n may be 128. */
-    const float32x4_t half = vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(n, vdupq_n_s32(126)), 23));
-    return vmulq_f32(vaddq_f32(p, p), half);
+/* x / (1 + e^-x) within a few ulp down to x = -88.3, where it is -4e-37 (0 on A32, which flushes); from there on -0. NaN stays NaN. With t = clamped x and
+ * -t = n ln 2 - r: e^-t = 2^n e^-r, |r| <= ln 2 / 2, and e^-r = 1 - r + r^2 (c2 - c3 r + c4 r^2 - c5 r^3 + c6 r^4) within 3e-9,
+ * with c by Remez's exchange. */
+V5L_INLINE float32x4_t v5l_neon_silu(float32x4_t x) {
+    const float32x4_t round = vdupq_n_f32(12583039.0f); /* 1.5 * 2^23 + 127: the sum's low bits are n + 127 */
+    const float32x4_t t = vminq_f32(vmaxq_f32(x, vdupq_n_f32(-89.0f)), vdupq_n_f32(87.0f));
+    const float32x4_t shifted = vfmaq_f32(round, t, vdupq_n_f32(-1.44269504f));
+    const float32x4_t n = vsubq_f32(shifted, round);
+    const float32x4_t scale =
+        vreinterpretq_f32_s32(vshlq_n_s32(vreinterpretq_s32_f32(shifted), 23)); /* 2^n; n = 128 gives infinity */
+    float32x4_t r = vfmaq_f32(t, n, vdupq_n_f32(0.693359375f));
+    r = vfmaq_f32(r, n, vdupq_n_f32(-2.12194440e-4f));
+    const float32x4_t r2 = vmulq_f32(r, r);
+    float32x4_t high = vfmaq_f32(vdupq_n_f32(4.16683890e-2f), r, vdupq_n_f32(-8.36874545e-3f));
+    high = vfmaq_f32(high, r2, vdupq_n_f32(1.38145406e-3f));
+    float32x4_t low = vfmaq_f32(vdupq_n_f32(0.49999994f), r, vdupq_n_f32(-0.166665211f));
+    low = vfmaq_f32(low, r2, high);
+    r = vfmsq_f32(r, r2, low); /* 1 - e^-r */
+    const float32x4_t one = vdupq_n_f32(1.0f);
+    return v5l_neon_divide(x, vaddq_f32(vmulq_f32(scale, vsubq_f32(one, r)), one));
 }
 
 V5L_INLINE float32x4_t v5l_neon_activate(float32x4_t x, v5l_activation activation) {
     switch (activation) {
-    case V5L_ACT_RELU: return vmaxq_f32(x, vdupq_n_f32(0.0f));
-    case V5L_ACT_SILU: return v5l_neon_divide(x, vaddq_f32(v5l_neon_exp(vnegq_f32(x)), vdupq_n_f32(1.0f)));
+    case V5L_ACT_RELU: return v5l_neon_gated(x, v5l_neon_gate(1));
+    case V5L_ACT_SILU: return v5l_neon_silu(x);
     case V5L_ACT_NONE: break;
     }
     return x;
 }
+
+/* ---- parts of vectors ---- */
 
 /* The first `count` floats, all if there are more than 4; the other lanes are 0. */
 V5L_INLINE float32x4_t v5l_neon_load(const float *p, uint32_t count) {
@@ -79,7 +105,7 @@ V5L_INLINE float32x4_t v5l_neon_load(const float *p, uint32_t count) {
     return v;
 }
 
-/* The first `count` floats of v, 1 .. 4, all if count is more. */
+/* The first `count` floats of v, all if count is more than 4. */
 V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count >= 4) {
         vst1q_f32(dst, v);
@@ -94,10 +120,23 @@ V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count & 1) vst1_lane_f32(dst, part, 0);
 }
 
-#if defined(V5L_A64)
-/* Channels n .. n + 7 of a full tile of 8 pixels: max(bias + sums, floor), floor given as bits, pixel m to dst + m * dst_pixel. */
-void v5l_gemm_panel_8x8_a64(float *dst, size_t dst_pixel, const v5l_gemm_args *a, uint32_t n, uint32_t floor);
-#endif
+/* The activation as a second pass, in place: for SiLU, which is rare and long, and where registers are short. */
+static inline void v5l_neon_activate_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
+                                          v5l_activation activation) {
+    for (; pixels > 0; pixels--, dst += dst_pixel) {
+        uint32_t c = 0;
+        for (; c + 8 <= channels; c += 8) {
+            const float32x4_t first = v5l_neon_activate(vld1q_f32(dst + c), activation);
+            const float32x4_t second = v5l_neon_activate(vld1q_f32(dst + c + 4), activation);
+            vst1q_f32(dst + c, first);
+            vst1q_f32(dst + c + 4, second);
+        }
+        for (; c < channels; c += 4) {
+            const float32x4_t last = v5l_neon_load(dst + c, channels - c);
+            v5l_neon_store(dst + c, v5l_neon_activate(last, activation), channels - c);
+        }
+    }
+}
 
 #endif
 

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernels.h"
+#include "neon.h"
+
+#if defined(V5L_A64) || defined(V5L_A32)
+
+/* Both pixels of an output lie in 8 bytes: a table look-up brings them into channel order, left in the low half, right in the
+ * high one. The store writes a fourth value, which the next pixel overwrites; the last one, and pixels less than 8 bytes from
+ * the row's end, go through the reference. */
+void v5l_filterx_u8_neon(const v5l_filterx_args *a) {
+    uint8_t order[8] = {0};
+    for (uint32_t c = 0; c < 3; c++) {
+        order[c] = a->order[c];
+        order[4 + c] = (uint8_t)(a->step + a->order[c]);
+    }
+    const uint8x8_t table = vld1_u8(order);
+    uint32_t x = 0;
+    for (; x + 1 < a->n && a->taps[x].at + 8 <= a->bytes; x++) {
+        const v5l_filter_tap *t = &a->taps[x];
+        const int16x8_t both = vreinterpretq_s16_u16(vmovl_u8(vtbl1_u8(vld1_u8(a->src + t->at), table)));
+        int32x4_t sum = vmull_n_s16(vget_low_s16(both), t->weight[0]);
+        sum = vmlal_n_s16(sum, vget_high_s16(both), t->weight[1]);
+        vst1_s16(a->dst + 3 * (size_t)x, vshrn_n_s32(sum, 4));
+    }
+    v5l_filterx_args rest = *a;
+    rest.dst += 3 * (size_t)x;
+    rest.taps += x;
+    rest.n -= x;
+    v5l_filterx_u8_ref(&rest);
+}
+
+/* (w0 * upper >> 16) + (w1 * lower >> 16): the doubling multiply gives >> 15, one more bit goes after it. */
+V5L_INLINE uint8x8_t blend(const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1) {
+    const int16x8_t u = vshrq_n_s16(vqdmulhq_n_s16(vld1q_s16(upper), w0), 1);
+    const int16x8_t sum = vsraq_n_s16(u, vqdmulhq_n_s16(vld1q_s16(lower), w1), 1);
+    return vreinterpret_u8_s8(vrshrn_n_s16(sum, 2));
+}
+
+void v5l_filtery_s16_neon(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n) {
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16)
+        vst1q_u8(dst + i,
+                 vcombine_u8(blend(upper + i, lower + i, w0, w1), blend(upper + i + 8, lower + i + 8, w0, w1)));
+    if (i < n) v5l_filtery_s16_ref(dst + i, upper + i, lower + i, w0, w1, n - i);
+}
+
+#else
+typedef int v5l_empty;
+#endif

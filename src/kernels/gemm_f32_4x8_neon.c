@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* gemm for ARMv7: blocks of 4 pixels x 8 channels, in assembly for the same reason as in gemm_f32_8x8_neon.c, and for up to TILE pixels
+ * a call. q8 .. q15 are the sums, two a pixel; q0 .. q3 hold four k's of the four rows; q4, q5 and q6, q7 take turns for a row
+ * of weights. vmla by lane: VFMA has no such form here. */
+#include "kernels.h"
+
+#if defined(V5L_A32)
+
+#include "gemm_neon.h"
+
+enum { TILE = 16 }; /* as in kernels.def */
+
+/* clang-format off */
+#define MLA(sum, w, x) "vmla.f32 q" #sum ", q" #w ", " x "\n\t"
+#define ONE_K(w0, w1, x0, x1, x2, x3) \
+    MLA(8, w0, x0) MLA(10, w0, x1) MLA(12, w0, x2) MLA(14, w0, x3) \
+    MLA(9, w1, x0) MLA(11, w1, x1) MLA(13, w1, x2) MLA(15, w1, x3)
+#define LOAD_EVEN "vld1.32 {d8-d11}, [%[w]]!\n\t"
+#define LOAD_ODD "vld1.32 {d12-d15}, [%[w]]!\n\t"
+#define LOAD_ROWS(d0, d1, d2, d3) \
+    "vld1.32 {" d0 "}, [%[p0]]!\n\t" \
+    "vld1.32 {" d1 "}, [%[p1]]!\n\t" \
+    "vld1.32 {" d2 "}, [%[p2]]!\n\t" \
+    "vld1.32 {" d3 "}, [%[p3]]!\n\t"
+#define RELU(sum) "vcgt.f32 q0, q" #sum ", #0\n\t" "vand q" #sum ", q" #sum ", q0\n\t"
+#define STORE(range) "vst1.32 {" range "}, [%[dst]], %[p1]\n\t"
+
+/* Pixels at rows[0 .. 3] of every segment, the 8 channels of the panel w: bias + sums, with ReLU or without, to dst, 8 floats a pixel, `stride` bytes
+ * apart. */
+V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
+                      int relu, float *dst, size_t stride) {
+    const uint32_t *lengths = a->lengths;
+    uint32_t segments = a->segments, left;
+    const float *p0 = bias, *p1, *p2, *p3;
+    __asm__ volatile(
+        "vld1.32 {d16-d19}, [%[p0]]\n\t"
+        "vmov q10, q8\n\tvmov q11, q9\n\tvmov q12, q8\n\tvmov q13, q9\n\tvmov q14, q8\n\tvmov q15, q9\n\t"
+        "1:\n\t" /* a segment */
+        "ldr %[p1], [%[rows], #4]\n\t"
+        "ldr %[p2], [%[rows], #8]\n\t"
+        "ldr %[p3], [%[rows], #12]\n\t"
+        "ldr %[p0], [%[rows]], %[tile]\n\t"
+        "ldr %[left], [%[lengths]], #4\n\t"
+        "subs %[left], %[left], #4\n\t"
+        "blt 3f\n\t"
+        "2:\n\t" /* four k's */
+        LOAD_EVEN
+        LOAD_ROWS("d0-d1", "d2-d3", "d4-d5", "d6-d7")
+        LOAD_ODD
+        "subs %[left], %[left], #4\n\t"
+        ONE_K(4, 5, "d0[0]", "d2[0]", "d4[0]", "d6[0]")
+        LOAD_EVEN
+        ONE_K(6, 7, "d0[1]", "d2[1]", "d4[1]", "d6[1]")
+        LOAD_ODD
+        ONE_K(4, 5, "d1[0]", "d3[0]", "d5[0]", "d7[0]")
+        ONE_K(6, 7, "d1[1]", "d3[1]", "d5[1]", "d7[1]")
+        "bge 2b\n\t"
+        "3:\n\t" /* left is 0 .. 3 more than a multiple of 4 */
+        "tst %[left], #2\n\t"
+        "beq 4f\n\t"
+        LOAD_EVEN LOAD_ROWS("d0", "d2", "d4", "d6") LOAD_ODD
+        ONE_K(4, 5, "d0[0]", "d2[0]", "d4[0]", "d6[0]")
+        ONE_K(6, 7, "d0[1]", "d2[1]", "d4[1]", "d6[1]")
+        "4:\n\t"
+        "tst %[left], #1\n\t"
+        "beq 5f\n\t"
+        LOAD_EVEN LOAD_ROWS("d0[0]", "d2[0]", "d4[0]", "d6[0]")
+        ONE_K(4, 5, "d0[0]", "d2[0]", "d4[0]", "d6[0]")
+        "5:\n\t"
+        "subs %[segments], %[segments], #1\n\t"
+        "bne 1b\n\t"
+        "ldr %[left], %[relu]\n\t"
+        "ldr %[p1], %[stride]\n\t"
+        "cmp %[left], #0\n\t"
+        "beq 6f\n\t"
+        RELU(8) RELU(9) RELU(10) RELU(11) RELU(12) RELU(13) RELU(14) RELU(15)
+        "6:\n\t"
+        STORE("d16-d19") STORE("d20-d23") STORE("d24-d27") STORE("d28-d31")
+        : [w] "+&r"(w), [rows] "+&r"(rows), [lengths] "+&r"(lengths), [segments] "+&r"(segments), [dst] "+&r"(dst),
+          [p0] "+&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), [left] "=&r"(left)
+        : [relu] "m"(relu), [stride] "m"(stride), [tile] "i"(TILE * sizeof(float *))
+        : "cc", "memory", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "q10", "q11", "q12", "q13", "q14",
+          "q15");
+}
+/* clang-format on */
+
+/* Channels n .. n + width - 1 of all pixels; width is 5 .. 8. */
+static void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
+    const float *w = a->weights + (size_t)n * a->depth, *bias = a->bias + n;
+    const int relu = a->activation == V5L_ACT_RELU;
+    const size_t stride = a->dst_pixel * sizeof(float);
+    float *dst = a->dst + n;
+    uint32_t m = 0;
+    for (; m + 4 <= a->pixels; m += 4, dst += 4 * a->dst_pixel) {
+        if (width == V5L_PANEL) {
+            block(a, a->rows + m, w, bias, relu, dst, stride);
+            continue;
+        }
+        float whole[4 * V5L_PANEL];
+        block(a, a->rows + m, w, bias, relu, whole, V5L_PANEL * sizeof(float));
+        for (uint32_t i = 0; i < 4; i++) {
+            vst1q_f32(dst + i * a->dst_pixel, vld1q_f32(whole + i * V5L_PANEL));
+            v5l_neon_store(dst + i * a->dst_pixel + 4, vld1q_f32(whole + i * V5L_PANEL + 4), width - 4);
+        }
+    }
+    if (m < a->pixels) v5l_gemm_part(a, m, a->pixels - m, n, width, TILE, 0, 1);
+}
+
+/* The same for a width of 1 .. 4. */
+static void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
+    for (uint32_t m = 0; m < a->pixels; m += 4)
+        v5l_gemm_part(a, m, a->pixels - m < 4 ? a->pixels - m : 4, n, width, TILE, 0, 0);
+}
+
+void v5l_gemm_f32_4x8_neon(const v5l_gemm_args *a) {
+    for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
+        const uint32_t left = a->channels - n;
+        if (left > 4)
+            panel(a, n, left < V5L_PANEL ? left : V5L_PANEL);
+        else
+            narrow_panel(a, n, left);
+    }
+    if (a->activation == V5L_ACT_SILU)
+        v5l_neon_activate_pass(a->dst, a->dst_pixel, a->pixels, a->channels, V5L_ACT_SILU);
+}
+
+#else
+typedef int v5l_empty;
+#endif

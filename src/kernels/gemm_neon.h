@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* gemm on both ARM instruction sets, for what the assembly of gemm_f32_*_neon.c leaves: tiles with pixels or channels missing. */
+#ifndef V5L_GEMM_NEON_H
+#define V5L_GEMM_NEON_H
+
+#include "neon.h"
+
+#if defined(__ARM_NEON)
+
+/* Row i of the panel at w, times lane `lane` of the rows' vectors x0 .. x7. Sums are named: gcc keeps arrays in memory. */
+#define V5L_STEP(FMA, i, lane)                                                                                         \
+    do {                                                                                                               \
+        const float32x4_t w0 = vld1q_f32(w + 8 * (i));                                                                 \
+        c00 = FMA(c00, w0, x0, lane);                                                                                  \
+        c10 = FMA(c10, w0, x1, lane);                                                                                  \
+        c20 = FMA(c20, w0, x2, lane);                                                                                  \
+        c30 = FMA(c30, w0, x3, lane);                                                                                  \
+        if (tall) {                                                                                                    \
+            c40 = FMA(c40, w0, x4, lane);                                                                              \
+            c50 = FMA(c50, w0, x5, lane);                                                                              \
+            c60 = FMA(c60, w0, x6, lane);                                                                              \
+            c70 = FMA(c70, w0, x7, lane);                                                                              \
+        }                                                                                                              \
+        if (wide) {                                                                                                    \
+            const float32x4_t w1 = vld1q_f32(w + 8 * (i) + 4);                                                         \
+            c01 = FMA(c01, w1, x0, lane);                                                                              \
+            c11 = FMA(c11, w1, x1, lane);                                                                              \
+            c21 = FMA(c21, w1, x2, lane);                                                                              \
+            c31 = FMA(c31, w1, x3, lane);                                                                              \
+        }                                                                                                              \
+    } while (0)
+
+/* x0 .. x7: what LOAD reads of each row. */
+#define V5L_LOAD_ROWS(type, LOAD)                                                                                      \
+    const type x0 = LOAD(p0 + k), x1 = LOAD(p1 + k), x2 = LOAD(p2 + k), x3 = LOAD(p3 + k);                             \
+    const type x4 = tall ? LOAD(p4 + k) : x0, x5 = tall ? LOAD(p5 + k) : x0;                                           \
+    const type x6 = tall ? LOAD(p6 + k) : x0, x7 = tall ? LOAD(p7 + k) : x0
+
+#define V5L_STORE(m, low, high)                                                                                        \
+    do {                                                                                                               \
+        if ((m) >= count) return;                                                                                      \
+        v5l_neon_store(dst, v5l_neon_gated(low, gate), width);                                                         \
+        if (wide && width > 4) v5l_neon_store(dst + 4, v5l_neon_gated(high, gate), width - 4);                         \
+        dst += a->dst_pixel;                                                                                           \
+    } while (0)
+
+/* One panel, channels n .. n + width - 1, of pixels first .. first+count-1 of the tile, with bias and ReLU but without SiLU. Either
+ * tall: up to 8 pixels, 4 channels; or wide: up to 4 pixels, 8 channels; or neither: up to 4 pixels, 4 channels. Constants
+ * where this is inlined. Pixels that are not there repeat the last one and are not stored. tile: the kernel's. */
+V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width,
+                              const uint32_t tile, const int tall, const int wide) {
+    const float *w = a->weights + (size_t)n * a->depth;
+    const uint32_t last = count - 1;
+    const float32x4_t b0 = vld1q_f32(a->bias + n), b1 = vld1q_f32(a->bias + n + 4);
+    float32x4_t c00 = b0, c10 = b0, c20 = b0, c30 = b0, c40 = b0, c50 = b0, c60 = b0, c70 = b0;
+    float32x4_t c01 = b1, c11 = b1, c21 = b1, c31 = b1;
+
+    for (uint32_t s = 0; s < a->segments; s++) {
+        const float *const *rows = a->rows + (size_t)s * tile + first;
+        const size_t length = a->lengths[s];
+        const float *p0 = rows[0], *p1 = rows[last < 1 ? last : 1], *p2 = rows[last < 2 ? last : 2];
+        const float *p3 = rows[last < 3 ? last : 3], *p4 = p0, *p5 = p0, *p6 = p0, *p7 = p0;
+        if (tall) {
+            p4 = rows[last < 4 ? last : 4];
+            p5 = rows[last < 5 ? last : 5];
+            p6 = rows[last < 6 ? last : 6];
+            p7 = rows[last < 7 ? last : 7];
+        }
+        size_t k = 0;
+        for (; k + 4 <= length; k += 4, w += 32) {
+            V5L_LOAD_ROWS(float32x4_t, vld1q_f32);
+            V5L_STEP(V5L_FMA_LANE, 0, 0);
+            V5L_STEP(V5L_FMA_LANE, 1, 1);
+            V5L_STEP(V5L_FMA_LANE, 2, 2);
+            V5L_STEP(V5L_FMA_LANE, 3, 3);
+        }
+        if (length & 2) {
+            V5L_LOAD_ROWS(float32x2_t, vld1_f32);
+            V5L_STEP(V5L_FMA_LANE2, 0, 0);
+            V5L_STEP(V5L_FMA_LANE2, 1, 1);
+            k += 2;
+            w += 16;
+        }
+        if (length & 1) {
+            V5L_LOAD_ROWS(float32x2_t, vld1_dup_f32);
+            V5L_STEP(V5L_FMA_LANE2, 0, 0);
+            w += 8;
+        }
+    }
+
+    const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
+    float *dst = a->dst + first * a->dst_pixel + n;
+    V5L_STORE(0, c00, c01);
+    V5L_STORE(1, c10, c11);
+    V5L_STORE(2, c20, c21);
+    V5L_STORE(3, c30, c31);
+    if (tall) {
+        V5L_STORE(4, c40, c40);
+        V5L_STORE(5, c50, c50);
+        V5L_STORE(6, c60, c60);
+        V5L_STORE(7, c70, c70);
+    }
+}
+
+#endif
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* maxpool for both ARM instruction sets. 3 x 3 windows at stride 2 walk along the row, a cache line of channels at a time: a column's
+ * maximum is taken once and the odd one kept for the next output. A maximum does not care how often a value enters: a window row that is
+ * not in the picture is replaced by one that is. */
+#include "kernels.h"
+#include "neon.h"
+
+#if defined(V5L_A64) || defined(V5L_A32)
+
+/* The maximum of one column, 4 channels. */
+V5L_INLINE float32x4_t column(const char *const rows[3], size_t at) {
+    const float32x4_t a = vld1q_f32((const float *)(const void *)(rows[0] + at));
+    const float32x4_t b = vld1q_f32((const float *)(const void *)(rows[1] + at));
+    return vmaxq_f32(vmaxq_f32(a, b), vld1q_f32((const float *)(const void *)(rows[2] + at)));
+}
+
+/* 4 * vectors channels, a constant where this is inlined, from c. */
+V5L_INLINE void walk_3_2(const v5l_maxpool_args *a, const char *const rows[3], uint32_t c, const size_t vectors) {
+    enum { BYTES = 4 * sizeof(float) };
+    const size_t pixel = a->in_pixel * sizeof(float);
+    const size_t even = a->x_shift ? 0 : pixel; /* from an even column to the next */
+    float *dst = a->dst + c;
+    size_t at = c * sizeof(float);
+    int32_t x = 0;
+    float32x4_t before[4]; /* of the column left of output x's centre; the first again where there is none */
+    V5L_UNROLL for (size_t v = 0; v < vectors; v++) before[v] = column(rows, at + v * BYTES);
+    for (; x < a->in_width / 2; x++, dst += a->dst_pixel, at += even + pixel) {
+        V5L_UNROLL for (size_t v = 0; v < vectors; v++) {
+            const float32x4_t max = vmaxq_f32(before[v], column(rows, at + v * BYTES));
+            before[v] = column(rows, at + even + v * BYTES);
+            vst1q_f32(dst + 4 * v, vmaxq_f32(max, before[v]));
+        }
+    }
+    if (x < a->out_width) /* odd width: the last output has two columns */
+        V5L_UNROLL for (size_t v = 0; v < vectors; v++)
+            vst1q_f32(dst + 4 * v, vmaxq_f32(before[v], column(rows, at + v * BYTES)));
+}
+
+/* Output x, the first n channels from c, 4 at most: any window. */
+static void one_output(const v5l_maxpool_args *a, int32_t x, uint32_t c, uint32_t n) {
+    const int32_t left = x * a->stride - a->pad;
+    const int32_t first = left < 0 ? 0 : left;
+    const int32_t end = left + a->kernel_w < a->in_width ? left + a->kernel_w : a->in_width;
+    float32x4_t max = vdupq_n_f32(0.0f);
+    int any = 0;
+    for (int32_t ky = 0; ky < a->kernel_h; ky++) {
+        if (a->rows[ky] == NULL) continue;
+        for (int32_t ix = first; ix < end; ix++) {
+            const float32x4_t v = v5l_neon_load(a->rows[ky] + (size_t)(ix >> a->x_shift) * a->in_pixel + c, n);
+            max = any ? vmaxq_f32(max, v) : v;
+            any = 1;
+        }
+    }
+    v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, max, n);
+}
+
+void v5l_maxpool_f32_neon(const v5l_maxpool_args *a) {
+    uint32_t c = 0;
+    if (a->kernel_h == 3 && a->kernel_w == 3 && a->stride == 2 && a->pad == 1 && a->channels >= 4 &&
+        a->out_width == (a->in_width + 1) / 2) {
+        const float *some = a->rows[0] != NULL ? a->rows[0] : a->rows[1] != NULL ? a->rows[1] : a->rows[2];
+        const char *rows[3];
+        for (int ky = 0; ky < 3; ky++)
+            rows[ky] = (const char *)(const void *)(a->rows[ky] != NULL ? a->rows[ky] : some);
+        for (; c + 16 <= a->channels; c += 16)
+            walk_3_2(a, rows, c, 4);
+        for (; c < a->channels; c += 4) /* the last block begins 4 before the end: it computes some channels again */
+            walk_3_2(a, rows, a->channels - c < 4 ? a->channels - 4 : c, 1);
+    }
+    for (; c < a->channels; c += 4)
+        for (int32_t x = 0; x < a->out_width; x++)
+            one_output(a, x, c, a->channels - c);
+}
+
+#else
+typedef int v5l_empty;
+#endif
