@@ -29,7 +29,7 @@ UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run check check-c check-readme check-headers check-python fuzz fuzz-targets bench-kernels
+.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python fuzz fuzz-targets bench-kernels
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -73,7 +73,7 @@ run: $(BUILD)/v5lite weights/v5lite-e.v5l ## detects on the two photos of tests/
 
 # ---- tests ----
 
-check: check-c check-readme check-headers check-python ## all tests; in a cross build those in C
+check: check-c check-readme check-headers check-symbols check-python ## all tests; in a cross build those in C
 
 # cmocka: the system's, or the headers and library below CMOCKA (cross builds).
 CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
@@ -119,6 +119,10 @@ check-headers:
 	@if command -v $(CROSS)g++ > /dev/null; then \
 	  $(CROSS)g++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -include include/v5lite.h -xc++ /dev/null; \
 	else echo "no $(CROSS)g++: include/v5lite.h was not tried as C++"; fi
+
+# Nothing but memcpy and memset is called, nothing is writable: all of the library but the thread pool.
+check-symbols: $(LIB_OBJ)
+	$(if $(findstring sanitize,$(EXTRA)),@echo "sanitizers add symbols: not checked",@sh tests/symbols.sh "$(CROSS)" $(filter-out %/parallel_posix.o,$(LIB_OBJ)))
 
 check-python: $(if $(CROSS),,$(BUILD)/v5lite)
 ifeq ($(CROSS),)

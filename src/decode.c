@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "decode.h"
 
-#include "kernels/math.h"
+#include "kernels/scalar_math.h"
 
 /* Box of anchor a at cell (gx, gy). The anchor index selects the prior: it is part of the row, not of the cell. */
 static void decode_box(const v5l_decode_level *level, const float *logits, int gx, int gy, uint32_t a,

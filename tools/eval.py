@@ -14,16 +14,20 @@ import sys
 from pathlib import Path
 from typing import List, Optional, Tuple
 
-from evaluation import bootstrap, files, report
-from evaluation.classes import COCO_NAMES, Classes
-from evaluation.detections import from_results
-from evaluation.errors import EvalError
-from evaluation.metric import METRICS, evaluate
-from evaluation.pictures import Picture, list_pictures
-from evaluation.program import Program
-from evaluation.reference import pycocotools_metrics
-from evaluation.truth import Truth, from_coco, from_yolo
-from exporter.errors import one_line
+from needs import numpy_or_exit
+
+numpy_or_exit("eval")
+
+from evaluation import bootstrap, files, report  # noqa: E402
+from evaluation.classes import COCO_NAMES, Classes  # noqa: E402
+from evaluation.detections import from_results  # noqa: E402
+from evaluation.errors import EvalError  # noqa: E402
+from evaluation.metric import METRICS, evaluate  # noqa: E402
+from evaluation.pictures import Picture, list_pictures  # noqa: E402
+from evaluation.program import Program  # noqa: E402
+from evaluation.reference import pycocotools_metrics  # noqa: E402
+from evaluation.truth import Truth, from_coco, from_yolo  # noqa: E402
+from exporter.errors import one_line  # noqa: E402
 
 BAD_INPUT = 2
 DISAGREES = 1

@@ -13,22 +13,30 @@ import sys
 import tempfile
 from typing import List, Optional
 
-from exporter.checkpoint import Checkpoint
-from exporter.errors import ExportError, one_line
-from exporter.literal import literal_program
-from exporter.modules import build_graph
-from exporter.plan import planned_program
-from exporter.program import Program
-from exporter.replay import check_replay
-from exporter.rules import check_rules
-from exporter.writer import file_bytes
+from needs import numpy_or_exit
+
+numpy_or_exit("export")
+
+from exporter.checkpoint import Checkpoint  # noqa: E402
+from exporter.errors import ExportError, one_line  # noqa: E402
+from exporter.literal import literal_program  # noqa: E402
+from exporter.modules import build_graph  # noqa: E402
+from exporter.plan import planned_program  # noqa: E402
+from exporter.program import Program  # noqa: E402
+from exporter.replay import check_replay  # noqa: E402
+from exporter.rules import check_rules  # noqa: E402
+from exporter.writer import file_bytes  # noqa: E402
 
 BAD_INPUT = 2
 
 
 def write_atomically(path: str, data: bytes) -> None:
     """Writes beside `path` under a temporary name, then renames: the file is there completely or not at all."""
-    handle, temporary = tempfile.mkstemp(prefix=".v5l-", dir=os.path.dirname(path) or ".")
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".v5l-", dir=os.path.dirname(path) or ".")
+    except OSError as error:
+        error.filename = path  # not the temporary name
+        raise
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

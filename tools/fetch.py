@@ -22,9 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Dict, Iterator, List, Optional
 
-import export
-from evaluation.progress import Progress
-from exporter.errors import ExportError, one_line
+from needs import numpy_or_exit
+
+numpy_or_exit("fetch")
+
+import export  # noqa: E402
+from evaluation.progress import Progress  # noqa: E402
+from exporter.errors import ExportError, one_line  # noqa: E402
 
 BAD_INPUT = 2
 TIMEOUT = 30  # seconds without a byte

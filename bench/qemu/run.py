@@ -176,7 +176,7 @@ def update(totals: Dict[str, Dict[str, int]], budget_path: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=[a.name for a in ARCHES], help="only this instruction set")
-    parser.add_argument("--models", nargs="+", default=MODELS, metavar="NAME", help="models to count (all)")
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="models to count (all that are there)")
     parser.add_argument("--size", type=int, default=320, help="network input (320)")
     parser.add_argument("--mask", default="0xFFFFFFFF", help="CPU features to use; 0 = reference kernels")
     parser.add_argument("--cache", type=int, nargs="+", default=[], metavar="KB", help="model caches with an L2 of KB")
@@ -186,6 +186,13 @@ def main() -> int:
     parser.add_argument("--update", type=Path, metavar="BUDGET", help="write this budget")
     args = parser.parse_args()
     args.arches = [a for a in ARCHES if args.arch in (None, a.name)]
+    wanted = ([args.ops] if args.ops else args.models) or []
+    missing = [name for name in wanted if find_model(name) is None]
+    args.models = args.models or MODELS
+    if missing or not any(find_model(name) for name in args.models):
+        print(f"run: model: {', '.join(missing) or 'none at all'}: expected in weights/ or build/test-data "
+              "(make build/test-data/cases.txt)", file=sys.stderr)
+        return 2
     if args.ops:
         report_ops(args)
         return 0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
-#include "math.h"
+#include "scalar_math.h"
 
 void v5l_dwconv_f32_ref(const v5l_dwconv_args *a) {
     for (int32_t x = 0; x < a->out_width; x++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
-#include "math.h"
+#include "scalar_math.h"
 
 void v5l_add_f32_ref(float *dst, const float *a, const float *b, float alpha, size_t n, v5l_activation activation) {
     for (size_t i = 0; i < n; i++)

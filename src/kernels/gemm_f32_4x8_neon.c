@@ -25,8 +25,7 @@ enum { TILE = 16 }; /* as in kernels.def */
 #define RELU(sum) "vcgt.f32 q0, q" #sum ", #0\n\t" "vand q" #sum ", q" #sum ", q0\n\t"
 #define STORE(range) "vst1.32 {" range "}, [%[dst]], %[p1]\n\t"
 
-/* Pixels at rows[0 .. 3] of every segment, the 8 channels of the panel w: bias + sums, with ReLU or without, to dst, 8 floats a pixel, `stride` bytes
- * apart. */
+/* v5l_gemm_block for 4 pixels. */
 V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
                       int relu, float *dst, size_t stride) {
     const uint32_t *lengths = a->lengths;
@@ -84,45 +83,16 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
 }
 /* clang-format on */
 
-/* Channels n .. n + width - 1 of all pixels; width is 5 .. 8. */
-static void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    const float *w = a->weights + (size_t)n * a->depth, *bias = a->bias + n;
-    const int relu = a->activation == V5L_ACT_RELU;
-    const size_t stride = a->dst_pixel * sizeof(float);
-    float *dst = a->dst + n;
-    uint32_t m = 0;
-    for (; m + 4 <= a->pixels; m += 4, dst += 4 * a->dst_pixel) {
-        if (width == V5L_PANEL) {
-            block(a, a->rows + m, w, bias, relu, dst, stride);
-            continue;
-        }
-        float whole[4 * V5L_PANEL];
-        block(a, a->rows + m, w, bias, relu, whole, V5L_PANEL * sizeof(float));
-        for (uint32_t i = 0; i < 4; i++) {
-            vst1q_f32(dst + i * a->dst_pixel, vld1q_f32(whole + i * V5L_PANEL));
-            v5l_neon_store(dst + i * a->dst_pixel + 4, vld1q_f32(whole + i * V5L_PANEL + 4), width - 4);
-        }
-    }
-    if (m < a->pixels) v5l_gemm_part(a, m, a->pixels - m, n, width, TILE, 0, 1);
+/* Called, not inlined: each has the few registers to itself. */
+static __attribute__((noinline)) void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
+    v5l_gemm_panel(a, n, width, TILE, 4, block);
 }
 
-/* The same for a width of 1 .. 4. */
-static void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    for (uint32_t m = 0; m < a->pixels; m += 4)
-        v5l_gemm_part(a, m, a->pixels - m < 4 ? a->pixels - m : 4, n, width, TILE, 0, 0);
+static __attribute__((noinline)) void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
+    v5l_gemm_narrow_panel(a, n, width, TILE, 4);
 }
 
-void v5l_gemm_f32_4x8_neon(const v5l_gemm_args *a) {
-    for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
-        const uint32_t left = a->channels - n;
-        if (left > 4)
-            panel(a, n, left < V5L_PANEL ? left : V5L_PANEL);
-        else
-            narrow_panel(a, n, left);
-    }
-    if (a->activation == V5L_ACT_SILU)
-        v5l_neon_activate_pass(a->dst, a->dst_pixel, a->pixels, a->channels, V5L_ACT_SILU);
-}
+void v5l_gemm_f32_4x8_neon(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel, narrow_panel); }
 
 #else
 typedef int v5l_empty;

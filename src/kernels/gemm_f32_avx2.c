@@ -7,21 +7,12 @@
 
 #include "simd_avx2.inc"
 
+#include "gemm_x86.inc"
+
 enum { TILE = 12 };
 
-/* Pixels first .. first+M-1; those behind `last` repeat it, and are not stored. Only the last three may be missing. */
-#define ROWS_4(X) X(0) X(1) X(2) X(3)
-#define ROWS_6(X) ROWS_4(X) X(4) X(5)
-#define ROWS_8(X) ROWS_6(X) X(6) X(7)
-#define ROWS_12(X) ROWS_8(X) X(8) X(9) X(10) X(11)
+/* Tiles are pixels first .. first+M-1, of which `last` is the last that is there. */
 
-#define ROW_POINTER(m) const float *r##m = rows[m < always || m <= last ? m : last];
-
-#define WIDE_BEGIN(m) vec lo##m = bias0, hi##m = bias1;
-#define WIDE_STEP(m)                                                                                                   \
-    x = vec_set1(r##m[k]);                                                                                             \
-    lo##m = vec_fma(x, lo, lo##m);                                                                                     \
-    hi##m = vec_fma(x, hi, hi##m);
 #define WIDE_END(m)                                                                                                    \
     if (m < always || m <= last) {                                                                                     \
         vec_store(dst, relu ? vec_max(lo##m, zero) : lo##m);                                                           \
@@ -29,8 +20,6 @@ enum { TILE = 12 };
         dst += dst_pixel;                                                                                              \
     }
 
-#define NARROW_BEGIN(m) vec lo##m = bias0;
-#define NARROW_STEP(m) lo##m = vec_fma(vec_set1(r##m[k]), lo, lo##m);
 #define NARROW_END(m)                                                                                                  \
     if (m < always || m <= last) {                                                                                     \
         vec_store_n(dst, relu ? vec_max(lo##m, zero) : lo##m, count);                                                  \
@@ -87,16 +76,6 @@ DEFINE_NARROW(4)
 DEFINE_NARROW(8)
 DEFINE_NARROW(12)
 
-/* SiLU is a second pass over what the tile has just written. */
-static void silu(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
-    for (uint32_t m = 0; m < a->pixels; m++) {
-        for (uint32_t n = 0; n < count; n += LANES) {
-            float *dst = a->dst + m * a->dst_pixel + channel + n;
-            vec_store_n(dst, vec_silu(vec_load_n(dst, count - n)), count - n);
-        }
-    }
-}
-
 static void run_wide(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
     const int pixels = (int)a->pixels;
     int first = 0;
@@ -113,7 +92,7 @@ void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) {
             run_wide(a, n, count);
         else
             (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(a, n, count, 0, pixels - 1);
-        if (a->activation == V5L_ACT_SILU) silu(a, n, count);
+        if (a->activation == V5L_ACT_SILU) silu_pass(a->dst + n, a->dst_pixel, a->pixels, count);
     }
 }
 

@@ -8,6 +8,8 @@
 
 #include "simd_avx512.inc"
 
+#include "gemm_x86.inc"
+
 enum { TILE = 12 };
 
 static inline vec two_panels(const float *lower, const float *upper) {
@@ -23,18 +25,6 @@ static inline __m256 upper_half(vec x) {
     return half;
 }
 
-/* M pixels, of which only the last three may be missing: those repeat the last one that is there. */
-#define ROWS_4(X) X(0) X(1) X(2) X(3)
-#define ROWS_8(X) ROWS_4(X) X(4) X(5) X(6) X(7)
-#define ROWS_12(X) ROWS_8(X) X(8) X(9) X(10) X(11)
-
-#define ROW_POINTER(m) const float *r##m = rows[m < always || m <= last ? m : last];
-
-#define WIDE_BEGIN(m) vec lo##m = bias0, hi##m = bias1;
-#define WIDE_STEP(m)                                                                                                   \
-    x = vec_set1(r##m[k]);                                                                                             \
-    lo##m = vec_fma(x, lo, lo##m);                                                                                     \
-    hi##m = vec_fma(x, hi, hi##m);
 #define WIDE_END(m)                                                                                                    \
     if (m < always || m <= last) {                                                                                     \
         vec_store(dst, _mm512_mask_max_ps(lo##m, relu, lo##m, zero));                                                  \
@@ -66,8 +56,6 @@ static inline __m256 upper_half(vec x) {
         dst2 += dst_pixel;                                                                                             \
     }
 
-#define NARROW_BEGIN(m) vec lo##m = bias0;
-#define NARROW_STEP(m) lo##m = vec_fma(vec_set1(r##m[k]), lo, lo##m);
 #define NARROW_END(m)                                                                                                  \
     if (m < always || m <= last) {                                                                                     \
         _mm512_mask_storeu_ps(dst, keep, _mm512_mask_max_ps(lo##m, relu, lo##m, zero));                                \
@@ -147,16 +135,6 @@ DEFINE_TILES(4)
 DEFINE_TILES(8)
 DEFINE_TILES(12)
 
-/* SiLU is a second pass over what the tile has just written. */
-static void silu(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
-    for (uint32_t m = 0; m < a->pixels; m++) {
-        for (uint32_t n = 0; n < count; n += LANES) {
-            float *dst = a->dst + m * a->dst_pixel + channel + n;
-            vec_store_n(dst, vec_silu(vec_load_n(dst, count - n)), count - n);
-        }
-    }
-}
-
 typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last);
 
 void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
@@ -168,7 +146,7 @@ void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
         /* Five panels are left: 3 + 2 take less time than 4 + 1. */
         count = left > 32 && left <= 40 ? 24 : left < 32 ? left : 32;
         by_width[count > 24 ? 2 : count > 16 ? 1 : 0](a, n, count, (int)a->pixels - 1);
-        if (a->activation == V5L_ACT_SILU) silu(a, n, count);
+        if (a->activation == V5L_ACT_SILU) silu_pass(a->dst + n, a->dst_pixel, a->pixels, count);
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
-#include "math.h"
+#include "scalar_math.h"
 
 void v5l_gemm_f32_8x8_ref(const v5l_gemm_args *a) {
     for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {

@@ -102,6 +102,56 @@ V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t c
     }
 }
 
+/* An instruction set's block: `height` pixels, a constant, at rows[0 ..] of every segment, the 8 channels of the panel w: bias + sums,
+ * with ReLU or without, to dst, 8 floats a pixel, `stride` bytes apart. */
+typedef void v5l_gemm_block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
+                            int relu, float *dst, size_t stride);
+
+/* Channels n .. n + width - 1 of all pixels; width is 5 .. 8. */
+V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width, const uint32_t tile,
+                               const uint32_t height, v5l_gemm_block *block) {
+    const float *w = a->weights + (size_t)n * a->depth, *bias = a->bias + n;
+    const int relu = a->activation == V5L_ACT_RELU;
+    float *dst = a->dst + n;
+    uint32_t m = 0;
+    for (; m + height <= a->pixels; m += height, dst += height * a->dst_pixel) {
+        if (width == V5L_PANEL) {
+            block(a, a->rows + m, w, bias, relu, dst, a->dst_pixel * sizeof(float));
+            continue;
+        }
+        float whole[8 * V5L_PANEL];
+        block(a, a->rows + m, w, bias, relu, whole, V5L_PANEL * sizeof(float));
+        for (uint32_t i = 0; i < height; i++) {
+            vst1q_f32(dst + i * a->dst_pixel, vld1q_f32(whole + i * V5L_PANEL));
+            v5l_neon_store(dst + i * a->dst_pixel + 4, vld1q_f32(whole + i * V5L_PANEL + 4), width - 4);
+        }
+    }
+    for (; m < a->pixels; m += 4)
+        v5l_gemm_part(a, m, a->pixels - m < 4 ? a->pixels - m : 4, n, width, tile, 0, 1);
+}
+
+/* The same for a width of 1 .. 4, without blocks. */
+V5L_INLINE void v5l_gemm_narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width, const uint32_t tile,
+                                      const uint32_t height) {
+    for (uint32_t m = 0; m < a->pixels; m += height)
+        v5l_gemm_part(a, m, a->pixels - m < height ? a->pixels - m : height, n, width, tile, height == 8, 0);
+}
+
+/* The kernel: panel after panel for all pixels, then SiLU. The two functions are those above with an instruction set's
+ * constants. */
+typedef void v5l_gemm_panel_fn(const v5l_gemm_args *a, uint32_t n, uint32_t width);
+V5L_INLINE void v5l_gemm_panels(const v5l_gemm_args *a, v5l_gemm_panel_fn *panel, v5l_gemm_panel_fn *narrow) {
+    for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
+        const uint32_t left = a->channels - n;
+        if (left > 4)
+            panel(a, n, left < V5L_PANEL ? left : V5L_PANEL);
+        else
+            narrow(a, n, left);
+    }
+    if (a->activation == V5L_ACT_SILU)
+        v5l_neon_activate_pass(a->dst, a->dst_pixel, a->pixels, a->channels, V5L_ACT_SILU);
+}
+
 #endif
 
 #endif

@@ -92,43 +92,23 @@ typedef void v5l_filterx_fn(const v5l_filterx_args *a);
  * i < n. */
 typedef void v5l_filtery_fn(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n);
 
+/* One kernel of each kind. tile: pixels that a call takes at most (gemm; else 0). */
+#define V5L_SLOT(kind)                                                                                                 \
+    struct {                                                                                                           \
+        v5l_##kind##_fn *run;                                                                                          \
+        const char *name;                                                                                              \
+        uint32_t tile;                                                                                                 \
+    } kind
 typedef struct {
-    struct {
-        v5l_gemm_fn *run;
-        const char *name;
-        uint32_t tile;
-    } gemm; /* tile: pixels a call takes at most */
-    struct {
-        v5l_dwconv_fn *run;
-        const char *name;
-        uint32_t tile;
-    } dwconv;
-    struct {
-        v5l_maxpool_fn *run;
-        const char *name;
-        uint32_t tile;
-    } maxpool;
-    struct {
-        v5l_add_fn *run;
-        const char *name;
-        uint32_t tile;
-    } add;
-    struct {
-        v5l_widen_fn *run;
-        const char *name;
-        uint32_t tile;
-    } widen;
-    struct {
-        v5l_filterx_fn *run;
-        const char *name;
-        uint32_t tile;
-    } filterx;
-    struct {
-        v5l_filtery_fn *run;
-        const char *name;
-        uint32_t tile;
-    } filtery;
+    V5L_SLOT(gemm);
+    V5L_SLOT(dwconv);
+    V5L_SLOT(maxpool);
+    V5L_SLOT(add);
+    V5L_SLOT(widen);
+    V5L_SLOT(filterx);
+    V5L_SLOT(filtery);
 } v5l_kernels;
+#undef V5L_SLOT
 
 /* The last kernel of each kind in kernels.def whose needs are all in `cpu`. */
 void v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);

@@ -4,7 +4,7 @@
  * output span and each anchor's box and classes in one of its own (FORMAT.md), so the step computes the first span for the
  * whole map, and decode asks for the others pixel by pixel, a tile at a time. The large maps never exist, and what is
  * computed is the same bits. */
-#include "../kernels/math.h"
+#include "../kernels/scalar_math.h"
 #include "ops.h"
 
 static uint64_t rounded(uint64_t bytes) { return (bytes + 63) / 64 * 64; }

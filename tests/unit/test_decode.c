@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include "decode.h"
-#include "kernels/math.h"
+#include "kernels/scalar_math.h"
 #include "nms.h"
 
 enum { H = 2, W = 3, A = 2, NC = 3, CH = A * (5 + NC) };

@@ -4,7 +4,7 @@
  * every output and that nothing else was written. */
 #include "check.h"
 
-#include "kernels/math.h"
+#include "kernels/scalar_math.h"
 #include "ops/ops.h"
 
 enum { MAX_SPANS = 4 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The transcendental functions that the engine needs, without libm. */
-#ifndef V5L_MATH_H
-#define V5L_MATH_H
+#ifndef V5L_SCALAR_MATH_H
+#define V5L_SCALAR_MATH_H
 
 #include <stdint.h>
 #include <string.h>

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+"""What the tools in Python need beside the standard library, asked for before anything that imports it."""
+
+import importlib.util
+import sys
+
+
+def numpy_or_exit(program: str) -> None:
+    """Ends the program with one line if this Python has no numpy."""
+    if importlib.util.find_spec("numpy") is None:
+        print(f"{program}: numpy: {sys.executable} does not have it: expected a Python with numpy", file=sys.stderr)
+        sys.exit(2)
