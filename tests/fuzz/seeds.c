@@ -18,9 +18,9 @@ static FILE *create(const char *directory, const char *name) {
     return f;
 }
 
-static void write_model(const char *directory, const char *name, int repaired) {
+static void write_model(const char *directory, const char *name, int repaired, void (*build)(builder *)) {
     static builder b;
-    builder_small_net(&b);
+    build(&b);
     blob f = builder_finish(&b);
     FILE *out = create(directory, name);
     fputc(repaired, out);
@@ -51,8 +51,9 @@ int main(int argc, char **argv) {
     if (argc != 2) return 2;
     snprintf(models, sizeof models, "%.500s/model", argv[1]);
     snprintf(pictures, sizeof pictures, "%.500s/image", argv[1]);
-    write_model(models, "raw", 0);
-    write_model(models, "repaired", 1);
+    write_model(models, "raw", 0, builder_small_net);
+    write_model(models, "repaired", 1, builder_small_net);
+    write_model(models, "chains", 1, builder_chain_net);
     write_pictures(pictures);
     return 0;
 }

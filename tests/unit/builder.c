@@ -113,26 +113,43 @@ v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t
     return op;
 }
 
-void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors) {
-    const uint32_t per_anchor = 5 + b->header.class_count, index = b->header.head_count++;
-    const uint32_t map = builder_tensor(b, anchors * per_anchor, stride);
-    builder_span(b, tensor, 0, b->tensors[tensor].channels, 0);
-    builder_span(b, map, 0, anchors * per_anchor, 0);
-    builder_op(b, V5L_OP_DETECT, "detect", 1, 1, 1, 1)->head = (uint16_t)index;
+/* A head over `map`, whose op has just been added, and anchors. */
+static v5l_file_head *add_head(builder *b, v5l_file_op *op, uint32_t map, uint32_t anchors) {
+    const uint32_t index = b->header.head_count++;
+    op->head = (uint16_t)index;
     v5l_file_head *head = &b->heads[index];
-    *head = (v5l_file_head){.tensor = map,
-                            .stride = stride,
-                            .anchor_count = anchors,
-                            .obj_first = 4,
-                            .obj_step = per_anchor,
-                            .box_step = per_anchor,
-                            .cls_first = 5,
-                            .cls_step = per_anchor};
+    head->tensor = map;
+    head->stride = b->tensors[map].stride;
+    head->anchor_count = anchors;
     head->anchors = add_floats(b, 2 * anchors, 1.0f);
     for (uint32_t i = 0; i < anchors; i++) {
         b->weights[head->anchors / 4 + 2 * i] = (float)(8 * i + 10);
         b->weights[head->anchors / 4 + 2 * i + 1] = (float)(6 * i + 12);
     }
+    return head;
+}
+
+void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors) {
+    const uint32_t per_anchor = 5 + b->header.class_count, map = builder_tensor(b, anchors * per_anchor, stride);
+    builder_span(b, tensor, 0, b->tensors[tensor].channels, 0);
+    builder_span(b, map, 0, anchors * per_anchor, 0);
+    v5l_file_head *head = add_head(b, builder_op(b, V5L_OP_DETECT, "detect", 1, 1, 1, 1), map, anchors);
+    head->obj_first = 4;
+    head->cls_first = 5;
+    head->obj_step = head->box_step = head->cls_step = per_anchor;
+}
+
+void builder_detect_planned(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors) {
+    const uint32_t step = 4 + b->header.class_count, map = builder_tensor(b, anchors * (1 + step), stride);
+    builder_span(b, tensor, 0, b->tensors[tensor].channels, 0);
+    builder_span(b, map, 0, anchors, 0);
+    for (uint32_t a = 0; a < anchors; a++)
+        builder_span(b, map, anchors + a * step, step, 0);
+    v5l_file_head *head = add_head(b, builder_op(b, V5L_OP_DETECT, "detect", 1, 1 + anchors, 1, 1), map, anchors);
+    head->obj_step = 1;
+    head->box_first = anchors;
+    head->cls_first = anchors + 4;
+    head->box_step = head->cls_step = step;
 }
 
 static size_t place(uint64_t *at, size_t bytes, size_t end) {
@@ -256,6 +273,7 @@ void builder_chain_net(builder *b) {
     builder_op(b, V5L_OP_CONV, "block.3", 1, 2, 1, 1)->activation = V5L_ACT_RELU;
     conv(b, "wide", stage, wide, 1, 1, V5L_ACT_SILU);
     conv(b, "deep", wide, deep, 3, 2, V5L_ACT_SILU);
-    builder_detect(b, stage, 4, 2);
+    builder_detect_planned(b, stage, 4, 2);
     builder_detect(b, deep, 8, 1);
+    builder_detect_planned(b, deep, 8, 3);
 }

@@ -42,6 +42,8 @@ v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t
 
 /* A detect op over a whole tensor with its head (literal channel order) and anchors (8 i + 10, 6 i + 12). */
 void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors);
+/* The same in the channel order of planned files: objectness first, 1 + anchors output spans. */
+void builder_detect_planned(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors);
 
 /* Floats -1 .. 1, reproducible. */
 float builder_random(builder *b);
@@ -56,7 +58,8 @@ void blob_free(blob *f);
 void builder_small_net(builder *b);
 
 /* A network whose ops can run as chains where its maps are large (256 x 256 and up): stem and pool, an in-place block of
- * 1x1, depthwise and 1x1, a 1x1 with a 3x3 behind it. 2 classes, heads at strides 4 and 8. */
+ * 1x1, depthwise and 1x1, a 1x1 with a 3x3 behind it. 2 classes, heads at strides 4 and 8, planned and
+ * literal. */
 void builder_chain_net(builder *b);
 
 #endif
