@@ -92,7 +92,7 @@ void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) {
             run_wide(a, n, count);
         else
             (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(a, n, count, 0, pixels - 1);
-        if (a->activation == V5L_ACT_SILU) silu_pass(a->dst + n, a->dst_pixel, a->pixels, count);
+        if (a->activation == V5L_ACT_SILU) silu_out(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count);
     }
 }
 

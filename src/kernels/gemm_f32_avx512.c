@@ -28,7 +28,7 @@ static inline __m256 upper_half(vec x) {
 #define WIDE_END(m)                                                                                                    \
     if (m < always || m <= last) {                                                                                     \
         vec_store(dst, _mm512_mask_max_ps(lo##m, relu, lo##m, zero));                                                  \
-        _mm512_mask_storeu_ps(dst + 16, keep, _mm512_mask_max_ps(hi##m, relu, hi##m, zero));                           \
+        vec_store_n(dst + 16, _mm512_mask_max_ps(hi##m, relu, hi##m, zero), count - 16);                               \
         dst += dst_pixel;                                                                                              \
     }
 
@@ -64,12 +64,12 @@ static inline __m256 upper_half(vec x) {
 
 /* `count` output channels from `channel`: 25 .. 32 of them wide, 17 .. 24 middle, 1 .. 16 narrow. */
 #define DEFINE_TILES(M)                                                                                                \
-    static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last) {                         \
+    static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,               \
+                         size_t dst_pixel) {                                                                           \
         enum { always = M - 3 };                                                                                       \
-        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;                                   \
+        const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
         const float *w = a->weights + (size_t)channel * a->depth, *v = w + 2 * panel;                                  \
         const float *bias = a->bias + channel;                                                                         \
-        const __mmask16 keep = vec_first(count - 16);                                                                  \
         const vec bias0 = vec_load(bias), bias1 = vec_load(bias + 16);                                                 \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
@@ -84,12 +84,12 @@ static inline __m256 upper_half(vec x) {
         }                                                                                                              \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
         const vec zero = _mm512_setzero_ps();                                                                          \
-        float *dst = a->dst + channel;                                                                                 \
         ROWS_##M(WIDE_END);                                                                                            \
     }                                                                                                                  \
-    static void middle_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last) {                       \
+    static void middle_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,             \
+                           size_t dst_pixel) {                                                                         \
         enum { always = M - 3 };                                                                                       \
-        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;                                   \
+        const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
         const float *w = a->weights + (size_t)channel * a->depth, *bias = a->bias + channel;                           \
         const __mmask8 keep = (__mmask8)vec_first(count - 16);                                                         \
         const vec bias0 = vec_load(bias), bias1 = _mm512_broadcast_f32x8(_mm256_loadu_ps(bias + 16));                  \
@@ -106,12 +106,13 @@ static inline __m256 upper_half(vec x) {
         }                                                                                                              \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
         const vec zero = _mm512_setzero_ps();                                                                          \
-        float *dst = a->dst + channel, *dst2 = dst + M / 2 * dst_pixel;                                                \
+        float *dst2 = dst + M / 2 * dst_pixel;                                                                         \
         PAIRS_##M(MIDDLE_END);                                                                                         \
     }                                                                                                                  \
-    static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last) {                       \
+    static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,             \
+                           size_t dst_pixel) {                                                                         \
         enum { always = M - 3 };                                                                                       \
-        const size_t panel = count > 8 ? (size_t)a->depth * V5L_PANEL : 0, dst_pixel = a->dst_pixel;                   \
+        const size_t panel = count > 8 ? (size_t)a->depth * V5L_PANEL : 0;                                             \
         const float *w = a->weights + (size_t)channel * a->depth;                                                      \
         const __mmask16 keep = vec_first(count);                                                                       \
         const vec bias0 = vec_load_n(a->bias + channel, count);                                                        \
@@ -127,7 +128,6 @@ static inline __m256 upper_half(vec x) {
         }                                                                                                              \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
         const vec zero = _mm512_setzero_ps();                                                                          \
-        float *dst = a->dst + channel;                                                                                 \
         ROWS_##M(NARROW_END);                                                                                          \
     }
 
@@ -135,7 +135,7 @@ DEFINE_TILES(4)
 DEFINE_TILES(8)
 DEFINE_TILES(12)
 
-typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last);
+typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst, size_t dst_pixel);
 
 void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
     static tile_fn *const tiles[3][3] = {
@@ -145,8 +145,15 @@ void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
         const uint32_t left = a->channels - n;
         /* Five panels are left: 3 + 2 take less time than 4 + 1. */
         count = left > 32 && left <= 40 ? 24 : left < 32 ? left : 32;
-        by_width[count > 24 ? 2 : count > 16 ? 1 : 0](a, n, count, (int)a->pixels - 1);
-        if (a->activation == V5L_ACT_SILU) silu_pass(a->dst + n, a->dst_pixel, a->pixels, count);
+        tile_fn *const tile = by_width[count > 24 ? 2 : count > 16 ? 1 : 0];
+        if (a->activation ==
+            V5L_ACT_SILU) { /* by way of whole vectors, which can be loaded as soon as they are stored */
+            _Alignas(64) float sums[TILE * 32];
+            tile(a, n, count, (int)a->pixels - 1, sums, 32);
+            silu_out(a->dst + n, a->dst_pixel, sums, 32, a->pixels, count);
+        } else {
+            tile(a, n, count, (int)a->pixels - 1, a->dst + n, a->dst_pixel);
+        }
     }
 }
 
