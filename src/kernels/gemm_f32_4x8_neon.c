@@ -23,17 +23,18 @@ enum { TILE = 16 }; /* as in kernels.def */
     "vld1.32 {" d2 "}, [%[p2]]!\n\t" \
     "vld1.32 {" d3 "}, [%[p3]]!\n\t"
 #define RELU(sum) "vcgt.f32 q0, q" #sum ", #0\n\t" "vand q" #sum ", q" #sum ", q0\n\t"
+#define BIAS(range) "vld1.32 {" range "}, [%[p0]], %[p1]\n\t"
 #define STORE(range) "vst1.32 {" range "}, [%[dst]], %[p1]\n\t"
 
 /* v5l_gemm_block for 4 pixels. */
 V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                      int relu, float *dst, size_t stride) {
+                      size_t bias_stride, int relu, float *dst, size_t stride) {
     const uint32_t *lengths = a->lengths;
     uint32_t segments = a->segments, left;
-    const float *p0 = bias, *p1, *p2, *p3;
+    const float *p0 = bias, *p2, *p3;
+    size_t p1 = bias_stride; /* then a pointer like the others */
     __asm__ volatile(
-        "vld1.32 {d16-d19}, [%[p0]]\n\t"
-        "vmov q10, q8\n\tvmov q11, q9\n\tvmov q12, q8\n\tvmov q13, q9\n\tvmov q14, q8\n\tvmov q15, q9\n\t"
+        BIAS("d16-d19") BIAS("d20-d23") BIAS("d24-d27") BIAS("d28-d31")
         "1:\n\t" /* a segment */
         "ldr %[p1], [%[rows], #4]\n\t"
         "ldr %[p2], [%[rows], #8]\n\t"
@@ -76,7 +77,7 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
         "6:\n\t"
         STORE("d16-d19") STORE("d20-d23") STORE("d24-d27") STORE("d28-d31")
         : [w] "+&r"(w), [rows] "+&r"(rows), [lengths] "+&r"(lengths), [segments] "+&r"(segments), [dst] "+&r"(dst),
-          [p0] "+&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), [left] "=&r"(left)
+          [p0] "+&r"(p0), [p1] "+&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), [left] "=&r"(left)
         : [relu] "m"(relu), [stride] "m"(stride), [tile] "i"(TILE * sizeof(float *))
         : "cc", "memory", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "q10", "q11", "q12", "q13", "q14",
           "q15");

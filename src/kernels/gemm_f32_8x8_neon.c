@@ -74,7 +74,7 @@ enum { TILE = 24 }; /* as in kernels.def */
     "ldr " reg "10, [%[p6]], #" bytes "\n\t" \
     "ldr " reg "11, [%[p7]], #" bytes "\n\t"
 
-#define BIAS(low, high) "ldp q" #low ", q" #high ", [%[bias]]\n\t"
+#define BIAS(low, high) "ld1 {v" #low ".4s, v" #high ".4s}, [%[bias]], %[bias_stride]\n\t"
 #define RELU(low, high) \
     "fmaxnm v" #low ".4s, v" #low ".4s, v0.4s\n\t" \
     "fmaxnm v" #high ".4s, v" #high ".4s, v0.4s\n\t"
@@ -83,7 +83,7 @@ enum { TILE = 24 }; /* as in kernels.def */
 
 /* v5l_gemm_block for 8 pixels. */
 V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                      int relu, float *dst, size_t stride) {
+                      size_t bias_stride, int relu, float *dst, size_t stride) {
     const uint32_t *lengths = a->lengths;
     uint32_t segments = a->segments;
     const float *p0, *p1, *p2, *p3, *p4, *p5, *p6, *p7;
@@ -133,10 +133,10 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
         PIXELS(RELU)
         "9:\n\t"
         PIXELS(STORE)
-        : [w] "+&r"(w), [rows] "+&r"(rows), [lengths] "+&r"(lengths), [segments] "+&r"(segments), [dst] "+&r"(dst),
+        : [w] "+&r"(w), [bias] "+&r"(bias), [rows] "+&r"(rows), [lengths] "+&r"(lengths), [segments] "+&r"(segments), [dst] "+&r"(dst),
           [p0] "=&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), [p4] "=&r"(p4), [p5] "=&r"(p5),
           [p6] "=&r"(p6), [p7] "=&r"(p7), [left] "=&r"(left)
-        : [bias] "r"(bias), [stride] "r"(stride), [relu] "r"(relu), [tile] "i"(TILE * sizeof(float *))
+        : [bias_stride] "r"(bias_stride), [stride] "r"(stride), [relu] "r"(relu), [tile] "i"(TILE * sizeof(float *))
         : "cc", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
           "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29",
           "v30", "v31");

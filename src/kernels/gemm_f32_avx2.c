@@ -32,14 +32,14 @@ enum { TILE = 12 };
     const size_t dst_pixel = a->dst_pixel;                                                                             \
     const float *w = a->weights + (size_t)channel * a->depth, *bias = a->bias + channel;                               \
     float *dst = a->dst + (size_t)first * dst_pixel + channel;                                                         \
-    const vec zero = _mm256_setzero_ps(), bias0 = vec_load(bias);                                                      \
+    const float *const *start = a->start == NULL ? NULL : a->start + first;                                            \
+    const vec zero = _mm256_setzero_ps();                                                                              \
     const int relu = a->activation == V5L_ACT_RELU;
 
 #define DEFINE_WIDE(M)                                                                                                 \
     static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last) {              \
         BEGIN(M)                                                                                                       \
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
-        const vec bias1 = vec_load(bias + 8);                                                                          \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
@@ -92,7 +92,8 @@ void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) {
             run_wide(a, n, count);
         else
             (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(a, n, count, 0, pixels - 1);
-        if (a->activation == V5L_ACT_SILU) silu_out(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count);
+        if (a->activation == V5L_ACT_SILU)
+            silu_out(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count);
     }
 }
 

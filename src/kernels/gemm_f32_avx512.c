@@ -36,7 +36,9 @@ static inline __m256 upper_half(vec x) {
 #define PAIRS_8(X) X(0, 4) X(1, 5) X(2, 6) X(3, 7)
 #define PAIRS_12(X) X(0, 6) X(1, 7) X(2, 8) X(3, 9) X(4, 10) X(5, 11)
 
-#define MIDDLE_BEGIN(m, n) vec lo##m = bias0, lo##n = bias0, hi##m = bias1;
+#define MIDDLE_BEGIN(m, n)                                                                                             \
+    vec lo##m = vec_load(BEGIN_AT(m)), lo##n = vec_load(BEGIN_AT(n)),                                                  \
+        hi##m = two_panels(BEGIN_AT(m) + 16, BEGIN_AT(n) + 16);
 #define MIDDLE_STEP(m, n)                                                                                              \
     x = vec_set1(r##m[k]);                                                                                             \
     y = vec_set1(r##n[k]);                                                                                             \
@@ -70,7 +72,7 @@ static inline __m256 upper_half(vec x) {
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
         const float *w = a->weights + (size_t)channel * a->depth, *v = w + 2 * panel;                                  \
         const float *bias = a->bias + channel;                                                                         \
-        const vec bias0 = vec_load(bias), bias1 = vec_load(bias + 16);                                                 \
+        const float *const *start = a->start;                                                                          \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
@@ -92,7 +94,7 @@ static inline __m256 upper_half(vec x) {
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
         const float *w = a->weights + (size_t)channel * a->depth, *bias = a->bias + channel;                           \
         const __mmask8 keep = (__mmask8)vec_first(count - 16);                                                         \
-        const vec bias0 = vec_load(bias), bias1 = _mm512_broadcast_f32x8(_mm256_loadu_ps(bias + 16));                  \
+        const float *const *start = a->start;                                                                          \
         PAIRS_##M(MIDDLE_BEGIN);                                                                                       \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
@@ -115,7 +117,7 @@ static inline __m256 upper_half(vec x) {
         const size_t panel = count > 8 ? (size_t)a->depth * V5L_PANEL : 0;                                             \
         const float *w = a->weights + (size_t)channel * a->depth;                                                      \
         const __mmask16 keep = vec_first(count);                                                                       \
-        const vec bias0 = vec_load_n(a->bias + channel, count);                                                        \
+        const float *bias = a->bias + channel, *const *start = a->start;                                               \
         ROWS_##M(NARROW_BEGIN);                                                                                        \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \

@@ -9,7 +9,7 @@ void v5l_gemm_f32_8x8_ref(const v5l_gemm_args *a) {
         for (uint32_t m = 0; m < a->pixels; m++) {
             float sum[V5L_PANEL];
             for (uint32_t j = 0; j < V5L_PANEL; j++)
-                sum[j] = a->bias[n + j];
+                sum[j] = a->start != NULL ? a->start[m][n + j] : a->bias[n + j];
             const float *w = panel;
             for (uint32_t s = 0; s < a->segments; s++) {
                 const float *row = a->rows[(size_t)s * 8 + m];

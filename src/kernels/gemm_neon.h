@@ -36,6 +36,13 @@
     const type x4 = tall ? LOAD(p4 + k) : x0, x5 = tall ? LOAD(p5 + k) : x0;                                           \
     const type x6 = tall ? LOAD(p6 + k) : x0, x7 = tall ? LOAD(p7 + k) : x0
 
+#define V5L_START(m, low, high)                                                                                        \
+    do {                                                                                                               \
+        const float *at = a->start[first + (last < (m) ? last : (m))] + n;                                             \
+        low = vld1q_f32(at);                                                                                           \
+        if (wide) high = vld1q_f32(at + 4);                                                                            \
+    } while (0)
+
 #define V5L_STORE(m, low, high)                                                                                        \
     do {                                                                                                               \
         if ((m) >= count) return;                                                                                      \
@@ -51,9 +58,21 @@ V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t c
                               const uint32_t tile, const int tall, const int wide) {
     const float *w = a->weights + (size_t)n * a->depth;
     const uint32_t last = count - 1;
-    const float32x4_t b0 = vld1q_f32(a->bias + n), b1 = vld1q_f32(a->bias + n + 4);
+    const float *bias = (a->start == NULL ? a->bias : a->start[first]) + n;
+    const float32x4_t b0 = vld1q_f32(bias), b1 = vld1q_f32(bias + 4);
     float32x4_t c00 = b0, c10 = b0, c20 = b0, c30 = b0, c40 = b0, c50 = b0, c60 = b0, c70 = b0;
     float32x4_t c01 = b1, c11 = b1, c21 = b1, c31 = b1;
+    if (a->start != NULL) {
+        V5L_START(1, c10, c11);
+        V5L_START(2, c20, c21);
+        V5L_START(3, c30, c31);
+        if (tall) {
+            V5L_START(4, c40, c01);
+            V5L_START(5, c50, c01);
+            V5L_START(6, c60, c01);
+            V5L_START(7, c70, c01);
+        }
+    }
 
     for (uint32_t s = 0; s < a->segments; s++) {
         const float *const *rows = a->rows + (size_t)s * tile + first;
@@ -102,10 +121,10 @@ V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t c
     }
 }
 
-/* An instruction set's block: `height` pixels, a constant, at rows[0 ..] of every segment, the 8 channels of the panel w: bias + sums,
- * with ReLU or without, to dst, 8 floats a pixel, `stride` bytes apart. */
+/* An instruction set's block: `height` pixels, a constant, at rows[0 ..] of every segment, the 8 channels of the panel w. Sums begin
+ * with 8 floats a pixel at bias, `bias_stride` bytes apart, and go, with ReLU or without, to dst, `stride` bytes apart. */
 typedef void v5l_gemm_block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                            int relu, float *dst, size_t stride);
+                            size_t bias_stride, int relu, float *dst, size_t stride);
 
 /* Channels n .. n + width - 1 of all pixels; width is 5 .. 8. */
 V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width, const uint32_t tile,
@@ -113,14 +132,20 @@ V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t widt
     const float *w = a->weights + (size_t)n * a->depth, *bias = a->bias + n;
     const int relu = a->activation == V5L_ACT_RELU;
     float *dst = a->dst + n;
+    float start[8 * V5L_PANEL], whole[8 * V5L_PANEL];
+    const size_t bias_stride = a->start == NULL ? 0 : V5L_PANEL * sizeof(float);
     uint32_t m = 0;
     for (; m + height <= a->pixels; m += height, dst += height * a->dst_pixel) {
+        for (uint32_t i = 0; i < height && a->start != NULL; i++) {
+            vst1q_f32(start + i * V5L_PANEL, vld1q_f32(a->start[m + i] + n));
+            vst1q_f32(start + i * V5L_PANEL + 4, vld1q_f32(a->start[m + i] + n + 4));
+            bias = start;
+        }
         if (width == V5L_PANEL) {
-            block(a, a->rows + m, w, bias, relu, dst, a->dst_pixel * sizeof(float));
+            block(a, a->rows + m, w, bias, bias_stride, relu, dst, a->dst_pixel * sizeof(float));
             continue;
         }
-        float whole[8 * V5L_PANEL];
-        block(a, a->rows + m, w, bias, relu, whole, V5L_PANEL * sizeof(float));
+        block(a, a->rows + m, w, bias, bias_stride, relu, whole, V5L_PANEL * sizeof(float));
         for (uint32_t i = 0; i < height; i++) {
             vst1q_f32(dst + i * a->dst_pixel, vld1q_f32(whole + i * V5L_PANEL));
             v5l_neon_store(dst + i * a->dst_pixel + 4, vld1q_f32(whole + i * V5L_PANEL + 4), width - 4);

@@ -16,16 +16,19 @@
 
 /* gemm: dense products of a tile of pixels, all output channels of one span.
  *   dst[m][n] = act(bias[n] + sum over s < segments, i < lengths[s] of rows[s * tile + m][i] * W(k, n)),
- *   k = i + the lengths before s, summed in ascending k; W(k, n) = weights[(n / 8) * K * 8 + k * 8 + n % 8], K = sum of lengths. */
+ *   k = i + the lengths before s, summed in ascending k; W(k, n) = weights[(n / 8) * depth * 8 + k * 8 + n % 8].
+ * With start, sums begin with start[m][n] instead of bias[n]: a sum of few segments, taken up by the next call, is to the bit
+ * the sum of all of them. */
 typedef struct {
-    const float *const *rows; /* [segments][tile of the kernel]; entries of pixels >= `pixels` are not read */
-    const uint32_t *lengths;  /* [segments] */
-    uint32_t segments, depth; /* depth = K */
-    const float *weights;     /* ceil(channels / 8) panels [K][8] */
-    const float *bias;        /* ceil(channels / 8) * 8, zero-padded */
-    float *dst;               /* pixel m at dst + m * dst_pixel */
-    size_t dst_pixel;         /* floats */
-    uint32_t pixels;          /* 1 .. tile */
+    const float *const *rows;  /* [segments][tile of the kernel]; entries of pixels >= `pixels` are not read */
+    const uint32_t *lengths;   /* [segments] */
+    uint32_t segments, depth;  /* depth: rows of a panel, as many as the lengths add up to, or more */
+    const float *weights;      /* ceil(channels / 8) panels [depth][8]; behind the rows named, not read */
+    const float *bias;         /* ceil(channels / 8) * 8, zero-padded; not read with start */
+    const float *const *start; /* NULL or [pixels], each to ceil(channels / 8) * 8 sums */
+    float *dst;                /* pixel m at dst + m * dst_pixel */
+    size_t dst_pixel;          /* floats */
+    uint32_t pixels;           /* 1 .. tile */
     uint32_t channels;
     v5l_activation activation;
 } v5l_gemm_args;

@@ -93,6 +93,32 @@ static void gemm_reference(const v5l_gemm_args *a, uint32_t tile, float *dst) {
     }
 }
 
+/* The first segment by itself, and the others from its sums on, are to the bit the whole. */
+static void check_start(v5l_gemm_fn *run, const v5l_gemm_args *whole, uint32_t tile) {
+    const size_t panels = (whole->channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL;
+    const size_t bytes = ((whole->pixels - 1) * whole->dst_pixel + whole->channels) * sizeof(float);
+    float *sums = place_runs(ROW_1, 1, whole->pixels * panels, whole->pixels * panels);
+    const float **start = place(ROW_2, whole->pixels * sizeof *start);
+    v5l_gemm_args a = *whole;
+    a.segments = 1;
+    a.dst = sums;
+    a.dst_pixel = panels;
+    a.activation = V5L_ACT_NONE;
+    run(&a);
+    for (uint32_t m = 0; m < a.pixels; m++)
+        start[m] = sums + m * panels;
+    a = *whole;
+    a.start = start;
+    a.bias = (const float *)(void *)(regions[BIAS] - 64 - panels * sizeof(float)); /* forbidden */
+    a.rows += tile;
+    a.lengths++;
+    a.segments--;
+    a.weights += (size_t)whole->lengths[0] * V5L_PANEL;
+    a.dst = memset(place(ROW_3, bytes), 0xA5, bytes);
+    run(&a);
+    assert_memory_equal(a.dst, whole->dst, bytes);
+}
+
 static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
     const uint32_t panels = (c->channels + V5L_PANEL - 1) / V5L_PANEL, pixel = c->depth + GAP;
     const size_t weights = (size_t)panels * c->depth * V5L_PANEL, dst_pixel = c->channels + GAP;
@@ -123,6 +149,7 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
     a.dst = poison(((c->pixels - 1) * dst_pixel + c->channels) * sizeof(float));
     gemm_reference(&a, tile, want);
     run(&a);
+    if (a.segments > 1) check_start(run, &a, tile);
     float *got = a.dst;
     make_absolute(input, (c->pixels - 1) * pixel + c->depth);
     make_absolute(w, weights);
