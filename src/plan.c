@@ -57,6 +57,15 @@ static uint32_t candidate_capacity(const v5l_plan *plan, const v5l_net_options *
     return (uint32_t)(rows < limit ? rows : limit);
 }
 
+/* Leading operand spans that a 1x1 convolution can sum up before they are upsampled; 0 if that saves nothing. */
+static uint32_t low_spans(const v5l_model *m, const v5l_file_op *op) {
+    if (op->kind != V5L_OP_CONV || op->kernel_h * op->kernel_w != 1 || op->stride != 1 || op->out_count != 1) return 0;
+    uint32_t n = 0;
+    while (n < op->a_count && v5l_spans(m)[op->a_first + n].upsample)
+        n++;
+    return n < op->a_count ? n : 0;
+}
+
 /* Everything about a step that does not need memory. */
 static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     const v5l_model *m = plan->model;
@@ -73,6 +82,7 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     s.out_width = plan->width / out;
     s.out_channels = (int)v5l_operand_channels(m, s.op, result);
     const int lazy = s.op->kind == V5L_OP_DETECT && (plan->lazy_heads >> s.op->head & 1u) != 0;
+    s.low_spans = low_spans(m, s.op);
     s.out_spans = lazy ? 1 : s.op->out_count;
     for (uint32_t i = 0; i < s.op->out_count; i++) {
         const uint32_t channels = v5l_spans(m)[s.op->out_first + i].count;

@@ -5,11 +5,29 @@
 
 #include <string.h>
 
+enum { LOW_ROWS = 4 }; /* rows of sums at low resolution that are computed ahead */
+
 typedef struct {
-    uint32_t *lengths;  /* [segments] */
-    const float **rows; /* [segments][tile] */
-    float *padded;      /* stem only: kernel_h rows of picture as floats, with zeros left and right */
+    uint32_t *lengths;   /* [segments] */
+    const float **rows;  /* [segments][tile] */
+    const float **start; /* [tile] */
+    float *padded;       /* stem only: kernel_h rows of picture as floats, with zeros left and right */
+    float *low;          /* with low_spans only: [LOW_ROWS][out_width / 2][padded channels] sums */
 } conv_scratch;
+
+/* A convolution as one pass over the pixels of `out`, or one of the two parts of split_run. */
+typedef struct {
+    const v5l_span *in, *out;
+    uint32_t in_count, out_count;
+    int stride, width; /* of the output */
+    const float *weights;
+    v5l_activation activation;
+    const float *low; /* not NULL: sums of the first part for every second pixel of a row, .. */
+    size_t low_pixel; /* .. floats apart, .. */
+    int low_row;      /* .. the first being of this row */
+} conv_pass;
+
+static int min_int(int a, int b) { return a < b ? a : b; }
 
 static uint64_t rounded(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -20,94 +38,124 @@ static uint64_t segment_count(const v5l_file_op *op, int reads_picture) {
 
 static uint64_t padded_width(const v5l_step *step) { return (uint64_t)step->in_width + 2u * step->op->pad; }
 
+static uint32_t padded(uint32_t channels) { return (channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL; }
+
+static uint64_t low_bytes(const v5l_step *step) {
+    return (uint64_t)LOW_ROWS * (uint32_t)(step->out_width / 2) * padded(step->widest) * sizeof(float);
+}
+
 uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture) {
-    const uint64_t segments = segment_count(step->op, reads_picture);
-    uint64_t bytes =
-        rounded(segments * sizeof(uint32_t)) + rounded(segments * step->kernels->gemm.tile * sizeof(float *));
+    const uint64_t segments = segment_count(step->op, reads_picture), tile = step->kernels->gemm.tile;
+    uint64_t bytes = rounded(segments * sizeof(uint32_t)) + rounded(segments * tile * sizeof(float *)) +
+                     rounded(tile * sizeof(float *));
     if (reads_picture) bytes += rounded(padded_width(step) * 3 * sizeof(float)) * step->op->kernel_h;
+    if (step->low_spans != 0) bytes += rounded(low_bytes(step));
     return bytes;
 }
 
 static conv_scratch carve(const v5l_step *step, const v5l_worker *worker, int reads_picture) {
-    const size_t segments = (size_t)segment_count(step->op, reads_picture);
+    const size_t segments = (size_t)segment_count(step->op, reads_picture), tile = step->kernels->gemm.tile;
     unsigned char *at = worker->scratch;
     conv_scratch s;
     s.lengths = (void *)at;
     at += rounded(segments * sizeof(uint32_t));
     s.rows = (void *)at;
-    at += rounded(segments * step->kernels->gemm.tile * sizeof(float *));
-    s.padded = (void *)at;
+    at += rounded(segments * tile * sizeof(float *));
+    s.start = (void *)at;
+    at += rounded(tile * sizeof(float *));
+    s.padded = s.low = (void *)at;
     return s;
 }
 
-static uint32_t padded_channels(const v5l_span *s) { return (s->channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL; }
+static conv_pass whole_pass(const v5l_step *step) {
+    const conv_pass pass = {.in = step->a,
+                            .out = step->out,
+                            .in_count = step->op->a_count,
+                            .out_count = step->out_spans,
+                            .stride = step->op->stride,
+                            .width = step->out_width,
+                            .weights = step->weights,
+                            .activation = (v5l_activation)step->op->activation};
+    return pass;
+}
 
 /* All output spans of one tile: pixels first .. first+count-1, counted along the rows of the output from row `row` on. */
-static void run_tile(const v5l_step *step, v5l_gemm_args *args, int row, size_t first, uint32_t count) {
-    args->weights = step->weights;
+static void run_tile(const v5l_step *step, const conv_pass *pass, v5l_gemm_args *args, int row, size_t first,
+                     uint32_t count) {
+    args->weights = pass->weights;
     args->bias = step->bias;
     args->pixels = count;
-    for (uint32_t i = 0; i < step->out_spans; i++) {
-        const v5l_span *out = &step->out[i];
-        const uint32_t padded = padded_channels(out);
+    for (uint32_t i = 0; i < pass->out_count; i++) {
+        const v5l_span *out = &pass->out[i];
         args->dst = v5l_output_row(out, row) + first * out->pixel;
         args->dst_pixel = out->pixel;
         args->channels = out->channels;
         step->kernels->gemm.run(args);
-        args->weights += (size_t)padded * args->depth;
-        args->bias += padded;
+        args->weights += (size_t)padded(out->channels) * args->depth;
+        args->bias += padded(out->channels);
     }
 }
 
-static v5l_gemm_args gemm_args(const v5l_step *step, const conv_scratch *s, size_t segments) {
+static v5l_gemm_args gemm_args(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, size_t segments) {
     const v5l_gemm_args args = {.rows = s->rows,
                                 .lengths = s->lengths,
                                 .segments = (uint32_t)segments,
                                 .depth = (uint32_t)(step->op->kernel_h * step->op->kernel_w * step->in_channels),
-                                .activation = (v5l_activation)step->op->activation};
+                                .start = pass->low != NULL ? s->start : NULL,
+                                .activation = pass->activation};
     return args;
 }
 
 /* Row pointers of output pixels ox .. ox+count-1 of row oy, into columns 0 .. count-1 of the tile. */
-static void gather(const v5l_step *step, const float *zeros, const float **rows, int oy, int ox, int count) {
+static void gather(const v5l_step *step, const conv_pass *pass, const float *zeros, const float **rows, int oy, int ox,
+                   int count) {
     const v5l_file_op *op = step->op;
+    const int stride = pass->stride;
     for (int tap = 0; tap < op->kernel_h * op->kernel_w; tap++) {
-        const int iy = oy * op->stride - op->pad + tap / op->kernel_w,
-                  x0 = ox * op->stride - op->pad + tap % op->kernel_w;
+        const int iy = oy * stride - op->pad + tap / op->kernel_w, x0 = ox * stride - op->pad + tap % op->kernel_w;
         const int row_inside = iy >= 0 && iy < step->in_height;
-        const int all_inside = row_inside && x0 >= 0 && x0 + (count - 1) * op->stride < step->in_width;
-        for (uint32_t i = 0; i < op->a_count; i++, rows += step->kernels->gemm.tile) {
-            const v5l_span *in = &step->a[i];
+        const int all_inside = row_inside && x0 >= 0 && x0 + (count - 1) * stride < step->in_width;
+        for (uint32_t i = 0; i < pass->in_count; i++, rows += step->kernels->gemm.tile) {
+            const v5l_span *in = &pass->in[i];
             if (all_inside && !in->upsample) {
                 const float *at = v5l_span_pixel(in, iy, x0);
-                for (int m = 0; m < count; m++, at += (size_t)op->stride * in->pixel)
+                for (int m = 0; m < count; m++, at += (size_t)stride * in->pixel)
                     rows[m] = at;
                 continue;
             }
             for (int m = 0; m < count; m++) {
-                const int ix = x0 + m * op->stride;
+                const int ix = x0 + m * stride;
                 rows[m] = row_inside && ix >= 0 && ix < step->in_width ? v5l_span_pixel(in, iy, ix) : zeros;
             }
         }
     }
 }
 
-static v5l_gemm_args begin_conv(const v5l_step *step, const conv_scratch *s) {
-    const size_t segments = (size_t)segment_count(step->op, 0);
+static v5l_gemm_args begin_pass(const v5l_step *step, const conv_pass *pass, const conv_scratch *s) {
+    const size_t segments = (size_t)step->op->kernel_h * step->op->kernel_w * pass->in_count;
     for (size_t i = 0; i < segments; i++)
-        s->lengths[i] = step->a[i % step->op->a_count].channels;
-    return gemm_args(step, s, segments);
+        s->lengths[i] = pass->in[i % pass->in_count].channels;
+    return gemm_args(step, pass, s, segments);
 }
 
-void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const conv_scratch s = carve(step, worker, 0);
-    const int tile = (int)step->kernels->gemm.tile, width = step->out_width;
-    v5l_gemm_args args = begin_conv(step, &s);
-    int oy = row0, ox = 0, filled = 0; /* next pixel; pixels in the tile, which may cover several rows */
+/* The sums that pixels ox .. ox+count-1 of row oy begin with. */
+static void gather_start(const conv_pass *pass, const float **start, int oy, int ox, int count) {
+    const float *row = pass->low + (size_t)(oy / 2 - pass->low_row) * (size_t)(pass->width / 2) * pass->low_pixel;
+    for (int m = 0; m < count; m++)
+        start[m] = row + (size_t)((ox + m) / 2) * pass->low_pixel;
+}
+
+/* Rows row0 .. row1-1 of a pass, in tiles that may cover several rows. */
+static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, const float *zeros, int row0,
+                     int row1) {
+    const int tile = (int)step->kernels->gemm.tile, width = pass->width;
+    v5l_gemm_args args = begin_pass(step, pass, s);
+    int oy = row0, ox = 0, filled = 0; /* next pixel; pixels in the tile */
     size_t first = 0;
     while (oy < row1) {
         const int count = width - ox < tile - filled ? width - ox : tile - filled;
-        gather(step, worker->zeros, s.rows + filled, oy, ox, count);
+        gather(step, pass, zeros, s->rows + filled, oy, ox, count);
+        if (pass->low != NULL) gather_start(pass, s->start + filled, oy, ox, count);
         filled += count;
         ox += count;
         if (ox == width) {
@@ -115,10 +163,46 @@ void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
             oy++;
         }
         if (filled == tile || oy == row1) {
-            run_tile(step, &args, row0, first, (uint32_t)filled);
+            run_tile(step, pass, &args, row0, first, (uint32_t)filled);
             first += (size_t)filled;
             filled = 0;
         }
+    }
+}
+
+void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
+    const conv_scratch s = carve(step, worker, 0);
+    const conv_pass pass = whole_pass(step);
+    run_pass(step, &pass, &s, worker->zeros, row0, row1);
+}
+
+/* A 1x1 convolution commutes with nearest upsampling. The operand's first spans, which are upsampled, are summed up once for
+ * every four pixels, and the other spans from these sums on: in the order of the whole convolution, so to the same bits. */
+void v5l_conv_split_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
+    const conv_scratch s = carve(step, worker, 0);
+    const uint32_t channels = padded(step->widest);
+    /* A window of one row: each strip begins at its beginning. */
+    const v5l_span low = {.data = s.low, .pixel = channels, .channels = channels, .ring = 1};
+    conv_pass first = whole_pass(step), second = first;
+    first.in_count = step->low_spans;
+    first.stride = 2; /* every second pixel of every second row, as the op sees them, is each pixel once */
+    first.width /= 2;
+    first.out = &low;
+    first.out_count = 1;
+    first.activation = V5L_ACT_NONE;
+    second.in += step->low_spans;
+    second.in_count -= step->low_spans;
+    for (uint32_t i = 0; i < step->low_spans; i++)
+        second.weights += (size_t)step->a[i].channels * V5L_PANEL;
+    second.low = s.low;
+    second.low_pixel = channels;
+
+    for (int row = row0, end; row < row1; row = end) {
+        const int from = row / 2, to = min_int(from + LOW_ROWS, (row1 + 1) / 2);
+        end = min_int(2 * to, row1);
+        second.low_row = from;
+        run_pass(step, &first, &s, worker->zeros, from, to);
+        run_pass(step, &second, &s, worker->zeros, row, end);
     }
 }
 
@@ -126,15 +210,16 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
                      uint32_t count, float *dst, size_t dst_pixel) {
     const conv_scratch s = carve(step, worker, 0);
     const uint32_t width = (uint32_t)step->out_width;
-    v5l_gemm_args args = begin_conv(step, &s);
+    const conv_pass pass = whole_pass(step);
+    v5l_gemm_args args = begin_pass(step, &pass, &s);
     args.weights = step->weights;
     args.bias = step->bias;
     for (uint32_t i = 0; i < span; i++) {
-        args.weights += (size_t)padded_channels(&step->out[i]) * args.depth;
-        args.bias += padded_channels(&step->out[i]);
+        args.weights += (size_t)padded(step->out[i].channels) * args.depth;
+        args.bias += padded(step->out[i].channels);
     }
     for (uint32_t m = 0; m < count; m++)
-        gather(step, worker->zeros, s.rows + m, (int)(cells[m] / width), (int)(cells[m] % width), 1);
+        gather(step, &pass, worker->zeros, s.rows + m, (int)(cells[m] / width), (int)(cells[m] % width), 1);
     args.dst = dst;
     args.dst_pixel = dst_pixel;
     args.pixels = count;
@@ -144,8 +229,8 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
 
 /* Picture rows as floats in a ring of kernel_h rows with zeros left and right; row iy is in slot (iy + pad) % kernel_h. */
 static float *padded_row(const v5l_step *step, const conv_scratch *s, int iy) {
-    const size_t padded = (size_t)rounded(padded_width(step) * 3 * sizeof(float)) / sizeof(float);
-    return s->padded + (size_t)((iy + step->op->pad) % step->op->kernel_h) * padded;
+    const size_t length = (size_t)rounded(padded_width(step) * 3 * sizeof(float)) / sizeof(float);
+    return s->padded + (size_t)((iy + step->op->pad) % step->op->kernel_h) * length;
 }
 
 /* Brings picture rows first .. end-1 into the ring. */
@@ -167,7 +252,8 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     const v5l_file_op *op = step->op;
     const conv_scratch s = carve(step, worker, 1);
     const int tile = (int)step->kernels->gemm.tile;
-    v5l_gemm_args args = gemm_args(step, &s, op->kernel_h);
+    const conv_pass pass = whole_pass(step);
+    v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);
     for (int ky = 0; ky < op->kernel_h; ky++)
         s.lengths[ky] = 3u * op->kernel_w;
 
@@ -183,7 +269,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
                 for (int m = 0; m < count; m++, at += 3u * op->stride)
                     s.rows[ky * tile + m] = at;
             }
-            run_tile(step, &args, oy, (size_t)ox, (uint32_t)count);
+            run_tile(step, &pass, &args, oy, (size_t)ox, (uint32_t)count);
         }
     }
 }

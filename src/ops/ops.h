@@ -31,6 +31,7 @@ struct v5l_step {
     int out_height, out_width, out_channels;
     uint32_t out_spans;   /* output spans that run computes: op->out_count, or 1, objectness, of a lazy head */
     uint32_t widest;      /* channels of the widest output span */
+    uint32_t low_spans;   /* of a 1x1 convolution: leading spans of A, upsampled, to be summed up before upsampling */
     const v5l_step *next; /* not NULL: chained, the next step takes this one's output row by row (chain.c) */
     int batch;            /* last step of a chain: rows it computes at a time */
 };
@@ -69,7 +70,7 @@ static inline float *v5l_output_row(const v5l_span *s, int y) { return s->data +
 
 uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture);
 uint64_t v5l_head_scratch(const v5l_step *step);             /* behind that of the convolution */
-v5l_step_fn v5l_conv_run, v5l_stem_run;                      /* conv.c; stem: the input is the picture */
+v5l_step_fn v5l_conv_run, v5l_conv_split_run, v5l_stem_run;  /* conv.c; split: low_spans; stem: input is the picture */
 v5l_step_fn v5l_dwconv_run;                                  /* depthwise.c */
 v5l_step_fn v5l_maxpool_run;                                 /* pool.c */
 v5l_step_fn v5l_add_run;                                     /* elementwise.c */

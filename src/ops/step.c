@@ -9,7 +9,7 @@ void v5l_step_bind(v5l_step *step) {
     switch (step->op->kind) {
     case V5L_OP_CONV:
     case V5L_OP_DETECT:
-        step->run = step->picture != NULL ? v5l_stem_run : v5l_conv_run;
+        step->run = step->picture != NULL ? v5l_stem_run : step->low_spans != 0 ? v5l_conv_split_run : v5l_conv_run;
         step->kernel = k->gemm.name;
         break;
     case V5L_OP_DWCONV:

@@ -118,6 +118,8 @@ static v5l_step make_step(v5l_file_op *op, operand *a, operand *out, const shape
     s.out_width = w / (op->stride ? op->stride : 1);
     s.out_channels = total(to);
     s.out_spans = op->out_count;
+    for (uint32_t i = 0; i < s.out_spans; i++)
+        if (s.out[i].channels > s.widest) s.widest = s.out[i].channels;
     return s;
 }
 
@@ -176,6 +178,17 @@ static void check_conv(const v5l_step *s, const operand *a, const operand *out, 
     }
 }
 
+/* Summing up the leading spans at their own resolution changes no bit. */
+static void check_split(v5l_step *s, const operand *whole, const shape *to) {
+    operand out = make_operand(to, s->out_height, s->out_width, 0);
+    s->out = out.spans;
+    for (s->low_spans = 1; s->low_spans < s->op->a_count && s->a[s->low_spans - 1].upsample; s->low_spans++) {
+        run(s);
+        assert_memory_equal(out.memory[0], whole->memory[0], out.floats[0] * sizeof(float));
+    }
+    free_operand(&out, to->spans);
+}
+
 static void conv_case(const shape *in, const shape *to, int kernel, int stride, int h, int w, int activation) {
     operand a = make_operand(in, h, w, 1), out = make_operand(to, h / stride, w / stride, 0);
     v5l_file_op op = {.kind = V5L_OP_CONV,
@@ -193,6 +206,7 @@ static void conv_case(const shape *in, const shape *to, int kernel, int stride, 
     run(&s);
     check_conv(&s, &a, &out, to, NULL);
     check_untouched(&out, to);
+    if (in->upsample[0] && kernel == 1 && stride == 1 && to->spans == 1) check_split(&s, &out, to);
     free(weights);
     free(bias);
     free_operand(&a, in->spans);
@@ -212,6 +226,9 @@ static void test_conv_reads_concatenated_and_upsampled_spans(void **state) {
     conv_case(&(shape){2, {5, 3}, {0, 0}}, &(shape){1, {9}, {0}}, 1, 1, 2, 5, V5L_ACT_SILU);
     conv_case(&(shape){2, {5, 4}, {1, 0}}, &(shape){1, {8}, {0}}, 1, 1, 4, 6, V5L_ACT_SILU);
     conv_case(&(shape){3, {1, 8, 2}, {0, 1, 1}}, &(shape){1, {7}, {0}}, 3, 1, 6, 4, V5L_ACT_NONE);
+    for (int half = 1; half < 12; half++)
+        conv_case(&(shape){4, {3, 9, 2, 7}, {1, 1, 0, 1}}, &(shape){1, {3 * half}, {0}}, 1, 1, 2 * half, 26 - 2 * half,
+                  half % 3);
 }
 
 static void test_conv_writes_several_spans(void **state) {
