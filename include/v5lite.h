@@ -236,8 +236,10 @@ typedef struct v5l_net_options {
     int multi_label;        /* 0: best class of a box only; 1: every class above the threshold */
     int agnostic;           /* 0: boxes suppress boxes of their own class; 1: of any class */
     const uint8_t *classes; /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
-    uint32_t cpu_mask;      /* CPU features that may be used */
-    v5l_parallel parallel;  /* run = NULL: one thread */
+    int direct; /* 0: large 3x3 convolutions by Winograd's transform, F(2x2, 3x3), whose weights take memory (16/9
+                               of the file's); 1: all directly, the sums in the order of FORMAT.md */
+    uint32_t cpu_mask;     /* CPU features that may be used */
+    v5l_parallel parallel; /* run = NULL: one thread */
     v5l_observer observer;
 } v5l_net_options;
 
@@ -290,12 +292,13 @@ int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detectio
 typedef struct v5l_net_info {
     int width, height;
     int threads;
-    size_t memory_bytes;  /* all of it: what v5l_net_memory said */
-    size_t arena_bytes;   /* activations, candidates included */
-    size_t input_bytes;   /* of these: the letterboxed picture */
-    size_t scratch_bytes; /* row pointers and padded rows of the ops, all threads */
-    size_t tables_bytes;  /* the rest: net, steps, spans */
-    uint64_t macs;        /* multiply-accumulates of all convolutions */
+    size_t memory_bytes;      /* all of it: what v5l_net_memory said */
+    size_t arena_bytes;       /* activations, candidates included */
+    size_t input_bytes;       /* of these: the letterboxed picture */
+    size_t transformed_bytes; /* weights of Winograd's transform, all ops' */
+    size_t scratch_bytes;     /* row pointers and padded rows of the ops, all threads */
+    size_t tables_bytes;      /* the rest: net, steps, spans */
+    uint64_t macs;            /* multiply-accumulates of all convolutions */
 } v5l_net_info;
 
 void v5l_net_get_info(const v5l_net *net, v5l_net_info *info);

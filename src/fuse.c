@@ -41,6 +41,7 @@ static int link_between(const v5l_plan *plan, uint32_t i, uint32_t j) {
     const v5l_model *m = plan->model;
     const v5l_file_op *from = &v5l_ops(m)[i], *to = &v5l_ops(m)[j];
     if (!windowed(from) || !windowed(to)) return -1;
+    if (v5l_takes_winograd(plan, i) || v5l_takes_winograd(plan, j)) return -1; /* they go by pairs of rows */
     const int tensor = whole_tensor(m, from, V5L_OPERAND_OUT);
     if (tensor < 0 || tensor != whole_tensor(m, to, V5L_OPERAND_A)) return -1;
     const uint64_t bytes = v5l_plan_row_bytes(plan, (uint32_t)tensor) * (uint64_t)v5l_plan_rows(plan, (uint32_t)tensor);
@@ -105,6 +106,23 @@ v5l_chain v5l_find_chain(const v5l_plan *plan, uint32_t first) {
         chain = longer;
     }
     return chain;
+}
+
+/* ---- Winograd's transform ---- */
+
+/* Fewer channels or tiles do not pay for the transforms of the maps, or for reading 16 / 9 of the weights. */
+enum { MIN_CHANNELS = 16, MIN_TILES = 64 };
+
+int v5l_takes_winograd(const v5l_plan *plan, uint32_t index) {
+    const v5l_model *m = plan->model;
+    const v5l_file_op *op = &v5l_ops(m)[index];
+    if (plan->direct || op->kind != V5L_OP_CONV || v5l_spans(m)[op->a_first].tensor == 0) return 0;
+    if (op->kernel_h != 3 || op->kernel_w != 3 || op->stride != 1 || op->pad != 1) return 0;
+    const int stride = (int)v5l_operand_stride(m, op, V5L_OPERAND_OUT);
+    const int height = plan->height / stride, width = plan->width / stride;
+    return v5l_operand_channels(m, op, V5L_OPERAND_A) >= MIN_CHANNELS &&
+           v5l_operand_channels(m, op, V5L_OPERAND_OUT) >= MIN_CHANNELS &&
+           (height + 1) / 2 * ((width + 1) / 2) >= MIN_TILES;
 }
 
 /* ---- lazy heads ---- */

@@ -17,6 +17,10 @@ typedef struct {
  * plan->chains alone. */
 v5l_chain v5l_find_chain(const v5l_plan *plan, uint32_t first);
 
+/* Whether op `index` is a 3x3 convolution to be computed by Winograd's transform. The answer is the same in every form of a
+ * model and for every thread count, so that results are. */
+int v5l_takes_winograd(const v5l_plan *plan, uint32_t index);
+
 /* The DETECT op of a head. */
 uint32_t v5l_head_op(const v5l_model *model, uint32_t head);
 

@@ -129,7 +129,8 @@ void v5l_net_get_info(const v5l_net *net, v5l_net_info *info) {
     info->arena_bytes = (size_t)plan->arena_bytes;
     info->input_bytes = (size_t)plan->width * (size_t)plan->height * 3;
     info->scratch_bytes = (size_t)plan->scratch_bytes * (size_t)plan->threads;
-    info->tables_bytes = info->memory_bytes - info->arena_bytes - info->scratch_bytes;
+    info->transformed_bytes = (size_t)plan->transformed_bytes;
+    info->tables_bytes = info->memory_bytes - info->arena_bytes - info->scratch_bytes - info->transformed_bytes;
     info->macs = plan->macs;
 }
 

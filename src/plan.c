@@ -66,6 +66,8 @@ static uint32_t low_spans(const v5l_model *m, const v5l_file_op *op) {
     return n < op->a_count ? n : 0;
 }
 
+static uint32_t whole_panels(uint32_t channels) { return (channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL; }
+
 /* Everything about a step that does not need memory. */
 static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     const v5l_model *m = plan->model;
@@ -87,7 +89,9 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     for (uint32_t i = 0; i < s.op->out_count; i++) {
         const uint32_t channels = v5l_spans(m)[s.op->out_first + i].count;
         if (channels > s.widest) s.widest = channels;
+        s.out_padded += whole_panels(channels);
     }
+    s.winograd = v5l_takes_winograd(plan, index);
     return s;
 }
 
@@ -183,6 +187,7 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->height = options->height;
     plan->threads = options->parallel.run != NULL ? options->parallel.threads : 1;
     plan->chains = options->observer.op == NULL;
+    plan->direct = options->direct;
     for (uint32_t i = 0; i < v5l_header(model)->head_count; i++)
         if (v5l_head_can_wait(plan, i)) plan->lazy_heads |= 1u << i;
     plan->blocks = blocks;
@@ -194,6 +199,7 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
         const v5l_step step = shape_step(plan, i);
         const uint64_t need = v5l_step_scratch(&step, reads_picture(model, step.op));
         if (need > plan->scratch_bytes) plan->scratch_bytes = need;
+        if (step.winograd) plan->transformed_bytes += rounded(v5l_winograd_weight_bytes(&step));
         plan->macs += v5l_step_macs(&step);
     }
     plan->arena_bytes = v5l_pack(blocks, (int)v5l_header(model)->tensor_count + 2) * V5L_ALIGN;
@@ -267,7 +273,20 @@ static uint64_t zero_bytes(const v5l_model *m) {
     uint32_t widest = 0;
     for (uint32_t i = 0; i < v5l_header(m)->span_count; i++)
         if (v5l_spans(m)[i].count > widest) widest = v5l_spans(m)[i].count;
-    return widest * sizeof(float);
+    return whole_panels(widest) * sizeof(float);
+}
+
+/* Transforms weights, once for all workers. */
+static void prepare_winograd(v5l_plan *plan, float *at) {
+    const uint32_t ops = v5l_header(plan->model)->op_count;
+    for (uint32_t i = 0; i < ops; i++) {
+        const v5l_step *step = &plan->steps[i];
+        if (!step->winograd) continue;
+        v5l_winograd_prepare(step, at);
+        for (uint32_t w = 0; w < (uint32_t)plan->threads; w++)
+            plan->steps[(size_t)w * ops + i].transformed = at;
+        at += rounded(v5l_winograd_weight_bytes(step)) / sizeof(float);
+    }
 }
 
 void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
@@ -278,6 +297,7 @@ void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
     plan->steps = v5l_bump_take(bump, workers * h->op_count * sizeof(v5l_step));
     plan->spans = v5l_bump_take(bump, workers * h->span_count * sizeof(v5l_span));
     plan->zeros = v5l_bump_take(bump, zero_bytes(plan->model));
+    float *transformed = v5l_bump_take(bump, plan->transformed_bytes);
     plan->scratch = v5l_bump_take(bump, plan->scratch_bytes * workers);
     plan->arena = v5l_bump_take(bump, plan->arena_bytes);
     if (bump->base == NULL) return;
@@ -291,4 +311,5 @@ void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
             resolve_step(plan, worker, i);
         link_steps(plan, worker);
     }
+    prepare_winograd(plan, transformed);
 }

@@ -17,10 +17,12 @@ typedef struct {
     const v5l_model *model;
     int width, height, threads;
     int chains; /* whether ops may run row by row through rolling windows; not if an observer wants every output whole */
+    int direct;          /* no Winograd transforms */
     uint32_t lazy_heads; /* bit i: head i leaves boxes and classes to decode; its tensor holds the objectness alone */
     v5l_kernels kernels;
     uint32_t candidate_capacity;
     uint64_t arena_bytes, scratch_bytes, letterbox_bytes; /* scratch and letterbox: a worker */
+    uint64_t transformed_bytes;                           /* weights of Winograd's transform, all steps' */
     uint64_t macs;
     v5l_block *blocks; /* [tensor_count + 2] */
 

@@ -27,9 +27,12 @@ struct v5l_step {
     const uint8_t *picture; /* not NULL: operand A is the network input, in_height x in_width x 3 bytes */
     const v5l_span *a, *b, *out;
     const float *weights, *bias;
+    const float *transformed;             /* with winograd only */
     int in_height, in_width, in_channels; /* of operand A, upsampling applied */
     int out_height, out_width, out_channels;
     uint32_t out_spans;   /* output spans that run computes: op->out_count, or 1, objectness, of a lazy head */
+    int winograd;         /* 3x3 by Winograd's transform (winograd.c) */
+    uint32_t out_padded;  /* output channels, each span's rounded up to whole panels */
     uint32_t widest;      /* channels of the widest output span */
     uint32_t low_spans;   /* of a 1x1 convolution: leading spans of A, upsampled, to be summed up before upsampling */
     const v5l_step *next; /* not NULL: chained, the next step takes this one's output row by row (chain.c) */
@@ -43,6 +46,10 @@ void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, in
 
 /* Sets run and kernel from the op's kind. */
 void v5l_step_bind(v5l_step *step);
+
+/* Bytes of a step's transformed weights, and the transform of step->weights. */
+uint64_t v5l_winograd_weight_bytes(const v5l_step *step);
+void v5l_winograd_prepare(const v5l_step *step, float *transformed);
 
 /* Bytes of scratch a worker needs for this step; uses op, kernels, picture-ness and sizes, no pointers. */
 uint64_t v5l_step_scratch(const v5l_step *step, int reads_picture);
@@ -69,8 +76,10 @@ static inline const float *v5l_span_pixel(const v5l_span *s, int y, int x) {
 static inline float *v5l_output_row(const v5l_span *s, int y) { return s->data + v5l_span_row(s, y) * s->row; }
 
 uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture);
+uint64_t v5l_winograd_scratch(const v5l_step *step);
 uint64_t v5l_head_scratch(const v5l_step *step);             /* behind that of the convolution */
 v5l_step_fn v5l_conv_run, v5l_conv_split_run, v5l_stem_run;  /* conv.c; split: low_spans; stem: input is the picture */
+v5l_step_fn v5l_winograd_run;                                /* winograd.c */
 v5l_step_fn v5l_dwconv_run;                                  /* depthwise.c */
 v5l_step_fn v5l_maxpool_run;                                 /* pool.c */
 v5l_step_fn v5l_add_run;                                     /* elementwise.c */

@@ -9,8 +9,11 @@ void v5l_step_bind(v5l_step *step) {
     switch (step->op->kind) {
     case V5L_OP_CONV:
     case V5L_OP_DETECT:
-        step->run = step->picture != NULL ? v5l_stem_run : step->low_spans != 0 ? v5l_conv_split_run : v5l_conv_run;
-        step->kernel = k->gemm.name;
+        step->run = step->picture != NULL  ? v5l_stem_run
+                    : step->winograd       ? v5l_winograd_run
+                    : step->low_spans != 0 ? v5l_conv_split_run
+                                           : v5l_conv_run;
+        step->kernel = step->winograd ? k->winograd_input.name : k->gemm.name;
         break;
     case V5L_OP_DWCONV:
         step->run = v5l_dwconv_run;
@@ -41,7 +44,7 @@ void v5l_step_bind(v5l_step *step) {
 
 uint64_t v5l_step_scratch(const v5l_step *step, int reads_picture) {
     switch (step->op->kind) {
-    case V5L_OP_CONV: return v5l_conv_scratch(step, reads_picture);
+    case V5L_OP_CONV: return step->winograd ? v5l_winograd_scratch(step) : v5l_conv_scratch(step, reads_picture);
     case V5L_OP_DETECT: return v5l_conv_scratch(step, reads_picture) + v5l_head_scratch(step);
     default: return 0;
     }

@@ -343,6 +343,64 @@ static void check_maxpool(v5l_maxpool_fn *run, uint32_t tile) {
     check_rows();
 }
 
+/* ---- winograd ---- */
+
+/* Sums in one order, without products: equal to the bit. */
+static void check_winograd_input(v5l_winograd_input_fn *run, uint32_t tile) {
+    (void)tile;
+    EACH_SIDE {
+        for (uint32_t channels = 1; channels <= 70; channels++) {
+            const size_t plane = channels + GAP, bytes = (15 * plane + channels) * sizeof(float);
+            v5l_winograd_input_args a = {.dst = want, .plane = plane, .channels = channels};
+            const float *rows[2] = {place_runs(INPUT, 8, channels, plane), place_runs(ROW_1, 8, channels, plane)};
+            for (int p = 0; p < 16; p++)
+                a.pixels[p] = rows[p % 2] + (size_t)(p / 2) * plane;
+            memset(want, 0xA5, bytes);
+            v5l_winograd_input_f32_ref(&a);
+            a.dst = poison(bytes);
+            run(&a);
+            assert_memory_equal(a.dst, want, bytes);
+        }
+    }
+}
+
+static void run_winograd_output(v5l_winograd_output_fn *run, uint32_t channels, uint32_t missing,
+                                v5l_activation activation) {
+    const size_t plane = channels + GAP;
+    v5l_winograd_output_args a = {.src = place_runs(INPUT, 16, channels, plane),
+                                  .bias = place_runs(BIAS, 1, channels, channels),
+                                  .plane = plane,
+                                  .channels = channels,
+                                  .activation = activation};
+    for (size_t k = 0; k < 4; k++)
+        a.dst[k] = missing >> k & 1u ? NULL : want + k * plane;
+    memset(want, 0, 4 * plane * sizeof(float));
+    v5l_winograd_output_f32_ref(&a);
+    float *got = poison((3 * plane + channels) * sizeof(float));
+    for (size_t k = 0; k < 4; k++)
+        a.dst[k] = missing >> k & 1u ? NULL : got + k * plane;
+    run(&a);
+    for (size_t k = 0; k < 4; k++)
+        for (size_t c = 0; c < (k < 3 ? plane : channels); c++) {
+            const uint32_t pattern = 0xA5A5A5A5u;
+            if (a.dst[k] == NULL || c >= channels)
+                assert_memory_equal(&got[k * plane + c], &pattern, sizeof pattern);
+            else if (activation == V5L_ACT_SILU)
+                assert_sum(got[k * plane + c], (double)want[k * plane + c], 1, 0);
+            else
+                assert_memory_equal(&got[k * plane + c], &want[k * plane + c], sizeof(float));
+        }
+}
+
+static void check_winograd_output(v5l_winograd_output_fn *run, uint32_t tile) {
+    (void)tile;
+    EACH_SIDE {
+        for (uint32_t channels = 1; channels <= 70; channels++)
+            for (uint32_t missing = 0; missing < 15; missing++)
+                run_winograd_output(run, channels, missing, (v5l_activation)(missing % 3));
+    }
+}
+
 /* ---- flat arrays ---- */
 
 static void run_add(v5l_add_fn *run, size_t n, float alpha, v5l_activation activation, float scale) {

@@ -88,18 +88,27 @@ static double act(double x, int activation) {
     return x;
 }
 
-/* Runs a step with its own scratch, split in two at an odd place. */
-static void run(v5l_step *step) {
+/* Runs a step with its own scratch, split in two before row `cut`. */
+static void run_rows(v5l_step *step, int cut) {
     v5l_step_bind(step);
     assert_non_null(step->run);
     guarded scratch = guarded_new((size_t)v5l_step_scratch(step, step->picture != NULL));
     float *zeros = calloc(V5L_MAX_CHANNELS, sizeof(float));
     const v5l_worker worker = {scratch.at, zeros};
-    const int cut = (step->out_height + 1) / 3;
     if (cut > 0) step->run(step, &worker, 0, cut);
     step->run(step, &worker, cut, step->out_height);
     free(zeros);
     guarded_free(&scratch);
+}
+
+/* The same, split at a place that is odd where it can be. */
+static void run(v5l_step *step) { run_rows(step, (step->out_height + 1) / 3 | (step->out_height > 1)); }
+
+static size_t padded_channels(const shape *to) {
+    size_t n = 0;
+    for (int i = 0; i < to->spans; i++)
+        n += (size_t)(to->channels[i] + 7) / 8 * 8;
+    return n;
 }
 
 static v5l_step make_step(v5l_file_op *op, operand *a, operand *out, const shape *in, const shape *to, int h, int w) {
@@ -120,6 +129,7 @@ static v5l_step make_step(v5l_file_op *op, operand *a, operand *out, const shape
     s.out_spans = op->out_count;
     for (uint32_t i = 0; i < s.out_spans; i++)
         if (s.out[i].channels > s.widest) s.widest = s.out[i].channels;
+    s.out_padded = (uint32_t)padded_channels(to);
     return s;
 }
 
@@ -142,13 +152,6 @@ static size_t panel_at(const shape *to, int depth, int k, int j, int bias) {
     }
     if (bias) return before + (size_t)j;
     return before * (size_t)depth + (size_t)(j / 8) * (size_t)depth * 8 + (size_t)k * 8 + (size_t)(j % 8);
-}
-
-static size_t padded_channels(const shape *to) {
-    size_t n = 0;
-    for (int i = 0; i < to->spans; i++)
-        n += (size_t)(to->channels[i] + 7) / 8 * 8;
-    return n;
 }
 
 static void check_conv(const v5l_step *s, const operand *a, const operand *out, const shape *to,
@@ -176,6 +179,27 @@ static void check_conv(const v5l_step *s, const operand *a, const operand *out, 
             }
         }
     }
+}
+
+/* Winograd's transform gives the same sums but for rounding, and the same bits wherever the rows are cut. */
+static void check_winograd(v5l_step *s, const operand *a, const shape *to) {
+    operand out = make_operand(to, s->out_height, s->out_width, 0);
+    operand uncut = make_operand(to, s->out_height, s->out_width, 0);
+    s->winograd = 1;
+    guarded transformed = guarded_new((size_t)v5l_winograd_weight_bytes(s));
+    v5l_winograd_prepare(s, (float *)(void *)transformed.at);
+    s->transformed = (float *)(void *)transformed.at;
+    s->out = out.spans;
+    run(s);
+    check_conv(s, a, &out, to, NULL);
+    check_untouched(&out, to);
+    s->out = uncut.spans;
+    run_rows(s, 0);
+    for (int i = 0; i < to->spans; i++)
+        assert_memory_equal(uncut.memory[i], out.memory[i], out.floats[i] * sizeof(float));
+    guarded_free(&transformed);
+    free_operand(&out, to->spans);
+    free_operand(&uncut, to->spans);
 }
 
 /* Summing up the leading spans at their own resolution changes no bit. */
@@ -207,6 +231,7 @@ static void conv_case(const shape *in, const shape *to, int kernel, int stride, 
     check_conv(&s, &a, &out, to, NULL);
     check_untouched(&out, to);
     if (in->upsample[0] && kernel == 1 && stride == 1 && to->spans == 1) check_split(&s, &out, to);
+    if (kernel == 3 && stride == 1) check_winograd(&s, &a, to);
     free(weights);
     free(bias);
     free_operand(&a, in->spans);
@@ -253,6 +278,8 @@ static void test_conv_at_shapes_of_the_networks(void **state) {
     conv_case(&(shape){2, {64, 120}, {1, 0}}, &(shape){1, {32}, {0}}, 1, 1, 4, 4, V5L_ACT_SILU);
     conv_case(&(shape){1, {96}, {0}}, &(shape){1, {255}, {0}}, 1, 1, 3, 3, V5L_ACT_NONE);
     conv_case(&(shape){1, {64}, {0}}, &(shape){1, {64}, {0}}, 3, 2, 6, 6, V5L_ACT_SILU);
+    conv_case(&(shape){1, {64}, {0}}, &(shape){1, {64}, {0}}, 3, 1, 13, 9, V5L_ACT_SILU);
+    conv_case(&(shape){2, {19, 32}, {1, 0}}, &(shape){2, {30, 9}, {0, 0}}, 3, 1, 10, 14, V5L_ACT_RELU);
 }
 
 static void stem_case(int kernel, int pad, int channels, int h, int w) {

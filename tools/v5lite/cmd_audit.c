@@ -12,7 +12,7 @@
 typedef struct audit_options {
     args_size size;
     const char *image, *dump;
-    int json, threads, cpu;
+    int json, threads, cpu, direct;
 } audit_options;
 
 static args_result parse(audit_options *o, int argc, char **argv, int *operands) {
@@ -22,6 +22,7 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
         {"--dump", "DIR", ARGS_TEXT, &o->dump, 0, 0, "where the dump goes, created if missing"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
+        {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
         {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write the plan (text)"},
     };
     static const char notes[] =
@@ -57,7 +58,7 @@ static int dump(session *s, const audit_options *o) {
 }
 
 int cmd_audit(int argc, char **argv) {
-    audit_options o = {{DEFAULT_SIZE, DEFAULT_SIZE}, NULL, NULL, 0, 1, 0};
+    audit_options o = {{DEFAULT_SIZE, DEFAULT_SIZE}, NULL, NULL, 0, 1, 0, 0};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
@@ -66,6 +67,7 @@ int cmd_audit(int argc, char **argv) {
         return complain("missing option", o.image == NULL ? "--image" : "--dump",
                         "expected --image and --dump together");
     int status = session_open(&s, argv[0], o.threads, o.cpu);
+    s.options.direct = o.direct;
     if (status == STATUS_OK) status = session_check_size(&s, o.size);
     if (status == STATUS_OK) status = o.dump != NULL ? dump(&s, &o) : STATUS_OK;
     if (status == STATUS_OK)

@@ -16,7 +16,7 @@ enum { MAX_RUNS = 100000, MAX_FOUND = 300 };
 typedef struct bench_options {
     args_size size;
     const char *model, *image;
-    int warmup, runs, threads, cpu, layers, json;
+    int warmup, runs, threads, cpu, direct, layers, json;
     float confidence;
 } bench_options;
 
@@ -26,6 +26,7 @@ static args_result parse(bench_options *o, int argc, char **argv, int *operands)
         {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, "network input (320)"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
+        {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
         {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "picture to detect on (waves and noise, 640x480)"},
         {"--conf", "C", ARGS_REAL, &o->confidence, 0, 1, "smallest score, 0 to 1 (0.25)"},
         {"--warmup", "N", ARGS_INTEGER, &o->warmup, 0, MAX_RUNS, "detections before the measured ones (10)"},
@@ -114,7 +115,7 @@ static int run(session *s, const bench_options *o) {
 }
 
 int cmd_bench(int argc, char **argv) {
-    bench_options o = {{DEFAULT_SIZE, DEFAULT_SIZE}, NULL, NULL, 10, 100, 1, 0, 0, 0, 0.25f};
+    bench_options o = {{DEFAULT_SIZE, DEFAULT_SIZE}, NULL, NULL, 10, 100, 1, 0, 0, 0, 0, 0.25f};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
@@ -122,6 +123,7 @@ int cmd_bench(int argc, char **argv) {
     if (o.model == NULL) return complain("missing option", "--model", "expected a .v5l file");
     int status = session_open(&s, o.model, o.threads, o.cpu);
     s.options.confidence = o.confidence;
+    s.options.direct = o.direct;
     if (status == STATUS_OK) status = session_check_size(&s, o.size);
     if (status == STATUS_OK) status = run(&s, &o);
     session_close(&s);

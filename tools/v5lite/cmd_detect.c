@@ -24,7 +24,7 @@ typedef struct detect_options {
     const char *model, *classes, *draw, *out;
     args_size size;
     float confidence, iou;
-    int rect, max_detections, multi_label, agnostic, threads, cpu, format;
+    int rect, max_detections, multi_label, agnostic, threads, cpu, direct, format;
 } detect_options;
 
 /* Everything that one run holds; release() frees what there is of it. */
@@ -55,6 +55,7 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
         {"--classes", "A,B,...", ARGS_TEXT, &o->classes, 0, 0, "only these classes, by name or number"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, "threads (1)"},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
+        {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
         {"--format", FORMAT_NAMES, ARGS_CHOICE, &o->format, 0, 0, "how to write detections (text)"},
         {"--out", "DIR", ARGS_TEXT, &o->out, 0, 0, "yolo: where the files go, created if missing (.)"},
         {"--draw", "FILE|DIR", ARGS_TEXT, &o->draw, 0, 0,
@@ -134,6 +135,7 @@ static int prepare_session(detect_run *run) {
     s->options.max_detections = o->max_detections;
     s->options.multi_label = o->multi_label;
     s->options.agnostic = o->agnostic;
+    s->options.direct = o->direct;
     s->options.classes = run->classes;
     run->found = malloc((size_t)o->max_detections * sizeof *run->found);
     if (run->found == NULL) return complain("out of memory", "--max-det", "expected fewer detections");

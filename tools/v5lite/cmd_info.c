@@ -146,10 +146,11 @@ static void show_json(const session *s, const v5l_net_info *net) {
 
 int cmd_info(int argc, char **argv) {
     args_size size = {DEFAULT_SIZE, DEFAULT_SIZE};
-    int json = 0, cpu = 0, operands;
+    int json = 0, cpu = 0, direct = 0, operands;
     const args_option options[] = {
         {"--size", "N|WxH", ARGS_SIZE, &size, MIN_SIZE, MAX_SIZE, "network input for MACs and memory (320)"},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &cpu, 0, 0, CPU_HELP},
+        {"--direct", NULL, ARGS_FLAG, &direct, 0, 0, DIRECT_HELP},
         {"--format", "text|json", ARGS_CHOICE, &json, 0, 0, "how to write it (text)"},
     };
     static const char notes[] =
@@ -170,6 +171,7 @@ int cmd_info(int argc, char **argv) {
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
     session s;
     int status = session_open(&s, argv[0], 1, cpu);
+    s.options.direct = direct;
     if (status == STATUS_OK) status = session_check_size(&s, size);
     if (status == STATUS_OK) status = session_shape(&s, size, size);
     if (status == STATUS_OK) {

@@ -8,13 +8,15 @@
 #include "json.h"
 
 void memory_report_text(const v5l_net_info *net) {
-    printf("%zu bytes: arena %zu (input picture %zu of it), scratch %zu, tables %zu", net->memory_bytes,
-           net->arena_bytes, net->input_bytes, net->scratch_bytes, net->tables_bytes);
+    printf("%zu bytes: arena %zu (input picture %zu of it), transformed weights %zu, scratch %zu, tables %zu",
+           net->memory_bytes, net->arena_bytes, net->input_bytes, net->transformed_bytes, net->scratch_bytes,
+           net->tables_bytes);
 }
 
 void memory_report_json(const v5l_net_info *net) {
-    printf("{\"total\": %zu, \"arena\": %zu, \"input\": %zu, \"scratch\": %zu, \"tables\": %zu}", net->memory_bytes,
-           net->arena_bytes, net->input_bytes, net->scratch_bytes, net->tables_bytes);
+    printf("{\"total\": %zu, \"arena\": %zu, \"input\": %zu, \"transformed\": %zu, \"scratch\": %zu, \"tables\": %zu}",
+           net->memory_bytes, net->arena_bytes, net->input_bytes, net->transformed_bytes, net->scratch_bytes,
+           net->tables_bytes);
 }
 
 typedef struct totals {

@@ -34,6 +34,8 @@ typedef struct session {
     double op_began;
 } session;
 
+#define DIRECT_HELP "3x3 convolutions without Winograd's transform: less memory"
+
 /* The words of --cpu; session_open takes the index of one. */
 #define CPU_CHOICES "all|ref|avx2|avx512|neon"
 #define CPU_HELP "newest instructions to use: ref = plain C (all)"

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernels.h"
+
+#if defined(V5L_X86)
+
+#define V5L_INPUT v5l_winograd_input_f32_avx512
+#define V5L_OUTPUT v5l_winograd_output_f32_avx512
+#include "simd_avx512.inc"
+
+#include "winograd_x86.inc"
+
+#else
+typedef int v5l_empty; /* ISO C forbids an empty file */
+#endif
