@@ -5,20 +5,39 @@
 
 #include <immintrin.h>
 
-/* Both pixels of an output lie in 8 bytes: a byte shuffle makes pairs (left, right) of 16 bits, one multiply-add the three
- * sums. The store writes a fourth value, which the next pixel overwrites; the last one, and pixels less than 8 bytes from
- * the row's end, go through the reference. */
+static inline __m128i load_16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
+
+/* Both pixels of two outputs, one in each half: a byte shuffle makes pairs (left, right) of 16 bits, one multiply-add the
+ * three sums, and a fourth that nobody wants. */
+static inline __m256i filter_two(const uint8_t *first, const uint8_t *second, __m256i pairs, __m256i weights) {
+    const __m256i both = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16(first)), load_16(second), 1);
+    return _mm256_srai_epi32(_mm256_madd_epi16(_mm256_shuffle_epi8(both, pairs), weights), 4);
+}
+
+/* Four outputs a turn. A store writes four bytes more than its two, which the next one overwrites; the last outputs, and those
+ * whose pixels are less than 16 bytes from the row's end, go through the reference. */
 void v5l_filterx_u8_avx2(const v5l_filterx_args *a) {
     const char r = (char)a->order[0], g = (char)a->order[1], b = (char)a->order[2], s = (char)a->step, none = -1;
-    const __m128i pairs = _mm_setr_epi8(r, none, (char)(s + r), none, g, none, (char)(s + g), none, b, none,
-                                        (char)(s + b), none, none, none, none, none);
-    uint32_t x = 0;
-    for (; x + 1 < a->n && a->taps[x].at + 8 <= a->bytes; x++) {
-        const v5l_filter_tap *t = &a->taps[x];
-        const __m128i weight = _mm_set1_epi32(t->weight[1] * 65536 + t->weight[0]);
-        const __m128i both = _mm_loadl_epi64((const __m128i *)(const void *)(a->src + t->at));
-        const __m128i sums = _mm_srai_epi32(_mm_madd_epi16(_mm_shuffle_epi8(both, pairs), weight), 4);
-        _mm_storel_epi64((__m128i *)(void *)(a->dst + 3 * (size_t)x), _mm_packs_epi32(sums, sums));
+    const __m256i pairs =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(r, none, (char)(s + r), none, g, none, (char)(s + g), none, b, none,
+                                                  (char)(s + b), none, none, none, none, none));
+    const __m256i close_up =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, none, none, none, none));
+    uint32_t inside = a->n, x = 0;
+    while (inside > 0 && a->taps[inside - 1].at + 16 > a->bytes)
+        inside--;
+    for (; x + 4 < a->n && x + 4 <= inside; x += 4) {
+        const v5l_filter_tap *t = a->taps + x;
+        /* A half has the taps of two outputs: the first's weights are its 32-bit element 1, the second's element 3. */
+        const __m256i taps = _mm256_loadu_si256((const __m256i *)(const void *)t);
+        const __m256i even =
+            filter_two(a->src + t[0].at, a->src + t[2].at, pairs, _mm256_shuffle_epi32(taps, _MM_SHUFFLE(1, 1, 1, 1)));
+        const __m256i odd =
+            filter_two(a->src + t[1].at, a->src + t[3].at, pairs, _mm256_shuffle_epi32(taps, _MM_SHUFFLE(3, 3, 3, 3)));
+        const __m256i sums = _mm256_shuffle_epi8(_mm256_packs_epi32(even, odd), close_up);
+        int16_t *dst = a->dst + 3 * (size_t)x;
+        _mm_storeu_si128((__m128i *)(void *)dst, _mm256_castsi256_si128(sums));
+        _mm_storeu_si128((__m128i *)(void *)(dst + 6), _mm256_extracti128_si256(sums, 1));
     }
     v5l_filterx_args rest = *a;
     rest.dst += 3 * (size_t)x;

@@ -102,7 +102,8 @@ typedef void v5l_widen_fn(float *dst, const uint8_t *src, size_t n);
 
 /* filterx: one picture row of `bytes` bytes resampled along x, for bilinear filtering in fixed point.
  *   dst[3 * x + c] = (src[t.at + order[c]] * t.weight[0] + src[t.at + step + order[c]] * t.weight[1]) >> 4, t = taps[x], x < n;
- * where weight[1] is 0 the second pixel may lie behind the row: its value does not matter. Weights sum to 2^11. */
+ * where weight[1] is 0 the second pixel may lie behind the row: its value does not matter. Weights sum to 2^11. `at` never falls
+ * from tap to tap. */
 typedef struct {
     uint32_t at; /* bytes from the start of the row to the left pixel */
     int16_t weight[2];
