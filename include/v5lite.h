@@ -203,7 +203,8 @@ typedef enum v5l_stage {
 /* Called on the thread that runs the net. The library has no clock: take the time yourself. Either may be NULL. */
 typedef struct v5l_observer {
     void *user;
-    /* Before (done = 0) and after (done = 1) each stage of a detection. */
+    /* Before (done = 0) and after (done = 1) each stage of a detection. Without it, and without `op`, the letterbox is part of
+     * the network: it feeds the first convolution row by row. */
     void (*stage)(void *user, v5l_stage stage, int done);
     /* Before (output = NULL) and after op `op`. Views are observed too. Outputs of DETECT are the raw logits. A net that
      * is created with this runs op by op and keeps every output whole while it is used, which takes more memory; one
@@ -294,7 +295,7 @@ typedef struct v5l_net_info {
     int threads;
     size_t memory_bytes;      /* all of it: what v5l_net_memory said */
     size_t arena_bytes;       /* activations, candidates included */
-    size_t input_bytes;       /* of these: the letterboxed picture */
+    size_t input_bytes;       /* of these: the letterboxed picture; 0 if it only exists row by row */
     size_t transformed_bytes; /* weights of Winograd's transform, all ops' */
     size_t scratch_bytes;     /* row pointers and padded rows of the ops, all threads */
     size_t tables_bytes;      /* the rest: net, steps, spans */

@@ -108,6 +108,15 @@ v5l_chain v5l_find_chain(const v5l_plan *plan, uint32_t first) {
     return chain;
 }
 
+/* ---- fed stem ---- */
+
+int v5l_stem_can_be_fed(const v5l_plan *plan) {
+    const v5l_model *m = plan->model;
+    for (uint32_t i = 1; i < v5l_header(m)->op_count; i++)
+        if (v5l_spans(m)[v5l_ops(m)[i].a_first].tensor == 0) return 0;
+    return plan->chains;
+}
+
 /* ---- Winograd's transform ---- */
 
 /* Fewer channels or tiles do not pay for the transforms of the maps, or for reading 16 / 9 of the weights. */

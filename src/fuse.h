@@ -17,6 +17,9 @@ typedef struct {
  * plan->chains alone. */
 v5l_chain v5l_find_chain(const v5l_plan *plan, uint32_t first);
 
+/* Whether op 0, and no other, reads the letterboxed picture, and may have it row by row: plan->chains. */
+int v5l_stem_can_be_fed(const v5l_plan *plan);
+
 /* Whether op `index` is a 3x3 convolution to be computed by Winograd's transform. The answer is the same in every form of a
  * model and for every thread count, so that results are. */
 int v5l_takes_winograd(const v5l_plan *plan, uint32_t index);

@@ -127,7 +127,7 @@ void v5l_net_get_info(const v5l_net *net, v5l_net_info *info) {
     info->threads = plan->threads;
     info->memory_bytes = net->memory_bytes;
     info->arena_bytes = (size_t)plan->arena_bytes;
-    info->input_bytes = (size_t)plan->width * (size_t)plan->height * 3;
+    info->input_bytes = plan->fed ? 0 : (size_t)plan->width * (size_t)plan->height * 3;
     info->scratch_bytes = (size_t)plan->scratch_bytes * (size_t)plan->threads;
     info->transformed_bytes = (size_t)plan->transformed_bytes;
     info->tables_bytes = info->memory_bytes - info->arena_bytes - info->scratch_bytes - info->transformed_bytes;

@@ -78,21 +78,11 @@ static v5l_filter_tap column_tap(int x, int source, int target) {
     return t;
 }
 
-typedef struct {
-    const v5l_kernels *kernels;
-    const v5l_image *image;
-    v5l_packed packed;       /* step 0: the image is not packed, and taps count pixels, not bytes */
-    v5l_filter_tap *columns; /* [width] */
-    int width, height;       /* of the resized picture */
-    int16_t *row[2];         /* [width * 3]: source rows filtered along x, scaled by 2^7 */
-    int held[2];             /* which source rows they are, -1 = none */
-} filter;
-
 uint64_t v5l_letterbox_scratch(int width) {
-    return (uint64_t)width * (sizeof(v5l_filter_tap) + 2 * 3 * sizeof(int16_t));
+    return (uint64_t)width * (sizeof(v5l_filter_tap) + 2 * 3 * sizeof(int16_t) + 3);
 }
 
-static void filter_row(const filter *f, int y, int16_t *out) {
+static void filter_row(const v5l_letterbox_source *f, int y, int16_t *out) {
     const v5l_packed *p = &f->packed;
     if (p->step != 0) {
         const v5l_filterx_args args = {.dst = out,
@@ -116,7 +106,7 @@ static void filter_row(const filter *f, int y, int16_t *out) {
 }
 
 /* The filtered source row y, from the two held ones if it is there. Keeps `other` in place. */
-static const int16_t *source_row(filter *f, int y, int other) {
+static const int16_t *source_row(v5l_letterbox_source *f, int y, int other) {
     for (int i = 0; i < 2; i++)
         if (f->held[i] == y) return f->row[i];
     const int slot = f->held[0] == other ? 1 : 0;
@@ -127,7 +117,7 @@ static const int16_t *source_row(filter *f, int y, int other) {
 
 static int clamp_index(int i, int count) { return i < 0 ? 0 : i >= count ? count - 1 : i; }
 
-static void blend_row(filter *f, int y, uint8_t *dst) {
+static void blend_row(v5l_letterbox_source *f, int y, uint8_t *dst) {
     int at;
     int16_t weight[2];
     tap_at(y, f->image->height, f->height, &at, weight);
@@ -136,31 +126,45 @@ static void blend_row(filter *f, int y, uint8_t *dst) {
     f->kernels->filtery.run(dst, upper, lower, weight[0], weight[1], (size_t)f->width * 3);
 }
 
-void v5l_letterbox_rows(const v5l_kernels *kernels, const v5l_image *image, const v5l_letterbox *box, uint8_t *dst,
-                        void *scratch, int row0, int row1) {
-    filter f = {.kernels = kernels,
-                .image = image,
-                .packed = v5l_packed_layout(image),
-                .columns = scratch,
-                .width = box->resized_width,
-                .height = box->resized_height,
-                .held = {-1, -1}};
-    f.row[0] = (int16_t *)(f.columns + box->width);
-    f.row[1] = f.row[0] + (size_t)box->width * 3;
-    for (int x = 0; x < f.width; x++) {
-        f.columns[x] = column_tap(x, image->width, f.width);
-        if (f.packed.step != 0) f.columns[x].at *= f.packed.step;
+void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, const v5l_image *image,
+                         const v5l_letterbox *box, void *scratch) {
+    f->kernels = kernels;
+    f->image = image;
+    f->box = box;
+    f->packed = v5l_packed_layout(image);
+    f->columns = scratch;
+    f->width = box->resized_width;
+    f->height = box->resized_height;
+    f->row[0] = (int16_t *)(f->columns + box->width);
+    f->row[1] = f->row[0] + (size_t)box->width * 3;
+    f->held[0] = f->held[1] = -1;
+    f->line = (uint8_t *)(f->row[1] + (size_t)box->width * 3);
+    f->line_y = -1;
+    for (int x = 0; x < f->width; x++) {
+        f->columns[x] = column_tap(x, image->width, f->width);
+        if (f->packed.step != 0) f->columns[x].at *= f->packed.step;
     }
+}
 
-    const size_t row_bytes = (size_t)box->width * 3, left = (size_t)box->left * 3, inner = (size_t)f.width * 3;
-    for (int y = row0; y < row1; y++) {
-        uint8_t *row = dst + (size_t)y * row_bytes;
-        if (y < box->top || y >= box->top + f.height) {
-            memset(row, GRAY, row_bytes);
-            continue;
-        }
-        memset(row, GRAY, left);
-        blend_row(&f, y - box->top, row + left);
-        memset(row + left + inner, GRAY, row_bytes - left - inner);
+static void write_row(v5l_letterbox_source *f, int y, uint8_t *row) {
+    const v5l_letterbox *box = f->box;
+    const size_t row_bytes = (size_t)box->width * 3, left = (size_t)box->left * 3, inner = (size_t)f->width * 3;
+    if (y < box->top || y >= box->top + f->height) {
+        memset(row, GRAY, row_bytes);
+        return;
     }
+    memset(row, GRAY, left);
+    blend_row(f, y - box->top, row + left);
+    memset(row + left + inner, GRAY, row_bytes - left - inner);
+}
+
+const uint8_t *v5l_letterbox_row(v5l_letterbox_source *f, int y) {
+    if (f->line_y != y) write_row(f, y, f->line);
+    f->line_y = y;
+    return f->line;
+}
+
+void v5l_letterbox_rows(v5l_letterbox_source *f, uint8_t *dst, int row0, int row1) {
+    for (int y = row0; y < row1; y++)
+        write_row(f, y, dst + (size_t)y * (size_t)f->box->width * 3);
 }

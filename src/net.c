@@ -96,13 +96,38 @@ static void for_rows(const v5l_net *net, int rows, row_task *run, void *what) {
 
 typedef struct {
     const v5l_net *net;
-    int index; /* of the op: the first of a chain, or one by itself */
+    const v5l_image *image;
+    v5l_letterbox box;
+} letterbox_task;
+
+static void begin_rows(const letterbox_task *t, int worker, v5l_letterbox_source *source) {
+    const v5l_plan *plan = &t->net->plan;
+    v5l_letterbox_begin(source, &plan->kernels, t->image, &t->box,
+                        v5l_plan_letterbox(plan) + (size_t)worker * (size_t)plan->letterbox_bytes);
+}
+
+static void run_letterbox_rows(void *what, int worker, int row0, int row1) {
+    const letterbox_task *t = what;
+    v5l_letterbox_source source;
+    begin_rows(t, worker, &source);
+    v5l_letterbox_rows(&source, v5l_plan_block(&t->net->plan, 0), row0, row1);
+}
+
+typedef struct {
+    const v5l_net *net;
+    int index;                       /* of the op: the first of a chain, or one by itself */
+    const letterbox_task *letterbox; /* what feeds op 0 */
 } step_task;
 
 static void run_step_rows(void *what, int worker, int row0, int row1) {
     const step_task *t = what;
     const v5l_plan *plan = &t->net->plan;
-    const v5l_worker w = {plan->scratch + (size_t)worker * (size_t)plan->scratch_bytes, plan->zeros};
+    v5l_worker w = {.scratch = plan->scratch + (size_t)worker * (size_t)plan->scratch_bytes, .zeros = plan->zeros};
+    v5l_letterbox_source source;
+    if (t->index == 0 && plan->fed) {
+        begin_rows(t->letterbox, worker, &source);
+        w.rows = &source;
+    }
     const v5l_step *step = &plan->steps[(size_t)worker * v5l_header(plan->model)->op_count + (size_t)t->index];
     if (step->next != NULL)
         v5l_chain_run(step, &w, row0, row1);
@@ -124,10 +149,10 @@ static void observe_op(const v5l_net *net, int index, int done) {
     observer->op(observer->user, index, done ? &view : NULL);
 }
 
-static void run_network(v5l_net *net) {
+static void run_network(v5l_net *net, const letterbox_task *letterbox) {
     const int ops = (int)v5l_header(&net->model)->op_count;
     for (int i = 0; i < ops; i++) {
-        step_task task = {net, i};
+        step_task task = {net, i, letterbox};
         const v5l_step *last = &net->plan.steps[i];
         observe_op(net, i, 0);
         while (last->next != NULL)
@@ -136,19 +161,6 @@ static void run_network(v5l_net *net) {
         observe_op(net, i, 1);
         i = (int)(last - net->plan.steps); /* an observed net has no chains */
     }
-}
-
-typedef struct {
-    const v5l_net *net;
-    const v5l_image *image;
-    v5l_letterbox box;
-} letterbox_task;
-
-static void run_letterbox_rows(void *what, int worker, int row0, int row1) {
-    const letterbox_task *t = what;
-    const v5l_plan *plan = &t->net->plan;
-    v5l_letterbox_rows(&plan->kernels, t->image, &t->box, v5l_plan_block(plan, 0),
-                       v5l_plan_letterbox(plan) + (size_t)worker * (size_t)plan->letterbox_bytes, row0, row1);
 }
 
 static v5l_candidates run_decode(const v5l_net *net) {
@@ -165,7 +177,7 @@ static v5l_candidates run_decode(const v5l_net *net) {
                                   .class_count = h->class_count,
                                   .first_row = row};
         if ((net->plan.lazy_heads >> i & 1u) != 0) {
-            const v5l_worker worker = {net->plan.scratch, net->plan.zeros};
+            const v5l_worker worker = {.scratch = net->plan.scratch, .zeros = net->plan.zeros};
             v5l_head_decode(&net->plan.steps[v5l_head_op(&net->model, i)], &worker, &level, &net->options, &list);
         } else {
             v5l_decode(&level, &net->options, &list);
@@ -209,11 +221,11 @@ int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detectio
     if (!v5l_letterbox_place(&letterbox.box, image, &net->options)) return V5L_E_IMAGE;
 
     observe_stage(net, V5L_STAGE_LETTERBOX, 0);
-    for_rows(net, net->plan.height, run_letterbox_rows, &letterbox);
+    if (!net->plan.fed) for_rows(net, net->plan.height, run_letterbox_rows, &letterbox);
     observe_stage(net, V5L_STAGE_LETTERBOX, 1);
 
     observe_stage(net, V5L_STAGE_NETWORK, 0);
-    run_network(net);
+    run_network(net, &letterbox);
     observe_stage(net, V5L_STAGE_NETWORK, 1);
 
     observe_stage(net, V5L_STAGE_DECODE, 0);

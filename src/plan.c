@@ -84,6 +84,7 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     s.out_width = plan->width / out;
     s.out_channels = (int)v5l_operand_channels(m, s.op, result);
     const int lazy = s.op->kind == V5L_OP_DETECT && (plan->lazy_heads >> s.op->head & 1u) != 0;
+    s.reads_picture = v5l_spans(m)[s.op->a_first].tensor == 0;
     s.low_spans = low_spans(m, s.op);
     s.out_spans = lazy ? 1 : s.op->out_count;
     for (uint32_t i = 0; i < s.op->out_count; i++) {
@@ -94,8 +95,6 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     s.winograd = v5l_takes_winograd(plan, index);
     return s;
 }
-
-static int reads_picture(const v5l_model *m, const v5l_file_op *op) { return v5l_spans(m)[op->a_first].tensor == 0; }
 
 /* ---- blocks: sizes and lifetimes ---- */
 
@@ -147,8 +146,9 @@ static int size_blocks(v5l_plan *plan) {
     int fits = 1;
     for (uint32_t t = 0; t < tensors; t++) {
         const uint32_t ring = plan->blocks[t].ring;
-        const uint64_t bytes = ring > 0 ? window_bytes(plan, t, ring) * (uint64_t)plan->threads
-                                        : v5l_plan_row_bytes(plan, t) * (uint64_t)v5l_plan_rows(plan, t);
+        const uint64_t bytes = t == 0 && plan->fed ? 0
+                               : ring > 0          ? window_bytes(plan, t, ring) * (uint64_t)plan->threads
+                                                   : v5l_plan_row_bytes(plan, t) * (uint64_t)v5l_plan_rows(plan, t);
         fits &= set_size(&plan->blocks[t], bytes, &sum);
     }
     fits &= set_size(&plan->blocks[tensors], plan->letterbox_bytes * (uint64_t)plan->threads, &sum);
@@ -162,7 +162,7 @@ static int make_blocks(v5l_plan *plan) {
     const unsigned end = h->op_count + 1;
     for (uint32_t t = 0; t < h->tensor_count; t++)
         plan->blocks[t] = (v5l_block){.first = (t == 0 ? 0 : end) & 0x7FFu, .last = 0};
-    plan->blocks[h->tensor_count] = (v5l_block){.first = 0, .last = 0};
+    plan->blocks[h->tensor_count] = (v5l_block){.first = 0, .last = plan->fed ? 1 : 0};
     plan->blocks[h->tensor_count + 1] = (v5l_block){.first = end & 0x7FFu, .last = end & 0x7FFu};
     for (uint32_t i = 0; i < h->op_count;) {
         if (!plan->chains || !v5l_is_view(&v5l_ops(plan->model)[i])) {
@@ -188,6 +188,7 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->threads = options->parallel.run != NULL ? options->parallel.threads : 1;
     plan->chains = options->observer.op == NULL;
     plan->direct = options->direct;
+    plan->fed = options->observer.stage == NULL && v5l_stem_can_be_fed(plan);
     for (uint32_t i = 0; i < v5l_header(model)->head_count; i++)
         if (v5l_head_can_wait(plan, i)) plan->lazy_heads |= 1u << i;
     plan->blocks = blocks;
@@ -197,7 +198,7 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     if (!make_blocks(plan)) return V5L_E_TOO_LARGE;
     for (uint32_t i = 0; i < v5l_header(model)->op_count; i++) {
         const v5l_step step = shape_step(plan, i);
-        const uint64_t need = v5l_step_scratch(&step, reads_picture(model, step.op));
+        const uint64_t need = v5l_step_scratch(&step);
         if (need > plan->scratch_bytes) plan->scratch_bytes = need;
         if (step.winograd) plan->transformed_bytes += rounded(v5l_winograd_weight_bytes(&step));
         plan->macs += v5l_step_macs(&step);
@@ -247,7 +248,7 @@ static void resolve_step(v5l_plan *plan, uint32_t worker, uint32_t index) {
     s->a = spans + s->op->a_first;
     s->b = spans + s->op->b_first;
     s->out = spans + s->op->out_first;
-    if (reads_picture(m, s->op)) s->picture = v5l_plan_block(plan, 0);
+    if (s->reads_picture && !plan->fed) s->picture = v5l_plan_block(plan, 0);
     if (v5l_has_weights(s->op)) {
         s->weights = v5l_weights(m, s->op->weights);
         s->bias = v5l_weights(m, s->op->bias);

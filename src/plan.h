@@ -17,6 +17,7 @@ typedef struct {
     const v5l_model *model;
     int width, height, threads;
     int chains; /* whether ops may run row by row through rolling windows; not if an observer wants every output whole */
+    int fed;    /* the letterbox feeds the stem, op 0, row by row: the letterboxed picture, tensor 0, does not exist */
     int direct;          /* no Winograd transforms */
     uint32_t lazy_heads; /* bit i: head i leaves boxes and classes to decode; its tensor holds the objectness alone */
     v5l_kernels kernels;

@@ -32,8 +32,9 @@ static int min_int(int a, int b) { return a < b ? a : b; }
 static uint64_t rounded(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /* The stem takes a row of taps as one segment: the picture's pixels lie side by side. */
-static uint64_t segment_count(const v5l_file_op *op, int reads_picture) {
-    return reads_picture ? op->kernel_h : (uint64_t)op->kernel_h * op->kernel_w * op->a_count;
+static uint64_t segment_count(const v5l_step *step) {
+    const v5l_file_op *op = step->op;
+    return step->reads_picture ? op->kernel_h : (uint64_t)op->kernel_h * op->kernel_w * op->a_count;
 }
 
 static uint64_t padded_width(const v5l_step *step) { return (uint64_t)step->in_width + 2u * step->op->pad; }
@@ -44,17 +45,17 @@ static uint64_t low_bytes(const v5l_step *step) {
     return (uint64_t)LOW_ROWS * (uint32_t)(step->out_width / 2) * padded(step->widest) * sizeof(float);
 }
 
-uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture) {
-    const uint64_t segments = segment_count(step->op, reads_picture), tile = step->kernels->gemm.tile;
+uint64_t v5l_conv_scratch(const v5l_step *step) {
+    const uint64_t segments = segment_count(step), tile = step->kernels->gemm.tile;
     uint64_t bytes = rounded(segments * sizeof(uint32_t)) + rounded(segments * tile * sizeof(float *)) +
                      rounded(tile * sizeof(float *));
-    if (reads_picture) bytes += rounded(padded_width(step) * 3 * sizeof(float)) * step->op->kernel_h;
+    if (step->reads_picture) bytes += rounded(padded_width(step) * 3 * sizeof(float)) * step->op->kernel_h;
     if (step->low_spans != 0) bytes += rounded(low_bytes(step));
     return bytes;
 }
 
-static conv_scratch carve(const v5l_step *step, const v5l_worker *worker, int reads_picture) {
-    const size_t segments = (size_t)segment_count(step->op, reads_picture), tile = step->kernels->gemm.tile;
+static conv_scratch carve(const v5l_step *step, const v5l_worker *worker) {
+    const size_t segments = (size_t)segment_count(step), tile = step->kernels->gemm.tile;
     unsigned char *at = worker->scratch;
     conv_scratch s;
     s.lengths = (void *)at;
@@ -171,7 +172,7 @@ static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scr
 }
 
 void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const conv_scratch s = carve(step, worker, 0);
+    const conv_scratch s = carve(step, worker);
     const conv_pass pass = whole_pass(step);
     run_pass(step, &pass, &s, worker->zeros, row0, row1);
 }
@@ -179,7 +180,7 @@ void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
 /* A 1x1 convolution commutes with nearest upsampling. The operand's first spans, which are upsampled, are summed up once for
  * every four pixels, and the other spans from these sums on: in the order of the whole convolution, so to the same bits. */
 void v5l_conv_split_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const conv_scratch s = carve(step, worker, 0);
+    const conv_scratch s = carve(step, worker);
     const uint32_t channels = padded(step->widest);
     /* A window of one row: each strip begins at its beginning. */
     const v5l_span low = {.data = s.low, .pixel = channels, .channels = channels, .ring = 1};
@@ -208,7 +209,7 @@ void v5l_conv_split_run(const v5l_step *step, const v5l_worker *worker, int row0
 
 void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t span, const uint32_t *cells,
                      uint32_t count, float *dst, size_t dst_pixel) {
-    const conv_scratch s = carve(step, worker, 0);
+    const conv_scratch s = carve(step, worker);
     const uint32_t width = (uint32_t)step->out_width;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = begin_pass(step, &pass, &s);
@@ -233,15 +234,20 @@ static float *padded_row(const v5l_step *step, const conv_scratch *s, int iy) {
     return s->padded + (size_t)((iy + step->op->pad) % step->op->kernel_h) * length;
 }
 
+static const uint8_t *picture_row(const v5l_step *step, const v5l_worker *worker, int iy) {
+    return step->picture != NULL ? step->picture + (size_t)iy * (size_t)step->in_width * 3
+                                 : v5l_letterbox_row(worker->rows, iy);
+}
+
 /* Brings picture rows first .. end-1 into the ring. */
-static void widen_rows(const v5l_step *step, const conv_scratch *s, int first, int end) {
+static void widen_rows(const v5l_step *step, const v5l_worker *worker, const conv_scratch *s, int first, int end) {
     const size_t row_bytes = (size_t)step->in_width * 3, margin = 3u * step->op->pad;
     for (int iy = first; iy < end; iy++) {
         float *row = padded_row(step, s, iy);
         const int inside = iy >= 0 && iy < step->in_height;
         memset(row, 0, margin * sizeof(float));
         if (inside)
-            step->kernels->widen.run(row + margin, step->picture + (size_t)iy * row_bytes, row_bytes);
+            step->kernels->widen.run(row + margin, picture_row(step, worker, iy), row_bytes);
         else
             memset(row + margin, 0, row_bytes * sizeof(float));
         memset(row + margin + row_bytes, 0, margin * sizeof(float));
@@ -250,7 +256,7 @@ static void widen_rows(const v5l_step *step, const conv_scratch *s, int first, i
 
 void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const v5l_file_op *op = step->op;
-    const conv_scratch s = carve(step, worker, 1);
+    const conv_scratch s = carve(step, worker);
     const int tile = (int)step->kernels->gemm.tile;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);
@@ -260,7 +266,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     int ready = row0 * op->stride - op->pad; /* rows before this one are in the ring, or no longer needed */
     for (int oy = row0; oy < row1; oy++) {
         const int top = oy * op->stride - op->pad, bottom = top + op->kernel_h;
-        widen_rows(step, &s, ready > top ? ready : top, bottom);
+        widen_rows(step, worker, &s, ready > top ? ready : top, bottom);
         ready = bottom;
         for (int ox = 0; ox < step->out_width; ox += tile) {
             const int left = step->out_width - ox, count = left < tile ? left : tile;

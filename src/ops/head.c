@@ -38,7 +38,7 @@ void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_d
     const uint32_t tile = step->kernels->gemm.tile, anchors = level->head->anchor_count;
     const uint32_t cells = (uint32_t)level->height * (uint32_t)level->width;
     const float floor = v5l_logit_floor(options->confidence);
-    unsigned char *at = (unsigned char *)worker->scratch + v5l_conv_scratch(step, 0);
+    unsigned char *at = (unsigned char *)worker->scratch + v5l_conv_scratch(step);
     pending p = {.cells = (void *)at, .rows = (void *)(at + rounded(tile * sizeof(uint32_t)))};
     for (uint32_t a = 0; a < anchors; a++) {
         for (uint32_t cell = 0; cell < cells; cell++) {

@@ -6,14 +6,16 @@
 
 #include "../decode.h"
 #include "../kernels/kernels.h"
+#include "../letterbox.h"
 #include "../model.h"
 
 typedef struct v5l_step v5l_step;
 
 /* What a thread brings along. */
 typedef struct {
-    void *scratch;      /* as many bytes as the largest v5l_step_scratch of the plan, aligned to 64; its own */
-    const float *zeros; /* V5L_MAX_CHANNELS zeros at most: as many as the widest span has channels; shared */
+    void *scratch;              /* as many bytes as the largest v5l_step_scratch of the plan, aligned to 64; its own */
+    v5l_letterbox_source *rows; /* of the picture, for a step that is fed row by row; else NULL */
+    const float *zeros;         /* V5L_MAX_CHANNELS zeros at most: as many as the widest span has channels; shared */
 } v5l_worker;
 
 /* Computes output rows row0 .. row1-1. Workers given disjoint rows may run at the same time. */
@@ -24,7 +26,8 @@ struct v5l_step {
     const char *kernel; /* name of the function that does the work */
     const v5l_file_op *op;
     const v5l_kernels *kernels;
-    const uint8_t *picture; /* not NULL: operand A is the network input, in_height x in_width x 3 bytes */
+    int reads_picture;      /* operand A is the network input, in_height x in_width x 3 bytes .. */
+    const uint8_t *picture; /* .. here; NULL: the worker's source makes the rows that are read */
     const v5l_span *a, *b, *out;
     const float *weights, *bias;
     const float *transformed;             /* with winograd only */
@@ -51,8 +54,8 @@ void v5l_step_bind(v5l_step *step);
 uint64_t v5l_winograd_weight_bytes(const v5l_step *step);
 void v5l_winograd_prepare(const v5l_step *step, float *transformed);
 
-/* Bytes of scratch a worker needs for this step; uses op, kernels, picture-ness and sizes, no pointers. */
-uint64_t v5l_step_scratch(const v5l_step *step, int reads_picture);
+/* Bytes of scratch a worker needs for this step; uses no pointers but op and kernels. */
+uint64_t v5l_step_scratch(const v5l_step *step);
 
 /* Multiply-accumulates of the step, 0 for anything but convolutions. */
 uint64_t v5l_step_macs(const v5l_step *step);
@@ -75,7 +78,7 @@ static inline const float *v5l_span_pixel(const v5l_span *s, int y, int x) {
 }
 static inline float *v5l_output_row(const v5l_span *s, int y) { return s->data + v5l_span_row(s, y) * s->row; }
 
-uint64_t v5l_conv_scratch(const v5l_step *step, int reads_picture);
+uint64_t v5l_conv_scratch(const v5l_step *step);
 uint64_t v5l_winograd_scratch(const v5l_step *step);
 uint64_t v5l_head_scratch(const v5l_step *step);             /* behind that of the convolution */
 v5l_step_fn v5l_conv_run, v5l_conv_split_run, v5l_stem_run;  /* conv.c; split: low_spans; stem: input is the picture */

@@ -9,7 +9,7 @@ void v5l_step_bind(v5l_step *step) {
     switch (step->op->kind) {
     case V5L_OP_CONV:
     case V5L_OP_DETECT:
-        step->run = step->picture != NULL  ? v5l_stem_run
+        step->run = step->reads_picture    ? v5l_stem_run
                     : step->winograd       ? v5l_winograd_run
                     : step->low_spans != 0 ? v5l_conv_split_run
                                            : v5l_conv_run;
@@ -42,10 +42,10 @@ void v5l_step_bind(v5l_step *step) {
     }
 }
 
-uint64_t v5l_step_scratch(const v5l_step *step, int reads_picture) {
+uint64_t v5l_step_scratch(const v5l_step *step) {
     switch (step->op->kind) {
-    case V5L_OP_CONV: return step->winograd ? v5l_winograd_scratch(step) : v5l_conv_scratch(step, reads_picture);
-    case V5L_OP_DETECT: return v5l_conv_scratch(step, reads_picture) + v5l_head_scratch(step);
+    case V5L_OP_CONV: return step->winograd ? v5l_winograd_scratch(step) : v5l_conv_scratch(step);
+    case V5L_OP_DETECT: return v5l_conv_scratch(step) + v5l_head_scratch(step);
     default: return 0;
     }
 }

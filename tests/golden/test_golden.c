@@ -277,7 +277,9 @@ static void check_letterbox(const golden_case *c) {
     uint8_t *got = malloc((size_t)(c->size * c->size * 3));
     v5l_kernels kernels;
     v5l_kernels_select(&kernels, check_cpu_mask() & v5l_cpu_features());
-    v5l_letterbox_rows(&kernels, &view, &box, got, scratch, 0, c->size);
+    v5l_letterbox_source source;
+    v5l_letterbox_begin(&source, &kernels, &view, &box, scratch);
+    v5l_letterbox_rows(&source, got, 0, c->size);
     assert_memory_equal(got, want.pixels, (size_t)(c->size * c->size * 3));
     free(got);
     free(scratch);

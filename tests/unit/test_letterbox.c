@@ -26,7 +26,9 @@ static void render(const v5l_image *image, const v5l_letterbox *box, uint8_t *ds
     guarded scratch = guarded_new((size_t)v5l_letterbox_scratch(box->width));
     v5l_kernels kernels;
     v5l_kernels_select(&kernels, check_cpu_mask() & v5l_cpu_features());
-    v5l_letterbox_rows(&kernels, image, box, dst, scratch.at, row0, row1);
+    v5l_letterbox_source source;
+    v5l_letterbox_begin(&source, &kernels, image, box, scratch.at);
+    v5l_letterbox_rows(&source, dst, row0, row1);
     guarded_free(&scratch);
 }
 

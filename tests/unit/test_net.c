@@ -75,8 +75,8 @@ static void test_memory_is_exact(void **state) {
     v5l_net_info info;
     v5l_net_get_info(net, &info);
     assert_int_equal(info.memory_bytes, need);
-    assert_int_equal(info.arena_bytes + info.scratch_bytes + info.tables_bytes, need);
-    assert_int_equal(info.input_bytes, 64 * 32 * 3);
+    assert_int_equal(info.arena_bytes + info.transformed_bytes + info.scratch_bytes + info.tables_bytes, need);
+    assert_int_equal(info.input_bytes, 0);
     guarded_free(&less);
     guarded_free(&exact); /* checks the guards */
 }
@@ -230,6 +230,24 @@ static void test_any_thread_count_gives_the_same_bytes(void **state) {
         v5l_pool_destroy(pool);
         guarded_free(&memory);
     }
+}
+
+static void count_stages(void *user, v5l_stage stage, int done) {
+    (void)stage;
+    *(int *)user += done;
+}
+
+/* Without an observer the letterbox feeds the stem row by row; with one it makes the whole picture first. */
+static void test_observed_stages_change_no_byte(void **state) {
+    (void)state;
+    v5l_net_options o = options;
+    int stages = 0;
+    o.observer.user = &stages;
+    o.observer.stage = count_stages;
+    const result plain = detect_with(&options, &image, 1), observed = detect_with(&o, &image, 1);
+    assert_int_equal(stages, 4);
+    assert_true(v5l_net_memory(&model, &o) >= v5l_net_memory(&model, &options));
+    assert_memory_equal(&plain, &observed, sizeof plain);
 }
 
 static void test_pool_arguments_are_checked(void **state) {
@@ -454,6 +472,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_sizes_are_limited_by_the_address_space_not_by_overflow, setup, teardown),
         cmocka_unit_test_setup_teardown(test_detection_allocates_nothing_and_repeats_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(test_any_thread_count_gives_the_same_bytes, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_observed_stages_change_no_byte, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pool_arguments_are_checked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_capacity_and_max_detections_keep_the_best, setup, teardown),
         cmocka_unit_test_setup_teardown(test_article_boxes_come_back_to_the_picture_with_the_right_axes, setup,

@@ -22,6 +22,7 @@ typedef struct {
 
 static builder rng; /* for builder_random only */
 static v5l_kernels kernels;
+static v5l_letterbox_source *rows; /* what feeds a step that reads the picture row by row */
 
 static int setup(void **state) {
     (void)state;
@@ -92,9 +93,9 @@ static double act(double x, int activation) {
 static void run_rows(v5l_step *step, int cut) {
     v5l_step_bind(step);
     assert_non_null(step->run);
-    guarded scratch = guarded_new((size_t)v5l_step_scratch(step, step->picture != NULL));
+    guarded scratch = guarded_new((size_t)v5l_step_scratch(step));
     float *zeros = calloc(V5L_MAX_CHANNELS, sizeof(float));
-    const v5l_worker worker = {scratch.at, zeros};
+    const v5l_worker worker = {.scratch = scratch.at, .rows = rows, .zeros = zeros};
     if (cut > 0) step->run(step, &worker, 0, cut);
     step->run(step, &worker, cut, step->out_height);
     free(zeros);
@@ -282,6 +283,25 @@ static void test_conv_at_shapes_of_the_networks(void **state) {
     conv_case(&(shape){2, {19, 32}, {1, 0}}, &(shape){2, {30, 9}, {0, 0}}, 3, 1, 10, 14, V5L_ACT_RELU);
 }
 
+/* The same bits if a letterbox that changes nothing makes the rows. */
+static void check_fed(v5l_step *s, operand *out, uint8_t *picture) {
+    float *whole = malloc(out->floats[0] * sizeof(float));
+    memcpy(whole, out->memory[0], out->floats[0] * sizeof(float));
+    const int h = s->in_height, w = s->in_width;
+    const v5l_image image = {.data = picture, .width = w, .height = h, .format = V5L_RGB};
+    const v5l_letterbox box = {w, h, 0, 0, w, h};
+    guarded scratch = guarded_new((size_t)v5l_letterbox_scratch(w));
+    v5l_letterbox_source source;
+    v5l_letterbox_begin(&source, &kernels, &image, &box, scratch.at);
+    rows = &source;
+    s->picture = NULL;
+    run(s);
+    rows = NULL;
+    assert_memory_equal(out->memory[0], whole, out->floats[0] * sizeof(float));
+    guarded_free(&scratch);
+    free(whole);
+}
+
 static void stem_case(int kernel, int pad, int channels, int h, int w) {
     const shape in = {1, {3}, {0}}, to = {1, {channels}, {0}};
     operand a, out = make_operand(&to, h / 2, w / 2, 0);
@@ -299,12 +319,14 @@ static void stem_case(int kernel, int pad, int channels, int h, int w) {
         picture[i] = (uint8_t)(127.0f * builder_random(&rng) + 128.0f);
     float *weights = random_floats(padded_channels(&to) * (size_t)(kernel * kernel * 3));
     float *bias = random_floats(padded_channels(&to));
+    s.reads_picture = 1;
     s.picture = picture;
     s.weights = weights;
     s.bias = bias;
     run(&s);
     check_conv(&s, &a, &out, &to, picture);
     check_untouched(&out, &to);
+    check_fed(&s, &out, picture);
     free(weights);
     free(bias);
     free(picture);
