@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -149,5 +150,11 @@ def main(argv: Optional[List[str]] = None) -> int:
     return BAD_INPUT
 
 
+def on_signal(*_: Any) -> None:
+    """Ends the program by way of its cleaning up: a stopped worker would outlive it."""
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, on_signal)
     sys.exit(main())

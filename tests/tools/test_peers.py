@@ -129,6 +129,12 @@ class CommandLine(PeersCase):
         self.assertRegex(error, pattern)
         self.assertEqual(error.count("\n"), 1, error)
 
+    def test_help_names_every_option(self) -> None:
+        script = str(ROOT / "bench" / "peers" / "run.py")
+        out = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True).stdout
+        for option in ("--models", "--peer-models", "--onnxruntime", "--ncnn", "--cpu", "--format"):
+            self.assertIn(option, out)
+
     def test_bad_arguments_are_one_line(self) -> None:
         self.refuse("^run: usage: .*--unknown", "--unknown")
         self.refuse("'e320' is not NAME@SIZE", "--cases", "e320")
