@@ -185,6 +185,11 @@ class Absent(PeersCase):
         self.assertRegex(rows["onnxruntime"]["why"], "ort: .*coffee.png")
         self.assertRegex(rows["ncnn"]["why"], "expected .*libncnn.a")
         self.assertRegex(rows["opencv"]["why"], "none: No such file")
+        (self.folder / "lib").mkdir()
+        (self.folder / "lib" / "libncnn.a").touch()
+        row = self.rows("--ncnn", self.folder, "--peers", "ncnn", status=1)["ncnn"]
+        self.assertEqual(row["state"], "failed")
+        self.assertRegex(row["why"], "net.h|^g(cc|[+][+]):")
 
 
 class Turns(PeersCase):

@@ -90,25 +90,26 @@ def ncnn(setup: Setup, case: Case) -> List[object]:
 
 
 def build_ncnn(setup: Setup) -> Path:
-    """Compiles the worker of ncnn, unless that has been done since ncnn was installed."""
-    library, program = setup.ncnn / "lib" / "libncnn.a", setup.workers / "ncnn"  # type: ignore[operator]
+    """Compiles the worker of ncnn, each time: the installation may be another one."""
+    library = setup.ncnn / "lib" / "libncnn.a"  # type: ignore[operator]
     if not library.exists():
         raise Failed(f"expected {library}")
-    sources = [HERE / "ncnn.cpp", HERE / "turns.c"]
-    if program.exists() and all(program.stat().st_mtime > f.stat().st_mtime for f in (*sources, library)):
-        return program
-    turns = setup.workers / "turns.o"
-    for command in (["gcc", "-std=c11", "-O2", "-D_POSIX_C_SOURCE=200809L", "-c", sources[1], "-o", turns],
-                    ["g++", "-std=c++17", "-O2", "-fopenmp", "-Wall", "-Wextra", "-isystem", library.parents[1] / "include" / "ncnn",
-                     sources[0], turns, library, "-o", program]):
-        compile_step([str(c) for c in command])
+    return build_cpp(setup, "ncnn", library.parents[1] / "include" / "ncnn", [library, "-fopenmp"])
+
+
+def build_cpp(setup: Setup, name: str, include: Path, libraries: List[object]) -> Path:
+    """Compiles the worker NAME.cpp against a peer's installation."""
+    program, turns = setup.workers / name, setup.workers / "turns.o"
+    compile_step(["gcc", "-std=c11", "-O2", "-D_POSIX_C_SOURCE=200809L", "-c", HERE / "turns.c", "-o", turns])
+    compile_step(["g++", "-std=c++17", "-O2", "-Wall", "-Wextra", "-isystem", include, HERE / f"{name}.cpp", turns, *libraries,
+                  "-o", program])
     return program
 
 
-def compile_step(command: List[str]) -> None:
+def compile_step(command: List[object]) -> None:
     """Runs a compiler; the first line that says error is the reason if it fails."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     except OSError as error:
         raise Failed(f"{command[0]}: {error.strerror}") from None
     if done.returncode != 0:
