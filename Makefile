@@ -24,12 +24,13 @@ PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'impo
 
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c src/ops/*.c src/kernels/*.c))
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c))
+PEERS   := $(BUILD)/peers/v5lite $(BUILD)/peers/ort
 PARTS   := $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/libv5lite.a
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python fuzz fuzz-targets bench-kernels
+.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python fuzz fuzz-targets bench-kernels peers
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -124,7 +125,7 @@ check-headers:
 check-symbols: $(LIB_OBJ)
 	$(if $(findstring sanitize,$(EXTRA)),@echo "sanitizers add symbols: not checked",@sh tests/symbols.sh "$(CROSS)" $(filter-out %/parallel_posix.o,$(LIB_OBJ)))
 
-check-python: $(if $(CROSS),,$(BUILD)/v5lite)
+check-python: $(if $(CROSS),,$(BUILD)/v5lite $(PEERS))
 ifeq ($(CROSS),)
 	@set -e; for d in export tools cli; do \
 	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(SHARED) $(PYTHON) -m unittest discover -s tests/$$d; done
@@ -145,6 +146,20 @@ $(BUILD)/bench_kernels: $(BENCH_OBJ) $(BUILD)/libv5lite.a
 
 bench-kernels: $(BUILD)/bench_kernels ## speed of each kernel at each CPU level
 	$(RUN) $(BUILD)/bench_kernels
+
+# ---- workers of bench/peers/run.py ----
+
+peers: $(PEERS) ## workers of bench/peers/run.py, which measures other engines beside this one
+
+$(BUILD)/bench/peers/%.o: CFLAGS += -D_POSIX_C_SOURCE=200809L -Itools/v5lite
+
+$(BUILD)/peers/v5lite: $(BUILD)/bench/peers/v5lite.o $(BUILD)/bench/peers/turns.o $(PARTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
+
+$(BUILD)/peers/ort: $(BUILD)/bench/peers/ort.o $(BUILD)/bench/peers/turns.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ -ldl
 
 # ---- fuzzing (clang) ----
 
@@ -169,4 +184,4 @@ fuzz-targets: $(PARTS)
 clean: ## removes what was built
 	rm -rf build
 
--include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/bench/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/bench/*.d $(BUILD)/bench/*/*.d $(BUILD)/tests/*.d)

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* The worker of ONNX Runtime:  ort LIBRARY MODEL.onnx SIZE THREADS INPUT HEADS   (turns.h says what it then does)
+ *
+ * LIBRARY is libonnxruntime.so.1, opened at run time. Sessions are as ONNX Runtime makes them by itself, but for the thread
+ * count and for all graph optimizations. Input and output stay ONNX Runtime's and this program's own memory: nothing is
+ * copied inside the measured time. */
+#include "ort.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "turns.h"
+
+enum { MAX_OUTPUTS = 8, MAX_RANK = 8 };
+
+typedef struct engine {
+    const ort_base *base;
+    const ort_api *api;
+    const char *model;
+    ort_session *session;
+    ort_value *input, *outputs[MAX_OUTPUTS];
+    size_t output_count;
+    char *input_name, *output_names[MAX_OUTPUTS];
+} engine;
+
+/* 1 if the call succeeded; complains otherwise. */
+static int good(const engine *e, const ort_status *status) {
+    if (status == NULL) return 1;
+    turns_complain("ort", e->model, e->api->error_message(status));
+    return 0;
+}
+
+static int open_library(engine *e, const char *path) {
+    const ort_base *(*get_base)(void);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) return turns_complain("ort", path, dlerror());
+    void *symbol = dlsym(library, "OrtGetApiBase");
+    if (symbol == NULL) return turns_complain("ort", path, "expected ONNX Runtime's library");
+    memcpy(&get_base, &symbol, sizeof get_base); /* ISO C has no cast from an object to a function */
+    e->base = get_base();
+    e->api = e->base->api(ORT_API_VERSION);
+    return e->api != NULL ? TURNS_OK : turns_complain("ort", path, "expected ONNX Runtime 1.12 or newer");
+}
+
+static int open_session(engine *e, int threads) {
+    const ort_api *api = e->api;
+    ort_env *env;
+    ort_options *options;
+    return good(e, api->create_env(ORT_LOG_ERROR, "peers", &env)) && good(e, api->create_options(&options)) &&
+           good(e, api->set_intra_threads(options, threads)) && good(e, api->set_inter_threads(options, 1)) &&
+           good(e, api->set_optimization(options, ORT_ALL_OPTIMIZATIONS)) &&
+           good(e, api->create_session(env, e->model, options, &e->session));
+}
+
+static int bind(engine *e, const turns_case *c) {
+    const ort_api *api = e->api;
+    const int64_t shape[4] = {1, 3, c->size, c->size};
+    const size_t bytes = 3 * (size_t)c->size * (size_t)c->size * sizeof *c->input;
+    ort_memory *memory;
+    ort_allocator *allocator;
+    size_t inputs;
+    if (!good(e, api->cpu_memory(ORT_ARENA, ORT_DEFAULT_MEMORY, &memory)) ||
+        !good(e, api->tensor_with_data(memory, c->input, bytes, shape, 4, ORT_FLOAT, &e->input)) ||
+        !good(e, api->default_allocator(&allocator)) || !good(e, api->input_count(e->session, &inputs)) ||
+        !good(e, api->output_count(e->session, &e->output_count)))
+        return 0;
+    if (inputs != 1 || e->output_count > MAX_OUTPUTS) {
+        turns_complain("ort", e->model, "expected one input and at most 8 outputs");
+        return 0;
+    }
+    int bound = good(e, api->input_name(e->session, 0, allocator, &e->input_name));
+    for (size_t i = 0; i < e->output_count && bound; i++)
+        bound = good(e, api->output_name(e->session, i, allocator, &e->output_names[i]));
+    return bound;
+}
+
+static double run(void *user) {
+    engine *e = user;
+    for (size_t i = 0; i < e->output_count; i++) {
+        e->api->release_value(e->outputs[i]);
+        e->outputs[i] = NULL;
+    }
+    const double began = turns_clock();
+    const int ran =
+        good(e, e->api->run(e->session, NULL, (const char *const *)&e->input_name, (const ort_value *const *)&e->input,
+                            1, (const char *const *)e->output_names, e->output_count, e->outputs));
+    return ran ? turns_clock() - began : -1;
+}
+
+/* Writes output `index` and prints its shape. */
+static int write_output(const engine *e, size_t index, FILE *file) {
+    ort_shape *shape;
+    size_t rank, count;
+    int64_t dimensions[MAX_RANK];
+    int type;
+    void *data;
+    if (!good(e, e->api->tensor_shape(e->outputs[index], &shape)) || !good(e, e->api->element_type(shape, &type)) ||
+        !good(e, e->api->rank(shape, &rank)) || !good(e, e->api->element_count(shape, &count)) ||
+        !good(e, e->api->tensor_data(e->outputs[index], &data)))
+        return TURNS_BAD;
+    if (type != ORT_FLOAT || rank > MAX_RANK) return turns_complain("ort", e->model, "expected float outputs");
+    if (!good(e, e->api->dimensions(shape, dimensions, rank))) return TURNS_BAD;
+    printf("%s[", index > 0 ? "," : "");
+    for (size_t i = 0; i < rank; i++)
+        printf("%s%lld", i > 0 ? "," : "", (long long)dimensions[i]);
+    putchar(']');
+    return turns_write(file, data, count);
+}
+
+static int report(const engine *e, const char *path, double first_ms) {
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) return turns_complain("ort", path, "cannot write");
+    printf("{\"engine\":\"ONNX Runtime %s\",\"first_ms\":%.3f,\"shapes\":[", e->base->version(), first_ms);
+    int status = TURNS_OK;
+    for (size_t i = 0; i < e->output_count && status == TURNS_OK; i++)
+        status = write_output(e, i, file);
+    puts("]}");
+    if (fclose(file) != 0 || fflush(stdout) != 0) status = turns_complain("ort", path, "cannot write");
+    return status;
+}
+
+int main(int argc, char **argv) {
+    static engine e;
+    turns_case c;
+    if (argc != 7) return turns_complain("ort", "usage", "ort LIBRARY MODEL.onnx SIZE THREADS INPUT HEADS");
+    e.model = argv[2];
+    int status = turns_open(&c, "ort", argv + 3);
+    if (status == TURNS_OK) status = open_library(&e, argv[1]);
+    if (status == TURNS_OK) {
+        const double began = turns_clock();
+        status = open_session(&e, c.threads) && bind(&e, &c) && run(&e) >= 0 ? TURNS_OK : TURNS_BAD;
+        if (status == TURNS_OK) status = report(&e, c.heads, turns_clock() - began);
+    }
+    if (status == TURNS_OK) status = turns_serve("ort", run, &e);
+    turns_close(&c);
+    return status;
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Times v5lite beside other engines on the same weights and the same picture.
+
+Each engine is a process of its own that loads its network once. They compute in turns, v5lite, peer, v5lite, peer ..., never two
+at a time. v5lite's time is that of the whole detection, from pixels to boxes; a peer's is that of the network alone, on the same
+letterboxed picture. Before that the raw heads are compared: a peer that differs from v5lite by more than 1e-3 is refused. See
+bench/peers/README.md. Python 3.9 or later and numpy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(ROOT / "tools")]
+
+from needs import numpy_or_exit  # noqa: E402
+
+numpy_or_exit("run")
+
+from sidebyside import report  # noqa: E402
+from sidebyside.engines import PEERS, Case, Setup  # noqa: E402
+from sidebyside.errors import PeersError, one_line  # noqa: E402
+from sidebyside.measure import Result, Schedule, measure  # noqa: E402
+
+BAD_INPUT, PEER_FAILED = 2, 1
+MAX_COUNT = 10000
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        # One line, as every other error of this program.
+        self.exit(BAD_INPUT, f"run: usage: {one_line(message)}: see run.py --help\n")
+
+
+def whole(low: int, high: int) -> Any:
+    """An argparse type: a whole number, low .. high."""
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number from {low} to {high}")
+        return int(text)
+    return parse
+
+
+def case_list(text: str) -> List[Case]:
+    """An argparse type: NAME@SIZE,NAME@SIZE..."""
+    cases = []
+    for part in text.split(","):
+        found = re.fullmatch(r"([A-Za-z0-9._-]+)@([0-9]{1,4})", part)
+        if found is None:
+            raise argparse.ArgumentTypeError(f"'{part}' is not NAME@SIZE, like e@320")
+        cases.append(Case(found.group(1), int(found.group(2))))
+    return cases
+
+
+def peer_list(text: str) -> List[str]:
+    """An argparse type: keys of peers."""
+    names = [part for part in text.split(",") if part]
+    unknown = [name for name in names if name not in [e.key for e in PEERS]]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {','.join(e.key for e in PEERS)}")
+    return names
+
+
+def parse(argv: Optional[List[str]]) -> argparse.Namespace:
+    """The command line."""
+    parser = _Parser(prog="run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                     epilog="Exit status: 0; 1 if a peer failed or was refused; 2 with one line on stderr.")
+    add = parser.add_argument
+    add("--models", type=Path, metavar="DIR", default=ROOT / "weights", help="where NAME.v5l or v5lite-NAME.v5l is (weights)")
+    add("--peer-models", type=Path, metavar="DIR", default=ROOT / "weights",
+        help="where v5lite-NAME-SIZE.onnx, v5lite-NAME.ncnn.param and .bin are (weights)")
+    add("--checkpoints", type=Path, metavar="DIR", default=os.environ.get("V5LITE_CHECKPOINTS") or ROOT / "weights",
+        help="where v5lite-NAME.pt is, for PyTorch ($V5LITE_CHECKPOINTS or weights)")
+    add("--image", type=Path, default=ROOT / "tests/images/coffee.png", help="the picture (tests/images/coffee.png)")
+    add("--cases", type=case_list, metavar="LIST", default="e@320,s@320,s@416,s@640", help="networks and sizes (%(default)s)")
+    add("--peers", type=peer_list, metavar="LIST", default=",".join(e.key for e in PEERS), help="which of %(default)s")
+    add("--threads", type=whole(1, 64), metavar="N", default=1, help="threads of every engine (1)")
+    add("--cpu", choices=["all", "ref", "avx2", "avx512", "neon"], default="all", help="v5lite's kernels, not the peers' (all)")
+    add("--turns", type=whole(1, MAX_COUNT), metavar="N", default=10, help="turns of each peer (10)")
+    add("--runs", type=whole(1, MAX_COUNT), metavar="N", default=10, help="timed runs a turn (10)")
+    add("--warmup", type=whole(0, MAX_COUNT), metavar="N", default=2, help="untimed runs before them (2)")
+    add("--onnxruntime", type=Path, metavar="FILE", help="libonnxruntime.so.1")
+    add("--ncnn", type=Path, metavar="DIR", help="where ncnn is installed; its worker is compiled against that")
+    add("--python", metavar="FILE", default=sys.executable, help="the Python that has cv2 and torch (this one)")
+    add("--workers", type=Path, metavar="DIR", help="where the built workers are (build/peers, brought up to date)")
+    add("--format", choices=["text", "markdown", "json"], default="text", help="how to write the figures (text)")
+    return parser.parse_args(argv)
+
+
+def build_workers() -> Path:
+    """`make peers`."""
+    done = subprocess.run(["make", "-s", "-C", str(ROOT), "peers"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise PeersError("build", "make peers", (done.stderr.strip().splitlines() or ["failed"])[0])
+    return ROOT / "build" / "peers"
+
+
+def check_files(setup: Setup, cases: List[Case]) -> None:
+    """What v5lite needs must be there before anything is started."""
+    for path in (setup.image, *map(setup.model, cases)):
+        if not path.is_file():
+            raise PeersError("file", path, "expected it to exist")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Everything, once the command line is understood."""
+    setup = Setup(args.models, args.peer_models, Path(args.checkpoints), args.workers or ROOT / "build" / "peers", args.image,
+                  args.python, args.threads, args.cpu, args.onnxruntime, args.ncnn)
+    check_files(setup, args.cases)
+    if args.workers is None:
+        build_workers()
+    engines = [e for e in PEERS if e.key in args.peers]
+    schedule = Schedule(args.turns, args.runs, args.warmup)
+    facts: Dict[str, Any] = {"threads": args.threads, "cpu": args.cpu, "image": args.image.name, "turns": args.turns,
+                             "runs": args.runs, "warmup": args.warmup}
+    results: List[Result] = []
+    for case in args.cases:
+        with tempfile.TemporaryDirectory(prefix="v5lite-peers-") as folder:
+            results.append(measure(setup, case, engines, schedule, Path(folder)))
+        if args.format != "json":
+            print({"text": report.text, "markdown": report.markdown}[args.format](results[-1], facts), flush=True)
+    if args.format == "json":
+        print(json.dumps({**facts, "cases": [report.case_object(r) for r in results]}, indent=1))
+    bad = any(row.state in ("failed", "refused") for result in results for row in result.rows)
+    return PEER_FAILED if bad else 0
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Runs the program and returns its exit status."""
+    args = parse(argv)
+    try:
+        return run(args)
+    except PeersError as error:
+        print(f"run: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"run: {error.filename}: {error.strerror}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("run: interrupted", file=sys.stderr)
+    return BAD_INPUT
+
+
+def on_signal(*_: Any) -> None:
+    """Ends the program by way of its cleaning up: a stopped worker would outlive it."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, on_signal)
+    sys.exit(main())

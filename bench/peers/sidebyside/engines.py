@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""The engines: what each one needs, and the command that starts its worker."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Dict, List, Optional
+
+from .errors import Absent, Failed
+
+HERE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network at an input size."""
+
+    name: str
+    size: int
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.size}"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Where things are, and the options that all engines share."""
+
+    models: Path
+    peer_models: Path
+    checkpoints: Path
+    workers: Path
+    image: Path
+    python: str
+    threads: int
+    cpu: str
+    onnxruntime: Optional[Path] = None
+    ncnn: Optional[Path] = None
+
+    def model(self, case: Case) -> Path:
+        """The .v5l file of a case."""
+        named = self.models / f"{case.name}.v5l"
+        return named if named.exists() else self.models / f"v5lite-{case.name}.v5l"
+
+    def peer_model(self, case: Case, ending: str) -> Path:
+        """The same network in a peer's format."""
+        path = self.peer_models / f"v5lite-{case.name}{ending}"
+        if not path.exists():
+            raise Absent(f"expected the model {path}")
+        return path
+
+    def environment(self) -> Dict[str, str]:
+        """For the threads of OpenMP; everything else is inherited."""
+        return {"OMP_NUM_THREADS": str(self.threads)}
+
+    def v5lite(self, case: Case) -> List[object]:
+        """v5lite's own worker."""
+        return [self.workers / "v5lite", "--model", self.model(case), "--size", case.size, "--threads", self.threads, "--cpu",
+                self.cpu, "--image", self.image, "--conf", "0.25"]
+
+
+def onnxruntime(setup: Setup, case: Case) -> List[object]:
+    """ONNX Runtime, through its C API."""
+    if setup.onnxruntime is None:
+        raise Absent("give --onnxruntime .../libonnxruntime.so.1")
+    return [setup.workers / "ort", setup.onnxruntime, setup.peer_model(case, f"-{case.size}.onnx"), case.size, setup.threads]
+
+
+def opencv(setup: Setup, case: Case) -> List[object]:
+    """OpenCV's DNN module, from Python."""
+    return [setup.python, HERE / "opencv_worker.py", setup.peer_model(case, f"-{case.size}.onnx"), case.size, setup.threads]
+
+
+def pytorch(setup: Setup, case: Case) -> List[object]:
+    """PyTorch, eager, on the exporter's literal graph of the checkpoint."""
+    checkpoint = setup.checkpoints / f"v5lite-{case.name}.pt"
+    if not checkpoint.exists():
+        raise Absent(f"expected the checkpoint {checkpoint}: give --checkpoints DIR")
+    return [setup.python, HERE / "torch_worker.py", checkpoint, case.size, setup.threads]
+
+
+def ncnn(setup: Setup, case: Case) -> List[object]:
+    """ncnn; its worker is built here, against the installation that the user names."""
+    if setup.ncnn is None:
+        raise Absent("give --ncnn DIR, where ncnn is installed: DIR/include/ncnn, DIR/lib/libncnn.a")
+    param, weights = setup.peer_model(case, ".ncnn.param"), setup.peer_model(case, ".ncnn.bin")
+    return [build_ncnn(setup), param, weights, case.size, setup.threads]
+
+
+def build_ncnn(setup: Setup) -> Path:
+    """Compiles the worker of ncnn, each time: the installation may be another one."""
+    library = setup.ncnn / "lib" / "libncnn.a"  # type: ignore[operator]
+    if not library.exists():
+        raise Failed(f"expected {library}")
+    return build_cpp(setup, "ncnn", library.parents[1] / "include" / "ncnn", [library, "-fopenmp"])
+
+
+def build_cpp(setup: Setup, name: str, include: Path, libraries: List[object]) -> Path:
+    """Compiles the worker NAME.cpp against a peer's installation."""
+    program, turns = setup.workers / name, setup.workers / "turns.o"
+    compile_step(["gcc", "-std=c11", "-O2", "-D_POSIX_C_SOURCE=200809L", "-c", HERE / "turns.c", "-o", turns])
+    compile_step(["g++", "-std=c++17", "-O2", "-Wall", "-Wextra", "-isystem", include, HERE / f"{name}.cpp", turns, *libraries,
+                  "-o", program])
+    return program
+
+
+def compile_step(command: List[object]) -> None:
+    """Runs a compiler; the first line that says error is the reason if it fails."""
+    try:
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise Failed(f"{command[0]}: {error.strerror}") from None
+    if done.returncode != 0:
+        lines = done.stderr.splitlines() or [f"exit status {done.returncode}"]
+        raise Failed(next((line for line in lines if "error" in line), lines[0]))
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A peer: its name on the command line and in the table, and how its worker is started."""
+
+    key: str
+    title: str
+    command: Callable[[Setup, Case], List[object]]
+
+
+PEERS = [Engine("onnxruntime", "ONNX Runtime", onnxruntime), Engine("ncnn", "ncnn", ncnn),
+         Engine("opencv", "OpenCV DNN", opencv), Engine("pytorch", "PyTorch (eager)", pytorch)]

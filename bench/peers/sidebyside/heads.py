@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Raw heads, as engines lay them out, brought to one order and compared."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from .errors import Failed, Refused
+
+TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head's map: height, width, anchors, and channels of an anchor (x, y, w, h, objectness, classes)."""
+
+    height: int
+    width: int
+    anchors: int
+    channels: int
+
+    @property
+    def size(self) -> int:
+        """Floats in it."""
+        return self.height * self.width * self.anchors * self.channels
+
+
+def read_reference(path: Path, heads: Sequence[Head]) -> List[np.ndarray]:
+    """v5lite's heads, [height][width][anchor][channel] one after the other, as [anchor][pixel][channel]."""
+    values = np.fromfile(path, np.float32)
+    if values.size != sum(h.size for h in heads):
+        raise Failed(f"{path}: {values.size} floats, expected {sum(h.size for h in heads)}")
+    parts = np.split(values, np.cumsum([h.size for h in heads])[:-1])
+    return [p.reshape(-1, h.anchors, h.channels).transpose(1, 0, 2) for p, h in zip(parts, heads)]
+
+
+def arranged(values: np.ndarray, shape: Sequence[int], head: Head) -> Optional[np.ndarray]:
+    """A peer's head as [anchor][pixel][channel]; None if this shape is no layout of that head."""
+    lean = tuple(n for n in shape[:-3] if n != 1) + tuple(shape[-3:])
+    pixels, depth = head.height * head.width, head.anchors * head.channels
+    values = values.reshape(shape)
+    if lean == (head.anchors, pixels, head.channels) or lean == (head.anchors, head.height, head.width, head.channels):
+        return values.reshape(head.anchors, pixels, head.channels)
+    if lean == (depth, head.height, head.width):  # NCHW
+        return values.reshape(head.anchors, head.channels, pixels).transpose(0, 2, 1)
+    if lean == (head.height, head.width, depth):  # NHWC
+        return values.reshape(pixels, head.anchors, head.channels).transpose(1, 0, 2)
+    return None
+
+
+def read_peer(path: Path, shapes: Any, heads: Sequence[Head]) -> List[np.ndarray]:
+    """A peer's heads in v5lite's order. Outputs may come in any order: a head is told by its shape."""
+    values = np.fromfile(path, np.float32)
+    sizes = [math.prod(shape) for shape in shapes]
+    if values.size != sum(sizes):
+        raise Failed(f"the worker wrote {values.size} floats, expected {sum(sizes)}")
+    outputs: List[Tuple[Sequence[int], np.ndarray]] = list(zip(shapes, np.split(values, np.cumsum(sizes)[:-1])))
+    found = []
+    for head in heads:
+        fitting = [a for a in (arranged(part, shape, head) for shape, part in outputs) if a is not None]
+        if len(fitting) != 1 or len(outputs) != len(heads):
+            raise Refused(f"its outputs have the shapes {shapes}, expected heads like {heads}", math.inf)
+        found += fitting
+    return found
+
+
+def compare(reference: Sequence[np.ndarray], peer: Sequence[np.ndarray]) -> float:
+    """The largest difference of two sets of heads. Above TOLERANCE, or not a number, they are refused."""
+    # NumPy's max, unlike Python's, keeps what is not a number.
+    difference = float(np.max([np.max(np.abs(r.astype(np.float64) - p)) for r, p in zip(reference, peer)]))
+    if not difference <= TOLERANCE:
+        raise Refused(f"its heads differ from v5lite's by {difference:.3g}, at most {TOLERANCE:g} is allowed", difference)
+    return difference

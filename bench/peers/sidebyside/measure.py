@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""One case: the letterboxed input, the comparison of outputs, and the turns."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Dict, List, Optional, Sequence
+
+import numpy as np
+
+from .engines import Case, Engine, Setup
+from .errors import Absent, Failed, PeersError, Refused
+from .heads import Head, compare, read_peer, read_reference
+from .worker import Worker
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How often: turns of each engine, and in each turn untimed and timed runs."""
+
+    turns: int
+    runs: int
+    warmup: int
+
+
+@dataclass
+class Row:
+    """What is known of one engine in one case. Times in milliseconds, a list a turn."""
+
+    key: str
+    title: str
+    what: str
+    state: str = "measured"  # or "absent", "failed", "refused"
+    why: str = ""
+    difference: Optional[float] = None
+    first_ms: Optional[float] = None
+    peak_bytes: int = 0
+    turns: List[List[float]] = field(default_factory=list)
+    ratios: List[float] = field(default_factory=list)  # of medians: v5lite's turn to the peer's turn behind it
+
+    def all_times(self) -> List[float]:
+        """Every timed run."""
+        return [t for turn in self.turns for t in turn]
+
+
+@dataclass
+class Result:
+    """A case and its rows, v5lite's first."""
+
+    case: Case
+    detections: int
+    rows: List[Row]
+
+
+@dataclass
+class Reference:
+    """What --prepare of v5lite's worker wrote."""
+
+    folder: Path
+    detections: int
+    heads: List[Head]
+    values: List[np.ndarray]
+
+
+def prepare(setup: Setup, case: Case, folder: Path) -> Reference:
+    """Lets v5lite write the peers' input and its own raw heads."""
+    command = [str(c) for c in [*setup.v5lite(case), "--prepare", folder]]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise PeersError("worker", command[0], error.strerror) from None
+    if done.returncode != 0:
+        raise PeersError("v5lite", case, (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[0])
+    answer = json.loads(done.stdout)
+    heads = [Head(*numbers) for numbers in answer["heads"]]
+    return Reference(folder, answer["detections"], heads, read_reference(folder / "heads.f32", heads))
+
+
+def start_peer(engine: Engine, setup: Setup, case: Case, reference: Reference, row: Row) -> Worker:
+    """A peer's worker, its outputs compared."""
+    outputs = reference.folder / f"{engine.key}.f32"
+    worker = Worker([*engine.command(setup, case), reference.folder / "input.f32", outputs], setup.environment())
+    try:
+        fill(row, worker.ready)
+        row.difference = compare(reference.values, read_peer(outputs, worker.ready.get("shapes"), reference.heads))
+    except BaseException:
+        worker.close()
+        raise
+    return worker
+
+
+def fill(row: Row, ready: Dict[str, Any]) -> None:
+    """What a worker says of itself."""
+    try:
+        row.title, row.first_ms = str(ready["engine"]), float(ready["first_ms"])
+    except (KeyError, TypeError, ValueError):
+        raise Failed(f"the worker said {ready}") from None
+
+
+def mark(row: Row, error: Exception) -> None:
+    """Why an engine has no times."""
+    row.turns, row.ratios = [], []
+    row.state = {Absent: "absent", Failed: "failed", Refused: "refused"}[type(error)]
+    row.why = str(error)
+    if isinstance(error, Refused):
+        row.difference = error.difference
+
+
+def turn(worker: Worker, row: Row, schedule: Schedule) -> float:
+    """One turn; returns its median."""
+    times = worker.turn(schedule.warmup + schedule.runs)[schedule.warmup:]
+    row.turns.append(times)
+    return median(times)
+
+
+def run_turns(own: Worker, own_row: Row, peers: Dict[str, Worker], rows: Dict[str, Row], schedule: Schedule) -> None:
+    """v5lite, peer, v5lite, peer ...: each peer's turn comes right behind one of v5lite's."""
+    for _ in range(schedule.turns):
+        if not peers:
+            turn(own, own_row, schedule)
+        for key, worker in list(peers.items()):
+            row = rows[key]
+            before = turn(own, own_row, schedule)
+            try:
+                row.ratios.append(before / turn(worker, row, schedule))
+            except Failed as error:
+                mark(row, error)
+                del peers[key]
+    own_row.peak_bytes = own.peak_bytes()
+    for key, worker in peers.items():
+        rows[key].peak_bytes = worker.peak_bytes()
+
+
+def measure(setup: Setup, case: Case, engines: Sequence[Engine], schedule: Schedule, folder: Path) -> Result:
+    """Everything about one case."""
+    reference = prepare(setup, case, folder)
+    own_row = Row("v5lite", "v5lite", "detection")
+    rows = {e.key: Row(e.key, e.title, "network") for e in engines}
+    with contextlib.ExitStack() as stack:
+        try:
+            own = Worker(setup.v5lite(case), setup.environment())
+            stack.callback(own.close)
+            fill(own_row, own.ready)
+            peers: Dict[str, Worker] = {}
+            for engine in engines:
+                try:
+                    peers[engine.key] = start_peer(engine, setup, case, reference, rows[engine.key])
+                    stack.callback(peers[engine.key].close)
+                except (Absent, Failed, Refused) as error:
+                    mark(rows[engine.key], error)
+            print(f"run: {case}: turns of {', '.join(['v5lite', *peers])}", file=sys.stderr)
+            run_turns(own, own_row, peers, rows, schedule)
+        except (Absent, Failed) as error:  # of v5lite itself
+            raise PeersError("v5lite", case, error) from None
+    return Result(case, reference.detections, [own_row, *rows.values()])

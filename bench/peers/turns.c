@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "turns.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_SIDE = 8192, MAX_THREADS = 64 };
+
+int turns_complain(const char *program, const char *where, const char *why) {
+    char line[512];
+    snprintf(line, sizeof line, "%s: %s: %s", program, where, why);
+    line[strcspn(line, "\r\n")] = 0;
+    fprintf(stderr, "%s\n", line);
+    return TURNS_BAD;
+}
+
+/* A whole decimal number, low .. high. */
+static int parse_number(const char *text, int low, int high, int *out) {
+    char *end;
+    const long value = strtol(text, &end, 10);
+    if (end == text || *end != 0 || value < low || value > high) return 0;
+    *out = (int)value;
+    return 1;
+}
+
+int turns_open(turns_case *c, const char *program, char **arguments) {
+    memset(c, 0, sizeof *c);
+    if (!parse_number(arguments[0], 1, MAX_SIDE, &c->size))
+        return turns_complain(program, arguments[0], "expected an input size");
+    if (!parse_number(arguments[1], 1, MAX_THREADS, &c->threads))
+        return turns_complain(program, arguments[1], "expected a thread count");
+    c->heads = arguments[3];
+    const size_t count = 3 * (size_t)c->size * (size_t)c->size;
+    c->input = malloc(count * sizeof *c->input);
+    FILE *file = fopen(arguments[2], "rb");
+    const int good = file != NULL && c->input != NULL && fread(c->input, sizeof *c->input, count, file) == count &&
+                     fgetc(file) == EOF;
+    if (file != NULL) fclose(file);
+    return good ? TURNS_OK : turns_complain(program, arguments[2], "expected 3 x SIZE x SIZE floats");
+}
+
+void turns_close(turns_case *c) { free(c->input); }
+
+int turns_write(FILE *file, const float *data, size_t count) {
+    return fwrite(data, sizeof *data, count, file) == count ? TURNS_OK : TURNS_BAD;
+}
+
+double turns_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+}
+
+static int answer(double (*run)(void *user), void *user, double *times, int runs) {
+    for (int i = 0; i < runs; i++) {
+        times[i] = run(user);
+        if (times[i] < 0) return TURNS_BAD;
+    }
+    for (int i = 0; i < runs; i++)
+        printf("%s%.6f", i == 0 ? "{\"ms\":[" : ",", times[i]);
+    puts("]}");
+    return fflush(stdout) == 0 ? TURNS_OK : TURNS_BAD;
+}
+
+int turns_serve(const char *program, double (*run)(void *user), void *user) {
+    char line[32];
+    int status = TURNS_OK;
+    double *times = malloc(TURNS_MAX_RUNS * sizeof *times);
+    if (times == NULL) return turns_complain(program, "memory", "out of memory");
+    while (status == TURNS_OK && fgets(line, sizeof line, stdin) != NULL) {
+        int runs;
+        line[strcspn(line, "\n")] = 0;
+        if (parse_number(line, 1, TURNS_MAX_RUNS, &runs))
+            status = answer(run, user, times, runs);
+        else
+            status = turns_complain(program, line, "expected a number of runs");
+    }
+    free(times);
+    return status;
+}

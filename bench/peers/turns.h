@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker of bench/peers: one engine in one process. It loads a network, runs it once, says so in a line of JSON on standard
+ * output, and then waits for turns: for every number N on a line of standard input it runs N times and answers
+ * {"ms":[...]}, one time a run. The end of standard input ends it. What goes wrong is one line on standard error and exit
+ * status 2. */
+#ifndef V5LITE_PEERS_TURNS_H
+#define V5LITE_PEERS_TURNS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TURNS_OK = 0, TURNS_BAD = 2, TURNS_MAX_RUNS = 100000 };
+
+/* The arguments of a peer's worker, behind those of its own: SIZE THREADS INPUT HEADS. */
+typedef struct turns_case {
+    int size, threads;
+    float *input;      /* [3][size][size], R G B, 0 .. 1, from the file INPUT */
+    const char *heads; /* where the outputs of the first run go: float32, one after the other */
+} turns_case;
+
+/* Prints "PROGRAM: WHERE: WHY" on standard error and returns TURNS_BAD. */
+int turns_complain(const char *program, const char *where, const char *why);
+
+/* Reads the four arguments. Complains and returns TURNS_BAD if they are wrong; turns_close in any case. */
+int turns_open(turns_case *c, const char *program, char **arguments);
+void turns_close(turns_case *c);
+
+/* Writes one array to a file. Returns TURNS_OK or TURNS_BAD. */
+int turns_write(FILE *file, const float *data, size_t count);
+
+/* Milliseconds from some fixed moment. */
+double turns_clock(void);
+
+/* Answers turns until standard input ends. run: runs once and returns its milliseconds, or a negative number if it failed
+ * and has complained. */
+int turns_serve(const char *program, double (*run)(void *user), void *user);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

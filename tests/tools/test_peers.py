@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: MIT
+"""Tests of bench/peers with a stub in place of OpenCV; no time decides one. From the repository's root, after `make peers`:
+python3 -m unittest discover -s tests/tools
+
+Set V5LITE to the program if it is not build/v5lite: the workers are in peers/ beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+import unittest.mock
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "export"), str(ROOT / "bench" / "peers")]
+
+import export  # noqa: E402
+import make_checkpoint  # noqa: E402
+import run as program  # noqa: E402
+from sidebyside import report  # noqa: E402
+from sidebyside.engines import Case  # noqa: E402
+from sidebyside.errors import Refused  # noqa: E402
+from sidebyside.heads import Head, compare, read_peer, read_reference  # noqa: E402
+from sidebyside.measure import Result, Row  # noqa: E402
+
+WORKERS = Path(os.path.abspath(os.environ.get("V5LITE") or ROOT / "build" / "v5lite")).parent / "peers"
+PICTURE = ROOT / "tests" / "images" / "coffee.png"
+SIZE = 64
+
+# A cv2 whose "ONNX" files are the arrays that forward() gives.
+STUB = """
+import os
+import numpy
+__version__ = "0"
+setNumThreads = lambda count: None
+
+class dnn:
+    DNN_BACKEND_OPENCV = DNN_TARGET_CPU = 0
+
+    class readNetFromONNX:
+        setPreferableBackend = setPreferableTarget = setInput = lambda self, _: None
+
+        def __init__(self, path):
+            with numpy.load(path) as arrays:
+                self.arrays = dict(arrays)
+            self.left = int(self.arrays.pop("runs", 1000000))
+
+        def getUnconnectedOutLayersNames(self):
+            return list(self.arrays)
+
+        def forward(self, names):
+            self.left -= 1
+            if self.left < 0:
+                os._exit(7)
+            return [self.arrays[name] for name in names]
+"""
+
+
+class PeersCase(unittest.TestCase):
+    """A folder with a small network, its raw heads, and a place for stubs."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        kept = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(kept.cleanup)
+        cls.models = Path(kept.name)
+        (cls.models / "net.pt").write_bytes(make_checkpoint.make())
+        export.export(str(cls.models / "net.pt"), str(cls.models / "net.v5l"), False)
+        done = subprocess.run([*cls.own_worker(), "--prepare", str(cls.models)], check=True, capture_output=True)
+        cls.heads = [Head(*numbers) for numbers in json.loads(done.stdout)["heads"]]
+        cls.values = read_reference(cls.models / "heads.f32", cls.heads)
+
+    @classmethod
+    def own_worker(cls) -> List[str]:
+        return [str(WORKERS / "v5lite"), "--model", str(cls.models / "net.v5l"), "--size", str(SIZE), "--image", str(PICTURE)]
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        (self.folder / "cv2.py").write_text(STUB)
+
+    def run_it(self, *arguments: Any) -> Tuple[int, str, str]:
+        """Exit status, output and errors of a run here; the last of two equal options counts."""
+        usual = ["--models", self.models, "--peer-models", self.folder, "--checkpoints", self.folder, "--workers", WORKERS,
+                 "--cases", f"net@{SIZE}", "--turns", 2, "--runs", 3, "--warmup", 1]
+        out, error = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error), \
+                unittest.mock.patch.dict(os.environ, PYTHONPATH=str(self.folder)):
+            try:
+                status = program.main([str(a) for a in (*usual, *arguments)])
+            except SystemExit as exit:  # argparse
+                status = int(exit.code or 0)
+        return status, out.getvalue(), error.getvalue()
+
+    def rows(self, *arguments: Any, status: int = 0) -> Dict[str, Dict[str, Any]]:
+        """The rows of a run, by engine."""
+        code, out, error = self.run_it("--format", "json", *arguments)
+        self.assertEqual(code, status, error)
+        return {row["engine"]: row for row in json.loads(out)["cases"][0]["engines"]}
+
+    def stub_row(self, arrays: Dict[str, np.ndarray], status: int) -> Dict[str, Any]:
+        """OpenCV's row when forward() gives these arrays."""
+        with open(self.folder / f"v5lite-net-{SIZE}.onnx", "wb") as file:
+            np.savez(file, **arrays)
+        return self.rows("--peers", "opencv", status=status)["opencv"]
+
+    def right(self) -> Dict[str, np.ndarray]:
+        """v5lite's own heads, the smallest map first, as NCHW."""
+        maps = [v.transpose(0, 2, 1).reshape(1, -1, h.height, h.width) for v, h in zip(self.values, self.heads)]
+        return {f"o{i}": m for i, m in reversed(list(enumerate(maps)))}
+
+
+class CommandLine(PeersCase):
+    def refuse(self, pattern: str, *arguments: Any) -> None:
+        code, out, error = self.run_it(*arguments)
+        self.assertEqual((code, out), (2, ""))
+        self.assertRegex(error, pattern)
+        self.assertEqual(error.count("\n"), 1, error)
+
+    def test_help_names_every_option(self) -> None:
+        script = str(ROOT / "bench" / "peers" / "run.py")
+        out = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True).stdout
+        for option in ("--models", "--peer-models", "--onnxruntime", "--ncnn", "--cpu", "--format"):
+            self.assertIn(option, out)
+
+    def test_bad_arguments_are_one_line(self) -> None:
+        self.refuse("^run: usage: .*--unknown", "--unknown")
+        self.refuse("'e320' is not NAME@SIZE", "--cases", "e320")
+        self.refuse("'../e@320' is not NAME@SIZE", "--cases", "../e@320")
+        self.refuse("'torch' is none of onnxruntime,", "--peers", "torch")
+        for option in ("--turns", "--runs", "--threads"):
+            self.refuse("is not a number from 1", option, "0")
+        self.refuse("'65' is not a number from 1 to 64", "--threads", "65")
+        self.refuse("--cpu", "--cpu", "sse2")
+
+    def test_missing_and_broken_files_are_named(self) -> None:
+        self.refuse("file: .*v5lite-none.v5l: expected it to exist", "--cases", "none@64")
+        self.refuse("file: .*none.png", "--image", self.folder / "none.png")
+        self.refuse("expected multiples of 32", "--cases", "net@65")
+        (self.folder / "bad.v5l").write_text("text")
+        self.refuse("bad model", "--models", self.folder, "--cases", "bad@64")
+        self.refuse("cannot read image", "--image", self.models / "net.v5l")
+        self.refuse("worker: .*No such file", "--workers", self.folder)
+
+
+class Absent(PeersCase):
+    def test_absent_peers_are_named_and_no_failure(self) -> None:
+        rows = self.rows()
+        self.assertEqual(list(rows), ["v5lite", "onnxruntime", "ncnn", "opencv", "pytorch"])
+        self.assertEqual([row["state"] for row in rows.values()], ["measured"] + 4 * ["absent"])
+        self.assertRegex(rows["onnxruntime"]["why"], "give --onnxruntime .*libonnxruntime.so")
+        self.assertRegex(rows["ncnn"]["why"], "give --ncnn DIR")
+        self.assertRegex(rows["opencv"]["why"], "expected the model .*v5lite-net-64.onnx")
+        self.assertRegex(rows["pytorch"]["why"], "expected the checkpoint .*v5lite-net.pt")
+        self.assertIn("absent: give --ncnn DIR", self.run_it()[1])
+        self.assertIn("| ncnn | absent: give --ncnn DIR", self.run_it("--format", "markdown")[1])
+
+    def test_python_without_the_module_is_absent_too(self) -> None:
+        for module, model in (("cv2", f"v5lite-net-{SIZE}.onnx"), ("torch", "v5lite-net.pt")):
+            (self.folder / f"{module}.py").write_text("raise ImportError('not installed here')")
+            (self.folder / model).touch()
+        rows = self.rows("--peers", "opencv,pytorch")
+        for key in ("opencv", "pytorch"):
+            self.assertEqual(rows[key]["state"], "absent")
+            self.assertRegex(rows[key]["why"], "not installed here")
+
+    def test_what_is_given_and_does_not_work_is_a_failure(self) -> None:
+        (self.folder / f"v5lite-net-{SIZE}.onnx").touch()
+        (self.folder / "v5lite-net.ncnn.param").touch()
+        (self.folder / "v5lite-net.ncnn.bin").touch()
+        rows = self.rows("--onnxruntime", PICTURE, "--ncnn", self.folder, "--python", self.folder / "none", status=1)
+        self.assertEqual([rows[key]["state"] for key in ("onnxruntime", "ncnn", "opencv")], 3 * ["failed"])
+        self.assertRegex(rows["onnxruntime"]["why"], "ort: .*coffee.png")
+        self.assertRegex(rows["ncnn"]["why"], "expected .*libncnn.a")
+        self.assertRegex(rows["opencv"]["why"], "none: No such file")
+        (self.folder / "lib").mkdir()
+        (self.folder / "lib" / "libncnn.a").touch()
+        row = self.rows("--ncnn", self.folder, "--peers", "ncnn", status=1)["ncnn"]
+        self.assertEqual(row["state"], "failed")
+        self.assertRegex(row["why"], "net.h|^g(cc|[+][+]):")
+
+
+class Turns(PeersCase):
+    def test_v5lite_alone(self) -> None:
+        row = self.rows("--peers", "")["v5lite"]
+        self.assertEqual((row["state"], row["timed"], row["title"]), ("measured", "detection", "v5lite 0.1.0"))
+        self.assertEqual([len(turn) for turn in row["turns_ms"]], [3, 3])
+        self.assertTrue(all(t > 0 for turn in row["turns_ms"] for t in turn))
+
+    def test_v5lite_has_a_turn_before_each_of_a_peers(self) -> None:
+        row = self.stub_row(self.right(), 0)
+        self.assertEqual((row["state"], row["title"], row["max_difference"]), ("measured", "OpenCV DNN 0", 0))
+        self.assertEqual([len(turn) for turn in row["turns_ms"]], [3, 3])
+        self.assertGreater(row["v5lite_to_peer"], 0)
+
+    def test_worker_answers_each_line_and_refuses_what_is_no_number(self) -> None:
+        done = subprocess.run(self.own_worker(), input="3\n1\n", capture_output=True, text=True, check=True)
+        ready, first, second = map(json.loads, done.stdout.splitlines())
+        self.assertEqual((len(first["ms"]), len(second["ms"])), (3, 1))
+        self.assertGreater(ready["first_ms"], 0)
+        for line in ("x", "0", "-1", "100001", "1 1", ""):
+            done = subprocess.run(self.own_worker(), input=line + "\n1\n", capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stdout.count("\n"), done.stderr.count("\n")), (2, 1, 1), line)
+
+    def test_input_is_the_letterboxed_picture(self) -> None:
+        values = np.fromfile(self.models / "input.f32", np.float32).reshape(3, SIZE, SIZE)
+        self.assertTrue(np.array_equal(values[:, 0], np.full((3, SIZE), np.float32(114) / np.float32(255))))
+        self.assertGreater(values[:, SIZE // 2].std(), 0.1)
+
+
+class Differences(PeersCase):
+    def refused(self, arrays: Dict[str, np.ndarray], pattern: str) -> None:
+        row = self.stub_row(arrays, 1)
+        self.assertEqual((row["state"], row["turns_ms"], row["v5lite_to_peer"]), ("refused", [], None))
+        self.assertRegex(row["why"], pattern)
+
+    def test_differing_heads_are_refused(self) -> None:
+        for name, change in (("o0", 0.01), ("o0", math.nan), ("o2", math.nan)):
+            arrays = self.right()
+            arrays[name] = arrays[name].copy()
+            arrays[name][0, 5, 1, 1] += np.float32(change)
+            self.refused(arrays, r"differ from v5lite's by (0\.01|nan)")
+
+    def test_other_shapes_are_refused(self) -> None:
+        arrays = self.right()
+        self.refused({**arrays, "o0": arrays["o0"][:, 1:]}, "shapes")
+        self.refused({**arrays, "o3": arrays["o0"]}, "shapes")
+        self.refused({"o0": arrays["o0"]}, "shapes")
+
+    def test_a_peer_that_breaks_is_named(self) -> None:
+        row = self.stub_row({**self.right(), "runs": np.array(3)}, 1)
+        self.assertEqual((row["state"], row["why"], row["turns_ms"]), ("failed", "exit status 7", []))
+        (self.folder / "cv2.py").write_text(STUB.replace("self.left -= 1", "raise ValueError('cannot\\nread this')"))
+        row = self.stub_row(self.right(), 1)
+        self.assertEqual((row["state"], row["why"]), ("failed", "ValueError: cannot read this"))
+
+
+class Heads(unittest.TestCase):
+    HEADS = [Head(4, 4, 3, 7), Head(2, 2, 3, 7)]
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.file = Path(folder.name) / "heads"
+        random = np.random.default_rng(1)
+        self.maps = [random.random((h.height, h.width, h.anchors, h.channels), np.float32) for h in self.HEADS]
+        self.write(self.maps)
+        self.reference = read_reference(self.file, self.HEADS)
+
+    def write(self, arrays: List[np.ndarray]) -> List[Tuple[int, ...]]:
+        self.file.write_bytes(b"".join(np.ascontiguousarray(a).tobytes() for a in arrays))
+        return [a.shape for a in arrays]
+
+    def test_layouts(self) -> None:
+        for order in ((2, 0, 1, 3), (2, 3, 0, 1), (0, 1, 2, 3)):
+            for lead in ((), (1,)):
+                arrays = []
+                for head, m in zip(self.HEADS, self.maps):
+                    shape = {(2, 0, 1, 3): (3, -1, 7), (2, 3, 0, 1): (21, head.height, head.width),
+                             (0, 1, 2, 3): (head.height, head.width, 21)}[order]
+                    arrays.append(m.transpose(order).reshape(lead + shape))
+                shapes = self.write(arrays[::-1])
+                self.assertEqual(compare(self.reference, read_peer(self.file, shapes, self.HEADS)), 0, (order, lead))
+
+    def test_channels_in_another_order_are_found_out(self) -> None:
+        shapes = self.write([m[..., ::-1].transpose(2, 3, 0, 1).reshape(21, len(m), -1) for m in self.maps])
+        with self.assertRaises(Refused) as refusal:
+            compare(self.reference, read_peer(self.file, shapes, self.HEADS))
+        self.assertGreater(refusal.exception.difference, 0.1)
+
+
+class Report(unittest.TestCase):
+    SETUP = {"threads": 1, "cpu": "all", "image": "a.png"}
+
+    def result(self, peer: Optional[Row] = None) -> Result:
+        own = Row("v5lite", "v5lite 0", "detection", turns=[[1.0, 2.0], [3.0, 4.0]])
+        return Result(Case("e", 320), 1, [own, *([peer] if peer else [])])
+
+    def test_figures(self) -> None:
+        figures = report.figures(self.result().rows[0])
+        self.assertEqual((figures.median, figures.minimum), (2.5, 1.0))
+        self.assertAlmostEqual(figures.spread, (3.7 - 1.3) / 2.5)
+        self.assertIsNone(report.figures(Row("x", "x", "network")))
+        self.assertEqual(report.quantile([3.0], 0.9), 3.0)
+
+    def test_tables_have_every_row_and_the_ratio(self) -> None:
+        peer = Row("x", "a peer", "network", difference=1e-5, turns=[[4.0], [8.0]], ratios=[0.5, 0.25, 0.75])
+        text = report.text(self.result(peer), self.SETUP)
+        self.assertRegex(text, r"a peer +network +6\.00 +4\.00 .* 0\.500 +0\.375 to 0\.625 .*1\.0e-05")
+        self.assertRegex(text, "^e@320, 1 thread, --cpu all, a.png: 1 detection\n")
+        refused = Row("x", "a|peer", "network", state="refused", why="differs", difference=math.inf)
+        self.assertIn("| a\\|peer | refused: differs |", report.markdown(self.result(refused), self.SETUP))
+        self.assertIsNone(report.row_object(refused)["max_difference"])
+        self.assertIn("a|peer    refused: differs", report.text(self.result(refused), self.SETUP))
+
+
+if __name__ == "__main__":
+    unittest.main()
