@@ -44,7 +44,7 @@ $(BUILD)/libv5lite.a: $(LIB_OBJ)
 $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
 	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
 
-# Kernels get their instruction set's flags; each file is empty on other targets. Tuned for generic x86-64, gcc 12 keeps
+# Kernels, and loops of the roofline, get their instruction set's flags; each file is empty on other targets. Tuned for generic x86-64, gcc 12 keeps
 # pointers in vector registers for want of others and takes 8 % longer (e at 320); tuned for icelake-server it does not.
 TARGET := $(shell $(CC) -dumpmachine)
 ISA_avx2   := $(if $(filter x86_64%,$(TARGET)),-mavx2 -mfma)
@@ -57,7 +57,7 @@ $(BUILD)/src/%.o: src/%.c
 
 $(BUILD)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
+	$(CC) $(CFLAGS) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
 
 # ---- weights and a first detection ----
 
@@ -138,9 +138,9 @@ BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c))
 
 $(BUILD)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Iinclude -Isrc -c -o $@ $<
+	$(CC) $(CFLAGS) -Iinclude -Isrc -Itools/v5lite -c -o $@ $<
 
-$(BUILD)/bench_kernels: $(BENCH_OBJ) $(BUILD)/libv5lite.a
+$(BUILD)/bench_kernels: $(BENCH_OBJ) $(PARTS)
 	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
 
 bench-kernels: $(BUILD)/bench_kernels ## speed of each kernel at each CPU level
