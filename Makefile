@@ -29,7 +29,7 @@ UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python fuzz fuzz-targets bench-kernels
+.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python fuzz fuzz-targets bench bench-kernels
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -132,7 +132,7 @@ else
 	@echo "cross build: tests in Python run with the native build only"
 endif
 
-# ---- benchmark of the kernels ----
+# ---- benchmarks ----
 
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c))
 
@@ -142,6 +142,13 @@ $(BUILD)/bench/%.o: bench/%.c
 
 $(BUILD)/bench_kernels: $(BENCH_OBJ) $(PARTS)
 	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
+
+# BENCH_FLAGS: more options of v5lite bench, such as "--size 416 --threads 2".
+bench: $(BUILD)/v5lite ## roofline, detections and ops of each model in weights/, then bench-kernels
+	@set -e; for model in $(or $(wildcard weights/*.v5l),none); do \
+	  if [ $$model = none ]; then echo "no model in weights/ to be timed: 'make weights' gets the official ones"; else \
+	  $(RUN) $(BUILD)/v5lite bench --model $$model --layers $(BENCH_FLAGS); fi; echo; done
+	@$(MAKE) --no-print-directory bench-kernels
 
 bench-kernels: $(BUILD)/bench_kernels ## speed of each kernel at each CPU level
 	$(RUN) $(BUILD)/bench_kernels

@@ -102,7 +102,7 @@ static void json_layers(const session *s, timing *layers, const roofline *limits
                v5l_op_kind_name(f.op.kind), f.op.view ? "true" : "false", f.ms, f.share, f.gflops, f.gbytes);
         printf(", \"macs\": %" PRIu64 ", \"bytes\": %.0f", f.plan.macs, f.bytes);
         if (f.limit != NULL)
-            printf(", \"peak_share\": %.5f, \"limit\": \"%s\", \"limit_share\": %.5f", f.peak_share, f.limit,
+            printf(", \"peak_share\": %.6g, \"limit\": \"%s\", \"limit_share\": %.6g", f.peak_share, f.limit,
                    f.limit_share);
         else
             fputs(", \"peak_share\": null, \"limit\": null, \"limit_share\": null", stdout);
