@@ -17,7 +17,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 BAD_INPUT = 2
 # Kinds in the order of the legend; colours that are told apart by the colour-blind too (Okabe and Ito).
@@ -75,28 +75,39 @@ def read_report(path: str) -> Dict[str, Any]:
         raise PlotError("not JSON", path, str(error)) from None
     try:
         return check(report)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise PlotError("bad report", path, f"expected output of v5lite bench --layers --format json: "
                                             f"{type(error).__name__}: {error}") from None
 
 
 def check(report: Dict[str, Any]) -> Dict[str, Any]:
     """The parts that are drawn, with `layers` reduced to ops that do something."""
-    number = float
     if "layers" not in report:
         raise ValueError("no layers: run with --layers")
-    roofline = report["roofline"]
     layers = [{"name": str(op["name"]), "kind": str(op["kind"]), "ms": number(op["median_ms"]), "flops": 2 * number(op["macs"]),
                "bytes": number(op["bytes"]), "gflops": number(op["gflops"]),
                "peak_share": None if op["peak_share"] is None else number(op["peak_share"])}
               for op in report["layers"] if not op["view"]]
-    if not layers:
-        raise ValueError("no layers")
+    if not sum(op["ms"] for op in layers) > 0:
+        raise ValueError("no layers that take time")
+    roofline = report["roofline"]
+    peaks = {str(isa): positive(gflops) for isa, gflops in roofline["peak_gflops"].items()}
     return {"model": str(report["model"]), "size": f"{int(report['width'])}x{int(report['height'])}",
-            "threads": int(report["threads"]), "median_ms": number(report["median_ms"]), "isa": str(roofline["isa"]),
-            "plausible": bool(roofline["plausible"]), "layers": layers,
-            "peaks": {str(isa): number(gflops) for isa, gflops in roofline["peak_gflops"].items()},
-            "reads": [(str(r["level"]), int(r["bytes"]), number(r["gbytes"])) for r in roofline["reads"]]}
+            "threads": int(positive(report["threads"])), "median_ms": number(report["median_ms"]), "layers": layers,
+            "isa": roofline["isa"], "peak": peaks[roofline["isa"]], "peaks": peaks, "plausible": bool(roofline["plausible"]),
+            "reads": [(str(r["level"]), int(r["bytes"]), positive(r["gbytes"])) for r in roofline["reads"]]}
+
+
+def number(value: Any) -> float:
+    if not 0 <= float(value) < 1e18:
+        raise ValueError(f"{value} where a quantity should be")
+    return float(value)
+
+
+def positive(value: Any) -> float:
+    if number(value) == 0:
+        raise ValueError("0 where a positive quantity should be")
+    return float(value)
 
 
 def title(report: Dict[str, Any]) -> str:
@@ -132,13 +143,13 @@ def draw_roofline(report: Dict[str, Any]) -> Any:
     if not report["plausible"]:
         raise PlotError("no roofline", report["model"], "expected a report from hardware: this one says that it is an emulator's")
     ops = [op for op in report["layers"] if op["flops"] > 0 and op["bytes"] > 0 and op["gflops"] > 0]
-    if not ops:
-        raise PlotError("nothing to draw", report["model"], "expected ops with multiply-accumulates")
+    if not ops or not report["reads"]:
+        raise PlotError("no roofline", report["model"], "expected ops with multiply-accumulates, and rates of reading")
     cores = report["threads"]
     figure, axes = pyplot.subplots(figsize=(10, 6.2), constrained_layout=True)
     intensities = [op["flops"] / op["bytes"] for op in ops]
     peaks = {isa: gflops * cores for isa, gflops in report["peaks"].items()}
-    top = peaks[report["isa"]]
+    top = report["peak"] * cores
     slopes = [(f"{level} ({size_text(size)})", gbytes * cores) for level, size, gbytes in report["reads"]]
     # Room for the steepest slope and its label.
     low, high = min(min(intensities) / 2, top / slopes[0][1] / 7), max(intensities) * 2.2
@@ -203,7 +214,7 @@ def draw_layers(report: Dict[str, Any]) -> Any:
     axes.set(ylim=(len(layers) - 0.4, -0.6), xlim=(0, 1.22 * longest), xlabel="ms, median")
     axes.grid(axis="x", color="0.9", lw=0.6)
     axes.set_axisbelow(True)
-    peak = report["peaks"][report["isa"]] * report["threads"]
+    peak = report["peak"] * report["threads"]
     figure.suptitle(f"Time of each op: {title(report)}\n{len(layers)} ops, {total:.3f} ms one by one; whole detections: "
                     f"{report['median_ms']:.3f} ms" + (f"; peak: {peak:.3g} GFLOP/s" if report["plausible"] else ""),
                     x=0.01, ha="left", fontsize=11)
