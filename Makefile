@@ -30,7 +30,7 @@ UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python fuzz fuzz-targets bench-kernels peers
+.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python fuzz fuzz-targets bench bench-kernels peers
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -45,7 +45,7 @@ $(BUILD)/libv5lite.a: $(LIB_OBJ)
 $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
 	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
 
-# Kernels get their instruction set's flags; each file is empty on other targets. Tuned for generic x86-64, gcc 12 keeps
+# Kernels, and loops of the roofline, get their instruction set's flags; each file is empty on other targets. Tuned for generic x86-64, gcc 12 keeps
 # pointers in vector registers for want of others and takes 8 % longer (e at 320); tuned for icelake-server it does not.
 TARGET := $(shell $(CC) -dumpmachine)
 ISA_avx2   := $(if $(filter x86_64%,$(TARGET)),-mavx2 -mfma)
@@ -58,7 +58,7 @@ $(BUILD)/src/%.o: src/%.c
 
 $(BUILD)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
+	$(CC) $(CFLAGS) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
 
 # ---- weights and a first detection ----
 
@@ -133,16 +133,23 @@ else
 	@echo "cross build: tests in Python run with the native build only"
 endif
 
-# ---- benchmark of the kernels ----
+# ---- benchmarks ----
 
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c))
 
 $(BUILD)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Iinclude -Isrc -c -o $@ $<
+	$(CC) $(CFLAGS) -Iinclude -Isrc -Itools/v5lite -c -o $@ $<
 
-$(BUILD)/bench_kernels: $(BENCH_OBJ) $(BUILD)/libv5lite.a
+$(BUILD)/bench_kernels: $(BENCH_OBJ) $(PARTS)
 	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
+
+# BENCH_FLAGS: more options of v5lite bench, such as "--size 416 --threads 2".
+bench: $(BUILD)/v5lite ## roofline, detections and ops of each model in weights/, then bench-kernels
+	@set -e; for model in $(or $(wildcard weights/*.v5l),none); do \
+	  if [ $$model = none ]; then echo "no model in weights/ to be timed: 'make weights' gets the official ones"; else \
+	  $(RUN) $(BUILD)/v5lite bench --model $$model --layers $(BENCH_FLAGS); fi; echo; done
+	@$(MAKE) --no-print-directory bench-kernels
 
 bench-kernels: $(BUILD)/bench_kernels ## speed of each kernel at each CPU level
 	$(RUN) $(BUILD)/bench_kernels

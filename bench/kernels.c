@@ -6,7 +6,7 @@
  *
  * gemm: a stripe of pixels that stays in L2, against one set of weights (hot), and against copies that are used in turn and
  * do not fit L2 (cold). dwconv and maxpool: rows of a picture that stays in L2. Figures are the best of several trials; % is of
- * the FMA rate measured first. */
+ * the peak measured first, as `v5lite bench --roofline` does. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "kernels/kernels.h"
-#include "peak.h"
+#include "roofline.h"
 #include "shapes.h"
 
 enum { TRIALS = 9, STRIPE = 96, COLD_BYTES = 24 << 20 };
@@ -185,15 +185,6 @@ static double bench_rows(const shape *s, const v5l_kernels *kernels) {
 
 /* ---- report ---- */
 
-static double measure_peak(uint32_t mask) {
-    double peak = 0;
-    for (int trial = 0; trial < 20; trial++) {
-        const double start = now(), flops = fma_loop(mask);
-        peak = fmax(peak, 1e-9 * flops / (now() - start));
-    }
-    return peak;
-}
-
 static int find_levels(cpu_level *levels) {
     static const cpu_level all[] = {{.name = "ref"},
                                     {.name = "avx2", .mask = V5L_CPU_AVX2},
@@ -205,8 +196,8 @@ static int find_levels(cpu_level *levels) {
         cpu_level *l = &levels[count++];
         *l = all[i];
         v5l_kernels_select(&l->kernels, l->mask);
-        l->peak = l->mask != 0 ? measure_peak(l->mask) : 0;
-        printf("%s: FMA peak %.1f GFLOP/s, %s, %s\n", l->name, l->peak, l->kernels.gemm.name, l->kernels.dwconv.name);
+        l->peak = roofline_peak(l->mask);
+        printf("%s: peak %.1f GFLOP/s, %s, %s\n", l->name, l->peak, l->kernels.gemm.name, l->kernels.dwconv.name);
     }
     return count;
 }
@@ -219,10 +210,7 @@ static void show(const shape *s, const cpu_level *l) {
         return;
     }
     bench_gemm(s, &l->kernels, rate);
-    if (l->peak > 0)
-        printf(" |%7.1f %3.0f %% %7.1f ", rate[0], 100 * rate[0] / l->peak, rate[1]);
-    else
-        printf(" |%7.1f       %7.1f ", rate[0], rate[1]);
+    printf(" |%7.1f %3.0f %% %7.1f ", rate[0], 100 * rate[0] / l->peak, rate[1]);
 }
 
 int main(int argc, char **argv) {

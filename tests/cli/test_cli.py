@@ -322,39 +322,6 @@ class Audit(ProgramTest):
             np.testing.assert_allclose(planned, plain, atol=1e-3)
 
 
-class Bench(ProgramTest):
-    """The figures themselves are the machine's affair: here is what is said of them."""
-
-    def bench(self, *arguments):
-        return json.loads(self.succeed("bench", "--model", self.model, "--size", SIZE, "--warmup", 1, "--runs", 5, "--format",
-                                       "json", *arguments))
-
-    def test_json_has_the_whole_and_its_stages(self):
-        report = self.bench("--image", self.png, "--conf", 0.1)
-        self.assertEqual((report["width"], report["height"], report["threads"], report["runs"]), (64, 64, 1, 5))
-        self.assertEqual(list(report["stages"]), ["letterbox", "network", "decode", "nms"])
-        for figures in [report, *report["stages"].values()]:
-            self.assertTrue(0 < figures["min_ms"] <= figures["median_ms"] <= figures["p95_ms"])
-        self.assertLessEqual(report["stages"]["network"]["min_ms"], report["min_ms"])
-        found = self.succeed("detect", "--model", self.model, "--size", SIZE, "--conf", 0.1, self.png)
-        self.assertEqual(report["detections"], len(found.splitlines()))
-        self.assertNotIn("layers", report)
-
-    def test_layers_are_the_ops_of_the_audit(self):
-        layers = self.bench("--layers")["layers"]
-        ops = json.loads(self.succeed("audit", self.model, "--size", SIZE, "--format", "json"))["ops"]
-        self.assertEqual([(o["name"], o["function"]) for o in ops], [(layer["name"], layer["kernel"]) for layer in layers])
-        self.assertAlmostEqual(sum(layer["share"] for layer in layers), 1, places=3)
-        for op, layer in zip(ops, layers):
-            self.assertEqual(layer["gflops"] > 0, op["macs"] > 0)
-            self.assertEqual(layer["gbytes"] > 0, not op["view"])
-
-    def test_text_says_the_same_kind_of_things(self):
-        text = self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2, "--layers", "--threads", 2)
-        for word in ("median", "letterbox", "detection", "GFLOP/s", "model.0.conv.0", "threads 2"):
-            self.assertIn(word, text)
-
-
 class Help(ProgramTest):
     def test_version_is_the_headers(self):
         version = re.search(r'V5L_VERSION "(.*)"', (ROOT / "include" / "v5lite.h").read_text()).group(1)

@@ -36,6 +36,11 @@ class Refusals(ProgramTest):
                 (("info",), "MODEL"),
                 (("info", self.model, self.model), "too many"),
                 (("info", self.model, "--threads", "2"), "--threads"),
+                (("bench",), "--model"),
+                (("bench", "--layers", "--roofline"), "--model"),
+                (("bench", "--roofline", "--cpu", "sse"), "sse"),
+                (("bench", "--roofline=1"), "--roofline=1"),
+                (("bench", "--roofline", self.png), "too many"),
                 (("audit", self.model, "--dump", "d"), "--image"),
                 (("audit", self.model, "--image", self.png), "--dump")):
             with self.subTest(arguments=arguments):

@@ -7,6 +7,8 @@
 #include "commands.h"
 #include "image_file.h"
 #include "message.h"
+#include "roofline.h"
+#include "roofline_report.h"
 #include "session.h"
 #include "timing.h"
 #include "timing_report.h"
@@ -16,13 +18,13 @@ enum { MAX_RUNS = 100000, MAX_FOUND = 300 };
 typedef struct bench_options {
     args_size size;
     const char *model, *image;
-    int warmup, runs, threads, cpu, direct, layers, json;
+    int warmup, runs, threads, cpu, direct, layers, roofline, json;
     float confidence;
 } bench_options;
 
 static args_result parse(bench_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {
-        {"--model", "FILE", ARGS_TEXT, &o->model, 0, 0, "the network, a .v5l file; required"},
+        {"--model", "FILE", ARGS_TEXT, &o->model, 0, 0, "the network, a .v5l file; required but for --roofline"},
         {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, "network input (320)"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
@@ -31,14 +33,23 @@ static args_result parse(bench_options *o, int argc, char **argv, int *operands)
         {"--conf", "C", ARGS_REAL, &o->confidence, 0, 1, "smallest score, 0 to 1 (0.25)"},
         {"--warmup", "N", ARGS_INTEGER, &o->warmup, 0, MAX_RUNS, "detections before the measured ones (10)"},
         {"--runs", "N", ARGS_INTEGER, &o->runs, 1, MAX_RUNS, "measured detections (100)"},
-        {"--layers", NULL, ARGS_FLAG, &o->layers, 0, 0, "after that, as many again with a clock around every op"},
+        {"--layers", NULL, ARGS_FLAG, &o->layers, 0, 0,
+         "after that, --roofline and as many runs again, with a clock around every op"},
+        {"--roofline", NULL, ARGS_FLAG, &o->roofline, 0, 0,
+         "measure what one core can do at most; alone without --model"},
         {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write the figures (text)"},
     };
     static const char notes[] =
         "Times whole detections, from the decoded picture to the list of boxes, and their stages: letterbox,\n"
         "network, decode, nms. Figures are medians, minima and 95th percentiles over the runs, in milliseconds.\n"
-        "With --layers also each op: its median time, share, GFLOP/s (2 a multiply-accumulate), and GB/s, counting\n"
-        "weights and activations once. Its clock costs some time, so the ops add up to a little more.\n";
+        "With --layers also each op: its median time, share, GFLOP/s (2 a multiply-accumulate) and what share of the\n"
+        "peak that is; MB and GB/s, counting weights and activations once; what limits it, and what share of that\n"
+        "limit it reaches. Its clock costs some time, so the ops add up to a little more.\n"
+        "With --roofline GFLOP/s of each instruction set, up to that of --cpu, and GB/s read from working sets of "
+        "four\n"
+        "sizes, all by one core. An op is limited by FMA, the peak of the newest set, or by reading from the smallest\n"
+        "of these sizes that holds all it moves; with T threads, by T times that. An emulator, known by its\n"
+        "slow multiply-adds beside fast loads, has no such limits, and none are given.\n";
     const args_command command = {
         .name = "bench",
         .operands = "",
@@ -94,33 +105,60 @@ static int measure_layers(session *s, const bench_options *o, const image *pictu
     return status;
 }
 
+/* The runs in their order: detections, undisturbed by the rest; what limits the ops; ops. */
+static int measure_all(session *s, const bench_options *o, const image *picture, timing *total, timing *layers,
+                       roofline *limits) {
+    int status = timing_open(total, o->runs, 0);
+    if (status == STATUS_OK && o->layers) status = timing_open(layers, o->runs, s->info.op_count);
+    if (status == STATUS_OK) status = measure(s, o, picture, total);
+    if (status == STATUS_OK && o->roofline) status = roofline_measure(limits, s->options.cpu_mask);
+    if (status == STATUS_OK && o->layers) status = measure_layers(s, o, picture, layers);
+    return status;
+}
+
 static int run(session *s, const bench_options *o) {
     image picture = {NULL, 0, 0};
     timing total, layers;
+    roofline limits;
     memset(&total, 0, sizeof total);
     memset(&layers, 0, sizeof layers);
     int status = read_picture(o->image, &picture);
-    if (status == STATUS_OK) status = timing_open(&total, o->runs, 0);
-    if (status == STATUS_OK && o->layers) status = timing_open(&layers, o->runs, s->info.op_count);
-    if (status == STATUS_OK) status = measure(s, o, &picture, &total);
-    if (status == STATUS_OK && o->layers) status = measure_layers(s, o, &picture, &layers);
-    if (status == STATUS_OK && o->json)
-        timing_report_json(s, &total, o->layers ? &layers : NULL);
-    else if (status == STATUS_OK)
-        timing_report_text(s, &total, o->layers ? &layers : NULL);
+    if (status == STATUS_OK) status = measure_all(s, o, &picture, &total, &layers, &limits);
+    if (status == STATUS_OK)
+        (o->json ? timing_report_json : timing_report_text)(s, &total, o->layers ? &layers : NULL,
+                                                            o->roofline ? &limits : NULL);
     timing_close(&total);
     timing_close(&layers);
     if (picture.pixels != NULL) image_free(&picture);
     return status;
 }
 
+static int run_roofline(const bench_options *o) {
+    uint32_t mask;
+    roofline limits;
+    int status = session_cpu_mask(o->cpu, &mask);
+    if (status == STATUS_OK) status = roofline_measure(&limits, mask);
+    if (status != STATUS_OK) return status;
+    if (!o->json) {
+        roofline_report_text(&limits, 1);
+        return STATUS_OK;
+    }
+    fputs("{\"roofline\": ", stdout);
+    roofline_report_json(&limits);
+    puts("}");
+    return STATUS_OK;
+}
+
 int cmd_bench(int argc, char **argv) {
-    bench_options o = {{DEFAULT_SIZE, DEFAULT_SIZE}, NULL, NULL, 10, 100, 1, 0, 0, 0, 0, 0.25f};
+    bench_options o = {
+        .size = {DEFAULT_SIZE, DEFAULT_SIZE}, .warmup = 10, .runs = 100, .threads = 1, .confidence = 0.25f};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
+    if (o.model == NULL && o.roofline && !o.layers) return run_roofline(&o);
     if (o.model == NULL) return complain("missing option", "--model", "expected a .v5l file");
+    o.roofline |= o.layers;
     int status = session_open(&s, o.model, o.threads, o.cpu);
     s.options.confidence = o.confidence;
     s.options.direct = o.direct;

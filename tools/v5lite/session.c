@@ -42,13 +42,13 @@ static int open_pool(session *s, int threads) {
     return STATUS_OK;
 }
 
-/* The features behind each word of CPU_CHOICES. */
-static int choose_cpu(session *s, int choice) {
+int session_cpu_mask(int choice, uint32_t *mask) {
+    /* Behind each word of CPU_CHOICES. */
     static const uint32_t features[] = {V5L_CPU_ALL, 0, V5L_CPU_AVX2, V5L_CPU_AVX2 | V5L_CPU_AVX512, V5L_CPU_NEON};
     const uint32_t wanted = features[choice];
     if (wanted != V5L_CPU_ALL && (wanted & ~v5l_cpu_features()) != 0)
         return complain("this CPU lacks it", "--cpu", "'all' takes what is there");
-    s->options.cpu_mask = wanted;
+    *mask = wanted;
     return STATUS_OK;
 }
 
@@ -64,7 +64,7 @@ int session_open(session *s, const char *path, int threads, int cpu) {
     v5l_net_options_default(&s->options);
     s->options.observer.user = s;
     s->options.observer.stage = on_stage;
-    const int chosen = choose_cpu(s, cpu);
+    const int chosen = session_cpu_mask(cpu, &s->options.cpu_mask);
     return chosen == STATUS_OK ? open_pool(s, threads) : chosen;
 }
 

@@ -36,9 +36,12 @@ typedef struct session {
 
 #define DIRECT_HELP "3x3 convolutions without Winograd's transform: less memory"
 
-/* The words of --cpu; session_open takes the index of one. */
+/* The words of --cpu; session_open and session_cpu_mask take the index of one. */
 #define CPU_CHOICES "all|ref|avx2|avx512|neon"
 #define CPU_HELP "newest instructions to use: ref = plain C (all)"
+
+/* The CPU features of a choice. Complains and returns STATUS_BAD if this CPU lacks them. */
+int session_cpu_mask(int choice, uint32_t *mask);
 
 /* Reads and checks the model, limits the net to the kernels of `cpu`, and starts the threads. Complains and returns
  * STATUS_BAD if that fails. session_close in any case. */

@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Draws what `v5lite bench --layers --format json` measured: the ops under the roofline, and the time of each op.
+
+    build/v5lite bench --model weights/v5lite-e.v5l --layers --format json > e.json
+    python3 bench/plot.py e.json --roofline roofline.svg --layers layers.png
+
+Needs matplotlib (Debian: python3-matplotlib). The endings of the names, .svg or .png, say what is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+BAD_INPUT = 2
+# Kinds in the order of the legend; colours that are told apart by the colour-blind too (Okabe and Ito).
+KINDS = {"conv": ("#0072B2", "o"), "dwconv": ("#D55E00", "^"), "detect": ("#009E73", "s"), "maxpool": ("#CC79A7", "D"),
+         "add": ("#E69F00", "P"), "split": ("#56B4E9", "v"), "concat": ("#8C6D31", "<"), "shuffle": ("#7F7F7F", ">"),
+         "upsample": ("#000000", "X")}
+GRAY = "#555555"
+
+
+class PlotError(Exception):
+    """What is wrong, where, and what was expected."""
+
+    def __init__(self, what: str, where: object, expected: str) -> None:
+        super().__init__(f"{what}: {where}: {expected}".replace("\n", " "))
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    arguments = parse(argv)
+    try:
+        charts = [(path, draw) for path, draw in ((arguments.roofline, draw_roofline), (arguments.layers, draw_layers)) if path]
+        if not charts:
+            raise PlotError("missing option", "--roofline, --layers", "expected a file to write with at least one")
+        for path, _ in charts:
+            if path.suffix.lower() not in (".svg", ".png"):
+                raise PlotError("unknown format", path, "expected a name that ends in .svg or .png")
+        report = read_report(arguments.report)
+        use_matplotlib()
+        for path, draw in charts:
+            write(path, draw(report))
+    except PlotError as error:
+        print(f"plot: {error}", file=sys.stderr)
+        return BAD_INPUT
+    return 0
+
+
+def parse(argv: Optional[List[str]]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="plot.py", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("report", nargs="?", default="-", metavar="JSON",
+                        help="output of v5lite bench --layers --format json; - (default): standard input")
+    parser.add_argument("--roofline", type=Path, metavar="FILE", help="GFLOP/s of each op over its FLOP per byte, under the roofs")
+    parser.add_argument("--layers", type=Path, metavar="FILE", help="time of each op, and its share of the peak")
+    return parser.parse_args(argv)
+
+
+# ---- the report ----
+
+def read_report(path: str) -> Dict[str, Any]:
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise PlotError("cannot read", path, error.strerror or str(error)) from None
+    try:
+        report = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise PlotError("not JSON", path, str(error)) from None
+    try:
+        return check(report)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise PlotError("bad report", path, f"expected output of v5lite bench --layers --format json: "
+                                            f"{type(error).__name__}: {error}") from None
+
+
+def check(report: Dict[str, Any]) -> Dict[str, Any]:
+    """The parts that are drawn, with `layers` reduced to ops that do something."""
+    if "layers" not in report:
+        raise ValueError("no layers: run with --layers")
+    layers = [{"name": str(op["name"]), "kind": str(op["kind"]), "ms": number(op["median_ms"]), "flops": 2 * number(op["macs"]),
+               "bytes": number(op["bytes"]), "gflops": number(op["gflops"]),
+               "peak_share": None if op["peak_share"] is None else number(op["peak_share"])}
+              for op in report["layers"] if not op["view"]]
+    if not sum(op["ms"] for op in layers) > 0:
+        raise ValueError("no layers that take time")
+    roofline = report["roofline"]
+    peaks = {str(isa): positive(gflops) for isa, gflops in roofline["peak_gflops"].items()}
+    return {"model": str(report["model"]), "size": f"{int(report['width'])}x{int(report['height'])}",
+            "threads": int(positive(report["threads"])), "median_ms": number(report["median_ms"]), "layers": layers,
+            "isa": roofline["isa"], "peak": peaks[roofline["isa"]], "peaks": peaks, "plausible": bool(roofline["plausible"]),
+            "reads": [(str(r["level"]), int(r["bytes"]), positive(r["gbytes"])) for r in roofline["reads"]]}
+
+
+def number(value: Any) -> float:
+    if not 0 <= float(value) < 1e18:
+        raise ValueError(f"{value} where a quantity should be")
+    return float(value)
+
+
+def positive(value: Any) -> float:
+    if number(value) == 0:
+        raise ValueError("0 where a positive quantity should be")
+    return float(value)
+
+
+def title(report: Dict[str, Any]) -> str:
+    threads = f"{report['threads']} thread{'s' if report['threads'] > 1 else ''}"
+    return f"{Path(report['model']).name}, {report['size']}, {threads}, {report['isa']}"
+
+
+def kinds_of(layers: List[Dict[str, Any]]) -> List[str]:
+    present = {op["kind"] for op in layers}
+    return [kind for kind in KINDS if kind in present] + sorted(present - set(KINDS))
+
+
+def style(kind: str) -> tuple[str, str]:
+    return KINDS.get(kind, (GRAY, "o"))
+
+
+# ---- drawing ----
+
+def use_matplotlib() -> None:
+    try:
+        import matplotlib
+    except ImportError:
+        raise PlotError("matplotlib", sys.executable, "does not have it: expected a Python with matplotlib") from None
+    matplotlib.use("Agg")
+    # Text stays text in SVG, and the same report gives the same bytes.
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "v5lite", "font.size": 9, "axes.spines.top": False,
+                                "axes.spines.right": False, "axes.titlelocation": "left"})
+
+
+def draw_roofline(report: Dict[str, Any]) -> Any:
+    """Log-log: a horizontal roof for each instruction set, a slope for each level, a point for each op."""
+    from matplotlib import pyplot
+    if not report["plausible"]:
+        raise PlotError("no roofline", report["model"], "expected a report from hardware: this one says that it is an emulator's")
+    ops = [op for op in report["layers"] if op["flops"] > 0 and op["bytes"] > 0 and op["gflops"] > 0]
+    if not ops or not report["reads"]:
+        raise PlotError("no roofline", report["model"], "expected ops with multiply-accumulates, and rates of reading")
+    cores = report["threads"]
+    figure, axes = pyplot.subplots(figsize=(10, 6.2), constrained_layout=True)
+    intensities = [op["flops"] / op["bytes"] for op in ops]
+    peaks = {isa: gflops * cores for isa, gflops in report["peaks"].items()}
+    top = report["peak"] * cores
+    slopes = [(f"{level} ({size_text(size)})", gbytes * cores) for level, size, gbytes in report["reads"]]
+    # Room for the steepest slope and its label.
+    low, high = min(min(intensities) / 2, top / slopes[0][1] / 7), max(intensities) * 2.2
+    floor = min([op["gflops"] for op in ops] + [min(g for _, g in slopes) * low]) / 2
+    draw_roofs(axes, peaks, report["isa"], low, high)
+    draw_slopes(axes, slopes, top, low)
+    longest = max(op["ms"] for op in ops)
+    for kind in kinds_of(ops):
+        color, marker = style(kind)
+        points = [(op["flops"] / op["bytes"], op["gflops"], 12 + 220 * op["ms"] / longest) for op in ops if op["kind"] == kind]
+        axes.scatter(*zip(*points), c=color, marker=marker, alpha=0.6, edgecolors="white", linewidths=0.6, zorder=3,
+                     label=f"{kind} ({len(points)})")
+    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(floor, top * 1.9), xlabel="FLOP per byte that the op reads or writes",
+             ylabel="GFLOP/s")
+    plain_numbers(axes)
+    figure.suptitle(f"Roofline: {title(report)}", x=0.01, ha="left", fontsize=12)
+    left_out = len(report["layers"]) - len(ops)
+    axes.set_title(f"area: time of the op; roofs: {cores if cores > 1 else 'one'} core{'s' if cores > 1 else ''}, measured"
+                   + (f"; {left_out} ops without multiply-accumulates are left out" if left_out else ""), fontsize=9, color=GRAY)
+    legend = axes.legend(loc="lower right", frameon=False)
+    for handle in legend.legend_handles if hasattr(legend, "legend_handles") else legend.legendHandles:
+        handle.set_sizes([45])
+    return figure
+
+
+def draw_roofs(axes: Any, peaks: Dict[str, float], isa: str, low: float, high: float) -> None:
+    for name, gflops in peaks.items():
+        in_force = name == isa
+        axes.plot([low, high], [gflops, gflops], color="black" if in_force else GRAY, lw=1.6 if in_force else 0.8,
+                  ls="-" if in_force else (0, (4, 3)), zorder=2)
+        axes.text(high, gflops * 1.04, f"{name}  {gflops:.3g} GFLOP/s", ha="right", va="bottom", fontsize=8,
+                  color="black" if in_force else GRAY)
+
+
+def draw_slopes(axes: Any, slopes: List[tuple[str, float]], top: float, low: float) -> None:
+    """GFLOP/s = FLOP per byte * GB/s, up to the roof in force; slower levels are lighter."""
+    for i, (name, gbytes) in enumerate(slopes):
+        color = str(0.15 + 0.5 * i / max(1, len(slopes) - 1))
+        axes.plot([low, top / gbytes], [low * gbytes, top], color=color, lw=1.3, zorder=2)
+        # The rotation is that of the line in data coordinates.
+        axes.text(low * 1.12, low * 1.12 * gbytes * 1.05, f"{name}  {gbytes:.3g} GB/s", fontsize=8, color=color, va="bottom",
+                  rotation=math.degrees(math.atan(gbytes)), rotation_mode="anchor", transform_rotates_text=True)
+
+
+def draw_layers(report: Dict[str, Any]) -> Any:
+    """A bar for each op, in the order in which they run; with its share of the peak where that is known."""
+    from matplotlib import pyplot
+    layers = report["layers"]
+    total, longest = sum(op["ms"] for op in layers), max(op["ms"] for op in layers)
+    rows = range(len(layers))
+    figure, axes = pyplot.subplots(figsize=(10, 1.6 + 0.17 * len(layers)), constrained_layout=True)
+    for kind in kinds_of(layers):
+        mine = [(row, op["ms"]) for row, op in zip(rows, layers) if op["kind"] == kind]
+        axes.barh([row for row, _ in mine], [ms for _, ms in mine], height=0.78, color=style(kind)[0], alpha=0.85,
+                  label=f"{kind} ({len(mine)})  {sum(ms for _, ms in mine):.3g} ms, {100 * sum(ms for _, ms in mine) / total:.1f} %")
+    for row, op in zip(rows, layers):
+        known = op["flops"] > 0 and op["peak_share"] is not None
+        text = f"{op['ms']:.4f} ms" + (f"   {100 * op['peak_share']:.0f} % of peak" if known else "")
+        axes.text(op["ms"] + 0.006 * longest, row, text, va="center", fontsize=7, color=GRAY)
+    axes.set_yticks(list(rows), [op["name"] for op in layers], fontsize=7)
+    axes.tick_params(axis="y", length=0)
+    axes.set(ylim=(len(layers) - 0.4, -0.6), xlim=(0, 1.22 * longest), xlabel="ms, median")
+    axes.grid(axis="x", color="0.9", lw=0.6)
+    axes.set_axisbelow(True)
+    peak = report["peak"] * report["threads"]
+    figure.suptitle(f"Time of each op: {title(report)}\n{len(layers)} ops, {total:.3f} ms one by one; whole detections: "
+                    f"{report['median_ms']:.3f} ms" + (f"; peak: {peak:.3g} GFLOP/s" if report["plausible"] else ""),
+                    x=0.01, ha="left", fontsize=11)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=4, frameon=False, fontsize=8)
+    return figure
+
+
+def size_text(size: int) -> str:
+    return f"{size >> 20} MB" if size >= 1 << 20 else f"{size >> 10} KB"
+
+
+def plain_numbers(axes: Any) -> None:
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
+    axes.grid(color="0.92", lw=0.6)
+    axes.set_axisbelow(True)
+
+
+def write(path: Path, figure: Any) -> None:
+    """All of the file or nothing of it."""
+    from matplotlib import pyplot
+    suffix = path.suffix.lower()
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=suffix)
+        with os.fdopen(handle, "wb") as file:
+            figure.savefig(file, format=suffix[1:], dpi=130, metadata={"Date": None} if suffix == ".svg" else None)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise PlotError("cannot write", path, error.strerror or str(error)) from None
+    finally:
+        pyplot.close(figure)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

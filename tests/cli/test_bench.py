@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: MIT
+"""What `v5lite bench` and bench/plot.py say and draw. The figures themselves are the machine's affair."""
+
+import contextlib
+import copy
+import importlib.util
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+import unittest.mock
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2] / "bench")]
+import plot  # noqa: E402
+from program import ROOT, SIZE, ProgramTest  # noqa: E402
+
+MATPLOTLIB = importlib.util.find_spec("matplotlib") is not None
+LEVELS = ["L1", "L2", "L3", "DRAM"]
+
+
+class Bench(ProgramTest):
+    def bench(self, *arguments):
+        return json.loads(self.succeed("bench", "--model", self.model, "--size", SIZE, "--warmup", 1, "--runs", 5, "--format",
+                                       "json", *arguments))
+
+    def test_json_has_the_whole_and_its_stages(self):
+        report = self.bench("--image", self.png, "--conf", 0.1)
+        self.assertEqual((report["width"], report["height"], report["threads"], report["runs"]), (64, 64, 1, 5))
+        self.assertEqual(list(report["stages"]), ["letterbox", "network", "decode", "nms"])
+        for figures in [report, *report["stages"].values()]:
+            self.assertTrue(0 < figures["min_ms"] <= figures["median_ms"] <= figures["p95_ms"])
+        self.assertLessEqual(report["stages"]["network"]["min_ms"], report["min_ms"])
+        found = self.succeed("detect", "--model", self.model, "--size", SIZE, "--conf", 0.1, self.png)
+        self.assertEqual(report["detections"], len(found.splitlines()))
+        self.assertNotIn("layers", report)
+        self.assertNotIn("roofline", report)
+
+    def test_layers_are_the_ops_of_the_audit(self):
+        layers = self.bench("--layers")["layers"]
+        ops = json.loads(self.succeed("audit", self.model, "--size", SIZE, "--format", "json"))["ops"]
+        self.assertEqual([(o["name"], o["function"]) for o in ops], [(layer["name"], layer["kernel"]) for layer in layers])
+        self.assertAlmostEqual(sum(layer["share"] for layer in layers), 1, places=3)
+        for op, layer in zip(ops, layers):
+            self.assertEqual(layer["gflops"] > 0, op["macs"] > 0)
+            self.assertEqual(layer["gbytes"] > 0, not op["view"])
+            self.assertEqual((layer["macs"], layer["bytes"]), (op["macs"], op["bytes_read"] + op["bytes_written"]))
+
+    def test_text_says_the_same_kind_of_things(self):
+        text = self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2, "--layers", "--threads", 2)
+        for word in ("median", "letterbox", "detection", "GFLOP/s", "model.0.conv.0", "threads 2"):
+            self.assertIn(word, text)
+
+    def check_roofline(self, roofline):
+        self.assertEqual(list(roofline), ["isa", "peak_gflops", "reads", "plausible"])
+        self.assertEqual(next(iter(roofline["peak_gflops"])), "ref")
+        self.assertEqual(list(roofline["peak_gflops"])[-1], roofline["isa"])
+        self.assertTrue(all(gflops > 0 for gflops in roofline["peak_gflops"].values()))
+        self.assertEqual([read["level"] for read in roofline["reads"]], LEVELS)
+        self.assertEqual(sorted(read["bytes"] for read in roofline["reads"]), [read["bytes"] for read in roofline["reads"]])
+        self.assertTrue(all(read["gbytes"] > 0 for read in roofline["reads"]))
+        self.assertIsInstance(roofline["plausible"], bool)
+
+    def test_roofline_alone(self):
+        report = json.loads(self.succeed("bench", "--roofline", "--format", "json"))
+        self.assertEqual(list(report), ["roofline"])
+        self.check_roofline(report["roofline"])
+        text = self.succeed("bench", "--roofline")
+        for word in ("GFLOP/s", "GB/s", *report["roofline"]["peak_gflops"], *LEVELS):
+            self.assertIn(word, text)
+
+    def test_roofline_of_the_instructions_chosen(self):
+        report = json.loads(self.succeed("bench", "--roofline", "--cpu", "ref", "--format=json"))
+        self.assertEqual(list(report["roofline"]["peak_gflops"]), ["ref"])
+        self.assertEqual(self.bench("--layers", "--cpu", "ref")["roofline"]["isa"], "ref")
+
+    def test_roofline_with_a_model_is_beside_its_times(self):
+        report = self.bench("--roofline")
+        self.check_roofline(report["roofline"])
+        self.assertGreater(report["median_ms"], 0)
+        self.assertNotIn("layers", report)
+
+    def test_layers_are_beside_their_limits(self):
+        for threads in (1, 2):
+            report = self.bench("--layers", "--threads", threads)
+            self.check_roofline(report["roofline"])
+            for layer in report["layers"]:
+                limits = [layer[key] for key in ("peak_share", "limit", "limit_share")]
+                if report["roofline"]["plausible"] and not layer["view"]:
+                    self.check_limits(report, layer, threads)
+                else:
+                    self.assertEqual(limits, [None] * 3)
+
+    def check_limits(self, report, layer, threads):
+        """The shares follow from the figures printed beside them."""
+        peak = report["roofline"]["peak_gflops"][report["roofline"]["isa"]] * threads
+        level = next((r for r in report["roofline"]["reads"] if r["bytes"] >= layer["bytes"]), report["roofline"]["reads"][-1])
+        computing = 2e-6 * layer["macs"] / peak
+        moving = 1e-6 * layer["bytes"] / (level["gbytes"] * threads)
+        if abs(computing - moving) > 0.01 * moving:
+            self.assertEqual(layer["limit"], "FMA" if computing > moving else level["level"])
+        shortest = layer["limit_share"] * layer["median_ms"]
+        self.assertAlmostEqual(shortest / max(computing, moving), 1, delta=0.05)
+        self.assertAlmostEqual(layer["peak_share"] * peak, layer["gflops"], delta=0.01 + 1e-5 * peak)
+
+    def test_text_has_the_roofline_before_the_layers(self):
+        text = self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2, "--layers")
+        self.assertLess(text.index("DRAM"), text.index("limit"))
+        self.assertRegex(text, r"\n +0 +model\.0\.conv\.0 +conv +[\d.]+ +[\d.]+% +[\d.]+ +(\d+%|-) +[\d.]+ +[\d.]+ (FMA|L\d|DRAM|-)")
+        self.assertNotIn("DRAM", self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2))
+
+
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    def test_report_can_be_drawn(self):
+        (self.directory / "report.json").write_text(json.dumps(self.bench("--layers")))
+        subprocess.run([sys.executable, str(ROOT / "bench" / "plot.py"), "report.json", "--layers", "l.svg"], cwd=self.directory,
+                       check=True, timeout=600)
+        self.assertIn("model.0.conv.0", (self.directory / "l.svg").read_text())
+
+
+def layer(op, kind, ms, macs, moved):
+    return {"op": op, "name": f"model.{op}.conv", "kind": kind, "view": kind == "split", "median_ms": ms, "share": 0.25,
+            "gflops": 2e-6 * macs / ms, "gbytes": 1e-6 * moved / ms, "macs": macs, "bytes": moved, "peak_share": 2e-8 * macs / ms,
+            "limit": "FMA", "limit_share": 0.5, "kernel": "k"}
+
+
+class Plot(unittest.TestCase):
+    REPORT = {"model": "weights/some.v5l", "width": 320, "height": 256, "threads": 2, "median_ms": 1.5,
+              "roofline": {"isa": "neon", "peak_gflops": {"ref": 20.0, "neon": 50.0}, "plausible": True,
+                           "reads": [{"level": level, "bytes": 16384 << 4 * i, "gbytes": 100.0 / 2 ** i}
+                                     for i, level in enumerate(LEVELS)]},
+              "layers": [layer(0, "conv", 0.5, 9000000, 500000), layer(1, "split", 0.001, 0, 0), layer(2, "maxpool", 0.1, 0, 80000),
+                         layer(3, "dwconv", 0.1, 300000, 200000), layer(4, "novel", 0.2, 3000000, 200000)]}
+
+    def setUp(self):
+        empty = tempfile.TemporaryDirectory()
+        self.addCleanup(empty.cleanup)
+        self.directory = Path(empty.name)
+        self.report = copy.deepcopy(self.REPORT)
+
+    def plot(self, *arguments, stdin=None):
+        """Exit status, output and errors of a run here, in the test's directory."""
+        data = (json.dumps(self.report) if stdin is None else stdin).encode()
+        out, error, here = io.StringIO(), io.StringIO(), os.getcwd()
+        os.chdir(self.directory)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error), \
+                 unittest.mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO(data))):
+                status = plot.main([str(a) for a in arguments])
+        finally:
+            os.chdir(here)
+        return status, out.getvalue(), error.getvalue()
+
+    def files(self):
+        return sorted(p.name for p in self.directory.iterdir())
+
+    def draw(self, *arguments, **options):
+        status, out, error = self.plot(*arguments, **options)
+        self.assertEqual((status, out), (0, ""), error)
+
+    def refuse(self, *arguments, says, **options):
+        before = self.files()
+        status, out, error = self.plot(*arguments, **options)
+        self.assertEqual((status, out), (2, ""), error)
+        self.assertRegex(error, r"\Aplot: .+: .+: .+\n\Z")
+        self.assertIn(says, error)
+        self.assertEqual(self.files(), before)
+
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    def test_drawings_name_what_they_show(self):
+        self.draw("--roofline", "r.svg", "--layers", "l.svg")
+        self.assertEqual(self.files(), ["l.svg", "r.svg"])
+        roofline, layers = ((self.directory / name).read_text() for name in self.files()[::-1])
+        for words in ("some.v5l, 320x256, 2 threads, neon", "neon  100 GFLOP/s", "L1 (16 KB)  200 GB/s", "conv (1)", "novel (1)",
+                      "1 ops without multiply-accumulates"):
+            self.assertIn(words, roofline)
+        for words in ("model.0.conv", "model.2.conv", "36 % of peak", "maxpool (1)"):
+            self.assertIn(words, layers)
+        self.assertNotIn("model.1.conv", layers)
+
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    def test_png_from_a_file_replaces_an_older_one(self):
+        (self.directory / "report.json").write_text(json.dumps(self.report))
+        (self.directory / "l.PNG").write_text("older")
+        self.draw("report.json", "--layers", "l.PNG", stdin="")
+        self.assertEqual(self.files(), ["l.PNG", "report.json"])
+        self.assertEqual((self.directory / "l.PNG").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    def test_an_emulators_report_has_layers_but_no_roofline(self):
+        self.report["roofline"]["plausible"] = False
+        for op in self.report["layers"]:
+            op.update(peak_share=None, limit=None, limit_share=None)
+        self.draw("--layers", "l.svg")
+        self.assertNotIn("of peak", (self.directory / "l.svg").read_text())
+        self.refuse("--roofline", "r.svg", says="emulator")
+
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    def test_places(self):
+        self.refuse("--layers", "missing/l.svg", says="missing/l.svg")
+        (self.directory / "folder.svg").mkdir()
+        self.refuse("--layers", "folder.svg", says="folder.svg")
+
+    def test_arguments(self):
+        self.refuse(says="--roofline")
+        self.refuse("--layers", "l.jpg", says="l.jpg")
+        self.refuse("missing.json", "--layers", "l.svg", says="missing.json")
+
+    def test_reports(self):
+        for text, says in (("", "not JSON"), ("{", "not JSON"), ("[" * 100000, "not JSON"), ("\xff", "not JSON"), ("[]", "layers"),
+                           ("3", "bad report"), ('{"roofline": {}}', "--layers"), ('{"layers": []}', "no layers"),
+                           ('{"layers": 3}', "bad report"), ('{"layers": [3]}', "bad report")):
+            with self.subTest(text=text[:20]):
+                self.refuse("--layers", "l.svg", stdin=text, says=says)
+        for change in ({"threads": 0}, {"width": None}, {"median_ms": float("nan")}, {"roofline": {}}, {"roofline": None},
+                       {"roofline": {**self.REPORT["roofline"], "peak_gflops": []}},
+                       {"roofline": {**self.REPORT["roofline"], "isa": "avx2"}},
+                       {"layers": [{**self.REPORT["layers"][0], "median_ms": float("inf")}]},
+                       {"layers": [{**self.REPORT["layers"][0], "median_ms": 10 ** 400}]},
+                       {"layers": [{**self.REPORT["layers"][0], "median_ms": 0}]},
+                       {"layers": [{**self.REPORT["layers"][0], "macs": "many"}]}):
+            with self.subTest(change=change):
+                self.refuse("--layers", "l.svg", stdin=json.dumps({**self.REPORT, **change}), says="bad report")
+
+    def test_without_matplotlib(self):
+        done = subprocess.run([sys.executable, "-I", "-S", str(ROOT / "bench" / "plot.py"), "--layers", "l.svg"], timeout=600,
+                              input=json.dumps(self.report), cwd=self.directory, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertRegex(done.stderr, r"\Aplot: matplotlib: .+: .+\n\Z")
+        self.assertEqual(self.files(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
