@@ -40,7 +40,11 @@ enum { TILE = 12 };
     static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last) {              \
         BEGIN(M)                                                                                                       \
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
+        const vec bias0 = start == NULL ? vec_load(bias) : zero, bias1 = start == NULL ? vec_load(bias + 8) : zero;    \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
+        if (start != NULL) {                                                                                           \
+            ROWS_##M(WIDE_START);                                                                                      \
+        }                                                                                                              \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
             const size_t length = a->lengths[s];                                                                       \
@@ -57,7 +61,11 @@ enum { TILE = 12 };
 #define DEFINE_NARROW(M)                                                                                               \
     static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last) {            \
         BEGIN(M)                                                                                                       \
+        const vec bias0 = start == NULL ? vec_load(bias) : zero;                                                       \
         ROWS_##M(NARROW_BEGIN);                                                                                        \
+        if (start != NULL) {                                                                                           \
+            ROWS_##M(NARROW_START);                                                                                    \
+        }                                                                                                              \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
             const size_t length = a->lengths[s];                                                                       \

@@ -10,7 +10,7 @@
 
 #include "gemm_x86.inc"
 
-enum { TILE = 12 };
+enum { TILE = 24, HEIGHT = 12 }; /* TILE: as in kernels.def; HEIGHT: pixels of the highest tile */
 
 static inline vec two_panels(const float *lower, const float *upper) {
     return _mm512_castpd_ps(_mm512_insertf64x4(_mm512_castps_pd(_mm512_castps256_ps512(_mm256_loadu_ps(lower))),
@@ -36,9 +36,11 @@ static inline __m256 upper_half(vec x) {
 #define PAIRS_8(X) X(0, 4) X(1, 5) X(2, 6) X(3, 7)
 #define PAIRS_12(X) X(0, 6) X(1, 7) X(2, 8) X(3, 9) X(4, 10) X(5, 11)
 
-#define MIDDLE_BEGIN(m, n)                                                                                             \
-    vec lo##m = vec_load(BEGIN_AT(m)), lo##n = vec_load(BEGIN_AT(n)),                                                  \
-        hi##m = two_panels(BEGIN_AT(m) + 16, BEGIN_AT(n) + 16);
+#define MIDDLE_BEGIN(m, n) vec lo##m = bias0, lo##n = bias0, hi##m = bias1;
+#define MIDDLE_START(m, n)                                                                                             \
+    lo##m = vec_load(START(m));                                                                                        \
+    lo##n = vec_load(START(n));                                                                                        \
+    hi##m = two_panels(START(m) + 16, START(n) + 16);
 #define MIDDLE_STEP(m, n)                                                                                              \
     x = vec_set1(r##m[k]);                                                                                             \
     y = vec_set1(r##n[k]);                                                                                             \
@@ -73,7 +75,12 @@ static inline __m256 upper_half(vec x) {
         const float *w = a->weights + (size_t)channel * a->depth, *v = w + 2 * panel;                                  \
         const float *bias = a->bias + channel;                                                                         \
         const float *const *start = a->start;                                                                          \
+        const vec bias0 = start == NULL ? vec_load(bias) : vec_set1(0),                                                \
+                  bias1 = start == NULL ? vec_load(bias + 16) : bias0;                                                 \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
+        if (start != NULL) {                                                                                           \
+            ROWS_##M(WIDE_START);                                                                                      \
+        }                                                                                                              \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
             const size_t length = a->lengths[s];                                                                       \
@@ -95,7 +102,12 @@ static inline __m256 upper_half(vec x) {
         const float *w = a->weights + (size_t)channel * a->depth, *bias = a->bias + channel;                           \
         const __mmask8 keep = (__mmask8)vec_first(count - 16);                                                         \
         const float *const *start = a->start;                                                                          \
+        const vec bias0 = start == NULL ? vec_load(bias) : vec_set1(0),                                                \
+                  bias1 = start == NULL ? _mm512_broadcast_f32x8(_mm256_loadu_ps(bias + 16)) : bias0;                  \
         PAIRS_##M(MIDDLE_BEGIN);                                                                                       \
+        if (start != NULL) {                                                                                           \
+            PAIRS_##M(MIDDLE_START);                                                                                   \
+        }                                                                                                              \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
             const size_t length = a->lengths[s];                                                                       \
@@ -118,7 +130,11 @@ static inline __m256 upper_half(vec x) {
         const float *w = a->weights + (size_t)channel * a->depth;                                                      \
         const __mmask16 keep = vec_first(count);                                                                       \
         const float *bias = a->bias + channel, *const *start = a->start;                                               \
+        const vec bias0 = start == NULL ? vec_load_n(bias, count) : vec_set1(0);                                       \
         ROWS_##M(NARROW_BEGIN);                                                                                        \
+        if (start != NULL) {                                                                                           \
+            ROWS_##M(NARROW_START);                                                                                    \
+        }                                                                                                              \
         for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
             const size_t length = a->lengths[s];                                                                       \
@@ -139,23 +155,36 @@ DEFINE_TILES(12)
 
 typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst, size_t dst_pixel);
 
-void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
+/* Channels channel .. channel+count-1 of all pixels: the weights are read again while they are in L1. */
+static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
     static tile_fn *const tiles[3][3] = {
         {narrow_4, middle_4, wide_4}, {narrow_8, middle_8, wide_8}, {narrow_12, middle_12, wide_12}};
-    tile_fn *const *by_width = tiles[(a->pixels - 1) / 4];
+    const int width = count > 24 ? 2 : count > 16 ? 1 : 0;
+    v5l_gemm_args part = *a;
+    float *dst = a->dst + channel;
+    for (uint32_t left = a->pixels; left > 0; left -= part.pixels) {
+        part.pixels = left < HEIGHT ? left : HEIGHT;
+        tile_fn *const tile = tiles[(part.pixels - 1) / 4][width];
+        if (a->activation ==
+            V5L_ACT_SILU) { /* by way of whole vectors, which can be loaded as soon as they are stored */
+            _Alignas(64) float sums[HEIGHT * 32];
+            tile(&part, channel, count, (int)part.pixels - 1, sums, 32);
+            silu_out(dst, a->dst_pixel, sums, 32, part.pixels, count);
+        } else {
+            tile(&part, channel, count, (int)part.pixels - 1, dst, a->dst_pixel);
+        }
+        part.rows += part.pixels;
+        if (a->start != NULL) part.start += part.pixels;
+        dst += part.pixels * a->dst_pixel;
+    }
+}
+
+void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         const uint32_t left = a->channels - n;
         /* Five panels are left: 3 + 2 take less time than 4 + 1. */
         count = left > 32 && left <= 40 ? 24 : left < 32 ? left : 32;
-        tile_fn *const tile = by_width[count > 24 ? 2 : count > 16 ? 1 : 0];
-        if (a->activation ==
-            V5L_ACT_SILU) { /* by way of whole vectors, which can be loaded as soon as they are stored */
-            _Alignas(64) float sums[TILE * 32];
-            tile(a, n, count, (int)a->pixels - 1, sums, 32);
-            silu_out(a->dst + n, a->dst_pixel, sums, 32, a->pixels, count);
-        } else {
-            tile(a, n, count, (int)a->pixels - 1, a->dst + n, a->dst_pixel);
-        }
+        run_channels(a, n, count);
     }
 }
 
