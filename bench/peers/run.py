@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Times v5lite beside other engines on the same weights and the same picture.
 
-Each engine is a process of its own that loads its network once. They compute in turns, v5lite, peer, v5lite, peer ..., never two
+Each engine is a process of its own that loads its network once, a few times anew. They compute in turns, v5lite, peer, v5lite, peer ..., never two
 at a time. v5lite's time is that of the whole detection, from pixels to boxes; a peer's is that of the network alone, on the same
 letterboxed picture. Before that the raw heads are compared: a peer that differs from v5lite by more than 1e-3 is refused. See
 bench/peers/README.md. Python 3.9 or later and numpy.
@@ -87,7 +87,8 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     add("--peers", type=peer_list, metavar="LIST", default=",".join(e.key for e in PEERS), help="which of %(default)s")
     add("--threads", type=whole(1, 64), metavar="N", default=1, help="threads of every engine (1)")
     add("--cpu", choices=["all", "ref", "avx2", "avx512", "neon"], default="all", help="v5lite's kernels, not the peers' (all)")
-    add("--turns", type=whole(1, MAX_COUNT), metavar="N", default=10, help="turns of each peer (10)")
+    add("--starts", type=whole(1, MAX_COUNT), metavar="N", default=3, help="how often every engine is started anew (3)")
+    add("--turns", type=whole(1, MAX_COUNT), metavar="N", default=5, help="turns of each peer a start (5)")
     add("--runs", type=whole(1, MAX_COUNT), metavar="N", default=10, help="timed runs a turn (10)")
     add("--warmup", type=whole(0, MAX_COUNT), metavar="N", default=2, help="untimed runs before them (2)")
     add("--onnxruntime", type=Path, metavar="FILE", help="libonnxruntime.so.1")
@@ -121,9 +122,9 @@ def run(args: argparse.Namespace) -> int:
     if args.workers is None:
         build_workers()
     engines = [e for e in PEERS if e.key in args.peers]
-    schedule = Schedule(args.turns, args.runs, args.warmup)
-    facts: Dict[str, Any] = {"threads": args.threads, "cpu": args.cpu, "image": args.image.name, "turns": args.turns,
-                             "runs": args.runs, "warmup": args.warmup}
+    schedule = Schedule(args.starts, args.turns, args.runs, args.warmup)
+    facts: Dict[str, Any] = {"threads": args.threads, "cpu": args.cpu, "image": args.image.name, "starts": args.starts,
+                             "turns": args.turns, "runs": args.runs, "warmup": args.warmup}
     results: List[Result] = []
     for case in args.cases:
         with tempfile.TemporaryDirectory(prefix="v5lite-peers-") as folder:

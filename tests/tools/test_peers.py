@@ -94,7 +94,7 @@ class PeersCase(unittest.TestCase):
     def run_it(self, *arguments: Any) -> Tuple[int, str, str]:
         """Exit status, output and errors of a run here; the last of two equal options counts."""
         usual = ["--models", self.models, "--peer-models", self.folder, "--checkpoints", self.folder, "--workers", WORKERS,
-                 "--cases", f"net@{SIZE}", "--turns", 2, "--runs", 3, "--warmup", 1]
+                 "--cases", f"net@{SIZE}", "--starts", 1, "--turns", 2, "--runs", 3, "--warmup", 1]
         out, error = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error), \
                 unittest.mock.patch.dict(os.environ, PYTHONPATH=str(self.folder)):
@@ -140,7 +140,7 @@ class CommandLine(PeersCase):
         self.refuse("'e320' is not NAME@SIZE", "--cases", "e320")
         self.refuse("'../e@320' is not NAME@SIZE", "--cases", "../e@320")
         self.refuse("'torch' is none of onnxruntime,", "--peers", "torch")
-        for option in ("--turns", "--runs", "--threads"):
+        for option in ("--starts", "--turns", "--runs", "--threads"):
             self.refuse("is not a number from 1", option, "0")
         self.refuse("'65' is not a number from 1 to 64", "--threads", "65")
         self.refuse("--cpu", "--cpu", "sse2")
@@ -204,6 +204,12 @@ class Turns(PeersCase):
         self.assertEqual((row["state"], row["title"], row["max_difference"]), ("measured", "OpenCV DNN 0", 0))
         self.assertEqual([len(turn) for turn in row["turns_ms"]], [3, 3])
         self.assertGreater(row["v5lite_to_peer"], 0)
+
+    def test_every_start_adds_turns(self) -> None:
+        with open(self.folder / f"v5lite-net-{SIZE}.onnx", "wb") as file:
+            np.savez(file, **self.right())
+        rows = self.rows("--peers", "opencv,ncnn", "--starts", 2)
+        self.assertEqual([len(rows[key]["turns_ms"]) for key in ("v5lite", "opencv", "ncnn")], [4, 4, 0])
 
     def test_worker_answers_each_line_and_refuses_what_is_no_number(self) -> None:
         done = subprocess.run(self.own_worker(), input="3\n1\n", capture_output=True, text=True, check=True)

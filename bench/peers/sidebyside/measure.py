@@ -22,8 +22,9 @@ from .worker import Worker
 
 @dataclass(frozen=True)
 class Schedule:
-    """How often: turns of each engine, and in each turn untimed and timed runs."""
+    """How often: starts of all engines, turns of each a start, and in each turn untimed and timed runs."""
 
+    starts: int
     turns: int
     runs: int
     warmup: int
@@ -39,7 +40,7 @@ class Row:
     state: str = "measured"  # or "absent", "failed", "refused"
     why: str = ""
     difference: Optional[float] = None
-    first_ms: Optional[float] = None
+    first_ms: List[float] = field(default_factory=list)  # one a start
     peak_bytes: int = 0
     turns: List[List[float]] = field(default_factory=list)
     ratios: List[float] = field(default_factory=list)  # of medians: v5lite's turn to the peer's turn behind it
@@ -88,7 +89,8 @@ def start_peer(engine: Engine, setup: Setup, case: Case, reference: Reference, r
     worker = Worker([*engine.command(setup, case), reference.folder / "input.f32", outputs], setup.environment())
     try:
         fill(row, worker.ready)
-        row.difference = compare(reference.values, read_peer(outputs, worker.ready.get("shapes"), reference.heads))
+        difference = compare(reference.values, read_peer(outputs, worker.ready.get("shapes"), reference.heads))
+        row.difference = max(difference, row.difference or 0.0)
     except BaseException:
         worker.close()
         raise
@@ -98,7 +100,8 @@ def start_peer(engine: Engine, setup: Setup, case: Case, reference: Reference, r
 def fill(row: Row, ready: Dict[str, Any]) -> None:
     """What a worker says of itself."""
     try:
-        row.title, row.first_ms = str(ready["engine"]), float(ready["first_ms"])
+        row.title = str(ready["engine"])
+        row.first_ms.append(float(ready["first_ms"]))
     except (KeyError, TypeError, ValueError):
         raise Failed(f"the worker said {ready}") from None
 
@@ -132,9 +135,27 @@ def run_turns(own: Worker, own_row: Row, peers: Dict[str, Worker], rows: Dict[st
             except Failed as error:
                 mark(row, error)
                 del peers[key]
-    own_row.peak_bytes = own.peak_bytes()
-    for key, worker in peers.items():
-        rows[key].peak_bytes = worker.peak_bytes()
+    for row, worker in [(own_row, own), *((rows[key], worker) for key, worker in peers.items())]:
+        row.peak_bytes = max(row.peak_bytes, worker.peak_bytes())
+
+
+def one_start(setup: Setup, reference: Reference, case: Case, engines: Sequence[Engine], schedule: Schedule,
+              own_row: Row, rows: Dict[str, Row]) -> None:
+    """Starts every engine that has not dropped out, and lets them take their turns."""
+    with contextlib.ExitStack() as stack:
+        own = Worker(setup.v5lite(case), setup.environment())
+        stack.callback(own.close)
+        fill(own_row, own.ready)
+        peers: Dict[str, Worker] = {}
+        for engine in engines:
+            if rows[engine.key].state != "measured":
+                continue
+            try:
+                peers[engine.key] = start_peer(engine, setup, case, reference, rows[engine.key])
+                stack.callback(peers[engine.key].close)
+            except (Absent, Failed, Refused) as error:
+                mark(rows[engine.key], error)
+        run_turns(own, own_row, peers, rows, schedule)
 
 
 def measure(setup: Setup, case: Case, engines: Sequence[Engine], schedule: Schedule, folder: Path) -> Result:
@@ -142,20 +163,10 @@ def measure(setup: Setup, case: Case, engines: Sequence[Engine], schedule: Sched
     reference = prepare(setup, case, folder)
     own_row = Row("v5lite", "v5lite", "detection")
     rows = {e.key: Row(e.key, e.title, "network") for e in engines}
-    with contextlib.ExitStack() as stack:
+    for start in range(schedule.starts):
+        print(f"run: {case}: start {start + 1} of {schedule.starts}", file=sys.stderr)
         try:
-            own = Worker(setup.v5lite(case), setup.environment())
-            stack.callback(own.close)
-            fill(own_row, own.ready)
-            peers: Dict[str, Worker] = {}
-            for engine in engines:
-                try:
-                    peers[engine.key] = start_peer(engine, setup, case, reference, rows[engine.key])
-                    stack.callback(peers[engine.key].close)
-                except (Absent, Failed, Refused) as error:
-                    mark(rows[engine.key], error)
-            print(f"run: {case}: turns of {', '.join(['v5lite', *peers])}", file=sys.stderr)
-            run_turns(own, own_row, peers, rows, schedule)
+            one_start(setup, reference, case, engines, schedule, own_row, rows)
         except (Absent, Failed) as error:  # of v5lite itself
             raise PeersError("v5lite", case, error) from None
     return Result(case, reference.detections, [own_row, *rows.values()])

@@ -52,7 +52,7 @@ def cells(row: Row) -> List[str]:
         return [row.title, f"{row.state}: {row.why}"]
     return [row.title, row.what, f"{times.median:.2f}", f"{times.minimum:.2f}", f"{100 * times.spread:.0f} %",
             f"{ratios[0]:.3f}" if ratios else "-", f"{ratios[1]:.3f} to {ratios[2]:.3f}" if ratios else "-",
-            "-" if row.first_ms is None else f"{row.first_ms:.0f}", f"{row.peak_bytes / 1e6:.0f}" if row.peak_bytes else "-",
+            f"{median(row.first_ms):.0f}" if row.first_ms else "-", f"{row.peak_bytes / 1e6:.0f}" if row.peak_bytes else "-",
             "-" if row.difference is None else f"{row.difference:.1e}"]
 
 
@@ -91,7 +91,8 @@ def row_object(row: Row) -> Dict[str, Any]:
     finite = row.difference is not None and math.isfinite(row.difference)
     return {"engine": row.key, "title": row.title, "timed": row.what, "state": row.state, "why": row.why,
             "median_ms": times and times.median, "min_ms": times and times.minimum, "spread": times and times.spread,
-            "v5lite_to_peer": ratios and ratios[0], "quartiles": ratios and list(ratios[1:]), "first_ms": row.first_ms,
+            "v5lite_to_peer": ratios and ratios[0], "quartiles": ratios and list(ratios[1:]),
+            "first_ms": median(row.first_ms) if row.first_ms else None,
             "peak_bytes": row.peak_bytes or None, "max_difference": row.difference if finite else None, "turns_ms": row.turns}
 
 
