@@ -42,8 +42,8 @@ enum { TILE = 16 }; /* as in kernels.def */
     "q15"
 
 /* v5l_gemm_block for 4 pixels. */
-V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                      size_t bias_stride, int relu, float *dst, size_t stride) {
+V5L_INLINE void one_block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
+                          size_t bias_stride, int relu, float *dst, size_t stride) {
     const uint32_t *lengths = a->lengths;
     uint32_t segments = a->segments, left;
     const float *p0 = bias, *p2, *p3;
@@ -95,8 +95,8 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
 #define NARROW_K(w, x0, x1, x2, x3) MLA(8, w, x0) MLA(9, w, x1) MLA(10, w, x2) MLA(11, w, x3)
 #define NARROW_W(range) "vld1.32 {" range "}, [%[w]], %[panel]\n\t"
 
-V5L_INLINE void narrow_block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                             size_t bias_stride, int relu, float *dst, size_t stride) {
+V5L_INLINE void one_narrow_block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
+                                 size_t bias_stride, int relu, float *dst, size_t stride) {
     const uint32_t *lengths = a->lengths;
     uint32_t segments = a->segments, left;
     const float *p0 = bias, *p2, *p3;
@@ -155,6 +155,16 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, const float *const *rows, c
         OPERANDS, [panel] "r"(V5L_PANEL * sizeof(float)) : CLOBBERS);
 }
 /* clang-format on */
+
+/* v5l_gemm_block. No registers are left to loop in assembly. */
+#define BLOCKS(name, one)                                                                                              \
+    V5L_INLINE void name(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,            \
+                         const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {                 \
+        for (; blocks > 0; blocks--, rows += 4, bias += bias_stride, dst += stride) /* 4 pixels of 4 bytes */          \
+            one(a, rows, w, bias, bias_stride, relu, dst, stride);                                                     \
+    }
+BLOCKS(block, one_block)
+BLOCKS(narrow_block, one_narrow_block)
 
 /* Called, not inlined: each has the few registers to itself. */
 static __attribute__((noinline)) void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {

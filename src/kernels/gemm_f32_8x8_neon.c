@@ -90,22 +90,38 @@ enum { TILE = 24 }; /* as in kernels.def */
     "add %[rows], %[rows], %[tile]\n\t" \
     "ldr %w[left], [%[lengths]], #4\n\t"
 #define OPERANDS \
-    : [w] "+&r"(w), [bias] "+&r"(bias), [rows] "+&r"(rows), [lengths] "+&r"(lengths), [segments] "+&r"(segments), [dst] "+&r"(dst), \
-    [p0] "=&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), [p4] "=&r"(p4), [p5] "=&r"(p5), \
-    [p6] "=&r"(p6), [p7] "=&r"(p7), [left] "=&r"(left) \
-    : [bias_stride] "r"(bias_stride), [stride] "r"(stride), [relu] "r"(relu), [tile] "i"(TILE * sizeof(float *)) \
+    : [blocks] "+&r"(blocks), [rows0] "+&r"(rows), [bias] "+&r"(bias), [dst] "+&r"(dst), [w] "=&r"(p), [rows] "=&r"(row), \
+      [lengths] "=&r"(lengths), [segments] "=&r"(segments), [p0] "=&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), \
+      [p4] "=&r"(p4), [p5] "=&r"(p5), [p6] "=&r"(p6), [p7] "=&r"(p7), [left] "=&r"(left) \
+    : [w0] "r"(w), [lengths0] "r"(a->lengths), [segments0] "r"(a->segments), [bias_stride] "r"(bias_stride), \
+      [stride] "r"(stride), [relu] "r"(relu), [tile] "i"(TILE * sizeof(float *)) \
     : "cc", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", \
-    "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", \
-    "v30", "v31"
+      "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31"
+#define TEMPORARIES \
+    uint32_t segments; \
+    const uint32_t *lengths; \
+    const float *const *row; \
+    const float *p, *p0, *p1, *p2, *p3, *p4, *p5, *p6, *p7; \
+    size_t left
+
+/* Begins and ends the loop over blocks. bias and dst have gone on by themselves. */
+#define BLOCK \
+    "10:\n\t" \
+    "mov %[rows], %[rows0]\n\t" \
+    "add %[rows0], %[rows0], #64\n\t" \
+    "mov %[w], %[w0]\n\t" \
+    "mov %[lengths], %[lengths0]\n\t" \
+    "mov %w[segments], %w[segments0]\n\t"
+#define NEXT_BLOCK \
+    "subs %w[blocks], %w[blocks], #1\n\t" \
+    "b.ne 10b\n\t"
 
 /* v5l_gemm_block for 8 pixels. */
-V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                      size_t bias_stride, int relu, float *dst, size_t stride) {
-    const uint32_t *lengths = a->lengths;
-    uint32_t segments = a->segments;
-    const float *p0, *p1, *p2, *p3, *p4, *p5, *p6, *p7;
-    size_t left;
+V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
+                      const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
+    TEMPORARIES;
     __asm__ volatile(
+        BLOCK
         PIXELS(BIAS)
         "1:\n\t" /* a segment */
         SEGMENT
@@ -145,6 +161,7 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
         PIXELS(RELU)
         "9:\n\t"
         PIXELS(STORE)
+        NEXT_BLOCK
         OPERANDS);
 }
 
@@ -171,13 +188,11 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
 #define NARROW_STORE(sum) "st1 {v" #sum ".4s}, [%[dst]], %[stride]\n\t"
 #define NARROW_PIXELS(X) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23)
 
-V5L_INLINE void narrow_block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                             size_t bias_stride, int relu, float *dst, size_t stride) {
-    const uint32_t *lengths = a->lengths;
-    uint32_t segments = a->segments;
-    const float *p0, *p1, *p2, *p3, *p4, *p5, *p6, *p7;
-    size_t left;
+V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
+                             const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
+    TEMPORARIES;
     __asm__ volatile(
+        BLOCK
         NARROW_PIXELS(NARROW_BIAS)
         "1:\n\t" /* a segment */
         SEGMENT
@@ -215,6 +230,7 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, const float *const *rows, c
         NARROW_PIXELS(NARROW_RELU)
         "9:\n\t"
         NARROW_PIXELS(NARROW_STORE)
+        NEXT_BLOCK
         OPERANDS);
 }
 /* clang-format on */

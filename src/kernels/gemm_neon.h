@@ -25,8 +25,7 @@
     } while (0)
 
 /* x0 .. x3: what LOAD reads of each row. */
-#define V5L_LOAD_ROWS(type, LOAD)                                                                                      \
-    const type x0 = LOAD(p0 + k), x1 = LOAD(p1 + k), x2 = LOAD(p2 + k), x3 = LOAD(p3 + k)
+#define V5L_LOAD_ROWS(type, LOAD) const type x0 = LOAD(p0 + k), x1 = LOAD(p1 + k), x2 = LOAD(p2 + k), x3 = LOAD(p3 + k)
 
 #define V5L_START(m, low, high)                                                                                        \
     do {                                                                                                               \
@@ -94,37 +93,37 @@ V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t c
     V5L_STORE(3, c30, c31);
 }
 
-/* An instruction set's block: `height` pixels, a constant, at rows[0 ..] of every segment, 8 channels of the panel w or, if narrow, its
- * first 4. Sums begin with as many floats a pixel at bias, `bias_stride` bytes apart, and go, with ReLU or without, to dst, `stride`
- * bytes apart. */
-typedef void v5l_gemm_block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                            size_t bias_stride, int relu, float *dst, size_t stride);
+/* An instruction set's block: `blocks` times `height` pixels, a constant, at rows[0 ..] of every segment, 8 channels of the panel w or,
+ * if narrow, its first 4. Sums begin with as many floats a pixel at bias, `bias_stride` bytes apart, and go, with ReLU or without, to
+ * dst, `stride` bytes apart. */
+typedef void v5l_gemm_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
+                            const float *bias, size_t bias_stride, int relu, float *dst, size_t stride);
+
+enum { V5L_GEMM_TILE = 24 }; /* the larger one */
 
 /* Channels n .. n + width - 1 of all pixels, with a block of `lanes` channels, a constant; width is lanes - 3 .. lanes. */
 V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width, const uint32_t tile,
                                const uint32_t height, const uint32_t lanes, v5l_gemm_block *block) {
     const float *w = a->weights + (size_t)n * a->depth, *bias = a->bias + n;
+    float start[V5L_GEMM_TILE * V5L_PANEL], whole[V5L_GEMM_TILE * V5L_PANEL], *dst = a->dst + n;
+    const uint32_t blocks = a->pixels / height;
     const int relu = a->activation == V5L_ACT_RELU;
-    float *dst = a->dst + n;
-    float start[8 * V5L_PANEL], whole[8 * V5L_PANEL];
-    const size_t bias_stride = a->start == NULL ? 0 : lanes * sizeof(float);
-    uint32_t m = 0;
-    for (; m + height <= a->pixels; m += height, dst += height * a->dst_pixel) {
-        for (uint32_t i = 0; i < height && a->start != NULL; i++) {
+    size_t bias_stride = 0;
+    uint32_t m = blocks * height;
+    if (a->start != NULL) {
+        for (uint32_t i = 0; i < m; i++)
             for (uint32_t c = 0; c < lanes; c += 4)
-                vst1q_f32(start + i * lanes + c, vld1q_f32(a->start[m + i] + n + c));
-            bias = start;
-        }
-        if (width == lanes) {
-            block(a, a->rows + m, w, bias, bias_stride, relu, dst, a->dst_pixel * sizeof(float));
-            continue;
-        }
-        block(a, a->rows + m, w, bias, bias_stride, relu, whole, lanes * sizeof(float));
-        for (uint32_t i = 0; i < height; i++) {
-            if (lanes > 4) vst1q_f32(dst + i * a->dst_pixel, vld1q_f32(whole + i * lanes));
-            v5l_neon_store(dst + i * a->dst_pixel + lanes - 4, vld1q_f32(whole + i * lanes + lanes - 4),
-                           width + 4 - lanes);
-        }
+                vst1q_f32(start + i * lanes + c, vld1q_f32(a->start[i] + n + c));
+        bias = start;
+        bias_stride = lanes * sizeof(float);
+    }
+    const int partly = width < lanes;
+    if (blocks > 0)
+        block(a, blocks, a->rows, w, bias, bias_stride, relu, partly ? whole : dst,
+              (partly ? lanes : a->dst_pixel) * sizeof(float));
+    for (uint32_t i = 0; i < m && partly; i++, dst += a->dst_pixel) {
+        if (lanes > 4) vst1q_f32(dst, vld1q_f32(whole + i * lanes));
+        v5l_neon_store(dst + lanes - 4, vld1q_f32(whole + i * lanes + lanes - 4), width + 4 - lanes);
     }
     for (; m < a->pixels; m += 4)
         v5l_gemm_part(a, m, a->pixels - m < 4 ? a->pixels - m : 4, n, width, tile, lanes > 4);
