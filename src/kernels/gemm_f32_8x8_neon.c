@@ -81,22 +81,50 @@ enum { TILE = 24 }; /* as in kernels.def */
 #define STORE(low, high) "st1 {v" #low ".4s, v" #high ".4s}, [%[dst]], %[stride]\n\t"
 #define PIXELS(X) X(16, 17) X(18, 19) X(20, 21) X(22, 23) X(24, 25) X(26, 27) X(28, 29) X(30, 31)
 
+/* The rows of the next segment and its length. */
+#define SEGMENT \
+    "ldp %[p0], %[p1], [%[rows]]\n\t" \
+    "ldp %[p2], %[p3], [%[rows], #16]\n\t" \
+    "ldp %[p4], %[p5], [%[rows], #32]\n\t" \
+    "ldp %[p6], %[p7], [%[rows], #48]\n\t" \
+    "add %[rows], %[rows], %[tile]\n\t" \
+    "ldr %w[left], [%[lengths]], #4\n\t"
+#define OPERANDS \
+    : [blocks] "+&r"(blocks), [rows0] "+&r"(rows), [bias] "+&r"(bias), [dst] "+&r"(dst), [w] "=&r"(p), [rows] "=&r"(row), \
+      [lengths] "=&r"(lengths), [segments] "=&r"(segments), [p0] "=&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), \
+      [p4] "=&r"(p4), [p5] "=&r"(p5), [p6] "=&r"(p6), [p7] "=&r"(p7), [left] "=&r"(left) \
+    : [w0] "r"(w), [lengths0] "r"(a->lengths), [segments0] "r"(a->segments), [bias_stride] "r"(bias_stride), \
+      [stride] "r"(stride), [relu] "r"(relu), [tile] "i"(TILE * sizeof(float *)) \
+    : "cc", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", \
+      "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31"
+#define TEMPORARIES \
+    uint32_t segments; \
+    const uint32_t *lengths; \
+    const float *const *row; \
+    const float *p, *p0, *p1, *p2, *p3, *p4, *p5, *p6, *p7; \
+    size_t left
+
+/* Begins and ends the loop over blocks. bias and dst have gone on by themselves. */
+#define BLOCK \
+    "10:\n\t" \
+    "mov %[rows], %[rows0]\n\t" \
+    "add %[rows0], %[rows0], #64\n\t" \
+    "mov %[w], %[w0]\n\t" \
+    "mov %[lengths], %[lengths0]\n\t" \
+    "mov %w[segments], %w[segments0]\n\t"
+#define NEXT_BLOCK \
+    "subs %w[blocks], %w[blocks], #1\n\t" \
+    "b.ne 10b\n\t"
+
 /* v5l_gemm_block for 8 pixels. */
-V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                      size_t bias_stride, int relu, float *dst, size_t stride) {
-    const uint32_t *lengths = a->lengths;
-    uint32_t segments = a->segments;
-    const float *p0, *p1, *p2, *p3, *p4, *p5, *p6, *p7;
-    size_t left;
+V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
+                      const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
+    TEMPORARIES;
     __asm__ volatile(
+        BLOCK
         PIXELS(BIAS)
         "1:\n\t" /* a segment */
-        "ldp %[p0], %[p1], [%[rows]]\n\t"
-        "ldp %[p2], %[p3], [%[rows], #16]\n\t"
-        "ldp %[p4], %[p5], [%[rows], #32]\n\t"
-        "ldp %[p6], %[p7], [%[rows], #48]\n\t"
-        "add %[rows], %[rows], %[tile]\n\t"
-        "ldr %w[left], [%[lengths]], #4\n\t"
+        SEGMENT
         "subs %[left], %[left], #4\n\t"
         "b.lt 5f\n\t"
         LOAD_4_7("q", "16")
@@ -133,22 +161,86 @@ V5L_INLINE void block(const v5l_gemm_args *a, const float *const *rows, const fl
         PIXELS(RELU)
         "9:\n\t"
         PIXELS(STORE)
-        : [w] "+&r"(w), [bias] "+&r"(bias), [rows] "+&r"(rows), [lengths] "+&r"(lengths), [segments] "+&r"(segments), [dst] "+&r"(dst),
-          [p0] "=&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), [p4] "=&r"(p4), [p5] "=&r"(p5),
-          [p6] "=&r"(p6), [p7] "=&r"(p7), [left] "=&r"(left)
-        : [bias_stride] "r"(bias_stride), [stride] "r"(stride), [relu] "r"(relu), [tile] "i"(TILE * sizeof(float *))
-        : "cc", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14",
-          "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29",
-          "v30", "v31");
+        NEXT_BLOCK
+        OPERANDS);
+}
+
+/* The last panel's block, if it has 4 channels or less: v16 .. v23 are the sums; v0 .. v3 and v24 .. v27 are eight k's of four pixels,
+ * v4 .. v7 and v28 .. v31 of the other four; v8 .. v15 are eight rows of weights. Four pixels go through four k's at a time: 82
+ * instructions for 64 fmla. */
+#define NARROW_K(s0, s1, s2, s3, w, x0, x1, x2, x3, lane) \
+    FMLA(s0, w, x0, lane) FMLA(s1, w, x1, lane) FMLA(s2, w, x2, lane) FMLA(s3, w, x3, lane)
+#define NARROW_FOUR_K(s0, s1, s2, s3, w0, w1, w2, w3, x0, x1, x2, x3) \
+    NARROW_K(s0, s1, s2, s3, w0, x0, x1, x2, x3, 0) NARROW_K(s0, s1, s2, s3, w1, x0, x1, x2, x3, 1) \
+    NARROW_K(s0, s1, s2, s3, w2, x0, x1, x2, x3, 2) NARROW_K(s0, s1, s2, s3, w3, x0, x1, x2, x3, 3)
+#define NARROW_LOW(w, lane) NARROW_K(16, 17, 18, 19, w, 0, 1, 2, 3, lane)
+#define NARROW_HIGH(w, lane) NARROW_K(20, 21, 22, 23, w, 4, 5, 6, 7, lane)
+#define NARROW_W(reg) "ldr q" #reg ", [%[w]], #32\n\t"
+#define NARROW_PAIR(low, high, p) "ldp q" #low ", q" #high ", [%[" p "]], #32\n\t"
+#define NARROW_ROWS(reg, bytes) \
+    LOAD_0_3(reg, bytes) \
+    "ldr " reg "4, [%[p4]], #" bytes "\n\t" \
+    "ldr " reg "5, [%[p5]], #" bytes "\n\t" \
+    "ldr " reg "6, [%[p6]], #" bytes "\n\t" \
+    "ldr " reg "7, [%[p7]], #" bytes "\n\t"
+#define NARROW_BIAS(sum) "ld1 {v" #sum ".4s}, [%[bias]], %[bias_stride]\n\t"
+#define NARROW_RELU(sum) "fmaxnm v" #sum ".4s, v" #sum ".4s, v0.4s\n\t"
+#define NARROW_STORE(sum) "st1 {v" #sum ".4s}, [%[dst]], %[stride]\n\t"
+#define NARROW_PIXELS(X) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23)
+
+V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
+                             const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
+    TEMPORARIES;
+    __asm__ volatile(
+        BLOCK
+        NARROW_PIXELS(NARROW_BIAS)
+        "1:\n\t" /* a segment */
+        SEGMENT
+        "subs %[left], %[left], #8\n\t"
+        "b.lt 3f\n\t"
+        "2:\n\t"
+        NARROW_PAIR(0, 24, "p0") NARROW_PAIR(1, 25, "p1") NARROW_PAIR(2, 26, "p2") NARROW_PAIR(3, 27, "p3")
+        NARROW_W(8) NARROW_W(9) NARROW_W(10) NARROW_W(11)
+        "subs %[left], %[left], #8\n\t"
+        NARROW_FOUR_K(16, 17, 18, 19, 8, 9, 10, 11, 0, 1, 2, 3)
+        NARROW_PAIR(4, 28, "p4") NARROW_PAIR(5, 29, "p5") NARROW_PAIR(6, 30, "p6") NARROW_PAIR(7, 31, "p7")
+        NARROW_W(12) NARROW_W(13) NARROW_W(14) NARROW_W(15)
+        NARROW_FOUR_K(20, 21, 22, 23, 8, 9, 10, 11, 4, 5, 6, 7)
+        NARROW_FOUR_K(16, 17, 18, 19, 12, 13, 14, 15, 24, 25, 26, 27)
+        NARROW_FOUR_K(20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
+        "b.ge 2b\n\t"
+        "3:\n\t" /* left is 0 .. 7 more than a multiple of 8 */
+        "tbz %[left], #2, 5f\n\t"
+        NARROW_W(8) NARROW_ROWS("q", "16") NARROW_W(9) NARROW_W(10) NARROW_W(11)
+        NARROW_FOUR_K(16, 17, 18, 19, 8, 9, 10, 11, 0, 1, 2, 3)
+        NARROW_FOUR_K(20, 21, 22, 23, 8, 9, 10, 11, 4, 5, 6, 7)
+        "5:\n\t"
+        "tbz %[left], #1, 7f\n\t"
+        NARROW_W(8) NARROW_ROWS("d", "8") NARROW_W(9)
+        NARROW_LOW(8, 0) NARROW_HIGH(8, 0) NARROW_LOW(9, 1) NARROW_HIGH(9, 1)
+        "7:\n\t"
+        "tbz %[left], #0, 8f\n\t"
+        NARROW_W(8) NARROW_ROWS("s", "4")
+        NARROW_LOW(8, 0) NARROW_HIGH(8, 0)
+        "8:\n\t"
+        "subs %w[segments], %w[segments], #1\n\t"
+        "b.ne 1b\n\t"
+        "cbz %w[relu], 9f\n\t"
+        "movi v0.4s, #0\n\t"
+        NARROW_PIXELS(NARROW_RELU)
+        "9:\n\t"
+        NARROW_PIXELS(NARROW_STORE)
+        NEXT_BLOCK
+        OPERANDS);
 }
 /* clang-format on */
 
 V5L_INLINE void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    v5l_gemm_panel(a, n, width, TILE, 8, block);
+    v5l_gemm_panel(a, n, width, TILE, 8, 8, block);
 }
 
 V5L_INLINE void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    v5l_gemm_narrow_panel(a, n, width, TILE, 8);
+    v5l_gemm_panel(a, n, width, TILE, 8, 4, narrow_block);
 }
 
 void v5l_gemm_f32_8x8_neon(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel, narrow_panel); }

@@ -7,7 +7,7 @@
 
 #if defined(__ARM_NEON)
 
-/* Row i of the panel at w, times lane `lane` of the rows' vectors x0 .. x7. Sums are named: gcc keeps arrays in memory. */
+/* Row i of the panel at w, times lane `lane` of the rows' vectors x0 .. x3. Sums are named: gcc keeps arrays in memory. */
 #define V5L_STEP(FMA, i, lane)                                                                                         \
     do {                                                                                                               \
         const float32x4_t w0 = vld1q_f32(w + 8 * (i));                                                                 \
@@ -15,12 +15,6 @@
         c10 = FMA(c10, w0, x1, lane);                                                                                  \
         c20 = FMA(c20, w0, x2, lane);                                                                                  \
         c30 = FMA(c30, w0, x3, lane);                                                                                  \
-        if (tall) {                                                                                                    \
-            c40 = FMA(c40, w0, x4, lane);                                                                              \
-            c50 = FMA(c50, w0, x5, lane);                                                                              \
-            c60 = FMA(c60, w0, x6, lane);                                                                              \
-            c70 = FMA(c70, w0, x7, lane);                                                                              \
-        }                                                                                                              \
         if (wide) {                                                                                                    \
             const float32x4_t w1 = vld1q_f32(w + 8 * (i) + 4);                                                         \
             c01 = FMA(c01, w1, x0, lane);                                                                              \
@@ -30,11 +24,8 @@
         }                                                                                                              \
     } while (0)
 
-/* x0 .. x7: what LOAD reads of each row. */
-#define V5L_LOAD_ROWS(type, LOAD)                                                                                      \
-    const type x0 = LOAD(p0 + k), x1 = LOAD(p1 + k), x2 = LOAD(p2 + k), x3 = LOAD(p3 + k);                             \
-    const type x4 = tall ? LOAD(p4 + k) : x0, x5 = tall ? LOAD(p5 + k) : x0;                                           \
-    const type x6 = tall ? LOAD(p6 + k) : x0, x7 = tall ? LOAD(p7 + k) : x0
+/* x0 .. x3: what LOAD reads of each row. */
+#define V5L_LOAD_ROWS(type, LOAD) const type x0 = LOAD(p0 + k), x1 = LOAD(p1 + k), x2 = LOAD(p2 + k), x3 = LOAD(p3 + k)
 
 #define V5L_START(m, low, high)                                                                                        \
     do {                                                                                                               \
@@ -51,40 +42,27 @@
         dst += a->dst_pixel;                                                                                           \
     } while (0)
 
-/* One panel, channels n .. n + width - 1, of pixels first .. first+count-1 of the tile, with bias and ReLU but without SiLU. Either
- * tall: up to 8 pixels, 4 channels; or wide: up to 4 pixels, 8 channels; or neither: up to 4 pixels, 4 channels. Constants
- * where this is inlined. Pixels that are not there repeat the last one and are not stored. tile: the kernel's. */
+/* One panel, channels n .. n + width - 1, of up to 4 pixels, first .. first+count-1 of the tile, with bias and ReLU but without
+ * SiLU. wide: 8 channels, else 4; a constant where this is inlined. Pixels that are not there repeat the last one and are not
+ * stored. tile: the kernel's. */
 V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width,
-                              const uint32_t tile, const int tall, const int wide) {
+                              const uint32_t tile, const int wide) {
     const float *w = a->weights + (size_t)n * a->depth;
     const uint32_t last = count - 1;
     const float *bias = (a->start == NULL ? a->bias : a->start[first]) + n;
     const float32x4_t b0 = vld1q_f32(bias), b1 = vld1q_f32(bias + 4);
-    float32x4_t c00 = b0, c10 = b0, c20 = b0, c30 = b0, c40 = b0, c50 = b0, c60 = b0, c70 = b0;
-    float32x4_t c01 = b1, c11 = b1, c21 = b1, c31 = b1;
+    float32x4_t c00 = b0, c10 = b0, c20 = b0, c30 = b0, c01 = b1, c11 = b1, c21 = b1, c31 = b1;
     if (a->start != NULL) {
         V5L_START(1, c10, c11);
         V5L_START(2, c20, c21);
         V5L_START(3, c30, c31);
-        if (tall) {
-            V5L_START(4, c40, c01);
-            V5L_START(5, c50, c01);
-            V5L_START(6, c60, c01);
-            V5L_START(7, c70, c01);
-        }
     }
 
     for (uint32_t s = 0; s < a->segments; s++) {
         const float *const *rows = a->rows + (size_t)s * tile + first;
         const size_t length = a->lengths[s];
         const float *p0 = rows[0], *p1 = rows[last < 1 ? last : 1], *p2 = rows[last < 2 ? last : 2];
-        const float *p3 = rows[last < 3 ? last : 3], *p4 = p0, *p5 = p0, *p6 = p0, *p7 = p0;
-        if (tall) {
-            p4 = rows[last < 4 ? last : 4];
-            p5 = rows[last < 5 ? last : 5];
-            p6 = rows[last < 6 ? last : 6];
-            p7 = rows[last < 7 ? last : 7];
-        }
+        const float *p3 = rows[last < 3 ? last : 3];
         size_t k = 0;
         for (; k + 4 <= length; k += 4, w += 32) {
             V5L_LOAD_ROWS(float32x4_t, vld1q_f32);
@@ -113,53 +91,42 @@ V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t c
     V5L_STORE(1, c10, c11);
     V5L_STORE(2, c20, c21);
     V5L_STORE(3, c30, c31);
-    if (tall) {
-        V5L_STORE(4, c40, c40);
-        V5L_STORE(5, c50, c50);
-        V5L_STORE(6, c60, c60);
-        V5L_STORE(7, c70, c70);
-    }
 }
 
-/* An instruction set's block: `height` pixels, a constant, at rows[0 ..] of every segment, the 8 channels of the panel w. Sums begin
- * with 8 floats a pixel at bias, `bias_stride` bytes apart, and go, with ReLU or without, to dst, `stride` bytes apart. */
-typedef void v5l_gemm_block(const v5l_gemm_args *a, const float *const *rows, const float *w, const float *bias,
-                            size_t bias_stride, int relu, float *dst, size_t stride);
+/* An instruction set's block: `blocks` times `height` pixels, a constant, at rows[0 ..] of every segment, 8 channels of the panel w or,
+ * if narrow, its first 4. Sums begin with as many floats a pixel at bias, `bias_stride` bytes apart, and go, with ReLU or without, to
+ * dst, `stride` bytes apart. */
+typedef void v5l_gemm_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
+                            const float *bias, size_t bias_stride, int relu, float *dst, size_t stride);
 
-/* Channels n .. n + width - 1 of all pixels; width is 5 .. 8. */
+enum { V5L_GEMM_TILE = 24 }; /* the larger one */
+
+/* Channels n .. n + width - 1 of all pixels, with a block of `lanes` channels, a constant; width is lanes - 3 .. lanes. */
 V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width, const uint32_t tile,
-                               const uint32_t height, v5l_gemm_block *block) {
+                               const uint32_t height, const uint32_t lanes, v5l_gemm_block *block) {
     const float *w = a->weights + (size_t)n * a->depth, *bias = a->bias + n;
+    float start[V5L_GEMM_TILE * V5L_PANEL], whole[V5L_GEMM_TILE * V5L_PANEL], *dst = a->dst + n;
+    const uint32_t blocks = a->pixels / height;
     const int relu = a->activation == V5L_ACT_RELU;
-    float *dst = a->dst + n;
-    float start[8 * V5L_PANEL], whole[8 * V5L_PANEL];
-    const size_t bias_stride = a->start == NULL ? 0 : V5L_PANEL * sizeof(float);
-    uint32_t m = 0;
-    for (; m + height <= a->pixels; m += height, dst += height * a->dst_pixel) {
-        for (uint32_t i = 0; i < height && a->start != NULL; i++) {
-            vst1q_f32(start + i * V5L_PANEL, vld1q_f32(a->start[m + i] + n));
-            vst1q_f32(start + i * V5L_PANEL + 4, vld1q_f32(a->start[m + i] + n + 4));
-            bias = start;
-        }
-        if (width == V5L_PANEL) {
-            block(a, a->rows + m, w, bias, bias_stride, relu, dst, a->dst_pixel * sizeof(float));
-            continue;
-        }
-        block(a, a->rows + m, w, bias, bias_stride, relu, whole, V5L_PANEL * sizeof(float));
-        for (uint32_t i = 0; i < height; i++) {
-            vst1q_f32(dst + i * a->dst_pixel, vld1q_f32(whole + i * V5L_PANEL));
-            v5l_neon_store(dst + i * a->dst_pixel + 4, vld1q_f32(whole + i * V5L_PANEL + 4), width - 4);
-        }
+    size_t bias_stride = 0;
+    uint32_t m = blocks * height;
+    if (a->start != NULL) {
+        for (uint32_t i = 0; i < m; i++)
+            for (uint32_t c = 0; c < lanes; c += 4)
+                vst1q_f32(start + i * lanes + c, vld1q_f32(a->start[i] + n + c));
+        bias = start;
+        bias_stride = lanes * sizeof(float);
+    }
+    const int partly = width < lanes;
+    if (blocks > 0)
+        block(a, blocks, a->rows, w, bias, bias_stride, relu, partly ? whole : dst,
+              (partly ? lanes : a->dst_pixel) * sizeof(float));
+    for (uint32_t i = 0; i < m && partly; i++, dst += a->dst_pixel) {
+        if (lanes > 4) vst1q_f32(dst, vld1q_f32(whole + i * lanes));
+        v5l_neon_store(dst + lanes - 4, vld1q_f32(whole + i * lanes + lanes - 4), width + 4 - lanes);
     }
     for (; m < a->pixels; m += 4)
-        v5l_gemm_part(a, m, a->pixels - m < 4 ? a->pixels - m : 4, n, width, tile, 0, 1);
-}
-
-/* The same for a width of 1 .. 4, without blocks. */
-V5L_INLINE void v5l_gemm_narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width, const uint32_t tile,
-                                      const uint32_t height) {
-    for (uint32_t m = 0; m < a->pixels; m += height)
-        v5l_gemm_part(a, m, a->pixels - m < height ? a->pixels - m : height, n, width, tile, height == 8, 0);
+        v5l_gemm_part(a, m, a->pixels - m < 4 ? a->pixels - m : 4, n, width, tile, lanes > 4);
 }
 
 /* The kernel: panel after panel for all pixels, then SiLU. The two functions are those above with an instruction set's
