@@ -53,7 +53,7 @@ static void run_tile(const v5l_step *step, v5l_gemm_args *args, int row, size_t 
         args->dst = v5l_output_row(out, row) + first * out->pixel;
         args->dst_pixel = out->pixel;
         args->channels = out->channels;
-        step->kernels->gemm.run(args);
+        V5L_RUN(step->kernels, gemm)(args);
         args->weights += (size_t)padded * args->depth;
         args->bias += padded;
     }
@@ -139,7 +139,7 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
     args.dst_pixel = dst_pixel;
     args.pixels = count;
     args.channels = step->out[span].channels;
-    step->kernels->gemm.run(&args);
+    V5L_RUN(step->kernels, gemm)(&args);
 }
 
 /* Picture rows as floats in a ring of kernel_h rows with zeros left and right; row iy is in slot (iy + pad) % kernel_h. */
@@ -156,7 +156,7 @@ static void widen_rows(const v5l_step *step, const conv_scratch *s, int first, i
         const int inside = iy >= 0 && iy < step->in_height;
         memset(row, 0, margin * sizeof(float));
         if (inside)
-            step->kernels->widen.run(row + margin, step->picture + (size_t)iy * row_bytes, row_bytes);
+            V5L_RUN(step->kernels, widen)(row + margin, step->picture + (size_t)iy * row_bytes, row_bytes);
         else
             memset(row + margin, 0, row_bytes * sizeof(float));
         memset(row + margin + row_bytes, 0, margin * sizeof(float));
