@@ -2,6 +2,7 @@
 # v5lite: library, command line, weights, tests. `make help` lists the targets.
 #
 #   CROSS=aarch64-linux-gnu-    compiler prefix; objects go to build/<prefix>
+#   ONLY=ref|avx2|avx512|neon   a library for one instruction set, without a table of kernels; objects go to .../only-<set>
 #   EXTRA="-O3 -Werror"         more compiler flags
 #   RUN="qemu-aarch64 -L ..."   what runs a program of this build
 #   V5LITE_CHECKPOINTS=DIR      official checkpoints (make weights takes them from there instead of the network)
@@ -12,12 +13,20 @@ ifneq ($(filter default undefined,$(origin CC)),)
 CC     := $(CROSS)gcc
 endif
 AR     := $(CROSS)ar
-BUILD  ?= build$(if $(CROSS),/$(CROSS:-=))
+ONLY   ?=
+BUILD  ?= build$(if $(CROSS),/$(CROSS:-=))$(if $(ONLY),/only-$(ONLY))
 EXTRA  ?=
 RUN    ?=
+ONLY_ref    := -DV5L_ONLY_REF
+ONLY_avx2   := -DV5L_ONLY_AVX2
+ONLY_avx512 := -DV5L_ONLY_AVX512
+ONLY_neon   := -DV5L_ONLY_NEON
+ifneq ($(ONLY),$(filter ref avx2 avx512 neon,$(ONLY)))
+$(error ONLY=$(ONLY): expected ref, avx2, avx512 or neon)
+endif
 WARN   := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 # No contraction: the reference kernels give the same bits from every compiler that vectorises them.
-CFLAGS := -std=c11 -O2 -g $(WARN) -ffp-contract=off -MMD -MP $(EXTRA)
+CFLAGS := -std=c11 -O2 -g $(WARN) -ffp-contract=off -MMD -MP $(if $(ONLY),$(ONLY_$(ONLY))) $(EXTRA)
 SHARED ?= $(wildcard ../shared)
 # The first Python that has numpy.
 PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import numpy' 2>/dev/null && echo $(p))) python3)
@@ -30,7 +39,7 @@ UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python fuzz fuzz-targets bench bench-kernels peers
+.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels peers
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -79,12 +88,14 @@ check: check-c check-readme check-headers check-symbols check-python ## all test
 # cmocka: the system's, or the headers and library below CMOCKA (cross builds).
 CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
 TEST_FLAGS   := $(CFLAGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit -Itools/v5lite -Itools/third_party
+# A library for one instruction set does not have the reference kernels, which test_kernels compares with.
+PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
-$(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c $(PARTS)
+$(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) -lm -lpthread
+	$(CC) $(TEST_FLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter %.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) -lm -lpthread
 
 $(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PARTS)
 	@mkdir -p $(@D)
@@ -94,12 +105,12 @@ $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tools
 	$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(SHARED))
 
 # Kernel levels that the tests of LEVELS and test_golden go through, as V5L_CPU_MASK: the reference, then each instruction
-# set on top of those before it. What the CPU lacks is left out by the library.
+# set on top of those before it. What the CPU lacks is left out by the library. A library for one set has one level.
 LEVELS     := test_ops test_letterbox
-CPU_LEVELS := 0$(if $(filter x86_64%,$(TARGET)), 0x1 0x3)$(if $(filter a%,$(TARGET)), 0x100)
+CPU_LEVELS := $(if $(ONLY),0xFFFFFFFF,0$(if $(filter x86_64%,$(TARGET)), 0x1 0x3)$(if $(filter a%,$(TARGET)), 0x100))
 
 # GOLDEN_CASES: how many cases of test_golden to run, cheapest first (emulators are slow); default all.
-check-c: $(UNIT:%=$(BUILD)/tests/%) $(BUILD)/tests/test_golden $(DATA)/cases.txt
+check-c: $(patsubst %,$(BUILD)/tests/%,$(sort $(UNIT) $(LEVELS))) $(BUILD)/tests/test_golden $(DATA)/cases.txt
 	@set -e; for t in $(UNIT:%=$(BUILD)/tests/%); do $(RUN) $$t; done
 	@set -e; for level in $(CPU_LEVELS); do \
 	  echo "== CPU level $$level"; export V5L_CPU_MASK=$$level; \
@@ -123,7 +134,12 @@ check-headers:
 
 # Nothing but memcpy and memset is called, nothing is writable: all of the library but the thread pool.
 check-symbols: $(LIB_OBJ)
-	$(if $(findstring sanitize,$(EXTRA)),@echo "sanitizers add symbols: not checked",@sh tests/symbols.sh "$(CROSS)" $(filter-out %/parallel_posix.o,$(LIB_OBJ)))
+ifneq ($(findstring sanitize,$(EXTRA)),)
+	@echo "sanitizers add symbols: not checked"
+else
+	@sh tests/symbols.sh "$(CROSS)" $(filter-out %/parallel_posix.o,$(LIB_OBJ))
+	$(if $(ONLY),@sh tests/only.sh "$(ONLY)" "$(CROSS)" $(LIB_OBJ))
+endif
 
 check-python: $(if $(CROSS),,$(BUILD)/v5lite $(PEERS))
 ifeq ($(CROSS),)
@@ -132,6 +148,16 @@ ifeq ($(CROSS),)
 else
 	@echo "cross build: tests in Python run with the native build only"
 endif
+
+# ---- size ----
+
+# Instruction sets of the target, as ONLY has them.
+SETS := ref $(if $(filter x86_64%,$(TARGET)),avx2 avx512)$(if $(filter a%,$(TARGET)),neon)
+
+size: ## bytes of code and constants of the library, whole and for one instruction set
+	@for only in "" $(SETS); do \
+	  $(MAKE) -s ONLY=$$only BUILD=$(BUILD)$${only:+/only-$$only} lib; \
+	  $(CROSS)size -t $(BUILD)$${only:+/only-$$only}/libv5lite.a | awk -v name="$${only:-all}" 'END { print name "\t" $$1 }'; done
 
 # ---- benchmarks ----
 

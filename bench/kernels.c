@@ -88,7 +88,7 @@ static void run_gemm(void *argument) {
         for (uint32_t m = 0; m < w->args.pixels; m++)
             w->rows[m] = w->input + (size_t)(first + m) * w->args.depth;
         w->args.dst = w->output + (size_t)first * w->args.dst_pixel;
-        w->kernels->gemm.run(&w->args);
+        V5L_RUN(w->kernels, gemm)(&w->args);
     }
 }
 
@@ -140,9 +140,9 @@ static void run_rows(void *argument) {
         }
         w->dwconv.dst = w->maxpool.dst = w->output + (size_t)y * (size_t)(s->width * s->channels);
         if (s->kind == V5L_OP_DWCONV)
-            w->kernels->dwconv.run(&w->dwconv);
+            V5L_RUN(w->kernels, dwconv)(&w->dwconv);
         else
-            w->kernels->maxpool.run(&w->maxpool);
+            V5L_RUN(w->kernels, maxpool)(&w->maxpool);
     }
 }
 
@@ -193,9 +193,12 @@ static int find_levels(cpu_level *levels) {
     int count = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if ((all[i].mask & ~v5l_cpu_features()) != 0) continue;
-        cpu_level *l = &levels[count++];
+        cpu_level *l = &levels[count];
         *l = all[i];
-        v5l_kernels_select(&l->kernels, l->mask);
+        /* A library for one instruction set has no other level. */
+        if (v5l_kernels_select(&l->kernels, l->mask) != V5L_OK) continue;
+        if (count > 0 && l->kernels.gemm.name == levels[count - 1].kernels.gemm.name) continue;
+        count++;
         l->peak = roofline_peak(l->mask);
         printf("%s: peak %.1f GFLOP/s, %s, %s\n", l->name, l->peak, l->kernels.gemm.name, l->kernels.dwconv.name);
     }

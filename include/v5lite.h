@@ -47,6 +47,7 @@ typedef enum v5l_status {
     V5L_E_IMAGE = -5, /* image without pixels, of an unknown format or odd size, rows shorter than their pixels, or not
                                 fitting a net planned for minimum padding of another shape */
     V5L_E_TOO_LARGE = -6, /* the network at this size does not fit the address space */
+    V5L_E_CPU = -7,       /* a library built for one instruction set, on a CPU, or with a cpu_mask, without it */
     /* Weights file */
     V5L_E_SIZE = -20,        /* truncated, or longer than it says */
     V5L_E_MAGIC = -21,       /* not a .v5l file */
@@ -222,7 +223,7 @@ typedef struct v5l_net v5l_net;
 #define V5L_CPU_NEON 0x100u   /* AArch64; ARMv7 with NEON and VFPv4 */
 #define V5L_CPU_ALL 0xFFFFFFFFu
 
-/* The features of this CPU that the library could use. */
+/* The features of this CPU, of those above. */
 uint32_t v5l_cpu_features(void);
 
 typedef struct v5l_net_options {
@@ -254,7 +255,8 @@ size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options);
 
 /* Plans the network inside memory (aligned to 64, at least v5l_net_memory bytes; larger is fine, never touched beyond)
  * and sets *net into it. There is no destroy: drop the memory.
- * Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, V5L_E_MEMORY, V5L_E_INPUT_SIZE, V5L_E_TOO_LARGE. */
+ * Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, V5L_E_MEMORY, V5L_E_INPUT_SIZE, V5L_E_TOO_LARGE,
+ * V5L_E_CPU. */
 v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_options *options, void *memory,
                           size_t size);
 

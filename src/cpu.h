@@ -6,7 +6,7 @@
 
 #include "v5lite.h"
 
-/* Target of this build: decides which lines of kernels.def exist. */
+/* Target of this build. */
 #if defined(__x86_64__)
 #define V5L_X86 1
 #endif
@@ -14,6 +14,35 @@
 #define V5L_A64 1
 #elif defined(__arm__)
 #define V5L_A32 1
+#endif
+
+/* A build may be for one instruction set (make ONLY=...): with at most one of V5L_ONLY_REF, _AVX2, _AVX512 and _NEON defined. */
+#if defined(V5L_ONLY_REF) || defined(V5L_ONLY_AVX2) || defined(V5L_ONLY_AVX512) || defined(V5L_ONLY_NEON)
+#define V5L_ONLY 1
+#endif
+
+/* Which kernels there are: lines of kernels.def and their files. */
+#if !defined(V5L_ONLY) || defined(V5L_ONLY_REF) || defined(V5L_WITH_REF)
+#define V5L_HAS_REF 1
+#endif
+#if defined(V5L_X86)
+#if !defined(V5L_ONLY) || defined(V5L_ONLY_AVX2)
+#define V5L_HAS_AVX2 1
+#endif
+#if !defined(V5L_ONLY) || defined(V5L_ONLY_AVX2) || defined(V5L_ONLY_AVX512)
+#define V5L_HAS_AVX2_UP 1 /* of the kinds that AVX-512 has no kernel of its own for */
+#endif
+#if !defined(V5L_ONLY) || defined(V5L_ONLY_AVX512)
+#define V5L_HAS_AVX512 1
+#endif
+#endif
+#if (defined(V5L_A64) || defined(V5L_A32)) && (!defined(V5L_ONLY) || defined(V5L_ONLY_NEON))
+#define V5L_HAS_NEON 1
+#endif
+
+#if ((defined(V5L_ONLY_AVX2) || defined(V5L_ONLY_AVX512)) && !defined(V5L_X86)) ||                                     \
+    (defined(V5L_ONLY_NEON) && !defined(V5L_A64) && !defined(V5L_A32))
+#error "ONLY: this target has no such instruction set"
 #endif
 
 #endif

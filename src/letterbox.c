@@ -92,7 +92,7 @@ static void filter_row(const v5l_letterbox_source *f, int y, int16_t *out) {
                                        .n = (uint32_t)f->width,
                                        .step = p->step,
                                        .order = {p->order[0], p->order[1], p->order[2]}};
-        f->kernels->filterx.run(&args);
+        V5L_RUN(f->kernels, filterx)(&args);
         return;
     }
     for (int x = 0; x < f->width; x++) {
@@ -123,7 +123,7 @@ static void blend_row(v5l_letterbox_source *f, int y, uint8_t *dst) {
     tap_at(y, f->image->height, f->height, &at, weight);
     const int y0 = clamp_index(at, f->image->height), y1 = clamp_index(at + 1, f->image->height);
     const int16_t *upper = source_row(f, y0, y1), *lower = source_row(f, y1, y0);
-    f->kernels->filtery.run(dst, upper, lower, weight[0], weight[1], (size_t)f->width * 3);
+    V5L_RUN(f->kernels, filtery)(dst, upper, lower, weight[0], weight[1], (size_t)f->width * 3);
 }
 
 void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, const v5l_image *image,

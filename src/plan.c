@@ -179,7 +179,7 @@ static int make_blocks(v5l_plan *plan) {
 }
 
 v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_net_options *options, v5l_block *blocks) {
-    const v5l_status status = check_options(model, options);
+    v5l_status status = check_options(model, options);
     if (status != V5L_OK) return status;
     memset(plan, 0, sizeof *plan);
     plan->model = model;
@@ -192,7 +192,8 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     for (uint32_t i = 0; i < v5l_header(model)->head_count; i++)
         if (v5l_head_can_wait(plan, i)) plan->lazy_heads |= 1u << i;
     plan->blocks = blocks;
-    v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
+    status = v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
+    if (status != V5L_OK) return status;
     plan->candidate_capacity = candidate_capacity(plan, options);
     plan->letterbox_bytes = rounded(v5l_letterbox_scratch(plan->width));
     if (!make_blocks(plan)) return V5L_E_TOO_LARGE;

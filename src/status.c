@@ -11,6 +11,8 @@ const char *v5l_status_text(v5l_status status) {
         return "network width and height must be multiples of the model's largest stride, at most 8192";
     case V5L_E_IMAGE: return "image is empty, too large, of an unknown format, or does not fit the network input";
     case V5L_E_TOO_LARGE: return "the network at this size does not fit the address space";
+    case V5L_E_CPU:
+        return "the CPU, or the mask of its features, lacks the instruction set that this library was built for";
     case V5L_E_SIZE: return "weights file is truncated, or longer than it says";
     case V5L_E_MAGIC: return "not a .v5l weights file";
     case V5L_E_VERSION: return "weights file has a format version that this library does not know";

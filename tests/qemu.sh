@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds for an ARM target and runs the C tests under qemu:  sh tests/qemu.sh aarch64|arm
+# Builds for an ARM target and runs the C tests under qemu:  sh tests/qemu.sh aarch64|arm [neon]
+# With neon: the library for that instruction set alone (ONLY=neon), and the tests that it makes a difference to.
 #
 # Needs Debian's gcc-aarch64-linux-gnu or gcc-arm-linux-gnueabihf and qemu-user, and, to fetch cmocka for that target, its
 # architecture known to apt (dpkg --add-architecture arm64 or armhf; apt-get update). Nothing foreign is installed: the two
@@ -12,7 +13,7 @@ case "${1:-}" in
 aarch64) triple=aarch64-linux-gnu debian=arm64 ;;
 arm) triple=arm-linux-gnueabihf debian=armhf ;;
 *)
-    echo "usage: sh tests/qemu.sh aarch64|arm" >&2
+    echo "usage: sh tests/qemu.sh aarch64|arm [neon]" >&2
     exit 2
     ;;
 esac
@@ -28,5 +29,10 @@ if [ ! -e "$cmocka/lib/libcmocka.so" ]; then
 fi
 
 # Emulation is slow: the cheapest golden cases, in both forms, are enough there.
-exec make check CROSS=$triple- CMOCKA="$cmocka" GOLDEN_CASES="${GOLDEN_CASES:-7}" \
-    RUN="qemu-$1 -L /usr/$triple -E LD_LIBRARY_PATH=$cmocka/lib"
+check() { make "$@" CROSS=$triple- CMOCKA="$cmocka" RUN="qemu-$arch -L /usr/$triple -E LD_LIBRARY_PATH=$cmocka/lib"; }
+arch=$1
+if [ -z "${2:-}" ]; then
+    check check GOLDEN_CASES="${GOLDEN_CASES:-7}"
+else
+    check check-c check-symbols ONLY="$2" UNIT="test_kernels test_net" GOLDEN_CASES="${GOLDEN_CASES:-2}"
+fi

@@ -8,7 +8,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_A64) || defined(V5L_A32)
+#if defined(V5L_HAS_NEON)
 
 #if defined(V5L_A64)
 enum { RELU_IN_WALK = 1 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if defined(V5L_X86)
+#if defined(V5L_HAS_AVX512)
 
 #define V5L_ADD v5l_add_f32_avx512
 #define V5L_WIDEN v5l_widen_u8_avx512

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if defined(V5L_X86)
+#if defined(V5L_HAS_AVX2_UP)
 
 #include <immintrin.h>
 

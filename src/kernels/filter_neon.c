@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_A64) || defined(V5L_A32)
+#if defined(V5L_HAS_NEON)
 
 /* Both pixels of an output lie in 8 bytes: a table look-up brings them into channel order, left in the low half, right in the
  * high one. The store writes a fourth value, which the next pixel overwrites; the last one, and pixels less than 8 bytes from

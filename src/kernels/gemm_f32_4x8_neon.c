@@ -4,7 +4,7 @@
  * of weights. vmla by lane: VFMA has no such form here. */
 #include "kernels.h"
 
-#if defined(V5L_A32)
+#if defined(V5L_A32) && defined(V5L_HAS_NEON)
 
 #include "gemm_neon.h"
 

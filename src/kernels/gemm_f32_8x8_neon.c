@@ -10,7 +10,7 @@
  * v12, v13 and v14, v15 take turns for a row of weights, loaded one k ahead. */
 #include "kernels.h"
 
-#if defined(V5L_A64)
+#if defined(V5L_A64) && defined(V5L_HAS_NEON)
 
 #include "gemm_neon.h"
 

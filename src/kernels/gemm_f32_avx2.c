@@ -3,7 +3,7 @@
  * accumulators fill the registers; more names than fit would go through the stack. */
 #include "kernels.h"
 
-#if defined(V5L_X86)
+#if defined(V5L_HAS_AVX2)
 
 #include "simd_avx2.inc"
 

@@ -4,7 +4,7 @@
  * weights are read in place. In a tile of 24 channels the third panel fills half a vector: two pixels share one. */
 #include "kernels.h"
 
-#if defined(V5L_X86)
+#if defined(V5L_HAS_AVX512)
 
 #include "simd_avx512.inc"
 

@@ -122,10 +122,18 @@ typedef void v5l_filterx_fn(const v5l_filterx_args *a);
  * i < n. */
 typedef void v5l_filtery_fn(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n);
 
-/* One kernel of each kind. tile: pixels that a call takes at most (gemm; else 0). */
+/* The chosen kernel of each kind. tile: pixels that a call takes at most (gemm; else 0). A build for one instruction set has
+ * nothing to choose: its calls are direct, and the slots say only what was called. */
+#if defined(V5L_ONLY)
+#define V5L_SLOT_RUN(kind)
+#define V5L_RUN(kernels, kind) v5l_only_##kind
+#else
+#define V5L_SLOT_RUN(kind) v5l_##kind##_fn *run;
+#define V5L_RUN(kernels, kind) (kernels)->kind.run
+#endif
 #define V5L_SLOT(kind)                                                                                                 \
     struct {                                                                                                           \
-        v5l_##kind##_fn *run;                                                                                          \
+        V5L_SLOT_RUN(kind)                                                                                             \
         const char *name;                                                                                              \
         uint32_t tile;                                                                                                 \
     } kind
@@ -141,12 +149,25 @@ typedef struct {
     V5L_SLOT(filtery);
 } v5l_kernels;
 #undef V5L_SLOT
+#undef V5L_SLOT_RUN
 
-/* The last kernel of each kind in kernels.def whose needs are all in `cpu`. */
-void v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
+/* The last kernel of each kind in kernels.def whose needs are all in `cpu`. V5L_E_CPU: there is none, which only a build for
+ * one instruction set can say. */
+v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
 
-#define V5L_KERNEL(slot, symbol, needs, pixels) v5l_##slot##_fn symbol;
+#define V5L_KERNEL(kind, symbol, needs, pixels) v5l_##kind##_fn symbol;
 #include "kernels.def"
 #undef V5L_KERNEL
+
+/* In every build: the filters for vectors leave their last elements to these. */
+v5l_filterx_fn v5l_filterx_u8_ref;
+v5l_filtery_fn v5l_filtery_s16_ref;
+
+#if defined(V5L_ONLY)
+/* Constants, not variables: V5L_RUN(kernels, gemm)(..) is a call of the function itself. */
+#define V5L_KERNEL(kind, symbol, needs, pixels) static v5l_##kind##_fn *const v5l_only_##kind = symbol;
+#include "kernels.def"
+#undef V5L_KERNEL
+#endif
 
 #endif

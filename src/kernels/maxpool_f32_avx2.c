@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if defined(V5L_X86)
+#if defined(V5L_HAS_AVX2)
 
 #define V5L_MAXPOOL v5l_maxpool_f32_avx2
 #include "simd_avx2.inc"

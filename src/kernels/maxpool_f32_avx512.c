@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if defined(V5L_X86)
+#if defined(V5L_HAS_AVX512)
 
 #define V5L_MAXPOOL v5l_maxpool_f32_avx512
 #include "simd_avx512.inc"

@@ -5,7 +5,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_A64) || defined(V5L_A32)
+#if defined(V5L_HAS_NEON)
 
 /* The maximum of one column, 4 channels. */
 V5L_INLINE float32x4_t column(const char *const rows[3], size_t at) {

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-void v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu) {
-#define V5L_KERNEL(slot, symbol, needs, pixels)                                                                        \
+#if defined(V5L_ONLY)
+#define V5L_TAKE(kind, symbol)
+#else
+#define V5L_TAKE(kind, symbol) kernels->kind.run = symbol;
+#endif
+
+v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu) {
+    uint32_t missing = 0;
+#define V5L_KERNEL(kind, symbol, needs, pixels)                                                                        \
     if (((uint32_t)(needs) & ~cpu) == 0) {                                                                             \
-        kernels->slot.run = symbol;                                                                                    \
-        kernels->slot.name = #symbol;                                                                                  \
-        kernels->slot.tile = (uint32_t)(pixels);                                                                       \
+        V5L_TAKE(kind, symbol)                                                                                         \
+        kernels->kind.name = #symbol;                                                                                  \
+        kernels->kind.tile = (uint32_t)(pixels);                                                                       \
+    } else {                                                                                                           \
+        missing |= (uint32_t)(needs);                                                                                  \
     }
 #include "kernels.def"
 #undef V5L_KERNEL
+#if defined(V5L_ONLY)
+    return missing == 0 ? V5L_OK : V5L_E_CPU;
+#else
+    (void)missing; /* the reference is there */
+    return V5L_OK;
+#endif
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if defined(V5L_X86)
+#if defined(V5L_HAS_AVX2)
 
 #define V5L_INPUT v5l_winograd_input_f32_avx2
 #define V5L_OUTPUT v5l_winograd_output_f32_avx2

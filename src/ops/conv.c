@@ -91,7 +91,7 @@ static void run_tile(const v5l_step *step, const conv_pass *pass, v5l_gemm_args 
         args->dst = v5l_output_row(out, row) + first * out->pixel;
         args->dst_pixel = out->pixel;
         args->channels = out->channels;
-        step->kernels->gemm.run(args);
+        V5L_RUN(step->kernels, gemm)(args);
         args->weights += (size_t)padded(out->channels) * args->depth;
         args->bias += padded(out->channels);
     }
@@ -225,7 +225,7 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
     args.dst_pixel = dst_pixel;
     args.pixels = count;
     args.channels = step->out[span].channels;
-    step->kernels->gemm.run(&args);
+    V5L_RUN(step->kernels, gemm)(&args);
 }
 
 /* Picture rows as floats in a ring of kernel_h rows with zeros left and right; row iy is in slot (iy + pad) % kernel_h. */
@@ -247,7 +247,7 @@ static void widen_rows(const v5l_step *step, const v5l_worker *worker, const con
         const int inside = iy >= 0 && iy < step->in_height;
         memset(row, 0, margin * sizeof(float));
         if (inside)
-            step->kernels->widen.run(row + margin, picture_row(step, worker, iy), row_bytes);
+            V5L_RUN(step->kernels, widen)(row + margin, picture_row(step, worker, iy), row_bytes);
         else
             memset(row + margin, 0, row_bytes * sizeof(float));
         memset(row + margin + row_bytes, 0, margin * sizeof(float));

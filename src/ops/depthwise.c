@@ -28,7 +28,7 @@ void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, in
             args.bias = step->bias + channel;
             args.dst = v5l_output_row(out, oy) + channel;
             args.channels = in->channels;
-            step->kernels->dwconv.run(&args);
+            V5L_RUN(step->kernels, dwconv)(&args);
             channel += in->channels;
         }
     }

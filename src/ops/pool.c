@@ -21,6 +21,6 @@ void v5l_maxpool_run(const v5l_step *step, const v5l_worker *worker, int row0, i
             args.rows[ky] = iy >= 0 && iy < step->in_height ? v5l_span_pixel(in, iy, 0) : NULL;
         }
         args.dst = v5l_output_row(out, oy);
-        step->kernels->maxpool.run(&args);
+        V5L_RUN(step->kernels, maxpool)(&args);
     }
 }

@@ -83,7 +83,7 @@ static void transform_in(const v5l_step *step, const v5l_worker *worker, const w
             args.pixels[p] = inside ? v5l_span_pixel(span, y, x) : worker->zeros;
         }
         args.channels = span->channels;
-        step->kernels->winograd_input.run(&args);
+        V5L_RUN(step->kernels, winograd_input)(&args);
         args.dst += span->channels;
     }
 }
@@ -106,7 +106,7 @@ static void multiply(const v5l_step *step, const v5l_worker *worker, const winog
         args.dst = s->sums + p * tile * step->out_padded;
         for (uint32_t i = 0; i < step->out_spans; i++) {
             args.channels = step->out[i].channels;
-            step->kernels->gemm.run(&args);
+            V5L_RUN(step->kernels, gemm)(&args);
             args.weights += padded(args.channels) * depth;
             args.dst += padded(args.channels);
         }
@@ -128,7 +128,7 @@ static void transform_out(const v5l_step *step, const winograd_scratch *s, int t
             args.dst[k] = wanted ? v5l_output_row(out, y) + (size_t)x * out->pixel : NULL;
         }
         args.channels = out->channels;
-        step->kernels->winograd_output.run(&args);
+        V5L_RUN(step->kernels, winograd_output)(&args);
         args.src += padded(out->channels);
         args.bias += padded(out->channels);
     }

@@ -10,6 +10,13 @@
 
 #include "kernels/kernels.h"
 
+/* Not in a library for one instruction set: linked into this test (references.c). */
+v5l_gemm_fn v5l_gemm_f32_8x8_ref;
+v5l_dwconv_fn v5l_dwconv_f32_ref;
+v5l_maxpool_fn v5l_maxpool_f32_ref;
+v5l_add_fn v5l_add_f32_ref;
+v5l_widen_fn v5l_widen_u8_ref;
+
 /* ---- memory between forbidden pages ---- */
 
 enum { INPUT, ROW_1, ROW_2, ROW_3, ROW_4, POINTERS, LENGTHS, WEIGHTS, BIAS, OUTPUT, REGIONS };

@@ -2,6 +2,7 @@
 /* A planned network as its user sees it: exact memory, no allocation, threads, observers, boxes back on the picture. */
 #include "check.h"
 
+#include "cpu.h"
 #include "model.h"
 
 /* Linked with --wrap: every allocation of library and test goes through here. */
@@ -118,6 +119,18 @@ static void test_impossible_options_are_refused(void **state) {
             V5L_E_ARGUMENT);
     REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 65),
             V5L_E_ARGUMENT);
+}
+
+/* A library for one instruction set refuses a CPU without it: it has nothing else to run. */
+static void test_a_missing_instruction_set_is_refused_where_there_is_no_other(void **state) {
+    (void)state;
+#if defined(V5L_ONLY) && !defined(V5L_ONLY_REF)
+    REFUSED(o.cpu_mask = 0, V5L_E_CPU);
+    REFUSED(o.cpu_mask = ~(V5L_CPU_AVX2 | V5L_CPU_NEON), V5L_E_CPU);
+#else
+    options.cpu_mask = 0;
+    assert_true(v5l_net_memory(&model, &options) > 0);
+#endif
 }
 
 static void test_null_and_misaligned_arguments_are_refused(void **state) {
@@ -467,6 +480,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_memory_is_exact, setup, teardown),
         cmocka_unit_test_setup_teardown(test_impossible_options_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_missing_instruction_set_is_refused_where_there_is_no_other, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_null_and_misaligned_arguments_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_picture_that_does_not_fit_a_rect_net_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sizes_are_limited_by_the_address_space_not_by_overflow, setup, teardown),

@@ -27,7 +27,7 @@ static v5l_letterbox_source *rows; /* what feeds a step that reads the picture r
 static int setup(void **state) {
     (void)state;
     rng.seed = 7;
-    v5l_kernels_select(&kernels, check_cpu_mask() & v5l_cpu_features());
+    assert_int_equal(v5l_kernels_select(&kernels, check_cpu_mask() & v5l_cpu_features()), V5L_OK);
     return 0;
 }
 
