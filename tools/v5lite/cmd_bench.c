@@ -40,11 +40,14 @@ static args_result parse(bench_options *o, int argc, char **argv, int *operands)
         {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write the figures (text)"},
     };
     static const char notes[] =
-        "Times whole detections, from the decoded picture to the list of boxes, and their stages: letterbox,\n"
-        "network, decode, nms. Figures are medians, minima and 95th percentiles over the runs, in milliseconds.\n"
-        "With --layers also each op: its median time, share, GFLOP/s (2 a multiply-accumulate) and what share of the\n"
-        "peak that is; MB and GB/s, counting weights and activations once; what limits it, and what share of that\n"
-        "limit it reaches. Its clock costs some time, so the ops add up to a little more.\n"
+        "Times whole detections, from the decoded picture to the list of boxes, and then, in a series of its own,\n"
+        "their stages: letterbox, network, decode, nms. Figures are medians, minima and 95th percentiles over the\n"
+        "runs, in milliseconds.\n"
+        "With --layers also each op: its median time, share, GFLOP/s (2 a multiply-accumulate of the op as the model\n"
+        "states it; Winograd's transform needs fewer) and what share of the peak that is; MB and GB/s, counting "
+        "weights\n"
+        "and activations once; what limits it, and what share of that limit it reaches. Its clock costs some time, so\n"
+        "the ops add up to a little more.\n"
         "With --roofline GFLOP/s of each instruction set, up to that of --cpu, and GB/s read from working sets of "
         "four\n"
         "sizes, all by one core. An op is limited by FMA, the peak of the newest set, or by reading from the smallest\n"
@@ -82,7 +85,9 @@ static int read_picture(const char *path, image *out) {
     return image_read(path, out, &why) ? STATUS_OK : complain("cannot read image", path, "%s", why);
 }
 
-static int measure(session *s, const bench_options *o, const image *picture, timing *t) {
+typedef void keep_times(timing *t, int run, const session_times *times);
+
+static int measure(session *s, const bench_options *o, const image *picture, timing *t, keep_times *keep) {
     v5l_detection found[MAX_FOUND];
     int status = session_shape(s, o->size, o->size);
     for (int i = 0; i < o->warmup + o->runs && status == STATUS_OK; i++) {
@@ -91,16 +96,23 @@ static int measure(session *s, const bench_options *o, const image *picture, tim
         if (t->found < 0)
             status = complain("cannot detect", s->path, "%s", v5l_status_text((v5l_status)t->found));
         else if (run >= 0)
-            timing_add(t, run, &s->times);
+            keep(t, run, &s->times);
     }
     return status;
 }
 
-/* A second series with a clock around each op, so that the first is not disturbed. */
+/* Whole detections, undisturbed; then as many with a clock around each stage. */
+static int measure_detections(session *s, const bench_options *o, const image *picture, timing *total) {
+    int status = measure(s, o, picture, total, timing_add_total);
+    session_time_stages(s);
+    return status == STATUS_OK ? measure(s, o, picture, total, timing_add_parts) : status;
+}
+
+/* A series with a clock around each op. */
 static int measure_layers(session *s, const bench_options *o, const image *picture, timing *layers) {
     session_drop_net(s);
     s->op_times = layers->op_now;
-    const int status = measure(s, o, picture, layers);
+    const int status = measure(s, o, picture, layers, timing_add_parts);
     s->op_times = NULL;
     return status;
 }
@@ -110,7 +122,7 @@ static int measure_all(session *s, const bench_options *o, const image *picture,
                        roofline *limits) {
     int status = timing_open(total, o->runs, 0);
     if (status == STATUS_OK && o->layers) status = timing_open(layers, o->runs, s->info.op_count);
-    if (status == STATUS_OK) status = measure(s, o, picture, total);
+    if (status == STATUS_OK) status = measure_detections(s, o, picture, total);
     if (status == STATUS_OK && o->roofline) status = roofline_measure(limits, s->options.cpu_mask);
     if (status == STATUS_OK && o->layers) status = measure_layers(s, o, picture, layers);
     return status;

@@ -136,6 +136,7 @@ static int prepare_session(detect_run *run) {
     s->options.multi_label = o->multi_label;
     s->options.agnostic = o->agnostic;
     s->options.direct = o->direct;
+    if (o->format == FORMAT_JSON) session_time_stages(s);
     s->options.classes = run->classes;
     run->found = malloc((size_t)o->max_detections * sizeof *run->found);
     if (run->found == NULL) return complain("out of memory", "--max-det", "expected fewer detections");

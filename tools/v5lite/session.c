@@ -63,7 +63,6 @@ int session_open(session *s, const char *path, int threads, int cpu) {
     v5l_model_get_info(&s->model, &s->info);
     v5l_net_options_default(&s->options);
     s->options.observer.user = s;
-    s->options.observer.stage = on_stage;
     const int chosen = session_cpu_mask(cpu, &s->options.cpu_mask);
     return chosen == STATUS_OK ? open_pool(s, threads) : chosen;
 }
@@ -80,6 +79,11 @@ static v5l_status why_impossible(const session *s) {
     alignas(64) unsigned char none[64];
     v5l_net *net;
     return v5l_net_create(&net, &s->model, &s->options, none, 0);
+}
+
+void session_time_stages(session *s) {
+    session_drop_net(s);
+    s->options.observer.stage = on_stage;
 }
 
 void session_drop_net(session *s) {

@@ -13,7 +13,7 @@
 enum { DEFAULT_SIZE = 320, MIN_SIZE = 1, MAX_SIZE = 8192 };
 
 typedef struct session_times {
-    double stage[4]; /* by v5l_stage, milliseconds */
+    double stage[4]; /* by v5l_stage, milliseconds; 0 before session_time_stages */
     double total;    /* of v5l_net_detect */
 } session_times;
 
@@ -46,6 +46,10 @@ int session_cpu_mask(int choice, uint32_t *mask);
 /* Reads and checks the model, limits the net to the kernels of `cpu`, and starts the threads. Complains and returns
  * STATUS_BAD if that fails. session_close in any case. */
 int session_open(session *s, const char *path, int threads, int cpu);
+
+/* From the next session_shape on, stages are timed. The letterbox is then made before the network starts; otherwise it feeds the
+ * first convolution row by row. */
+void session_time_stages(session *s);
 
 /* Complains and returns STATUS_BAD unless both sides are multiples of the model's largest stride. */
 int session_check_size(const session *s, args_size size);

@@ -30,10 +30,11 @@ void timing_close(timing *t) {
     free(t->op_now);
 }
 
-void timing_add(timing *t, int run, const session_times *times) {
+void timing_add_total(timing *t, int run, const session_times *times) { t->series[TIMING_STAGES][run] = times->total; }
+
+void timing_add_parts(timing *t, int run, const session_times *times) {
     for (int i = 0; i < TIMING_STAGES; i++)
         t->series[i][run] = times->stage[i];
-    t->series[TIMING_STAGES][run] = times->total;
     for (int i = 0; i < t->ops; i++)
         t->op_series[(size_t)i * (size_t)t->runs + (size_t)run] = t->op_now[i];
 }

@@ -23,8 +23,9 @@ typedef struct timing_figures {
 int timing_open(timing *t, int runs, int ops);
 void timing_close(timing *t);
 
-/* Keeps the times of detection `run`. */
-void timing_add(timing *t, int run, const session_times *times);
+/* Keep the time of detection `run`, and those of its stages and ops. */
+void timing_add_total(timing *t, int run, const session_times *times);
+void timing_add_parts(timing *t, int run, const session_times *times);
 
 /* Of a stage (v5l_stage), or of the whole detection (TIMING_STAGES); of an op. Sorts the series. */
 timing_figures timing_of(timing *t, int series);
