@@ -14,6 +14,8 @@
 v5l_gemm_fn v5l_gemm_f32_8x8_ref;
 v5l_dwconv_fn v5l_dwconv_f32_ref;
 v5l_maxpool_fn v5l_maxpool_f32_ref;
+v5l_winograd_input_fn v5l_winograd_input_f32_ref;
+v5l_winograd_output_fn v5l_winograd_output_f32_ref;
 v5l_add_fn v5l_add_f32_ref;
 v5l_widen_fn v5l_widen_u8_ref;
 
