@@ -3,7 +3,7 @@
 
 void *v5l_bump_take(v5l_bump *bump, uint64_t bytes) {
     unsigned char *piece = bump->base == NULL ? NULL : bump->base + (size_t)bump->used;
-    bump->used += (bytes + V5L_ALIGN - 1) / V5L_ALIGN * V5L_ALIGN;
+    bump->used += v5l_aligned(bytes);
     return piece;
 }
 

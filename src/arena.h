@@ -11,6 +11,9 @@
 
 #define V5L_ALIGN 64u
 
+/* Bytes, rounded up to V5L_ALIGN. */
+static inline uint64_t v5l_aligned(uint64_t bytes) { return (bytes + V5L_ALIGN - 1) / V5L_ALIGN * V5L_ALIGN; }
+
 typedef struct {
     unsigned char *base; /* aligned to V5L_ALIGN, or NULL to measure */
     uint64_t used;       /* bytes, a multiple of V5L_ALIGN: the high-water mark */

@@ -17,6 +17,11 @@
 #define V5L_NO_ORDER 0xFFFFFFFFu
 #define V5L_FLAG_VIEW 1u
 
+/* Output channels of whole panels that hold `channels`. */
+static inline uint32_t v5l_whole_panels(uint32_t channels) {
+    return (channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL;
+}
+
 enum {
     V5L_MAX_TENSORS = 512,
     V5L_MAX_OPS = 1024,

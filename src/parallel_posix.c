@@ -101,8 +101,7 @@ static void run(void *user, void (*task)(void *argument, int index), void *argum
 
 size_t v5l_pool_memory(int threads) {
     if (threads < 1 || threads > MAX_THREADS) return 0;
-    const size_t bytes = sizeof(v5l_pool) + (size_t)(threads - 1) * sizeof(pool_worker);
-    return (bytes + V5L_ALIGN - 1) / V5L_ALIGN * V5L_ALIGN;
+    return (size_t)v5l_aligned(sizeof(v5l_pool) + (size_t)(threads - 1) * sizeof(pool_worker));
 }
 
 static void stop(v5l_pool *pool) {

@@ -66,8 +66,6 @@ static uint32_t low_spans(const v5l_model *m, const v5l_file_op *op) {
     return n < op->a_count ? n : 0;
 }
 
-static uint32_t whole_panels(uint32_t channels) { return (channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL; }
-
 /* Everything about a step that does not need memory. */
 static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     const v5l_model *m = plan->model;
@@ -90,19 +88,17 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     for (uint32_t i = 0; i < s.op->out_count; i++) {
         const uint32_t channels = v5l_spans(m)[s.op->out_first + i].count;
         if (channels > s.widest) s.widest = channels;
-        s.out_padded += whole_panels(channels);
     }
+    s.out_padded = v5l_has_weights(s.op) ? v5l_padded_channels(m, s.op) : 0;
     s.winograd = v5l_takes_winograd(plan, index);
     return s;
 }
 
 /* ---- blocks: sizes and lifetimes ---- */
 
-static uint64_t rounded(uint64_t bytes) { return (bytes + V5L_ALIGN - 1) / V5L_ALIGN * V5L_ALIGN; }
-
 /* Bytes of a rolling window: one worker's. */
 static uint64_t window_bytes(const v5l_plan *plan, uint32_t tensor, uint32_t ring) {
-    return rounded(ring * v5l_plan_row_bytes(plan, tensor));
+    return v5l_aligned(ring * v5l_plan_row_bytes(plan, tensor));
 }
 
 static void extend_life(v5l_block *block, unsigned first, unsigned last) {
@@ -134,7 +130,7 @@ static uint32_t add_chain(v5l_plan *plan, uint32_t index) {
 
 /* Adds a size to the sum; false if it does not fit the table's 32-bit units. */
 static int set_size(v5l_block *block, uint64_t bytes, uint64_t *sum) {
-    const uint64_t units = rounded(bytes) / V5L_ALIGN;
+    const uint64_t units = v5l_aligned(bytes) / V5L_ALIGN;
     *sum += units;
     block->size = (uint32_t)units;
     return *sum <= UINT32_MAX;
@@ -195,13 +191,13 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     status = v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
     if (status != V5L_OK) return status;
     plan->candidate_capacity = candidate_capacity(plan, options);
-    plan->letterbox_bytes = rounded(v5l_letterbox_scratch(plan->width));
+    plan->letterbox_bytes = v5l_aligned(v5l_letterbox_scratch(plan->width));
     if (!make_blocks(plan)) return V5L_E_TOO_LARGE;
     for (uint32_t i = 0; i < v5l_header(model)->op_count; i++) {
         const v5l_step step = shape_step(plan, i);
         const uint64_t need = v5l_step_scratch(&step);
         if (need > plan->scratch_bytes) plan->scratch_bytes = need;
-        if (step.winograd) plan->transformed_bytes += rounded(v5l_winograd_weight_bytes(&step));
+        if (step.winograd) plan->transformed_bytes += v5l_aligned(v5l_winograd_weight_bytes(&step));
         plan->macs += v5l_step_macs(&step);
     }
     plan->arena_bytes = v5l_pack(blocks, (int)v5l_header(model)->tensor_count + 2) * V5L_ALIGN;
@@ -275,7 +271,7 @@ static uint64_t zero_bytes(const v5l_model *m) {
     uint32_t widest = 0;
     for (uint32_t i = 0; i < v5l_header(m)->span_count; i++)
         if (v5l_spans(m)[i].count > widest) widest = v5l_spans(m)[i].count;
-    return whole_panels(widest) * sizeof(float);
+    return v5l_whole_panels(widest) * sizeof(float);
 }
 
 /* Transforms weights, once for all workers. */
@@ -287,7 +283,7 @@ static void prepare_winograd(v5l_plan *plan, float *at) {
         v5l_winograd_prepare(step, at);
         for (uint32_t w = 0; w < (uint32_t)plan->threads; w++)
             plan->steps[(size_t)w * ops + i].transformed = at;
-        at += rounded(v5l_winograd_weight_bytes(step)) / sizeof(float);
+        at += v5l_aligned(v5l_winograd_weight_bytes(step)) / sizeof(float);
     }
 }
 

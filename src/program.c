@@ -25,7 +25,7 @@ uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op) {
     const v5l_file_span *s = v5l_spans(m) + op->out_first;
     uint32_t channels = 0;
     for (uint32_t i = 0; i < op->out_count; i++)
-        channels += (s[i].count + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL;
+        channels += v5l_whole_panels(s[i].count);
     return channels;
 }
 

@@ -29,8 +29,6 @@ typedef struct {
 
 static int min_int(int a, int b) { return a < b ? a : b; }
 
-static uint64_t rounded(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
-
 /* The stem takes a row of taps as one segment: the picture's pixels lie side by side. */
 static uint64_t segment_count(const v5l_step *step) {
     const v5l_file_op *op = step->op;
@@ -39,18 +37,16 @@ static uint64_t segment_count(const v5l_step *step) {
 
 static uint64_t padded_width(const v5l_step *step) { return (uint64_t)step->in_width + 2u * step->op->pad; }
 
-static uint32_t padded(uint32_t channels) { return (channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL; }
-
 static uint64_t low_bytes(const v5l_step *step) {
-    return (uint64_t)LOW_ROWS * (uint32_t)(step->out_width / 2) * padded(step->widest) * sizeof(float);
+    return (uint64_t)LOW_ROWS * (uint32_t)(step->out_width / 2) * v5l_whole_panels(step->widest) * sizeof(float);
 }
 
 uint64_t v5l_conv_scratch(const v5l_step *step) {
     const uint64_t segments = segment_count(step), tile = step->kernels->gemm.tile;
-    uint64_t bytes = rounded(segments * sizeof(uint32_t)) + rounded(segments * tile * sizeof(float *)) +
-                     rounded(tile * sizeof(float *));
-    if (step->reads_picture) bytes += rounded(padded_width(step) * 3 * sizeof(float)) * step->op->kernel_h;
-    if (step->low_spans != 0) bytes += rounded(low_bytes(step));
+    uint64_t bytes = v5l_aligned(segments * sizeof(uint32_t)) + v5l_aligned(segments * tile * sizeof(float *)) +
+                     v5l_aligned(tile * sizeof(float *));
+    if (step->reads_picture) bytes += v5l_aligned(padded_width(step) * 3 * sizeof(float)) * step->op->kernel_h;
+    if (step->low_spans != 0) bytes += v5l_aligned(low_bytes(step));
     return bytes;
 }
 
@@ -59,11 +55,11 @@ static conv_scratch carve(const v5l_step *step, const v5l_worker *worker) {
     unsigned char *at = worker->scratch;
     conv_scratch s;
     s.lengths = (void *)at;
-    at += rounded(segments * sizeof(uint32_t));
+    at += v5l_aligned(segments * sizeof(uint32_t));
     s.rows = (void *)at;
-    at += rounded(segments * tile * sizeof(float *));
+    at += v5l_aligned(segments * tile * sizeof(float *));
     s.start = (void *)at;
-    at += rounded(tile * sizeof(float *));
+    at += v5l_aligned(tile * sizeof(float *));
     s.padded = s.low = (void *)at;
     return s;
 }
@@ -92,8 +88,8 @@ static void run_tile(const v5l_step *step, const conv_pass *pass, v5l_gemm_args 
         args->dst_pixel = out->pixel;
         args->channels = out->channels;
         V5L_RUN(step->kernels, gemm)(args);
-        args->weights += (size_t)padded(out->channels) * args->depth;
-        args->bias += padded(out->channels);
+        args->weights += (size_t)v5l_whole_panels(out->channels) * args->depth;
+        args->bias += v5l_whole_panels(out->channels);
     }
 }
 
@@ -181,7 +177,7 @@ void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
  * every four pixels, and the other spans from these sums on: in the order of the whole convolution, so to the same bits. */
 void v5l_conv_split_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const conv_scratch s = carve(step, worker);
-    const uint32_t channels = padded(step->widest);
+    const uint32_t channels = v5l_whole_panels(step->widest);
     /* A window of one row: each strip begins at its beginning. */
     const v5l_span low = {.data = s.low, .pixel = channels, .channels = channels, .ring = 1};
     conv_pass first = whole_pass(step), second = first;
@@ -216,8 +212,8 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
     args.weights = step->weights;
     args.bias = step->bias;
     for (uint32_t i = 0; i < span; i++) {
-        args.weights += (size_t)padded(step->out[i].channels) * args.depth;
-        args.bias += padded(step->out[i].channels);
+        args.weights += (size_t)v5l_whole_panels(step->out[i].channels) * args.depth;
+        args.bias += v5l_whole_panels(step->out[i].channels);
     }
     for (uint32_t m = 0; m < count; m++)
         gather(step, &pass, worker->zeros, s.rows + m, (int)(cells[m] / width), (int)(cells[m] % width), 1);
@@ -230,7 +226,7 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
 
 /* Picture rows as floats in a ring of kernel_h rows with zeros left and right; row iy is in slot (iy + pad) % kernel_h. */
 static float *padded_row(const v5l_step *step, const conv_scratch *s, int iy) {
-    const size_t length = (size_t)rounded(padded_width(step) * 3 * sizeof(float)) / sizeof(float);
+    const size_t length = (size_t)v5l_aligned(padded_width(step) * 3 * sizeof(float)) / sizeof(float);
     return s->padded + (size_t)((iy + step->op->pad) % step->op->kernel_h) * length;
 }
 

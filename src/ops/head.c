@@ -7,11 +7,9 @@
 #include "../kernels/scalar_math.h"
 #include "ops.h"
 
-static uint64_t rounded(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
-
 uint64_t v5l_head_scratch(const v5l_step *step) {
     const uint64_t tile = step->kernels->gemm.tile;
-    return rounded(tile * sizeof(uint32_t)) + rounded(tile * step->widest * sizeof(float));
+    return v5l_aligned(tile * sizeof(uint32_t)) + v5l_aligned(tile * step->widest * sizeof(float));
 }
 
 typedef struct {
@@ -39,7 +37,7 @@ void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_d
     const uint32_t cells = (uint32_t)level->height * (uint32_t)level->width;
     const float floor = v5l_logit_floor(options->confidence);
     unsigned char *at = (unsigned char *)worker->scratch + v5l_conv_scratch(step);
-    pending p = {.cells = (void *)at, .rows = (void *)(at + rounded(tile * sizeof(uint32_t)))};
+    pending p = {.cells = (void *)at, .rows = (void *)(at + v5l_aligned(tile * sizeof(uint32_t)))};
     for (uint32_t a = 0; a < anchors; a++) {
         for (uint32_t cell = 0; cell < cells; cell++) {
             const float logit = level->map[(size_t)cell * anchors + a];

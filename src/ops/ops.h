@@ -4,6 +4,7 @@
 #ifndef V5L_OPS_H
 #define V5L_OPS_H
 
+#include "../arena.h"
 #include "../decode.h"
 #include "../kernels/kernels.h"
 #include "../letterbox.h"

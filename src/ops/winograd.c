@@ -15,18 +15,15 @@ typedef struct {
     float *sums;        /* [PLANES][tile][padded output channels] */
 } winograd_scratch;
 
-static uint64_t rounded(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
-
-static uint32_t padded(uint32_t channels) { return (channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL; }
-
 uint64_t v5l_winograd_weight_bytes(const v5l_step *step) {
     return (uint64_t)PLANES * step->out_padded * (uint32_t)step->in_channels * sizeof(float);
 }
 
 uint64_t v5l_winograd_scratch(const v5l_step *step) {
     const uint64_t tile = step->kernels->gemm.tile;
-    return rounded(tile * sizeof(float *)) + rounded(PLANES * tile * (uint32_t)step->in_channels * sizeof(float)) +
-           rounded(PLANES * tile * step->out_padded * sizeof(float));
+    return v5l_aligned(tile * sizeof(float *)) +
+           v5l_aligned(PLANES * tile * (uint32_t)step->in_channels * sizeof(float)) +
+           v5l_aligned(PLANES * tile * step->out_padded * sizeof(float));
 }
 
 static winograd_scratch carve(const v5l_step *step, const v5l_worker *worker) {
@@ -34,9 +31,9 @@ static winograd_scratch carve(const v5l_step *step, const v5l_worker *worker) {
     unsigned char *at = worker->scratch;
     winograd_scratch s;
     s.rows = (void *)at;
-    at += rounded(tile * sizeof(float *));
+    at += v5l_aligned(tile * sizeof(float *));
     s.in = (void *)at;
-    at += rounded(PLANES * tile * (uint32_t)step->in_channels * sizeof(float));
+    at += v5l_aligned(PLANES * tile * (uint32_t)step->in_channels * sizeof(float));
     s.sums = (void *)at;
     return s;
 }
@@ -107,8 +104,8 @@ static void multiply(const v5l_step *step, const v5l_worker *worker, const winog
         for (uint32_t i = 0; i < step->out_spans; i++) {
             args.channels = step->out[i].channels;
             V5L_RUN(step->kernels, gemm)(&args);
-            args.weights += padded(args.channels) * depth;
-            args.dst += padded(args.channels);
+            args.weights += v5l_whole_panels(args.channels) * depth;
+            args.dst += v5l_whole_panels(args.channels);
         }
     }
 }
@@ -129,8 +126,8 @@ static void transform_out(const v5l_step *step, const winograd_scratch *s, int t
         }
         args.channels = out->channels;
         V5L_RUN(step->kernels, winograd_output)(&args);
-        args.src += padded(out->channels);
-        args.bias += padded(out->channels);
+        args.src += v5l_whole_panels(out->channels);
+        args.bias += v5l_whole_panels(out->channels);
     }
 }
 

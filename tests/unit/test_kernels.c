@@ -324,14 +324,14 @@ static void check_rows(void) {
     uint32_t n = 0;
     EACH_SIDE {
         for (int32_t i = 0; i < 4; i++) {
-            const uint32_t size = (uint32_t)sizes[i], edges[] = {0, 1, 1u << (size - 1), 0};
+            const uint32_t size = (uint32_t)sizes[i], edges[] = {0, 1, 1u << (size - 1), 1u << size / 2};
             for (int32_t stride = 1; stride <= 3; stride++) {
                 for (size_t l = 0; l < sizeof layers / sizeof *layers; l++, n++)
-                    run_row(&(row_case){(int32_t)size, stride, 20, layers[l], n & 1u, size > 1 ? edges[n % 3] : 0,
+                    run_row(&(row_case){(int32_t)size, stride, 20, layers[l], n & 1u, size > 1 ? edges[n / 2 % 4] : 0,
                                         (v5l_activation)(n % 3), 0});
                 for (int32_t width = 1; width <= 13; width++)
                     for (uint32_t channels = 1; channels <= 35; channels += channels < 18 ? 1 : 4, n++)
-                        run_row(&(row_case){(int32_t)size, stride, width, channels, n & 1u, size > 1 ? edges[n % 3] : 0,
+                        run_row(&(row_case){(int32_t)size, stride, width, channels, n & 1u, size > 1 ? edges[n / 2 % 4] : 0,
                                             (v5l_activation)(n / 2 % 3), (int32_t)(n / 6 % 2)});
             }
         }
