@@ -331,8 +331,9 @@ static void check_rows(void) {
                                         (v5l_activation)(n % 3), 0});
                 for (int32_t width = 1; width <= 13; width++)
                     for (uint32_t channels = 1; channels <= 35; channels += channels < 18 ? 1 : 4, n++)
-                        run_row(&(row_case){(int32_t)size, stride, width, channels, n & 1u, size > 1 ? edges[n / 2 % 4] : 0,
-                                            (v5l_activation)(n / 2 % 3), (int32_t)(n / 6 % 2)});
+                        run_row(&(row_case){(int32_t)size, stride, width, channels, n & 1u,
+                                            size > 1 ? edges[n / 2 % 4] : 0, (v5l_activation)(n / 2 % 3),
+                                            (int32_t)(n / 6 % 2)});
             }
         }
     }
