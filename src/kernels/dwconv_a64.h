@@ -29,10 +29,15 @@
 #define DW_ROW2_KX1(l, h) DW_TAP(l, h, 30, 31, 14, 15)
 #define DW_ROW2_KX2(l, h) DW_TAP(l, h, 30, 31, 16, 17)
 
-#define DW_LOAD_2 \
-    "ld1 {v26.4s, v27.4s}, [%[p0]], %[pixel]\n\t" \
-    "ld1 {v28.4s, v29.4s}, [%[p1]], %[pixel]\n\t"
-#define DW_LOAD_3 DW_LOAD_2 "ld1 {v30.4s, v31.4s}, [%[p2]], %[pixel]\n\t"
+#define DW_LOAD_ROW0 "ld1 {v26.4s, v27.4s}, [%[p0]], %[pixel]\n\t"
+#define DW_LOAD_ROW1 "ld1 {v28.4s, v29.4s}, [%[p1]], %[pixel]\n\t"
+#define DW_LOAD_ROW2 "ld1 {v30.4s, v31.4s}, [%[p2]], %[pixel]\n\t"
+#define DW_LOAD_2 DW_LOAD_ROW0 DW_LOAD_ROW1
+#define DW_LOAD_3 DW_LOAD_2 DW_LOAD_ROW2
+#define DW_BACK /* what was loaded last is to be loaded again */ \
+    "sub %[p0], %[p0], %[pixel]\n\t" \
+    "sub %[p1], %[p1], %[pixel]\n\t" \
+    "sub %[p2], %[p2], %[pixel]\n\t"
 #define DW_WEIGHTS(l, h) "ld1 {v" #l ".4s, v" #h ".4s}, [%[weights]], %[tap]\n\t"
 #define DW_WEIGHTS_2 \
     DW_WEIGHTS(0, 1) DW_WEIGHTS(2, 3) DW_WEIGHTS(4, 5) DW_WEIGHTS(6, 7) DW_WEIGHTS(8, 9) DW_WEIGHTS(10, 11)
@@ -43,65 +48,77 @@
     "fmaxnm v" #h ".4s, v" #h ".4s, v24.4s\n\t" \
     "st1 {v" #l ".4s, v" #h ".4s}, [%[dst]], %[dst_pixel]\n\t"
 
+/* A column is loaded row by row while the one before it is worked on, for cores that take instructions in order; but not in what
+ * follows the loops, as the row may end there. NEXT: the load of a row, or nothing. */
+#define DW_NOTHING(r)
+#define DW_NEXT(r) DW_LOAD_ROW##r
+
 /* Stride 1: a column, the last one of the output old, the second of mid, the first of new; of what rows there are. */
-#define DW_ROW(r, ol, oh, ml, mh, nl, nh) DW_ROW##r##_KX2(ol, oh) DW_ROW##r##_KX1(ml, mh) DW_ROW##r##_KX0(nl, nh)
-#define DW_COLUMN_2(...) DW_LOAD_2 DW_ROW(0, __VA_ARGS__) DW_ROW(1, __VA_ARGS__)
-#define DW_COLUMN_3(...) DW_LOAD_3 DW_ROW(0, __VA_ARGS__) DW_ROW(1, __VA_ARGS__) DW_ROW(2, __VA_ARGS__)
-#define DW_FIRST_2 \
-    DW_LOAD_2 DW_ROW0_KX1(20, 21) DW_ROW0_KX0(22, 23) DW_ROW1_KX1(20, 21) DW_ROW1_KX0(22, 23)
+#define DW_ROW(r, NEXT, ol, oh, ml, mh, nl, nh) \
+    DW_ROW##r##_KX2(ol, oh) DW_ROW##r##_KX1(ml, mh) DW_ROW##r##_KX0(nl, nh) NEXT(r)
+#define DW_COLUMN_2(...) DW_ROW(0, __VA_ARGS__) DW_ROW(1, __VA_ARGS__)
+#define DW_COLUMN_3(...) DW_COLUMN_2(__VA_ARGS__) DW_ROW(2, __VA_ARGS__)
+#define DW_FIRST_2 DW_LOAD_2 DW_ROW0_KX1(20, 21) DW_ROW0_KX0(22, 23) DW_ROW1_KX1(20, 21) DW_ROW1_KX0(22, 23)
 #define DW_FIRST_3 \
     DW_LOAD_3 DW_ROW0_KX1(20, 21) DW_ROW0_KX0(22, 23) DW_ROW1_KX1(20, 21) DW_ROW1_KX0(22, 23) \
     DW_ROW2_KX1(20, 21) DW_ROW2_KX0(22, 23)
-#define DW_TURN_B(n) DW_COLUMN_##n(20, 21, 22, 23, 18, 19) DW_STORE(20, 21) DW_BEGIN(20, 21)
-#define DW_TURN_C(n) DW_COLUMN_##n(22, 23, 18, 19, 20, 21) DW_STORE(22, 23) DW_BEGIN(22, 23)
-#define DW_TURN_A(n) DW_COLUMN_##n(18, 19, 20, 21, 22, 23) DW_STORE(18, 19) DW_BEGIN(18, 19)
+#define DW_TURN_B(n, NEXT) DW_COLUMN_##n(NEXT, 20, 21, 22, 23, 18, 19) DW_STORE(20, 21) DW_BEGIN(20, 21)
+#define DW_TURN_C(n, NEXT) DW_COLUMN_##n(NEXT, 22, 23, 18, 19, 20, 21) DW_STORE(22, 23) DW_BEGIN(22, 23)
+#define DW_TURN_A(n, NEXT) DW_COLUMN_##n(NEXT, 18, 19, 20, 21, 22, 23) DW_STORE(18, 19) DW_BEGIN(18, 19)
 #define DW_STRIDE_1(n) \
     DW_WEIGHTS_##n DW_BEGIN(18, 19) DW_BEGIN(20, 21) DW_BEGIN(22, 23) \
     DW_FIRST_##n \
-    "subs %[left], %[left], #4\n\t" \
+    "subs %[left], %[left], #5\n\t" /* the first column, three, and one that is loaded ahead */ \
     "b.lt 2f\n\t" \
+    DW_LOAD_##n \
     "1:\n\t" /* three columns */ \
-    DW_TURN_B(n) DW_TURN_C(n) DW_TURN_A(n) \
     "subs %[left], %[left], #3\n\t" \
+    DW_TURN_B(n, DW_NEXT) DW_TURN_C(n, DW_NEXT) DW_TURN_A(n, DW_NEXT) \
     "b.ge 1b\n\t" \
-    "2:\n\t" /* left + 3 columns, 0 .. 2; the last output sees only two */ \
+    DW_BACK \
+    "2:\n\t" /* left + 4 columns, 1 .. 3; the last output sees only two */ \
+    DW_LOAD_##n DW_TURN_B(n, DW_NOTHING) \
     "adds %[left], %[left], #2\n\t" \
     "b.lt 3f\n\t" \
-    DW_TURN_B(n) \
+    DW_LOAD_##n DW_TURN_C(n, DW_NOTHING) \
     "cbz %[left], 4f\n\t" \
-    DW_TURN_C(n) \
-    DW_STORE(18, 19) \
+    DW_LOAD_##n DW_TURN_A(n, DW_NOTHING) DW_STORE(20, 21) \
     "b 5f\n\t" \
-    "3:\n\t" DW_STORE(20, 21) "b 5f\n\t" \
-    "4:\n\t" DW_STORE(22, 23) \
+    "3:\n\t" DW_STORE(22, 23) "b 5f\n\t" \
+    "4:\n\t" DW_STORE(18, 19) \
     "5:\n\t"
 
 /* Stride 2: an even column is the centre of the output old, the odd one after it its last and the first of new. */
-#define DW_EVEN_2(ol, oh) DW_LOAD_2 DW_ROW0_KX1(ol, oh) DW_ROW1_KX1(ol, oh)
-#define DW_EVEN_3(ol, oh) DW_LOAD_3 DW_ROW0_KX1(ol, oh) DW_ROW1_KX1(ol, oh) DW_ROW2_KX1(ol, oh)
-#define DW_ODD_2(ol, oh, nl, nh) \
-    DW_LOAD_2 DW_ROW0_KX2(ol, oh) DW_ROW0_KX0(nl, nh) DW_ROW1_KX2(ol, oh) DW_ROW1_KX0(nl, nh)
-#define DW_ODD_3(ol, oh, nl, nh) DW_LOAD_3 DW_ROW0_KX2(ol, oh) DW_ROW0_KX0(nl, nh) \
-    DW_ROW1_KX2(ol, oh) DW_ROW1_KX0(nl, nh) DW_ROW2_KX2(ol, oh) DW_ROW2_KX0(nl, nh)
-#define DW_PAIR(n, ol, oh, nl, nh) \
-    DW_EVEN_##n(ol, oh) DW_ODD_##n(ol, oh, nl, nh) DW_STORE(ol, oh) DW_BEGIN(ol, oh)
+#define DW_EVEN_ROW(r, NEXT, ol, oh) DW_ROW##r##_KX1(ol, oh) NEXT(r)
+#define DW_ODD_ROW(r, NEXT, ol, oh, nl, nh) DW_ROW##r##_KX2(ol, oh) DW_ROW##r##_KX0(nl, nh) NEXT(r)
+#define DW_EVEN_2(...) DW_EVEN_ROW(0, __VA_ARGS__) DW_EVEN_ROW(1, __VA_ARGS__)
+#define DW_EVEN_3(...) DW_EVEN_2(__VA_ARGS__) DW_EVEN_ROW(2, __VA_ARGS__)
+#define DW_ODD_2(...) DW_ODD_ROW(0, __VA_ARGS__) DW_ODD_ROW(1, __VA_ARGS__)
+#define DW_ODD_3(...) DW_ODD_2(__VA_ARGS__) DW_ODD_ROW(2, __VA_ARGS__)
+#define DW_PAIR(n, NEXT, ol, oh, nl, nh) \
+    DW_EVEN_##n(DW_NEXT, ol, oh) DW_ODD_##n(NEXT, ol, oh, nl, nh) DW_STORE(ol, oh) DW_BEGIN(ol, oh)
 #define DW_STRIDE_2(n) \
     DW_WEIGHTS_##n DW_BEGIN(18, 19) DW_BEGIN(20, 21) \
-    "subs %[left], %[left], #4\n\t" \
+    "subs %[left], %[left], #5\n\t" /* two pairs, and a column that is loaded ahead */ \
     "b.lt 2f\n\t" \
+    DW_LOAD_##n \
     "1:\n\t" /* two pairs */ \
-    DW_PAIR(n, 18, 19, 20, 21) DW_PAIR(n, 20, 21, 18, 19) \
     "subs %[left], %[left], #4\n\t" \
+    DW_PAIR(n, DW_NEXT, 18, 19, 20, 21) DW_PAIR(n, DW_NEXT, 20, 21, 18, 19) \
     "b.ge 1b\n\t" \
-    "2:\n\t" /* left + 4 columns, 0 .. 3 */ \
-    "tbz %[left], #1, 3f\n\t" \
-    DW_PAIR(n, 18, 19, 20, 21) \
-    "tbz %[left], #0, 4f\n\t" \
-    DW_EVEN_##n(20, 21) DW_STORE(20, 21) \
+    DW_BACK \
+    "2:\n\t" \
+    "add %[left], %[left], #5\n\t" /* columns, 1 .. 4 */ \
+    "cmp %[left], #2\n\t" \
+    "b.lt 3f\n\t" \
+    DW_LOAD_##n DW_PAIR(n, DW_NOTHING, 18, 19, 20, 21) \
+    "b.eq 4f\n\t" \
+    "tbz %[left], #2, 5f\n\t" \
+    DW_LOAD_##n DW_PAIR(n, DW_NOTHING, 20, 21, 18, 19) \
     "b 4f\n\t" \
-    "3:\n\t" \
-    "tbz %[left], #0, 4f\n\t" \
-    DW_EVEN_##n(18, 19) DW_STORE(18, 19) \
+    "3:\n\t" DW_LOAD_##n DW_EVEN_##n(DW_NOTHING, 18, 19) DW_STORE(18, 19) \
+    "b 4f\n\t" \
+    "5:\n\t" DW_LOAD_##n DW_EVEN_##n(DW_NOTHING, 20, 21) DW_STORE(20, 21) \
     "4:\n\t"
 
 typedef void dw_walk_fn(const v5l_dwconv_args *a, const float *const *rows, int32_t ky, uint32_t c);
