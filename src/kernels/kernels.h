@@ -29,6 +29,7 @@ typedef struct {
     float *dst;                /* pixel m at dst + m * dst_pixel */
     size_t dst_pixel;          /* floats */
     uint32_t pixels;           /* 1 .. tile */
+    uint32_t pitch;            /* 0, or in every segment pixel m is m * pitch floats behind pixel 0 */
     uint32_t channels;
     v5l_activation activation;
 } v5l_gemm_args;
@@ -76,7 +77,7 @@ typedef void v5l_widen_fn(float *dst, const uint8_t *src, size_t n);
 
 /* filterx: one picture row of `bytes` bytes resampled along x, for bilinear filtering in fixed point.
  *   dst[3 * x + c] = (src[t.at + order[c]] * t.weight[0] + src[t.at + step + order[c]] * t.weight[1]) >> 4, t = taps[x], x < n;
- * where weight[1] is 0 the second pixel may lie behind the row: its value does not matter. Weights sum to 2^11. */
+ * where weight[1] is 0 the second pixel may lie behind the row: its value does not matter. Weights sum to 2^11. `at` never descends. */
 typedef struct {
     uint32_t at; /* bytes from the start of the row to the left pixel */
     int16_t weight[2];
