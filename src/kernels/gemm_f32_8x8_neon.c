@@ -166,8 +166,8 @@ V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const float *cons
 }
 
 /* The last panel's block, if it has 4 channels or less: v16 .. v23 are the sums; v0 .. v3 and v24 .. v27 are eight k's of four pixels,
- * v4 .. v7 and v28 .. v31 of the other four; v8 .. v15 are eight rows of weights. Four pixels go through four k's at a time: 82
- * instructions for 64 fmla. */
+ * v4 .. v7 and v28 .. v31 of the other four; v8 .. v15 are eight rows of weights. The first four pixels run
+ * ahead while the others are loaded: 82 instructions for 64 fmla. */
 #define NARROW_K(s0, s1, s2, s3, w, x0, x1, x2, x3, lane) \
     FMLA(s0, w, x0, lane) FMLA(s1, w, x1, lane) FMLA(s2, w, x2, lane) FMLA(s3, w, x3, lane)
 #define NARROW_FOUR_K(s0, s1, s2, s3, w0, w1, w2, w3, x0, x1, x2, x3) \
@@ -199,14 +199,17 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const floa
         "subs %[left], %[left], #8\n\t"
         "b.lt 3f\n\t"
         "2:\n\t"
-        NARROW_PAIR(0, 24, "p0") NARROW_PAIR(1, 25, "p1") NARROW_PAIR(2, 26, "p2") NARROW_PAIR(3, 27, "p3")
-        NARROW_W(8) NARROW_W(9) NARROW_W(10) NARROW_W(11)
+        NARROW_W(8) NARROW_PAIR(0, 24, "p0") NARROW_PAIR(1, 25, "p1") NARROW_PAIR(2, 26, "p2") NARROW_PAIR(3, 27, "p3")
+        NARROW_W(9)
         "subs %[left], %[left], #8\n\t"
-        NARROW_FOUR_K(16, 17, 18, 19, 8, 9, 10, 11, 0, 1, 2, 3)
-        NARROW_PAIR(4, 28, "p4") NARROW_PAIR(5, 29, "p5") NARROW_PAIR(6, 30, "p6") NARROW_PAIR(7, 31, "p7")
-        NARROW_W(12) NARROW_W(13) NARROW_W(14) NARROW_W(15)
-        NARROW_FOUR_K(20, 21, 22, 23, 8, 9, 10, 11, 4, 5, 6, 7)
-        NARROW_FOUR_K(16, 17, 18, 19, 12, 13, 14, 15, 24, 25, 26, 27)
+        NARROW_LOW(8, 0) NARROW_PAIR(4, 28, "p4") NARROW_W(10)
+        NARROW_LOW(9, 1) NARROW_PAIR(5, 29, "p5") NARROW_W(11)
+        NARROW_LOW(10, 2) NARROW_PAIR(6, 30, "p6")
+        NARROW_LOW(11, 3) NARROW_PAIR(7, 31, "p7") NARROW_W(12)
+        NARROW_K(16, 17, 18, 19, 12, 24, 25, 26, 27, 0) NARROW_W(13) NARROW_HIGH(8, 0)
+        NARROW_K(16, 17, 18, 19, 13, 24, 25, 26, 27, 1) NARROW_W(14) NARROW_HIGH(9, 1)
+        NARROW_K(16, 17, 18, 19, 14, 24, 25, 26, 27, 2) NARROW_W(15) NARROW_HIGH(10, 2)
+        NARROW_K(16, 17, 18, 19, 15, 24, 25, 26, 27, 3) NARROW_HIGH(11, 3)
         NARROW_FOUR_K(20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
         "b.ge 2b\n\t"
         "3:\n\t" /* left is 0 .. 7 more than a multiple of 8 */
