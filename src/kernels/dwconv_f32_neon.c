@@ -5,6 +5,7 @@
  * borders need no code of their own. Rows above and below the picture are left out beforehand.
  *
  * So sums are in order of columns, then rows. Unusual windows, and blocks of less than 4 channels, take one output at a time. */
+#include "dwconv_a64.h"
 #include "kernels.h"
 #include "neon.h"
 
@@ -25,47 +26,40 @@ typedef struct {
 
 /* What a walk keeps in registers. */
 typedef struct {
-    float32x4_t weights[5][5][2]; /* [row][kx][vector] */
-    float32x4_t live[5][2];
+    float32x4_t weights[5][5]; /* [row][kx] */
+    float32x4_t live[5];
     const char *in[5];
 } walk_state;
 
 /* Adds the input column at `offset` bytes to output `out` of live as tap kx, for every (kx, out) that goes together: `parity` is
  * that of the column's number if the stride is 2. */
 V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const int size, const int stride,
-                           const int vectors, const int parity) {
+                           const int parity) {
     const int pad = size / 2, first = stride == 1 || size == 3 ? 0 : 1;
     V5L_UNROLL for (int r = 0; r < rows; r++) {
-        V5L_UNROLL for (int v = 0; v < vectors; v++) {
-            const float32x4_t x = vld1q_f32((const float *)(const void *)(s->in[r] + offset) + 4 * v);
-            V5L_UNROLL for (int kx = 0; kx < size; kx++) {
-                const int ahead = parity + pad - kx; /* columns from the one given to that below the output's centre */
-                if (stride == 2 && ahead % 2 != 0) continue;
-                const int out = stride == 1 ? size - 1 - kx : ahead / 2 + first;
-                s->live[out][v] = V5L_FMA(s->live[out][v], x, s->weights[r][kx][v]);
-            }
+        const float32x4_t x = vld1q_f32((const float *)(const void *)(s->in[r] + offset));
+        V5L_UNROLL for (int kx = 0; kx < size; kx++) {
+            const int ahead = parity + pad - kx; /* columns from the one given to that below the output's centre */
+            if (stride == 2 && ahead % 2 != 0) continue;
+            const int out = stride == 1 ? size - 1 - kx : ahead / 2 + first;
+            s->live[out] = V5L_FMA(s->live[out], x, s->weights[r][kx]);
         }
     }
 }
 
 /* The leftmost output leaves live; a new one begins on the right. */
-V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs, const int vectors) {
-    V5L_UNROLL for (int v = 0; v < vectors; v++) {
-        V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i][v] = s->live[i + 1][v];
-        s->live[outputs - 1][v] = vld1q_f32(bias + 4 * v);
-    }
+V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs) {
+    V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i] = s->live[i + 1];
+    s->live[outputs - 1] = vld1q_f32(bias);
 }
 
-V5L_INLINE void store(const walk_state *s, const int i, char *dst, v5l_gate gate, const int vectors) {
-    V5L_UNROLL for (int v = 0; v < vectors; v++) {
-        const float32x4_t x = RELU_IN_WALK ? v5l_neon_gated(s->live[i][v], gate) : s->live[i][v];
-        vst1q_f32((float *)(void *)dst + 4 * v, x);
-    }
+V5L_INLINE void store(const walk_state *s, const int i, char *dst, v5l_gate gate) {
+    vst1q_f32((float *)(void *)dst, RELU_IN_WALK ? v5l_neon_gated(s->live[i], gate) : s->live[i]);
 }
 
-/* 4 * vectors channels from c, one row. All but a, w and c are constants where this is inlined. */
+/* 4 channels from c, one row. All but a, w and c are constants where this is inlined. */
 V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c, const int rows, const int size,
-                     const int stride, const int vectors) {
+                     const int stride) {
     const int pad = size / 2, outputs = stride == 1 ? size : size == 3 ? 2 : 3;
     const size_t pixel = a->in_pixel * sizeof(float), dst_pixel = a->dst_pixel * sizeof(float);
     /* From an even column to the next, and from an odd one: with upsampling two columns are one pixel. */
@@ -77,19 +71,14 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
     V5L_UNROLL for (int r = 0; r < rows; r++) {
         const float *weights = a->weights + (size_t)(w->ky[r] * size) * a->weight_tap + c;
         s.in[r] = (const char *)(const void *)(w->at[r] + c);
-        V5L_UNROLL for (int kx = 0; kx < size; kx++) {
-            V5L_UNROLL for (int v = 0; v < vectors; v++) s.weights[r][kx][v] =
-                vld1q_f32(weights + (size_t)kx * a->weight_tap + 4 * v);
-        }
+        V5L_UNROLL for (int kx = 0; kx < size; kx++) s.weights[r][kx] = vld1q_f32(weights + (size_t)kx * a->weight_tap);
     }
-    V5L_UNROLL for (int i = 0; i < outputs; i++) {
-        V5L_UNROLL for (int v = 0; v < vectors; v++) s.live[i][v] = vld1q_f32(bias + 4 * v);
-    }
+    V5L_UNROLL for (int i = 0; i < outputs; i++) s.live[i] = vld1q_f32(bias);
 
     if (stride == 1) {
         V5L_UNROLL for (int i = 0; i < pad; i++) {
-            add_column(&s, at, rows, size, 1, vectors, 0);
-            shift(&s, bias, outputs, vectors);
+            add_column(&s, at, rows, size, 1, 0);
+            shift(&s, bias, outputs);
             at += i % 2 ? odd : even;
         }
         if (pad % 2) {
@@ -100,17 +89,17 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
         int32_t left = a->in_width - pad;
         for (; left >= 2 * size; left -= 2 * size) {
             V5L_UNROLL for (int i = 0; i < 2 * size; i++) {
-                add_column(&s, at, rows, size, 1, vectors, 0);
-                store(&s, 0, dst, gate, vectors);
-                shift(&s, bias, outputs, vectors);
+                add_column(&s, at, rows, size, 1, 0);
+                store(&s, 0, dst, gate);
+                shift(&s, bias, outputs);
                 at += i % 2 ? odd : even;
                 dst += dst_pixel;
             }
         }
         for (; left > 0; left--) {
-            add_column(&s, at, rows, size, 1, vectors, 0);
-            store(&s, 0, dst, gate, vectors);
-            shift(&s, bias, outputs, vectors);
+            add_column(&s, at, rows, size, 1, 0);
+            store(&s, 0, dst, gate);
+            shift(&s, bias, outputs);
             at += even;
             dst += dst_pixel;
             const size_t swap = even;
@@ -118,7 +107,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
             odd = swap;
         }
         V5L_UNROLL for (int i = 0; i < pad; i++) {
-            store(&s, i, dst, gate, vectors);
+            store(&s, i, dst, gate);
             dst += dst_pixel;
         }
         return;
@@ -127,70 +116,79 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
     int32_t pairs = a->in_width / 2;
     const int late = size == 5; /* an output is complete in the pair after its own */
     if (late && pairs > 0) {
-        add_column(&s, at, rows, size, 2, vectors, 0);
-        add_column(&s, at + even, rows, size, 2, vectors, 1);
-        shift(&s, bias, outputs, vectors);
+        add_column(&s, at, rows, size, 2, 0);
+        add_column(&s, at + even, rows, size, 2, 1);
+        shift(&s, bias, outputs);
         at += even + odd;
         pairs--;
     }
     for (; pairs > 0; pairs--) {
-        add_column(&s, at, rows, size, 2, vectors, 0);
-        add_column(&s, at + even, rows, size, 2, vectors, 1);
-        store(&s, 0, dst, gate, vectors);
-        shift(&s, bias, outputs, vectors);
+        add_column(&s, at, rows, size, 2, 0);
+        add_column(&s, at + even, rows, size, 2, 1);
+        store(&s, 0, dst, gate);
+        shift(&s, bias, outputs);
         at += even + odd;
         dst += dst_pixel;
     }
     if (a->in_width % 2) {
-        add_column(&s, at, rows, size, 2, vectors, 0);
-        store(&s, 0, dst, gate, vectors);
-        if (late) store(&s, 1, dst + dst_pixel, gate, vectors);
+        add_column(&s, at, rows, size, 2, 0);
+        store(&s, 0, dst, gate);
+        if (late) store(&s, 1, dst + dst_pixel, gate);
     } else if (late) {
-        store(&s, 0, dst, gate, vectors);
+        store(&s, 0, dst, gate);
     }
 }
 
 typedef void walk_fn(const v5l_dwconv_args *a, const window_rows *w, uint32_t c);
-#define WALK(rows, size, stride, vectors)                                                                              \
-    static void walk_##rows##_##size##_##stride##_##vectors(const v5l_dwconv_args *a, const window_rows *w,            \
-                                                            uint32_t c) {                                              \
-        walk(a, w, c, rows, size, stride, vectors);                                                                    \
+#define WALK(rows, size, stride)                                                                                       \
+    static void walk_##rows##_##size##_##stride(const v5l_dwconv_args *a, const window_rows *w, uint32_t c) {          \
+        walk(a, w, c, rows, size, stride);                                                                             \
     }
-WALK(2, 3, 1, 1)
-WALK(3, 3, 1, 1)
-WALK(2, 3, 2, 1)
-WALK(3, 3, 2, 1)
-WALK(3, 5, 1, 1)
-WALK(4, 5, 1, 1)
-WALK(5, 5, 1, 1)
-WALK(3, 5, 2, 1)
-WALK(4, 5, 2, 1)
-WALK(5, 5, 2, 1)
-#if defined(V5L_A64)
-WALK(2, 3, 1, 2)
-WALK(3, 3, 1, 2)
-WALK(2, 3, 2, 2)
-WALK(3, 3, 2, 2)
-#endif
+WALK(2, 3, 1)
+WALK(3, 3, 1)
+WALK(2, 3, 2)
+WALK(3, 3, 2)
+WALK(3, 5, 1)
+WALK(4, 5, 1)
+WALK(5, 5, 1)
+WALK(3, 5, 2)
+WALK(4, 5, 2)
+WALK(5, 5, 2)
 
-/* The walk for this window with 4 or 8 channels, NULL if there is none. */
-static walk_fn *find_walk(const v5l_dwconv_args *a, int rows, int vectors) {
-    static walk_fn *const size_3[2][2][2] = {
-        {{walk_2_3_1_1, walk_3_3_1_1}, {walk_2_3_2_1, walk_3_3_2_1}},
-#if defined(V5L_A64)
-        {{walk_2_3_1_2, walk_3_3_1_2}, {walk_2_3_2_2, walk_3_3_2_2}}
-#endif
-    };
-    static walk_fn *const size_5[2][3] = {{walk_3_5_1_1, walk_4_5_1_1, walk_5_5_1_1},
-                                          {walk_3_5_2_1, walk_4_5_2_1, walk_5_5_2_1}};
+/* The walk for this window, NULL if there is none. */
+static walk_fn *find_walk(const v5l_dwconv_args *a, int rows) {
+    static walk_fn *const size_3[2][2] = {{walk_2_3_1, walk_3_3_1}, {walk_2_3_2, walk_3_3_2}};
+    static walk_fn *const size_5[2][3] = {{walk_3_5_1, walk_4_5_1, walk_5_5_1}, {walk_3_5_2, walk_4_5_2, walk_5_5_2}};
     const int size = a->kernel_w, stride = a->stride;
     if (a->kernel_h != size || (stride != 1 && stride != 2) || a->pad != size / 2 || a->in_width < size ||
         a->out_width != (a->in_width + stride - 1) / stride)
         return NULL;
-    if (size == 3 && rows >= 2) return size_3[vectors - 1][stride - 1][rows - 2];
-    if (size == 5 && rows >= 3 && vectors == 1) return size_5[stride - 1][rows - 3];
+    if (size == 3 && rows >= 2) return size_3[stride - 1][rows - 2];
+    if (size == 5 && rows >= 3) return size_5[stride - 1][rows - 3];
     return NULL;
 }
+
+#if defined(V5L_A64)
+DW_WALK(wide_2_1, 2, DW_STRIDE_1)
+DW_WALK(wide_3_1, 3, DW_STRIDE_1)
+DW_WALK(wide_2_2, 2, DW_STRIDE_2)
+DW_WALK(wide_3_2, 3, DW_STRIDE_2)
+
+/* Channels in blocks of 8, if there are walks for that and there is one for 4; returns how many channels are done. */
+static uint32_t walk_wide(const v5l_dwconv_args *a, const window_rows *w) {
+    static dw_walk_fn *const walks[2][2] = {{wide_2_1, wide_3_1}, {wide_2_2, wide_3_2}};
+    uint32_t c = 0;
+    if (a->kernel_w == 3 && a->x_shift == 0 && w->ky[w->count - 1] - w->ky[0] == w->count - 1)
+        for (; c + 8 <= a->channels; c += 8)
+            walks[a->stride - 1][w->count - 2](a, w->at, w->ky[0], c);
+    return c;
+}
+#else
+static uint32_t walk_wide(const v5l_dwconv_args *a, const window_rows *w) {
+    (void)a, (void)w;
+    return 0;
+}
+#endif
 
 /* Output x, n <= 4 channels from c: any window. */
 static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x, uint32_t c, uint32_t n) {
@@ -216,11 +214,8 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
         w.at[w.count] = a->rows[ky];
         w.ky[w.count++] = ky;
     }
-    walk_fn *const narrow = find_walk(a, w.count, 1), *const wide = find_walk(a, w.count, 2);
-    uint32_t c = 0;
-    if (wide != NULL)
-        for (; c + 8 <= a->channels; c += 8)
-            wide(a, &w, c);
+    walk_fn *const narrow = find_walk(a, w.count);
+    uint32_t c = narrow != NULL ? walk_wide(a, &w) : 0;
     for (; c < a->channels; c += 4) {
         const uint32_t left = a->channels - c;
         if (narrow != NULL &&

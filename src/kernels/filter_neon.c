@@ -4,9 +4,16 @@
 
 #if defined(V5L_HAS_NEON)
 
-/* Both pixels of an output lie in 8 bytes: a table look-up brings them into channel order, left in the low half, right in the
- * high one. The store writes a fourth value, which the next pixel overwrites; the last one, and pixels less than 8 bytes from
- * the row's end, go through the reference. */
+/* One output: both pixels lie in 8 bytes; a table look-up brings them into channel order, left in the low half, right in the high
+ * one. weights: the right half of a tap. */
+V5L_INLINE int16x4_t mix(const uint8_t *src, uint8x8_t table, int16x4_t tap) {
+    const int16x8_t both = vreinterpretq_s16_u16(vmovl_u8(vtbl1_u8(vld1_u8(src), table)));
+    const int32x4_t left = vmull_lane_s16(vget_low_s16(both), tap, 2);
+    return vshrn_n_s32(vmlal_lane_s16(left, vget_high_s16(both), tap, 3), 4);
+}
+
+/* A store writes a fourth value, which the next output overwrites; the last one, and those less than 8 bytes from the row's end, go
+ * through the reference. */
 void v5l_filterx_u8_neon(const v5l_filterx_args *a) {
     uint8_t order[8] = {0};
     for (uint32_t c = 0; c < 3; c++) {
@@ -14,13 +21,19 @@ void v5l_filterx_u8_neon(const v5l_filterx_args *a) {
         order[4 + c] = (uint8_t)(a->step + a->order[c]);
     }
     const uint8x8_t table = vld1_u8(order);
-    uint32_t x = 0;
-    for (; x + 1 < a->n && a->taps[x].at + 8 <= a->bytes; x++) {
-        const v5l_filter_tap *t = &a->taps[x];
-        const int16x8_t both = vreinterpretq_s16_u16(vmovl_u8(vtbl1_u8(vld1_u8(a->src + t->at), table)));
-        int32x4_t sum = vmull_n_s16(vget_low_s16(both), t->weight[0]);
-        sum = vmlal_n_s16(sum, vget_high_s16(both), t->weight[1]);
-        vst1_s16(a->dst + 3 * (size_t)x, vshrn_n_s32(sum, 4));
+    uint32_t x = 0, end = a->n - 1;
+    while (end > 0 && a->taps[end - 1].at + 8 > a->bytes)
+        end--;
+    int16_t *dst = a->dst;
+    const uint8_t *src = a->src;
+    const v5l_filter_tap *t = a->taps;
+    for (; x + 4 <= end; x += 4, t += 4, dst += 12) {
+        const int16x8_t first = vld1q_s16((const int16_t *)(const void *)t);
+        const int16x8_t second = vld1q_s16((const int16_t *)(const void *)(t + 2));
+        vst1_s16(dst, mix(src + t[0].at, table, vget_low_s16(first)));
+        vst1_s16(dst + 3, mix(src + t[1].at, table, vget_high_s16(first)));
+        vst1_s16(dst + 6, mix(src + t[2].at, table, vget_low_s16(second)));
+        vst1_s16(dst + 9, mix(src + t[3].at, table, vget_high_s16(second)));
     }
     v5l_filterx_args rest = *a;
     rest.dst += 3 * (size_t)x;

@@ -166,8 +166,8 @@ V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const float *cons
 }
 
 /* The last panel's block, if it has 4 channels or less: v16 .. v23 are the sums; v0 .. v3 and v24 .. v27 are eight k's of four pixels,
- * v4 .. v7 and v28 .. v31 of the other four; v8 .. v15 are eight rows of weights. Four pixels go through four k's at a time: 82
- * instructions for 64 fmla. */
+ * v4 .. v7 and v28 .. v31 of the other four; v8 .. v15 are eight rows of weights. The first four pixels run
+ * ahead while the others are loaded: 82 instructions for 64 fmla. */
 #define NARROW_K(s0, s1, s2, s3, w, x0, x1, x2, x3, lane) \
     FMLA(s0, w, x0, lane) FMLA(s1, w, x1, lane) FMLA(s2, w, x2, lane) FMLA(s3, w, x3, lane)
 #define NARROW_FOUR_K(s0, s1, s2, s3, w0, w1, w2, w3, x0, x1, x2, x3) \
@@ -199,14 +199,17 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const floa
         "subs %[left], %[left], #8\n\t"
         "b.lt 3f\n\t"
         "2:\n\t"
-        NARROW_PAIR(0, 24, "p0") NARROW_PAIR(1, 25, "p1") NARROW_PAIR(2, 26, "p2") NARROW_PAIR(3, 27, "p3")
-        NARROW_W(8) NARROW_W(9) NARROW_W(10) NARROW_W(11)
+        NARROW_W(8) NARROW_PAIR(0, 24, "p0") NARROW_PAIR(1, 25, "p1") NARROW_PAIR(2, 26, "p2") NARROW_PAIR(3, 27, "p3")
+        NARROW_W(9)
         "subs %[left], %[left], #8\n\t"
-        NARROW_FOUR_K(16, 17, 18, 19, 8, 9, 10, 11, 0, 1, 2, 3)
-        NARROW_PAIR(4, 28, "p4") NARROW_PAIR(5, 29, "p5") NARROW_PAIR(6, 30, "p6") NARROW_PAIR(7, 31, "p7")
-        NARROW_W(12) NARROW_W(13) NARROW_W(14) NARROW_W(15)
-        NARROW_FOUR_K(20, 21, 22, 23, 8, 9, 10, 11, 4, 5, 6, 7)
-        NARROW_FOUR_K(16, 17, 18, 19, 12, 13, 14, 15, 24, 25, 26, 27)
+        NARROW_LOW(8, 0) NARROW_PAIR(4, 28, "p4") NARROW_W(10)
+        NARROW_LOW(9, 1) NARROW_PAIR(5, 29, "p5") NARROW_W(11)
+        NARROW_LOW(10, 2) NARROW_PAIR(6, 30, "p6")
+        NARROW_LOW(11, 3) NARROW_PAIR(7, 31, "p7") NARROW_W(12)
+        NARROW_K(16, 17, 18, 19, 12, 24, 25, 26, 27, 0) NARROW_W(13) NARROW_HIGH(8, 0)
+        NARROW_K(16, 17, 18, 19, 13, 24, 25, 26, 27, 1) NARROW_W(14) NARROW_HIGH(9, 1)
+        NARROW_K(16, 17, 18, 19, 14, 24, 25, 26, 27, 2) NARROW_W(15) NARROW_HIGH(10, 2)
+        NARROW_K(16, 17, 18, 19, 15, 24, 25, 26, 27, 3) NARROW_HIGH(11, 3)
         NARROW_FOUR_K(20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
         "b.ge 2b\n\t"
         "3:\n\t" /* left is 0 .. 7 more than a multiple of 8 */
@@ -233,10 +236,69 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const floa
         NEXT_BLOCK
         OPERANDS);
 }
+/* The stem's block: segments of 9, pixels 6 floats apart (3 x 3 taps of 3 channels with stride 2). The 51 floats of 8 pixels are 13
+ * vectors, v0 .. v12, whose lanes the pixels share: k of pixel m is float 6 m + k. So no pixel is loaded by itself, and there are no
+ * tails. v12 begins one float early, so as not to read one too many. v13 is the right half of a row of weights, v14 and v15 take turns
+ * for the left one. */
+#define STEM_SUMS(s0, s1, s2, s3, s4, s5, s6, s7, w, x0, l0, x1, l1, x2, l2, x3, l3, x4, l4, x5, l5, x6, l6, x7, l7) \
+    FMLA(s0, w, x0, l0) FMLA(s1, w, x1, l1) FMLA(s2, w, x2, l2) FMLA(s3, w, x3, l3) \
+    FMLA(s4, w, x4, l4) FMLA(s5, w, x5, l5) FMLA(s6, w, x6, l6) FMLA(s7, w, x7, l7)
+#define STEM_RIGHT(...) STEM_SUMS(17, 19, 21, 23, 25, 27, 29, 31, 13, __VA_ARGS__)
+#define STEM_LEFT(w, ...) STEM_SUMS(16, 18, 20, 22, 24, 26, 28, 30, w, __VA_ARGS__)
+#define STEM_W(left) "ldp q" #left ", q13, [%[w]], #32\n\t"
+#define STEM_EVEN(next, ...) STEM_RIGHT(__VA_ARGS__) next STEM_LEFT(14, __VA_ARGS__)
+#define STEM_ODD(next, ...) STEM_RIGHT(__VA_ARGS__) next STEM_LEFT(15, __VA_ARGS__)
+
+V5L_INLINE void stem_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
+                           const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
+    TEMPORARIES;
+    __asm__ volatile(
+        BLOCK
+        PIXELS(BIAS)
+        "1:\n\t" /* a segment */
+        STEM_W(14)
+        "ldr %[p0], [%[rows]]\n\t"
+        "add %[rows], %[rows], %[tile]\n\t"
+        "ldp q0, q1, [%[p0]]\n\t"
+        "ldp q2, q3, [%[p0], #32]\n\t"
+        "ldp q4, q5, [%[p0], #64]\n\t"
+        "ldp q6, q7, [%[p0], #96]\n\t"
+        "ldp q8, q9, [%[p0], #128]\n\t"
+        "ldp q10, q11, [%[p0], #160]\n\t"
+        "ldur q12, [%[p0], #188]\n\t"
+        "subs %w[segments], %w[segments], #1\n\t"
+        STEM_EVEN(STEM_W(15), 0, 0, 1, 2, 3, 0, 4, 2, 6, 0, 7, 2, 9, 0, 10, 2)
+        STEM_ODD(STEM_W(14), 0, 1, 1, 3, 3, 1, 4, 3, 6, 1, 7, 3, 9, 1, 10, 3)
+        STEM_EVEN(STEM_W(15), 0, 2, 2, 0, 3, 2, 5, 0, 6, 2, 8, 0, 9, 2, 11, 0)
+        STEM_ODD(STEM_W(14), 0, 3, 2, 1, 3, 3, 5, 1, 6, 3, 8, 1, 9, 3, 11, 1)
+        STEM_EVEN(STEM_W(15), 1, 0, 2, 2, 4, 0, 5, 2, 7, 0, 8, 2, 10, 0, 11, 2)
+        STEM_ODD(STEM_W(14), 1, 1, 2, 3, 4, 1, 5, 3, 7, 1, 8, 3, 10, 1, 11, 3)
+        STEM_EVEN(STEM_W(15), 1, 2, 3, 0, 4, 2, 6, 0, 7, 2, 9, 0, 10, 2, 12, 1)
+        STEM_ODD(STEM_W(14), 1, 3, 3, 1, 4, 3, 6, 1, 7, 3, 9, 1, 10, 3, 12, 2)
+        STEM_EVEN("", 2, 0, 3, 2, 5, 0, 6, 2, 8, 0, 9, 2, 11, 0, 12, 3)
+        "b.ne 1b\n\t"
+        "cbz %w[relu], 9f\n\t"
+        "movi v0.4s, #0\n\t"
+        PIXELS(RELU)
+        "9:\n\t"
+        PIXELS(STORE)
+        NEXT_BLOCK
+        OPERANDS);
+}
 /* clang-format on */
 
+static int is_stem(const v5l_gemm_args *a) {
+    if (a->pitch != 6) return 0;
+    for (uint32_t s = 0; s < a->segments; s++)
+        if (a->lengths[s] != 9) return 0;
+    return 1;
+}
+
 V5L_INLINE void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    v5l_gemm_panel(a, n, width, TILE, 8, 8, block);
+    if (is_stem(a))
+        v5l_gemm_panel(a, n, width, TILE, 8, 8, stem_block);
+    else
+        v5l_gemm_panel(a, n, width, TILE, 8, 8, block);
 }
 
 V5L_INLINE void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {

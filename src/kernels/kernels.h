@@ -29,6 +29,7 @@ typedef struct {
     float *dst;                /* pixel m at dst + m * dst_pixel */
     size_t dst_pixel;          /* floats */
     uint32_t pixels;           /* 1 .. tile */
+    uint32_t pitch;            /* 0, or in every segment pixel m is m * pitch floats behind pixel 0 */
     uint32_t channels;
     v5l_activation activation;
 } v5l_gemm_args;

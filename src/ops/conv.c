@@ -256,6 +256,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     const int tile = (int)step->kernels->gemm.tile;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);
+    args.pitch = 3u * op->stride;
     for (int ky = 0; ky < op->kernel_h; ky++)
         s.lengths[ky] = 3u * op->kernel_w;
 

@@ -86,6 +86,7 @@ static void check_runs(const float *got, size_t count, size_t length, size_t pit
 typedef struct {
     uint32_t segments, depth, channels, pixels;
     v5l_activation activation;
+    uint32_t pitch; /* not 0: pixels overlap like the stem's */
 } gemm_case;
 
 /* The reference, pixel by pixel: its tile is not the kernel's. */
@@ -129,9 +130,13 @@ static void check_start(v5l_gemm_fn *run, const v5l_gemm_args *whole, uint32_t t
 }
 
 static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
-    const uint32_t panels = (c->channels + V5L_PANEL - 1) / V5L_PANEL, pixel = c->depth + GAP;
+    const uint32_t panels = (c->channels + V5L_PANEL - 1) / V5L_PANEL, part = c->depth / c->segments;
     const size_t weights = (size_t)panels * c->depth * V5L_PANEL, dst_pixel = c->channels + GAP;
-    float *input = place_runs(INPUT, c->pixels, c->depth, pixel);
+    /* A run for every pixel with all segments, or, of pixels that overlap, for every segment with all pixels. */
+    const uint32_t runs = c->pitch ? c->segments : c->pixels;
+    const size_t run_floats = c->pitch ? (size_t)(c->pixels - 1) * c->pitch + part : c->depth;
+    const size_t pixel = c->pitch ? c->pitch : run_floats + GAP, segment = c->pitch ? run_floats + GAP : part;
+    float *input = place_runs(INPUT, runs, run_floats, run_floats + GAP);
     float *w = place_runs(WEIGHTS, 1, weights, weights), *bias = place_runs(BIAS, 1, panels * V5L_PANEL, weights);
     uint32_t *lengths = place(LENGTHS, c->segments * sizeof *lengths);
     const float **rows = place(POINTERS, ((c->segments - 1) * tile + c->pixels) * sizeof *rows);
@@ -140,10 +145,11 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
         for (uint32_t k = 0; k < c->depth; k++)
             w[(size_t)(n / V5L_PANEL * c->depth + k) * V5L_PANEL + n % V5L_PANEL] = NAN;
     }
-    for (uint32_t s = 0, k = 0; s < c->segments; s++, k += lengths[s - 1]) {
-        lengths[s] = s + 1 < c->segments ? c->depth / c->segments : c->depth - k;
+    for (uint32_t s = 0; s < c->segments; s++) {
+        lengths[s] = s + 1 < c->segments ? part : c->depth - s * part;
         for (uint32_t m = 0; m < (s + 1 < c->segments ? tile : c->pixels); m++)
-            rows[s * tile + m] = m < c->pixels ? input + m * pixel + k : (float *)(void *)(regions[INPUT] - 64);
+            rows[s * tile + m] =
+                m < c->pixels ? input + m * pixel + s * segment : (float *)(void *)(regions[INPUT] - 64);
     }
     v5l_gemm_args a = {.rows = rows,
                        .lengths = lengths,
@@ -153,6 +159,7 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
                        .bias = bias,
                        .dst_pixel = dst_pixel,
                        .pixels = c->pixels,
+                       .pitch = c->pitch,
                        .channels = c->channels,
                        .activation = c->activation};
     a.dst = poison(((c->pixels - 1) * dst_pixel + c->channels) * sizeof(float));
@@ -160,7 +167,7 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
     run(&a);
     if (a.segments > 1) check_start(run, &a, tile);
     float *got = a.dst;
-    make_absolute(input, (c->pixels - 1) * pixel + c->depth);
+    make_absolute(input, (runs - 1) * (run_floats + GAP) + run_floats);
     make_absolute(w, weights);
     make_absolute(bias, panels * V5L_PANEL);
     a.activation = V5L_ACT_NONE;
@@ -217,13 +224,17 @@ static void check_gemm(v5l_gemm_fn *run, uint32_t tile) {
         for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
             for (uint32_t pixels = 1; pixels <= tile; pixels++, n++)
                 run_gemm(run, tile,
-                         &(gemm_case){segments[n % 4], layers[i][0], layers[i][1], pixels, (v5l_activation)(n % 3)});
+                         &(gemm_case){segments[n % 4], layers[i][0], layers[i][1], pixels, (v5l_activation)(n % 3), 0});
         for (uint32_t depth = 1; depth <= 17; depth++)
             for (uint32_t channels = 1; channels <= 49; channels += channels < 17 ? 1 : 8)
                 for (uint32_t pixels = 1; pixels <= tile; pixels++, n++)
                     run_gemm(run, tile,
                              &(gemm_case){depth >= 9 ? segments[n % 4] : 1, depth, channels, pixels,
-                                          (v5l_activation)(n % 3)});
+                                          (v5l_activation)(n % 3), 0});
+        for (uint32_t pixels = 1; pixels <= tile; pixels++) /* the stem, and what only resembles it */
+            for (uint32_t pitch = 3; pitch <= 6; pitch += 3)
+                for (uint32_t part = 8; part <= 9; part++, n++)
+                    run_gemm(run, tile, &(gemm_case){3, 3 * part, 27 + n % 6, pixels, (v5l_activation)(n % 3), pitch});
     }
 }
 
