@@ -220,6 +220,7 @@ typedef struct v5l_net v5l_net;
 /* CPU features for `cpu_mask`: what this CPU lacks is never used, whatever the mask says. */
 #define V5L_CPU_AVX2 0x001u   /* x86-64: AVX2 and FMA */
 #define V5L_CPU_AVX512 0x002u /* x86-64: AVX-512 F, VL, BW, DQ */
+#define V5L_CPU_FP512 0x004u  /* with AVX-512: executed whole, and not in two halves as by AMD's Zen 4 */
 #define V5L_CPU_NEON 0x100u   /* AArch64; ARMv7 with NEON and VFPv4 */
 #define V5L_CPU_ALL 0xFFFFFFFFu
 

@@ -12,6 +12,16 @@ static uint64_t saved_registers(void) {
     return (uint64_t)high << 32 | low;
 }
 
+/* AMD's family 19h has AVX-512 (Zen 4) or no AVX-512 (Zen 3), and executes it in halves. CPUID has a bit for that, FP512 in
+ * 8000001Ah, but hypervisors may clear it on CPUs that are wide. */
+static int in_halves(void) {
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(0, &a, &b, &c, &d) || b != 0x68747541 || d != 0x69746E65 || c != 0x444D4163)
+        return 0; /* AuthenticAMD */
+    if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
+    return (a >> 8 & 15u) + (a >> 20 & 255u) == 0x19;
+}
+
 uint32_t v5l_cpu_features(void) {
     const uint32_t osxsave_avx_fma = 1u << 27 | 1u << 28 | 1u << 12;
     const uint32_t avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; /* F, DQ, BW, VL */
@@ -21,6 +31,7 @@ uint32_t v5l_cpu_features(void) {
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
     if ((saved & 0x06) == 0x06 && (b & 1u << 5) != 0) features |= V5L_CPU_AVX2;       /* xmm, ymm */
     if ((saved & 0xE6) == 0xE6 && (b & avx512) == avx512) features |= V5L_CPU_AVX512; /* and opmask, zmm */
+    if ((features & V5L_CPU_AVX512) != 0 && !in_halves()) features |= V5L_CPU_FP512;
     return features;
 }
 

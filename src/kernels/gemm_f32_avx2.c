@@ -26,7 +26,8 @@ enum { TILE = 12 };
         dst += dst_pixel;                                                                                              \
     }
 
-/* `count` output channels from `channel`: 9 .. 16 of them wide, 1 .. 8 narrow. */
+/* `count` output channels from `channel`: 9 .. 16 of them wide, 1 .. 8 narrow. ahead: weights to ask for, as many as a
+ * panel has. */
 #define BEGIN(M)                                                                                                       \
     enum { always = M - 3 };                                                                                           \
     const size_t dst_pixel = a->dst_pixel;                                                                             \
@@ -37,7 +38,8 @@ enum { TILE = 12 };
     const int relu = a->activation == V5L_ACT_RELU;
 
 #define DEFINE_WIDE(M)                                                                                                 \
-    static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last) {              \
+    static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last,                \
+                         uintptr_t ahead) {                                                                            \
         BEGIN(M)                                                                                                       \
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
         const vec bias0 = start == NULL ? vec_load(bias) : zero, bias1 = start == NULL ? vec_load(bias + 8) : zero;    \
@@ -49,7 +51,8 @@ enum { TILE = 12 };
             const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
             const size_t length = a->lengths[s];                                                                       \
             ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL) {                                                      \
+            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += PANEL_BYTES) {                                \
+                ASK_FOR(ahead);                                                                                        \
                 const vec lo = vec_load(w), hi = vec_load(w + panel);                                                  \
                 vec x;                                                                                                 \
                 ROWS_##M(WIDE_STEP);                                                                                   \
@@ -59,7 +62,8 @@ enum { TILE = 12 };
     }
 
 #define DEFINE_NARROW(M)                                                                                               \
-    static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last) {            \
+    static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last,              \
+                           uintptr_t ahead) {                                                                          \
         BEGIN(M)                                                                                                       \
         const vec bias0 = start == NULL ? vec_load(bias) : zero;                                                       \
         ROWS_##M(NARROW_BEGIN);                                                                                        \
@@ -70,7 +74,8 @@ enum { TILE = 12 };
             const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
             const size_t length = a->lengths[s];                                                                       \
             ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL) {                                                      \
+            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += PANEL_BYTES) {                                \
+                ASK_FOR(ahead);                                                                                        \
                 const vec lo = vec_load(w);                                                                            \
                 ROWS_##M(NARROW_STEP);                                                                                 \
             }                                                                                                          \
@@ -86,20 +91,24 @@ DEFINE_NARROW(12)
 
 static void run_wide(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
     const int pixels = (int)a->pixels;
+    const size_t panel = (size_t)a->depth * V5L_PANEL;
+    uintptr_t ahead = (uintptr_t)(a->weights + (channel / V5L_PANEL + 2) * panel);
     int first = 0;
-    for (; pixels - first > 4; first += 6)
-        wide_6(a, channel, count, first, pixels - first < 6 ? pixels - first - 1 : 5);
-    if (first < pixels) wide_4(a, channel, count, first, pixels - first - 1);
+    for (; pixels - first > 4; first += 6, ahead += panel * sizeof(float))
+        wide_6(a, channel, count, first, pixels - first < 6 ? pixels - first - 1 : 5, ahead);
+    if (first < pixels) wide_4(a, channel, count, first, pixels - first - 1, ahead);
+}
+
+static void run_narrow(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
+    const int pixels = (int)a->pixels;
+    const uintptr_t ahead = (uintptr_t)(a->weights + ((size_t)channel + V5L_PANEL) * a->depth);
+    (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(a, channel, count, 0, pixels - 1, ahead);
 }
 
 void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) {
-    const int pixels = (int)a->pixels;
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         count = a->channels - n < 16 ? a->channels - n : 16;
-        if (count > 8)
-            run_wide(a, n, count);
-        else
-            (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(a, n, count, 0, pixels - 1);
+        (count > 8 ? run_wide : run_narrow)(a, n, count);
         if (a->activation == V5L_ACT_SILU)
             silu_out(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count);
     }

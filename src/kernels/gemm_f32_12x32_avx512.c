@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for AVX-512: tiles of 12, 8 or 4 pixels by 32, 24 or 16 channels, accumulators in registers. A vector of 16 weights is
+/* gemm for AVX-512 on units of 512 bits: tiles of 12, 8 or 4 pixels by 32, 24 or 16 channels, accumulators in registers. A vector of 16 weights is
  * two panels of 8 side by side: putting them together costs nothing that the two FMA pipes wait for, so the file's
  * weights are read in place. In a tile of 24 channels the third panel fills half a vector: two pixels share one. */
 #include "kernels.h"
@@ -66,10 +66,11 @@ static inline __m256 upper_half(vec x) {
         dst += dst_pixel;                                                                                              \
     }
 
-/* `count` output channels from `channel`: 25 .. 32 of them wide, 17 .. 24 middle, 1 .. 16 narrow. */
+/* `count` output channels from `channel`: 25 .. 32 of them wide, 17 .. 24 middle, 1 .. 16 narrow. ahead: weights to ask for, as
+ * many as two panels have. */
 #define DEFINE_TILES(M)                                                                                                \
     static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,               \
-                         size_t dst_pixel) {                                                                           \
+                         size_t dst_pixel, uintptr_t ahead) {                                                          \
         enum { always = M - 3 };                                                                                       \
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
         const float *w = a->weights + (size_t)channel * a->depth, *v = w + 2 * panel;                                  \
@@ -85,7 +86,8 @@ static inline __m256 upper_half(vec x) {
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
             const size_t length = a->lengths[s];                                                                       \
             ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL, v += V5L_PANEL) {                                      \
+            for (size_t k = 0; k < length; k++, w += V5L_PANEL, v += V5L_PANEL, ahead += 2 * PANEL_BYTES) {            \
+                ASK_FOR(ahead);                                                                                        \
                 const vec lo = two_panels(w, w + panel), hi = two_panels(v, v + panel);                                \
                 vec x;                                                                                                 \
                 ROWS_##M(WIDE_STEP);                                                                                   \
@@ -96,7 +98,7 @@ static inline __m256 upper_half(vec x) {
         ROWS_##M(WIDE_END);                                                                                            \
     }                                                                                                                  \
     static void middle_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,             \
-                           size_t dst_pixel) {                                                                         \
+                           size_t dst_pixel, uintptr_t ahead) {                                                        \
         enum { always = M - 3 };                                                                                       \
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
         const float *w = a->weights + (size_t)channel * a->depth, *bias = a->bias + channel;                           \
@@ -112,7 +114,8 @@ static inline __m256 upper_half(vec x) {
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
             const size_t length = a->lengths[s];                                                                       \
             ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL) {                                                      \
+            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += 2 * PANEL_BYTES) {                            \
+                ASK_FOR(ahead);                                                                                        \
                 const vec lo = two_panels(w, w + panel), hi = _mm512_broadcast_f32x8(_mm256_loadu_ps(w + 2 * panel));  \
                 vec x, y;                                                                                              \
                 PAIRS_##M(MIDDLE_STEP);                                                                                \
@@ -124,7 +127,7 @@ static inline __m256 upper_half(vec x) {
         PAIRS_##M(MIDDLE_END);                                                                                         \
     }                                                                                                                  \
     static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,             \
-                           size_t dst_pixel) {                                                                         \
+                           size_t dst_pixel, uintptr_t ahead) {                                                        \
         enum { always = M - 3 };                                                                                       \
         const size_t panel = count > 8 ? (size_t)a->depth * V5L_PANEL : 0;                                             \
         const float *w = a->weights + (size_t)channel * a->depth;                                                      \
@@ -139,7 +142,8 @@ static inline __m256 upper_half(vec x) {
             const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
             const size_t length = a->lengths[s];                                                                       \
             ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL) {                                                      \
+            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += 2 * PANEL_BYTES) {                            \
+                ASK_FOR(ahead);                                                                                        \
                 const vec lo = two_panels(w, w + panel);                                                               \
                 ROWS_##M(NARROW_STEP);                                                                                 \
             }                                                                                                          \
@@ -153,7 +157,8 @@ DEFINE_TILES(4)
 DEFINE_TILES(8)
 DEFINE_TILES(12)
 
-typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst, size_t dst_pixel);
+typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst, size_t dst_pixel,
+                     uintptr_t ahead);
 
 /* Channels channel .. channel+count-1 of all pixels: the weights are read again while they are in L1. */
 static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
@@ -162,16 +167,17 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
     const int width = count > 24 ? 2 : count > 16 ? 1 : 0;
     v5l_gemm_args part = *a;
     float *dst = a->dst + channel;
-    for (uint32_t left = a->pixels; left > 0; left -= part.pixels) {
+    uintptr_t ahead = (uintptr_t)(a->weights + (size_t)v5l_whole_panels(channel + count) * a->depth);
+    for (uint32_t left = a->pixels; left > 0; left -= part.pixels, ahead += 2 * PANEL_BYTES * (size_t)a->depth) {
         part.pixels = left < HEIGHT ? left : HEIGHT;
         tile_fn *const tile = tiles[(part.pixels - 1) / 4][width];
         if (a->activation ==
             V5L_ACT_SILU) { /* by way of whole vectors, which can be loaded as soon as they are stored */
             _Alignas(64) float sums[HEIGHT * 32];
-            tile(&part, channel, count, (int)part.pixels - 1, sums, 32);
+            tile(&part, channel, count, (int)part.pixels - 1, sums, 32, ahead);
             silu_out(dst, a->dst_pixel, sums, 32, part.pixels, count);
         } else {
-            tile(&part, channel, count, (int)part.pixels - 1, dst, a->dst_pixel);
+            tile(&part, channel, count, (int)part.pixels - 1, dst, a->dst_pixel, ahead);
         }
         part.rows += part.pixels;
         if (a->start != NULL) part.start += part.pixels;

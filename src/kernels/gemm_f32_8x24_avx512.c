@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* gemm for CPUs that take AVX-512 but work 256 bits at a time (V5L_CPU_FP512 in v5lite.h): vectors of one panel, in AVX-512's 32
+ * registers. A tile has 24 sums: 8 pixels by three panels, 12 by two, or 24 by one. Wider vectors would multiply no more a
+ * cycle, and putting two panels together takes a turn of the pipes that multiply. */
+#include "kernels.h"
+
+#if defined(V5L_HAS_AVX512) && !defined(V5L_ONLY)
+
+#include "simd_avx2.inc"
+
+#include "gemm_x86.inc"
+
+enum { TILE = 24 };
+
+#define SUMS_1_BEGIN(m) vec a##m = bias0;
+#define SUMS_2_BEGIN(m) SUMS_1_BEGIN(m) vec b##m = bias1;
+#define SUMS_3_BEGIN(m) SUMS_2_BEGIN(m) vec c##m = bias2;
+#define SUMS_1_START(m) a##m = vec_load(START(m));
+#define SUMS_2_START(m) SUMS_1_START(m) b##m = vec_load(START(m) + LANES);
+#define SUMS_3_START(m) SUMS_2_START(m) c##m = vec_load(START(m) + 2 * LANES);
+#define SUMS_1_STEP(m) a##m = vec_fma(vec_set1(r##m[k]), w0, a##m);
+#define SUMS_2_STEP(m)                                                                                                 \
+    x = vec_set1(r##m[k]);                                                                                             \
+    a##m = vec_fma(x, w0, a##m);                                                                                       \
+    b##m = vec_fma(x, w1, b##m);
+#define SUMS_3_STEP(m) SUMS_2_STEP(m) c##m = vec_fma(x, w2, c##m);
+#define RELU(sum) _mm256_mask_max_ps(sum, relu, sum, zero)
+#define SUMS_1_END(m)                                                                                                  \
+    if (m < always || m <= last) {                                                                                     \
+        _mm256_mask_storeu_ps(dst, keep, RELU(a##m));                                                                  \
+        dst += dst_pixel;                                                                                              \
+    }
+#define SUMS_2_END(m)                                                                                                  \
+    if (m < always || m <= last) {                                                                                     \
+        vec_store(dst, RELU(a##m));                                                                                    \
+        _mm256_mask_storeu_ps(dst + LANES, keep, RELU(b##m));                                                          \
+        dst += dst_pixel;                                                                                              \
+    }
+#define SUMS_3_END(m)                                                                                                  \
+    if (m < always || m <= last) {                                                                                     \
+        vec_store(dst, RELU(a##m));                                                                                    \
+        vec_store(dst + LANES, RELU(b##m));                                                                            \
+        _mm256_mask_storeu_ps(dst + 2 * LANES, keep, RELU(c##m));                                                      \
+        dst += dst_pixel;                                                                                              \
+    }
+#define WEIGHTS_1 const vec w0 = vec_load(w);
+#define WEIGHTS_2                                                                                                      \
+    WEIGHTS_1 const vec w1 = vec_load(w + panel);                                                                      \
+    vec x;
+#define WEIGHTS_3 WEIGHTS_2 const vec w2 = vec_load(w + 2 * panel);
+#define BIAS(n) const vec bias##n = start == NULL ? vec_load(a->bias + channel + n * LANES) : zero;
+#define BIAS_1 BIAS(0)
+#define BIAS_2 BIAS_1 BIAS(1)
+#define BIAS_3 BIAS_2 BIAS(2)
+
+/* P panels from channel `channel` on, of M pixels from `first` on, of which `last` is the last that is there. keep: lanes of
+ * the last panel that are stored; ahead: weights to ask for, as many as one panel has. */
+#define DEFINE_TILE(M, P)                                                                                              \
+    static void tile_##M##_##P(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last,           \
+                               uintptr_t ahead) {                                                                      \
+        enum { always = M - 3 };                                                                                       \
+        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;                                   \
+        float *dst = a->dst + (size_t)first * dst_pixel + channel;                                                     \
+        const float *w = a->weights + (size_t)channel * a->depth;                                                      \
+        const float *const *start = a->start == NULL ? NULL : a->start + first;                                        \
+        const vec zero = _mm256_setzero_ps();                                                                          \
+        BIAS_##P;                                                                                                      \
+        ROWS_##M(SUMS_##P##_BEGIN);                                                                                    \
+        if (start != NULL) {                                                                                           \
+            ROWS_##M(SUMS_##P##_START);                                                                                \
+        }                                                                                                              \
+        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
+            const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
+            const size_t length = a->lengths[s];                                                                       \
+            ROWS_##M(ROW_POINTER);                                                                                     \
+            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += PANEL_BYTES) {                                \
+                ASK_FOR(ahead);                                                                                        \
+                WEIGHTS_##P;                                                                                           \
+                ROWS_##M(SUMS_##P##_STEP);                                                                             \
+            }                                                                                                          \
+        }                                                                                                              \
+        (void)panel;                                                                                                   \
+        const __mmask8 relu = a->activation == V5L_ACT_RELU ? 0xFF : 0;                                                \
+        ROWS_##M(SUMS_##P##_END);                                                                                      \
+    }
+
+DEFINE_TILE(4, 1)
+DEFINE_TILE(8, 1)
+DEFINE_TILE(12, 1)
+DEFINE_TILE(24, 1)
+DEFINE_TILE(4, 2)
+DEFINE_TILE(8, 2)
+DEFINE_TILE(12, 2)
+DEFINE_TILE(4, 3)
+DEFINE_TILE(8, 3)
+
+typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last, uintptr_t ahead);
+
+/* `count` channels from `channel` of all pixels: the weights are read again while they are in L1. */
+static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
+    static tile_fn *const tiles[3][6] = {
+        {tile_4_1, tile_8_1, tile_12_1, NULL, NULL, tile_24_1}, {tile_4_2, tile_8_2, tile_12_2}, {tile_4_3, tile_8_3}};
+    const uint32_t panels = v5l_whole_panels(count) / V5L_PANEL;
+    const __mmask8 keep = (__mmask8)((1u << (count - (panels - 1) * V5L_PANEL)) - 1u);
+    const size_t panel = (size_t)a->depth * V5L_PANEL;
+    uintptr_t ahead = (uintptr_t)(a->weights + (channel / V5L_PANEL + panels) * panel);
+    const int pixels = (int)a->pixels, height = TILE / (int)panels;
+    for (int first = 0, some; first < pixels; first += some, ahead += panel * sizeof(float)) {
+        some = pixels - first < height ? pixels - first : height;
+        if (some > 12 && some <= TILE - 4) some = 12; /* tiles of 16 and 20 pixels are not worth their code */
+        tiles[panels - 1][(some - 1) / 4](a, channel, keep, first, some - 1, ahead);
+    }
+}
+
+void v5l_gemm_f32_8x24_avx512(const v5l_gemm_args *a) {
+    for (uint32_t n = 0, count; n < a->channels; n += count) {
+        const uint32_t left = a->channels - n;
+        /* Four panels are left: 2 + 2 take less time than 3 + 1. */
+        count = left > 24 && left <= 32 ? 16 : left < 24 ? left : 24;
+        run_channels(a, n, count);
+        if (a->activation == V5L_ACT_SILU)
+            silu_out(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count);
+    }
+}
+
+#else
+typedef int v5l_empty; /* ISO C forbids an empty file */
+#endif
