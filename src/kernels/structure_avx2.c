@@ -14,7 +14,19 @@ static inline void copy_pixel(float *dst, size_t dst_pixel, int twice, const flo
         if (twice) vec_store_n(dst + dst_pixel, few, channels);
         return;
     }
-    for (uint32_t c = 0; c < channels; c += LANES) {
+    uint32_t c = 0;
+    for (; c + 4 * LANES <= channels; c += 4 * LANES) {
+        const vec v0 = vec_load(src + c), v1 = vec_load(src + c + LANES);
+        const vec v2 = vec_load(src + c + 2 * LANES), v3 = vec_load(src + c + 3 * LANES);
+        for (float *to = dst + c;; to += dst_pixel) {
+            vec_store(to, v0);
+            vec_store(to + LANES, v1);
+            vec_store(to + 2 * LANES, v2);
+            vec_store(to + 3 * LANES, v3);
+            if (!twice || to != dst + c) break;
+        }
+    }
+    for (; c < channels; c += LANES) {
         const uint32_t at = c + LANES <= channels ? c : channels - LANES;
         const vec v = vec_load(src + at);
         vec_store(dst + at, v);
