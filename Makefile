@@ -39,7 +39,7 @@ UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels peers
+.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels bench-latency peers
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -93,6 +93,7 @@ PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
+$(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_FLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter %.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) -lm -lpthread
@@ -161,7 +162,7 @@ size: ## bytes of code and constants of the library, whole and for one instructi
 
 # ---- benchmarks ----
 
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.c))
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c,$(wildcard bench/*.c)))
 
 $(BUILD)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
@@ -179,6 +180,12 @@ bench: $(BUILD)/v5lite ## roofline, detections and ops of each model in weights/
 
 bench-kernels: $(BUILD)/bench_kernels ## speed of each kernel at each CPU level
 	$(RUN) $(BUILD)/bench_kernels
+
+$(BUILD)/bench_latency: $(BUILD)/bench/latency.o
+	$(CC) $(CFLAGS) -o $@ $^ -lpthread
+
+bench-latency: $(BUILD)/bench_latency ## how far CPUs are from each other: what --threads can gain
+	$(RUN) $(BUILD)/bench_latency
 
 # ---- workers of bench/peers/run.py ----
 

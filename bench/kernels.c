@@ -6,67 +6,15 @@
  *
  * gemm: a stripe of pixels that stays in L2, against one set of weights (hot), and against copies that are used in turn and
  * do not fit L2 (cold). dwconv and maxpool: rows of a picture that stays in L2. Figures are the best of several trials; % is of
- * the peak measured first, as `v5lite bench --roofline` does. */
-#define _POSIX_C_SOURCE 200809L
-#include <math.h>
+ * the peak measured first, as `v5lite bench --roofline` does. A second table, of fixed shapes, has the kernels that move data. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "kernels/kernels.h"
 #include "roofline.h"
 #include "shapes.h"
+#include "trial.h"
 
-enum { TRIALS = 9, STRIPE = 96, COLD_BYTES = 24 << 20 };
-
-typedef struct {
-    const char *name;
-    uint32_t mask;
-    double peak; /* GFLOP/s */
-    v5l_kernels kernels;
-} cpu_level;
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void *need(void *memory) {
-    if (memory == NULL) {
-        fputs("bench_kernels: out of memory\n", stderr);
-        exit(2);
-    }
-    return memory;
-}
-
-static float *random_floats(size_t n) {
-    float *f = need(aligned_alloc(64, (n * sizeof *f + 63) / 64 * 64));
-    uint32_t seed = 1;
-    for (size_t i = 0; i < n; i++) {
-        seed = seed * 1664525u + 1013904223u;
-        f[i] = (float)(seed >> 8) / 16777216.0f - 0.5f;
-    }
-    return f;
-}
-
-/* Seconds of one work(argument), the best of TRIALS that last a millisecond or more. */
-static double best_time(void (*work)(void *), void *argument) {
-    double best = INFINITY;
-    for (int trial = 0; trial < TRIALS; trial++) {
-        int count = 0;
-        const double start = now();
-        double end;
-        do {
-            work(argument);
-            count++;
-            end = now();
-        } while (end - start < 1e-3);
-        if ((end - start) / count < best) best = (end - start) / count;
-    }
-    return best;
-}
+enum { STRIPE = 96, COLD_BYTES = 24 << 20 };
 
 /* ---- gemm ---- */
 
@@ -240,5 +188,6 @@ int main(int argc, char **argv) {
         putchar('\n');
         fflush(stdout);
     }
+    bench_moves(levels, level_count);
     return 0;
 }

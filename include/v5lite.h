@@ -48,6 +48,7 @@ typedef enum v5l_status {
                                 fitting a net planned for minimum padding of another shape */
     V5L_E_TOO_LARGE = -6, /* the network at this size does not fit the address space */
     V5L_E_CPU = -7,       /* a library built for one instruction set, on a CPU, or with a cpu_mask, without it */
+    V5L_E_AFFINITY = -8,  /* threads cannot be bound to these CPUs, or on this system not at all */
     /* Weights file */
     V5L_E_SIZE = -20,        /* truncated, or longer than it says */
     V5L_E_MAGIC = -21,       /* not a .v5l file */
@@ -350,6 +351,13 @@ v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t si
 
 /* The hook to put into v5l_net_options.parallel. */
 v5l_parallel v5l_pool_hook(v5l_pool *pool);
+
+/* Binds thread i of the pool to CPU cpus[i % count], by the numbers of Linux. Thread 0 is the calling thread, which does its share
+ * of every job: call this on the thread that runs the nets. It stays bound when the pool is gone. Results are the same bits,
+ * bound or not. No net may be running. On failure all threads are where they were.
+ * Errors: V5L_E_ARGUMENT (also a negative number), V5L_E_AFFINITY (a CPU that is not there or that this process may not use; a
+ * system without pthread_setaffinity_np, or another than Linux). */
+v5l_status v5l_pool_bind(v5l_pool *pool, const int *cpus, int count);
 
 /* Ends the threads. No net may be running. */
 void v5l_pool_destroy(v5l_pool *pool);

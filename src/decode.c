@@ -65,18 +65,23 @@ void v5l_decode_anchor(const v5l_decode_level *level, float objectness, const fl
     add_classes(level, classes, probability, options, &c, list);
 }
 
-void v5l_decode(const v5l_decode_level *level, const v5l_net_options *options, v5l_candidates *list) {
+/* Anchor by anchor, row by row: the order of the decoded tensor. */
+void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const v5l_net_options *options,
+                v5l_candidates *list) {
     const v5l_file_head *head = level->head;
     const size_t channels = (size_t)head->anchor_count * (5u + level->class_count);
-    const float *pixel = level->map, floor = v5l_logit_floor(options->confidence);
-    for (int gy = 0; gy < level->height; gy++) {
-        for (int gx = 0; gx < level->width; gx++, pixel += channels) {
-            for (uint32_t a = 0; a < head->anchor_count; a++) {
-                const float objectness = pixel[head->obj_first + a * head->obj_step];
-                if (objectness > floor) /* almost none */
-                    v5l_decode_anchor(level, objectness, pixel + head->box_first + a * head->box_step,
-                                      pixel + head->cls_first + a * head->cls_step, gx, gy, a, options, list);
-            }
+    const uint32_t width = (uint32_t)level->width, cells = (uint32_t)level->height * width;
+    const float floor = v5l_logit_floor(options->confidence);
+    (void)kernels; /* a build for one instruction set has no need of it */
+    for (uint32_t a = 0; a < head->anchor_count; a++) {
+        const float *logits = level->map + head->obj_first + a * head->obj_step;
+        for (uint32_t next = 0, cell; next < cells; next = cell + 1) { /* few pass */
+            cell = V5L_RUN(kernels, scan)(logits, channels, floor, next, cells);
+            if (cell == cells) break;
+            const float *pixel = level->map + cell * channels;
+            v5l_decode_anchor(level, logits[cell * channels], pixel + head->box_first + a * head->box_step,
+                              pixel + head->cls_first + a * head->cls_step, (int)(cell % width), (int)(cell / width), a,
+                              options, list);
         }
     }
 }

@@ -3,6 +3,7 @@
 #define V5L_DECODE_H
 
 #include "candidates.h"
+#include "kernels/kernels.h"
 #include "model.h"
 
 /* One detect level as decode sees it. */
@@ -20,7 +21,8 @@ typedef struct {
 /* Adds the candidates of one level: anchors with sigmoid(objectness) > confidence, and of their classes (those that
  * options->classes admits) the best one, or all if multi_label, with objectness * class > confidence. Both strict, the
  * first before the product, as in the original. Source of the box equations: FORMAT.md, Heads. */
-void v5l_decode(const v5l_decode_level *level, const v5l_net_options *options, v5l_candidates *list);
+void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const v5l_net_options *options,
+                v5l_candidates *list);
 
 /* The same for anchor a of cell (gx, gy), given its logits: objectness, box[4], classes[class_count]. */
 void v5l_decode_anchor(const v5l_decode_level *level, float objectness, const float *box, const float *classes, int gx,

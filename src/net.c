@@ -180,7 +180,7 @@ static v5l_candidates run_decode(const v5l_net *net) {
             const v5l_worker worker = {.scratch = net->plan.scratch, .zeros = net->plan.zeros};
             v5l_head_decode(&net->plan.steps[v5l_head_op(&net->model, i)], &worker, &level, &net->options, &list);
         } else {
-            v5l_decode(&level, &net->options, &list);
+            v5l_decode(&level, &net->plan.kernels, &net->options, &list);
         }
         row += (uint32_t)level.height * (uint32_t)level.width * head->anchor_count;
     }

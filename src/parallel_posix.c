@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Optional: a small POSIX thread pool for the parallel hook. Workers spin for a bounded time after each job (the next op
  * of a network follows within microseconds), then sleep: idle threads cost no CPU between pictures. */
+#define _GNU_SOURCE /* pthread_setaffinity_np */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -144,6 +146,47 @@ v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t si
 v5l_parallel v5l_pool_hook(v5l_pool *pool) {
     const v5l_parallel hook = {pool, pool->threads, run};
     return hook;
+}
+
+#if defined(__linux__) && !defined(__ANDROID__) /* Bionic has no pthread_setaffinity_np */
+
+static int bind_thread(pthread_t thread, int cpu) {
+    cpu_set_t one;
+    if (cpu >= CPU_SETSIZE) return 0;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)cpu, &one);
+    return pthread_setaffinity_np(thread, sizeof one, &one) == 0;
+}
+
+/* The calling thread goes to every CPU first: after that, none of them can be refused to another thread. */
+static v5l_status bind_threads(v5l_pool *pool, const int *cpus, int count) {
+    const pthread_t self = pthread_self();
+    cpu_set_t before;
+    if (pthread_getaffinity_np(self, sizeof before, &before) != 0) return V5L_E_AFFINITY;
+    int bound = 1;
+    for (int i = pool->threads - 1; i >= 0 && bound; i--)
+        bound = bind_thread(self, cpus[i % count]);
+    for (int i = 1; i < pool->threads && bound; i++)
+        bound = bind_thread(pool->workers[i - 1].thread, cpus[i % count]);
+    if (bound) return V5L_OK;
+    (void)pthread_setaffinity_np(self, sizeof before, &before);
+    return V5L_E_AFFINITY;
+}
+
+#else
+
+static v5l_status bind_threads(v5l_pool *pool, const int *cpus, int count) {
+    (void)pool, (void)cpus, (void)count;
+    return V5L_E_AFFINITY;
+}
+
+#endif
+
+v5l_status v5l_pool_bind(v5l_pool *pool, const int *cpus, int count) {
+    if (pool == NULL || cpus == NULL || count < 1) return V5L_E_ARGUMENT;
+    for (int i = 0; i < count; i++)
+        if (cpus[i] < 0) return V5L_E_ARGUMENT;
+    return bind_threads(pool, cpus, count);
 }
 
 void v5l_pool_destroy(v5l_pool *pool) { stop(pool); }

@@ -13,6 +13,7 @@ const char *v5l_status_text(v5l_status status) {
     case V5L_E_TOO_LARGE: return "the network at this size does not fit the address space";
     case V5L_E_CPU:
         return "the CPU, or the mask of its features, lacks the instruction set that this library was built for";
+    case V5L_E_AFFINITY: return "threads cannot be bound to these CPUs, or on this system not at all";
     case V5L_E_SIZE: return "weights file is truncated, or longer than it says";
     case V5L_E_MAGIC: return "not a .v5l weights file";
     case V5L_E_VERSION: return "weights file has a format version that this library does not know";

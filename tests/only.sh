@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What a library for one instruction set consists of:  sh tests/only.sh ref|avx2|avx512|neon PREFIX OBJECT...
 # PREFIX is that of binutils and may be empty. There are kernels of that set, no kernels of a set that it does not include,
-# none that nothing calls, and no table of them: one of each kind, but for the reference filters that the others end with.
+# none that nothing calls, and no table of them: one of each kind, but for the reference kernels that the others end with.
 set -eu
 level=$1 prefix=$2
 shift 2
@@ -21,7 +21,7 @@ kernels=$("${prefix}nm" "$@" | awk '$2 == "T" { print $3 }' | grep -E '^v5l_.*_(
 echo "$kernels" | grep -qE "_$level\$" || fail "no kernels of this instruction set" "$level"
 foreign=$(echo "$kernels" | grep -vE "_($sets)\$" || true)
 [ -z "$foreign" ] || fail "kernels of other instruction sets" "$foreign"
-several=$(echo "$kernels" | grep -v '^v5l_filter._' | sed 's/winograd_/winograd-/' | cut -d_ -f2 | uniq -d)
+several=$(echo "$kernels" | grep -vE '^v5l_(filter.|shuffle|scan)_' | sed 's/winograd_/winograd-/' | cut -d_ -f2 | uniq -d)
 [ -z "$several" ] || fail "more than one kernel of a kind" "$several"
 called=$("${prefix}nm" -u "$@" | awk '$1 == "U" { print $2 }' | sort -u)
 idle=$(printf '%s\n' "$kernels" | grep -vxF "$called" || true)

@@ -123,6 +123,34 @@ typedef void v5l_filterx_fn(const v5l_filterx_args *a);
  * i < n. */
 typedef void v5l_filtery_fn(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n);
 
+/* copy: one row of pixels, brought elsewhere. dst[x * dst_pixel + c] = src[(x >> x_shift) * src_pixel + c] for x < pixels,
+ * c < channels; to the bit, NaN too. */
+typedef struct {
+    const float *src;
+    size_t src_pixel; /* floats */
+    float *dst;
+    size_t dst_pixel;
+    uint32_t x_shift; /* 0, or 1: nearest upsampling by 2 along x */
+    uint32_t pixels, channels;
+} v5l_copy_args;
+typedef void v5l_copy_fn(const v5l_copy_args *a);
+
+/* shuffle: one row of pixels whose groups of channels are interleaved.
+ * dst[x * dst_pixel + groups * i + g] = src[(x >> x_shift) * src_pixel + g * per_group + i] for x < pixels, g < groups,
+ * i < per_group; to the bit. */
+typedef struct {
+    const float *src;
+    size_t src_pixel; /* floats */
+    float *dst;
+    size_t dst_pixel;
+    uint32_t x_shift, pixels, groups, per_group;
+} v5l_shuffle_args;
+typedef void v5l_shuffle_fn(const v5l_shuffle_args *a);
+
+/* scan: the first i, from <= i < n, with src[i * stride] > floor, n if there is none; NaN never is. Of the floats between src[0]
+ * and src[(n - 1) * stride] those of others may be read. An instruction set may take subnormals for 0. */
+typedef uint32_t v5l_scan_fn(const float *src, size_t stride, float floor, uint32_t from, uint32_t n);
+
 /* The chosen kernel of each kind. tile: pixels that a call takes at most (gemm; else 0). A build for one instruction set has
  * nothing to choose: its calls are direct, and the slots say only what was called. */
 #if defined(V5L_ONLY)
@@ -148,6 +176,9 @@ typedef struct {
     V5L_SLOT(widen);
     V5L_SLOT(filterx);
     V5L_SLOT(filtery);
+    V5L_SLOT(copy);
+    V5L_SLOT(shuffle);
+    V5L_SLOT(scan);
 } v5l_kernels;
 #undef V5L_SLOT
 #undef V5L_SLOT_RUN
@@ -160,9 +191,11 @@ v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
 #include "kernels.def"
 #undef V5L_KERNEL
 
-/* In every build: the filters for vectors leave their last elements to these. */
+/* In every build: kernels for vectors leave to these their last elements and what does not suit vectors. */
 v5l_filterx_fn v5l_filterx_u8_ref;
 v5l_filtery_fn v5l_filtery_s16_ref;
+v5l_shuffle_fn v5l_shuffle_f32_ref;
+v5l_scan_fn v5l_scan_f32_ref;
 
 #if defined(V5L_ONLY)
 /* Constants, not variables: V5L_RUN(kernels, gemm)(..) is a call of the function itself. */

@@ -39,9 +39,11 @@ void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_d
     unsigned char *at = (unsigned char *)worker->scratch + v5l_conv_scratch(step);
     pending p = {.cells = (void *)at, .rows = (void *)(at + v5l_aligned(tile * sizeof(uint32_t)))};
     for (uint32_t a = 0; a < anchors; a++) {
-        for (uint32_t cell = 0; cell < cells; cell++) {
-            const float logit = level->map[(size_t)cell * anchors + a];
-            if (!(logit > floor) || !(v5l_sigmoid(logit) > options->confidence)) continue;
+        const float *logits = level->map + a;
+        for (uint32_t next = 0, cell; next < cells; next = cell + 1) {
+            cell = V5L_RUN(step->kernels, scan)(logits, anchors, floor, next, cells);
+            if (cell == cells) break;
+            if (!(v5l_sigmoid(logits[(size_t)cell * anchors]) > options->confidence)) continue;
             p.cells[p.count++] = cell;
             if (p.count == tile) flush(step, worker, level, a, options, list, &p);
         }

@@ -29,15 +29,15 @@ void v5l_step_bind(v5l_step *step) {
         break;
     case V5L_OP_SHUFFLE:
         step->run = v5l_shuffle_run;
-        step->kernel = "v5l_shuffle_run";
+        step->kernel = k->shuffle.name;
         break;
     case V5L_OP_UPSAMPLE:
         step->run = v5l_upsample_run;
-        step->kernel = "v5l_upsample_run";
+        step->kernel = k->copy.name;
         break;
     default: /* SPLIT, CONCAT: the model knows no other kinds */
         step->run = v5l_copy_run;
-        step->kernel = "v5l_copy_run";
+        step->kernel = k->copy.name;
         break;
     }
 }

@@ -146,6 +146,15 @@ class Options(ProgramTest):
     def test_threads_change_nothing(self):
         self.assertEqual(self.found("--threads", "3"), self.found())
 
+    def test_affinity_changes_nothing_but_the_place(self):
+        first, *_, last = sorted(os.sched_getaffinity(0)) * 2
+        for cpus in (f"{first}", f"{last},{first}", f"{first}-{first},{last}"):
+            for threads in ("1", "3"):
+                self.assertEqual(self.found("--threads", threads, "--affinity", cpus), self.found(), cpus)
+        plan = self.succeed("audit", self.model, "--threads", "2", "--affinity", last)
+        self.assertEqual(plan, self.succeed("audit", self.model, "--threads", "2"))
+        self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2, "--threads", 2, "--affinity", first)
+
     def test_cpu_chooses_the_kernels(self):
         choices = {"all", "ref", "avx2", "avx512", "neon"}
         functions = {}

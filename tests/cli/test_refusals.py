@@ -50,7 +50,9 @@ class Refusals(ProgramTest):
         for option in ("--unknown", "--conf", "--conf=", "--conf=nan", "--conf=2", "--conf=-0.1", "--conf=0x1", "--conf=0.5x",
                        "--conf= 0.5", "--iou=inf", "--iou=1.01", "--size=0", "--size=100", "--size=99999999999", "--size=-32",
                        "--size=8224", "--size=64x", "--size=x64", "--size=64x64x64", "--size=64x100", "--threads=0",
-                       "--threads=65", "--threads=1.5", "--cpu=", "--cpu=sse", "--cpu=AVX2", "--max-det=0", "--max-det=30001", "--format=xml", "--format=",
+                       "--threads=65", "--threads=1.5", "--affinity", "--affinity=", "--affinity=x",
+                       "--affinity=0,", "--affinity=,0", "--affinity=-1", "--affinity=0-", "--affinity=2-1", "--affinity=0-1-2", "--affinity=0x1",
+                       "--affinity= 0", "--affinity=1023", "--affinity=1024", "--affinity=99999999999", "--affinity=0-1023,0", "--cpu=", "--cpu=sse", "--cpu=AVX2", "--max-det=0", "--max-det=30001", "--format=xml", "--format=",
                        "--classes=5", "--classes=-1", "--classes=zebra", "--classes=cat,", "--classes=", "--rect=1",
                        "--out=d"):
             with self.subTest(option=option):

@@ -6,4 +6,5 @@
 #include "kernels/filter_ref.c"
 #include "kernels/gemm_f32_ref.c"
 #include "kernels/maxpool_f32_ref.c"
+#include "kernels/structure_ref.c"
 #include "kernels/winograd_f32_ref.c"

@@ -59,7 +59,9 @@ static void set(int y, int x, int a, double obj, int k, double cls) {
 static void decode(const v5l_file_head *head, const float *map) {
     const v5l_decode_level level = {
         .map = map, .height = H, .width = W, .head = head, .anchors = anchors, .class_count = NC, .first_row = 100};
-    v5l_decode(&level, &f.options, &f.list);
+    v5l_kernels kernels;
+    assert_int_equal(v5l_kernels_select(&kernels, v5l_cpu_features() & check_cpu_mask()), V5L_OK);
+    v5l_decode(&level, &kernels, &f.options, &f.list);
 }
 
 static void test_box_equations(void **state) {

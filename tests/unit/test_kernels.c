@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every line of kernels.def that this CPU can run against the reference kernel of its kind: layers of the official models
- * and small odd shapes. Everything that a kernel gets ends at a page that may not be touched, then again starts behind
- * one; what it must not use holds NaN, what it must not write a pattern that is checked. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
-#include "check.h"
-
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "kernels/kernels.h"
+ * and small odd shapes. Kernels that compute are checked here, those that move data in check_moves.c. */
+#include "kernel_checks.h"
 
 /* Not in a library for one instruction set: linked into this test (references.c). */
 v5l_gemm_fn v5l_gemm_f32_8x8_ref;
@@ -17,69 +10,6 @@ v5l_maxpool_fn v5l_maxpool_f32_ref;
 v5l_winograd_input_fn v5l_winograd_input_f32_ref;
 v5l_winograd_output_fn v5l_winograd_output_f32_ref;
 v5l_add_fn v5l_add_f32_ref;
-v5l_widen_fn v5l_widen_u8_ref;
-
-/* ---- memory between forbidden pages ---- */
-
-enum { INPUT, ROW_1, ROW_2, ROW_3, ROW_4, POINTERS, LENGTHS, WEIGHTS, BIAS, OUTPUT, REGIONS };
-enum { REGION = 1 << 19, GAP = 3 }; /* GAP: floats between pixels, taps, .. that belong to somebody else */
-
-static unsigned char *regions[REGIONS];
-static int at_end; /* which side of a region its memory is at */
-static builder rng;
-
-static int open_regions(void **state) {
-    (void)state;
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    for (int i = 0; i < REGIONS; i++) {
-        unsigned char *all = mmap(NULL, REGION + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        assert_true(all != MAP_FAILED && REGION % page == 0);
-        regions[i] = all + page;
-        assert_int_equal(mprotect(regions[i], REGION, PROT_READ | PROT_WRITE), 0);
-    }
-    rng.seed = 11;
-    return 0;
-}
-
-static void *place(int region, size_t bytes) {
-    assert_true(bytes <= REGION);
-    return regions[region] + (at_end ? REGION - bytes : 0);
-}
-
-/* `count` runs of `length` random floats, `pitch` apart, NaN between them. */
-static float *place_runs(int region, size_t count, size_t length, size_t pitch) {
-    const size_t floats = (count - 1) * pitch + length;
-    float *at = place(region, floats * sizeof *at);
-    for (size_t i = 0; i < floats; i++)
-        at[i] = i % pitch < length ? builder_random(&rng) : NAN;
-    return at;
-}
-
-static void make_absolute(float *at, size_t floats) {
-    for (size_t i = 0; i < floats; i++)
-        at[i] = fabsf(at[i]);
-}
-
-/* ---- results ---- */
-
-static float want[REGION / sizeof(float)], magnitude[REGION / sizeof(float)];
-
-static float *poison(size_t bytes) { return memset(place(OUTPUT, bytes), 0xA5, bytes); }
-
-/* Sums of `terms` products; magnitude: the sums of their absolute values. The reference rounds as often as the kernel. */
-static void check_runs(const float *got, size_t count, size_t length, size_t pitch, double terms) {
-    const uint32_t pattern = 0xA5A5A5A5u;
-    for (size_t i = 0; i < (count - 1) * pitch + length; i++) {
-        if (i % pitch >= length)
-            assert_memory_equal(&got[i], &pattern, sizeof pattern);
-        else if (isfinite(want[i]))
-            assert_sum(got[i], (double)want[i], 2 * terms, (double)magnitude[i]);
-        else
-            assert_true(isnan(want[i]) ? isnan(got[i]) : got[i] == want[i]);
-    }
-}
-
-#define EACH_SIDE for (at_end = 0; at_end < 2; at_end++)
 
 /* ---- gemm ---- */
 
@@ -422,7 +352,7 @@ static void check_winograd_output(v5l_winograd_output_fn *run, uint32_t tile) {
     }
 }
 
-/* ---- flat arrays ---- */
+/* ---- add ---- */
 
 static void run_add(v5l_add_fn *run, size_t n, float alpha, v5l_activation activation, float scale) {
     float *a = place_runs(INPUT, 1, n, n), *b = place_runs(ROW_1, 1, n, n);
@@ -446,81 +376,6 @@ static void check_add(v5l_add_fn *run, uint32_t tile) {
                 run_add(run, n, 1.0f, (v5l_activation)i, 1.0f);
                 run_add(run, n, -0.3f, (v5l_activation)i, 120.0f);
             }
-    }
-}
-
-static unsigned char random_byte(void) { return (unsigned char)((builder_random(&rng) + 1.0f) * 127.99f); }
-
-static unsigned char *place_bytes(int region, size_t n) {
-    unsigned char *at = place(region, n);
-    for (size_t i = 0; i < n; i++)
-        at[i] = random_byte();
-    return at;
-}
-
-static void check_widen(v5l_widen_fn *run, uint32_t tile) {
-    (void)tile;
-    EACH_SIDE {
-        for (size_t n = 1; n <= 100; n++) {
-            const uint8_t *src = place_bytes(INPUT, n);
-            v5l_widen_u8_ref(want, src, n);
-            float *got = poison(n * sizeof(float));
-            run(got, src, n);
-            assert_memory_equal(got, want, n * sizeof(float));
-        }
-    }
-}
-
-/* From `width` pixels of `step` bytes to n: positions spread over the first `used` pixels, the last one on the last of them. */
-static void run_filterx(v5l_filterx_fn *run, uint32_t width, uint32_t used, uint32_t n, uint32_t step) {
-    static const uint8_t orders[4][3] = {{0, 0, 0}, {0, 1, 0}, {2, 1, 0}, {0, 1, 2}};
-    const uint8_t *order = orders[step - 1];
-    v5l_filter_tap *taps = place(WEIGHTS, n * sizeof *taps);
-    for (uint32_t x = 0; x < n; x++) {
-        const uint32_t at = x + 1 < n ? x * used / n : used - 1;
-        const int16_t right = at + 1 < width ? (int16_t)(random_byte() * 8) : 0;
-        taps[x] = (v5l_filter_tap){at * step, {(int16_t)(2048 - right), right}};
-    }
-    v5l_filterx_args a = {.dst = (int16_t *)(void *)want,
-                          .src = place_bytes(INPUT, (size_t)width * step),
-                          .bytes = (size_t)width * step,
-                          .taps = taps,
-                          .n = n,
-                          .step = step,
-                          .order = {order[0], order[1], order[2]}};
-    v5l_filterx_u8_ref(&a);
-    a.dst = (int16_t *)(void *)poison(n * 3 * sizeof(int16_t));
-    run(&a);
-    assert_memory_equal(a.dst, want, n * 3 * sizeof(int16_t)); /* and the page behind it was not touched */
-}
-
-static void check_filterx(v5l_filterx_fn *run, uint32_t tile) {
-    (void)tile;
-    EACH_SIDE {
-        for (uint32_t step = 1; step <= 4; step++)
-            for (uint32_t width = 1; width <= 20; width++)
-                for (uint32_t n = 1; n <= 40; n++) {
-                    run_filterx(run, width, width, n, step);
-                    run_filterx(run, width, (width + 1) / 2, n, step);
-                }
-    }
-}
-
-static void check_filtery(v5l_filtery_fn *run, uint32_t tile) {
-    (void)tile;
-    EACH_SIDE {
-        for (size_t n = 1; n <= 150; n++) {
-            int16_t *upper = place(INPUT, n * sizeof *upper), *lower = place(ROW_1, n * sizeof *lower);
-            for (size_t i = 0; i < n; i++) {
-                upper[i] = (int16_t)(random_byte() * 128);
-                lower[i] = (int16_t)(random_byte() * 128);
-            }
-            const int16_t w1 = (int16_t)(n % 9 * 256), w0 = (int16_t)(2048 - w1);
-            v5l_filtery_s16_ref((uint8_t *)want, upper, lower, w0, w1, n);
-            uint8_t *got = (uint8_t *)poison(n);
-            run(got, upper, lower, w0, w1, n);
-            assert_memory_equal(got, want, n);
-        }
     }
 }
 

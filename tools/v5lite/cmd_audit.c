@@ -11,7 +11,7 @@
 
 typedef struct audit_options {
     args_size size;
-    const char *image, *dump;
+    const char *image, *dump, *affinity;
     int json, threads, cpu, direct;
 } audit_options;
 
@@ -21,6 +21,7 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
         {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "picture to run for --dump, or - for standard input"},
         {"--dump", "DIR", ARGS_TEXT, &o->dump, 0, 0, "where the dump goes, created if missing"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
+        {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
         {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write the plan (text)"},
@@ -58,7 +59,7 @@ static int dump(session *s, const audit_options *o) {
 }
 
 int cmd_audit(int argc, char **argv) {
-    audit_options o = {{DEFAULT_SIZE, DEFAULT_SIZE}, NULL, NULL, 0, 1, 0, 0};
+    audit_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}, .threads = 1};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
@@ -68,6 +69,7 @@ int cmd_audit(int argc, char **argv) {
                         "expected --image and --dump together");
     int status = session_open(&s, argv[0], o.threads, o.cpu);
     s.options.direct = o.direct;
+    if (status == STATUS_OK) status = session_bind(&s, o.affinity);
     if (status == STATUS_OK) status = session_check_size(&s, o.size);
     if (status == STATUS_OK) status = o.dump != NULL ? dump(&s, &o) : STATUS_OK;
     if (status == STATUS_OK)

@@ -17,7 +17,7 @@ enum { MAX_RUNS = 100000, MAX_FOUND = 300 };
 
 typedef struct bench_options {
     args_size size;
-    const char *model, *image;
+    const char *model, *image, *affinity;
     int warmup, runs, threads, cpu, direct, layers, roofline, json;
     float confidence;
 } bench_options;
@@ -27,6 +27,7 @@ static args_result parse(bench_options *o, int argc, char **argv, int *operands)
         {"--model", "FILE", ARGS_TEXT, &o->model, 0, 0, "the network, a .v5l file; required but for --roofline"},
         {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, "network input (320)"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
+        {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
         {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "picture to detect on (waves and noise, 640x480)"},
@@ -174,6 +175,7 @@ int cmd_bench(int argc, char **argv) {
     int status = session_open(&s, o.model, o.threads, o.cpu);
     s.options.confidence = o.confidence;
     s.options.direct = o.direct;
+    if (status == STATUS_OK) status = session_bind(&s, o.affinity);
     if (status == STATUS_OK) status = session_check_size(&s, o.size);
     if (status == STATUS_OK) status = run(&s, &o);
     session_close(&s);

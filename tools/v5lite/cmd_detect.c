@@ -21,7 +21,7 @@
 enum { MAX_DETECTIONS = 30000, MAX_THREADS = 64 };
 
 typedef struct detect_options {
-    const char *model, *classes, *draw, *out;
+    const char *model, *classes, *draw, *out, *affinity;
     args_size size;
     float confidence, iou;
     int rect, max_detections, multi_label, agnostic, threads, cpu, direct, format;
@@ -54,6 +54,7 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
         {"--agnostic", NULL, ARGS_FLAG, &o->agnostic, 0, 0, "boxes suppress boxes of other classes too"},
         {"--classes", "A,B,...", ARGS_TEXT, &o->classes, 0, 0, "only these classes, by name or number"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, "threads (1)"},
+        {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
         {"--format", FORMAT_NAMES, ARGS_CHOICE, &o->format, 0, 0, "how to write detections (text)"},
@@ -127,6 +128,7 @@ static int prepare_session(detect_run *run) {
     const detect_options *o = &run->options;
     session *s = &run->session;
     int status = session_open(s, o->model, o->threads, o->cpu);
+    if (status == STATUS_OK) status = session_bind(s, o->affinity);
     if (status == STATUS_OK) status = session_check_size(s, o->size);
     if (status == STATUS_OK && o->classes != NULL) status = classes_parse(o->classes, &s->model, &run->classes);
     if (status != STATUS_OK) return status;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "affinity.h"
 #include "message.h"
 
 double clock_ms(void) {
@@ -33,7 +34,6 @@ static void on_op(void *user, int op, const v5l_view *output) {
 }
 
 static int open_pool(session *s, int threads) {
-    if (threads == 1) return STATUS_OK;
     size_t size = v5l_pool_memory(threads);
     s->pool_memory = allocate64(size);
     if (s->pool_memory == NULL || v5l_pool_create(&s->pool, threads, s->pool_memory, size) != V5L_OK)
@@ -64,7 +64,20 @@ int session_open(session *s, const char *path, int threads, int cpu) {
     v5l_net_options_default(&s->options);
     s->options.observer.user = s;
     const int chosen = session_cpu_mask(cpu, &s->options.cpu_mask);
-    return chosen == STATUS_OK ? open_pool(s, threads) : chosen;
+    return chosen == STATUS_OK && threads > 1 ? open_pool(s, threads) : chosen;
+}
+
+int session_bind(session *s, const char *list) {
+    int cpus[MAX_CPUS];
+    char where[128];
+    if (list == NULL) return STATUS_OK;
+    snprintf(where, sizeof where, "--affinity %s", list);
+    const int count = affinity_parse(list, cpus);
+    if (count == 0) return complain("bad value", where, "expected CPU numbers below %d, like 0,2 or 0-3", MAX_CPUS);
+    const int status = s->pool == NULL ? open_pool(s, 1) : STATUS_OK;
+    if (status != STATUS_OK) return status;
+    const v5l_status bound = v5l_pool_bind(s->pool, cpus, count);
+    return bound == V5L_OK ? STATUS_OK : complain("cannot bind threads", where, "%s", v5l_status_text(bound));
 }
 
 int session_check_size(const session *s, args_size size) {

@@ -36,6 +36,10 @@ typedef struct session {
 
 #define DIRECT_HELP "3x3 convolutions without Winograd's transform: less memory"
 
+/* What --affinity takes, for session_bind. */
+#define AFFINITY_LIST "A,B-C,..."
+#define AFFINITY_HELP "CPUs for the threads, one each in this order, over again if there are more threads"
+
 /* The words of --cpu; session_open and session_cpu_mask take the index of one. */
 #define CPU_CHOICES "all|ref|avx2|avx512|neon"
 #define CPU_HELP "newest instructions to use: ref = plain C (all)"
@@ -46,6 +50,10 @@ int session_cpu_mask(int choice, uint32_t *mask);
 /* Reads and checks the model, limits the net to the kernels of `cpu`, and starts the threads. Complains and returns
  * STATUS_BAD if that fails. session_close in any case. */
 int session_open(session *s, const char *path, int threads, int cpu);
+
+/* Binds the threads, the calling one among them, to the CPUs of an AFFINITY_LIST; NULL leaves them where they are. Complains and
+ * returns STATUS_BAD if that fails. */
+int session_bind(session *s, const char *list);
 
 /* From the next session_shape on, stages are timed. The letterbox is then made before the network starts; otherwise it feeds the
  * first convolution row by row. */

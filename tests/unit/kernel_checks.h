@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* What the checks of kernels share. Everything that a kernel gets ends at a page that may not be touched, then again starts
+ * behind one; what it must not use holds NaN, what it must not write a pattern that is checked. */
+#ifndef KERNEL_CHECKS_H
+#define KERNEL_CHECKS_H
+
+#include "check.h"
+
+#include "kernels/kernels.h"
+
+/* ---- memory between forbidden pages ---- */
+
+enum { INPUT, ROW_1, ROW_2, ROW_3, ROW_4, POINTERS, LENGTHS, WEIGHTS, BIAS, OUTPUT, REGIONS };
+enum { REGION = 1 << 19, GAP = 3 }; /* GAP: floats between pixels, taps, .. that belong to somebody else */
+
+extern unsigned char *regions[REGIONS];
+extern int at_end; /* which side of a region its memory is at */
+extern builder rng;
+
+#define EACH_SIDE for (at_end = 0; at_end < 2; at_end++)
+
+/* Group setup of cmocka. */
+int open_regions(void **state);
+
+/* Room in a region, until the next room in it. */
+void *place(int region, size_t bytes);
+
+/* `count` runs of `length` random floats, `pitch` apart, NaN between them. */
+float *place_runs(int region, size_t count, size_t length, size_t pitch);
+
+/* ---- results ---- */
+
+extern float want[REGION / sizeof(float)], magnitude[REGION / sizeof(float)];
+
+/* Room for the output, all bytes POISON. */
+enum { POISON = 0xA5 };
+void *poison(size_t bytes);
+
+void make_absolute(float *at, size_t floats);
+
+/* Sums of `terms` products; magnitude: the sums of their absolute values. The reference rounds as often as the kernel. */
+void check_runs(const float *got, size_t count, size_t length, size_t pitch, double terms);
+
+/* ---- checks of check_moves.c ---- */
+
+void check_widen(v5l_widen_fn *run, uint32_t tile);
+void check_filterx(v5l_filterx_fn *run, uint32_t tile);
+void check_filtery(v5l_filtery_fn *run, uint32_t tile);
+void check_copy(v5l_copy_fn *run, uint32_t tile);
+void check_shuffle(v5l_shuffle_fn *run, uint32_t tile);
+void check_scan(v5l_scan_fn *run, uint32_t tile);
+
+#endif
