@@ -16,6 +16,7 @@
 #define V5L_PANEL 8u /* output channels of one weight panel */
 #define V5L_NO_ORDER 0xFFFFFFFFu
 #define V5L_FLAG_VIEW 1u
+#define V5L_FLAG_JOINED 2u
 
 /* Output channels of whole panels that hold `channels`. */
 static inline uint32_t v5l_whole_panels(uint32_t channels) {

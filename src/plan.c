@@ -271,6 +271,10 @@ static uint64_t zero_bytes(const v5l_model *m) {
     uint32_t widest = 0;
     for (uint32_t i = 0; i < v5l_header(m)->span_count; i++)
         if (v5l_spans(m)[i].count > widest) widest = v5l_spans(m)[i].count;
+    for (uint32_t i = 0; i < v5l_header(m)->op_count; i++) {
+        const uint32_t channels = v5l_operand_channels(m, &v5l_ops(m)[i], V5L_OPERAND_OUT);
+        if (channels > widest) widest = channels;
+    }
     return v5l_whole_panels(widest) * sizeof(float);
 }
 

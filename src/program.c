@@ -22,6 +22,7 @@ uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_opera
 }
 
 uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op) {
+    if (v5l_is_joined(op)) return v5l_whole_panels(v5l_operand_channels(m, op, V5L_OPERAND_OUT));
     const v5l_file_span *s = v5l_spans(m) + op->out_first;
     uint32_t channels = 0;
     for (uint32_t i = 0; i < op->out_count; i++)

@@ -11,6 +11,7 @@ typedef struct {
     uint32_t *lengths;   /* [segments] */
     const float **rows;  /* [segments][tile] */
     const float **start; /* [tile] */
+    float *joined;       /* of spans that share panels: [tile][out_padded] outputs before they go there */
     float *padded;       /* stem only: kernel_h rows of picture as floats, with zeros left and right */
     float *low;          /* with low_spans only: [LOW_ROWS][out_width / 2][padded channels] sums */
 } conv_scratch;
@@ -41,10 +42,14 @@ static uint64_t low_bytes(const v5l_step *step) {
     return (uint64_t)LOW_ROWS * (uint32_t)(step->out_width / 2) * v5l_whole_panels(step->widest) * sizeof(float);
 }
 
+static uint64_t joined_bytes(const v5l_step *step) {
+    return v5l_is_joined(step->op) ? (uint64_t)step->kernels->gemm.tile * step->out_padded * sizeof(float) : 0;
+}
+
 uint64_t v5l_conv_scratch(const v5l_step *step) {
     const uint64_t segments = segment_count(step), tile = step->kernels->gemm.tile;
     uint64_t bytes = v5l_aligned(segments * sizeof(uint32_t)) + v5l_aligned(segments * tile * sizeof(float *)) +
-                     v5l_aligned(tile * sizeof(float *));
+                     v5l_aligned(tile * sizeof(float *)) + v5l_aligned(joined_bytes(step));
     if (step->reads_picture) bytes += v5l_aligned(padded_width(step) * 3 * sizeof(float)) * step->op->kernel_h;
     if (step->low_spans != 0) bytes += v5l_aligned(low_bytes(step));
     return bytes;
@@ -60,6 +65,8 @@ static conv_scratch carve(const v5l_step *step, const v5l_worker *worker) {
     at += v5l_aligned(segments * tile * sizeof(float *));
     s.start = (void *)at;
     at += v5l_aligned(tile * sizeof(float *));
+    s.joined = (void *)at;
+    at += v5l_aligned(joined_bytes(step));
     s.padded = s.low = (void *)at;
     return s;
 }
@@ -76,12 +83,34 @@ static conv_pass whole_pass(const v5l_step *step) {
     return pass;
 }
 
+/* run_tile where the spans share panels: all channels at once, and from there to the spans. */
+static void run_joined(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args, int row,
+                       size_t first) {
+    args->dst = s->joined;
+    args->dst_pixel = step->out_padded;
+    args->channels = (uint32_t)step->out_channels;
+    V5L_RUN(step->kernels, gemm)(args);
+    v5l_copy_args copy = {.src = s->joined, .src_pixel = step->out_padded, .pixels = args->pixels};
+    for (uint32_t i = 0; i < pass->out_count; i++) {
+        const v5l_span *out = &pass->out[i];
+        copy.dst = v5l_output_row(out, row) + first * out->pixel;
+        copy.dst_pixel = out->pixel;
+        copy.channels = out->channels;
+        V5L_RUN(step->kernels, copy)(&copy);
+        copy.src += out->channels;
+    }
+}
+
 /* All output spans of one tile: pixels first .. first+count-1, counted along the rows of the output from row `row` on. */
-static void run_tile(const v5l_step *step, const conv_pass *pass, v5l_gemm_args *args, int row, size_t first,
-                     uint32_t count) {
+static void run_tile(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args, int row,
+                     size_t first, uint32_t count) {
     args->weights = pass->weights;
     args->bias = step->bias;
     args->pixels = count;
+    if (v5l_is_joined(step->op)) {
+        run_joined(step, pass, s, args, row, first);
+        return;
+    }
     for (uint32_t i = 0; i < pass->out_count; i++) {
         const v5l_span *out = &pass->out[i];
         args->dst = v5l_output_row(out, row) + first * out->pixel;
@@ -160,7 +189,7 @@ static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scr
             oy++;
         }
         if (filled == tile || oy == row1) {
-            run_tile(step, pass, &args, row0, first, (uint32_t)filled);
+            run_tile(step, pass, s, &args, row0, first, (uint32_t)filled);
             first += (size_t)filled;
             filled = 0;
         }
@@ -272,7 +301,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
                 for (int m = 0; m < count; m++, at += 3u * op->stride)
                     s.rows[ky * tile + m] = at;
             }
-            run_tile(step, &pass, &args, oy, (size_t)ox, (uint32_t)count);
+            run_tile(step, &pass, &s, &args, oy, (size_t)ox, (uint32_t)count);
         }
     }
 }

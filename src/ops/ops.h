@@ -16,7 +16,7 @@ typedef struct v5l_step v5l_step;
 typedef struct {
     void *scratch;              /* as many bytes as the largest v5l_step_scratch of the plan, aligned to 64; its own */
     v5l_letterbox_source *rows; /* of the picture, for a step that is fed row by row; else NULL */
-    const float *zeros;         /* V5L_MAX_CHANNELS zeros at most: as many as the widest span has channels; shared */
+    const float *zeros;         /* V5L_MAX_CHANNELS zeros at most: as many as the widest span or output has channels; shared */
 } v5l_worker;
 
 /* Computes output rows row0 .. row1-1. Workers given disjoint rows may run at the same time. */
@@ -36,7 +36,7 @@ struct v5l_step {
     int out_height, out_width, out_channels;
     uint32_t out_spans;   /* output spans that run computes: op->out_count, or 1, objectness, of a lazy head */
     int winograd;         /* 3x3 by Winograd's transform (winograd.c) */
-    uint32_t out_padded;  /* output channels, each span's rounded up to whole panels */
+    uint32_t out_padded;  /* output channels, rounded up to whole panels, of each span if they are not joined */
     uint32_t widest;      /* channels of the widest output span */
     uint32_t low_spans;   /* of a 1x1 convolution: leading spans of A, upsampled, to be summed up before upsampling */
     const v5l_step *next; /* not NULL: chained, the next step takes this one's output row by row (chain.c) */

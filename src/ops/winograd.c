@@ -96,13 +96,15 @@ static void multiply(const v5l_step *step, const v5l_worker *worker, const winog
                           .dst_pixel = step->out_padded,
                           .pixels = count,
                           .activation = V5L_ACT_NONE};
+    const int joined = v5l_is_joined(step->op);
+    const uint32_t runs = joined ? 1 : step->out_spans;
     args.weights = step->transformed;
     for (size_t p = 0; p < PLANES; p++) {
         for (uint32_t m = 0; m < count; m++)
             s->rows[m] = s->in + (p * tile + m) * depth;
         args.dst = s->sums + p * tile * step->out_padded;
-        for (uint32_t i = 0; i < step->out_spans; i++) {
-            args.channels = step->out[i].channels;
+        for (uint32_t i = 0; i < runs; i++) {
+            args.channels = joined ? (uint32_t)step->out_channels : step->out[i].channels;
             V5L_RUN(step->kernels, gemm)(&args);
             args.weights += v5l_whole_panels(args.channels) * depth;
             args.dst += v5l_whole_panels(args.channels);
@@ -126,8 +128,9 @@ static void transform_out(const v5l_step *step, const winograd_scratch *s, int t
         }
         args.channels = out->channels;
         V5L_RUN(step->kernels, winograd_output)(&args);
-        args.src += v5l_whole_panels(out->channels);
-        args.bias += v5l_whole_panels(out->channels);
+        const uint32_t next = v5l_is_joined(step->op) ? out->channels : v5l_whole_panels(out->channels);
+        args.src += next;
+        args.bias += next;
     }
 }
 

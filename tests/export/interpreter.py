@@ -79,9 +79,10 @@ class Model:
         blocks = self.floats(op.weights, op.weight_count).reshape(-1, k, 8)
         biases = self.floats(op.bias, op.bias_count)
         columns, first = [], 0
-        for span in self.operand(op.out_first, op.out_count):
-            columns += range(first, first + span.count)
-            first += (span.count + 7) // 8 * 8
+        counts = [span.count for span in self.operand(op.out_first, op.out_count)]
+        for count in [sum(counts)] if op.flags & 2 else counts:
+            columns += range(first, first + count)
+            first += (count + 7) // 8 * 8
         flat = blocks.transpose(1, 0, 2).reshape(k, -1)
         unused = np.setdiff1d(np.arange(first), columns)
         assert first == op.bias_count and not flat[:, unused].any() and not biases[unused].any(), "padding"

@@ -68,8 +68,9 @@ static uint64_t add_floats(builder *b, uint64_t count, float scale) {
 static void zero_padding(builder *b, const v5l_file_op *op) {
     const uint64_t depth = op->weight_count / op->bias_count;
     float *w = b->weights + op->weights / sizeof(float), *bias = b->weights + op->bias / sizeof(float);
-    for (uint32_t s = 0; s < op->out_count; s++) {
-        const uint32_t n = b->spans[op->out_first + s].count, padded = (n + 7) / 8 * 8;
+    const uint32_t runs = op->flags == V5L_FLAG_JOINED ? 1 : op->out_count;
+    for (uint32_t s = 0; s < runs; s++) {
+        const uint32_t n = channels(b, op->out_first + s, op->out_count / runs, 1), padded = (n + 7) / 8 * 8;
         for (uint32_t j = n; j < padded; j++) {
             bias[j] = 0.0f;
             for (uint64_t k = 0; k < depth; k++)
@@ -97,7 +98,8 @@ v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t
     const uint32_t in = channels(b, op->a_first, a_count, 1);
     if (kind == V5L_OP_CONV || kind == V5L_OP_DETECT) {
         op->groups = 1;
-        op->bias_count = channels(b, op->out_first, out_count, 8);
+        if (kind == V5L_OP_CONV && b->joined) op->flags = V5L_FLAG_JOINED;
+        op->bias_count = (channels(b, op->out_first, out_count, op->flags == V5L_FLAG_JOINED ? 1 : 8) + 7) / 8 * 8;
         op->weight_count = op->bias_count * kernel * kernel * in;
     } else if (kind == V5L_OP_DWCONV) {
         op->groups = in;

@@ -19,6 +19,7 @@ typedef struct {
     float weights[B_FLOATS];
     uint32_t floats;
     uint32_t seed;
+    int joined; /* set: output spans of the convolutions to come share panels */
 } builder;
 
 typedef struct {

@@ -246,7 +246,9 @@ static void test_unknown_enums_are_refused(void **state) {
     (void)state;
     BROKEN(op("dw")->kind = 0, V5L_E_KIND);
     BROKEN(op("dw")->kind = 10, V5L_E_KIND);
-    BROKEN(op("dw")->flags = 2, V5L_E_KIND);
+    BROKEN(op("dw")->flags = V5L_FLAG_JOINED, V5L_E_KIND);
+    BROKEN(op("detect")->flags = V5L_FLAG_JOINED, V5L_E_KIND);
+    BROKEN(op("dw")->flags = 4, V5L_E_KIND);
     BROKEN(op("dw")->flags = V5L_FLAG_VIEW, V5L_E_KIND);
     BROKEN(op("dw")->activation = 3, V5L_E_KIND);
     BROKEN(op("cat")->activation = V5L_ACT_RELU, V5L_E_KIND);

@@ -260,8 +260,9 @@ static void test_any_thread_count_gives_the_same_bytes(void **state) {
 }
 
 /* A 3x3 convolution of 128 tiles, from 16 channels to two spans. */
-static void winograd_net(void) {
+static void winograd_net(int joined) {
     builder_init(&b, 3);
+    b.joined = joined;
     const uint32_t stem = builder_tensor(&b, 16, 2), wide = builder_tensor(&b, 24, 2);
     builder_span(&b, 0, 0, 3, 0), builder_span(&b, stem, 0, 16, 0);
     v5l_file_op *op = builder_op(&b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
@@ -274,12 +275,11 @@ static void winograd_net(void) {
     reopen();
 }
 
-static void test_winograd_changes_roundings_only(void **state) {
-    (void)state;
-    winograd_net();
+static void winograd_case(int joined) {
+    winograd_net(joined);
     v5l_net_options direct = options;
     direct.direct = 1;
-    assert_int_equal(info_of(&options).transformed_bytes, 16 * (16 + 16) * 16 * 4);
+    assert_int_equal(info_of(&options).transformed_bytes, 16 * (joined ? 24 : 16 + 16) * 16 * 4);
     assert_int_equal(info_of(&direct).transformed_bytes, 0);
     const result got = detect_with(&options, &image, 1), want = detect_with(&direct, &image, 1);
     assert_true(want.count > 0);
@@ -290,6 +290,12 @@ static void test_winograd_changes_roundings_only(void **state) {
         assert_true(fabsf(got.found[i].y1 - want.found[i].y1) < 1e-2f);
     }
     check_thread_counts(&got, 5);
+}
+
+static void test_winograd_changes_roundings_only(void **state) {
+    (void)state;
+    winograd_case(0);
+    winograd_case(1);
 }
 
 static void count_stages(void *user, v5l_stage stage, int done) {

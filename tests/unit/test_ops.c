@@ -105,8 +105,11 @@ static void run_rows(v5l_step *step, int cut) {
 /* The same, split at a place that is odd where it can be. */
 static void run(v5l_step *step) { run_rows(step, (step->out_height + 1) / 3 | (step->out_height > 1)); }
 
+static int joined; /* output spans of the convolution under test share panels */
+
 static size_t padded_channels(const shape *to) {
     size_t n = 0;
+    if (joined) return (size_t)(total(to) + 7) / 8 * 8;
     for (int i = 0; i < to->spans; i++)
         n += (size_t)(to->channels[i] + 7) / 8 * 8;
     return n;
@@ -147,7 +150,7 @@ static float *random_floats(size_t n) {
 static size_t panel_at(const shape *to, int depth, int k, int j, int bias) {
     size_t before = 0;
     int i = 0;
-    while (j >= to->channels[i]) {
+    while (!joined && j >= to->channels[i]) {
         before += (size_t)(to->channels[i] + 7) / 8 * 8;
         j -= to->channels[i++];
     }
@@ -214,7 +217,7 @@ static void check_split(v5l_step *s, const operand *whole, const shape *to) {
     free_operand(&out, to->spans);
 }
 
-static void conv_case(const shape *in, const shape *to, int kernel, int stride, int h, int w, int activation) {
+static void one_conv(const shape *in, const shape *to, int kernel, int stride, int h, int w, int activation) {
     operand a = make_operand(in, h, w, 1), out = make_operand(to, h / stride, w / stride, 0);
     v5l_file_op op = {.kind = V5L_OP_CONV,
                       .kernel_h = (uint16_t)kernel,
@@ -222,6 +225,7 @@ static void conv_case(const shape *in, const shape *to, int kernel, int stride, 
                       .stride = (uint16_t)stride,
                       .pad = (uint16_t)(kernel / 2),
                       .groups = 1,
+                      .flags = joined ? V5L_FLAG_JOINED : 0,
                       .activation = (uint16_t)activation};
     v5l_step s = make_step(&op, &a, &out, in, to, h, w);
     float *weights = random_floats(padded_channels(to) * (size_t)(kernel * kernel * total(in)));
@@ -237,6 +241,13 @@ static void conv_case(const shape *in, const shape *to, int kernel, int stride, 
     free(bias);
     free_operand(&a, in->spans);
     free_operand(&out, to->spans);
+}
+
+/* Output spans with panels of their own, and with panels in common. */
+static void conv_case(const shape *in, const shape *to, int kernel, int stride, int h, int w, int activation) {
+    for (joined = 0; joined < (to->spans > 1 ? 2 : 1); joined++)
+        one_conv(in, to, kernel, stride, h, w, activation);
+    joined = 0;
 }
 
 static void test_conv_1x1_at_every_depth_and_width(void **state) {

@@ -20,7 +20,7 @@ PANEL = 8
 ALIGN = 64
 HEADER_BYTES = 192
 NO_ORDER = 0xFFFFFFFF
-FLAG_VIEW = 1
+FLAG_VIEW, FLAG_JOINED = 1, 2
 
 
 def _padded(data: bytes) -> bytes:
@@ -54,18 +54,29 @@ class _Weights:
         return at, array.size
 
 
-def panels(weight: np.ndarray, bias: np.ndarray, spans: Sequence[Span]) -> Tuple[np.ndarray, np.ndarray]:
-    """Dense weights [out][in][kh][kw] as panels of 8 outputs, span after span: [panel][ky][kx][in][8]; bias likewise."""
+def panels(weight: np.ndarray, bias: np.ndarray, counts: Sequence[int]) -> Tuple[np.ndarray, np.ndarray]:
+    """Dense weights [out][in][kh][kw] as panels of 8 outputs, [panel][ky][kx][in][8], and bias likewise. counts: outputs
+    of each run of panels, which has its own padding."""
     rows, biases, first = [], [], 0
-    for span in spans:
-        block = weight[first:first + span.count].transpose(2, 3, 1, 0)  # ky kx in out
-        pad = -span.count % PANEL
+    for count in counts:
+        block = weight[first:first + count].transpose(2, 3, 1, 0)  # ky kx in out
+        pad = -count % PANEL
         block = np.pad(block, ((0, 0), (0, 0), (0, 0), (0, pad)))
         k = block.shape[0] * block.shape[1] * block.shape[2]
         rows.append(block.reshape(k, -1, PANEL).transpose(1, 0, 2).reshape(-1))
-        biases.append(np.pad(bias[first:first + span.count], (0, pad)))
-        first += span.count
+        biases.append(np.pad(bias[first:first + count], (0, pad)))
+        first += count
     return np.concatenate(rows), np.concatenate(biases)
+
+
+def joined(op: Op) -> bool:
+    """Whether the output spans of a convolution share panels: if the multiplications with padding that this saves outweigh the
+    second way, by about four for each output."""
+    if op.kind != Kind.CONV:
+        return False
+    counts = [span.count for span in op.out]
+    saved = sum(-count % PANEL for count in counts) - -sum(counts) % PANEL
+    return saved * op.weight[0].size > 4 * sum(counts)
 
 
 class _Sections:
@@ -100,12 +111,13 @@ class _Sections:
         if op.kind == Kind.DWCONV:
             weight, bias = op.weight[:, 0].transpose(1, 2, 0), op.bias
         else:
-            weight, bias = panels(op.weight, op.bias, op.out)
+            counts = [span.count for span in op.out]
+            weight, bias = panels(op.weight, op.bias, [sum(counts)] if joined(op) else counts)
         return (*self.weights.add(weight), *self.weights.add(bias))
 
     def _op(self, op: Op) -> bytes:
         return struct.pack(
-            "<4HI4HI6IIfQQQQ8x", op.kind, FLAG_VIEW if op.view else 0, op.activation, op.head, self.strings.add(op.name),
+            "<4HI4HI6IIfQQQQ8x", op.kind, FLAG_VIEW if op.view else FLAG_JOINED if joined(op) else 0, op.activation, op.head, self.strings.add(op.name),
             op.kernel[0], op.kernel[1], op.step, op.pad, op.groups,
             *self._operand(op.a), *self._operand(op.b), *self._operand(op.out),
             self._order(op), op.alpha, *self._arrays(op))
