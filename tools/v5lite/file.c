@@ -4,11 +4,14 @@
 #include "file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 void *allocate64(size_t size) {
     if (size > SIZE_MAX - 63) return NULL;
@@ -39,7 +42,7 @@ static const char *read_stream(FILE *stream, size_t limit, file_bytes *out) {
     if (fstat(fileno(stream), &status) != 0) return strerror(errno);
     if (S_ISDIR(status.st_mode)) return "is a directory";
     size_t capacity = first_capacity(&status, limit);
-    file_bytes bytes = {allocate64(capacity), 0};
+    file_bytes bytes = {allocate64(capacity), 0, 0};
     const char *why = bytes.data == NULL ? "out of memory" : NULL;
     while (why == NULL) {
         size_t wanted = capacity - bytes.size;
@@ -68,6 +71,27 @@ const char *file_read(const char *path, size_t limit, file_bytes *out) {
     const char *why = read_stream(stream, limit, out);
     fclose(stream);
     return why;
+}
+
+const char *file_map(const char *path, size_t limit, file_bytes *out) {
+    struct stat status;
+    void *data = MAP_FAILED;
+    const int file = open(path, O_RDONLY);
+    if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+        (uintmax_t)status.st_size <= limit)
+        data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    if (file >= 0) close(file);
+    if (data == MAP_FAILED) return file_read(path, limit, out); /* which has the reason, where there is one */
+    *out = (file_bytes){data, (size_t)status.st_size, 1};
+    return NULL;
+}
+
+void file_release(file_bytes *bytes) {
+    if (bytes->mapped)
+        munmap(bytes->data, bytes->size);
+    else
+        free(bytes->data);
+    *bytes = (file_bytes){NULL, 0, 0};
 }
 
 const char *file_base(const char *path) {

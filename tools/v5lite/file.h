@@ -7,12 +7,19 @@
 #include <stdint.h>
 
 typedef struct file_bytes {
-    uint8_t *data; /* aligned to 64 bytes; free() it */
+    uint8_t *data; /* aligned to 64 bytes */
     size_t size;
+    int mapped; /* not memory of this process: file_release knows */
 } file_bytes;
 
 /* Reads a file, or standard input for "-". Returns NULL, or a text that says why not; *out is untouched then. */
 const char *file_read(const char *path, size_t limit, file_bytes *out);
+
+/* The same for bytes that are only read: a regular file is mapped, and its pages are those of the system's cache. It must not
+ * be cut while in use; to replace it under another name and rename, as the exporter does, is fine. */
+const char *file_map(const char *path, size_t limit, file_bytes *out);
+
+void file_release(file_bytes *bytes);
 
 /* aligned_alloc(64), for any size. */
 void *allocate64(size_t size);

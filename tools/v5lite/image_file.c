@@ -105,7 +105,7 @@ int image_read(const char *path, image *out, const char **why) {
     *why = file_read(path, MAX_FILE_BYTES, &file);
     if (*why != NULL) return 0;
     int read = image_decode(file.data, file.size, out, why);
-    free(file.data);
+    file_release(&file);
     return read;
 }
 
