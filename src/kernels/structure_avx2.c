@@ -34,16 +34,6 @@ static inline void copy_pixel(float *dst, size_t dst_pixel, int twice, const flo
     }
 }
 
-void v5l_copy_f32_avx2(const v5l_copy_args *a) {
-    const float *src = a->src;
-    float *dst = a->dst;
-    const uint32_t pairs = a->x_shift ? a->pixels / 2 : 0;
-    for (uint32_t x = 0; x < pairs; x++, src += a->src_pixel, dst += 2 * a->dst_pixel)
-        copy_pixel(dst, a->dst_pixel, 1, src, a->channels);
-    for (uint32_t x = 2 * pairs; x < a->pixels; x++, src += a->src_pixel, dst += a->dst_pixel)
-        copy_pixel(dst, a->dst_pixel, 0, src, a->channels);
-}
-
 static inline void interleave(float *dst, const float *even, const float *odd) {
     const vec e = vec_load(even), o = vec_load(odd);
     const vec low = _mm256_unpacklo_ps(e, o), high = _mm256_unpackhi_ps(e, o); /* of each half */
@@ -51,21 +41,9 @@ static inline void interleave(float *dst, const float *even, const float *odd) {
     vec_store(dst + LANES, _mm256_permute2f128_ps(low, high, 0x31));
 }
 
-void v5l_shuffle_f32_avx2(const v5l_shuffle_args *a) {
-    const uint32_t half = a->per_group;
-    if (a->groups != 2 || half < LANES) {
-        v5l_shuffle_f32_ref(a);
-        return;
-    }
-    for (uint32_t x = 0; x < a->pixels; x++) {
-        const float *src = a->src + (x >> a->x_shift) * a->src_pixel;
-        float *dst = a->dst + x * a->dst_pixel;
-        for (uint32_t i = 0; i < half; i += LANES) {
-            const uint32_t at = i + LANES <= half ? i : half - LANES;
-            interleave(dst + (size_t)2 * at, src + at, src + half + at);
-        }
-    }
-}
+#define V5L_COPY v5l_copy_f32_avx2
+#define V5L_SHUFFLE v5l_shuffle_f32_avx2
+#include "structure_rows.inc"
 
 static inline vec above(const float *p, vec floor) { return _mm256_cmp_ps(vec_load(p), floor, _CMP_GT_OQ); }
 

@@ -4,6 +4,8 @@
 
 #if defined(V5L_HAS_NEON)
 
+enum { LANES = 4 };
+
 /* To dst and, if twice, to the pixel behind it. The last vectors begin where they end with the pixel, and overlap others. */
 V5L_INLINE void copy_pixel(float *dst, size_t dst_pixel, int twice, const float *src, uint32_t channels) {
     uint32_t c = 0;
@@ -26,32 +28,14 @@ V5L_INLINE void copy_pixel(float *dst, size_t dst_pixel, int twice, const float 
     }
 }
 
-void v5l_copy_f32_neon(const v5l_copy_args *a) {
-    const float *src = a->src;
-    float *dst = a->dst;
-    const uint32_t pairs = a->x_shift ? a->pixels / 2 : 0;
-    for (uint32_t x = 0; x < pairs; x++, src += a->src_pixel, dst += 2 * a->dst_pixel)
-        copy_pixel(dst, a->dst_pixel, 1, src, a->channels);
-    for (uint32_t x = 2 * pairs; x < a->pixels; x++, src += a->src_pixel, dst += a->dst_pixel)
-        copy_pixel(dst, a->dst_pixel, 0, src, a->channels);
+V5L_INLINE void interleave(float *dst, const float *even, const float *odd) {
+    const float32x4x2_t both = {{vld1q_f32(even), vld1q_f32(odd)}};
+    vst2q_f32(dst, both);
 }
 
-void v5l_shuffle_f32_neon(const v5l_shuffle_args *a) {
-    const uint32_t half = a->per_group;
-    if (a->groups != 2 || half < 4) {
-        v5l_shuffle_f32_ref(a);
-        return;
-    }
-    for (uint32_t x = 0; x < a->pixels; x++) {
-        const float *src = a->src + (x >> a->x_shift) * a->src_pixel;
-        float *dst = a->dst + x * a->dst_pixel;
-        for (uint32_t i = 0; i < half; i += 4) {
-            const uint32_t at = i + 4 <= half ? i : half - 4;
-            const float32x4x2_t both = {{vld1q_f32(src + at), vld1q_f32(src + half + at)}};
-            vst2q_f32(dst + (size_t)2 * at, both);
-        }
-    }
-}
+#define V5L_COPY v5l_copy_f32_neon
+#define V5L_SHUFFLE v5l_shuffle_f32_neon
+#include "structure_rows.inc"
 
 V5L_INLINE uint32x4_t above(float32x4_t x, float32x4_t floor) {
 #if defined(V5L_A64)
