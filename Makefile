@@ -88,7 +88,8 @@ check: check-c check-readme check-headers check-symbols check-python ## all test
 # cmocka: the system's, or the headers and library below CMOCKA (cross builds).
 CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
 TEST_FLAGS   := $(CFLAGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit -Itools/v5lite -Itools/third_party
-# A library for one instruction set does not have the reference kernels, which test_kernels compares with.
+# A library for one instruction set does not have the reference kernels, which test_kernels compares with. Built again, it depends
+# on what references.c includes, too: sources are those of tests/unit alone.
 PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
@@ -96,7 +97,7 @@ WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_FLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter %.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) -lm -lpthread
+	$(CC) $(TEST_FLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) -lm -lpthread
 
 $(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PARTS)
 	@mkdir -p $(@D)
