@@ -117,7 +117,7 @@ class Files(FileCase):
         self.assertEqual(status, 0)
         self.assertRegex(out, r"images 2, objects 2\n.*: 2 detections, 1 of categories without labels left out\nAP +0\.5000\n")
         self.assertRegex(out, r"\nAP large +-\n")
-        self.assertRegex(out, r"\n2 +1 +1\.0000 +1\.0000 +1\.0000\n")
+        self.assertRegex(out, r"\n2 +1 +1\.0000 +1\.0000 +1\.0000 +- +1\.0000 +- +1\.0000\n")
 
     def test_comparison_has_both_and_an_interval(self) -> None:
         a, b = self.store("a.json", self.results[1:]), self.store("b.json", self.results)
@@ -129,7 +129,9 @@ class Files(FileCase):
         self.assertGreaterEqual(data["bootstrap"]["AP"]["high"], data["bootstrap"]["AP"]["low"])
         status, out, _ = run(*arguments, "--per-class")
         self.assertEqual(status, 0)
-        self.assertRegex(out, r"\nAP +0\.0000  0\.5000  \+0\.5000\n")
+        self.assertRegex(out, r"\nAP +0\.0000  0\.5000  \+0\.5000  [+-]\d\.\d{4} \.\. [+-]\d\.\d{4}  \d\.\d{4} +\d+\.\d%")
+        self.assertRegex(out, r"\nAR100 +0\.0000  0\.5000  \+0\.5000\n")
+        self.assertRegex(out, r"\ninterval of B - A: paired percentile bootstrap over images, 20 resamples, seed 0\n")
 
     def test_class_numbers_map_to_the_ids_of_the_coco_data_set(self) -> None:
         self.assertEqual((len(COCO_NAMES), len(COCO_IDS), COCO_IDS[0], COCO_IDS[11], COCO_IDS[-1]), (80, 80, 1, 13, 90))
