@@ -22,16 +22,15 @@ from evaluation import bootstrap, files, report  # noqa: E402
 from evaluation.classes import COCO_NAMES, Classes  # noqa: E402
 from evaluation.detections import from_results  # noqa: E402
 from evaluation.errors import EvalError  # noqa: E402
-from evaluation.metric import METRICS, evaluate  # noqa: E402
-from evaluation.pictures import Picture, list_pictures  # noqa: E402
+from evaluation.metric import evaluate  # noqa: E402
+from evaluation.pictures import Picture, image_ids, list_pictures  # noqa: E402
 from evaluation.program import Program  # noqa: E402
-from evaluation.reference import pycocotools_metrics  # noqa: E402
+from evaluation.reference import differences, pycocotools_metrics  # noqa: E402
 from evaluation.truth import Truth, from_coco, from_yolo  # noqa: E402
 from exporter.errors import one_line  # noqa: E402
 
 BAD_INPUT = 2
 DISAGREES = 1
-SAME = 1e-9  # largest difference from pycocotools that is rounding
 LINE = 1000
 PROGRAM = Path(__file__).resolve().parents[1] / "build" / "v5lite"
 
@@ -74,6 +73,8 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument("--images", metavar="DIR", help="the pictures; needed for models and for YOLO labels")
     parser.add_argument("--labels", metavar="DIR|FILE", required=True,
                         help="YOLO labels, NAME.txt for each picture, or a COCO instances file (.json or .json.gz)")
+    parser.add_argument("--allow-missing", action="store_true",
+                        help="YOLO labels: a picture without NAME.txt has no objects (default: it is refused)")
     parser.add_argument("--coco-ids", action="store_true",
                         help="category ids in the results files are COCO's (1 to 90), while YOLO labels number classes 0 to 79")
     parser.add_argument("--size", default="320", metavar="N|WxH", help="network input (default 320)")
@@ -97,13 +98,16 @@ def is_model(path: str) -> bool:
     return path.lower().endswith(".v5l")
 
 
-def load_truth(labels: str, pictures: Optional[List[Picture]], classes: Classes) -> Truth:
-    """Labels of either kind."""
+def load_truth(arguments: argparse.Namespace, pictures: Optional[List[Picture]], classes: Classes,
+               by_number: bool) -> Tuple[Truth, List[int]]:
+    """Labels of either kind, and the image ids of the pictures. by_number: results files name pictures by number."""
+    labels = arguments.labels
     if labels.lower().endswith((".json", ".json.gz")):
         return from_coco(labels, pictures)
     if pictures is None:
         raise EvalError("usage", "--images", "expected with YOLO labels, whose boxes are fractions of the pictures")
-    return from_yolo(labels, pictures, classes)
+    ids = image_ids(pictures, by_number)
+    return from_yolo(labels, pictures, ids, classes, arguments.allow_missing), ids
 
 
 def class_lists(sources: List[str], models: List[bool], program: Program, coco_ids: bool) -> List[Classes]:
@@ -111,8 +115,12 @@ def class_lists(sources: List[str], models: List[bool], program: Program, coco_i
     plain = Classes(COCO_NAMES if coco_ids else None)
     lists = [program.classes(s) if model else plain for s, model in zip(sources, models)]
     known = [c for c in lists if c.names is not None]
-    if any(c != known[0] for c in known):
-        raise EvalError("usage", sources[-1], f"expected the same classes as {sources[0]} has")
+    if len(known) == 2 and known[0] != known[1]:
+        first, second = known[0].names or (), known[1].names or ()
+        if len(first) != len(second):
+            raise EvalError("classes", sources[1], f"expected {len(first)} classes as {sources[0]} has, found {len(second)}")
+        at = next(i for i in range(len(first)) if first[i] != second[i])
+        raise EvalError("classes", sources[1], f'expected class {at} to be "{first[at]}" as in {sources[0]}, found "{second[at]}"')
     return known[:1] * len(lists) if known else lists
 
 
@@ -125,10 +133,10 @@ def evaluate_sources(arguments: argparse.Namespace) -> Tuple[Truth, List[report.
     program = Program(arguments.v5lite, arguments.size, arguments.rect, arguments.threads)
     pictures = list_pictures(arguments.images) if arguments.images is not None else None
     classes = class_lists(sources, models, program, arguments.coco_ids)
-    truth = load_truth(arguments.labels, pictures, classes[0])
+    truth, ids = load_truth(arguments, pictures, classes[0], not all(models))
     sides = []
     for source, model, names in zip(sources, models, classes):
-        results = program.detect(source, pictures or []) if model else files.read_json(source, "detections")
+        results = program.detect(source, pictures or [], ids, names) if model else files.read_json(source, "detections")
         found = from_results(results, truth, source, names if model else None)
         sides.append(report.Side(source, found, evaluate(truth, found)))
     return truth, sides
@@ -146,11 +154,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(write(truth, first, second, interval, arguments.resamples, arguments.seed, arguments.per_class))
         return 0
     reference = pycocotools_metrics(truth, sides[0].found) if arguments.check else None
-    print((report.text if as_text else report.as_json)(truth, sides[0], arguments.per_class, reference))
-    ours = sides[0].result.metrics
-    if reference is None or all(abs((ours[name] or 0) - (reference[name] or 0)) <= SAME for name in METRICS):
+    print((report.text if as_text else report.as_json)(truth, sides[0], arguments.per_class, reference and reference.metrics))
+    different = differences(truth, sides[0].result, reference) if reference else []
+    if not different:
         return 0
-    print("eval: --check: pycocotools: expected the same numbers", file=sys.stderr)
+    print(f"eval: --check: pycocotools: expected the same numbers: {one_line('; '.join(different), LINE)}", file=sys.stderr)
     return DISAGREES
 
 

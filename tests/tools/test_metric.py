@@ -14,7 +14,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
-from evaluation import bootstrap  # noqa: E402
+from evaluation import bootstrap, reference  # noqa: E402
 from evaluation.detections import Detections  # noqa: E402
 from evaluation.metric import METRICS, Evaluation, evaluate  # noqa: E402
 from evaluation.truth import Truth, build  # noqa: E402
@@ -270,13 +270,17 @@ class Bootstrap(unittest.TestCase):
 class Reference(unittest.TestCase):
     @unittest.skipUnless(PYCOCOTOOLS, "pycocotools is not installed: nothing to compare with")
     def test_random_cases_agree_with_pycocotools(self) -> None:
-        from evaluation.reference import pycocotools_metrics
-        for seed in range(20):
+        for seed in range(40):
             truth, found = random_case(seed)
-            ours, theirs = evaluate(truth, found).metrics, pycocotools_metrics(truth, found)
-            self.assertEqual([v is None for v in ours.values()], [theirs[name] is None for name in ours])
-            for name, value in ours.items():
-                self.assertAlmostEqual(value or 0, theirs[name] or 0, 12)
+            self.assertEqual(reference.differences(truth, evaluate(truth, found), reference.pycocotools_metrics(truth, found)), [])
+
+    def test_differences_are_named(self) -> None:
+        truth, found = truth_of([(0, 0, SQUARE)]), detections_of([(0, 0, SQUARE, 0.9)])
+        ours = evaluate(truth, found)
+        theirs = reference.Reference({**ours.metrics, "AP50": 0.5, "AP small": 0.0}, [1.0, None])
+        self.assertEqual(reference.differences(truth, ours, theirs), ["AP50 1 and 0.5", "AP small - and 0"])
+        theirs = reference.Reference({**ours.metrics, "AP": ours.metrics["AP"] + 1e-12}, [0.5, 0.0])
+        self.assertEqual(reference.differences(truth, ours, theirs), ["AP of c0 1 and 0.5", "AP of c1 - and 0"])
 
 
 if __name__ == "__main__":

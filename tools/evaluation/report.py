@@ -42,6 +42,8 @@ def _heading(truth: Truth, sides: List[Side]) -> List[str]:
     for side in sides:
         extra = f", {side.found.dropped} of categories without labels left out" if side.found.dropped else ""
         lines.append(f"{one_line(side.source)}: {len(side.found.scores)} detections{extra}")
+        if side.found.unknown:
+            lines.append(f"  objects of classes that it does not have, their AP is 0: {one_line(', '.join(side.found.unknown))}")
     return lines
 
 
@@ -94,7 +96,7 @@ def text_comparison(truth: Truth, a: Side, b: Side, interval: Dict[str, Dict[str
 
 def _side_json(side: Side, per_class: bool) -> Dict[str, Any]:
     result: Dict[str, Any] = {"source": side.source, "detections": len(side.found.scores), "left_out": side.found.dropped,
-                              "metrics": side.result.metrics}
+                              "unknown": list(side.found.unknown), "metrics": side.result.metrics}
     if per_class:
         result["classes"] = side.result.classes
     return result
