@@ -7,18 +7,25 @@ Set V5LITE_SHARED to the folder that holds golden/ to compare with the reference
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import struct
 import unittest
 from pathlib import Path
 from typing import Tuple
+from unittest import mock
 
 from eval_case import FileCase, pictures, program, run
 from evaluation.classes import COCO_IDS, COCO_NAMES, Classes
 from evaluation.pictures import picture_size
 
 SHARED = os.environ.get("V5LITE_SHARED", "")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 class Files(FileCase):
@@ -69,6 +76,16 @@ class Files(FileCase):
         self.assertRegex(out, r"\nAP +0\.0000  0\.5000  \+0\.5000  [+-]\d\.\d{4} \.\. [+-]\d\.\d{4}  \d\.\d{4} +\d+\.\d%")
         self.assertRegex(out, r"\nAR100 +0\.0000  0\.5000  \+0\.5000\n")
         self.assertRegex(out, r"\ninterval of B - A: paired percentile bootstrap over images, 20 resamples, seed 0\n")
+
+    def test_progress_is_drawn_on_a_terminal_alone(self) -> None:
+        results = self.store("r.json", self.results)
+        arguments = ("--compare", results, results, "--images", self.images, "--labels", self.labels, "--resamples", 10)
+        self.assertEqual(run(*arguments)[2], "")
+        with mock.patch("io.StringIO", Terminal):
+            status, out, error = run(*arguments)
+        self.assertEqual(status, 0)
+        self.assertNotIn("\r", out)
+        self.assertRegex(error, r"\A\r\033\[Kbootstrap A \[\.+\] 0/2\r.*\r\033\[Kbootstrap B \[#+\] 2/2\r\033\[K\Z")
 
     def test_class_numbers_map_to_the_ids_of_the_coco_data_set(self) -> None:
         self.assertEqual((len(COCO_NAMES), len(COCO_IDS), COCO_IDS[0], COCO_IDS[11], COCO_IDS[-1]), (80, 80, 1, 13, 90))

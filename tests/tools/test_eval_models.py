@@ -85,6 +85,15 @@ class WithProgram(FileCase):
         self.assertGreater(data["a"]["detections"], 0)
         self.assertIn("AP", data["delta"])
 
+    def test_sizes_are_compared(self) -> None:
+        arguments = ("--images", self.images, "--labels", self.labels, "--v5lite", V5LITE)
+        data = self.metrics("--compare", self.models[0], self.models[0], "--size", "64,96x64", "--resamples", "10", *arguments)
+        self.assertEqual((data["a"]["size"], data["b"]["size"]), ("64", "96x64"))
+        self.assertNotEqual(data["a"]["metrics"], data["b"]["metrics"])
+        self.assertEqual(data["a"]["metrics"], self.run_model(self.labels)["metrics"])
+        self.refuse("usage: --size 64,96", "--model", self.models[0], "--size", "64,96", *arguments)
+        self.refuse("usage: --size 1,2,3", "--compare", *self.models, "--size", "1,2,3", *arguments)
+
     def test_pictures_need_no_numbers(self) -> None:
         before = self.run_model(self.labels)["metrics"]
         for folder in (self.images, self.labels):
@@ -114,7 +123,8 @@ class WithProgram(FileCase):
         rest = ("--images", self.images, "--labels", self.labels, "--v5lite", V5LITE)
         other = Path(self.kept.name) / "other.v5l"
         self.export(other, seed=3, classes=2)
-        self.refuse("classes: .*other.v5l: expected 3 classes as .*one.v5l has, found 2", "--compare", self.models[0], other, *rest)
+        self.refuse("classes: .*other.v5l: expected 3 classes as .*one.v5l has, found 2", "--compare", self.models[0], other,
+                    *rest)
         (self.labels / "b8.txt").write_text("3 0.5 0.5 0.5 0.5")
         self.refuse("b8.txt:1: expected a class number below 3", "--model", self.models[0], *rest)
 
@@ -133,7 +143,7 @@ class WithProgram(FileCase):
         self.assertIn(b"\nAP50 ", done.stdout)
 
 
-@unittest.skipUnless(SHARED and os.path.exists(V5LITE), "V5LITE_SHARED is not set, or the program not built: no official models")
+@unittest.skipUnless(SHARED and os.path.exists(V5LITE), "V5LITE_SHARED is not set, or the program is not built")
 class Official(FileCase):
     def test_official_models_have_the_accuracy_of_the_original(self) -> None:
         # What the original's detections have on these pictures (test_eval.py measures them).

@@ -208,8 +208,9 @@ class Bootstrap(unittest.TestCase):
     def test_recalls_between_points_are_counted_as_the_metric_counts_them(self) -> None:
         # Every recall that up to 120 objects can have, points of the curve among them.
         for objects in range(1, 121):
-            truth = truth_of([(0, 0, (20.0 * i, 0, 10, 10)) for i in range(objects)], 1, 1)
-            found = detections_of([(0, 0, (20.0 * i, 0, 10, 10), 1 - i / 200) for i in range(min(objects, 99))])
+            things = [(0, 0, (20.0 * i, 0, 10, 10)) for i in range(objects)]
+            truth = truth_of(things, 1, 1)
+            found = detections_of([(*o, 1 - i / 200) for i, o in enumerate(things)])
             result = evaluate(truth, found)
             self.agree(bootstrap.resampled(result.matches, np.ones((1, 1), int)), result)
 
@@ -262,7 +263,8 @@ class Bootstrap(unittest.TestCase):
         other = detections_of([f for f in zip(found.image, found.category, found.boxes, found.scores)][::2])
         a, b = evaluate(truth, found).matches, evaluate(truth, other).matches
         images = len(truth.image_ids)
-        self.assertEqual(bootstrap.compare(a, a, images, 50, 0)["AP"], {"low": 0, "high": 0, "sd": 0, "above 0": 0, "resamples": 50})
+        nothing = {"low": 0, "high": 0, "sd": 0, "above 0": 0, "resamples": 50}
+        self.assertEqual(bootstrap.compare(a, a, images, 50, 0)["AP"], nothing)
         self.assertEqual(bootstrap.compare(a, b, images, 50, 7), bootstrap.compare(a, b, images, 50, 7))
         self.assertNotEqual(bootstrap.compare(a, b, images, 50, 7), bootstrap.compare(a, b, images, 50, 8))
 
@@ -272,7 +274,8 @@ class Reference(unittest.TestCase):
     def test_random_cases_agree_with_pycocotools(self) -> None:
         for seed in range(40):
             truth, found = random_case(seed)
-            self.assertEqual(reference.differences(truth, evaluate(truth, found), reference.pycocotools_metrics(truth, found)), [])
+            theirs = reference.pycocotools_metrics(truth, found)
+            self.assertEqual(reference.differences(truth, evaluate(truth, found), theirs), [])
 
     def test_differences_are_named(self) -> None:
         truth, found = truth_of([(0, 0, SQUARE)]), detections_of([(0, 0, SQUARE, 0.9)])

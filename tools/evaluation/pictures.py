@@ -46,7 +46,8 @@ def image_ids(pictures: Sequence[Picture], by_number: bool) -> List[int]:
     seen: Dict[int, str] = {}
     for picture in pictures:
         if picture.number is None:
-            raise EvalError("images", picture.path, "expected a number of up to 18 digits in the file name, the image id in results")
+            raise EvalError("images", picture.path,
+                            "expected a number of up to 18 digits in the file name: results files have it as image id")
         other = seen.setdefault(picture.number, picture.path)
         if other != picture.path:
             raise EvalError("images", picture.path, f"expected another number in the name than {os.path.basename(other)} has")

@@ -22,7 +22,8 @@ CLASS_METRICS = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR1
 class Side:
     """What was evaluated, and what came out."""
 
-    source: str  # a model or a results file
+    source: str          # a model or a results file
+    size: Optional[str]  # of the network's input; None for a results file
     found: Detections
     result: Evaluation
 
@@ -41,9 +42,11 @@ def _heading(truth: Truth, sides: List[Side]) -> List[str]:
     lines = [f"images {len(truth.image_ids)}, objects {len(truth.image)}"]
     for side in sides:
         extra = f", {side.found.dropped} of categories without labels left out" if side.found.dropped else ""
-        lines.append(f"{one_line(side.source)}: {len(side.found.scores)} detections{extra}")
+        at = f" at {side.size}" if side.size else ""
+        lines.append(f"{one_line(side.source)}{at}: {len(side.found.scores)} detections{extra}")
         if side.found.unknown:
-            lines.append(f"  objects of classes that it does not have, their AP is 0: {one_line(', '.join(side.found.unknown))}")
+            names = one_line(", ".join(side.found.unknown))
+            lines.append(f"  objects of classes that it does not have, their AP is 0: {names}")
     return lines
 
 
@@ -95,8 +98,9 @@ def text_comparison(truth: Truth, a: Side, b: Side, interval: Dict[str, Dict[str
 
 
 def _side_json(side: Side, per_class: bool) -> Dict[str, Any]:
-    result: Dict[str, Any] = {"source": side.source, "detections": len(side.found.scores), "left_out": side.found.dropped,
-                              "unknown": list(side.found.unknown), "metrics": side.result.metrics}
+    result: Dict[str, Any] = {"source": side.source, "size": side.size, "detections": len(side.found.scores),
+                              "left_out": side.found.dropped, "unknown": list(side.found.unknown),
+                              "metrics": side.result.metrics}
     if per_class:
         result["classes"] = side.result.classes
     return result
