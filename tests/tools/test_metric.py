@@ -8,12 +8,13 @@ import sys
 import unittest
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
+from unittest import mock
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
-from evaluation import bootstrap  # noqa: E402
+from evaluation import bootstrap, reference  # noqa: E402
 from evaluation.detections import Detections  # noqa: E402
 from evaluation.metric import METRICS, Evaluation, evaluate  # noqa: E402
 from evaluation.truth import Truth, build  # noqa: E402
@@ -183,27 +184,71 @@ def random_case(seed: int) -> Tuple[Truth, Detections]:
 
 
 class Bootstrap(unittest.TestCase):
+    def agree(self, quick: Dict[str, np.ndarray], slow: Evaluation) -> None:
+        """One resample, and the same measured at length."""
+        self.assertEqual(list(quick), [name for name in METRICS if name.startswith("AP")])
+        for name, (value,) in quick.items():
+            expected = slow.metrics[name]
+            self.assertEqual(np.isnan(value), expected is None)
+            self.assertAlmostEqual(np.nan_to_num(value), expected or 0, 12)
+
     def test_every_image_once_gives_the_metric_itself(self) -> None:
         for seed in range(10):
             truth, found = random_case(seed)
             result = evaluate(truth, found)
-            again = bootstrap.resampled(result.matches, np.ones((1, len(truth.image_ids)), int))
-            if result.metrics["AP"] is not None:
-                self.assertAlmostEqual(again["AP"][0], result.metrics["AP"], 12)
-                self.assertAlmostEqual(again["AP50"][0], result.metrics["AP50"], 12)
+            self.agree(bootstrap.resampled(result.matches, np.ones((len(truth.image_ids), 1), int)), result)
 
     def test_a_draw_gives_what_repeating_its_images_gives(self) -> None:
-        for seed in range(0, 20, 2):  # repeated images make equal scores, whose order is not the same
+        for seed in range(0, 40, 2):  # repeated images make equal scores, whose order is not the same
             truth, found = random_case(seed)
             draw = np.random.RandomState(seed).randint(len(truth.image_ids), size=len(truth.image_ids))
-            weights = np.bincount(draw, minlength=len(truth.image_ids))[None]
-            quick = bootstrap.resampled(evaluate(truth, found).matches, weights)
-            slow = self.repeated(truth, found, draw).metrics
-            if slow["AP"] is None:
-                self.assertTrue(np.isnan(quick["AP"][0]))
-            else:
-                self.assertAlmostEqual(quick["AP"][0], slow["AP"], 12)
-                self.assertAlmostEqual(quick["AP50"][0], slow["AP50"], 12)
+            weights = np.bincount(draw, minlength=len(truth.image_ids))[:, None]
+            self.agree(bootstrap.resampled(evaluate(truth, found).matches, weights), self.repeated(truth, found, draw))
+
+    def test_recalls_between_points_are_counted_as_the_metric_counts_them(self) -> None:
+        # Every recall that up to 120 objects can have, points of the curve among them.
+        for objects in range(1, 121):
+            things = [(0, 0, (20.0 * i, 0, 10, 10)) for i in range(objects)]
+            truth = truth_of(things, 1, 1)
+            found = detections_of([(*o, 1 - i / 200) for i, o in enumerate(things)])
+            result = evaluate(truth, found)
+            self.agree(bootstrap.resampled(result.matches, np.ones((1, 1), int)), result)
+
+    def test_draws_are_of_as_many_images_and_in_chunks_the_same(self) -> None:
+        weights = bootstrap.draws(7, 30, 3)
+        self.assertEqual(weights.shape, (7, 30))
+        self.assertTrue((weights.sum(axis=0) == 7).all())
+        truth, found = random_case(6)
+        matches, weights = evaluate(truth, found).matches, bootstrap.draws(len(truth.image_ids), 30, 3)
+        whole = bootstrap.resampled(matches, weights)
+        with mock.patch.object(bootstrap, "CHUNK", 1):
+            single = bootstrap.resampled(matches, weights)
+        for name, values in whole.items():
+            np.testing.assert_allclose(values, single[name], rtol=0, atol=1e-15)
+
+    def test_the_interval_lies_between_percentiles(self) -> None:
+        # Of two images A finds the first object and B both: B - A is 1 - 51/101, 0 or 1 by draws (1, 1), (2, 0), (0, 2).
+        objects = [(0, 0, SQUARE), (1, 0, SQUARE)]
+        b = [(*o, 0.9) for o in objects]
+        matches = [evaluate(truth_of(objects, 2), detections_of(found)).matches for found in (b[:1], b)]
+        drawn = bootstrap.draws(2, 400, 1)[0]
+        delta = np.where(drawn == 1, 50 / 101, np.where(drawn == 2, 0.0, 1.0))
+        low, high = np.quantile(delta, [0.025, 0.975])
+        result = bootstrap.compare(*matches, 2, 400, 1)
+        for name, expected in (("low", low), ("high", high), ("sd", delta.std()), ("above 0", (delta > 0).mean()),
+                               ("resamples", 400)):
+            self.assertAlmostEqual(result["AP"][name], expected, 12)
+        self.assertEqual(sorted(result), ["AP", "AP medium", "AP50", "AP75"])
+
+    def test_draws_without_objects_are_not_counted(self) -> None:
+        matches = evaluate(truth_of([(0, 0, SQUARE)], 2), detections_of([(0, 0, SQUARE, 0.9)])).matches
+        with_object = int((bootstrap.draws(2, 100, 0)[0] > 0).sum())
+        self.assertEqual(bootstrap.compare(matches, matches, 2, 100, 0)["AP"]["resamples"], with_object)
+        self.assertTrue(0 < with_object < 100)
+
+    def test_one_image_has_no_interval(self) -> None:
+        matches = evaluate(truth_of([(0, 0, SQUARE)], 1), detections_of([(0, 0, SQUARE, 0.9)])).matches
+        self.assertEqual(bootstrap.compare(matches, matches, 1, 100, 0), {})
 
     def repeated(self, truth: Truth, found: Detections, draw: np.ndarray) -> Evaluation:
         objects = [(j, int(truth.category[k]), truth.boxes[k], bool(truth.crowd[k]), truth.areas[k])
@@ -218,7 +263,8 @@ class Bootstrap(unittest.TestCase):
         other = detections_of([f for f in zip(found.image, found.category, found.boxes, found.scores)][::2])
         a, b = evaluate(truth, found).matches, evaluate(truth, other).matches
         images = len(truth.image_ids)
-        self.assertEqual(bootstrap.compare(a, a, images, 50, 0)["AP"], {"low": 0, "high": 0, "sd": 0, "above 0": 0})
+        nothing = {"low": 0, "high": 0, "sd": 0, "above 0": 0, "resamples": 50}
+        self.assertEqual(bootstrap.compare(a, a, images, 50, 0)["AP"], nothing)
         self.assertEqual(bootstrap.compare(a, b, images, 50, 7), bootstrap.compare(a, b, images, 50, 7))
         self.assertNotEqual(bootstrap.compare(a, b, images, 50, 7), bootstrap.compare(a, b, images, 50, 8))
 
@@ -226,13 +272,18 @@ class Bootstrap(unittest.TestCase):
 class Reference(unittest.TestCase):
     @unittest.skipUnless(PYCOCOTOOLS, "pycocotools is not installed: nothing to compare with")
     def test_random_cases_agree_with_pycocotools(self) -> None:
-        from evaluation.reference import pycocotools_metrics
-        for seed in range(20):
+        for seed in range(40):
             truth, found = random_case(seed)
-            ours, theirs = evaluate(truth, found).metrics, pycocotools_metrics(truth, found)
-            self.assertEqual([v is None for v in ours.values()], [theirs[name] is None for name in ours])
-            for name, value in ours.items():
-                self.assertAlmostEqual(value or 0, theirs[name] or 0, 12)
+            theirs = reference.pycocotools_metrics(truth, found)
+            self.assertEqual(reference.differences(truth, evaluate(truth, found), theirs), [])
+
+    def test_differences_are_named(self) -> None:
+        truth, found = truth_of([(0, 0, SQUARE)]), detections_of([(0, 0, SQUARE, 0.9)])
+        ours = evaluate(truth, found)
+        theirs = reference.Reference({**ours.metrics, "AP50": 0.5, "AP small": 0.0}, [1.0, None])
+        self.assertEqual(reference.differences(truth, ours, theirs), ["AP50 1 and 0.5", "AP small - and 0"])
+        theirs = reference.Reference({**ours.metrics, "AP": ours.metrics["AP"] + 1e-12}, [0.5, 0.0])
+        self.assertEqual(reference.differences(truth, ours, theirs), ["AP of c0 1 and 0.5", "AP of c1 - and 0"])
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """How sure the difference of two evaluations is: a paired bootstrap over the images.
 
-Each resample draws as many images as there are, with replacement, and takes AP and AP50 of both sides on the same draw.
-Matching does not change when images repeat, so it is done once; a resample only weighs detections and objects by how often
-their image was drawn. Precision at a detection that found nothing never decides the curve (the found one before it is
-better), so the curve is kept at the found ones alone.
+Each resample draws as many images as there are, with replacement, and takes the APs of both sides on the same draw; the
+interval lies between percentiles of the differences. Matching does not change when images repeat, so it is done once; a
+resample only weighs detections and objects by how often their image was drawn. Precision at a detection that found nothing
+never decides the curve (the found one before it is better), so the curve is kept at the found ones alone.
 """
 
 from __future__ import annotations
@@ -13,68 +13,93 @@ from typing import Dict, List, Sequence
 
 import numpy as np
 
-from .matching import IOU_THRESHOLDS, CategoryMatches
-from .metric import RECALLS, TINY
+from .matching import AREA_NAMES, IOU_THRESHOLDS, CategoryMatches
+from .metric import AP_PARTS, RECALLS, TINY
+from .progress import Progress
 
+METHOD = "paired percentile bootstrap over images"
 CONFIDENCE = 0.95
 CHUNK = 1 << 22  # numbers in one working array
 
 
 def draws(images: int, resamples: int, seed: int) -> np.ndarray:
-    """How often each image was drawn: (resamples, images)."""
+    """How often each image was drawn: int32 (images, resamples)."""
     random = np.random.RandomState(seed)
-    return np.stack([np.bincount(random.randint(images, size=images), minlength=images) for _ in range(resamples)])
+    counts = [np.bincount(random.randint(images, size=images), minlength=images) for _ in range(resamples)]
+    return np.stack(counts, axis=1).astype(np.int32)
 
 
-def category_ap(matches: CategoryMatches, weights: np.ndarray) -> np.ndarray:
-    """AP of one category over all sizes, for each resample and threshold; NaN where no object was drawn."""
-    objects = weights @ matches.objects[0]
-    result = np.zeros((len(weights), len(IOU_THRESHOLDS)))
-    drawn = weights[:, matches.image]
-    seen = before = None
+def weighted_ap(images: np.ndarray, hits: np.ndarray, objects: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """AP at one threshold for each resample.
+
+    images: int (detections by falling score), all that count; hits: bool (detections); objects: those drawn, (resamples);
+    weights: (images, resamples).
+    """
+    rows = np.flatnonzero(hits)
+    true = np.cumsum(weights[images[rows]], axis=0, dtype=np.int32)
+    # Detections from one hit (without) to the next (with), added up; what follows the last hit changes nothing.
+    between = np.add.reduceat(weights[images[:rows[-1] + 1]], np.append(0, rows[:-1] + 1), axis=0, dtype=np.int32)
+    precision = true / (np.cumsum(between, axis=0, dtype=np.int32) + TINY)
+    precision = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
+    # How many of RECALLS each hit reaches: the nearest one, and less by one if rounding went up.
+    recall = true / np.maximum(objects, 1)
+    nearest = np.rint(recall * (len(RECALLS) - 1)).astype(np.int32)
+    reached = nearest + (RECALLS[nearest] <= recall)
+    reached[true == 0] = 0  # an object not drawn reaches no recall, not even 0
+    return (precision * np.diff(reached, axis=0, prepend=0)).sum(axis=0) / len(RECALLS)
+
+
+def category_ap(matches: CategoryMatches, area: int, weights: np.ndarray) -> np.ndarray:
+    """AP of one category and size at each threshold: (thresholds, resamples); NaN where no object was drawn."""
+    objects = matches.objects[area] @ weights
+    result = np.zeros((len(IOU_THRESHOLDS), weights.shape[1]))
+    before = None
     for at in range(len(IOU_THRESHOLDS)):
-        counts = ~matches.ignored[0, at]
-        if seen is None or not np.array_equal(counts, before):
-            seen, before = np.cumsum(drawn * counts, axis=1), counts
-        hits = np.flatnonzero(counts & matches.matched[0, at])
-        true = np.cumsum(drawn[:, hits], axis=1)
-        precision = true / (seen[:, hits] + TINY)
-        precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-        reached = np.searchsorted(RECALLS, true / np.maximum(objects, 1)[:, None], side="right")
-        reached[true == 0] = 0  # an object not drawn reaches no recall, not even 0
-        result[:, at] = (precision * np.diff(reached, axis=1, prepend=0)).sum(axis=1) / len(RECALLS)
-    result[objects == 0] = np.nan
+        counts = ~matches.ignored[area, at]
+        hits = counts & matches.matched[area, at]
+        if before is not None and all(map(np.array_equal, before, (counts, hits))):
+            result[at] = result[at - 1]
+        elif hits.any():
+            result[at] = weighted_ap(matches.image[counts], hits[counts], objects, weights)
+        before = counts, hits
+    result[:, objects == 0] = np.nan
     return result
 
 
-def resampled(matches: Sequence[CategoryMatches], weights: np.ndarray) -> Dict[str, np.ndarray]:
-    """AP and AP50 of each resample."""
-    total = np.zeros((len(weights), len(IOU_THRESHOLDS)))
-    present = np.zeros(len(weights))
-    for category in matches:
-        if not category.objects[0].any():
-            continue
-        step = max(1, CHUNK // max(1, len(category.image)))
-        ap = np.concatenate([category_ap(category, weights[i:i + step]) for i in range(0, len(weights), step)])
-        present += ~np.isnan(ap[:, 0])
-        total += np.nan_to_num(ap)
-    ap = total / np.maximum(present, 1)[:, None]
-    ap[present == 0] = np.nan  # nothing but images without objects was drawn
-    return {"AP": ap.mean(axis=1), "AP50": ap[:, 0]}
+def resampled(matches: Sequence[CategoryMatches], weights: np.ndarray, title: str = "bootstrap") -> Dict[str, np.ndarray]:
+    """The APs of each resample by name, each (resamples), NaN where no object was drawn; weights: (images, resamples)."""
+    shape = (len(AREA_NAMES), len(IOU_THRESHOLDS), weights.shape[1])
+    total, present = np.zeros(shape), np.zeros(shape, np.int32)
+    with Progress(title, len(matches)) as bar:
+        for done, category in enumerate(matches, 1):
+            step = max(1, CHUNK // max(1, len(category.image)))
+            for area in np.flatnonzero(category.objects.any(axis=1)):
+                for start in range(0, weights.shape[1], step):
+                    ap = category_ap(category, area, weights[:, start:start + step])
+                    present[area, :, start:start + step] += ~np.isnan(ap)
+                    total[area, :, start:start + step] += np.nan_to_num(ap)
+            bar.show(done)
+    mean = total / np.maximum(present, 1)
+    mean[present == 0] = np.nan
+    return {name: mean[part].reshape(-1, weights.shape[1]).mean(axis=0) for name, part in AP_PARTS.items()}
 
 
 def compare(a: List[CategoryMatches], b: List[CategoryMatches], images: int, resamples: int,
             seed: int) -> Dict[str, Dict[str, float]]:
-    """For AP and AP50, of b - a: the interval's ends, the standard deviation, and the share of resamples above 0."""
+    """Of b - a, for each AP that a resample has: the interval's ends, the standard deviation, the share of resamples above 0,
+    and how many resamples there were (one that drew no object of a size has no AP of that size).
+    Nothing of a single image: every draw of it is the same."""
+    if images < 2:
+        return {}
     weights = draws(images, resamples, seed)
-    first, second = resampled(a, weights), resampled(b, weights)
+    first, second = resampled(a, weights, "bootstrap A"), resampled(b, weights, "bootstrap B")
     result = {}
-    for name in ("AP", "AP50"):
+    for name in AP_PARTS:
         delta = second[name] - first[name]
         delta = delta[~np.isnan(delta)]
         if delta.size == 0:
             continue
         low, high = np.quantile(delta, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
         result[name] = {"low": float(low), "high": float(high), "sd": float(delta.std()),
-                        "above 0": float((delta > 0).mean())}
+                        "above 0": float((delta > 0).mean()), "resamples": int(delta.size)}
     return result

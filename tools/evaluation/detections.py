@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -23,6 +23,7 @@ class Detections:
     boxes: np.ndarray     # x, y, width, height in pixels (detections, 4)
     scores: np.ndarray    # float64 (detections)
     dropped: int          # detections of categories that the labels do not have; pycocotools drops them too
+    unknown: Tuple[str, ...] = ()  # categories with objects that the network has no class for: their AP is 0
 
 
 def from_results(results: Any, truth: Truth, where: str, classes: Optional[Classes] = None) -> Detections:
@@ -44,8 +45,10 @@ def from_results(results: Any, truth: Truth, where: str, classes: Optional[Class
     kept = table[table[:, 1] >= 0]
     if len(table) and not len(kept):
         raise EvalError("detections", where, "expected detections of categories that the labels have")
+    known = set(indices.values())
+    unknown = tuple(truth.names[k] for k in np.unique(truth.category[~truth.crowd]).tolist() if k not in known)
     return Detections(kept[:, 0].astype(np.int64), kept[:, 1].astype(np.int64), kept[:, 3:], kept[:, 2],
-                      len(table) - len(kept))
+                      len(table) - len(kept), unknown)
 
 
 def _category_indices(truth: Truth, classes: Optional[Classes]) -> Dict[int, int]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from typing import Any
+from typing import Any, List, Union
 
 import numpy as np
 
@@ -30,8 +30,8 @@ def read_json(path: str, what: str) -> Any:
     return parse_json(read_bytes(path, what), path, what)
 
 
-def parse_json(data: bytes, where: str, what: str) -> Any:
-    """The JSON value in some bytes."""
+def parse_json(data: Union[bytes, str], where: str, what: str) -> Any:
+    """The JSON value in some bytes or text."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
@@ -62,12 +62,17 @@ def identity(item: Any, key: str, what: str, where: str) -> int:
     return value
 
 
+def numbers(item: Any, key: str, what: str, where: str) -> List[float]:
+    """item[key], 4 finite numbers."""
+    values = member(item, key, list, what, where)
+    if len(values) != 4:
+        raise EvalError(what, where, f'expected 4 numbers as "{key}"')
+    return [number(v, key, what, where) for v in values]
+
+
 def box(item: Any, what: str, where: str) -> np.ndarray:
     """The item's "bbox": x, y, width, height, finite, sizes not negative."""
-    values = member(item, "bbox", list, what, where)
-    if len(values) != 4:
-        raise EvalError(what, where, 'expected 4 numbers as "bbox"')
-    result = np.array([number(v, "bbox", what, where) for v in values])
+    result = np.array(numbers(item, "bbox", what, where))
     if result[2] < 0 or result[3] < 0:
         raise EvalError(what, where, 'expected width and height from 0 in "bbox"')
     return result

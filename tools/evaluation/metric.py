@@ -11,7 +11,7 @@ matching.py says what counts as found.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -20,7 +20,11 @@ from .matching import AREA_NAMES, IOU_THRESHOLDS, CategoryMatches, match_all
 from .truth import Truth
 
 RECALLS = np.linspace(0, 1, 101)
-METRICS = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR100", "AR small", "AR medium", "AR large")
+# Of an array (areas, thresholds, ..), what each AP is the mean of. Thresholds 0 and 5 are 0.50 and 0.75.
+AP_PARTS: Dict[str, Tuple[Any, ...]] = {"AP": (0,), "AP50": (0, 0), "AP75": (0, 5),
+                                        **{f"AP {name}": (a,) for a, name in enumerate(AREA_NAMES) if a}}
+AR_PARTS: Dict[str, Tuple[Any, ...]] = {"AR100": (0,), **{f"AR {name}": (a,) for a, name in enumerate(AREA_NAMES) if a}}
+METRICS = (*AP_PARTS, *AR_PARTS)
 TINY = float(np.spacing(1))  # in the precision's divisor, as pycocotools has it
 
 
@@ -29,7 +33,7 @@ class Evaluation:
     """Numbers of one set of detections."""
 
     metrics: Dict[str, Optional[float]]           # METRICS
-    classes: List[Dict[str, object]]              # name, id, objects, AP, AP50, AR100 of categories with objects
+    classes: List[Dict[str, object]]              # name, id, objects and METRICS of categories with objects
     matches: List[CategoryMatches]
 
 
@@ -63,13 +67,13 @@ def evaluate(truth: Truth, found: Detections) -> Evaluation:
         measured = curve(matches[at[2]], at[0], at[1])
         if measured is not None:
             precision[at], recall[at] = measured[0].mean(), measured[1]
-    half, three_quarters = 0, 5  # thresholds 0.50 and 0.75
-    metrics = {"AP": mean(precision[0]), "AP50": mean(precision[0, half]), "AP75": mean(precision[0, three_quarters])}
-    metrics.update({f"AP {name}": mean(precision[a]) for a, name in enumerate(AREA_NAMES) if a})
-    metrics["AR100"] = mean(recall[0])
-    metrics.update({f"AR {name}": mean(recall[a]) for a, name in enumerate(AREA_NAMES) if a})
     classes: List[Dict[str, object]] = [
         {"name": truth.names[k], "id": int(truth.category_ids[k]), "objects": int(matches[k].objects[0].sum()),
-         "AP": mean(precision[0, :, k]), "AP50": mean(precision[0, half, k]), "AR100": mean(recall[0, :, k])}
-        for k in range(len(matches)) if matches[k].objects[0].any()]
-    return Evaluation(metrics, classes, matches)
+         **_means(precision[..., k], recall[..., k])} for k in range(len(matches)) if matches[k].objects[0].any()]
+    return Evaluation(_means(precision, recall), classes, matches)
+
+
+def _means(precision: np.ndarray, recall: np.ndarray) -> Dict[str, Optional[float]]:
+    """METRICS of mean precisions and recalls, (areas, thresholds) and perhaps (.., categories), NaN where no object is."""
+    return {**{name: mean(precision[part]) for name, part in AP_PARTS.items()},
+            **{name: mean(recall[part]) for name, part in AR_PARTS.items()}}

@@ -7,7 +7,7 @@ import os
 import re
 import struct
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from .errors import EvalError
 
@@ -17,10 +17,10 @@ Size = Tuple[int, int]
 
 @dataclass(frozen=True)
 class Picture:
-    """A file and its image id: the last number in its name."""
+    """A file, and the last number in its name, which is what COCO calls the image id; None if there is none."""
 
     path: str
-    id: int
+    number: Optional[int]
 
 
 def list_pictures(directory: str) -> List[Picture]:
@@ -31,15 +31,27 @@ def list_pictures(directory: str) -> List[Picture]:
         raise EvalError("images", directory, error.strerror or "cannot be listed") from None
     if not names:
         raise EvalError("images", directory, "expected files named *.jpg, jpeg, png, bmp, ppm or pgm")
-    seen: dict = {}
-    for name in names:
-        digits = re.findall(r"[0-9]+", name)
-        if not digits or len(digits[-1].lstrip("0")) > 18:
-            raise EvalError("images", os.path.join(directory, name), "expected a number of up to 18 digits in the file name")
-        other = seen.setdefault(int(digits[-1]), name)
-        if other != name:
-            raise EvalError("images", os.path.join(directory, name), f"expected another number in the name than {other} has")
-    return [Picture(os.path.join(directory, name), image_id) for image_id, name in seen.items()]
+    return [Picture(os.path.join(directory, name), _number(name)) for name in names]
+
+
+def _number(name: str) -> Optional[int]:
+    digits = re.findall(r"[0-9]+", name)
+    return int(digits[-1]) if digits and len(digits[-1].lstrip("0")) <= 18 else None
+
+
+def image_ids(pictures: Sequence[Picture], by_number: bool) -> List[int]:
+    """An image id of each picture: the numbers in the names if results files say so, otherwise places in the list."""
+    if not by_number:
+        return list(range(len(pictures)))
+    seen: Dict[int, str] = {}
+    for picture in pictures:
+        if picture.number is None:
+            raise EvalError("images", picture.path,
+                            "expected a number of up to 18 digits in the file name: results files have it as image id")
+        other = seen.setdefault(picture.number, picture.path)
+        if other != picture.path:
+            raise EvalError("images", picture.path, f"expected another number in the name than {os.path.basename(other)} has")
+    return list(seen)
 
 
 def picture_size(path: str) -> Size:

@@ -7,7 +7,7 @@ import os
 import shlex
 import subprocess
 from dataclasses import dataclass
-from typing import Any, List, Sequence
+from typing import Any, Dict, Iterator, List, Sequence
 
 from . import files
 from .classes import Classes
@@ -16,7 +16,7 @@ from .pictures import Picture
 from .progress import Progress
 
 BATCH = 16  # pictures a run: few enough for a progress bar, many enough that starting does not matter
-MEASURE = ("--format", "coco", "--multi-label", "--conf", "0.001", "--iou", "0.6", "--max-det", "300")
+MEASURE = ("--format", "json", "--multi-label", "--conf", "0.001", "--iou", "0.6", "--max-det", "300")
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Program:
         names: List[Any] = files.member(info, "classes", list, "program", f"{self.path} info")
         return Classes(tuple(str(name) for name in names))
 
-    def detect(self, model: str, pictures: Sequence[Picture]) -> List[Any]:
-        """The results list of a model over the pictures."""
+    def detect(self, model: str, pictures: Sequence[Picture], ids: Sequence[int], classes: Classes) -> List[Any]:
+        """The results list of a model over the pictures, as COCO has it; ids: the pictures' image ids."""
         options = ["--model", model, "--size", self.size, "--threads", str(self.threads), *MEASURE]
         if self.rect:
             options.append("--rect")
@@ -58,12 +58,21 @@ class Program:
             for start in range(0, len(pictures), BATCH):
                 batch = pictures[start:start + BATCH]
                 output = self.run("detect", *options, *(_path(p.path) for p in batch))
-                part = files.parse_json(output, f"{self.path} detect", "program")
-                if not isinstance(part, list):
-                    raise EvalError("program", f"{self.path} detect", "expected an array")
-                results += part
+                lines = output.decode("utf-8", "replace").strip("\n").split("\n")
+                if len(lines) != len(batch):
+                    raise EvalError("program", f"{self.path} detect", f"expected {len(batch)} lines, got {len(lines)}")
+                for line, image_id in zip(lines, ids[start:]):
+                    results += _results(line, image_id, classes, f"{self.path} detect")
                 bar.show(start + len(batch))
         return results
+
+
+def _results(line: str, image_id: int, classes: Classes, where: str) -> Iterator[Dict[str, Any]]:
+    """Detections of one picture: a line of JSON with corners and class numbers, into COCO's box and category."""
+    for found in files.member(files.parse_json(line, where, "program"), "detections", list, "program", where):
+        x0, y0, x1, y1 = files.numbers(found, "box", "program", where)
+        category = classes.category(files.identity(found, "class", "program", where))
+        yield {"image_id": image_id, "category_id": category, "bbox": [x0, y0, x1 - x0, y1 - y0], "score": found.get("score")}
 
 
 def _path(path: str) -> str:

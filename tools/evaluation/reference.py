@@ -5,18 +5,29 @@ from __future__ import annotations
 
 import contextlib
 import io
-from typing import Dict, Optional
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Tuple
 
 from .detections import Detections
 from .errors import EvalError
+from .metric import Evaluation
 from .truth import Truth
 
+SAME = 1e-9  # largest difference that is rounding
 # Our name of each of its twelve numbers; the two recalls with fewer detections are not ours.
 STATS = {"AP": 0, "AP50": 1, "AP75": 2, "AP small": 3, "AP medium": 4, "AP large": 5, "AR100": 8, "AR small": 9,
          "AR medium": 10, "AR large": 11}
 
 
-def pycocotools_metrics(truth: Truth, found: Detections) -> Dict[str, Optional[float]]:
+@dataclass(frozen=True)
+class Reference:
+    """Numbers by pycocotools; None where it has -1."""
+
+    metrics: Dict[str, Optional[float]]
+    classes: List[Optional[float]]  # AP of each category of the truth
+
+
+def pycocotools_metrics(truth: Truth, found: Detections) -> Reference:
     """Evaluates with pycocotools."""
     try:
         from pycocotools.coco import COCO
@@ -42,4 +53,21 @@ def pycocotools_metrics(truth: Truth, found: Detections) -> Dict[str, Optional[f
         run.evaluate()
         run.accumulate()
         run.summarize()
-    return {name: None if run.stats[at] < 0 else float(run.stats[at]) for name, at in STATS.items()}
+    precision = run.eval["precision"][:, :, :, 0, -1]  # (thresholds, recalls, categories), of all sizes, 100 detections
+    means = [precision[..., k][precision[..., k] > -1] for k in range(precision.shape[-1])]
+    return Reference({name: None if run.stats[at] < 0 else float(run.stats[at]) for name, at in STATS.items()},
+                     [float(p.mean()) if p.size else None for p in means])
+
+
+def differences(truth: Truth, ours: Evaluation, theirs: Reference) -> List[str]:
+    """What is not the same, ours first."""
+    classes = {c["id"]: c["AP"] for c in ours.classes}
+    pairs: List[Tuple[str, Any, Any]] = [(name, ours.metrics[name], value) for name, value in theirs.metrics.items()]
+    pairs += [(f"AP of {name}", classes.get(identity), value)
+              for name, identity, value in zip(truth.names, truth.category_ids.tolist(), theirs.classes)]
+    return [f"{name} {_shown(a)} and {_shown(b)}" for name, a, b in pairs
+            if (a is None) != (b is None) or abs((a or 0.0) - (b or 0.0)) > SAME]
+
+
+def _shown(value: Optional[float]) -> str:
+    return "-" if value is None else f"{value:.10g}"

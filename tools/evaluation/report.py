@@ -15,13 +15,15 @@ from .metric import METRICS, Evaluation
 from .truth import Truth
 
 NAME_WIDTH = 24
+CLASS_METRICS = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR100")
 
 
 @dataclass(frozen=True)
 class Side:
     """What was evaluated, and what came out."""
 
-    source: str  # a model or a results file
+    source: str          # a model or a results file
+    size: Optional[str]  # of the network's input; None for a results file
     found: Detections
     result: Evaluation
 
@@ -40,7 +42,11 @@ def _heading(truth: Truth, sides: List[Side]) -> List[str]:
     lines = [f"images {len(truth.image_ids)}, objects {len(truth.image)}"]
     for side in sides:
         extra = f", {side.found.dropped} of categories without labels left out" if side.found.dropped else ""
-        lines.append(f"{one_line(side.source)}: {len(side.found.scores)} detections{extra}")
+        at = f" at {side.size}" if side.size else ""
+        lines.append(f"{one_line(side.source)}{at}: {len(side.found.scores)} detections{extra}")
+        if side.found.unknown:
+            names = one_line(", ".join(side.found.unknown))
+            lines.append(f"  objects of classes that it does not have, their AP is 0: {names}")
     return lines
 
 
@@ -53,25 +59,35 @@ def text(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str
         beside = f" {shown(reference[name]):>12}" if reference is not None else ""
         lines.append(f"{name:{NAME_WIDTH}} {shown(side.result.metrics[name]):>7}{beside}")
     if per_class:
-        lines += ["", f"{'class':{NAME_WIDTH}} objects      AP    AP50   AR100"]
+        lines += ["", f"{'class':{NAME_WIDTH}} objects" + "".join(f" {key.replace('AP ', ''):>7}" for key in CLASS_METRICS)]
         for c in side.result.classes:
-            numbers = " ".join(f"{shown(c[key]):>7}" for key in ("AP", "AP50", "AR100"))  # type: ignore[arg-type]
+            numbers = " ".join(f"{shown(c[key]):>7}" for key in CLASS_METRICS)  # type: ignore[arg-type]
             lines.append(f"{one_line(str(c['name']), NAME_WIDTH - 3):{NAME_WIDTH}} {c['objects']:>7} {numbers}")
     return "\n".join(lines)
+
+
+def _interval(interval: Optional[Dict[str, float]], resamples: int) -> str:
+    """The columns of a metric that has one."""
+    if interval is None:
+        return ""
+    drawn = f"  {interval['resamples']} resamples" if interval["resamples"] != resamples else ""
+    return (f"  {shown(interval['low'], True)} .. {shown(interval['high'], True)}  {shown(interval['sd'])} "
+            f"{interval['above 0']:>7.1%}{drawn}")
 
 
 def text_comparison(truth: Truth, a: Side, b: Side, interval: Dict[str, Dict[str, float]], resamples: int, seed: int,
                     per_class: bool) -> str:
     """A table of two evaluations."""
-    lines = _heading(truth, [a, b]) + [f"{'':{NAME_WIDTH}}       A       B    B - A"]
+    columns = f"  {f'{bootstrap.CONFIDENCE:.0%} interval':<18}      sd above 0" if interval else ""
+    lines = _heading(truth, [a, b]) + [f"{'':{NAME_WIDTH}}       A       B    B - A{columns}"]
     for name in METRICS:
         x, y = a.result.metrics[name], b.result.metrics[name]
-        lines.append(f"{name:{NAME_WIDTH}} {shown(x):>7} {shown(y):>7} {shown(delta(x, y), True):>8}")
-    lines.append(f"paired bootstrap over images, {resamples} resamples, seed {seed}, "
-                 f"{bootstrap.CONFIDENCE:.0%} interval of B - A:")
-    for name, v in interval.items():
-        lines.append(f"{name:{NAME_WIDTH}} {shown(v['low'], True)} .. {shown(v['high'], True)}, "
-                     f"sd {shown(v['sd'])}, above 0 in {v['above 0']:.1%}")
+        lines.append(f"{name:{NAME_WIDTH}} {shown(x):>7} {shown(y):>7} {shown(delta(x, y), True):>8}"
+                     f"{_interval(interval.get(name), resamples)}")
+    if interval:
+        lines.append(f"interval of B - A: {bootstrap.METHOD}, {resamples} resamples, seed {seed}")
+    else:
+        lines.append("no interval of B - A: expected at least 2 images and an object")
     if per_class:
         lines += ["", f"{'class':{NAME_WIDTH}} objects    AP A    AP B    B - A"]
         for x, y in zip(a.result.classes, b.result.classes):
@@ -82,7 +98,8 @@ def text_comparison(truth: Truth, a: Side, b: Side, interval: Dict[str, Dict[str
 
 
 def _side_json(side: Side, per_class: bool) -> Dict[str, Any]:
-    result: Dict[str, Any] = {"source": side.source, "detections": len(side.found.scores), "left_out": side.found.dropped,
+    result: Dict[str, Any] = {"source": side.source, "size": side.size, "detections": len(side.found.scores),
+                              "left_out": side.found.dropped, "unknown": list(side.found.unknown),
                               "metrics": side.result.metrics}
     if per_class:
         result["classes"] = side.result.classes
@@ -103,5 +120,5 @@ def json_comparison(truth: Truth, a: Side, b: Side, interval: Dict[str, Dict[str
     change = {name: delta(a.result.metrics[name], b.result.metrics[name]) for name in METRICS}
     return json.dumps({"images": len(truth.image_ids), "objects": len(truth.image), "a": _side_json(a, per_class),
                        "b": _side_json(b, per_class), "delta": change,
-                       "bootstrap": {"resamples": resamples, "seed": seed, "confidence": bootstrap.CONFIDENCE, **interval}},
-                      indent=1)
+                       "bootstrap": {"method": bootstrap.METHOD, "resamples": resamples, "seed": seed,
+                                     "confidence": bootstrap.CONFIDENCE, **interval}}, indent=1)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -42,26 +43,29 @@ def build(image_ids: Sequence[int], categories: Dict[int, str], rows: Sequence[R
                  np.array([r[4] for r in rows], bool), named)
 
 
-def from_yolo(directory: str, pictures: Sequence[Picture], classes: Classes) -> Truth:
-    """One text file an image, one line an object: class, then centre x y, width, height as fractions of the picture. A
-    picture without a file has no objects."""
+def from_yolo(directory: str, pictures: Sequence[Picture], ids: Sequence[int], classes: Classes,
+              allow_missing: bool = False) -> Truth:
+    """One text file a picture, one line an object: class, then centre x y, width, height as fractions of the picture. An
+    empty file is a picture without objects; so is, if allowed, one without a file. `ids`: the pictures' image ids."""
     if not os.path.isdir(directory):
         raise EvalError("labels", directory, "expected a directory of YOLO labels or a COCO instances file (.json)")
+    paths = [os.path.join(directory, os.path.splitext(os.path.basename(p.path))[0] + ".txt") for p in pictures]
+    there = [os.path.exists(path) for path in paths]
+    if not any(there):
+        raise EvalError("labels", directory, "expected a .txt file named as each of the pictures, found none")
+    if not all(there) and not allow_missing:
+        path, more = paths[there.index(False)], there.count(False) - 1
+        others = f", nor have {more} more of the pictures theirs" if more else ""
+        raise EvalError("labels", path, f"expected this file, empty if the picture has no objects{others} (or --allow-missing)")
     rows: List[Row] = []
-    found = 0
-    for picture in pictures:
-        path = os.path.join(directory, os.path.splitext(os.path.basename(picture.path))[0] + ".txt")
-        if os.path.exists(path):
-            found += 1
-            rows += _yolo_rows(path, picture, classes)
-    if found == 0:
-        raise EvalError("labels", directory, "expected a .txt file named as at least one of the pictures")
+    for path, picture, image_id, here in zip(paths, pictures, ids, there):
+        rows += _yolo_rows(path, picture, image_id, classes) if here else []
     categories = classes.categories()
     categories.update({r[1]: str(r[1]) for r in rows if r[1] not in categories})
-    return build([p.id for p in pictures], categories, rows, named=False)
+    return build(ids, categories, rows, named=False)
 
 
-def _yolo_rows(path: str, picture: Picture, classes: Classes) -> List[Row]:
+def _yolo_rows(path: str, picture: Picture, image_id: int, classes: Classes) -> List[Row]:
     rows: List[Row] = []
     width, height = picture_size(picture.path)
     try:
@@ -84,43 +88,57 @@ def _yolo_rows(path: str, picture: Picture, classes: Classes) -> List[Row]:
             most = f" below {len(classes.names)}" if classes.names is not None else ""
             raise EvalError("labels", f"{path}:{at}", f"expected a class number{most}")
         x, y, w, h = np.array(values[1:]) * (width, height, width, height)
-        rows.append((picture.id, category, (x - w / 2, y - h / 2, w, h), w * h, False))
+        rows.append((image_id, category, (x - w / 2, y - h / 2, w, h), w * h, False))
     return rows
 
 
-def from_coco(path: str, pictures: Optional[Sequence[Picture]]) -> Truth:
-    """An instances file; with pictures, only what it says about those."""
+def from_coco(path: str, pictures: Optional[Sequence[Picture]]) -> Tuple[Truth, List[int]]:
+    """An instances file, and the image ids of the pictures; with pictures, only what it says about those."""
     data, what = files.read_json(path, "labels"), "labels"
-    file_names: Dict[int, str] = {}
-    for at, item in enumerate(files.member(data, "images", list, what, path)):
-        where = f"{path} images[{at}]"
-        file_names[files.identity(item, "id", what, where)] = str(item.get("file_name", ""))
-    categories: Dict[int, str] = {}
-    for at, item in enumerate(files.member(data, "categories", list, what, path)):
-        where = f"{path} categories[{at}]"
-        categories[files.identity(item, "id", what, where)] = str(item.get("name", ""))
+    file_names = _by_id(data, "images", "file_name", path)
+    categories = _by_id(data, "categories", "name", path)
     if not file_names or not categories:
         raise EvalError(what, path, "expected at least one image and one category")
-    image_ids = list(file_names) if pictures is None else _of_pictures(pictures, file_names, path)
+    named = [name for name in categories.values() if name]
+    if len(set(named)) != len(named):
+        name = next(n for n in named if named.count(n) > 1)
+        raise EvalError(what, path, f'expected categories with names of their own, found two "{name}"')
+    ids = list(file_names) if pictures is None else _of_pictures(pictures, file_names, path)
     rows = []
-    wanted = set(image_ids)
+    wanted = set(ids)
     for at, item in enumerate(files.member(data, "annotations", list, what, path)):
-        where = f"{path} annotations[{at}]"
-        row = _coco_row(item, where, file_names, categories)
+        row = _coco_row(item, f"{path} annotations[{at}]", file_names, categories)
         if row[0] in wanted:
             rows.append(row)
-    return build(image_ids, categories, rows, named=all(categories.values()))
+    return build(ids, categories, rows, named=all(categories.values())), ids
+
+
+def _by_id(data: object, key: str, name: str, path: str) -> Dict[int, str]:
+    """A list of objects with an id of their own, as id to name."""
+    result: Dict[int, str] = {}
+    for at, item in enumerate(files.member(data, key, list, "labels", path)):
+        where = f"{path} {key}[{at}]"
+        identity = files.identity(item, "id", "labels", where)
+        if identity in result:
+            raise EvalError("labels", where, f"expected another id than {identity}, which is taken")
+        result[identity] = "" if item.get(name) is None else str(item[name])
+    return result
 
 
 def _of_pictures(pictures: Sequence[Picture], file_names: Dict[int, str], path: str) -> List[int]:
+    """Ids of the pictures: of the image with that file name, or, if it has none, with the number in the name as its id."""
+    by_name: Dict[str, List[int]] = {}
+    for image, name in file_names.items():
+        by_name.setdefault(re.split(r"[/\\]", name)[-1], []).append(image)
+    ids: Dict[int, str] = {}
     for picture in pictures:
-        expected = file_names.get(picture.id)
-        if expected is None:
-            raise EvalError("labels", path, f"expected an image with id {picture.id}, the number in the name of {picture.path}")
         name = os.path.basename(picture.path)
-        if expected and os.path.basename(expected) != name:
-            raise EvalError("labels", path, f"expected image {picture.id} to be {name}, not {expected}")
-    return [p.id for p in pictures]
+        found = by_name.get(name, [])
+        if not found and picture.number is not None and file_names.get(picture.number) == "":
+            found = [picture.number]
+        if len(found) != 1 or ids.setdefault(found[0], name) != name:
+            raise EvalError("labels", path, f'expected one image with "file_name" {name}, as {picture.path} is called')
+    return list(ids)
 
 
 def _coco_row(item: object, where: str, images: Dict[int, str], categories: Dict[int, str]) -> Row:
@@ -132,6 +150,8 @@ def _coco_row(item: object, where: str, images: Dict[int, str], categories: Dict
     box = files.box(item, what, where)
     assert isinstance(item, dict)
     area = files.number(item.get("area", float(box[2] * box[3])), "area", what, where)
+    if area < 0:
+        raise EvalError(what, where, 'expected an area from 0')
     crowd = item.get("iscrowd", 0)
     if crowd not in (0, 1):
         raise EvalError(what, where, 'expected 0 or 1 as "iscrowd"')
