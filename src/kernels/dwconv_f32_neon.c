@@ -225,7 +225,7 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
             for (int32_t x = 0; x < a->out_width; x++)
                 one_output(a, &w, x, c, left);
     }
-    if (a->activation == V5L_ACT_SILU || (a->activation == V5L_ACT_RELU && !RELU_IN_WALK))
+    if (v5l_neon_has_pass(a->activation) || (a->activation == V5L_ACT_RELU && !RELU_IN_WALK))
         v5l_neon_activate_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels, a->activation);
 }
 

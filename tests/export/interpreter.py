@@ -162,7 +162,9 @@ def windows(op: Op, a: np.ndarray, fill: float):
 
 
 def activate(x: np.ndarray, activation: int) -> np.ndarray:
-    """0 identity, 1 ReLU, 2 SiLU."""
+    """0 identity, 1 ReLU, 2 SiLU, 3 Hardswish."""
     if activation == 1:
         return np.maximum(x, 0.0)
+    if activation == 3:
+        return x * np.clip(x + 3.0, 0.0, 6.0) / 6.0
     return x / (1.0 + np.exp(-np.maximum(x, -700.0))) if activation == 2 else x

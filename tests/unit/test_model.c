@@ -250,7 +250,8 @@ static void test_unknown_enums_are_refused(void **state) {
     BROKEN(op("detect")->flags = V5L_FLAG_JOINED, V5L_E_KIND);
     BROKEN(op("dw")->flags = 4, V5L_E_KIND);
     BROKEN(op("dw")->flags = V5L_FLAG_VIEW, V5L_E_KIND);
-    BROKEN(op("dw")->activation = 3, V5L_E_KIND);
+    BROKEN(op("dw")->activation = V5L_ACT_HARDSWISH, V5L_OK);
+    BROKEN(op("dw")->activation = V5L_ACT_HARDSWISH + 1, V5L_E_KIND);
     BROKEN(op("cat")->activation = V5L_ACT_RELU, V5L_E_KIND);
     BROKEN(op("detect")->activation = V5L_ACT_SILU, V5L_E_KIND);
 }

@@ -86,6 +86,7 @@ static void check_untouched(const operand *o, const shape *s) {
 static double act(double x, int activation) {
     if (activation == V5L_ACT_RELU) return x > 0 ? x : 0;
     if (activation == V5L_ACT_SILU) return x / (1 + exp(-x));
+    if (activation == V5L_ACT_HARDSWISH) return x * fmin(fmax(x + 3, 0), 6) / 6;
     return x;
 }
 
@@ -265,7 +266,7 @@ static void test_conv_reads_concatenated_and_upsampled_spans(void **state) {
     conv_case(&(shape){3, {1, 8, 2}, {0, 1, 1}}, &(shape){1, {7}, {0}}, 3, 1, 6, 4, V5L_ACT_NONE);
     for (int half = 1; half < 12; half++)
         conv_case(&(shape){4, {3, 9, 2, 7}, {1, 1, 0, 1}}, &(shape){1, {3 * half}, {0}}, 1, 1, 2 * half, 26 - 2 * half,
-                  half % 3);
+                  half % 4);
 }
 
 static void test_conv_writes_several_spans(void **state) {
@@ -291,7 +292,8 @@ static void test_conv_at_shapes_of_the_networks(void **state) {
     conv_case(&(shape){1, {96}, {0}}, &(shape){1, {255}, {0}}, 1, 1, 3, 3, V5L_ACT_NONE);
     conv_case(&(shape){1, {64}, {0}}, &(shape){1, {64}, {0}}, 3, 2, 6, 6, V5L_ACT_SILU);
     conv_case(&(shape){1, {64}, {0}}, &(shape){1, {64}, {0}}, 3, 1, 13, 9, V5L_ACT_SILU);
-    conv_case(&(shape){2, {19, 32}, {1, 0}}, &(shape){2, {30, 9}, {0, 0}}, 3, 1, 10, 14, V5L_ACT_RELU);
+    conv_case(&(shape){2, {19, 32}, {1, 0}}, &(shape){2, {30, 9}, {0, 0}}, 3, 1, 10, 14, V5L_ACT_HARDSWISH);
+    conv_case(&(shape){1, {64}, {0}}, &(shape){1, {128}, {0}}, 1, 1, 5, 7, V5L_ACT_HARDSWISH);
 }
 
 /* The same bits if a letterbox that changes nothing makes the rows. */
@@ -398,10 +400,13 @@ static void test_depthwise_at_edges(void **state) {
         dwconv_case(&(shape){1, {n}, {0}}, 3, 1, 1 + n % 4, 1 + n % 7, V5L_ACT_NONE);
         dwconv_case(&(shape){1, {n}, {0}}, 3, 2, 2 + n % 4 / 2 * 2, 2 + n % 6 / 2 * 2, V5L_ACT_RELU);
         dwconv_case(&(shape){1, {n}, {0}}, 5, 1, 1 + n % 6, 1 + n % 5, V5L_ACT_SILU);
-        dwconv_case(&(shape){1, {n}, {0}}, 5, 2, 2, 2 + n % 10 / 2 * 2, V5L_ACT_NONE);
+        dwconv_case(&(shape){1, {n}, {0}}, 5, 2, 2, 2 + n % 10 / 2 * 2, V5L_ACT_HARDSWISH);
     }
     dwconv_case(&(shape){1, {60}, {0}}, 3, 1, 5, 9, V5L_ACT_NONE);
     dwconv_case(&(shape){1, {116}, {0}}, 3, 2, 6, 6, V5L_ACT_NONE);
+    dwconv_case(&(shape){1, {64}, {0}}, 3, 1, 7, 9, V5L_ACT_HARDSWISH);
+    dwconv_case(&(shape){1, {256}, {0}}, 5, 1, 10, 10, V5L_ACT_HARDSWISH);
+    dwconv_case(&(shape){1, {128}, {0}}, 5, 2, 20, 20, V5L_ACT_HARDSWISH);
 }
 
 static void test_depthwise_reads_concatenated_and_upsampled_spans(void **state) {
@@ -457,7 +462,7 @@ static void test_add_scales_its_second_operand(void **state) {
     for (int n = 1; n <= 17; n++) {
         const shape in = {1, {n}, {n % 2}}, to = {1, {n}, {0}};
         operand a = make_operand(&in, 4, 6, 1), b = make_operand(&to, 4, 6, 1), out = make_operand(&to, 4, 6, 0);
-        v5l_file_op op = {.kind = V5L_OP_ADD, .alpha = 0.5f, .activation = (uint16_t)(n % 3), .b_count = 1};
+        v5l_file_op op = {.kind = V5L_OP_ADD, .alpha = 0.5f, .activation = (uint16_t)(n % 4), .b_count = 1};
         v5l_step s = make_step(&op, &a, &out, &in, &to, 4, 6);
         s.b = b.spans;
         run(&s);
