@@ -127,7 +127,9 @@ typedef enum v5l_op_kind {
     V5L_OP_SPLIT = 6,
     V5L_OP_CONCAT = 7,
     V5L_OP_SHUFFLE = 8,
-    V5L_OP_UPSAMPLE = 9
+    V5L_OP_UPSAMPLE = 9,
+    V5L_OP_AVGPOOL = 10,
+    V5L_OP_SCALE = 11
 } v5l_op_kind;
 
 /* SiLU: x / (1 + e^-x). Hardswish: x * min(max(x + 3, 0), 6) / 6, that is 0 up to -3, x from 3 on. */

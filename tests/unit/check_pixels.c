@@ -2,7 +2,12 @@
 /* Checks of the kernels that compute pixel by pixel, and of the activations. */
 #include "kernel_checks.h"
 
-v5l_add_fn v5l_add_f32_ref; /* as in test_kernels.c */
+#include "../../bench/move_shapes.h"
+
+/* As in test_kernels.c. */
+v5l_add_fn v5l_add_f32_ref;
+v5l_avgpool_fn v5l_avgpool_f32_ref;
+v5l_scale_fn v5l_scale_f32_ref;
 
 /* ---- activations by themselves, in gemm ---- */
 
@@ -103,5 +108,68 @@ void check_add(v5l_add_fn *run, uint32_t tile) {
                 run_add(run, n, 1.0f, (v5l_activation)i, 1.0f);
                 run_add(run, n, -0.3f, (v5l_activation)i, 120.0f);
             }
+    }
+}
+
+/* ---- avgpool and scale ---- */
+
+static void run_avgpool(v5l_avgpool_fn *run, uint32_t channels, uint32_t pixels, size_t src_pixel) {
+    const float *before = place_runs(ROW_1, 1, channels, channels);
+    v5l_avgpool_args a = {.src = place_runs(INPUT, pixels, channels, src_pixel),
+                          .src_pixel = src_pixel,
+                          .sums = want,
+                          .pixels = pixels,
+                          .channels = channels};
+    memcpy(want, before, channels * sizeof(float));
+    v5l_avgpool_f32_ref(&a);
+    a.sums = place(OUTPUT, channels * sizeof(float));
+    memcpy(a.sums, before, channels * sizeof(float));
+    run(&a);
+    check_equal_runs(a.sums, 1, channels, channels);
+}
+
+void check_avgpool(v5l_avgpool_fn *run, uint32_t tile) {
+    (void)tile;
+    EACH_SIDE {
+        for (int i = 0; i < MOVE_SHAPES; i++)
+            if (move_shapes[i].kind == MOVE_AVGPOOL)
+                run_avgpool(run, move_shapes[i].channels, move_shapes[i].pixels, move_shapes[i].src_pixel);
+        for (uint32_t channels = 1; channels <= 140; channels++)
+            for (uint32_t pixels = 1; pixels <= 5; pixels++)
+                run_avgpool(run, channels, pixels, channels + pixels % 2 * GAP);
+    }
+}
+
+static void run_scale(v5l_scale_fn *run, const move_shape *s) {
+    const uint32_t pixels = s->pixels;
+    float *src = place_runs(INPUT, ((pixels - 1u) >> s->x_shift) + 1, s->channels, s->src_pixel);
+    static const float special[] = {INFINITY, -INFINITY, NAN, -0.0f};
+    src[s->channels / 2] = special[s->channels % 4];
+    v5l_scale_args a = {.src = src,
+                        .src_pixel = s->src_pixel,
+                        .by = place_runs(ROW_1, 1, s->channels, s->channels),
+                        .dst = want,
+                        .dst_pixel = s->dst_pixel,
+                        .x_shift = s->x_shift,
+                        .pixels = pixels,
+                        .channels = s->channels};
+    v5l_scale_f32_ref(&a);
+    a.dst = poison(((size_t)(pixels - 1) * s->dst_pixel + s->channels) * sizeof(float));
+    run(&a);
+    check_equal_runs(a.dst, pixels, s->channels, s->dst_pixel);
+}
+
+void check_scale(v5l_scale_fn *run, uint32_t tile) {
+    (void)tile;
+    EACH_SIDE {
+        for (int i = 0; i < MOVE_SHAPES; i++)
+            if (move_shapes[i].kind == MOVE_SCALE) run_scale(run, &move_shapes[i]);
+        for (uint16_t channels = 1; channels <= 70; channels++)
+            for (uint16_t pixels = 1; pixels <= 5; pixels++)
+                for (uint16_t x_shift = 0; x_shift < 2; x_shift++) {
+                    const uint16_t apart = (uint16_t)(channels + GAP), gap = pixels % 2;
+                    run_scale(run, &(move_shape){MOVE_SCALE, "", channels, gap ? apart : channels,
+                                                 gap ? channels : apart, pixels, x_shift});
+                }
     }
 }

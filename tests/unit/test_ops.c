@@ -478,6 +478,62 @@ static void test_add_scales_its_second_operand(void **state) {
     }
 }
 
+static void scale_case(int channels, int upsample, int h, int w) {
+    const shape in = {1, {channels}, {upsample}}, to = {1, {channels}, {0}};
+    operand a = make_operand(&in, h, w, 1), b = make_operand(&to, 1, 1, 1), out = make_operand(&to, h, w, 0);
+    v5l_file_op op = {.kind = V5L_OP_SCALE, .b_count = 1};
+    v5l_step s = make_step(&op, &a, &out, &in, &to, h, w);
+    s.b = b.spans;
+    run(&s);
+    for (int i = 0; i < h * w * channels; i++) {
+        const int c = i % channels, x = i / channels % w, y = i / channels / w;
+        const float product = (float)value(&a, h, w, y, x, c) * (float)value(&b, 1, 1, 0, 0, c);
+        assert_true((float)value(&out, h, w, y, x, c) == product);
+    }
+    check_untouched(&out, &to);
+    free_operand(&a, 1);
+    free_operand(&b, 1);
+    free_operand(&out, 1);
+}
+
+static void test_scale_multiplies_every_pixel_by_one(void **state) {
+    (void)state;
+    for (int n = 1; n <= 17; n++)
+        scale_case(n, n % 2, 4, 2 * n);
+    scale_case(128, 0, 5, 3);
+    scale_case(1, 0, 1, 1);
+}
+
+static void avgpool_case(int channels, int upsample, int h, int w) {
+    const shape in = {1, {channels}, {upsample}}, to = {1, {channels}, {0}};
+    operand a = make_operand(&in, h, w, 1), out = make_operand(&to, 1, 1, 0);
+    v5l_file_op op = {.kind = V5L_OP_AVGPOOL};
+    v5l_step s = make_step(&op, &a, &out, &in, &to, h, w);
+    s.out_height = s.out_width = 1;
+    run_rows(&s, 0);
+    for (int c = 0; c < channels; c++) {
+        double sum = 0, magnitude = 0;
+        for (int i = 0; i < h * w; i++) {
+            sum += value(&a, h, w, i / w, i % w, c);
+            magnitude += fabs(value(&a, h, w, i / w, i % w, c));
+        }
+        /* A value goes through its row's sum and the sum of rows. */
+        assert_sum((float)value(&out, 1, 1, 0, 0, c), sum / (h * w), h + w, magnitude / (h * w));
+    }
+    check_untouched(&out, &to);
+    free_operand(&a, 1);
+    free_operand(&out, 1);
+}
+
+static void test_avgpool_takes_the_mean_of_all_pixels(void **state) {
+    (void)state;
+    for (int n = 1; n <= 17; n++)
+        avgpool_case(n, n % 2, 4, 2 * n);
+    avgpool_case(128, 0, 20, 20);
+    avgpool_case(70, 0, 1, 1);
+    avgpool_case(3, 0, 160, 200);
+}
+
 /* source: channel and pixel that output (y, x, c) copies */
 static void structure_case(v5l_op_kind kind, const shape *in, int groups) {
     const int up = kind == V5L_OP_UPSAMPLE, h = 4, w = 6, channels = total(in);
@@ -550,6 +606,8 @@ int main(void) {
         cmocka_unit_test(test_depthwise_reads_concatenated_and_upsampled_spans),
         cmocka_unit_test(test_maxpool_ignores_padding),
         cmocka_unit_test(test_add_scales_its_second_operand),
+        cmocka_unit_test(test_scale_multiplies_every_pixel_by_one),
+        cmocka_unit_test(test_avgpool_takes_the_mean_of_all_pixels),
         cmocka_unit_test(test_split_concat_shuffle_and_upsample_move_every_channel),
         cmocka_unit_test(test_expf_is_within_2_ulp_everywhere),
     };
