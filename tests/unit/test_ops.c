@@ -451,6 +451,10 @@ static void test_maxpool_ignores_padding(void **state) {
         maxpool_case(n, 3, 2, 2 * n, 20 - 2 * n, 0);
         maxpool_case(n, 5, 1, n, 10 - n, 0);
     }
+    maxpool_case(70, 5, 1, 10, 10, 0);
+    maxpool_case(6, 5, 1, 4, 8, 1);
+    maxpool_case(20, 9, 1, 10, 7, 0);
+    maxpool_case(20, 13, 1, 10, 10, 0);
     maxpool_case(4, 13, 1, 3, 3, 0);
     maxpool_case(4, 3, 2, 4, 8, 1);
 }
