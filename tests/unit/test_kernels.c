@@ -114,6 +114,7 @@ static void check_gemm(v5l_gemm_fn *run, uint32_t tile) {
                                          {232, 116}, {232, 232}, {464, 96},  {328, 96},  {216, 96},  {96, 96},
                                          {96, 255},  {96, 24},   {128, 255}, {512, 128}, {288, 32},  {27, 32}};
     static const uint8_t segments[] = {1, 2, 3, 9};
+    static const uint8_t stems[][2] = {{3, 8}, {3, 9}, {6, 18}}; /* rows and floats of a row */
     uint32_t n = 0;
     EACH_SIDE {
         for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
@@ -126,10 +127,12 @@ static void check_gemm(v5l_gemm_fn *run, uint32_t tile) {
                     run_gemm(
                         run, tile,
                         &(gemm_case){depth >= 9 ? segments[n % 4] : 1, depth, channels, pixels, some_activation(n), 0});
-        for (uint32_t pixels = 1; pixels <= tile; pixels++) /* the stem, and what only resembles it */
+        for (uint32_t pixels = 1; pixels <= tile; pixels++) /* stems of 3 x 3 and 6 x 6, and what only resembles them */
             for (uint32_t pitch = 3; pitch <= 6; pitch += 3)
-                for (uint32_t part = 8; part <= 9; part++, n++)
-                    run_gemm(run, tile, &(gemm_case){3, 3 * part, 27 + n % 6, pixels, some_activation(n), pitch});
+                for (size_t i = 0; i < sizeof stems / sizeof *stems; i++, n++)
+                    run_gemm(run, tile,
+                             &(gemm_case){stems[i][0], (uint32_t)stems[i][0] * stems[i][1], 27 + n % 6, pixels,
+                                          some_activation(n), pitch});
     }
 }
 

@@ -351,7 +351,9 @@ static void test_stem_reads_bytes(void **state) {
     for (int size = 2; size <= 20; size += 2)
         stem_case(3, 1, size, size, 22 - size);
     stem_case(3, 1, 32, 32, 36);
-    stem_case(6, 2, 12, 12, 10); /* the plain equivalent of Focus */
+    for (int size = 2; size <= 20; size += 2) /* the plain equivalent of Focus */
+        stem_case(6, 2, size, size, 22 - size);
+    stem_case(6, 2, 32, 32, 100);
 }
 
 /* ---- depthwise, pool ---- */
