@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* copy, shuffle and scan on move_shapes.h: whole ops, row by row as src/ops calls them. */
+/* copy, shuffle, scan, avgpool and scale on move_shapes.h: whole ops, row by row as src/ops calls them. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,9 +51,38 @@ static void run_scan(void *argument) {
     w->found += V5L_RUN(w->kernels, scan)(w->input, s->src_pixel, 0.5f, 0, (uint32_t)s->pixels * s->pixels);
 }
 
+static void run_avgpool(void *argument) {
+    const move_work *w = argument;
+    const move_shape *s = w->shape;
+    v5l_avgpool_args a = {.src_pixel = s->src_pixel, .sums = w->output, .pixels = s->pixels, .channels = s->channels};
+    for (size_t y = 0; y < s->pixels; y++) {
+        a.src = w->input + y * s->pixels * s->src_pixel;
+        V5L_RUN(w->kernels, avgpool)(&a);
+    }
+}
+
+static void run_scale(void *argument) {
+    const move_work *w = argument;
+    const move_shape *s = w->shape;
+    v5l_scale_args a = {.src_pixel = s->src_pixel,
+                        .by = w->input,
+                        .dst_pixel = s->dst_pixel,
+                        .pixels = s->pixels,
+                        .channels = s->channels};
+    for (size_t y = 0; y < s->pixels; y++) {
+        a.src = w->input + y * s->pixels * s->src_pixel;
+        a.dst = w->output + y * s->pixels * s->dst_pixel;
+        V5L_RUN(w->kernels, scale)(&a);
+    }
+}
+
 /* Microseconds of the whole op. */
 static double bench_move(const move_shape *s, const v5l_kernels *kernels) {
-    static void (*const run[])(void *) = {[MOVE_COPY] = run_copy, [MOVE_SHUFFLE] = run_shuffle, [MOVE_SCAN] = run_scan};
+    static void (*const run[])(void *) = {[MOVE_COPY] = run_copy,
+                                          [MOVE_SHUFFLE] = run_shuffle,
+                                          [MOVE_SCAN] = run_scan,
+                                          [MOVE_AVGPOOL] = run_avgpool,
+                                          [MOVE_SCALE] = run_scale};
     const size_t pixels = (size_t)s->pixels * s->pixels;
     float *input = random_floats(pixels * s->src_pixel), *output = random_floats(pixels * s->dst_pixel + 1);
     move_work w = {.kernels = kernels, .shape = s, .input = input, .output = output};
@@ -64,7 +93,8 @@ static double bench_move(const move_shape *s, const v5l_kernels *kernels) {
 }
 
 void bench_moves(const cpu_level *levels, int level_count) {
-    printf("\ncopy, shuffle and scan on the literal e and s at 320 x 320: time of the op; ref copies with memcpy\n");
+    printf("\ncopy, shuffle and scan on the literal e and s, avgpool and scale on c, at 320 x 320: time of the op; ref "
+           "copies with memcpy\n");
     printf("%-12s %8s %4s %4s  %-7s", "op", "channels", "from", "to", "pixels");
     for (int l = 0; l < level_count; l++)
         printf(" | %-12s", levels[l].name);

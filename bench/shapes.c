@@ -58,13 +58,14 @@ int model_shapes(const char *path, int size, shape *list) {
 
 int builtin_shapes(shape *list) {
     static const int layers[][6] = {
-        {V5L_OP_CONV, 27, 32, 3, 2, 160},  {V5L_OP_MAXPOOL, 9, 32, 3, 2, 80}, {V5L_OP_CONV, 32, 60, 1, 1, 80},
-        {V5L_OP_CONV, 60, 60, 1, 1, 40},   {V5L_OP_CONV, 120, 116, 1, 1, 40}, {V5L_OP_CONV, 116, 116, 1, 1, 20},
-        {V5L_OP_CONV, 232, 232, 1, 1, 20}, {V5L_OP_CONV, 464, 96, 1, 1, 10},  {V5L_OP_CONV, 328, 96, 1, 1, 20},
-        {V5L_OP_CONV, 216, 96, 1, 1, 40},  {V5L_OP_CONV, 96, 96, 1, 1, 20},   {V5L_OP_CONV, 96, 84, 1, 1, 40},
-        {V5L_OP_CONV, 576, 64, 3, 1, 40},  {V5L_OP_DWCONV, 9, 60, 3, 2, 40},  {V5L_OP_DWCONV, 9, 60, 3, 1, 40},
-        {V5L_OP_DWCONV, 9, 116, 3, 1, 20}, {V5L_OP_DWCONV, 9, 232, 3, 2, 10}, {V5L_OP_DWCONV, 9, 232, 3, 1, 10},
-        {V5L_OP_DWCONV, 9, 216, 3, 1, 40}, {V5L_OP_DWCONV, 25, 96, 5, 1, 20}};
+        {V5L_OP_CONV, 27, 32, 3, 2, 160},   {V5L_OP_MAXPOOL, 9, 32, 3, 2, 80},   {V5L_OP_CONV, 32, 60, 1, 1, 80},
+        {V5L_OP_CONV, 60, 60, 1, 1, 40},    {V5L_OP_CONV, 120, 116, 1, 1, 40},   {V5L_OP_CONV, 116, 116, 1, 1, 20},
+        {V5L_OP_CONV, 232, 232, 1, 1, 20},  {V5L_OP_CONV, 464, 96, 1, 1, 10},    {V5L_OP_CONV, 328, 96, 1, 1, 20},
+        {V5L_OP_CONV, 216, 96, 1, 1, 40},   {V5L_OP_CONV, 96, 96, 1, 1, 20},     {V5L_OP_CONV, 96, 84, 1, 1, 40},
+        {V5L_OP_CONV, 576, 64, 3, 1, 40},   {V5L_OP_DWCONV, 9, 60, 3, 2, 40},    {V5L_OP_DWCONV, 9, 60, 3, 1, 40},
+        {V5L_OP_DWCONV, 9, 116, 3, 1, 20},  {V5L_OP_DWCONV, 9, 232, 3, 2, 10},   {V5L_OP_DWCONV, 9, 232, 3, 1, 10},
+        {V5L_OP_DWCONV, 9, 216, 3, 1, 40},  {V5L_OP_DWCONV, 25, 96, 5, 1, 20},   {V5L_OP_DWCONV, 25, 256, 5, 1, 20},
+        {V5L_OP_DWCONV, 25, 256, 5, 2, 10}, {V5L_OP_MAXPOOL, 25, 256, 5, 1, 10}, {V5L_OP_CONV, 108, 32, 6, 2, 160}};
     const int count = (int)(sizeof layers / sizeof *layers);
     for (int i = 0; i < count; i++) {
         const int *l = layers[i];

@@ -22,7 +22,8 @@ typedef struct {
  * file cannot be read. */
 int model_shapes(const char *path, int size, shape *list);
 
-/* The main layers of v5lite-e at 320 x 320, for machines without the weights. */
+/* The main layers of v5lite-e at 320 x 320, for machines without the weights, and of v5lite-c and v5lite-g what is unlike them:
+ * 5 x 5 windows, and Focus as a convolution. */
 int builtin_shapes(shape *list);
 
 #endif

@@ -21,7 +21,7 @@ float *random_floats(size_t n);
 /* Seconds of one work(argument), the best of several trials that last a millisecond or more. */
 double best_time(void (*work)(void *), void *argument);
 
-/* The table of the kernels that move data: moves.c. */
+/* The table of the kernels that move data or go over it once: moves.c. */
 void bench_moves(const cpu_level *levels, int level_count);
 
 #endif

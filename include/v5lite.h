@@ -127,10 +127,18 @@ typedef enum v5l_op_kind {
     V5L_OP_SPLIT = 6,
     V5L_OP_CONCAT = 7,
     V5L_OP_SHUFFLE = 8,
-    V5L_OP_UPSAMPLE = 9
+    V5L_OP_UPSAMPLE = 9,
+    V5L_OP_AVGPOOL = 10,
+    V5L_OP_SCALE = 11
 } v5l_op_kind;
 
-typedef enum v5l_activation { V5L_ACT_NONE = 0, V5L_ACT_RELU = 1, V5L_ACT_SILU = 2 } v5l_activation;
+/* SiLU: x / (1 + e^-x). Hardswish: x * min(max(x + 3, 0), 6) / 6, that is 0 up to -3, x from 3 on. */
+typedef enum v5l_activation {
+    V5L_ACT_NONE = 0,
+    V5L_ACT_RELU = 1,
+    V5L_ACT_SILU = 2,
+    V5L_ACT_HARDSWISH = 3
+} v5l_activation;
 
 /* A run of channels of one tensor, as the file states it. */
 typedef struct v5l_channel_span {

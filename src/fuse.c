@@ -77,7 +77,7 @@ static int in_order(const v5l_plan *plan, const v5l_chain *chain, uint32_t next)
 static int size_windows(const v5l_plan *plan, v5l_chain *chain) {
     const v5l_model *m = plan->model;
     const v5l_file_op *last = &v5l_ops(m)[chain->ops[chain->count - 1]];
-    const int stride = (int)v5l_operand_stride(m, last, V5L_OPERAND_OUT), width = plan->width / stride;
+    const int width = v5l_pixels_along(plan->width, v5l_operand_stride(m, last, V5L_OPERAND_OUT));
     int rows = (BATCH_PIXELS + width - 1) / width;
     chain->batch = rows = rows < MAX_BATCH ? rows : MAX_BATCH;
     for (int i = chain->count - 1; i > 0; i--) {
@@ -127,8 +127,8 @@ int v5l_takes_winograd(const v5l_plan *plan, uint32_t index) {
     const v5l_file_op *op = &v5l_ops(m)[index];
     if (plan->direct || op->kind != V5L_OP_CONV || v5l_spans(m)[op->a_first].tensor == 0) return 0;
     if (op->kernel_h != 3 || op->kernel_w != 3 || op->stride != 1 || op->pad != 1) return 0;
-    const int stride = (int)v5l_operand_stride(m, op, V5L_OPERAND_OUT);
-    const int height = plan->height / stride, width = plan->width / stride;
+    const uint32_t stride = v5l_operand_stride(m, op, V5L_OPERAND_OUT);
+    const int height = v5l_pixels_along(plan->height, stride), width = v5l_pixels_along(plan->width, stride);
     return v5l_operand_channels(m, op, V5L_OPERAND_A) >= MIN_CHANNELS &&
            v5l_operand_channels(m, op, V5L_OPERAND_OUT) >= MIN_CHANNELS &&
            (height + 1) / 2 * ((width + 1) / 2) >= MIN_TILES;

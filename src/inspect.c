@@ -113,6 +113,8 @@ const char *v5l_op_kind_name(v5l_op_kind kind) {
     case V5L_OP_CONCAT: return "concat";
     case V5L_OP_SHUFFLE: return "shuffle";
     case V5L_OP_UPSAMPLE: return "upsample";
+    case V5L_OP_AVGPOOL: return "avgpool";
+    case V5L_OP_SCALE: return "scale";
     }
     return "?";
 }
@@ -141,7 +143,8 @@ static uint64_t operand_bytes(const v5l_net *net, const v5l_file_op *op, v5l_ope
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < v5l_operand_count(op, which); i++) {
         const v5l_file_tensor *t = &v5l_tensors(m)[s[i].tensor];
-        const uint64_t pixels = (uint64_t)(net->plan.width / t->stride) * (uint64_t)(net->plan.height / t->stride);
+        const uint64_t pixels =
+            (uint64_t)v5l_pixels_along(net->plan.width, t->stride) * (uint64_t)v5l_plan_rows(&net->plan, s[i].tensor);
         bytes += pixels * s[i].count * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
     }
     return bytes;

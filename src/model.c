@@ -124,7 +124,7 @@ static v5l_status check_tensors(const v5l_model *m) {
     uint32_t max_stride = 1;
     for (uint32_t i = 0; i < h->tensor_count; i++) {
         if (t[i].channels < 1 || t[i].channels > V5L_MAX_CHANNELS) return V5L_E_TENSOR;
-        if (!power_of_two_up_to(t[i].stride, V5L_MAX_STRIDE)) return V5L_E_TENSOR;
+        if (t[i].stride != 0 && !power_of_two_up_to(t[i].stride, V5L_MAX_STRIDE)) return V5L_E_TENSOR;
         if (t[i].type != (i == 0 ? V5L_TYPE_U8 : V5L_TYPE_F32)) return V5L_E_TENSOR;
         if (t[i].stride > max_stride) max_stride = t[i].stride;
     }
@@ -168,9 +168,9 @@ static int range_in(uint32_t first, uint32_t count, uint32_t limit) { return fir
 
 static v5l_status check_op_spans(const v5l_model *m, const v5l_file_op *op) {
     const uint32_t spans = v5l_header(m)->span_count;
-    const int is_add = op->kind == V5L_OP_ADD, is_view = v5l_is_view(op);
+    const int is_view = v5l_is_view(op);
     if (op->a_count < 1 || op->a_count > V5L_MAX_OPERAND_SPANS) return V5L_E_COUNT;
-    if (is_add ? op->b_count != 1 : op->b_count != 0 || op->b_first != 0) return V5L_E_COUNT;
+    if (v5l_reads_b(op) ? op->b_count != 1 : op->b_count != 0 || op->b_first != 0) return V5L_E_COUNT;
     if (is_view ? op->out_count != 0 || op->out_first != 0 : op->out_count < 1 || op->out_count > V5L_MAX_OPERAND_SPANS)
         return V5L_E_COUNT;
     if (!range_in(op->a_first, op->a_count, spans) || !range_in(op->b_first, op->b_count, spans) ||
@@ -190,12 +190,12 @@ static v5l_status check_op_payload(const v5l_model *m, const v5l_file_op *op) {
 
 static v5l_status check_op(const v5l_model *m, const v5l_file_op *op) {
     const v5l_file_header *h = v5l_header(m);
-    if (op->kind < V5L_OP_CONV || op->kind > V5L_OP_UPSAMPLE) return V5L_E_KIND;
-    const int structural = op->kind >= V5L_OP_SPLIT;
+    if (op->kind < V5L_OP_CONV || op->kind > V5L_OP_SCALE) return V5L_E_KIND;
+    const int structural = op->kind >= V5L_OP_SPLIT && op->kind <= V5L_OP_UPSAMPLE;
     const int activates = op->kind == V5L_OP_CONV || op->kind == V5L_OP_DWCONV || op->kind == V5L_OP_ADD;
     if ((op->flags & ~(V5L_FLAG_VIEW | V5L_FLAG_JOINED)) != 0 || (v5l_is_view(op) && !structural)) return V5L_E_KIND;
     if (v5l_is_joined(op) && op->kind != V5L_OP_CONV) return V5L_E_KIND;
-    if (op->activation > (activates ? V5L_ACT_SILU : V5L_ACT_NONE)) return V5L_E_KIND;
+    if (op->activation > (activates ? V5L_ACT_HARDSWISH : V5L_ACT_NONE)) return V5L_E_KIND;
     if (op->kind == V5L_OP_DETECT ? op->head >= h->head_count : op->head != 0) return V5L_E_HEAD;
     if (op->name >= h->string_bytes || v5l_strings(m)[op->name] == 0) return V5L_E_STRING;
     v5l_status status = check_window(op, v5l_has_weights(op) || op->kind == V5L_OP_MAXPOOL);

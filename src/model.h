@@ -30,7 +30,8 @@ static inline int v5l_is_joined(const v5l_file_op *op) { return (op->flags & V5L
 static inline int v5l_has_weights(const v5l_file_op *op) {
     return op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT || op->kind == V5L_OP_DWCONV;
 }
-/* Operand B is empty for every kind but ADD, the output is empty for views. */
+static inline int v5l_reads_b(const v5l_file_op *op) { return op->kind == V5L_OP_ADD || op->kind == V5L_OP_SCALE; }
+/* Operand B is empty where not v5l_reads_b, the output is empty for views. */
 static inline uint32_t v5l_operand_first(const v5l_file_op *op, v5l_operand which) {
     return which == V5L_OPERAND_A ? op->a_first : which == V5L_OPERAND_B ? op->b_first : op->out_first;
 }
@@ -41,8 +42,11 @@ static inline uint32_t v5l_operand_count(const v5l_file_op *op, v5l_operand whic
 /* Channels of an operand: the sum over its spans (below 2^20: at most 64 spans of 8192). */
 uint32_t v5l_operand_channels(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
 
-/* Input pixels per pixel of an operand: its first span's tensor stride, halved where upsampled. */
+/* Input pixels per pixel of an operand: its first span's tensor stride, halved where upsampled; 0 = it is one pixel. */
 uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
+
+/* Pixels along a side of the network input, at a stride. */
+static inline int v5l_pixels_along(int side, uint32_t stride) { return stride == 0 ? 1 : side / (int)stride; }
 
 /* Floats that the bias of an op's output takes: 8 a panel, panels counted span by span. */
 uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op);

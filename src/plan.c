@@ -27,7 +27,7 @@ static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
 /* ---- sizes ---- */
 
 int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor) {
-    return plan->height / v5l_tensors(plan->model)[tensor].stride;
+    return v5l_pixels_along(plan->height, v5l_tensors(plan->model)[tensor].stride);
 }
 
 /* Channels that are kept of a tensor. */
@@ -40,7 +40,7 @@ static uint32_t kept_channels(const v5l_plan *plan, uint32_t tensor) {
 
 uint64_t v5l_plan_row_bytes(const v5l_plan *plan, uint32_t tensor) {
     const v5l_file_tensor *t = &v5l_tensors(plan->model)[tensor];
-    const uint64_t values = (uint64_t)(plan->width / t->stride) * kept_channels(plan, tensor);
+    const uint64_t values = (uint64_t)v5l_pixels_along(plan->width, t->stride) * kept_channels(plan, tensor);
     return values * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
 }
 
@@ -74,12 +74,12 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     s.op = &v5l_ops(m)[index];
     s.kernels = &plan->kernels;
     const v5l_operand result = v5l_is_view(s.op) ? V5L_OPERAND_A : V5L_OPERAND_OUT;
-    const int in = (int)v5l_operand_stride(m, s.op, V5L_OPERAND_A), out = (int)v5l_operand_stride(m, s.op, result);
-    s.in_height = plan->height / in;
-    s.in_width = plan->width / in;
+    const uint32_t in = v5l_operand_stride(m, s.op, V5L_OPERAND_A), out = v5l_operand_stride(m, s.op, result);
+    s.in_height = v5l_pixels_along(plan->height, in);
+    s.in_width = v5l_pixels_along(plan->width, in);
     s.in_channels = (int)v5l_operand_channels(m, s.op, V5L_OPERAND_A);
-    s.out_height = plan->height / out;
-    s.out_width = plan->width / out;
+    s.out_height = v5l_pixels_along(plan->height, out);
+    s.out_width = v5l_pixels_along(plan->width, out);
     s.out_channels = (int)v5l_operand_channels(m, s.op, result);
     const int lazy = s.op->kind == V5L_OP_DETECT && (plan->lazy_heads >> s.op->head & 1u) != 0;
     s.reads_picture = v5l_spans(m)[s.op->a_first].tensor == 0;

@@ -51,8 +51,15 @@ static v5l_status check_operand(const v5l_model *m, const v5l_file_op *op, v5l_o
 }
 
 static v5l_status check_view(const v5l_model *m, const v5l_file_op *op, uint32_t channels) {
+    if (v5l_operand_stride(m, op, V5L_OPERAND_A) == 0) return V5L_E_SHAPE;
     if (op->kind == V5L_OP_SHUFFLE && channels % op->groups != 0) return V5L_E_GEOMETRY;
     return check_operand(m, op, V5L_OPERAND_A, v5l_operand_stride(m, op, V5L_OPERAND_A));
+}
+
+/* Ops whose operand A is one pixel. */
+static v5l_status check_one_pixel(const v5l_file_op *op) {
+    if (op->kind != V5L_OP_CONV) return V5L_E_SHAPE;
+    return op->kernel_h == 1 && op->kernel_w == 1 && op->stride == 1 ? V5L_OK : V5L_E_GEOMETRY;
 }
 
 /* Input channels, output channels, span counts and strides of an op with an output. */
@@ -63,6 +70,8 @@ static v5l_status check_shape(const v5l_model *m, const v5l_file_op *op) {
     const uint32_t in_stride = v5l_operand_stride(m, op, V5L_OPERAND_A);
     uint32_t out_stride = in_stride;
     int one_in = 1, same = 1, one_out = 1;
+    v5l_status status = in_stride == 0 ? check_one_pixel(op) : V5L_OK;
+    if (status != V5L_OK) return status;
     switch (op->kind) {
     case V5L_OP_CONV:
     case V5L_OP_DETECT:
@@ -84,13 +93,14 @@ static v5l_status check_shape(const v5l_model *m, const v5l_file_op *op) {
         out_stride /= 2;
         break;
     case V5L_OP_CONCAT: one_in = 0; break;
-    default: break; /* ADD, SPLIT: one span in, one out, same size */
+    case V5L_OP_AVGPOOL: out_stride = 0; break;
+    default: break; /* ADD, SCALE, SPLIT: one span in, one out, same size */
     }
     if ((one_in && op->a_count != 1) || (one_out && op->out_count != 1) || (same && in != out)) return V5L_E_SHAPE;
-    v5l_status status = check_operand(m, op, V5L_OPERAND_A, in_stride);
+    status = check_operand(m, op, V5L_OPERAND_A, in_stride);
     if (status == V5L_OK) status = check_operand(m, op, V5L_OPERAND_OUT, out_stride);
-    if (status == V5L_OK && op->kind == V5L_OP_ADD) {
-        status = check_operand(m, op, V5L_OPERAND_B, in_stride);
+    if (status == V5L_OK && v5l_reads_b(op)) {
+        status = check_operand(m, op, V5L_OPERAND_B, op->kind == V5L_OP_SCALE ? 0 : in_stride);
         if (status == V5L_OK && v5l_operand_channels(m, op, V5L_OPERAND_B) != in) status = V5L_E_SHAPE;
     }
     return status;

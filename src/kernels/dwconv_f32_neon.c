@@ -12,9 +12,10 @@
 #if defined(V5L_HAS_NEON)
 
 #if defined(V5L_A64)
-enum { RELU_IN_WALK = 1 };
+enum { RELU_IN_WALK = 1, MOST_KEPT = 5 };
 #else
 enum { RELU_IN_WALK = 0 }; /* no registers to spare */
+enum { MOST_KEPT = 3 };    /* larger windows' weights are loaded anew for every column, one after the other */
 #endif
 
 /* The rows of the window that are in the picture. */
@@ -24,25 +25,50 @@ typedef struct {
     int32_t ky[V5L_MAX_KERNEL];
 } window_rows;
 
+typedef float taps_5[25 * 4];
+
 /* What a walk keeps in registers. */
 typedef struct {
-    float32x4_t weights[5][5]; /* [row][kx] */
+    float32x4_t weights[5][5]; /* [row][kx], of windows of up to MOST_KEPT; of others */
+    const float *taps;         /* they are here, one after the other */
     float32x4_t live[5];
     const char *in[5];
 } walk_state;
+
+/* Taps lie in the order in which the columns take them; with stride 2 even columns have theirs, then odd ones. */
+V5L_INLINE int place_of_tap(const int rows, const int r, const int kx, const int stride) {
+    if (stride == 1) return 5 * r + kx;
+    return kx % 2 == 0 ? 3 * r + kx / 2 : 3 * rows + 2 * r + kx / 2;
+}
+
+/* Loaded here and now: compilers keep such weights in registers, of which there are too few, so on the stack, and take three
+ * instructions to get one. */
+V5L_INLINE float32x4_t next_tap(const float **tap, const walk_state *s) {
+    float32x4_t w;
+#if defined(V5L_A64)
+    (void)s;
+    w = vld1q_f32(*tap);
+    *tap += 4;
+#else
+    __asm__("vld1.32 {%e0, %f0}, [%1]!" : "=w"(w), "+r"(*tap) : "m"(*(const taps_5 *)(const void *)s->taps));
+#endif
+    return w;
+}
 
 /* Adds the input column at `offset` bytes to output `out` of live as tap kx, for every (kx, out) that goes together: `parity` is
  * that of the column's number if the stride is 2. */
 V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const int size, const int stride,
                            const int parity) {
     const int pad = size / 2, first = stride == 1 || size == 3 ? 0 : 1;
+    const float *tap = s->taps + (stride == 2 && parity ? 4 * place_of_tap(rows, 0, 1, 2) : 0);
     V5L_UNROLL for (int r = 0; r < rows; r++) {
         const float32x4_t x = vld1q_f32((const float *)(const void *)(s->in[r] + offset));
         V5L_UNROLL for (int kx = 0; kx < size; kx++) {
             const int ahead = parity + pad - kx; /* columns from the one given to that below the output's centre */
             if (stride == 2 && ahead % 2 != 0) continue;
             const int out = stride == 1 ? size - 1 - kx : ahead / 2 + first;
-            s->live[out] = V5L_FMA(s->live[out], x, s->weights[r][kx]);
+            const float32x4_t w = size > MOST_KEPT ? next_tap(&tap, s) : s->weights[r][kx];
+            s->live[out] = V5L_FMA(s->live[out], x, w);
         }
     }
 }
@@ -67,11 +93,16 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
     const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
     const float *bias = a->bias + c;
     char *dst = (char *)(void *)(a->dst + c);
+    taps_5 taps;
     walk_state s;
+    s.taps = taps;
     V5L_UNROLL for (int r = 0; r < rows; r++) {
         const float *weights = a->weights + (size_t)(w->ky[r] * size) * a->weight_tap + c;
         s.in[r] = (const char *)(const void *)(w->at[r] + c);
-        V5L_UNROLL for (int kx = 0; kx < size; kx++) s.weights[r][kx] = vld1q_f32(weights + (size_t)kx * a->weight_tap);
+        V5L_UNROLL for (int kx = 0; kx < size; kx++) {
+            s.weights[r][kx] = vld1q_f32(weights + (size_t)kx * a->weight_tap);
+            if (size > MOST_KEPT) vst1q_f32(taps + 4 * place_of_tap(rows, r, kx, stride), s.weights[r][kx]);
+        }
     }
     V5L_UNROLL for (int i = 0; i < outputs; i++) s.live[i] = vld1q_f32(bias);
 
@@ -225,7 +256,7 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
             for (int32_t x = 0; x < a->out_width; x++)
                 one_output(a, &w, x, c, left);
     }
-    if (a->activation == V5L_ACT_SILU || (a->activation == V5L_ACT_RELU && !RELU_IN_WALK))
+    if (v5l_neon_has_pass(a->activation) || (a->activation == V5L_ACT_RELU && !RELU_IN_WALK))
         v5l_neon_activate_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels, a->activation);
 }
 

@@ -171,11 +171,11 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
     for (uint32_t left = a->pixels; left > 0; left -= part.pixels, ahead += 2 * PANEL_BYTES * (size_t)a->depth) {
         part.pixels = left < HEIGHT ? left : HEIGHT;
         tile_fn *const tile = tiles[(part.pixels - 1) / 4][width];
-        if (a->activation ==
-            V5L_ACT_SILU) { /* by way of whole vectors, which can be loaded as soon as they are stored */
+        if (has_second_pass(a->activation)) {
+            /* By way of whole vectors, which can be loaded as soon as they are stored. */
             _Alignas(64) float sums[HEIGHT * 32];
             tile(&part, channel, count, (int)part.pixels - 1, sums, 32, ahead);
-            silu_out(dst, a->dst_pixel, sums, 32, part.pixels, count);
+            second_pass(dst, a->dst_pixel, sums, 32, part.pixels, count, a->activation);
         } else {
             tile(&part, channel, count, (int)part.pixels - 1, dst, a->dst_pixel, ahead);
         }

@@ -118,8 +118,8 @@ void v5l_gemm_f32_8x24_avx512(const v5l_gemm_args *a) {
         /* Four panels are left: 2 + 2 take less time than 3 + 1. */
         count = left > 24 && left <= 32 ? 16 : left < 24 ? left : 24;
         run_channels(a, n, count);
-        if (a->activation == V5L_ACT_SILU)
-            silu_out(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count);
+        if (has_second_pass(a->activation))
+            second_pass(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count, a->activation);
     }
 }
 

@@ -109,8 +109,8 @@ void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) {
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         count = a->channels - n < 16 ? a->channels - n : 16;
         (count > 8 ? run_wide : run_narrow)(a, n, count);
-        if (a->activation == V5L_ACT_SILU)
-            silu_out(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count);
+        if (has_second_pass(a->activation))
+            second_pass(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count, a->activation);
     }
 }
 

@@ -42,8 +42,8 @@
         dst += a->dst_pixel;                                                                                           \
     } while (0)
 
-/* One panel, channels n .. n + width - 1, of up to 4 pixels, first .. first+count-1 of the tile, with bias and ReLU but without
- * SiLU. wide: 8 channels, else 4; a constant where this is inlined. Pixels that are not there repeat the last one and are not
+/* One panel, channels n .. n + width - 1, of up to 4 pixels, first .. first+count-1 of the tile, with bias and ReLU but
+ * without a second pass. wide: 8 channels, else 4; a constant where this is inlined. Pixels that are not there repeat the last one and are not
  * stored. tile: the kernel's. */
 V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width,
                               const uint32_t tile, const int wide) {
@@ -129,7 +129,7 @@ V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t widt
         v5l_gemm_part(a, m, a->pixels - m < 4 ? a->pixels - m : 4, n, width, tile, lanes > 4);
 }
 
-/* The kernel: panel after panel for all pixels, then SiLU. The two functions are those above with an instruction set's
+/* The kernel: panel after panel for all pixels, then the second pass of SiLU and Hardswish. The two functions are those above with an instruction set's
  * constants. */
 typedef void v5l_gemm_panel_fn(const v5l_gemm_args *a, uint32_t n, uint32_t width);
 V5L_INLINE void v5l_gemm_panels(const v5l_gemm_args *a, v5l_gemm_panel_fn *panel, v5l_gemm_panel_fn *narrow) {
@@ -140,8 +140,8 @@ V5L_INLINE void v5l_gemm_panels(const v5l_gemm_args *a, v5l_gemm_panel_fn *panel
         else
             narrow(a, n, left);
     }
-    if (a->activation == V5L_ACT_SILU)
-        v5l_neon_activate_pass(a->dst, a->dst_pixel, a->pixels, a->channels, V5L_ACT_SILU);
+    if (v5l_neon_has_pass(a->activation))
+        v5l_neon_activate_pass(a->dst, a->dst_pixel, a->pixels, a->channels, a->activation);
 }
 
 #endif

@@ -3,7 +3,10 @@
  *
  * For every kernel: pointers are aligned to their element; reads stay inside what the contract names, not a byte more;
  * exactly the named outputs are written; outputs do not overlap inputs; nothing is kept from call to call. Counts are
- * at least 1 unless said otherwise. kernels.def lists all kernels; the _ref ones are the specification. */
+ * at least 1 unless said otherwise. kernels.def lists all kernels; the _ref ones are the specification.
+ *
+ * act: an activation of v5lite.h. ReLU makes NaN 0, the others keep it. SiLU is within 4 ulp; Hardswish is within 2^-22 |x|, exact
+ * from 3 on and up to -3, and NaN for -inf. */
 #ifndef V5L_KERNELS_H
 #define V5L_KERNELS_H
 
@@ -98,6 +101,29 @@ typedef void v5l_winograd_output_fn(const v5l_winograd_output_args *a);
 /* add: dst[i] = act(a[i] + alpha * b[i]) for i < n. */
 typedef void v5l_add_fn(float *dst, const float *a, const float *b, float alpha, size_t n, v5l_activation activation);
 
+/* avgpool: a row of pixels, summed up. sums[c] += src[c] + src[src_pixel + c] + .., `pixels` of them, the right side summed first and
+ * from the left; every instruction set adds in this order. */
+typedef struct {
+    const float *src;
+    size_t src_pixel; /* floats */
+    float *sums;      /* [channels] */
+    uint32_t pixels, channels;
+} v5l_avgpool_args;
+typedef void v5l_avgpool_fn(const v5l_avgpool_args *a);
+
+/* scale: a row of pixels, each times one and the same.
+ * dst[x * dst_pixel + c] = src[(x >> x_shift) * src_pixel + c] * by[c] for x < pixels, c < channels. */
+typedef struct {
+    const float *src;
+    size_t src_pixel; /* floats */
+    const float *by;  /* [channels] */
+    float *dst;
+    size_t dst_pixel;
+    uint32_t x_shift; /* 0, or 1: nearest upsampling by 2 along x */
+    uint32_t pixels, channels;
+} v5l_scale_args;
+typedef void v5l_scale_fn(const v5l_scale_args *a);
+
 /* widen: dst[i] = src[i] for i < n. */
 typedef void v5l_widen_fn(float *dst, const uint8_t *src, size_t n);
 
@@ -173,6 +199,8 @@ typedef struct {
     V5L_SLOT(winograd_input);
     V5L_SLOT(winograd_output);
     V5L_SLOT(add);
+    V5L_SLOT(avgpool);
+    V5L_SLOT(scale);
     V5L_SLOT(widen);
     V5L_SLOT(filterx);
     V5L_SLOT(filtery);

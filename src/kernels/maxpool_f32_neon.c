@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* maxpool for both ARM instruction sets. 3 x 3 windows at stride 2 walk along the row, a cache line of channels at a time: a column's
- * maximum is taken once and the odd one kept for the next output. A maximum does not care how often a value enters: a window row that is
+ * maximum is taken once and the odd one kept for the next output. So do 5 x 5 windows at stride 1. A maximum does not care how often a value enters: a window row that is
  * not in the picture is replaced by one that is. */
 #include "kernels.h"
 #include "neon.h"
 
 #if defined(V5L_HAS_NEON)
+
+/* Vectors of channels that a walk of 5 x 5 has registers for. */
+#if defined(V5L_A64)
+enum { VECTORS_5 = 4 };
+#else
+enum { VECTORS_5 = 2 };
+#endif
 
 /* The maximum of one column, 4 channels. */
 V5L_INLINE float32x4_t column(const char *const rows[3], size_t at) {
@@ -36,6 +43,39 @@ V5L_INLINE void walk_3_2(const v5l_maxpool_args *a, const char *const rows[3], u
             vst1q_f32(dst + 4 * v, vmaxq_f32(before[v], column(rows, at + v * BYTES)));
 }
 
+/* The maximum of one column of five rows, 4 channels. */
+V5L_INLINE float32x4_t column_5(const char *const rows[5], size_t at) {
+    const float32x4_t a = vld1q_f32((const float *)(const void *)(rows[3] + at));
+    return vmaxq_f32(vmaxq_f32(a, vld1q_f32((const float *)(const void *)(rows[4] + at))), column(rows, at));
+}
+
+/* 5 x 5 at stride 1: a window is two pairs of neighbouring columns and its last one. */
+V5L_INLINE void walk_5_1(const v5l_maxpool_args *a, const char *const rows[5], uint32_t c, const size_t vectors) {
+    enum { BYTES = 4 * sizeof(float) };
+    const size_t pixel = a->in_pixel * sizeof(float), first = c * sizeof(float);
+    const size_t end = first + (size_t)(a->in_width - 1) * pixel; /* the last column, for those behind it, too */
+    float *dst = a->dst + c;
+    size_t at = a->in_width > 1 ? first + pixel : end;
+    float32x4_t pair0[VECTORS_5], pair1[VECTORS_5], pair2[VECTORS_5],
+        last[VECTORS_5]; /* pairs of columns -2 and -1, which are 0, -1 and 0, 0 and 1 */
+    V5L_UNROLL for (size_t v = 0; v < vectors; v++) {
+        pair0[v] = pair1[v] = column_5(rows, first + v * BYTES);
+        last[v] = column_5(rows, at + v * BYTES);
+        pair2[v] = vmaxq_f32(pair1[v], last[v]);
+    }
+    for (int32_t x = 0; x < a->out_width; x++, dst += a->dst_pixel) {
+        at = at < end ? at + pixel : end;
+        V5L_UNROLL for (size_t v = 0; v < vectors; v++) {
+            const float32x4_t next = column_5(rows, at + v * BYTES);
+            vst1q_f32(dst + 4 * v, vmaxq_f32(vmaxq_f32(pair0[v], pair2[v]), next));
+            pair0[v] = pair1[v];
+            pair1[v] = pair2[v];
+            pair2[v] = vmaxq_f32(last[v], next);
+            last[v] = next;
+        }
+    }
+}
+
 /* Output x, the first n channels from c, 4 at most: any window. */
 static void one_output(const v5l_maxpool_args *a, int32_t x, uint32_t c, uint32_t n) {
     const int32_t left = x * a->stride - a->pad;
@@ -54,18 +94,35 @@ static void one_output(const v5l_maxpool_args *a, int32_t x, uint32_t c, uint32_
     v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, max, n);
 }
 
+/* Whether this is a window of size x size for a walk; rows: as many, all in the picture. */
+static int walks(const v5l_maxpool_args *a, int size, int stride, const char *rows[5]) {
+    if (a->kernel_h != size || a->kernel_w != size || a->stride != stride || a->pad != size / 2 || a->channels < 4 ||
+        a->out_width != (a->in_width + stride - 1) / stride)
+        return 0;
+    const float *some = a->rows[size / 2];
+    for (int ky = 0; some == NULL; ky++)
+        some = a->rows[ky];
+    for (int ky = 0; ky < size; ky++)
+        rows[ky] = (const char *)(const void *)(a->rows[ky] != NULL ? a->rows[ky] : some);
+    return 1;
+}
+
+/* The last block of 4 channels begins 4 before the end: it computes some channels again. */
+static uint32_t last_block(const v5l_maxpool_args *a, uint32_t c) { return a->channels - c < 4 ? a->channels - 4 : c; }
+
 void v5l_maxpool_f32_neon(const v5l_maxpool_args *a) {
+    const char *rows[5];
     uint32_t c = 0;
-    if (a->kernel_h == 3 && a->kernel_w == 3 && a->stride == 2 && a->pad == 1 && a->channels >= 4 &&
-        a->out_width == (a->in_width + 1) / 2) {
-        const float *some = a->rows[0] != NULL ? a->rows[0] : a->rows[1] != NULL ? a->rows[1] : a->rows[2];
-        const char *rows[3];
-        for (int ky = 0; ky < 3; ky++)
-            rows[ky] = (const char *)(const void *)(a->rows[ky] != NULL ? a->rows[ky] : some);
+    if (walks(a, 3, 2, rows)) {
         for (; c + 16 <= a->channels; c += 16)
             walk_3_2(a, rows, c, 4);
-        for (; c < a->channels; c += 4) /* the last block begins 4 before the end: it computes some channels again */
-            walk_3_2(a, rows, a->channels - c < 4 ? a->channels - 4 : c, 1);
+        for (; c < a->channels; c += 4)
+            walk_3_2(a, rows, last_block(a, c), 1);
+    } else if (a->x_shift == 0 && walks(a, 5, 1, rows)) {
+        for (; c + 4 * VECTORS_5 <= a->channels; c += 4 * VECTORS_5)
+            walk_5_1(a, rows, c, VECTORS_5);
+        for (; c < a->channels; c += 4)
+            walk_5_1(a, rows, last_block(a, c), 1);
     }
     for (; c < a->channels; c += 4)
         for (int32_t x = 0; x < a->out_width; x++)

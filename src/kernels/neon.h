@@ -84,10 +84,17 @@ V5L_INLINE float32x4_t v5l_neon_silu(float32x4_t x) {
     return v5l_neon_divide(x, vaddq_f32(vmulq_f32(scale, vsubq_f32(one, r)), one));
 }
 
+/* v5l_hardswish (scalar_math.h), the gate made by one fused operation: within 2^-22 |x|, exact outside -3 .. 3. */
+V5L_INLINE float32x4_t v5l_neon_hardswish(float32x4_t x) {
+    const float32x4_t gate = vfmaq_f32(vdupq_n_f32(0.5f), x, vdupq_n_f32(1.0f / 6.0f));
+    return vmulq_f32(x, vminq_f32(vmaxq_f32(gate, vdupq_n_f32(0.0f)), vdupq_n_f32(1.0f)));
+}
+
 V5L_INLINE float32x4_t v5l_neon_activate(float32x4_t x, v5l_activation activation) {
     switch (activation) {
     case V5L_ACT_RELU: return v5l_neon_gated(x, v5l_neon_gate(1));
     case V5L_ACT_SILU: return v5l_neon_silu(x);
+    case V5L_ACT_HARDSWISH: return v5l_neon_hardswish(x);
     case V5L_ACT_NONE: break;
     }
     return x;
@@ -175,21 +182,25 @@ V5L_INLINE void v5l_neon_silu_groups(float *p, float *q, size_t step, size_t cou
 V5L_INLINE void v5l_neon_activate_rest(float *dst, size_t dst_pixel, size_t pixels, uint32_t first, uint32_t channels,
                                        v5l_activation activation) {
     for (; pixels > 0 && first < channels; pixels--, dst += dst_pixel) {
-        uint32_t c = first;
-        for (; c + 8 <= channels; c += 8) {
-            const float32x4_t v0 = v5l_neon_activate(vld1q_f32(dst + c), activation);
-            const float32x4_t v1 = v5l_neon_activate(vld1q_f32(dst + c + 4), activation);
-            vst1q_f32(dst + c, v0);
-            vst1q_f32(dst + c + 4, v1);
+        float *p = dst + first;
+        uint32_t left = channels - first;
+        for (; left >= 8; left -= 8, p += 8) {
+            const float32x4_t v0 = v5l_neon_activate(vld1q_f32(p), activation);
+            const float32x4_t v1 = v5l_neon_activate(vld1q_f32(p + 4), activation);
+            vst1q_f32(p, v0);
+            vst1q_f32(p + 4, v1);
         }
-        for (; c < channels; c += 4) {
-            const float32x4_t last = v5l_neon_load(dst + c, channels - c);
-            v5l_neon_store(dst + c, v5l_neon_activate(last, activation), channels - c);
-        }
+        if (left > 0) v5l_neon_store(p, v5l_neon_activate(v5l_neon_load(p, left), activation), left);
+        if (left > 4) v5l_neon_store(p + 4, v5l_neon_activate(v5l_neon_load(p + 4, left - 4), activation), left - 4);
     }
 }
 
-/* The activation as a second pass, in place: for SiLU, which is rare and long, and where registers are short. */
+V5L_INLINE int v5l_neon_has_pass(v5l_activation activation) {
+    return activation == V5L_ACT_SILU || activation == V5L_ACT_HARDSWISH;
+}
+
+/* The activation as a second pass, in place: for SiLU, which is rare and long, for Hardswish, whose constants would take
+ * registers from the sums, and where registers are short. */
 static inline void v5l_neon_activate_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
                                           v5l_activation activation) {
 #if defined(V5L_A64)
@@ -205,7 +216,12 @@ static inline void v5l_neon_activate_pass(float *dst, size_t dst_pixel, size_t p
         return;
     }
 #endif
-    v5l_neon_activate_rest(dst, dst_pixel, pixels, 0, channels, activation);
+    switch (activation) { /* constants: the loops are the better for it */
+    case V5L_ACT_RELU: v5l_neon_activate_rest(dst, dst_pixel, pixels, 0, channels, V5L_ACT_RELU); break;
+    case V5L_ACT_SILU: v5l_neon_activate_rest(dst, dst_pixel, pixels, 0, channels, V5L_ACT_SILU); break;
+    case V5L_ACT_HARDSWISH: v5l_neon_activate_rest(dst, dst_pixel, pixels, 0, channels, V5L_ACT_HARDSWISH); break;
+    case V5L_ACT_NONE: break;
+    }
 }
 
 #endif

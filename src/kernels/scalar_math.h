@@ -42,10 +42,17 @@ static inline float v5l_expf(float x) {
 /* 1 / (1 + e^-x), in 0 .. 1. */
 static inline float v5l_sigmoid(float x) { return 1.0f / (1.0f + v5l_expf(-x)); }
 
+/* x times a gate of 0 .. 1. Within 2^-22 |x|; NaN where x is NaN or -inf. */
+static inline float v5l_hardswish(float x) {
+    const float gate = x + 3.0f;
+    return x * ((gate < 0.0f ? 0.0f : gate > 6.0f ? 6.0f : gate) / 6.0f);
+}
+
 static inline float v5l_activate(float x, v5l_activation activation) {
     switch (activation) {
     case V5L_ACT_RELU: return x > 0.0f ? x : 0.0f;
     case V5L_ACT_SILU: return x * v5l_sigmoid(x);
+    case V5L_ACT_HARDSWISH: return v5l_hardswish(x);
     case V5L_ACT_NONE: break;
     }
     return x;

@@ -16,7 +16,7 @@ typedef struct v5l_step v5l_step;
 typedef struct {
     void *scratch;              /* as many bytes as the largest v5l_step_scratch of the plan, aligned to 64; its own */
     v5l_letterbox_source *rows; /* of the picture, for a step that is fed row by row; else NULL */
-    const float *zeros;         /* V5L_MAX_CHANNELS zeros at most: as many as the widest span or output has channels; shared */
+    const float *zeros; /* V5L_MAX_CHANNELS zeros at most: as many as the widest span or output has channels; shared */
 } v5l_worker;
 
 /* Computes output rows row0 .. row1-1. Workers given disjoint rows may run at the same time. */
@@ -85,8 +85,8 @@ uint64_t v5l_head_scratch(const v5l_step *step);             /* behind that of t
 v5l_step_fn v5l_conv_run, v5l_conv_split_run, v5l_stem_run;  /* conv.c; split: low_spans; stem: input is the picture */
 v5l_step_fn v5l_winograd_run;                                /* winograd.c */
 v5l_step_fn v5l_dwconv_run;                                  /* depthwise.c */
-v5l_step_fn v5l_maxpool_run;                                 /* pool.c */
-v5l_step_fn v5l_add_run;                                     /* elementwise.c */
+v5l_step_fn v5l_maxpool_run, v5l_avgpool_run;                /* pool.c */
+v5l_step_fn v5l_add_run, v5l_scale_run;                      /* elementwise.c */
 v5l_step_fn v5l_copy_run, v5l_shuffle_run, v5l_upsample_run; /* structure.c */
 
 #endif

@@ -27,6 +27,14 @@ void v5l_step_bind(v5l_step *step) {
         step->run = v5l_add_run;
         step->kernel = k->add.name;
         break;
+    case V5L_OP_AVGPOOL:
+        step->run = v5l_avgpool_run;
+        step->kernel = k->avgpool.name;
+        break;
+    case V5L_OP_SCALE:
+        step->run = v5l_scale_run;
+        step->kernel = k->scale.name;
+        break;
     case V5L_OP_SHUFFLE:
         step->run = v5l_shuffle_run;
         step->kernel = k->shuffle.name;

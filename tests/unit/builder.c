@@ -199,12 +199,40 @@ void blob_seal(blob *f) {
 
 void blob_free(blob *f) { free(f->allocation); }
 
+static void conv(builder *b, const char *name, uint32_t from, uint32_t to, uint32_t kernel, uint32_t stride,
+                 int activation) {
+    builder_span(b, from, 0, b->tensors[from].channels, 0);
+    builder_span(b, to, 0, b->tensors[to].channels, 0);
+    builder_op(b, V5L_OP_CONV, name, 1, 1, kernel, stride)->activation = (uint16_t)activation;
+}
+
+/* The span before operand A's becomes A, and that one B. */
+static v5l_file_op *add_second_operand(v5l_file_op *op) {
+    op->a_first--;
+    op->b_first = op->a_first + 1;
+    op->b_count = 1;
+    return op;
+}
+
+/* Squeeze and excitation: each channel of `from` times what two layers make of the means of all. */
+static void add_gate(builder *b, uint32_t from, uint32_t to) {
+    const uint32_t channels = b->tensors[from].channels;
+    const uint32_t mean = builder_tensor(b, channels, 0), few = builder_tensor(b, 3, 0);
+    const uint32_t gate = builder_tensor(b, channels, 0);
+    builder_span(b, from, 0, channels, 0), builder_span(b, mean, 0, channels, 0);
+    builder_op(b, V5L_OP_AVGPOOL, "mean", 1, 1, 0, 0);
+    conv(b, "squeeze", mean, few, 1, 1, V5L_ACT_RELU);
+    conv(b, "excite", few, gate, 1, 1, V5L_ACT_SILU);
+    builder_span(b, from, 0, channels, 0), builder_span(b, gate, 0, channels, 0), builder_span(b, to, 0, channels, 0);
+    add_second_operand(builder_op(b, V5L_OP_SCALE, "scale", 1, 1, 0, 0));
+}
+
 void builder_small_net(builder *b) {
     builder_init(b, 3);
     const uint32_t stem = builder_tensor(b, 12, 2), pool = builder_tensor(b, 12, 4), halves = builder_tensor(b, 6, 4);
     const uint32_t dw = builder_tensor(b, 6, 4), stage = builder_tensor(b, 12, 4), low = builder_tensor(b, 10, 8);
     const uint32_t up = builder_tensor(b, 10, 4), cat = builder_tensor(b, 22, 4), shuffled = builder_tensor(b, 22, 4);
-    const uint32_t sum = builder_tensor(b, 12, 4), wide = builder_tensor(b, 22, 4);
+    const uint32_t sum = builder_tensor(b, 12, 4), wide = builder_tensor(b, 22, 4), gated = builder_tensor(b, 12, 4);
 
     builder_span(b, 0, 0, 3, 0), builder_span(b, stem, 0, 12, 0);
     v5l_file_op *op = builder_op(b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
@@ -216,7 +244,7 @@ void builder_small_net(builder *b) {
     builder_span(b, pool, 6, 6, 0), builder_span(b, halves, 0, 6, 0);
     builder_op(b, V5L_OP_SPLIT, "split", 1, 1, 0, 0);
     builder_span(b, halves, 0, 6, 0), builder_span(b, dw, 0, 6, 0);
-    builder_op(b, V5L_OP_DWCONV, "dw", 1, 1, 3, 1);
+    builder_op(b, V5L_OP_DWCONV, "dw", 1, 1, 3, 1)->activation = V5L_ACT_HARDSWISH;
     builder_span(b, dw, 0, 6, 0), builder_span(b, pool, 0, 3, 0);
     builder_span(b, stage, 8, 4, 0), builder_span(b, stage, 0, 8, 0);
     builder_op(b, V5L_OP_CONV, "gather", 2, 2, 1, 1)->activation = V5L_ACT_SILU;
@@ -233,38 +261,29 @@ void builder_small_net(builder *b) {
     builder_span(b, low, 0, 10, 1), builder_span(b, stage, 0, 12, 0), builder_span(b, wide, 0, 22, 0);
     builder_op(b, V5L_OP_DWCONV, "dw_views", 2, 1, 3, 1)->activation = V5L_ACT_RELU;
     builder_span(b, shuffled, 0, 12, 0), builder_span(b, wide, 10, 12, 0), builder_span(b, sum, 0, 12, 0);
-    op = builder_op(b, V5L_OP_ADD, "add", 1, 1, 0, 0);
-    op->a_first--;
-    op->b_first = op->a_first + 1;
-    op->b_count = 1;
-    op->alpha = 0.5f;
+    add_second_operand(builder_op(b, V5L_OP_ADD, "add", 1, 1, 0, 0))->alpha = 0.5f;
     builder_span(b, low, 0, 10, 1), builder_span(b, stage, 0, 12, 0);
     builder_op(b, V5L_OP_CONCAT, "view", 2, 0, 0, 0)->order = 0;
     for (uint32_t i = 0; i < 22; i++)
         b->orders[i] = (uint16_t)(i < 11 ? 2 * i : 2 * i - 21);
     b->header.order_count = 22;
-    builder_detect(b, sum, 4, 2);
-}
-
-static void conv(builder *b, const char *name, uint32_t from, uint32_t to, uint32_t kernel, uint32_t stride,
-                 int activation) {
-    builder_span(b, from, 0, b->tensors[from].channels, 0);
-    builder_span(b, to, 0, b->tensors[to].channels, 0);
-    builder_op(b, V5L_OP_CONV, name, 1, 1, kernel, stride)->activation = (uint16_t)activation;
+    add_gate(b, sum, gated);
+    builder_detect(b, gated, 4, 2);
 }
 
 void builder_chain_net(builder *b) {
     builder_init(b, 2);
     const uint32_t stem = builder_tensor(b, 16, 2), pool = builder_tensor(b, 16, 4), stage = builder_tensor(b, 16, 4);
     const uint32_t h1 = builder_tensor(b, 8, 4), h2 = builder_tensor(b, 8, 4), wide = builder_tensor(b, 12, 4);
-    const uint32_t deep = builder_tensor(b, 12, 8);
+    const uint32_t deep = builder_tensor(b, 12, 8), gated = builder_tensor(b, 16, 4);
 
     conv(b, "stem", 0, stem, 3, 2, V5L_ACT_RELU);
     for (uint64_t i = 0; i < b->ops[0].weight_count; i++)
         b->weights[b->ops[0].weights / 4 + i] /= 64.0f; /* bytes, not 0 .. 1 */
     builder_span(b, stem, 0, 16, 0), builder_span(b, pool, 0, 16, 0);
     builder_op(b, V5L_OP_MAXPOOL, "pool", 1, 1, 3, 2);
-    conv(b, "head", pool, stage, 1, 1, V5L_ACT_RELU);
+    add_gate(b, pool, gated);
+    conv(b, "head", gated, stage, 1, 1, V5L_ACT_RELU);
     builder_span(b, stage, 3, 8, 0), builder_span(b, h1, 0, 8, 0);
     builder_op(b, V5L_OP_CONV, "block.1", 1, 1, 1, 1)->activation = V5L_ACT_RELU;
     builder_span(b, stage, 0, 16, 0);

@@ -58,8 +58,8 @@ void blob_free(blob *f);
 /* A small network with every op kind: 3 classes, one head of 2 anchors at stride 4; input sizes are multiples of 8. */
 void builder_small_net(builder *b);
 
-/* A network whose ops can run as chains where its maps are large (256 x 256 and up): stem and pool, an in-place block of
- * 1x1, depthwise and 1x1, a 1x1 with a 3x3 behind it. 2 classes, heads at strides 4 and 8, planned and
+/* A network whose ops can run as chains where its maps are large (256 x 256 and up): stem and pool, a gate, which no chain
+ * crosses, an in-place block of 1x1, depthwise and 1x1, a 1x1 with a 3x3 behind it. 2 classes, heads at strides 4 and 8, planned and
  * literal. */
 void builder_chain_net(builder *b);
 

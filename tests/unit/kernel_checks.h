@@ -41,6 +41,16 @@ void make_absolute(float *at, size_t floats);
 /* Sums of `terms` products; magnitude: the sums of their absolute values. The reference rounds as often as the kernel. */
 void check_runs(const float *got, size_t count, size_t length, size_t pitch, double terms);
 
+/* Results that are those of the reference, or NaN as it is. */
+void check_equal_runs(const float *got, size_t count, size_t length, size_t pitch);
+
+/* ---- checks of check_pixels.c ---- */
+
+void check_activations(v5l_gemm_fn *run);
+void check_add(v5l_add_fn *run, uint32_t tile);
+void check_avgpool(v5l_avgpool_fn *run, uint32_t tile);
+void check_scale(v5l_scale_fn *run, uint32_t tile);
+
 /* ---- checks of check_moves.c ---- */
 
 void check_widen(v5l_widen_fn *run, uint32_t tile);

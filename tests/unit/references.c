@@ -4,6 +4,7 @@
 #include "kernels/dwconv_f32_ref.c"
 #include "kernels/elementwise_ref.c"
 #include "kernels/filter_ref.c"
+#include "kernels/gate_ref.c"
 #include "kernels/gemm_f32_ref.c"
 #include "kernels/maxpool_f32_ref.c"
 #include "kernels/structure_ref.c"

@@ -35,6 +35,8 @@ static v5l_file_op *op(const char *name) {
     return NULL;
 }
 
+static v5l_file_tensor *tensor_of(uint32_t span) { return &b.tensors[b.spans[span].tensor]; }
+
 static void test_the_small_net_opens(void **state) {
     (void)state;
     assert_int_equal(open_builder(), V5L_OK);
@@ -199,7 +201,7 @@ static void test_tensor_records_are_checked(void **state) {
     (void)state;
     BROKEN(b.tensors[1].channels = 0, V5L_E_TENSOR);
     BROKEN(b.tensors[1].channels = V5L_MAX_CHANNELS + 1, V5L_E_TENSOR);
-    BROKEN(b.tensors[1].stride = 0, V5L_E_TENSOR);
+    BROKEN(b.tensors[0].stride = 0, V5L_E_TENSOR);
     BROKEN(b.tensors[1].stride = 3, V5L_E_TENSOR);
     BROKEN(b.tensors[1].stride = 256, V5L_E_TENSOR);
     BROKEN(b.tensors[1].type = V5L_TYPE_U8, V5L_E_TENSOR);
@@ -245,12 +247,15 @@ static void test_shared_span_records_are_refused(void **state) {
 static void test_unknown_enums_are_refused(void **state) {
     (void)state;
     BROKEN(op("dw")->kind = 0, V5L_E_KIND);
-    BROKEN(op("dw")->kind = 10, V5L_E_KIND);
+    BROKEN(op("dw")->kind = V5L_OP_SCALE + 1, V5L_E_KIND);
+    BROKEN(op("mean")->flags = V5L_FLAG_VIEW, V5L_E_KIND);
+    BROKEN(op("scale")->activation = V5L_ACT_RELU, V5L_E_KIND);
     BROKEN(op("dw")->flags = V5L_FLAG_JOINED, V5L_E_KIND);
     BROKEN(op("detect")->flags = V5L_FLAG_JOINED, V5L_E_KIND);
     BROKEN(op("dw")->flags = 4, V5L_E_KIND);
     BROKEN(op("dw")->flags = V5L_FLAG_VIEW, V5L_E_KIND);
-    BROKEN(op("dw")->activation = 3, V5L_E_KIND);
+    BROKEN(op("dw")->activation = V5L_ACT_HARDSWISH, V5L_OK);
+    BROKEN(op("dw")->activation = V5L_ACT_HARDSWISH + 1, V5L_E_KIND);
     BROKEN(op("cat")->activation = V5L_ACT_RELU, V5L_E_KIND);
     BROKEN(op("detect")->activation = V5L_ACT_SILU, V5L_E_KIND);
 }
@@ -279,6 +284,43 @@ static void test_operands_must_agree(void **state) {
     BROKEN(b.spans[op("add")->b_first].count = 11, V5L_E_SHAPE);
     BROKEN(b.spans[op("split")->a_first].count = 5, V5L_E_SHAPE);
     BROKEN((b.spans[op("up")->a_first].tensor = 2, b.spans[op("up")->a_first].count = 10), V5L_E_SHAPE);
+}
+
+/* Tensors of stride 0 have their own ops; nothing else takes them for a map, or a map for one. */
+static void test_maps_of_one_pixel_stay_apart(void **state) {
+    (void)state;
+    BROKEN(b.tensors[1].stride = 0, V5L_E_SHAPE);                         /* the stem makes a map */
+    BROKEN(tensor_of(op("mean")->out_first)->stride = 4, V5L_E_SHAPE);    /* one pixel, not one of many */
+    BROKEN(tensor_of(op("squeeze")->out_first)->stride = 4, V5L_E_SHAPE); /* a map from one pixel */
+    BROKEN(op("mean")->a_first = op("squeeze")->out_first, V5L_E_SHAPE);  /* of one pixel already */
+    BROKEN(op("scale")->a_first = op("scale")->b_first, V5L_E_SHAPE);     /* one pixel by one */
+    BROKEN(op("scale")->b_first = op("scale")->a_first, V5L_E_SHAPE);     /* a map by a map */
+    BROKEN(op("dw")->a_first = op("excite")->a_first, V5L_E_SHAPE);
+    BROKEN(op("view")->a_first = op("excite")->a_first, V5L_E_SHAPE);
+    BROKEN(op("detect")->a_first = op("scale")->b_first, V5L_E_SHAPE);
+    BROKEN(b.tensors[b.heads[0].tensor].stride = 0, V5L_E_SHAPE);
+    BROKEN(b.spans[op("excite")->a_first].upsample = 1, V5L_E_SPAN);
+    BROKEN(op("squeeze")->stride = 2, V5L_E_GEOMETRY);
+    BROKEN((op("squeeze")->kernel_h = op("squeeze")->kernel_w = 3, op("squeeze")->pad = 1), V5L_E_GEOMETRY);
+}
+
+static void test_gates_must_fit_their_maps(void **state) {
+    (void)state;
+    BROKEN(b.spans[op("scale")->b_first].count = 11, V5L_E_SHAPE);
+    BROKEN(b.spans[op("mean")->a_first].count = 11, V5L_E_SHAPE);
+    BROKEN(op("scale")->b_count = 0, V5L_E_COUNT);
+    BROKEN(op("scale")->b_count = 2, V5L_E_COUNT);
+    BROKEN(op("mean")->b_count = 1, V5L_E_COUNT);
+    BROKEN((b.spans[op("mean")->a_first] = ((v5l_file_span){0, 0, 3, 0}), b.spans[op("mean")->out_first].count = 3),
+           V5L_E_SPAN); /* the picture */
+    BROKEN(op("mean")->kernel_h = 1, V5L_E_RESERVED);
+    BROKEN(op("mean")->groups = 12, V5L_E_GEOMETRY);
+    BROKEN(op("scale")->alpha = 1, V5L_E_RESERVED);
+    BROKEN(op("scale")->weight_count = 12, V5L_E_RESERVED);
+    BROKEN(b.spans[op("scale")->out_first].tensor = b.spans[op("scale")->a_first].tensor, V5L_E_OVERLAP); /* in place */
+    /* "squeeze" before "mean" */
+    v5l_file_op swap;
+    BROKEN((swap = *op("mean"), *op("mean") = *op("squeeze"), op("excite")[-1] = swap), V5L_E_REFERENCE);
 }
 
 static void test_payloads_must_match_dimensions(void **state) {
@@ -382,6 +424,8 @@ int main(void) {
         cmocka_unit_test(test_unknown_enums_are_refused),
         cmocka_unit_test(test_geometry_is_checked),
         cmocka_unit_test(test_operands_must_agree),
+        cmocka_unit_test(test_maps_of_one_pixel_stay_apart),
+        cmocka_unit_test(test_gates_must_fit_their_maps),
         cmocka_unit_test(test_payloads_must_match_dimensions),
         cmocka_unit_test(test_forward_references_and_cycles_are_refused),
         cmocka_unit_test_setup(test_writing_twice_before_reading_is_refused, setup),

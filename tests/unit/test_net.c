@@ -275,6 +275,15 @@ static void winograd_net(int joined) {
     reopen();
 }
 
+/* Not at the same place: roundings change the order of scores that are nearly equal. */
+static int has_nearly(const result *r, const v5l_detection *d) {
+    int found = 0;
+    for (int i = 0; i < r->count; i++)
+        found |= fabsf(r->found[i].score - d->score) < 1e-5f && fabsf(r->found[i].x0 - d->x0) < 1e-2f &&
+                 fabsf(r->found[i].y1 - d->y1) < 1e-2f && r->found[i].class_id == d->class_id;
+    return found;
+}
+
 static void winograd_case(int joined) {
     winograd_net(joined);
     v5l_net_options direct = options;
@@ -284,11 +293,8 @@ static void winograd_case(int joined) {
     const result got = detect_with(&options, &image, 1), want = detect_with(&direct, &image, 1);
     assert_true(want.count > 0);
     assert_int_equal(got.count, want.count);
-    for (int i = 0; i < want.count; i++) {
-        assert_true(fabsf(got.found[i].score - want.found[i].score) < 1e-5f);
-        assert_true(fabsf(got.found[i].x0 - want.found[i].x0) < 1e-2f);
-        assert_true(fabsf(got.found[i].y1 - want.found[i].y1) < 1e-2f);
-    }
+    for (int i = 0; i < want.count; i++)
+        assert_true(has_nearly(&got, &want.found[i]));
     check_thread_counts(&got, 5);
 }
 

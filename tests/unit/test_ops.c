@@ -86,6 +86,7 @@ static void check_untouched(const operand *o, const shape *s) {
 static double act(double x, int activation) {
     if (activation == V5L_ACT_RELU) return x > 0 ? x : 0;
     if (activation == V5L_ACT_SILU) return x / (1 + exp(-x));
+    if (activation == V5L_ACT_HARDSWISH) return x * fmin(fmax(x + 3, 0), 6) / 6;
     return x;
 }
 
@@ -265,7 +266,7 @@ static void test_conv_reads_concatenated_and_upsampled_spans(void **state) {
     conv_case(&(shape){3, {1, 8, 2}, {0, 1, 1}}, &(shape){1, {7}, {0}}, 3, 1, 6, 4, V5L_ACT_NONE);
     for (int half = 1; half < 12; half++)
         conv_case(&(shape){4, {3, 9, 2, 7}, {1, 1, 0, 1}}, &(shape){1, {3 * half}, {0}}, 1, 1, 2 * half, 26 - 2 * half,
-                  half % 3);
+                  half % 4);
 }
 
 static void test_conv_writes_several_spans(void **state) {
@@ -291,7 +292,8 @@ static void test_conv_at_shapes_of_the_networks(void **state) {
     conv_case(&(shape){1, {96}, {0}}, &(shape){1, {255}, {0}}, 1, 1, 3, 3, V5L_ACT_NONE);
     conv_case(&(shape){1, {64}, {0}}, &(shape){1, {64}, {0}}, 3, 2, 6, 6, V5L_ACT_SILU);
     conv_case(&(shape){1, {64}, {0}}, &(shape){1, {64}, {0}}, 3, 1, 13, 9, V5L_ACT_SILU);
-    conv_case(&(shape){2, {19, 32}, {1, 0}}, &(shape){2, {30, 9}, {0, 0}}, 3, 1, 10, 14, V5L_ACT_RELU);
+    conv_case(&(shape){2, {19, 32}, {1, 0}}, &(shape){2, {30, 9}, {0, 0}}, 3, 1, 10, 14, V5L_ACT_HARDSWISH);
+    conv_case(&(shape){1, {64}, {0}}, &(shape){1, {128}, {0}}, 1, 1, 5, 7, V5L_ACT_HARDSWISH);
 }
 
 /* The same bits if a letterbox that changes nothing makes the rows. */
@@ -349,7 +351,9 @@ static void test_stem_reads_bytes(void **state) {
     for (int size = 2; size <= 20; size += 2)
         stem_case(3, 1, size, size, 22 - size);
     stem_case(3, 1, 32, 32, 36);
-    stem_case(6, 2, 12, 12, 10); /* the plain equivalent of Focus */
+    for (int size = 2; size <= 20; size += 2) /* the plain equivalent of Focus */
+        stem_case(6, 2, size, size, 22 - size);
+    stem_case(6, 2, 32, 32, 100);
 }
 
 /* ---- depthwise, pool ---- */
@@ -398,10 +402,13 @@ static void test_depthwise_at_edges(void **state) {
         dwconv_case(&(shape){1, {n}, {0}}, 3, 1, 1 + n % 4, 1 + n % 7, V5L_ACT_NONE);
         dwconv_case(&(shape){1, {n}, {0}}, 3, 2, 2 + n % 4 / 2 * 2, 2 + n % 6 / 2 * 2, V5L_ACT_RELU);
         dwconv_case(&(shape){1, {n}, {0}}, 5, 1, 1 + n % 6, 1 + n % 5, V5L_ACT_SILU);
-        dwconv_case(&(shape){1, {n}, {0}}, 5, 2, 2, 2 + n % 10 / 2 * 2, V5L_ACT_NONE);
+        dwconv_case(&(shape){1, {n}, {0}}, 5, 2, 2, 2 + n % 10 / 2 * 2, V5L_ACT_HARDSWISH);
     }
     dwconv_case(&(shape){1, {60}, {0}}, 3, 1, 5, 9, V5L_ACT_NONE);
     dwconv_case(&(shape){1, {116}, {0}}, 3, 2, 6, 6, V5L_ACT_NONE);
+    dwconv_case(&(shape){1, {64}, {0}}, 3, 1, 7, 9, V5L_ACT_HARDSWISH);
+    dwconv_case(&(shape){1, {256}, {0}}, 5, 1, 10, 10, V5L_ACT_HARDSWISH);
+    dwconv_case(&(shape){1, {128}, {0}}, 5, 2, 20, 20, V5L_ACT_HARDSWISH);
 }
 
 static void test_depthwise_reads_concatenated_and_upsampled_spans(void **state) {
@@ -446,6 +453,10 @@ static void test_maxpool_ignores_padding(void **state) {
         maxpool_case(n, 3, 2, 2 * n, 20 - 2 * n, 0);
         maxpool_case(n, 5, 1, n, 10 - n, 0);
     }
+    maxpool_case(70, 5, 1, 10, 10, 0);
+    maxpool_case(6, 5, 1, 4, 8, 1);
+    maxpool_case(20, 9, 1, 10, 7, 0);
+    maxpool_case(20, 13, 1, 10, 10, 0);
     maxpool_case(4, 13, 1, 3, 3, 0);
     maxpool_case(4, 3, 2, 4, 8, 1);
 }
@@ -457,7 +468,7 @@ static void test_add_scales_its_second_operand(void **state) {
     for (int n = 1; n <= 17; n++) {
         const shape in = {1, {n}, {n % 2}}, to = {1, {n}, {0}};
         operand a = make_operand(&in, 4, 6, 1), b = make_operand(&to, 4, 6, 1), out = make_operand(&to, 4, 6, 0);
-        v5l_file_op op = {.kind = V5L_OP_ADD, .alpha = 0.5f, .activation = (uint16_t)(n % 3), .b_count = 1};
+        v5l_file_op op = {.kind = V5L_OP_ADD, .alpha = 0.5f, .activation = (uint16_t)(n % 4), .b_count = 1};
         v5l_step s = make_step(&op, &a, &out, &in, &to, 4, 6);
         s.b = b.spans;
         run(&s);
@@ -471,6 +482,62 @@ static void test_add_scales_its_second_operand(void **state) {
         free_operand(&b, 1);
         free_operand(&out, 1);
     }
+}
+
+static void scale_case(int channels, int upsample, int h, int w) {
+    const shape in = {1, {channels}, {upsample}}, to = {1, {channels}, {0}};
+    operand a = make_operand(&in, h, w, 1), b = make_operand(&to, 1, 1, 1), out = make_operand(&to, h, w, 0);
+    v5l_file_op op = {.kind = V5L_OP_SCALE, .b_count = 1};
+    v5l_step s = make_step(&op, &a, &out, &in, &to, h, w);
+    s.b = b.spans;
+    run(&s);
+    for (int i = 0; i < h * w * channels; i++) {
+        const int c = i % channels, x = i / channels % w, y = i / channels / w;
+        const float product = (float)value(&a, h, w, y, x, c) * (float)value(&b, 1, 1, 0, 0, c);
+        assert_true((float)value(&out, h, w, y, x, c) == product);
+    }
+    check_untouched(&out, &to);
+    free_operand(&a, 1);
+    free_operand(&b, 1);
+    free_operand(&out, 1);
+}
+
+static void test_scale_multiplies_every_pixel_by_one(void **state) {
+    (void)state;
+    for (int n = 1; n <= 17; n++)
+        scale_case(n, n % 2, 4, 2 * n);
+    scale_case(128, 0, 5, 3);
+    scale_case(1, 0, 1, 1);
+}
+
+static void avgpool_case(int channels, int upsample, int h, int w) {
+    const shape in = {1, {channels}, {upsample}}, to = {1, {channels}, {0}};
+    operand a = make_operand(&in, h, w, 1), out = make_operand(&to, 1, 1, 0);
+    v5l_file_op op = {.kind = V5L_OP_AVGPOOL};
+    v5l_step s = make_step(&op, &a, &out, &in, &to, h, w);
+    s.out_height = s.out_width = 1;
+    run_rows(&s, 0);
+    for (int c = 0; c < channels; c++) {
+        double sum = 0, magnitude = 0;
+        for (int i = 0; i < h * w; i++) {
+            sum += value(&a, h, w, i / w, i % w, c);
+            magnitude += fabs(value(&a, h, w, i / w, i % w, c));
+        }
+        /* A value goes through its row's sum and the sum of rows. */
+        assert_sum((float)value(&out, 1, 1, 0, 0, c), sum / (h * w), h + w, magnitude / (h * w));
+    }
+    check_untouched(&out, &to);
+    free_operand(&a, 1);
+    free_operand(&out, 1);
+}
+
+static void test_avgpool_takes_the_mean_of_all_pixels(void **state) {
+    (void)state;
+    for (int n = 1; n <= 17; n++)
+        avgpool_case(n, n % 2, 4, 2 * n);
+    avgpool_case(128, 0, 20, 20);
+    avgpool_case(70, 0, 1, 1);
+    avgpool_case(3, 0, 160, 200);
 }
 
 /* source: channel and pixel that output (y, x, c) copies */
@@ -545,6 +612,8 @@ int main(void) {
         cmocka_unit_test(test_depthwise_reads_concatenated_and_upsampled_spans),
         cmocka_unit_test(test_maxpool_ignores_padding),
         cmocka_unit_test(test_add_scales_its_second_operand),
+        cmocka_unit_test(test_scale_multiplies_every_pixel_by_one),
+        cmocka_unit_test(test_avgpool_takes_the_mean_of_all_pixels),
         cmocka_unit_test(test_split_concat_shuffle_and_upsample_move_every_channel),
         cmocka_unit_test(test_expf_is_within_2_ulp_everywhere),
     };

@@ -10,7 +10,7 @@
 #include "plan_report.h"
 #include "session.h"
 
-enum { KIND_COUNT = V5L_OP_UPSAMPLE + 1, HASH_BYTES = 32 };
+enum { KIND_COUNT = V5L_OP_SCALE + 1, HASH_BYTES = 32 };
 
 /* Ops by kind; views, which compute nothing, apart. */
 typedef struct op_counts {

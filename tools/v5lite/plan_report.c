@@ -27,6 +27,7 @@ static const char *activation_name(v5l_activation activation) {
     switch (activation) {
     case V5L_ACT_RELU: return "relu";
     case V5L_ACT_SILU: return "silu";
+    case V5L_ACT_HARDSWISH: return "hardswish";
     case V5L_ACT_NONE: break;
     }
     return "none";
