@@ -14,7 +14,7 @@ from typing import Dict, List
 
 import numpy as np
 
-CONV, DWCONV, MAXPOOL, ADD, DETECT, SPLIT, CONCAT, SHUFFLE, UPSAMPLE = range(1, 10)
+CONV, DWCONV, MAXPOOL, ADD, DETECT, SPLIT, CONCAT, SHUFFLE, UPSAMPLE, AVGPOOL, SCALE = range(1, 12)
 NO_ORDER = 0xFFFFFFFF
 
 Tensor = namedtuple("Tensor", "channels stride type")
@@ -91,7 +91,8 @@ class Model:
     def run(self, picture: np.ndarray) -> Dict[str, np.ndarray]:
         """All values for an H x W x 3 picture of bytes, by name; `head.N` are heads as [anchor, 5 + classes, y, x]."""
         height, width = picture.shape[:2]
-        memory = [np.full((height // t.stride, width // t.stride, t.channels), np.nan) for t in self.tensors]
+        memory = [np.full((height // t.stride, width // t.stride, t.channels) if t.stride else (1, 1, t.channels), np.nan)
+                  for t in self.tensors]
         memory[0][:] = picture
         values: Dict[str, np.ndarray] = {}
         for op in self.ops:
@@ -133,6 +134,10 @@ class Model:
             return np.maximum.reduce([patch for _, _, patch in windows(op, a, -np.inf)])
         if op.kind == ADD:
             return a + op.alpha * read(memory, self.operand(op.b_first, op.b_count))
+        if op.kind == AVGPOOL:
+            return a.mean((0, 1), keepdims=True)
+        if op.kind == SCALE:
+            return a * read(memory, self.operand(op.b_first, op.b_count))
         if op.kind == SHUFFLE:
             return a[:, :, np.arange(channels).reshape(op.groups, -1).T.reshape(-1)]
         if op.kind == UPSAMPLE:
@@ -162,7 +167,9 @@ def windows(op: Op, a: np.ndarray, fill: float):
 
 
 def activate(x: np.ndarray, activation: int) -> np.ndarray:
-    """0 identity, 1 ReLU, 2 SiLU."""
+    """0 identity, 1 ReLU, 2 SiLU, 3 Hardswish."""
     if activation == 1:
         return np.maximum(x, 0.0)
+    if activation == 3:
+        return x * np.clip(x + 3.0, 0.0, 6.0) / 6.0
     return x / (1.0 + np.exp(-np.maximum(x, -700.0))) if activation == 2 else x
