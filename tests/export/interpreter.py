@@ -135,7 +135,7 @@ class Model:
         if op.kind == ADD:
             return a + op.alpha * read(memory, self.operand(op.b_first, op.b_count))
         if op.kind == AVGPOOL:
-            return a.mean((0, 1), keepdims=True)
+            return a.mean(axis=(0, 1), keepdims=True)
         if op.kind == SCALE:
             return a * read(memory, self.operand(op.b_first, op.b_count))
         if op.kind == SHUFFLE:
