@@ -299,6 +299,13 @@ class TestRefusals(ExportCase):
             net.layers[1].state["_modules"]["act"] = m.act("LeakyReLU")
         self.refused(self.simple(change), "model.1.act: torch.nn.modules.activation.LeakyReLU")
 
+    def test_networks_too_large_for_the_format_are_refused(self) -> None:
+        net, m = Network(), Modules(2)
+        for _ in range(520):
+            net.add(m.conv(3, 3))
+        net.add(m.detect([3], [1], 1, 1), [-1])
+        self.refused(save(checkpoint(net.model(m, 1))), "number of tensors, expected at most 512")
+
     def test_weights_that_are_not_finite_are_refused_by_path(self) -> None:
         for value in (np.nan, np.inf, 1e38):
             def change(net: Network, m: Modules, value: float = value) -> None:

@@ -90,6 +90,15 @@ class TestModules(FamilyCase):
         self.check(lambda m: m.cbh(8, 8, 3), "model.1.conv")
         self.check(lambda m: m.cbh(8, 8, 5, 2, 8), "model.1.conv", stride=4)
 
+    def test_blocks_that_were_fused_before_they_were_saved(self) -> None:
+        for build in (lambda m: m.conv(8, 8, 3), lambda m: m.cbh(8, 8, 3)):
+            def fused(m: Modules, build: Build = build) -> Instance:
+                made = build(m)
+                made.state["_modules"].pop("bn")
+                made.state["_modules"]["conv"] = m.conv2d(8, 8, 3, bias=True)
+                return made
+            self.check(fused, "model.1.conv")
+
     def test_lc_block(self) -> None:
         literal, _ = self.check(lambda m: m.lc_block(8, 12, 5, 2), "model.1.pw_conv.conv", after=12, stride=4)
         self.assertEqual([op.activation for op in literal.ops[1:3]], [3, 3])
@@ -273,7 +282,8 @@ class TestRefusals(FamilyCase):
                 ("", "rbr_identity", m.conv2d(8, 8), "model.1.rbr_identity", "BatchNorm2d")):
             with self.subTest(name=name, key=key):
                 self.refused_with(build, self.child(name, key, value), *expected)
-        self.refused_with(lambda m: m.rep_vgg(8, 8, 2), self.child("", "rbr_identity", m.norm(8)), "model.1.rbr_identity", "stride 1")
+        self.refused_with(lambda m: m.rep_vgg(8, 8, 2), self.child("", "rbr_identity", m.norm(8)), "model.1.rbr_identity",
+                          "stride 1")
 
     def test_lc_modules(self) -> None:
         build: Build = lambda m: m.lc_block(8, 8, 3, 1, True)  # noqa: E731
