@@ -103,7 +103,7 @@ $(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PA
 	@mkdir -p $(@D)
 	$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) -lm -lpthread
 
-$(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tools/export.py $(wildcard tools/exporter/*.py)
+$(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests/export/make_modules.py tools/export.py $(wildcard tools/exporter/*.py)
 	$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(SHARED))
 
 # Kernel levels that the tests of LEVELS and test_golden go through, as V5L_CPU_MASK: the reference, then each instruction

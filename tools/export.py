@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Exports a YOLOv5-Lite checkpoint (.pt) to the weights file of v5lite (.v5l).
+"""Exports a checkpoint (.pt) of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to the weights file of v5lite (.v5l).
 
 Python 3.9 or later and numpy; PyTorch is not needed. Nothing in the checkpoint is executed.
 """
@@ -22,6 +22,7 @@ from exporter.errors import ExportError, one_line  # noqa: E402
 from exporter.literal import literal_program  # noqa: E402
 from exporter.modules import build_graph  # noqa: E402
 from exporter.plan import planned_program  # noqa: E402
+from exporter.pools import chained_pools  # noqa: E402
 from exporter.program import Program  # noqa: E402
 from exporter.replay import check_replay  # noqa: E402
 from exporter.rules import check_rules  # noqa: E402
@@ -54,6 +55,8 @@ def export(source: str, target: str, literal: bool) -> str:
     with open(source, "rb") as file:
         checkpoint = Checkpoint(file.read())
     graph = build_graph(checkpoint)
+    if not literal:
+        graph = chained_pools(graph)
     program = literal_program(graph) if literal else planned_program(graph)
     check_rules(program)
     check_replay(program, graph)
@@ -80,16 +83,18 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
     parser = _Parser(
-        prog="export.py", description="Export a YOLOv5-Lite checkpoint to a v5lite weights file.",
-        epilog="Classes, names, anchors and strides come from the checkpoint; BatchNorm is folded in float64. The output "
+        prog="export.py", description="Export a checkpoint of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to a v5lite weights file.",
+        epilog="Classes, names, anchors and strides come from the checkpoint; BatchNorm, RepVGG's branches and Focus are folded "
+               "in float64. A module of a class that is not known is refused by class and path. The output "
                "depends on the checkpoint alone and is the same bytes each time. Exit status: 0, or 2 with one line on stderr.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT.pt",
-                        help="checkpoint as YOLOv5-Lite saves it (best.pt, last.pt, fp16 or fp32)")
+                        help="checkpoint as the original saves it (best.pt, last.pt, fp16 or fp32)")
     parser.add_argument("-o", "--output", metavar="MODEL.v5l", required=True,
                         help="file to write; replaced only if the export succeeds")
     parser.add_argument("--literal", action="store_true",
-                        help="keep split, concat, shuffle and upsample as operations, module for module, to read beside "
-                             "the original (default: fold them into spans and weight order)")
+                        help="keep split, concat, shuffle and upsample as operations and max pools as they are, module for "
+                             "module, to read beside the original (default: fold them into spans and weight order, and "
+                             "make large pools from small ones)")
     return parser.parse_args(argv)
 
 

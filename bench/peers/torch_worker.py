@@ -2,8 +2,9 @@
 """The worker of PyTorch: torch_worker.py CHECKPOINT.pt SIZE THREADS INPUT HEADS
 
 The original's classes are GPL and not needed: the exporter reads the checkpoint into a graph of the original's operations,
-module for module, with BatchNorm folded, and each is one call into PyTorch here: eager, float32. Of four ways to make these
-calls the fastest is timed: convolutions as PyTorch chooses them or by oneDNN, maps as NCHW or NHWC."""
+module for module, with BatchNorm and RepVGG's branches folded and Focus as one convolution, and each is one call into PyTorch
+here: eager, float32. Of four ways to make these calls the fastest is timed: convolutions as PyTorch chooses them or by oneDNN,
+maps as NCHW or NHWC."""
 
 from __future__ import annotations
 
@@ -39,11 +40,10 @@ def convolution(node: Node, one_dnn: bool) -> Callable[[Any], Any]:
             return torch.mkldnn_convolution(x, weight, bias, pad, step, (1, 1), groups)
         return F.conv2d(x, weight, bias, step, pad, (1, 1), groups)
 
-    if node.activation == Activation.SILU:
-        return lambda x: F.silu(plain(x), inplace=True)
-    if node.activation == Activation.RELU:
-        return lambda x: F.relu(plain(x), inplace=True)
-    return plain
+    if node.activation == Activation.IDENTITY:
+        return plain
+    activate = {Activation.RELU: F.relu, Activation.SILU: F.silu, Activation.HARDSWISH: F.hardswish}[node.activation]
+    return lambda x: activate(plain(x), inplace=True)
 
 
 def call_of(node: Node, one_dnn: bool) -> Callable[..., Any]:
@@ -53,6 +53,8 @@ def call_of(node: Node, one_dnn: bool) -> Callable[..., Any]:
         return convolution(node, one_dnn)
     return {
         Kind.MAXPOOL: lambda x: F.max_pool2d(x, node.kernel, node.step, node.pad),
+        Kind.AVGPOOL: lambda x: F.adaptive_avg_pool2d(x, 1),
+        Kind.SCALE: torch.mul,
         Kind.ADD: lambda x, y: torch.add(x, y, alpha=node.alpha),
         Kind.SPLIT: lambda x: x[:, first:end],
         Kind.CONCAT: lambda *xs: torch.cat(xs, 1),

@@ -20,8 +20,10 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 SYNTHETIC = {"synthetic-e": ["--net", "e", "--classes", "3"], "synthetic-s": ["--net", "s", "--classes", "2", "--anchors", "4"],
-             "synthetic-2021": ["--net", "s", "--relu", "--half"]}
-OFFICIAL = ["v5lite-e", "v5lite-s", "yolov5-lite-2021", "v5lite-e-3class-random", "v5lite-s-1class-random"]
+             "synthetic-2021": ["--net", "s", "--relu", "--half"], "synthetic-c": ["--net", "c"],
+             "synthetic-g": ["--net", "g", "--anchors", "2"], "synthetic-v5": ["--net", "v5", "--classes", "1"]}
+RANDOM = ["v5lite-e-3class-random", "v5lite-s-1class-random", "v5lite-c-random", "v5lite-g-random", "yolov5s-v5.0-random"]
+OFFICIAL = ["v5lite-e", "v5lite-s", "yolov5-lite-2021", *RANDOM]
 
 
 def run(*command: object) -> None:
@@ -46,7 +48,7 @@ def save_heads(npz: Path, prefix: Path) -> None:
 
 def random_cases(golden: Path, out: Path) -> List[str]:
     cases = []
-    for name in ("v5lite-e-3class-random", "v5lite-s-1class-random"):
+    for name in RANDOM:
         save_heads(golden / f"{name}_horse320_heads.npz", out / name)
         cases.append(f"heads {name} 320 {golden}/inputs/horse_lb320.png {out / name} 0")
     return cases

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "export"), str(ROOT / "bench" / "peers")]
 
 import export  # noqa: E402
+import interpreter  # noqa: E402
 import make_checkpoint  # noqa: E402
 import run as program  # noqa: E402
 from sidebyside import report  # noqa: E402
@@ -190,6 +191,28 @@ class Absent(PeersCase):
         row = self.rows("--ncnn", self.folder, "--peers", "ncnn", status=1)["ncnn"]
         self.assertEqual(row["state"], "failed")
         self.assertRegex(row["why"], "net.h|^g(cc|[+][+]):")
+
+
+class PyTorch(unittest.TestCase):
+    def test_it_computes_every_family_of_networks(self) -> None:
+        pixels = np.random.RandomState(1).randint(0, 256, (SIZE, SIZE, 3)).astype(np.uint8)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (pixels.transpose(2, 0, 1) / np.float32(255)).astype("<f4").tofile(folder / "input")
+            for net in make_checkpoint.NETS:
+                (folder / "net.pt").write_bytes(make_checkpoint.make(net, classes=1))
+                done = subprocess.run(
+                    [sys.executable, str(ROOT / "bench" / "peers" / "torch_worker.py"), str(folder / "net.pt"), str(SIZE), "1",
+                     str(folder / "input"), str(folder / "heads")], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                if done.returncode == 3:
+                    self.skipTest(f"no PyTorch: {done.stderr.strip()}")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                export.export(str(folder / "net.pt"), str(folder / "net.v5l"), True)
+                model = interpreter.Model((folder / "net.v5l").read_bytes())
+                values = model.run(pixels)
+                maps = [values[model.name(op)] for op in model.ops if op.kind == interpreter.DETECT]
+                expected = np.concatenate([m.transpose(2, 0, 1).reshape(-1) for m in maps])
+                np.testing.assert_allclose(np.fromfile(folder / "heads", "<f4"), expected, rtol=1e-4, atol=1e-4)
 
 
 class Turns(PeersCase):

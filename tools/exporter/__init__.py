@@ -3,8 +3,8 @@
 
 Data flows one way:
 
-    pickles -> checkpoint -> tree -> modules (fold) -> graph -> literal | plan (slots) -> program
-            -> replay, rules -> writer
+    pickles -> checkpoint -> tree -> modules, family (builder, fold) -> graph
+            -> literal | pools -> plan (slots) -> program -> replay, rules -> writer
 
 No part needs PyTorch, and none runs anything that the checkpoint names.
 """

@@ -29,23 +29,29 @@ def batch_norm_scale_shift(norm: Module, channels: int) -> Tuple[np.ndarray, np.
     return scale, norm.vector("bias", channels) - norm.vector("running_mean", channels) * scale
 
 
-def fold(conv: Module, norm: Optional[Module], input_scale: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Weight [out][in / groups][kh][kw] and bias [out] of a convolution with its BatchNorm and its input's scale."""
+def fold(conv: Module, norm: Optional[Module], needs_bias: bool = True) -> Tuple[np.ndarray, np.ndarray]:
+    """Weight [out][in / groups][kh][kw] and bias [out] of a convolution with its BatchNorm. One that has neither BatchNorm nor
+    bias has lost something, unless its module is known for it: then `needs_bias` is False and the biases are 0."""
     weight = conv.tensor("weight")
     if weight is None or weight.ndim != 4:
         raise conv.fail("expected a weight of 4 dimensions")
     channels = len(weight)
     has_bias = conv.tensor("bias") is not None
-    if norm is None and not has_bias:
+    if norm is None and not has_bias and needs_bias:
         raise conv.fail("has neither BatchNorm nor bias, expected one of them")
     bias = conv.vector("bias", channels) if has_bias else np.zeros(channels)
-    with np.errstate(all="ignore"):  # what is not finite is refused below, by name
-        weight = weight * input_scale
-        if norm is not None:
+    if norm is not None:
+        with np.errstate(all="ignore"):  # what is not finite is refused below, by name
             scale, shift = batch_norm_scale_shift(norm, channels)
             weight = weight * scale[:, None, None, None]
             bias = bias * scale + shift
+    refuse_unless_finite(conv, weight, bias)
+    return weight, bias
+
+
+def refuse_unless_finite(module: Module, weight: np.ndarray, bias: np.ndarray) -> None:
+    """Refuses weights that are not finite in the file's precision."""
+    with np.errstate(all="ignore"):
         finite = np.isfinite(weight.astype(np.float32)).all() and np.isfinite(bias.astype(np.float32)).all()
     if not finite:
-        raise ExportError(conv.path, "weights are not finite after folding BatchNorm, expected finite numbers")
-    return weight, bias
+        raise ExportError(module.path, "weights are not finite after folding BatchNorm, expected finite numbers")

@@ -22,10 +22,13 @@ class Kind(IntEnum):
     CONCAT = 7
     SHUFFLE = 8
     UPSAMPLE = 9
+    AVGPOOL = 10
+    SCALE = 11
 
 
 WEIGHTED = frozenset([Kind.CONV, Kind.DWCONV, Kind.DETECT])
 MOVEMENT = frozenset([Kind.SPLIT, Kind.CONCAT, Kind.SHUFFLE, Kind.UPSAMPLE])
+BINARY = frozenset([Kind.ADD, Kind.SCALE])
 
 
 class Activation(IntEnum):
@@ -34,6 +37,7 @@ class Activation(IntEnum):
     IDENTITY = 0
     RELU = 1
     SILU = 2
+    HARDSWISH = 3
 
 
 @dataclass
@@ -44,7 +48,7 @@ class Node:
     name: str
     inputs: Tuple[int, ...]
     channels: int  # of the output
-    stride: int  # network input pixels per pixel of the output
+    stride: int  # network input pixels per pixel of the output; 0: the output is one pixel
     activation: Activation = Activation.IDENTITY
     kernel: Tuple[int, int] = (0, 0)
     step: int = 0  # the stride of the window
@@ -87,5 +91,5 @@ class Graph:
         return self.nodes[value - 1].channels if value else 3
 
     def stride(self, value: int) -> int:
-        """Network input pixels per pixel of a value."""
+        """Network input pixels per pixel of a value; 0: it is one pixel."""
         return self.nodes[value - 1].stride if value else 1

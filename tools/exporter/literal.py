@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .graph import Graph, Kind, Node
+from .graph import BINARY, Graph, Kind, Node
 from .program import LITERAL, HeadMap, Op, Program, Span
 
 
@@ -19,7 +19,7 @@ def literal_program(graph: Graph) -> Program:
     for node in graph.nodes:
         op = op_of(node)
         spans = tuple(program.whole(value) for value in node.inputs)
-        if node.kind == Kind.ADD:
+        if node.kind in BINARY:
             op.a, op.b = spans[:1], spans[1:]
         elif node.kind == Kind.SPLIT:
             op.a = (Span(node.inputs[0], node.first, node.channels),)

@@ -3,8 +3,8 @@
 
 Each value has a place for each of its channels: a tensor, a channel in it, and whether it is read at half resolution. An
 operation reads its input as few contiguous spans, in the order that suits memory; its weights are permuted to match, and
-its output is in the same order where it works channel by channel. Where an operation cannot read that way (MAXPOOL and
-ADD take one span), the movement that made its input is done for real, and planning starts again.
+its output is in the same order where it works channel by channel. Where an operation cannot read that way (pools, ADD and
+SCALE take one span), the movement that made its input is done for real, and planning starts again.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Dict, List, Set, Tuple
 import numpy as np
 
 from .errors import ExportError
-from .graph import MOVEMENT, WEIGHTED, Graph, Kind, Node
+from .graph import BINARY, MOVEMENT, WEIGHTED, Graph, Kind, Node
 from .literal import op_of
 from .program import PLANNED, HeadMap, Op, Program, Span
 from .rules import MAX_SPANS_OF_OPERAND
-from .stages import Block, Stage, find_stages
+from .stages import Block, Stage, consumers, find_stages
 
 # Columns of a place
 TENSOR, CHANNEL, UPSAMPLE = 0, 1, 2
@@ -68,6 +68,7 @@ class _Planner:
         self.graph, self.real = graph, real
         self.program = Program(PLANNED, graph.class_names)
         self.places: List[np.ndarray] = [np.array([[0, c, 0] for c in range(3)])]  # by value
+        self.readers = consumers(graph)
         self.last_read = self._last_reads()
         self.roles: Dict[int, Tuple[Stage, int]] = {}  # writer node -> its stage and block number
         for stage in find_stages(graph, real):
@@ -172,14 +173,14 @@ class _Planner:
         self._output(node, op, order)
 
     def _channelwise(self, node: Node, op: Op) -> None:
-        """MAXPOOL and ADD: one span an operand; the operands of ADD in one order."""
+        """Pools, ADD and SCALE: one span an operand; two operands in one order."""
         operands = [self._one_span(value, ordered=False) for value in node.inputs]
         orders = [order for _, order in operands]
         if not all(np.array_equal(order, orders[0]) for order in orders):
             for value in node.inputs:
                 self._one_span(value, ordered=True)
         op.a = operands[0][0]
-        op.b = operands[1][0] if node.kind == Kind.ADD else ()
+        op.b = operands[1][0] if node.kind in BINARY else ()
         self._output(node, op, orders[0])
 
     def _weighted(self, index: int, node: Node, op: Op) -> None:
@@ -203,8 +204,9 @@ class _Planner:
         if node.kind == Kind.DETECT:
             return self._head(node, op)
         if index not in self.roles:
-            self._output(node, op, np.arange(node.channels))
-            return np.arange(node.channels)
+            order = self._order_of_partner(index + 1)
+            self._output(node, op, order)
+            return order
         stage, number = self.roles[index]
         places = self._stage_places(index, stage, number)
         order = np.lexsort((places[:, CHANNEL], places[:, TENSOR]))
@@ -212,6 +214,16 @@ class _Planner:
         self._set_order(op, order)
         self.places.append(places)
         return order
+
+    def _order_of_partner(self, value: int) -> np.ndarray:
+        """The order for a value that a convolution is free to choose: where ADD or SCALE alone reads it, that of the other
+        operand."""
+        readers = [self.graph.nodes[reader] for reader in self.readers[value]]
+        if len(readers) == 1 and readers[0].kind in BINARY:
+            partner = min(readers[0].inputs)
+            if partner < value:
+                return reading_order(self.places[partner])
+        return np.arange(self.graph.channels(value))
 
     # Stages
 

@@ -13,7 +13,7 @@ from typing import Dict, List, Sequence
 import numpy as np
 
 from .errors import ExportError
-from .graph import MOVEMENT, WEIGHTED, Graph, Kind, Node
+from .graph import BINARY, MOVEMENT, WEIGHTED, Graph, Kind, Node
 from .program import HeadMap, Op, Program, Span
 
 _CHANNELS = 1 << 14
@@ -112,9 +112,9 @@ class _Replay:
             self._check_weights(op, node, columns, order)
         else:
             self._require(np.array_equal(columns, order), op, "channels out of order")
-        if node.kind == Kind.ADD:
+        if node.kind in BINARY:
             other = self._logical(op, self._read(op, op.b), self.truth[node.inputs[1]])
-            self._require(np.array_equal(other, order), op, "summands in different orders")
+            self._require(np.array_equal(other, order), op, "operands in different orders")
         self._write(op, _fresh(value, order))
 
     def _check_weights(self, op: Op, node: Node, columns: np.ndarray, order: np.ndarray) -> None:

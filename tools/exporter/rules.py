@@ -8,10 +8,11 @@ from typing import List, Sequence
 import numpy as np
 
 from .errors import ExportError, brief
-from .graph import MOVEMENT, WEIGHTED, Kind
+from .graph import BINARY, MOVEMENT, WEIGHTED, Kind
 from .program import Op, Program, Span, width
 
-MAX_TENSORS = MAX_OPS = 1024
+MAX_TENSORS = 512
+MAX_OPS = 1024
 MAX_SPANS = 8192
 MAX_HEADS = 8
 MAX_ORDER_ENTRIES = MAX_STRING_BYTES_ALL = 1 << 20
@@ -73,7 +74,7 @@ def _check_spans(program: Program, op: Op, spans: Sequence[Span], is_output: boo
             raise _fail(op, "a span lies outside its tensor")
         if tensor.is_u8 and (is_output or op.kind not in (Kind.CONV, Kind.DETECT)):
             raise _fail(op, "only convolutions may use the picture")
-        if span.upsample and (is_output or tensor.stride % 2):
+        if span.upsample and (is_output or tensor.stride % 2 or tensor.stride == 0):
             raise _fail(op, "upsampled span")
 
 
@@ -81,19 +82,39 @@ def _strides(program: Program, spans: Sequence[Span]) -> List[int]:
     return [program.tensors[s.tensor].stride >> s.upsample for s in spans]
 
 
-def _check_shape(program: Program, op: Op) -> None:
-    """Channel counts, span counts and geometry of each kind."""
-    incoming, outgoing = set(_strides(program, op.a + op.b)), set(_strides(program, op.out))
-    if len(incoming) != 1 or not op.a or len(outgoing) != (0 if op.view else 1):
+def _check_geometry(program: Program, op: Op) -> None:
+    """Strides of the operands; 0 is a map of one pixel, which few kinds have to do with."""
+    incoming, outgoing = (set(_strides(program, spans)) for spans in (op.a, op.out))
+    factors = set(_strides(program, op.b))
+    if op.kind == Kind.SCALE:
+        if factors != {0}:
+            raise _fail(op, "factors that are not one pixel")
+    elif factors and factors != incoming:
         raise _fail(op, "operands of different sizes")
+    if len(incoming) != 1 or len(outgoing) != (0 if op.view else 1):
+        raise _fail(op, "operands of different sizes")
+    if 0 in incoming and (op.kind != Kind.CONV or (op.kernel, op.step, op.pad) != ((1, 1), 1, 0)):
+        raise _fail(op, "reads a map of one pixel")
+    if op.view:
+        return
+    s_in, s_out = incoming.pop(), outgoing.pop()
+    if op.kind == Kind.AVGPOOL:
+        expected = 0
+    elif op.kind == Kind.UPSAMPLE:
+        expected = s_in // 2
+    else:
+        expected = s_in * max(op.step, 1)
+    if s_out != expected:
+        raise _fail(op, "output stride does not fit the input's")
+
+
+def _check_shape(program: Program, op: Op) -> None:
+    """Channel counts and span counts of each kind."""
+    _check_geometry(program, op)
     if op.view:
         if op.kind not in MOVEMENT or op.out:
             raise _fail(op, "cannot be a view")
         return
-    scale = op.step if op.step else 1
-    s_in = incoming.pop() // (2 if op.kind == Kind.UPSAMPLE else 1)
-    if outgoing.pop() != s_in * scale:
-        raise _fail(op, "output stride does not fit the input's")
     channels, single_out = width(op.a), len(op.out) == 1
     if op.kind in (Kind.CONV, Kind.DETECT):
         fits = op.weight is not None and op.weight.shape == (width(op.out), channels, *op.kernel)
@@ -101,9 +122,9 @@ def _check_shape(program: Program, op: Op) -> None:
         fits = single_out and width(op.out) == channels
     if op.kind == Kind.DWCONV:
         fits = fits and op.weight is not None and op.weight.shape == (channels, 1, *op.kernel) and op.groups == channels
-    elif op.kind == Kind.ADD:
+    elif op.kind in BINARY:
         fits = fits and len(op.a) == len(op.b) == 1 and width(op.b) == channels
-    elif op.kind in (Kind.MAXPOOL, Kind.SPLIT, Kind.SHUFFLE, Kind.UPSAMPLE):
+    elif op.kind in (Kind.MAXPOOL, Kind.AVGPOOL, Kind.SPLIT, Kind.SHUFFLE, Kind.UPSAMPLE):
         fits = fits and len(op.a) == 1 and channels % max(op.groups, 1) == 0
     if op.kind == Kind.UPSAMPLE and op.a[0].upsample:
         fits = False

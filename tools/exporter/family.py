@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""The modules of v5lite-c, v5lite-g and YOLOv5 v5.0 that v5lite-e and s do not have."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Tuple
+
+import numpy as np
+
+from .builder import CONV2D, IDENTITY, Builder, Handler, unsupported
+from .fold import batch_norm_scale_shift, refuse_unless_finite
+from .graph import Kind, Node
+from .tree import Module
+
+AVERAGE_POOL = "torch.nn.modules.pooling.AdaptiveAvgPool2d"
+DROPOUT = "torch.nn.modules.dropout.Dropout"
+
+# v5lite-c: PP-LCNet
+
+
+def _cbh(builder: Builder, module: Module, inputs: List[int]) -> int:
+    return builder.convolution(module.child("conv"), module.find("bn"), builder.activation(module.child("hardswish")),
+                               builder.single(module, inputs))
+
+
+def _lc_block(builder: Builder, module: Module, inputs: List[int]) -> int:
+    """Depthwise, the gate of the channels if there is one, pointwise."""
+    module.require("use_se", True, False)
+    value = builder.emit(module.child("dw_conv"), [builder.single(module, inputs)])
+    if module.attribute("use_se"):
+        value = builder.emit(module.child("se"), [value])
+    return builder.emit(module.child("pw_conv"), [value])
+
+
+def _lc_se_module(builder: Builder, module: Module, inputs: List[int]) -> int:
+    """x * gate(conv2(relu(conv1(mean of x)))), a factor for each channel. The gate is the activation that is stored."""
+    value, graph = builder.single(module, inputs), builder.graph
+    channels, pool = graph.channels(value), module.child("avg_pool")
+    if pool.kind != AVERAGE_POOL:
+        raise pool.fail(f"expected {AVERAGE_POOL}")
+    pool.require("output_size", 1, (1, 1))
+    if value == 0:
+        raise module.fail("reads the picture, expected a feature map")
+    factors = graph.add(Node(Kind.AVGPOOL, pool.path, (value,), channels, 0))
+    for conv, activation in (("conv1", "relu"), ("conv2", "SiLU")):
+        factors = builder.convolution(module.child(conv), None, builder.activation(module.child(activation)), factors)
+    if graph.channels(factors) != channels:
+        raise module.fail(f"{graph.channels(factors)} factors for {channels} channels, expected as many")
+    return graph.add(Node(Kind.SCALE, module.path, (value, factors), channels, graph.stride(value)))
+
+
+def _dense(builder: Builder, module: Module, inputs: List[int]) -> int:
+    """A convolution with neither BatchNorm nor bias; dropout does nothing outside training."""
+    dropout = module.find("dropout")
+    if dropout is not None and dropout.kind != DROPOUT:
+        raise unsupported(dropout)
+    return builder.convolution(module.child("dense_conv"), None, builder.activation(module.child("hardswish")),
+                               builder.single(module, inputs), needs_bias=False)
+
+
+# v5lite-g: RepVGG
+
+
+def _rep_vgg_block(builder: Builder, module: Module, inputs: List[int]) -> int:
+    """One convolution for the sum of the branches, or the one that a fused checkpoint has. Its output is the whole block's:
+    hence the name."""
+    value = builder.single(module, inputs)
+    se = module.find("se")
+    if se is not None and se.kind != IDENTITY:
+        raise unsupported(se)
+    fused, dense = module.find("rbr_reparam"), module.find("rbr_dense")
+    if fused is None and dense is not None and dense.kind == CONV2D:
+        fused, dense = dense, None
+    if fused is None:
+        conv = module.child("rbr_dense").child("conv")
+        arrays = _sum_of_branches(builder, module, builder.graph.channels(value))
+    else:
+        if dense is not None or module.find("rbr_1x1") is not None or module.find("rbr_identity") is not None:
+            raise module.fail(f"has other branches beside the fused {fused.path}, expected none")
+        conv, arrays = fused, builder.folded(fused, None, builder.graph.channels(value))
+    return builder.weighted(conv, module.path, arrays, builder.activation(module.child("nonlinearity")), value,
+                            conv.integer("groups"), conv.integer("stride"), conv.integer("padding"))
+
+
+def _sum_of_branches(builder: Builder, module: Module, channels: int) -> Tuple[np.ndarray, np.ndarray]:
+    """The branches as one: weight [out][in / groups][3][3] and bias [out] of 3x3 + BN, plus 1x1 + BN, plus BN where the
+    input is a summand too."""
+    dense, point, identity = module.child("rbr_dense"), module.child("rbr_1x1"), module.find("rbr_identity")
+    conv, small = dense.child("conv"), point.child("conv")
+    weight, bias = builder.folded(conv, dense.child("bn"), channels)
+    point_weight, point_bias = builder.folded(small, point.child("bn"), channels)
+    for branch, kernel, pad in ((conv, (3, 3), 1), (small, (1, 1), 0)):
+        if branch.pair("kernel_size") != kernel or branch.integer("padding") != pad:
+            raise branch.fail(f"expected a kernel of {kernel[0]} and padding {pad}")
+    for same in ("stride", "groups", "out_channels"):
+        if conv.integer(same) != small.integer(same):
+            raise small.fail(f"{same} is {small.integer(same)}, expected {conv.integer(same)} as in the 3x3 branch")
+    weight, bias = weight.copy(), bias + point_bias
+    with np.errstate(all="ignore"):  # what is not finite is refused below
+        weight[:, :, 1, 1] += point_weight[:, :, 0, 0]
+        if identity is not None:
+            if len(weight) != channels or conv.integer("stride") != 1:
+                raise identity.fail("the input is a summand, expected as many channels and stride 1")
+            scale, shift = batch_norm_scale_shift(identity, channels)
+            outputs = np.arange(channels)
+            weight[outputs, outputs % weight.shape[1], 1, 1] += scale
+            bias = bias + shift
+    refuse_unless_finite(module, weight, bias)
+    return weight, bias
+
+
+# v5lite-g and YOLOv5 v5.0
+
+
+def _focus(builder: Builder, module: Module, inputs: List[int]) -> int:
+    """Focus, four pixels' channels side by side and a convolution on them, is one convolution of twice the kernel, stride and
+    padding: it does as many multiplications, and nothing is moved."""
+    value, block = builder.single(module, inputs), module.child("conv")
+    if block.kind != "models.common.Conv":
+        raise unsupported(block)
+    conv, channels = block.child("conv"), builder.graph.channels(value)
+    conv.require("groups", 1)
+    folded, bias = builder.folded(conv, block.find("bn"), 4 * channels)
+    outputs, _, height, width = folded.shape
+    # Of the input's channels, block 2 * dx + dy holds the pixels (2y + dy, 2x + dx).
+    weight = folded.reshape(outputs, 2, 2, channels, height, width).transpose(0, 3, 4, 2, 5, 1)  # out c ky dy kx dx
+    weight = weight.reshape(outputs, channels, 2 * height, 2 * width)
+    return builder.weighted(conv, conv.path, (weight, bias), builder.activation(block.child("act")), value, 1,
+                            2 * conv.integer("stride"), 2 * conv.integer("padding"))
+
+
+def _spp(builder: Builder, module: Module, inputs: List[int]) -> int:
+    value = builder.emit(module.child("cv1"), [builder.single(module, inputs)])
+    pooled = [builder.pool(pool, value) for _, pool in module.child("m").children()]
+    return builder.emit(module.child("cv2"), [builder.join(module, f"{module.path}.cat", [value, *pooled])])
+
+
+FAMILY: Dict[str, Handler] = {
+    "models.common.CBH": _cbh,
+    "models.common.LC_Block": _lc_block,
+    "models.common.LC_SEModule": _lc_se_module,
+    "models.common.Dense": _dense,
+    "models.common.RepVGGBlock": _rep_vgg_block,
+    "models.common.Focus": _focus,
+    "models.common.SPP": _spp,
+}
