@@ -39,13 +39,13 @@ UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels bench-latency peers
+.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels bench-latency peers shared install uninstall check-install
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST)
 
 $(BUILD)/libv5lite.a: $(LIB_OBJ)
 	@rm -f $@
@@ -83,7 +83,7 @@ run: $(BUILD)/v5lite weights/v5lite-e.v5l ## detects on the two photos of tests/
 
 # ---- tests ----
 
-check: check-c check-readme check-headers check-symbols check-python ## all tests; in a cross build those in C
+check: check-c check-readme check-headers check-symbols check-install check-python ## all tests; in a cross build those in C
 
 # cmocka: the system's, or the headers and library below CMOCKA (cross builds).
 CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
@@ -221,6 +221,8 @@ fuzz-targets: $(PARTS)
 	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_model tests/fuzz/fuzz_model.c tests/unit/builder.c $(PARTS) -lm -lpthread
 	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_image tests/fuzz/fuzz_image.c $(PARTS) -lm -lpthread
 	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c tests/unit/builder.c $(PARTS) -lm -lpthread -fsanitize=address,undefined
+
+include tools/package/package.mk
 
 clean: ## removes what was built
 	rm -rf build

@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs below BUILD/install, moves the tree as a package would, and builds and runs consumer.c with it in every way a user
+# might:  sh check.sh BUILD CROSS CC MODEL     ($RUN: what runs a program of this build)
+set -eu
+build=$1 cross=$2 cc=$3 model=$4
+here=$(dirname "$0")
+stage=$(cd "$build" && pwd)/install
+root=$stage/usr
+fail() {
+    echo "check-install: $1" >&2
+    exit 1
+}
+expect() { # PROGRAM: prints the version and a number of detections
+    said=$(LD_LIBRARY_PATH=$root/lib ${RUN:-} "$1" "$model") || fail "$1 failed"
+    echo "$said" | grep -qE '^v5lite [0-9.]+: [0-9]+$' || fail "$1: says '$said'"
+    [ -z "${first:-}" ] && first=$said
+    [ "$said" = "$first" ] || fail "$1: says '$said', expected '$first'"
+    echo "$(basename "$1"): $said"
+}
+
+rm -rf "$stage"
+make -s CROSS="$cross" CC="$cc" BUILD="$build" DESTDIR="$stage" PREFIX=/usr install
+exported=$("${cross}nm" -D --defined-only "$root/lib/libv5lite.so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort)
+declared=$(sh tools/package/exports.sh include/v5lite.h 0 | sed -n 's/^    \(v5l_.*\);/\1/p' | sort)
+[ "$exported" = "$declared" ] || fail "libv5lite.so: exports differ from include/v5lite.h"
+
+# Not pkg-config itself, which a cross build may lack: what it would read.
+field() { sed -n "s/^$1: //p" "$root/lib/pkgconfig/v5lite.pc" | sed -e "s|\${includedir}|$root/include|" -e "s|\${libdir}|$root/lib|"; }
+mkdir -p "$stage/programs"
+# shellcheck disable=SC2046
+$cc -std=c11 -O1 -Wall -Wextra -Werror -o "$stage/programs/pc-shared" "$here/consumer.c" $(field Cflags) $(field Libs)
+# shellcheck disable=SC2046
+$cc -std=c11 -O1 -static -o "$stage/programs/pc-static" "$here/consumer.c" $(field Cflags) $(field Libs) $(field Libs.private)
+expect "$stage/programs/pc-shared"
+expect "$stage/programs/pc-static"
+if command -v pkg-config > /dev/null; then
+    PKG_CONFIG_PATH=$root/lib/pkgconfig pkg-config --exists 'v5lite >= 0.1' || fail "pkg-config does not take v5lite.pc"
+else
+    echo "no pkg-config: v5lite.pc was read by sed alone"
+fi
+
+if command -v cmake > /dev/null && [ -z "$cross" ]; then
+    for way in "-DCMAKE_PREFIX_PATH=$root" "-DV5LITE_SOURCE=$PWD"; do
+        tree=$stage/cmake-$(echo "$way" | cut -c3-8)
+        cmake -S "$here" -B "$tree" -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Release "$way" > "$stage/cmake.log" 2>&1 &&
+            cmake --build "$tree" >> "$stage/cmake.log" 2>&1 || { cat "$stage/cmake.log" && fail "cmake $way"; }
+        for program in "$tree"/consumer_*; do expect "$program"; done
+    done
+else
+    echo "no cmake, or a cross build: find_package and add_subdirectory were not tried"
+fi
+
+make -s CROSS="$cross" CC="$cc" BUILD="$build" DESTDIR="$stage" PREFIX=/usr uninstall
+left=$(find "$root" -type f -o -type l)
+[ -z "$left" ] || fail "uninstall leaves $left"

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# Included by the Makefile: the shared library, and what installs it and the others.
+
+PREFIX   ?= /usr/local
+BINDIR   ?= $(PREFIX)/bin
+LIBDIR   ?= $(PREFIX)/lib
+INCDIR   ?= $(PREFIX)/include
+# Of the header, which is the one place: release, and major number for the name that programs are linked to.
+VERSION  := $(shell sed -n 's/^.define V5L_VERSION "\(.*\)"/\1/p' include/v5lite.h)
+MAJOR    := $(firstword $(subst ., ,$(VERSION)))
+SO       := libv5lite.so.$(VERSION)
+PIC_OBJ  := $(patsubst $(BUILD)/%.o,$(BUILD)/pic/%.o,$(LIB_OBJ))
+
+shared: $(BUILD)/$(SO) ## the library as a shared one
+
+$(BUILD)/pic/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fPIC $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
+
+# What the header declares is visible, and nothing else.
+$(BUILD)/v5lite.map: include/v5lite.h tools/package/exports.sh
+	@mkdir -p $(@D)
+	sh tools/package/exports.sh $< $(MAJOR) > $@.part
+	mv $@.part $@
+
+$(BUILD)/$(SO): $(PIC_OBJ) $(BUILD)/v5lite.map
+	$(CC) $(CFLAGS) -shared -Wl,-soname,libv5lite.so.$(MAJOR) -Wl,--version-script=$(BUILD)/v5lite.map -Wl,-z,defs -o $@ $(PIC_OBJ) -lpthread
+
+install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## to $(DESTDIR)$(PREFIX): program, libraries, header, files for pkg-config and CMake
+	sh tools/package/install.sh "$(BUILD)" "$(VERSION)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"
+
+uninstall: ## takes them away again
+	sh tools/package/install.sh --remove "$(VERSION)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"
+
+# A program for consumers is not linked with the sanitizers' libraries.
+check-install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) $(DATA)/cases.txt ## installs to a folder of the build and uses it from there, in every way there is
+ifneq ($(findstring sanitize,$(EXTRA)),)
+	@echo "sanitizers: installing was not tried"
+else
+	RUN="$(RUN)" sh tests/install/check.sh "$(BUILD)" "$(CROSS)" "$(CC)" $(DATA)/synthetic-e.planned.v5l
+endif
+
+-include $(wildcard $(BUILD)/pic/src/*.d $(BUILD)/pic/src/*/*.d)
