@@ -6,7 +6,6 @@
 #include <net.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <vector>
 
 #include "turns.h"
@@ -40,27 +39,18 @@ double run(void *user) {
     return -1;
 }
 
-/* Rows of a channel lie one after the other, channels apart by cstep. */
-int write_output(const ncnn::Mat &m, std::FILE *file) {
-    int status = m.elemsize == sizeof(float) && m.elempack == 1 ? TURNS_OK : TURNS_BAD;
-    for (int c = 0; c < m.c && status == TURNS_OK; c++)
-        status = turns_write(file, m.channel(c), static_cast<size_t>(m.w) * static_cast<size_t>(m.h));
-    return status;
-}
-
 int report(const engine &e, const char *path, double first_ms) {
-    std::FILE *file = std::fopen(path, "wb");
-    int status = file != nullptr ? TURNS_OK : TURNS_BAD;
-    std::printf("{\"engine\":\"ncnn %s\",\"first_ms\":%.3f,\"shapes\":[", NCNN_VERSION_STRING, first_ms);
-    for (size_t i = 0; i < e.outputs.size() && status == TURNS_OK; i++) {
-        const ncnn::Mat &m = e.outputs[i];
-        std::printf("%s[%d,%d,%d]", i > 0 ? "," : "", m.c, m.h, m.w);
-        status = write_output(m, file);
+    turns_report r;
+    turns_report_begin(&r, "ncnn", "ncnn", NCNN_VERSION_STRING, first_ms, path);
+    for (const ncnn::Mat &m : e.outputs) {
+        if (m.elemsize != sizeof(float) || m.elempack != 1) r.status = TURNS_BAD;
+        const int64_t shape[] = {m.c, m.h, m.w};
+        turns_report_shape(&r, shape, 3);
+        /* Rows of a channel lie one after the other, channels apart by cstep. */
+        for (int c = 0; c < m.c; c++)
+            turns_report_data(&r, m.channel(c), static_cast<size_t>(m.w) * static_cast<size_t>(m.h));
     }
-    std::puts("]}");
-    if (file != nullptr && std::fclose(file) != 0) status = TURNS_BAD;
-    std::fflush(stdout);
-    return status == TURNS_OK ? status : turns_complain("ncnn", path, "cannot write the outputs there");
+    return turns_report_end(&r);
 }
 
 int work(const turns_case &c, const char *param, const char *weights) {

@@ -88,8 +88,7 @@ static double run(void *user) {
     return ran ? turns_clock() - began : -1;
 }
 
-/* Writes output `index` and prints its shape. */
-static int write_output(const engine *e, size_t index, FILE *file) {
+static int report_output(const engine *e, size_t index, turns_report *r) {
     ort_shape *shape;
     size_t rank, count;
     int64_t dimensions[MAX_RANK];
@@ -101,23 +100,19 @@ static int write_output(const engine *e, size_t index, FILE *file) {
         return TURNS_BAD;
     if (type != ORT_FLOAT || rank > MAX_RANK) return turns_complain("ort", e->model, "expected float outputs");
     if (!good(e, e->api->dimensions(shape, dimensions, rank))) return TURNS_BAD;
-    printf("%s[", index > 0 ? "," : "");
-    for (size_t i = 0; i < rank; i++)
-        printf("%s%lld", i > 0 ? "," : "", (long long)dimensions[i]);
-    putchar(']');
-    return turns_write(file, data, count);
+    turns_report_shape(r, dimensions, rank);
+    turns_report_data(r, data, count);
+    return TURNS_OK;
 }
 
 static int report(const engine *e, const char *path, double first_ms) {
-    FILE *file = fopen(path, "wb");
-    if (file == NULL) return turns_complain("ort", path, "cannot write");
-    printf("{\"engine\":\"ONNX Runtime %s\",\"first_ms\":%.3f,\"shapes\":[", e->base->version(), first_ms);
+    turns_report r;
+    turns_report_begin(&r, "ort", "ONNX Runtime", e->base->version(), first_ms, path);
     int status = TURNS_OK;
     for (size_t i = 0; i < e->output_count && status == TURNS_OK; i++)
-        status = write_output(e, i, file);
-    puts("]}");
-    if (fclose(file) != 0 || fflush(stdout) != 0) status = turns_complain("ort", path, "cannot write");
-    return status;
+        status = report_output(e, i, &r);
+    const int ended = turns_report_end(&r);
+    return status == TURNS_OK ? ended : status;
 }
 
 int main(int argc, char **argv) {

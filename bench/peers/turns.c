@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "turns.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,6 +44,31 @@ void turns_close(turns_case *c) { free(c->input); }
 
 int turns_write(FILE *file, const float *data, size_t count) {
     return fwrite(data, sizeof *data, count, file) == count ? TURNS_OK : TURNS_BAD;
+}
+
+void turns_report_begin(turns_report *r, const char *program, const char *engine, const char *version, double first_ms,
+                        const char *path) {
+    *r = (turns_report){.program = program, .path = path, .file = fopen(path, "wb"), .status = TURNS_OK};
+    if (r->file == NULL) r->status = TURNS_BAD;
+    printf("{\"engine\":\"%s %s\",\"first_ms\":%.3f,\"shapes\":[", engine, version, first_ms);
+}
+
+void turns_report_shape(turns_report *r, const int64_t *shape, size_t rank) {
+    fputs(r->outputs++ > 0 ? ",[" : "[", stdout);
+    for (size_t i = 0; i < rank; i++)
+        printf("%s%lld", i > 0 ? "," : "", (long long)shape[i]);
+    putchar(']');
+}
+
+void turns_report_data(turns_report *r, const float *data, size_t count) {
+    if (r->status == TURNS_OK) r->status = turns_write(r->file, data, count);
+}
+
+int turns_report_end(turns_report *r) {
+    puts("]}");
+    if (r->file != NULL && fclose(r->file) != 0) r->status = TURNS_BAD;
+    if (fflush(stdout) != 0) r->status = TURNS_BAD;
+    return r->status == TURNS_OK ? TURNS_OK : turns_complain(r->program, r->path, "cannot write the outputs there");
 }
 
 double turns_clock(void) {

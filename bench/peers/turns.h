@@ -7,6 +7,7 @@
 #define V5LITE_PEERS_TURNS_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #ifdef __cplusplus
@@ -31,6 +32,20 @@ void turns_close(turns_case *c);
 
 /* Writes one array to a file. Returns TURNS_OK or TURNS_BAD. */
 int turns_write(FILE *file, const float *data, size_t count);
+
+/* What a peer's worker says when its first run is over: begin prints the engine's name, its version and
+ * the time, and opens the file for the outputs; then for each output its shape, and its floats in one piece or several; end
+ * closes both. What goes wrong in between is kept for end, which complains. */
+typedef struct turns_report {
+    const char *program, *path;
+    FILE *file;
+    int outputs, status;
+} turns_report;
+void turns_report_begin(turns_report *r, const char *program, const char *engine, const char *version, double first_ms,
+                        const char *path);
+void turns_report_shape(turns_report *r, const int64_t *shape, size_t rank);
+void turns_report_data(turns_report *r, const float *data, size_t count);
+int turns_report_end(turns_report *r);
 
 /* Milliseconds from some fixed moment. */
 double turns_clock(void);

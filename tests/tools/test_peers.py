@@ -133,7 +133,7 @@ class CommandLine(PeersCase):
     def test_help_names_every_option(self) -> None:
         script = str(ROOT / "bench" / "peers" / "run.py")
         out = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True).stdout
-        for option in ("--models", "--peer-models", "--onnxruntime", "--ncnn", "--cpu", "--format"):
+        for option in ("--models", "--peer-models", "--onnxruntime", "--ncnn", "--mnn", "--cpu", "--format"):
             self.assertIn(option, out)
 
     def test_bad_arguments_are_one_line(self) -> None:
@@ -159,10 +159,11 @@ class CommandLine(PeersCase):
 class Absent(PeersCase):
     def test_absent_peers_are_named_and_no_failure(self) -> None:
         rows = self.rows()
-        self.assertEqual(list(rows), ["v5lite", "onnxruntime", "ncnn", "opencv", "pytorch"])
-        self.assertEqual([row["state"] for row in rows.values()], ["measured"] + 4 * ["absent"])
+        self.assertEqual(list(rows), ["v5lite", "onnxruntime", "ncnn", "mnn", "opencv", "pytorch"])
+        self.assertEqual([row["state"] for row in rows.values()], ["measured"] + 5 * ["absent"])
         self.assertRegex(rows["onnxruntime"]["why"], "give --onnxruntime .*libonnxruntime.so")
         self.assertRegex(rows["ncnn"]["why"], "give --ncnn DIR")
+        self.assertRegex(rows["mnn"]["why"], "give --mnn DIR")
         self.assertRegex(rows["opencv"]["why"], "expected the model .*v5lite-net-64.onnx")
         self.assertRegex(rows["pytorch"]["why"], "expected the checkpoint .*v5lite-net.pt")
         self.assertIn("absent: give --ncnn DIR", self.run_it()[1])
@@ -177,20 +178,35 @@ class Absent(PeersCase):
             self.assertEqual(rows[key]["state"], "absent")
             self.assertRegex(rows[key]["why"], "not installed here")
 
+    def test_models_of_given_engines_are_asked_for(self) -> None:
+        rows = self.rows("--onnxruntime", PICTURE, "--ncnn", self.folder, "--mnn", self.folder)
+        for key, ending in (("onnxruntime", "-64.onnx"), ("ncnn", ".ncnn.param"), ("mnn", "-64.mnn")):
+            self.assertEqual(rows[key]["state"], "absent")
+            self.assertRegex(rows[key]["why"], f"expected the model .*v5lite-net{ending}")
+
     def test_what_is_given_and_does_not_work_is_a_failure(self) -> None:
-        (self.folder / f"v5lite-net-{SIZE}.onnx").touch()
-        (self.folder / "v5lite-net.ncnn.param").touch()
-        (self.folder / "v5lite-net.ncnn.bin").touch()
-        rows = self.rows("--onnxruntime", PICTURE, "--ncnn", self.folder, "--python", self.folder / "none", status=1)
-        self.assertEqual([rows[key]["state"] for key in ("onnxruntime", "ncnn", "opencv")], 3 * ["failed"])
-        self.assertRegex(rows["onnxruntime"]["why"], "ort: .*coffee.png")
-        self.assertRegex(rows["ncnn"]["why"], "expected .*libncnn.a")
-        self.assertRegex(rows["opencv"]["why"], "none: No such file")
+        for ending in (f"-{SIZE}.onnx", ".ncnn.param", ".ncnn.bin", ".mnn"):
+            (self.folder / f"v5lite-net{ending}").touch()
+        rows = self.rows("--onnxruntime", PICTURE, "--ncnn", self.folder, "--mnn", self.folder,
+                         "--python", self.folder / "none", status=1)
+        for key, why in (("onnxruntime", "ort: .*coffee.png"), ("ncnn", "expected .*libncnn.a"),
+                         ("mnn", "expected .*libMNN.so or .*libMNN.a"), ("opencv", "none: No such file")):
+            self.assertEqual(rows[key]["state"], "failed")
+            self.assertRegex(rows[key]["why"], why)
+
+    def test_installations_without_headers_do_not_compile(self) -> None:
         (self.folder / "lib").mkdir()
-        (self.folder / "lib" / "libncnn.a").touch()
-        row = self.rows("--ncnn", self.folder, "--peers", "ncnn", status=1)["ncnn"]
-        self.assertEqual(row["state"], "failed")
-        self.assertRegex(row["why"], "net.h|^g(cc|[+][+]):")
+        for name in ("v5lite-net.ncnn.param", "v5lite-net.ncnn.bin", "v5lite-net.mnn", "lib/libncnn.a", "lib/libMNN.a"):
+            (self.folder / name).touch()
+        rows = self.rows("--ncnn", self.folder, "--mnn", self.folder, "--peers", "ncnn,mnn", status=1)
+        for key, header in (("ncnn", "net.h"), ("mnn", "Interpreter.hpp")):
+            self.assertEqual(rows[key]["state"], "failed")
+            self.assertRegex(rows[key]["why"], f"{header}|^g(cc|[+][+]):")
+
+    def test_a_library_of_something_else_is_told(self) -> None:
+        (self.folder / f"v5lite-net-{SIZE}.onnx").touch()
+        row = self.rows("--onnxruntime", "libc.so.6", "--peers", "onnxruntime", status=1)["onnxruntime"]
+        self.assertEqual(row["why"], "ort: libc.so.6: expected ONNX Runtime's library")
 
 
 class PyTorch(unittest.TestCase):

@@ -38,18 +38,20 @@ class Setup:
     cpu: str
     onnxruntime: Optional[Path] = None
     ncnn: Optional[Path] = None
+    mnn: Optional[Path] = None
 
     def model(self, case: Case) -> Path:
         """The .v5l file of a case."""
         named = self.models / f"{case.name}.v5l"
         return named if named.exists() else self.models / f"v5lite-{case.name}.v5l"
 
-    def peer_model(self, case: Case, ending: str) -> Path:
-        """The same network in a peer's format."""
-        path = self.peer_models / f"v5lite-{case.name}{ending}"
-        if not path.exists():
-            raise Absent(f"expected the model {path}")
-        return path
+    def peer_model(self, case: Case, *endings: str) -> Path:
+        """The same network in a peer's format: the first that exists."""
+        paths = [self.peer_models / f"v5lite-{case.name}{ending}" for ending in endings]
+        found = next((path for path in paths if path.exists()), None)
+        if found is None:
+            raise Absent(f"expected the model {paths[0]}")
+        return found
 
     def environment(self) -> Dict[str, str]:
         """For the threads of OpenMP; everything else is inherited."""
@@ -86,20 +88,43 @@ def ncnn(setup: Setup, case: Case) -> List[object]:
     if setup.ncnn is None:
         raise Absent("give --ncnn DIR, where ncnn is installed: DIR/include/ncnn, DIR/lib/libncnn.a")
     param, weights = setup.peer_model(case, ".ncnn.param"), setup.peer_model(case, ".ncnn.bin")
-    return [build_ncnn(setup), param, weights, case.size, setup.threads]
+    return [build_ncnn(setup.workers, setup.ncnn), param, weights, case.size, setup.threads]
 
 
-def build_ncnn(setup: Setup) -> Path:
+def mnn(setup: Setup, case: Case) -> List[object]:
+    """MNN; its worker is built here too."""
+    if setup.mnn is None:
+        raise Absent("give --mnn DIR, where MNN is installed: DIR/include/MNN, DIR/lib/libMNN.so or libMNN.a")
+    model = setup.peer_model(case, f"-{case.size}.mnn", ".mnn")
+    return [build_mnn(setup.workers, setup.mnn), model, case.size, setup.threads]
+
+
+def installed(folder: Path, *names: str) -> Path:
+    """The first of these libraries that an installation has."""
+    paths = [folder.absolute() / "lib" / name for name in names]
+    found = next((path for path in paths if path.exists()), None)
+    if found is None:
+        raise Failed(f"expected {' or '.join(map(str, paths))}")
+    return found
+
+
+def build_ncnn(workers: Path, folder: Path) -> Path:
     """Compiles the worker of ncnn, each time: the installation may be another one."""
-    library = setup.ncnn / "lib" / "libncnn.a"  # type: ignore[operator]
-    if not library.exists():
-        raise Failed(f"expected {library}")
-    return build_cpp(setup, "ncnn", library.parents[1] / "include" / "ncnn", [library, "-fopenmp"])
+    return build_cpp(workers, "ncnn", folder / "include" / "ncnn", [installed(folder, "libncnn.a"), "-fopenmp"])
 
 
-def build_cpp(setup: Setup, name: str, include: Path, libraries: List[object]) -> Path:
+def build_mnn(workers: Path, folder: Path) -> Path:
+    """Compiles the worker of MNN."""
+    library = installed(folder, "libMNN.so", "libMNN.a")
+    # In the archive, backends and operations make themselves known by constructors that nothing refers to.
+    link = [library, f"-Wl,-rpath,{library.parent}"] if library.suffix == ".so" else \
+        ["-Wl,--whole-archive", library, "-Wl,--no-whole-archive", "-pthread", "-ldl"]
+    return build_cpp(workers, "mnn", folder / "include", link)
+
+
+def build_cpp(workers: Path, name: str, include: Path, libraries: List[object]) -> Path:
     """Compiles the worker NAME.cpp against a peer's installation."""
-    program, turns = setup.workers / name, setup.workers / "turns.o"
+    program, turns = workers / name, workers / "turns.o"
     compile_step(["gcc", "-std=c11", "-O2", "-D_POSIX_C_SOURCE=200809L", "-c", HERE / "turns.c", "-o", turns])
     compile_step(["g++", "-std=c++17", "-O2", "-Wall", "-Wextra", "-isystem", include, HERE / f"{name}.cpp", turns, *libraries,
                   "-o", program])
@@ -126,5 +151,5 @@ class Engine:
     command: Callable[[Setup, Case], List[object]]
 
 
-PEERS = [Engine("onnxruntime", "ONNX Runtime", onnxruntime), Engine("ncnn", "ncnn", ncnn),
+PEERS = [Engine("onnxruntime", "ONNX Runtime", onnxruntime), Engine("ncnn", "ncnn", ncnn), Engine("mnn", "MNN", mnn),
          Engine("opencv", "OpenCV DNN", opencv), Engine("pytorch", "PyTorch (eager)", pytorch)]
