@@ -5,7 +5,7 @@
  * exactly the named outputs are written; outputs do not overlap inputs; nothing is kept from call to call. Counts are
  * at least 1 unless said otherwise. kernels.def lists all kernels; the _ref ones are the specification.
  *
- * act: an activation of v5lite.h. ReLU makes NaN 0, the others keep it. SiLU is within 4 ulp; Hardswish is within 2^-22 |x|, exact
+ * act: an activation of v5lite.h. ReLU makes NaN 0, the others keep it. SiLU is within 4 ulp or 2^-115; Hardswish within 2^-22 |x|, exact
  * from 3 on and up to -3, and NaN for -inf. */
 #ifndef V5L_KERNELS_H
 #define V5L_KERNELS_H

@@ -16,7 +16,7 @@ typedef struct v5l_step v5l_step;
 typedef struct {
     void *scratch;              /* as many bytes as the largest v5l_step_scratch of the plan, aligned to 64; its own */
     v5l_letterbox_source *rows; /* of the picture, for a step that is fed row by row; else NULL */
-    const float *zeros; /* V5L_MAX_CHANNELS zeros at most: as many as the widest span or output has channels; shared */
+    const float *zeros;         /* V5L_MAX_CHANNELS zeros at most: as many as the widest span or output has channels; shared */
 } v5l_worker;
 
 /* Computes output rows row0 .. row1-1. Workers given disjoint rows may run at the same time. */
