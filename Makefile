@@ -33,7 +33,7 @@ PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'impo
 
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c src/ops/*.c src/kernels/*.c))
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c))
-PEERS   := $(BUILD)/peers/v5lite $(BUILD)/peers/ort
+PEERS   := $(addprefix $(BUILD)/peers/,v5lite ort tflite)
 PARTS   := $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/libv5lite.a
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
@@ -198,7 +198,7 @@ $(BUILD)/peers/v5lite: $(BUILD)/bench/peers/v5lite.o $(BUILD)/bench/peers/turns.
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
 
-$(BUILD)/peers/ort: $(BUILD)/bench/peers/ort.o $(BUILD)/bench/peers/turns.o
+$(BUILD)/peers/ort $(BUILD)/peers/tflite: $(BUILD)/peers/%: $(BUILD)/bench/peers/%.o $(BUILD)/bench/peers/turns.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ -ldl
 

@@ -2,10 +2,10 @@
 /* The worker of MNN:  mnn MODEL.mnn SIZE THREADS INPUT HEADS   (turns.h says what it then does)
  *
  * Through Interpreter and Session, the layer that MNN's own benchmark uses: its Module does the same work behind one more
- * layer. Everything is as MNN has it, thus float32 on x86, but that the session gives up what only debugging needs, and
- * that the input is this program's own memory: memory of MNN's would be reused for maps in between, and have to be
- * written anew before each run. Timed are a run and the mapping of its outputs, which copies only those that are not
- * planar. run.py compiles this against the user's installation. */
+ * layer. Everything is as MNN has it, thus float32 on x86, but that the session gives up what only debugging needs, that
+ * Winograd's tiles are small, and that the input is this program's own memory: memory of MNN's would be reused for maps in
+ * between, and have to be written anew before each run. Timed are a run and the mapping of its outputs, which copies
+ * only those that are not planar. run.py compiles this against the user's installation. */
 #include <MNN/Interpreter.hpp>
 #include <MNN/Tensor.hpp>
 
@@ -38,6 +38,8 @@ bool load(engine &e, const turns_case &c) {
     if (e.net == nullptr) return false;
     e.net->setSessionMode(Interpreter::Session_Release);
     e.net->setSessionMode(Interpreter::Session_Input_User);
+    /* F(2x2, 3x3), as v5lite's own. With larger tiles, which it takes otherwise, heads are off by more than is allowed. */
+    e.net->setSessionHint(Interpreter::WINOGRAD_MEMORY_LEVEL, 1);
     MNN::ScheduleConfig config;
     config.numThread = c.threads;
     e.session = e.net->createSession(config);

@@ -79,7 +79,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     add = parser.add_argument
     add("--models", type=Path, metavar="DIR", default=ROOT / "weights", help="where NAME.v5l or v5lite-NAME.v5l is (weights)")
     add("--peer-models", type=Path, metavar="DIR", default=ROOT / "weights",
-        help="where v5lite-NAME-SIZE.onnx, v5lite-NAME.ncnn.param and .bin, v5lite-NAME-SIZE.mnn are (weights)")
+        help="where v5lite-NAME-SIZE.onnx, v5lite-NAME.ncnn.param and .bin, v5lite-NAME-SIZE.mnn and .tflite are (weights)")
     add("--checkpoints", type=Path, metavar="DIR", default=os.environ.get("V5LITE_CHECKPOINTS") or ROOT / "weights",
         help="where v5lite-NAME.pt is, for PyTorch ($V5LITE_CHECKPOINTS or weights)")
     add("--image", type=Path, default=ROOT / "tests/images/coffee.png", help="the picture (tests/images/coffee.png)")
@@ -94,6 +94,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     add("--onnxruntime", type=Path, metavar="FILE", help="libonnxruntime.so.1")
     add("--ncnn", type=Path, metavar="DIR", help="where ncnn is installed; its worker is compiled against that")
     add("--mnn", type=Path, metavar="DIR", help="where MNN is installed; its worker is compiled against that")
+    add("--tflite", type=Path, metavar="FILE", help="libtensorflowlite_c.so")
     add("--python", metavar="FILE", default=sys.executable, help="the Python that has cv2 and torch (this one)")
     add("--workers", type=Path, metavar="DIR", help="where the built workers are (build/peers, brought up to date)")
     add("--format", choices=["text", "markdown", "json"], default="text", help="how to write the figures (text)")
@@ -118,7 +119,7 @@ def check_files(setup: Setup, cases: List[Case]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Everything, once the command line is understood."""
     setup = Setup(args.models, args.peer_models, Path(args.checkpoints), args.workers or ROOT / "build" / "peers", args.image,
-                  args.python, args.threads, args.cpu, args.onnxruntime, args.ncnn, args.mnn)
+                  args.python, args.threads, args.cpu, args.onnxruntime, args.ncnn, args.mnn, args.tflite)
     check_files(setup, args.cases)
     if args.workers is None:
         build_workers()

@@ -133,7 +133,7 @@ class CommandLine(PeersCase):
     def test_help_names_every_option(self) -> None:
         script = str(ROOT / "bench" / "peers" / "run.py")
         out = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True).stdout
-        for option in ("--models", "--peer-models", "--onnxruntime", "--ncnn", "--mnn", "--cpu", "--format"):
+        for option in ("--models", "--peer-models", "--onnxruntime", "--ncnn", "--mnn", "--tflite", "--cpu", "--format"):
             self.assertIn(option, out)
 
     def test_bad_arguments_are_one_line(self) -> None:
@@ -159,11 +159,12 @@ class CommandLine(PeersCase):
 class Absent(PeersCase):
     def test_absent_peers_are_named_and_no_failure(self) -> None:
         rows = self.rows()
-        self.assertEqual(list(rows), ["v5lite", "onnxruntime", "ncnn", "mnn", "opencv", "pytorch"])
-        self.assertEqual([row["state"] for row in rows.values()], ["measured"] + 5 * ["absent"])
+        self.assertEqual(list(rows), ["v5lite", "onnxruntime", "ncnn", "mnn", "tflite", "opencv", "pytorch"])
+        self.assertEqual([row["state"] for row in rows.values()], ["measured"] + 6 * ["absent"])
         self.assertRegex(rows["onnxruntime"]["why"], "give --onnxruntime .*libonnxruntime.so")
         self.assertRegex(rows["ncnn"]["why"], "give --ncnn DIR")
         self.assertRegex(rows["mnn"]["why"], "give --mnn DIR")
+        self.assertRegex(rows["tflite"]["why"], "give --tflite .*libtensorflowlite_c.so")
         self.assertRegex(rows["opencv"]["why"], "expected the model .*v5lite-net-64.onnx")
         self.assertRegex(rows["pytorch"]["why"], "expected the checkpoint .*v5lite-net.pt")
         self.assertIn("absent: give --ncnn DIR", self.run_it()[1])
@@ -179,18 +180,19 @@ class Absent(PeersCase):
             self.assertRegex(rows[key]["why"], "not installed here")
 
     def test_models_of_given_engines_are_asked_for(self) -> None:
-        rows = self.rows("--onnxruntime", PICTURE, "--ncnn", self.folder, "--mnn", self.folder)
-        for key, ending in (("onnxruntime", "-64.onnx"), ("ncnn", ".ncnn.param"), ("mnn", "-64.mnn")):
+        rows = self.rows("--onnxruntime", PICTURE, "--ncnn", self.folder, "--mnn", self.folder, "--tflite", PICTURE)
+        for key, ending in (("onnxruntime", "-64.onnx"), ("ncnn", ".ncnn.param"), ("mnn", "-64.mnn"), ("tflite", "-64.tflite")):
             self.assertEqual(rows[key]["state"], "absent")
             self.assertRegex(rows[key]["why"], f"expected the model .*v5lite-net{ending}")
 
     def test_what_is_given_and_does_not_work_is_a_failure(self) -> None:
-        for ending in (f"-{SIZE}.onnx", ".ncnn.param", ".ncnn.bin", ".mnn"):
+        for ending in (f"-{SIZE}.onnx", f"-{SIZE}.tflite", ".ncnn.param", ".ncnn.bin", ".mnn"):
             (self.folder / f"v5lite-net{ending}").touch()
-        rows = self.rows("--onnxruntime", PICTURE, "--ncnn", self.folder, "--mnn", self.folder,
+        rows = self.rows("--onnxruntime", PICTURE, "--ncnn", self.folder, "--mnn", self.folder, "--tflite", PICTURE,
                          "--python", self.folder / "none", status=1)
         for key, why in (("onnxruntime", "ort: .*coffee.png"), ("ncnn", "expected .*libncnn.a"),
-                         ("mnn", "expected .*libMNN.so or .*libMNN.a"), ("opencv", "none: No such file")):
+                         ("mnn", "expected .*libMNN.so or .*libMNN.a"), ("tflite", "tflite: .*coffee.png"),
+                         ("opencv", "none: No such file")):
             self.assertEqual(rows[key]["state"], "failed")
             self.assertRegex(rows[key]["why"], why)
 
@@ -203,10 +205,45 @@ class Absent(PeersCase):
             self.assertEqual(rows[key]["state"], "failed")
             self.assertRegex(rows[key]["why"], f"{header}|^g(cc|[+][+]):")
 
-    def test_a_library_of_something_else_is_told(self) -> None:
-        (self.folder / f"v5lite-net-{SIZE}.onnx").touch()
-        row = self.rows("--onnxruntime", "libc.so.6", "--peers", "onnxruntime", status=1)["onnxruntime"]
-        self.assertEqual(row["why"], "ort: libc.so.6: expected ONNX Runtime's library")
+    def test_libraries_of_something_else_are_told(self) -> None:
+        for ending in ("onnx", "tflite"):
+            (self.folder / f"v5lite-net-{SIZE}.{ending}").touch()
+        rows = self.rows("--onnxruntime", "libc.so.6", "--tflite", "libc.so.6", "--peers", "onnxruntime,tflite", status=1)
+        self.assertEqual(rows["onnxruntime"]["why"], "ort: libc.so.6: expected ONNX Runtime's library")
+        self.assertEqual(rows["tflite"]["why"], "tflite: libc.so.6: expected it to have TfLiteVersion")
+
+
+class TFLite(PeersCase):
+    """The worker with a library of ours that gives the outputs which its "model" has, and keeps its input."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.library, self.kept = self.folder / "libstub.so", self.folder / "kept"
+        stub = ROOT / "tests" / "tools" / "stub_tflite.c"
+        subprocess.run(["cc", "-shared", "-fPIC", f'-DKEPT="{self.kept}"', "-o", self.library, stub], check=True)
+
+    def row(self, maps: List[np.ndarray], status: int = 0) -> Dict[str, Any]:
+        """Its row when these are the outputs."""
+        numbers = [len(maps), *(n for m in maps for n in (m.ndim, *m.shape))]
+        values = b"".join(np.ascontiguousarray(m).tobytes() for m in maps)
+        (self.folder / f"v5lite-net-{SIZE}.tflite").write_bytes(np.array(numbers, np.int32).tobytes() + values)
+        return self.rows("--tflite", self.library, "--peers", "tflite", status=status)["tflite"]
+
+    def test_maps_are_nhwc(self) -> None:
+        row = self.row([m.transpose(0, 2, 3, 1) for m in self.right().values()])
+        self.assertEqual((row["state"], row["title"], row["max_difference"]), ("measured", "TensorFlow Lite 0", 0))
+        self.assertEqual([len(turn) for turn in row["turns_ms"]], [3, 3])
+        given = np.fromfile(self.models / "input.f32", np.float32).reshape(3, SIZE, SIZE)
+        self.assertTrue(np.array_equal(np.fromfile(self.kept, np.float32).reshape(SIZE, SIZE, 3), given.transpose(1, 2, 0)))
+
+    def test_differing_heads_are_refused(self) -> None:
+        row = self.row([m.transpose(0, 2, 3, 1) + np.float32(0.01) for m in self.right().values()], 1)
+        self.assertEqual(row["state"], "refused")
+
+    def test_a_network_that_cannot_be_read_is_named(self) -> None:
+        row = self.row([], 1)
+        self.assertEqual((row["state"], row["why"][:8]), ("failed", "tflite: "))
+        self.assertRegex(row["why"], "v5lite-net-64.tflite: cannot read the network")
 
 
 class PyTorch(unittest.TestCase):

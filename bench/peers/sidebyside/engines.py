@@ -39,6 +39,7 @@ class Setup:
     onnxruntime: Optional[Path] = None
     ncnn: Optional[Path] = None
     mnn: Optional[Path] = None
+    tflite: Optional[Path] = None
 
     def model(self, case: Case) -> Path:
         """The .v5l file of a case."""
@@ -99,6 +100,13 @@ def mnn(setup: Setup, case: Case) -> List[object]:
     return [build_mnn(setup.workers, setup.mnn), model, case.size, setup.threads]
 
 
+def tflite(setup: Setup, case: Case) -> List[object]:
+    """TensorFlow Lite, through its C API."""
+    if setup.tflite is None:
+        raise Absent("give --tflite .../libtensorflowlite_c.so")
+    return [setup.workers / "tflite", setup.tflite, setup.peer_model(case, f"-{case.size}.tflite"), case.size, setup.threads]
+
+
 def installed(folder: Path, *names: str) -> Path:
     """The first of these libraries that an installation has."""
     paths = [folder.absolute() / "lib" / name for name in names]
@@ -152,4 +160,5 @@ class Engine:
 
 
 PEERS = [Engine("onnxruntime", "ONNX Runtime", onnxruntime), Engine("ncnn", "ncnn", ncnn), Engine("mnn", "MNN", mnn),
+         Engine("tflite", "TensorFlow Lite", tflite),
          Engine("opencv", "OpenCV DNN", opencv), Engine("pytorch", "PyTorch (eager)", pytorch)]

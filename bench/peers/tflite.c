@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The worker of TensorFlow Lite:  tflite LIBRARY MODEL.tflite SIZE THREADS INPUT HEADS   (turns.h says what it then does)
+ *
+ * LIBRARY is libtensorflowlite_c.so, opened at run time. The XNNPACK delegate gets all that it takes, which the C API leaves to
+ * the program; everything else is as by default. Maps are NHWC there, so the input is turned around first; the interpreter
+ * keeps it from run to run. Nothing is copied inside the measured time. */
+#include "tflite.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#include "turns.h"
+
+enum { MAX_RANK = 8 };
+
+typedef struct engine {
+    tfl_api api;
+    const char *model;
+    tfl_interpreter *interpreter;
+} engine;
+
+/* ISO C has no cast from an object to a function. */
+#define TFL_LOAD(result, name, parameters)                                                                             \
+    void *name = dlsym(library, "TfLite" #name);                                                                       \
+    if (name == NULL) return turns_complain("tflite", path, "expected it to have TfLite" #name);                       \
+    memcpy(&e->api.name, &name, sizeof name);
+
+static int open_library(engine *e, const char *path) {
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) return turns_complain("tflite", path, dlerror());
+    TFL_FUNCTIONS(TFL_LOAD)
+    return TURNS_OK;
+}
+
+static int open_model(engine *e, int threads) {
+    const tfl_api *api = &e->api;
+    const tfl_xnnpack_options xnnpack = {.threads = threads};
+    const tfl_model *model = api->ModelCreateFromFile(e->model);
+    if (model == NULL) return turns_complain("tflite", e->model, "cannot read the network");
+    tfl_options *options = api->InterpreterOptionsCreate();
+    api->InterpreterOptionsSetNumThreads(options, threads);
+    api->InterpreterOptionsAddDelegate(options, api->XNNPackDelegateCreate(&xnnpack));
+    e->interpreter = api->InterpreterCreate(model, options);
+    if (e->interpreter == NULL || api->InterpreterAllocateTensors(e->interpreter) != TFL_OK)
+        return turns_complain("tflite", e->model, "cannot prepare the network");
+    return TURNS_OK;
+}
+
+/* Planes of R, G and B to pixels. */
+static int set_input(engine *e, const turns_case *c) {
+    const tfl_api *api = &e->api;
+    const size_t pixels = (size_t)c->size * (size_t)c->size;
+    const tfl_tensor *input = api->InterpreterGetInputTensor(e->interpreter, 0);
+    if (api->InterpreterGetInputTensorCount(e->interpreter) != 1 || api->TensorType(input) != TFL_FLOAT32 ||
+        api->TensorByteSize(input) != 3 * pixels * sizeof(float) || api->TensorDim(input, 3) != 3)
+        return turns_complain("tflite", e->model, "expected one float input [1, SIZE, SIZE, 3]");
+    float *to = api->TensorData(input);
+    for (size_t i = 0; i < pixels; i++)
+        for (size_t k = 0; k < 3; k++)
+            to[3 * i + k] = c->input[k * pixels + i];
+    return TURNS_OK;
+}
+
+static double run(void *user) {
+    const engine *e = user;
+    const double began = turns_clock();
+    if (e->api.InterpreterInvoke(e->interpreter) == TFL_OK) return turns_clock() - began;
+    turns_complain("tflite", e->model, "cannot run the network");
+    return -1;
+}
+
+static int report_output(const engine *e, int32_t index, turns_report *r) {
+    const tfl_api *api = &e->api;
+    const tfl_tensor *output = api->InterpreterGetOutputTensor(e->interpreter, index);
+    const int32_t rank = api->TensorNumDims(output);
+    int64_t shape[MAX_RANK];
+    if (api->TensorType(output) != TFL_FLOAT32 || rank > MAX_RANK)
+        return turns_complain("tflite", e->model, "expected float outputs");
+    for (int32_t i = 0; i < rank; i++)
+        shape[i] = api->TensorDim(output, i);
+    turns_report_shape(r, shape, (size_t)rank);
+    turns_report_data(r, api->TensorData(output), api->TensorByteSize(output) / sizeof(float));
+    return TURNS_OK;
+}
+
+static int report(const engine *e, const char *path, double first_ms) {
+    turns_report r;
+    turns_report_begin(&r, "tflite", "TensorFlow Lite", e->api.Version(), first_ms, path);
+    int status = TURNS_OK;
+    const int32_t count = e->api.InterpreterGetOutputTensorCount(e->interpreter);
+    for (int32_t i = 0; i < count && status == TURNS_OK; i++)
+        status = report_output(e, i, &r);
+    const int ended = turns_report_end(&r);
+    return status == TURNS_OK ? ended : status;
+}
+
+int main(int argc, char **argv) {
+    static engine e;
+    turns_case c;
+    if (argc != 7) return turns_complain("tflite", "usage", "tflite LIBRARY MODEL.tflite SIZE THREADS INPUT HEADS");
+    e.model = argv[2];
+    int status = turns_open(&c, "tflite", argv + 3);
+    if (status == TURNS_OK) status = open_library(&e, argv[1]);
+    const double began = turns_clock();
+    if (status == TURNS_OK) status = open_model(&e, c.threads);
+    if (status == TURNS_OK) status = set_input(&e, &c);
+    if (status == TURNS_OK && run(&e) < 0) status = TURNS_BAD;
+    if (status == TURNS_OK) status = report(&e, c.heads, turns_clock() - began);
+    if (status == TURNS_OK) status = turns_serve("tflite", run, &e);
+    turns_close(&c);
+    return status;
+}
