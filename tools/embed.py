@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Makes a weights file (.v5l) part of a program: writes C or assembly that holds its bytes, aligned, in read-only data.
+
+    python3 tools/embed.py weights/digits.v5l -o model.c      any C11 compiler; about five times the file's size
+    python3 tools/embed.py weights/digits.v5l -o model.S      GNU assembler: .incbin of the path as given, nothing copied
+
+Either defines, for a file digits.v5l,
+
+    extern const unsigned char digits[];   the file, aligned to 64 bytes
+    extern const uint32_t digits_size;     its size in bytes
+
+and `v5l_model_open(&model, digits, digits_size)` runs it in place: the weights stay where the linker has put them. Python 3.9 or
+later and numpy, as for the exporter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import struct
+import sys
+import zlib
+from pathlib import Path
+from typing import Iterator, List, Optional
+
+from needs import numpy_or_exit
+
+numpy_or_exit("embed")
+
+from export import write_atomically  # noqa: E402
+from exporter.errors import one_line  # noqa: E402
+from exporter.writer import MAGIC, VERSION  # noqa: E402
+
+BAD_INPUT = 2
+PREFIX = len(MAGIC) + 8  # magic, version, CRC of the rest
+BYTES_A_LINE = 24
+# Of C11 and C++17, and of assemblers' expressions.
+RESERVED = set("""alignas alignof asm auto bool break case catch char class const constexpr continue default delete do double else
+    enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept not nullptr operator
+    or private protected public register restrict return short signed sizeof static struct switch template this throw true try
+    typedef typeid typename union unsigned using virtual void volatile while xor""".split())
+
+
+class EmbedError(Exception):
+    """Where the trouble is, and what was expected there."""
+
+
+def read_model(path: Path) -> bytes:
+    """The bytes of a weights file, whole and of a version that this library knows."""
+    data = path.read_bytes()
+    if data[:len(MAGIC)] != MAGIC or len(data) < PREFIX:
+        raise EmbedError(f"{path}: expected a .v5l file")
+    version, crc = struct.unpack_from("<II", data, len(MAGIC))
+    if version != VERSION:
+        raise EmbedError(f"{path}: format version {version}: expected {VERSION}")
+    if zlib.crc32(data[PREFIX:]) != crc:
+        raise EmbedError(f"{path}: its CRC does not agree: expected a file that is whole and unchanged")
+    return data
+
+
+def symbol_of(path: Path, wanted: Optional[str]) -> str:
+    """The name for C: the one that was given, or one made of the file's."""
+    name = wanted if wanted is not None else re.sub(r"[^A-Za-z0-9_]", "_", path.name.partition(".")[0])
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,59}", name) or name in RESERVED:
+        raise EmbedError(f"--name {name}: expected a name for C, of letters, digits and _")
+    return name
+
+
+def c_lines(data: bytes, symbol: str, source: str) -> Iterator[str]:
+    """A C file."""
+    yield f"/* {source}, {len(data)} bytes; made by tools/embed.py. */"
+    yield "#include <stdint.h>"
+    yield f"extern const unsigned char {symbol}[{len(data)}];"
+    yield f"extern const uint32_t {symbol}_size;"
+    yield f"const uint32_t {symbol}_size = {len(data)};"
+    yield f"_Alignas(64) const unsigned char {symbol}[{len(data)}] = {{"
+    for at in range(0, len(data), BYTES_A_LINE):
+        yield ",".join(map(str, data[at:at + BYTES_A_LINE])) + ","
+    yield "};"
+
+
+def assembly_lines(data: bytes, symbol: str, source: str) -> Iterator[str]:
+    """A file for the GNU assembler, through the C preprocessor or not. %object, as @ begins a comment on ARM."""
+    quoted = source.replace("\\", "\\\\").replace('"', '\\"')
+    yield f"/* {len(data)} bytes; made by tools/embed.py. */"
+    yield "    .section .rodata"
+    for name, size in ((symbol, len(data)), (f"{symbol}_size", 4)):
+        yield f"    .global {name}"
+        yield f"    .type {name}, %object"
+        yield f"    .size {name}, {size}"
+    yield "    .balign 64"
+    yield f"{symbol}:"
+    yield f'    .incbin "{quoted}", 0, {len(data)}'
+    yield "    .balign 4"
+    yield f"{symbol}_size:"
+    yield f"    .4byte {len(data)}"
+    yield '    .section .note.GNU-stack, "", %progbits'
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(BAD_INPUT, f"embed: usage: {one_line(message)}: see embed.py --help\n")
+
+
+def run(argv: Optional[List[str]]) -> str:
+    """Writes the file and returns what there is to say."""
+    parser = _Parser(prog="embed.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path, metavar="MODEL.v5l")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="model.c or model.S")
+    parser.add_argument("--name", help="name in C (the file's, up to its first dot)")
+    args = parser.parse_args(argv)
+    lines = {".c": c_lines, ".S": assembly_lines, ".s": assembly_lines}.get(args.output.suffix)
+    if lines is None:
+        raise EmbedError(f"-o {args.output}: expected a name that ends in .c or .S")
+    data, symbol = read_model(args.model), symbol_of(args.model, args.name)
+    shown = str(args.model) if lines is assembly_lines else args.model.name.replace("*/", "* /")
+    if not shown.isprintable():
+        raise EmbedError(f"{one_line(shown)}: expected a path of printable characters")
+    write_atomically(str(args.output), ("\n".join(lines(data, symbol, shown)) + "\n").encode())
+    return f"{args.output}: {symbol}, {len(data)} bytes"
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Runs the program and returns its exit status."""
+    try:
+        print(run(argv))
+        return 0
+    except EmbedError as error:
+        print(f"embed: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"embed: {error.filename}: {error.strerror}", file=sys.stderr)
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
