@@ -48,7 +48,7 @@ uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_opera
 /* Pixels along a side of the network input, at a stride. */
 static inline int v5l_pixels_along(int side, uint32_t stride) { return stride == 0 ? 1 : side / (int)stride; }
 
-/* Floats that the bias of an op's output takes: 8 a panel, panels counted span by span. */
+/* Floats that the bias of an op's output takes: 8 a panel, panels counted span by span unless the spans share them. */
 uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op);
 
 /* Whether any channel of spans x and y is the same. */
