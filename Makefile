@@ -112,6 +112,7 @@ PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
+$(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
@@ -126,7 +127,7 @@ $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests
 
 # Kernel levels that the tests of LEVELS and test_golden go through, as V5L_CPU_MASK: the reference, then each instruction
 # set on top of those before it. What the CPU lacks is left out by the library. A library for one set has one level.
-LEVELS     := test_ops test_letterbox
+LEVELS     := test_conv test_ops test_letterbox
 CPU_LEVELS := $(if $(ONLY),0xFFFFFFFF,0$(if $(filter x86_64%,$(TARGET)), 0x1 0x3 0x7)$(if $(filter a%,$(TARGET)), 0x100))
 
 # GOLDEN_CASES: how many cases of test_golden to run, cheapest first (emulators are slow); default all.
