@@ -34,5 +34,5 @@ arch=$1
 if [ -z "${2:-}" ]; then
     check check GOLDEN_CASES="${GOLDEN_CASES:-7}"
 else
-    check check-c check-symbols ONLY="$2" UNIT="test_kernels test_net" GOLDEN_CASES="${GOLDEN_CASES:-2}"
+    check check-c check-symbols ONLY="$2" UNIT="test_kernels test_create test_net" GOLDEN_CASES="${GOLDEN_CASES:-2}"
 fi

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A planned network as its user sees it: exact memory, no allocation, threads, observers, boxes back on the picture. */
-#include "check.h"
-
-#include "cpu.h"
-#include "model.h"
+/* A planned network as its user sees it: no allocation, threads, chains, observers, boxes back on the picture. */
+#include "net_case.h"
 
 /* Linked with --wrap: every allocation of library and test goes through here. */
 static size_t allocations;
@@ -24,177 +21,6 @@ void *__wrap_calloc(size_t n, size_t m) {
 void *__wrap_realloc(void *p, size_t n) {
     allocations++;
     return __real_realloc(p, n);
-}
-
-static builder b;
-static blob file;
-static v5l_model model;
-static v5l_net_options options;
-static uint8_t pixels[48 * 40 * 3];
-static const v5l_image image = {.data = pixels, .width = 48, .height = 40};
-
-static void reopen(void) {
-    blob_free(&file);
-    file = builder_finish(&b);
-    assert_int_equal(v5l_model_open(&model, file.bytes, file.size), V5L_OK);
-}
-
-static int setup(void **state) {
-    (void)state;
-    builder_small_net(&b);
-    reopen();
-    v5l_net_options_default(&options);
-    options.width = 64;
-    options.height = 32;
-    options.confidence = 0.05f;
-    for (size_t i = 0; i < sizeof pixels; i++)
-        pixels[i] = (uint8_t)(127.0f * builder_random(&b) + 128.0f);
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    blob_free(&file);
-    file = (blob){NULL, 0, NULL};
-    return 0;
-}
-
-/* ---- create ---- */
-
-static void test_memory_is_exact(void **state) {
-    (void)state;
-    const size_t need = v5l_net_memory(&model, &options);
-    assert_true(need > 0);
-    v5l_net *net = NULL;
-    guarded less = guarded_new(need - 1), exact = guarded_new(need);
-    assert_int_equal(v5l_net_create(&net, &model, &options, less.at, need - 1), V5L_E_MEMORY);
-    assert_null(net);
-    assert_int_equal(less.at[0], 0xA5); /* refused before a byte is written */
-    assert_int_equal(v5l_net_create(&net, &model, &options, exact.at, need), V5L_OK);
-    v5l_detection found[300];
-    assert_true(v5l_net_detect(net, &image, found, 300) > 0);
-    v5l_net_info info;
-    v5l_net_get_info(net, &info);
-    assert_int_equal(info.memory_bytes, need);
-    assert_int_equal(info.arena_bytes + info.transformed_bytes + info.scratch_bytes + info.tables_bytes, need);
-    assert_int_equal(info.input_bytes, 0);
-    guarded_free(&less);
-    guarded_free(&exact); /* checks the guards */
-}
-
-static v5l_status create_with(const v5l_net_options *o, size_t *need) {
-    static unsigned char memory[1 << 20] __attribute__((aligned(64)));
-    v5l_net *net = NULL;
-    *need = v5l_net_memory(&model, o);
-    const v5l_status status = v5l_net_create(&net, &model, o, memory, sizeof memory);
-    if (status != V5L_OK) assert_null(net);
-    return status;
-}
-
-#define REFUSED(change, status)                                                                                        \
-    do {                                                                                                               \
-        v5l_net_options o = options;                                                                                   \
-        size_t need;                                                                                                   \
-        change;                                                                                                        \
-        assert_int_equal(create_with(&o, &need), (status));                                                            \
-        assert_int_equal(need, 0);                                                                                     \
-    } while (0)
-
-static void test_impossible_options_are_refused(void **state) {
-    (void)state;
-    REFUSED(o.width = 0, V5L_E_INPUT_SIZE);
-    REFUSED(o.height = -8, V5L_E_INPUT_SIZE);
-    REFUSED(o.width = 65, V5L_E_INPUT_SIZE);
-    REFUSED(o.width = 8200, V5L_E_INPUT_SIZE);
-    REFUSED(o.confidence = -0.1f, V5L_E_ARGUMENT);
-    REFUSED(o.confidence = NAN, V5L_E_ARGUMENT);
-    REFUSED(o.iou = 1.1f, V5L_E_ARGUMENT);
-    REFUSED(o.iou = NAN, V5L_E_ARGUMENT);
-    REFUSED(o.max_detections = 0, V5L_E_ARGUMENT);
-    REFUSED(o.max_detections = 30001, V5L_E_ARGUMENT);
-    REFUSED(o.max_candidates = -1, V5L_E_ARGUMENT);
-    REFUSED(o.max_candidates = 30001, V5L_E_ARGUMENT);
-    REFUSED(o.fit_width = -1, V5L_E_ARGUMENT);
-    REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 0),
-            V5L_E_ARGUMENT);
-    REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 65),
-            V5L_E_ARGUMENT);
-}
-
-/* A library for one instruction set refuses a CPU without it: it has nothing else to run. */
-static void test_a_missing_instruction_set_is_refused_where_there_is_no_other(void **state) {
-    (void)state;
-#if defined(V5L_ONLY) && !defined(V5L_ONLY_REF)
-    REFUSED(o.cpu_mask = 0, V5L_E_CPU);
-    REFUSED(o.cpu_mask = ~(V5L_CPU_AVX2 | V5L_CPU_NEON), V5L_E_CPU);
-#else
-    options.cpu_mask = 0;
-    assert_true(v5l_net_memory(&model, &options) > 0);
-#endif
-}
-
-static void test_null_and_misaligned_arguments_are_refused(void **state) {
-    (void)state;
-    static unsigned char memory[1 << 20] __attribute__((aligned(64)));
-    v5l_net *net = NULL;
-    assert_int_equal(v5l_net_memory(NULL, &options), 0);
-    assert_int_equal(v5l_net_memory(&model, NULL), 0);
-    assert_int_equal(v5l_net_create(NULL, &model, &options, memory, sizeof memory), V5L_E_ARGUMENT);
-    assert_int_equal(v5l_net_create(&net, NULL, &options, memory, sizeof memory), V5L_E_ARGUMENT);
-    assert_int_equal(v5l_net_create(&net, &model, NULL, memory, sizeof memory), V5L_E_ARGUMENT);
-    assert_int_equal(v5l_net_create(&net, &model, &options, NULL, sizeof memory), V5L_E_ARGUMENT);
-    assert_int_equal(v5l_net_create(&net, &model, &options, memory + 8, sizeof memory - 8), V5L_E_ALIGNMENT);
-    assert_null(net);
-    assert_int_equal(v5l_net_create(&net, &model, &options, memory, sizeof memory), V5L_OK);
-    v5l_detection found[1];
-    assert_int_equal(v5l_net_detect(NULL, &image, found, 1), V5L_E_ARGUMENT);
-    assert_int_equal(v5l_net_detect(net, NULL, found, 1), V5L_E_ARGUMENT);
-    assert_int_equal(v5l_net_detect(net, &image, NULL, 1), V5L_E_ARGUMENT);
-    assert_int_equal(v5l_net_detect(net, &image, found, 0), V5L_E_ARGUMENT);
-    const v5l_image none = {.data = NULL, .width = 4, .height = 4};
-    assert_int_equal(v5l_net_detect(net, &none, found, 1), V5L_E_IMAGE);
-}
-
-/* Planned for the minimum padding of one shape, given another: refused, not written past the input. */
-static void test_a_picture_that_does_not_fit_a_rect_net_is_refused(void **state) {
-    (void)state;
-    options.width = 64;
-    options.height = 32;
-    options.fit_width = options.fit_height = 64;
-    guarded memory = guarded_new(v5l_net_memory(&model, &options));
-    v5l_net *net;
-    v5l_detection found[300];
-    assert_int_equal(v5l_net_create(&net, &model, &options, memory.at, memory.size), V5L_OK);
-    const v5l_image wide = {.data = pixels, .width = 48, .height = 20},
-                    tall = {.data = pixels, .width = 20, .height = 48};
-    assert_true(v5l_net_detect(net, &wide, found, 300) >= 0);
-    assert_int_equal(v5l_net_detect(net, &tall, found, 300), V5L_E_IMAGE);
-    guarded_free(&memory);
-}
-
-static void test_sizes_are_limited_by_the_address_space_not_by_overflow(void **state) {
-    (void)state;
-    builder_init(&b, 1);
-    const uint32_t huge = builder_tensor(&b, V5L_MAX_CHANNELS, 1);
-    builder_span(&b, 0, 0, 3, 0);
-    builder_span(&b, huge, 0, V5L_MAX_CHANNELS, 0);
-    builder_op(&b, V5L_OP_CONV, "huge", 1, 1, 1, 1);
-    const uint32_t small = builder_tensor(&b, 1, 1);
-    builder_span(&b, huge, 0, 1, 0);
-    builder_span(&b, small, 0, 1, 0);
-    builder_op(&b, V5L_OP_CONV, "small", 1, 1, 1, 1);
-    builder_detect(&b, small, 1, 1);
-    reopen();
-    static unsigned char memory[64] __attribute__((aligned(64)));
-    v5l_net *net = NULL;
-    options.width = options.height = 2048; /* 128 GiB of activations */
-    assert_true((v5l_net_memory(&model, &options) > UINT32_MAX) == (sizeof(size_t) > 4));
-    assert_int_equal(v5l_net_create(&net, &model, &options, memory, sizeof memory),
-                     sizeof(size_t) > 4 ? V5L_E_MEMORY : V5L_E_TOO_LARGE);
-    options.width = options.height = 8192; /* 2 TiB: more than the planner counts */
-    assert_int_equal(v5l_net_memory(&model, &options), 0);
-    assert_int_equal(v5l_net_create(&net, &model, &options, memory, sizeof memory), V5L_E_TOO_LARGE);
-    assert_null(net);
 }
 
 /* ---- detect ---- */
@@ -367,7 +193,7 @@ static void test_article_boxes_come_back_to_the_picture_with_the_right_axes(void
     (void)state;
     fire_everywhere();
     options.iou = 1.0f; /* suppress nothing */
-    const v5l_image tall = {.data = pixels, .width = 20, .height = 40};
+    const v5l_image tall = {.data = image.data, .width = 20, .height = 40};
     const result r = detect_with(&options, &tall, 1);
     /* 64 x 32 input, picture scaled by 0.8 to 16 x 32, 24 columns of padding; 16 x 8 cells of stride 4, 2 anchors */
     assert_int_equal(r.count, 16 * 8 * 2);
@@ -518,25 +344,19 @@ static void test_views_cost_nothing_and_out_of_range_queries_are_refused(void **
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_memory_is_exact, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_impossible_options_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_missing_instruction_set_is_refused_where_there_is_no_other, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_null_and_misaligned_arguments_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_picture_that_does_not_fit_a_rect_net_is_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sizes_are_limited_by_the_address_space_not_by_overflow, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_detection_allocates_nothing_and_repeats_itself, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_any_thread_count_gives_the_same_bytes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_winograd_changes_roundings_only, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_observed_stages_change_no_byte, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_pool_arguments_are_checked, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_capacity_and_max_detections_keep_the_best, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_article_boxes_come_back_to_the_picture_with_the_right_axes, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_candidate_limit_keeps_the_best_and_saves_memory, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_chains_change_no_bit_and_save_memory, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_observers_see_every_op_and_stage, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_views_cost_nothing_and_out_of_range_queries_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_detection_allocates_nothing_and_repeats_itself, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_any_thread_count_gives_the_same_bytes, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_winograd_changes_roundings_only, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_observed_stages_change_no_byte, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_pool_arguments_are_checked, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_capacity_and_max_detections_keep_the_best, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_article_boxes_come_back_to_the_picture_with_the_right_axes, open_net,
+                                        close_net),
+        cmocka_unit_test_setup_teardown(test_candidate_limit_keeps_the_best_and_saves_memory, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_chains_change_no_bit_and_save_memory, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_observers_see_every_op_and_stage, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_views_cost_nothing_and_out_of_range_queries_are_refused, open_net,
+                                        close_net),
     };
     return cmocka_run_group_tests_name("net", tests, NULL, NULL);
 }
