@@ -15,9 +15,9 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void *need(void *memory) {
+void *need(void *memory) {
     if (memory == NULL) {
-        fputs("bench_kernels: out of memory\n", stderr);
+        fputs("bench: out of memory\n", stderr);
         exit(2);
     }
     return memory;
@@ -33,18 +33,31 @@ float *random_floats(size_t n) {
     return f;
 }
 
+double trial_time(void (*work)(void *), void *argument) {
+    int count = 0;
+    const double start = now();
+    double end;
+    do {
+        work(argument);
+        count++;
+        end = now();
+    } while (end - start < 1e-3);
+    return (end - start) / count;
+}
+
 double best_time(void (*work)(void *), void *argument) {
     double best = INFINITY;
-    for (int trial = 0; trial < TRIALS; trial++) {
-        int count = 0;
-        const double start = now();
-        double end;
-        do {
-            work(argument);
-            count++;
-            end = now();
-        } while (end - start < 1e-3);
-        if ((end - start) / count < best) best = (end - start) / count;
-    }
+    for (int trial = 0; trial < TRIALS; trial++)
+        best = fmin(best, trial_time(work, argument));
     return best;
+}
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double median(double *values, int n) {
+    qsort(values, (size_t)n, sizeof *values, ascending);
+    return (values[(n - 1) / 2] + values[n / 2]) / 2;
 }
