@@ -39,7 +39,7 @@ UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels bench-latency peers
+.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels bench-latency bench-article peers
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -162,7 +162,7 @@ size: ## bytes of code and constants of the library, whole and for one instructi
 
 # ---- benchmarks ----
 
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c,$(wildcard bench/*.c)))
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/article%,$(wildcard bench/*.c)))
 
 $(BUILD)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
@@ -186,6 +186,15 @@ $(BUILD)/bench_latency: $(BUILD)/bench/latency.o
 
 bench-latency: $(BUILD)/bench_latency ## how far CPUs are from each other: what --threads can gain
 	$(RUN) $(BUILD)/bench_latency
+
+# Of small nets, which the tests' builder makes.
+ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
+
+$(BUILD)/bench_article: $(ARTICLE_OBJ) tests/unit/builder.c $(BUILD)/libv5lite.a
+	$(CC) $(CFLAGS) -Iinclude -Isrc -o $@ $^ -lm
+
+bench-article: $(BUILD)/bench_article ## the article's claims about Focus, and ShuffleNetV2's guidelines: times here, counts on ARM
+	$(PYTHON) bench/article.py --program $<
 
 # ---- workers of bench/peers/run.py ----
 

@@ -21,9 +21,12 @@ void *need(void *memory);
 /* n floats -0.5 .. 0.5, the same every time, aligned to 64; free() them. */
 float *random_floats(size_t n);
 
-/* Seconds of one work(argument): the mean of one trial, which lasts a millisecond or more; the best of several trials. */
-double trial_time(void (*work)(void *), void *argument);
+/* Seconds of one work(argument), the best of several trials that last a millisecond or more. */
 double best_time(void (*work)(void *), void *argument);
+
+/* Seconds that this thread computes for one work(argument), in a trial that lasts a millisecond or more: what else runs on the CPU
+ * does not count, but costs caches. Asking takes a microsecond: for longer work. */
+double cpu_time(void (*work)(void *), void *argument);
 
 /* Sorts the values. */
 double median(double *values, int n);
