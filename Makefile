@@ -142,7 +142,7 @@ else
 	$(if $(ONLY),@sh tests/only.sh "$(ONLY)" "$(CROSS)" $(LIB_OBJ))
 endif
 
-check-python: $(if $(CROSS),,$(BUILD)/v5lite $(PEERS))
+check-python: $(if $(CROSS),,$(BUILD)/v5lite $(BUILD)/bench_article $(PEERS))
 ifeq ($(CROSS),)
 	@set -e; for d in export tools cli; do \
 	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(SHARED) $(PYTHON) -m unittest discover -s tests/$$d; done
