@@ -39,7 +39,9 @@ UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run run-coco train-digits eval-digits check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels bench-latency peers shared install uninstall check-install
+.PHONY: all lib help clean weights run run-coco train-digits eval-digits
+.PHONY: check check-c check-readme check-headers check-symbols check-install check-python fuzz fuzz-targets
+.PHONY: size bench bench-kernels bench-latency bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -59,7 +61,8 @@ $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
 TARGET := $(shell $(CC) -dumpmachine)
 ISA_avx2   := $(if $(filter x86_64%,$(TARGET)),-mavx2 -mfma)
 ISA_avx512 := $(if $(filter x86_64%,$(TARGET)),-mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma -mtune=icelake-server)
-ISA_neon   := $(if $(filter arm-%,$(TARGET)),-march=armv7-a -mfpu=neon-vfpv4 -mfloat-abi=hard)
+# softfp: NEON behind calls that pass floats as a build without it does.
+ISA_neon   := $(if $(filter arm-%,$(TARGET)),-march=armv7-a -mfpu=neon-vfpv4 -mfloat-abi=$(if $(filter %hf,$(TARGET)),hard,softfp))
 
 $(BUILD)/src/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -163,7 +166,7 @@ else
 	$(if $(ONLY),@sh tests/only.sh "$(ONLY)" "$(CROSS)" $(LIB_OBJ))
 endif
 
-check-python: $(if $(CROSS),,$(BUILD)/v5lite $(PEERS))
+check-python: $(if $(CROSS),,$(BUILD)/v5lite $(BUILD)/bench_article $(PEERS))
 ifeq ($(CROSS),)
 	@set -e; for d in export tools cli train; do \
 	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(SHARED) $(PYTHON) -m unittest discover -s tests/$$d; done
@@ -183,7 +186,7 @@ size: ## bytes of code and constants of the library, whole and for one instructi
 
 # ---- benchmarks ----
 
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c,$(wildcard bench/*.c)))
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/article%,$(wildcard bench/*.c)))
 
 $(BUILD)/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
@@ -207,6 +210,15 @@ $(BUILD)/bench_latency: $(BUILD)/bench/latency.o
 
 bench-latency: $(BUILD)/bench_latency ## how far CPUs are from each other: what --threads can gain
 	$(RUN) $(BUILD)/bench_latency
+
+# Of small nets, which the tests' builder makes.
+ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
+
+$(BUILD)/bench_article: $(ARTICLE_OBJ) tests/unit/builder.c $(BUILD)/libv5lite.a
+	$(CC) $(CFLAGS) -Iinclude -Isrc -o $@ $^ -lm
+
+bench-article: $(BUILD)/bench_article ## the article's claims about Focus, and ShuffleNetV2's guidelines: times here, counts on ARM
+	$(PYTHON) bench/article.py --program $<
 
 # ---- workers of bench/peers/run.py ----
 

@@ -9,15 +9,15 @@
 
 enum { TRIALS = 9 };
 
-static double now(void) {
+static double now(clockid_t clock) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void *need(void *memory) {
+void *need(void *memory) {
     if (memory == NULL) {
-        fputs("bench_kernels: out of memory\n", stderr);
+        fputs("bench: out of memory\n", stderr);
         exit(2);
     }
     return memory;
@@ -33,18 +33,33 @@ float *random_floats(size_t n) {
     return f;
 }
 
+static double trial(void (*work)(void *), void *argument, clockid_t clock) {
+    int count = 0;
+    const double start = now(clock);
+    double end;
+    do {
+        work(argument);
+        count++;
+        end = now(clock);
+    } while (end - start < 1e-3);
+    return (end - start) / count;
+}
+
 double best_time(void (*work)(void *), void *argument) {
     double best = INFINITY;
-    for (int trial = 0; trial < TRIALS; trial++) {
-        int count = 0;
-        const double start = now();
-        double end;
-        do {
-            work(argument);
-            count++;
-            end = now();
-        } while (end - start < 1e-3);
-        if ((end - start) / count < best) best = (end - start) / count;
-    }
+    for (int i = 0; i < TRIALS; i++)
+        best = fmin(best, trial(work, argument, CLOCK_MONOTONIC));
     return best;
+}
+
+double cpu_time(void (*work)(void *), void *argument) { return trial(work, argument, CLOCK_THREAD_CPUTIME_ID); }
+
+static int ascending(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double median(double *values, int n) {
+    qsort(values, (size_t)n, sizeof *values, ascending);
+    return (values[(n - 1) / 2] + values[n / 2]) / 2;
 }

@@ -9,7 +9,7 @@
  *   l2=KB      model caches: L1D 32 KB, L2 of KB, 16 ways; both 64-byte lines, LRU, allocated by reads and writes. Slow
  *   l1ways=N   ways of L1D (2, as on a Cortex-A72; a Cortex-A53 has 4)
  *
- * A mark is any system call whose first three arguments are MARK, a slot and 0 (begin) or 1 (end); count.c calls getppid, which
+ * A mark is any system call whose first three arguments are MARK, a slot and 0 (begin) or 1 (end); guest.h calls getppid, which
  * ignores them. The begin of slot MARK_RUN forgets all counts, so the last run is what is reported. One line a slot:
  * slot, times, instructions, loads, stores, L1D misses, L2 misses. One guest thread only. */
 #include <stdbool.h>

@@ -21,7 +21,7 @@ import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -69,30 +69,37 @@ def find_model(name: str) -> Optional[Path]:
     return None
 
 
-def build(arch: Arch) -> Path:
-    """The guest program of one instruction set, and the plugin."""
+def build(arch: Arch, name: str = "count", sources: Sequence[Path] = (HERE / "count.c",),
+          folders: Sequence[str] = ("include",)) -> Path:
+    """A guest program of one instruction set, and the plugin."""
     BUILD.mkdir(parents=True, exist_ok=True)
     plugin = BUILD / "plugin.so"
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", plugin, HERE / "plugin.c"], check=True)
     subprocess.run(["make", "-s", "-C", ROOT, "lib", f"CROSS={arch.triple}-"], check=True)
-    program = BUILD / f"count-{arch.name}"
+    program = BUILD / f"{name}-{arch.name}"
     library = ROOT / "build" / arch.triple / "libv5lite.a"
-    subprocess.run([f"{arch.triple}-gcc", "-std=gnu11", "-O2", "-static", f"-I{ROOT / 'include'}", "-o", program,
-                    HERE / "count.c", library, "-lpthread"], check=True)
+    subprocess.run([f"{arch.triple}-gcc", "-std=gnu11", "-O2", "-static", *(f"-I{ROOT / folder}" for folder in folders),
+                    "-o", program, *sources, library, "-lm", "-lpthread"], check=True)
     return program
+
+
+def run_guest(arch: Arch, command: Sequence[object], l2: int = 0, l1_ways: int = 2) -> Tuple[Dict[int, Counts], str]:
+    """Counts a slot, and what the program prints. With l2, KB: caches too."""
+    out = BUILD / f"counts-{arch.name}.txt"
+    plugin = f"{BUILD / 'plugin.so'},out={out}" + (f",l2={l2},l1ways={l1_ways}" if l2 else "")
+    printed = subprocess.run([arch.qemu, "-cpu", arch.cpu, "-plugin", plugin, *map(str, command)], check=True,
+                             capture_output=True, text=True).stdout
+    slots = {}
+    for line in out.read_text().splitlines():
+        slot, _, *values = (int(field) for field in line.split())
+        slots[slot] = Counts(*values)
+    return slots, printed
 
 
 def count(arch: Arch, program: Path, model: Path, size: int, mask: str, ops: bool = False,
           l2: int = 0, l1_ways: int = 2) -> Tuple[Dict[int, Counts], List[Op]]:
     """Counts a slot, of the second detection of two: tables and caches are warm."""
-    out = BUILD / f"counts-{arch.name}.txt"
-    plugin = f"{BUILD / 'plugin.so'},out={out}" + (f",l2={l2},l1ways={l1_ways}" if l2 else "")
-    command = [arch.qemu, "-cpu", arch.cpu, "-plugin", plugin, program, model, str(size), "2", mask]
-    listing = subprocess.run(command + (["ops"] if ops else []), check=True, capture_output=True, text=True).stdout
-    slots = {}
-    for line in out.read_text().splitlines():
-        slot, _, *values = (int(field) for field in line.split())
-        slots[slot] = Counts(*values)
+    slots, listing = run_guest(arch, [program, model, size, 2, mask, *(["ops"] if ops else [])], l2, l1_ways)
     op_list = []
     for line in listing.splitlines():
         number, kind, kernel, macs, name = line.split(" ", 4)

@@ -6,7 +6,7 @@
 #include "format.h"
 #include "v5lite.h"
 
-enum { B_TENSORS = 32, B_OPS = 32, B_SPANS = 128, B_ORDERS = 256, B_STRINGS = 2048, B_FLOATS = 1 << 16 };
+enum { B_TENSORS = 32, B_OPS = 32, B_SPANS = 128, B_ORDERS = 256, B_STRINGS = 2048, B_FLOATS = 1 << 17 };
 
 typedef struct {
     v5l_file_header header;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What bench/article.c measures: the article's claims as small nets, in sections. */
+#ifndef ARTICLE_H
+#define ARTICLE_H
+
+#include "article_net.h"
+
+typedef struct article_case article_case;
+
+/* Fills an empty net and returns its output. */
+typedef uint32_t article_make(bench_net *n, const article_case *c);
+
+struct article_case {
+    const char *name;
+    article_make *make;
+    uint32_t a, b; /* what they mean is make's affair */
+    v5l_activation activation;
+    int windows;     /* see net_plan */
+    int slices_only; /* no layer but the slices */
+};
+
+typedef struct {
+    const char *title;
+    int picture; /* pixels a side */
+    int count;
+    const article_case *cases; /* times are compared with the first's */
+} article_section;
+
+enum { ARTICLE_SECTIONS = 6 };
+extern const article_section article_focus[2];  /* article_focus.c */
+extern const article_section article_guides[4]; /* article_guides.c: G1 to G4 */
+
+/* The net of a case. */
+bench_net *article_net(const article_section *section, const article_case *c, uint32_t cpu);
+
+/* Runs Focus as slices and as a 6x6 convolution of the same weights on small pictures, and compares both with the sums in double.
+ * *difference: the largest between the two. *share: the largest error as a share of what rounding allows; over 1 is wrong. */
+void article_check_focus(uint32_t cpu, double *difference, double *share);
+
+#endif
