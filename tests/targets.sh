@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Static programs for targets without kernels of their own, and for another C library:  sh tests/targets.sh
+# Each must print the very detections that this machine's reference kernels find in the bundled scene, under qemu-user.
+#
+# Needs Debian's gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools and qemu-user.
+set -eu
+cd "$(dirname "$0")/.."
+scene="detect --model weights/digits.v5l --size 256 --agnostic tests/images/digits.png"
+
+make -s build/v5lite
+# shellcheck disable=SC2086
+expected=$(build/v5lite $scene --cpu ref)
+[ -n "$expected" ] || { echo "targets: nothing found in the scene" >&2; exit 1; }
+
+try() { # WHAT BUILD RUN... : the program of BUILD prints what is expected
+    what=$1 program=build/$2/v5lite
+    shift 2
+    # shellcheck disable=SC2086
+    said=$("$@" "$program" $scene) || { echo "targets: $what: failed" >&2; exit 1; }
+    [ "$said" = "$expected" ] || { printf 'targets: %s: says\n%s\nexpected\n%s\n' "$what" "$said" "$expected" >&2; exit 1; }
+    echo "targets: $what: $(wc -c < "$program") bytes, as expected"
+}
+
+make -s CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" build/riscv64-linux-gnu/v5lite
+try riscv64 riscv64-linux-gnu qemu-riscv64
+# ARMv5 without a floating-point unit; with NEON, where the CPU has it.
+make -s CROSS=arm-linux-gnueabi- EXTRA="-static -Werror" build/arm-linux-gnueabi/v5lite
+try "ARMv5, soft float" arm-linux-gnueabi qemu-arm -cpu arm926
+try "ARMv5, soft float, on a CPU with NEON" arm-linux-gnueabi qemu-arm -cpu cortex-a15
+make -s CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" build/arm-linux-gnueabi/only-ref/v5lite
+try "ARMv5, soft float, -Os, reference kernels alone" arm-linux-gnueabi/only-ref qemu-arm -cpu arm926
+make -s CC=musl-gcc BUILD=build/musl EXTRA=-static build/musl/v5lite
+try "x86-64, musl" musl env
