@@ -4,6 +4,10 @@
 builder step_rng;
 v5l_kernels step_kernels;
 v5l_letterbox_source *step_rows;
+int step_dense, step_joined;
+
+/* Channels in front of a span's own. */
+static size_t lead(void) { return step_dense ? 0 : 2; }
 
 int step_setup(void **state) {
     (void)state;
@@ -16,14 +20,16 @@ operand make_operand(const shape *s, int height, int width, int random) {
     operand o;
     memset(&o, 0, sizeof o);
     for (int i = 0; i < s->spans; i++) {
-        const int h = height >> s->upsample[i], w = width >> s->upsample[i], pixel = s->channels[i] + 3;
+        const int h = height >> s->upsample[i], w = width >> s->upsample[i];
+        const int pixel = s->channels[i] + (step_dense ? 0 : 3);
         o.floats[i] = (size_t)h * (size_t)w * (size_t)pixel;
         o.memory[i] = malloc(o.floats[i] * sizeof(float));
         for (size_t k = 0; k < o.floats[i]; k++) {
             const size_t c = k % (size_t)pixel;
-            o.memory[i][k] = random && c >= 2 && c < 2 + (size_t)s->channels[i] ? builder_random(&step_rng) : NAN;
+            o.memory[i][k] =
+                random && c >= lead() && c < lead() + (size_t)s->channels[i] ? builder_random(&step_rng) : NAN;
         }
-        o.spans[i] = (v5l_span){.data = o.memory[i] + 2,
+        o.spans[i] = (v5l_span){.data = o.memory[i] + lead(),
                                 .channels = (uint32_t)s->channels[i],
                                 .pixel = (uint32_t)pixel,
                                 .row = (uint32_t)(pixel * w),
@@ -58,7 +64,7 @@ void check_untouched(const operand *o, const shape *s) {
     for (int i = 0; i < s->spans; i++) {
         const size_t pixel = o->spans[i].pixel;
         for (size_t k = 0; k < o->floats[i]; k++)
-            if (k % pixel < 2 || k % pixel >= 2 + o->spans[i].channels) assert_true(isnan(o->memory[i][k]));
+            if (k % pixel < lead() || k % pixel >= lead() + o->spans[i].channels) assert_true(isnan(o->memory[i][k]));
     }
 }
 
@@ -82,8 +88,6 @@ void run_rows(v5l_step *step, int cut) {
 }
 
 void run_step(v5l_step *step) { run_rows(step, (step->out_height + 1) / 3 | (step->out_height > 1)); }
-
-int step_joined;
 
 size_t padded_channels(const shape *to) {
     size_t n = 0;

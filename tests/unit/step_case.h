@@ -23,6 +23,7 @@ typedef struct {
 extern builder step_rng;                /* for builder_random only */
 extern v5l_kernels step_kernels;        /* those of this CPU level */
 extern v5l_letterbox_source *step_rows; /* what feeds a step that reads the picture row by row, or NULL */
+extern int step_dense;                  /* operands are no wider than needed */
 extern int step_joined;                 /* output spans of the convolution under test share panels */
 
 /* Group setup of cmocka. */
@@ -30,7 +31,8 @@ int step_setup(void **state);
 
 float *random_floats(size_t n);
 
-/* Spans of tensors that are 3 channels wider than needed, with NaN wherever the op may neither read nor write. */
+/* Spans of tensors that are 3 channels wider than needed (or not: step_dense), with NaN wherever the op may neither read nor
+ * write. */
 operand make_operand(const shape *s, int height, int width, int random);
 void free_operand(operand *o, int spans);
 
