@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Prints the tables of bench/article.md: what build/bench_article says, and beside it what the same program costs on ARM under qemu.
 
-Times are this machine's. Instructions, loads, stores and misses are counted (qemu/run.py; an L1D of 32 KB), not timed: with an L2 of
+Times are this machine's. Instructions, loads, stores and misses are counted (qemu/guest.py; an L1D of 32 KB), not timed: with an L2 of
 512 KB the L1D has 4 ways, with 1 MB 2. Needs what qemu/run.py needs; without it, or with --native, times alone are printed.
 
     make bench-article
@@ -21,7 +21,7 @@ from typing import List
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "qemu"))
-import run  # noqa: E402
+import guest  # noqa: E402
 
 SOURCES = [*sorted(HERE.glob("article*.c")), HERE / "trial.c", HERE.parent / "tests" / "unit" / "builder.c"]
 FOLDERS = ["include", "src", "bench"]
@@ -31,10 +31,10 @@ HEADS = ["M instr. A64", "M loads", "M stores", *(f"K L1D, L2 misses, {l2} KB" f
 
 def counted_columns() -> List[List[str]]:
     """Fields a case, in the program's order."""
-    a64, a32 = run.ARCHES
-    programs = {arch: run.build(arch, "article", SOURCES, FOLDERS) for arch in run.ARCHES}
-    with_caches = [run.run_guest(a64, [programs[a64], "--once"], l2, ways)[0] for l2, ways in CACHES]
-    plain = run.run_guest(a32, [programs[a32], "--once"])[0]
+    a64, a32 = guest.ARCHES
+    programs = {arch: guest.build(arch, "article", SOURCES, FOLDERS) for arch in guest.ARCHES}
+    with_caches = [guest.run_guest(a64, [programs[a64], "--once"], l2, ways)[0] for l2, ways in CACHES]
+    plain = guest.run_guest(a32, [programs[a32], "--once"])[0]
     columns = []
     for case in sorted(plain):
         one = with_caches[0][case]
@@ -73,7 +73,7 @@ def main() -> int:
     table = subprocess.run([args.program, "--rounds", str(args.rounds), "--mask", args.mask], check=True, capture_output=True,
                            text=True).stdout
     os.sched_setaffinity(0, everywhere)
-    missing = [tool for arch in run.ARCHES for tool in (arch.qemu, f"{arch.triple}-gcc") if shutil.which(tool) is None]
+    missing = [tool for arch in guest.ARCHES for tool in (arch.qemu, f"{arch.triple}-gcc") if shutil.which(tool) is None]
     if missing and not args.native:
         print(f"article.py: not there: {', '.join(missing)}: times alone", file=sys.stderr)
     print(table if missing or args.native else beside(table, counted_columns()))

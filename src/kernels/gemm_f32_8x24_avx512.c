@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* gemm for CPUs that take AVX-512 but work 256 bits at a time (V5L_CPU_FP512 in v5lite.h): vectors of one panel, in AVX-512's 32
  * registers. A tile has 24 sums: 8 pixels by three panels, 12 by two, or 24 by one. Wider vectors would multiply no more a
- * cycle, and putting two panels together takes a turn of the pipes that multiply. */
+ * cycle, and putting two panels together takes a turn of the pipes that multiply. Of a third panel with channels in its first half
+ * only, as 60 and 116 channels have one, two pixels share a sum. */
 #include "kernels.h"
 
 #if defined(V5L_HAS_AVX512) && !defined(V5L_ONLY)
@@ -94,29 +95,104 @@ DEFINE_TILE(12, 2)
 DEFINE_TILE(4, 3)
 DEFINE_TILE(8, 3)
 
+/* Pixels whose third sums share a vector: the one and the other half of it. */
+#define HALVES_4(X) X(0, 2) X(1, 3)
+#define HALVES_8(X) X(0, 4) X(1, 5) X(2, 6) X(3, 7)
+#define HALF_BEGIN(m, n) SUMS_2_BEGIN(m) SUMS_2_BEGIN(n) vec c##m = bias2;
+#define HALF_START(m, n)                                                                                               \
+    SUMS_2_START(m)                                                                                                    \
+    SUMS_2_START(n)                                                                                                    \
+    c##m = _mm256_set_m128(_mm_loadu_ps(START(n) + 2 * LANES), _mm_loadu_ps(START(m) + 2 * LANES));
+#define HALF_STEP(m, n)                                                                                                \
+    x = vec_set1(r##m[k]);                                                                                             \
+    y = vec_set1(r##n[k]);                                                                                             \
+    a##m = vec_fma(x, w0, a##m);                                                                                       \
+    b##m = vec_fma(x, w1, b##m);                                                                                       \
+    a##n = vec_fma(y, w0, a##n);                                                                                       \
+    b##n = vec_fma(y, w1, b##n);                                                                                       \
+    c##m = vec_fma(_mm256_blend_ps(x, y, 0xF0), w2, c##m);
+#define HALF_STORE(m, third)                                                                                           \
+    if (m < always || m <= last) {                                                                                     \
+        vec_store(dst, RELU(a##m));                                                                                    \
+        vec_store(dst + LANES, RELU(b##m));                                                                            \
+        _mm_mask_storeu_ps(dst + 2 * LANES, keep, third);                                                              \
+    }                                                                                                                  \
+    dst += dst_pixel;
+#define HALF_RELU(m, n) c##m = RELU(c##m);
+#define HALF_END_LOW(m, n) HALF_STORE(m, in_register(_mm256_castps256_ps128(c##m)))
+#define HALF_END_HIGH(m, n) HALF_STORE(n, in_register(_mm256_extractf128_ps(c##m, 1)))
+
+/* Half of a vector, in a register: taken out and stored by one instruction, VEXTRACTF32X4, it would fault on what the mask leaves
+ * out. */
+static inline __m128 in_register(__m128 half) {
+    __asm__("" : "+v"(half));
+    return half;
+}
+
+/* Two panels and the first half of the third. */
+#define DEFINE_HALF(M)                                                                                                 \
+    static void tile_##M##_half(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last,          \
+                                uintptr_t ahead) {                                                                     \
+        enum { always = M - 3 };                                                                                       \
+        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;                                   \
+        float *dst = a->dst + (size_t)first * dst_pixel + channel;                                                     \
+        const float *w = a->weights + (size_t)channel * a->depth;                                                      \
+        const float *const *start = a->start == NULL ? NULL : a->start + first;                                        \
+        const vec zero = _mm256_setzero_ps();                                                                          \
+        BIAS_2;                                                                                                        \
+        const vec bias2 = start == NULL ? half_panel(a->bias + channel + 2 * LANES) : zero;                            \
+        HALVES_##M(HALF_BEGIN);                                                                                        \
+        if (start != NULL) {                                                                                           \
+            HALVES_##M(HALF_START);                                                                                    \
+        }                                                                                                              \
+        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
+            const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
+            const size_t length = a->lengths[s];                                                                       \
+            ROWS_##M(ROW_POINTER);                                                                                     \
+            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += PANEL_BYTES) {                                \
+                ASK_FOR(ahead);                                                                                        \
+                WEIGHTS_2 const vec w2 = half_panel(w + 2 * panel);                                                    \
+                vec y;                                                                                                 \
+                HALVES_##M(HALF_STEP);                                                                                 \
+            }                                                                                                          \
+        }                                                                                                              \
+        const __mmask8 relu = a->activation == V5L_ACT_RELU ? 0xFF : 0;                                                \
+        HALVES_##M(HALF_RELU);                                                                                         \
+        HALVES_##M(HALF_END_LOW);                                                                                      \
+        HALVES_##M(HALF_END_HIGH);                                                                                     \
+    }
+
+static inline vec half_panel(const float *p) { return _mm256_broadcast_ps((const __m128 *)(const void *)p); }
+
+DEFINE_HALF(4)
+DEFINE_HALF(8)
+
 typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last, uintptr_t ahead);
 
 /* `count` channels from `channel` of all pixels: the weights are read again while they are in L1. */
 static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
-    static tile_fn *const tiles[3][6] = {
-        {tile_4_1, tile_8_1, tile_12_1, NULL, NULL, tile_24_1}, {tile_4_2, tile_8_2, tile_12_2}, {tile_4_3, tile_8_3}};
+    static tile_fn *const tiles[4][6] = {{tile_4_1, tile_8_1, tile_12_1, NULL, NULL, tile_24_1},
+                                         {tile_4_2, tile_8_2, tile_12_2},
+                                         {tile_4_3, tile_8_3},
+                                         {tile_4_half, tile_8_half}};
     const uint32_t panels = v5l_whole_panels(count) / V5L_PANEL;
     const __mmask8 keep = (__mmask8)((1u << (count - (panels - 1) * V5L_PANEL)) - 1u);
+    const uint32_t kind = panels == 3 && count <= 2 * V5L_PANEL + V5L_PANEL / 2 ? 3 : panels - 1;
     const size_t panel = (size_t)a->depth * V5L_PANEL;
     uintptr_t ahead = (uintptr_t)(a->weights + (channel / V5L_PANEL + panels) * panel);
     const int pixels = (int)a->pixels, height = TILE / (int)panels;
     for (int first = 0, some; first < pixels; first += some, ahead += panel * sizeof(float)) {
         some = pixels - first < height ? pixels - first : height;
         if (some > 12 && some <= TILE - 4) some = 12; /* tiles of 16 and 20 pixels are not worth their code */
-        tiles[panels - 1][(some - 1) / 4](a, channel, keep, first, some - 1, ahead);
+        tiles[kind][(some - 1) / 4](a, channel, keep, first, some - 1, ahead);
     }
 }
 
 void v5l_gemm_f32_8x24_avx512(const v5l_gemm_args *a) {
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         const uint32_t left = a->channels - n;
-        /* Four panels are left: 2 + 2 take less time than 3 + 1. */
-        count = left > 24 && left <= 32 ? 16 : left < 24 ? left : 24;
+        /* Four panels are left: 2 + 2 take less time than 3 + 1; four and a half: 2 + 2 1/2 than 3 + 2. */
+        count = left > 24 && left <= 36 ? 16 : left < 24 ? left : 24;
         run_channels(a, n, count);
         if (has_second_pass(a->activation))
             second_pass(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count, a->activation);

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Guest programs under qemu-user, built and counted by plugin.c between the marks of mark.h."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, Sequence, Tuple
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+BUILD = ROOT / "build" / "qemu"
+
+
+@dataclass(frozen=True)
+class Arch:
+    name: str
+    triple: str
+    qemu: str
+    cpu: str
+
+
+ARCHES = [Arch("aarch64", "aarch64-linux-gnu", "qemu-aarch64", "cortex-a72"),
+          Arch("arm", "arm-linux-gnueabihf", "qemu-arm", "cortex-a15")]
+
+
+@dataclass(frozen=True)
+class Counts:
+    instructions: int
+    loads: int
+    stores: int
+    l1_misses: int
+    l2_misses: int
+
+
+def build(arch: Arch, name: str = "count", sources: Sequence[Path] = (HERE / "count.c",),
+          folders: Sequence[str] = ("include",)) -> Path:
+    """A guest program of one instruction set, and the plugin."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    plugin = BUILD / "plugin.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", plugin, HERE / "plugin.c"], check=True)
+    subprocess.run(["make", "-s", "-C", ROOT, "lib", f"CROSS={arch.triple}-"], check=True)
+    program = BUILD / f"{name}-{arch.name}"
+    library = ROOT / "build" / arch.triple / "libv5lite.a"
+    subprocess.run([f"{arch.triple}-gcc", "-std=gnu11", "-O2", "-static", *(f"-I{ROOT / folder}" for folder in folders),
+                    "-o", program, *sources, library, "-lm", "-lpthread"], check=True)
+    return program
+
+
+def run_guest(arch: Arch, command: Sequence[object], l2: int = 0, l1_ways: int = 2) -> Tuple[Dict[int, Counts], str]:
+    """Counts a slot, and what the program prints. With l2, KB: caches too."""
+    out = BUILD / f"counts-{arch.name}.txt"
+    plugin = f"{BUILD / 'plugin.so'},out={out}" + (f",l2={l2},l1ways={l1_ways}" if l2 else "")
+    printed = subprocess.run([arch.qemu, "-cpu", arch.cpu, "-plugin", plugin, *map(str, command)], check=True,
+                             capture_output=True, text=True).stdout
+    slots = {}
+    for line in out.read_text().splitlines():
+        slot, _, *values = (int(field) for field in line.split())
+        slots[slot] = Counts(*values)
+    return slots, printed
