@@ -145,7 +145,7 @@ endif
 
 check-python: $(if $(CROSS),,$(BUILD)/v5lite $(PEERS))
 ifeq ($(CROSS),)
-	@set -e; for d in export tools cli; do \
+	@set -e; for d in export tools cli train; do \
 	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(SHARED) $(PYTHON) -m unittest discover -s tests/$$d; done
 else
 	@echo "cross build: tests in Python run with the native build only"

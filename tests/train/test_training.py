@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""Tests of the network and the training in tools/train, where PyTorch is installed. From the repository's root:
+V5LITE=build/v5lite python3 -m unittest discover -s tests/train"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import unittest
+import unittest.mock
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tools" / "train"), str(ROOT / "tools"), str(ROOT / "tests" / "train")]
+
+from toy_digits import write_json  # noqa: E402
+
+TORCH = importlib.util.find_spec("torch") is not None
+PILLOW = importlib.util.find_spec("PIL") is not None
+PROGRAM = shlex.split(os.environ.get("RUN", "")) + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))]
+
+if TORCH:
+    import torch
+
+    import loss
+    import train
+    import training
+    from models.yolo import WIDTHS, Model, Widths
+    from png import png_bytes
+    from scenes import Composer
+    from toy_digits import toy_digits
+    from training import Run, Settings
+
+    ANCHORS = [[(6, 9), (9, 6), (11, 14)], [(20, 14), (14, 25), (28, 30)], [(40, 50), (60, 40), (90, 100)]]
+
+needs_torch = unittest.skipUnless(TORCH, "PyTorch is not installed: the training is not tested")
+
+
+@needs_torch
+class TestLoss(unittest.TestCase):
+    def test_complete_iou_is_1_for_equal_boxes_and_negative_for_distant_ones(self) -> None:
+        a = torch.tensor([[1.0, 2.0, 3.0, 4.0], [0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 1.0]])
+        b = torch.tensor([[1.0, 2.0, 3.0, 4.0], [1.0, 0.0, 2.0, 2.0], [9.0, 9.0, 2.0, 1.0]])
+        iou, complete = loss.complete_iou(a, b)
+        np.testing.assert_allclose(iou, [1, 1 / 3, 0], atol=1e-5)
+        # The second: centres 1 apart, the enclosing box 3 x 2, shapes equal.
+        np.testing.assert_allclose(complete[:2], [1, 1 / 3 - 1 / 13], atol=1e-5)
+        self.assertLess(complete[2], -0.5)
+
+    def test_an_object_is_learned_at_its_cell_and_two_neighbours_by_anchors_of_like_size(self) -> None:
+        targets = torch.tensor([[0, 5, 3.3, 2.8, 2.0, 2.0]])
+        found = loss.match(targets, torch.tensor([[2.0, 3.0], [9.0, 2.0], [1.0, 1.0]]), 8, 8)
+        self.assertEqual(sorted(zip(found.anchor.tolist(), found.x.tolist(), found.y.tolist())),
+                         [(0, 2, 2), (0, 3, 2), (0, 3, 3), (2, 2, 2), (2, 3, 2), (2, 3, 3)])
+        self.assertEqual(set(found.label.tolist()), {5})
+        np.testing.assert_allclose(found.box[:, 0] + found.x, 3.3, atol=1e-5)
+        np.testing.assert_allclose(found.box[:, 1] + found.y, 2.8, atol=1e-5)
+        edge = loss.match(torch.tensor([[0, 5, 0.2, 7.9, 2.0, 2.0]]), torch.tensor([[2.0, 3.0]]), 8, 8)
+        self.assertEqual(list(zip(edge.x.tolist(), edge.y.tolist())), [(0, 7)])  # the neighbours lie outside
+
+    def test_pictures_without_objects_have_a_loss(self) -> None:
+        model = Model(Widths(8, (16, 16, 16), 8, (1, 1, 1)), ["a"], ANCHORS)
+        value, parts = loss.loss(model(torch.zeros(2, 3, 64, 64)), torch.zeros(0, 6), model.model[-1].anchors)
+        self.assertTrue(torch.isfinite(value) and parts[1] > 0)
+        self.assertEqual(parts[[0, 2]].tolist(), [0, 0])
+
+
+@needs_torch
+class TestExport(unittest.TestCase):
+    @unittest.skipUnless(os.path.exists(PROGRAM[-1]), "the program is not built: make, or set V5LITE")
+    def test_the_exported_network_computes_what_pytorch_does(self) -> None:
+        torch.manual_seed(1)
+        model = Model(Widths(8, (24, 32, 40), 16, (3, 2, 1)), ["a", "b", "c"], ANCHORS)
+        for layer in model.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                for values, low, high in ((layer.weight, 0.8, 1.4), (layer.bias, -0.3, 0.3),
+                                          (layer.running_mean, -0.2, 0.2), (layer.running_var, 0.5, 1.2)):
+                    torch.nn.init.uniform_(values, low, high)
+        picture = Composer(toy_digits(), 64, 1).scene(4).picture
+        inputs = torch.from_numpy(picture).permute(2, 0, 1)[None].float() / 255
+        with torch.no_grad():
+            expected = model.eval()(inputs)
+        with tempfile.TemporaryDirectory() as name:
+            path = Path(name)
+            torch.save({"model": model.to(memory_format=torch.channels_last)}, path / "model.pt")
+            (path / "picture.png").write_bytes(png_bytes(picture))
+            for form in ([], ["--literal"]):
+                subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), "model.pt", "-o", "model.v5l", *form],
+                               cwd=path, check=True, stdout=subprocess.DEVNULL)
+                subprocess.run([*PROGRAM, "audit", "model.v5l", "--size", "64", "--image", "picture.png", "--dump", "dump"],
+                               cwd=path, check=True, stdout=subprocess.DEVNULL)
+                for stride, head in zip((8, 16, 32), expected):
+                    ours = np.load(path / "dump" / f"head_s{stride}.npy")  # [y][x][anchor * outputs]
+                    theirs = head[0].permute(1, 2, 0, 3).reshape(ours.shape)
+                    np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+@needs_torch
+class TestTraining(unittest.TestCase):
+    def setUp(self) -> None:
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.path = Path(directory.name)
+        write_json(self.path)
+        for patch in (unittest.mock.patch.dict(WIDTHS, digits=Widths(8, (32, 32, 32), 32, (1, 1, 1))),
+                      unittest.mock.patch.object(training, "VALIDATION_SCENES", 4)):
+            patch.start()
+            self.addCleanup(patch.stop)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        self.addCleanup(torch.set_num_threads, threads)
+
+    def settings(self, **changes: object) -> "Settings":
+        plain = dict(data=None, digits=str(self.path), val=None, out=str(self.path / "out"), resume=False, width="digits",
+                     size=64, epochs=2, batch=8, rate=0.01, scenes=16, fresh=0, no_mirror=False, seed=1, threads=1)
+        return Settings(**{**plain, **changes})
+
+    def quietly(self, run: "Run") -> str:
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            run.run()
+        return output.getvalue()
+
+    def make(self, **changes: object) -> "Run":
+        with contextlib.redirect_stdout(io.StringIO()):
+            return Run(self.settings(**changes))
+
+    def weights(self, name: str) -> list:
+        state = torch.load(self.path / name / "best.pt")["model"].state_dict()
+        return [value.numpy() for value in state.values()]
+
+    def test_the_loss_of_few_pictures_goes_down(self) -> None:
+        run = self.make(epochs=60)
+        first = run.one_epoch()[0]
+        self.quietly(run)
+        last = run.one_epoch()[0]
+        self.assertLess(last[0], 0.8 * first[0])  # boxes
+        self.assertLess(last[2], 0.8 * first[2])  # classes
+
+    def test_a_resumed_training_gives_the_same_network(self) -> None:
+        self.quietly(self.make(out=str(self.path / "whole")))
+        stopped = self.make(out=str(self.path / "parts"))
+        stopped.save = self.save_once_then_stop(stopped)
+        with self.assertRaises(KeyboardInterrupt):
+            self.quietly(stopped)
+        self.quietly(self.make(out=str(self.path / "parts"), resume=True))
+        for whole, parts in zip(self.weights("whole"), self.weights("parts")):
+            np.testing.assert_array_equal(whole, parts)
+
+    @staticmethod
+    def save_once_then_stop(run: "Run") -> object:
+        save = run.save
+
+        def stop() -> None:
+            save()
+            raise KeyboardInterrupt
+        return stop
+
+    @unittest.skipUnless(PILLOW, "Pillow is not installed: pictures cannot be read")
+    def test_own_pictures_are_trained_on_and_exported(self) -> None:
+        data = self.path / "data"
+        for folder in ("images", "labels"):
+            (data / folder).mkdir(parents=True)
+        (data / "classes.txt").write_text("cup\nspoon\n")
+        for number in range(4):
+            picture = np.full((40, 80, 3), 30 * number, np.uint8)
+            picture[10:30, 20:50] = 255
+            (data / "images" / f"{number}.png").write_bytes(png_bytes(picture))
+            (data / "labels" / f"{number}.txt").write_text(f"{number % 2} 0.4375 0.5 0.375 0.5\n")
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            status = train.main(["--data", str(data), "--val", str(data), "--out", str(self.path / "own"), "--size", "64",
+                                 "--epochs", "1", "--batch", "4", "--width", "digits"])
+        self.assertEqual((status, output.getvalue().count("validation")), (0, 1))
+        for name in ("best.pt", "last.pt"):
+            done = subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), str(self.path / "own" / name), "-o",
+                                   str(self.path / "own.v5l")], check=True, capture_output=True, text=True)
+            self.assertIn("2 classes", done.stdout)
+
+    def test_bad_input_is_one_line(self) -> None:
+        (self.path / "own").mkdir()
+        for arguments in (["--data", str(self.path), "--out", "x"], ["--digits", "/nowhere", "--out", "x"], ["--out", "x"],
+                          ["--digits", str(self.path), "--out", str(self.path / "own"), "--resume", "--scenes", "4", "--size", "64"],
+                          ["--digits", str(self.path), "--out", "x", "--size", "100"]):
+            error = io.StringIO()
+            with contextlib.redirect_stderr(error):
+                try:
+                    status = train.main(arguments)
+                except SystemExit as stopped:
+                    status = stopped.code
+            self.assertEqual((status, error.getvalue().count("\n")), (2, 1), error.getvalue())
+            self.assertTrue(error.getvalue().startswith("train: "), error.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()

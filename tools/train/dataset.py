@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""What is trained on, in memory: generated scenes, or a folder of pictures with YOLO labels.
+
+A set is two parallel lists: pictures, uint8 [size][size][3] RGB, and labels, float32 [count][5]: class, centre x, centre y,
+width, height in shares of the picture.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from errors import TrainError
+from scenes import Composer, Scene
+
+PAD = 114  # gray around a picture that is not square, as the letterbox of detection has it
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".ppm")
+MAX_CLASSES = 4096
+
+
+def yolo_labels(scene: Scene) -> np.ndarray:
+    """A scene's labels in shares of the picture."""
+    number, left, top, right, bottom = scene.labels.T
+    size = scene.picture.shape[0]
+    return np.stack([number, (left + right) / 2 / size, (top + bottom) / 2 / size,
+                     (right - left) / size, (bottom - top) / size], 1).astype(np.float32)
+
+
+class Scenes:
+    """A window over the endless row of scenes: each epoch `fresh` new ones replace the oldest of `count`."""
+
+    def __init__(self, composer: Composer, count: int, fresh: int) -> None:
+        self._composer, self._fresh = composer, min(fresh, count)
+        self.pictures: List[Optional[np.ndarray]] = [None] * count
+        self.labels: List[np.ndarray] = [np.empty((0, 5), np.float32)] * count
+        self._made = range(0)
+
+    def go_to(self, epoch: int) -> None:
+        """Makes the scenes of an epoch, the same whether or not the epochs before it were visited."""
+        count = len(self.pictures)
+        wanted = range(epoch * self._fresh, epoch * self._fresh + count)
+        for index in wanted:
+            if index in self._made:
+                continue
+            scene = self._composer.scene(index)
+            self.pictures[index % count], self.labels[index % count] = scene.picture, yolo_labels(scene)
+        self._made = wanted
+
+
+class Folder:
+    """DIR/images and DIR/labels, read whole. A picture without a label file has no objects."""
+
+    def __init__(self, directory: str, size: int, classes: int) -> None:
+        root = Path(directory)
+        try:
+            files = sorted(path for path in (root / "images").iterdir() if path.suffix.lower() in EXTENSIONS)
+        except OSError as error:
+            raise TrainError(str(root / "images"), f"{error.strerror}: expected a folder of pictures") from None
+        if not files:
+            raise TrainError(str(root / "images"), f"expected pictures named {', '.join('*' + e for e in EXTENSIONS)}")
+        self.pictures, self.labels = [], []
+        for path in files:
+            picture, frame = read_picture(path, size)
+            labels = read_labels(root / "labels" / (path.stem + ".txt"), classes)
+            self.pictures.append(picture)
+            self.labels.append(in_frame(labels, frame))
+
+    def go_to(self, epoch: int) -> None:
+        """All epochs have the same pictures."""
+
+
+Frame = Tuple[float, float, float, float]  # where a picture lies in its square: left, top, width, height, as shares
+
+
+def read_picture(path: Path, size: int) -> Tuple[np.ndarray, Frame]:
+    """A picture scaled to fit a gray square of `size` pixels."""
+    try:
+        from PIL import Image, ImageOps
+    except ImportError:
+        raise TrainError("Pillow", "reading pictures needs it (Debian: python3-pil)") from None
+    try:
+        with Image.open(path) as opened:
+            picture = ImageOps.exif_transpose(opened).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise TrainError(str(path), f"cannot be read as a picture ({error})") from None
+    scale = min(size / picture.width, size / picture.height)
+    width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    square = np.full((size, size, 3), PAD, np.uint8)
+    left, top = (size - width) // 2, (size - height) // 2
+    square[top:top + height, left:left + width] = np.asarray(picture.resize((width, height), Image.BILINEAR))
+    return square, (left / size, top / size, width / size, height / size)
+
+
+def read_labels(path: Path, classes: int) -> np.ndarray:
+    """The lines `class x y width height` of a YOLO label file."""
+    rows = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        lines = []
+    except (OSError, UnicodeDecodeError):
+        raise TrainError(str(path), "cannot be read as text") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            label, x, y, width, height = (float(word) for word in line.split())
+        except ValueError:
+            raise TrainError(f"{path}:{number}", "expected: class x y width height") from None
+        if not (label == int(label) and 0 <= label < classes and 0 <= x <= 1 and 0 <= y <= 1 and 0 < width <= 1 and 0 < height <= 1):
+            raise TrainError(f"{path}:{number}", f"expected a class from 0 to {classes - 1} and shares of the picture from 0 to 1")
+        rows.append((label, x, y, width, height))
+    return np.array(rows, np.float32).reshape(-1, 5)
+
+
+def in_frame(labels: np.ndarray, frame: Frame) -> np.ndarray:
+    """Labels of a picture, in shares of the square that it lies in."""
+    left, top, width, height = frame
+    return (labels * [1, width, height, width, height] + [0, left, top, 0, 0]).astype(np.float32)
+
+
+def zoom(picture: np.ndarray, labels: np.ndarray, scale: float, x: float, y: float) -> Tuple[np.ndarray, np.ndarray]:
+    """The picture enlarged by `scale` about its middle and moved by (x, y), in shares; gray where there is none.
+
+    Objects of which less than half is left are dropped, the others are cut to the picture.
+    """
+    rows, columns = (_source(picture.shape[0], scale, shift) for shift in (y, x))
+    moved = picture[np.clip(rows, 0, len(rows) - 1)[:, None], np.clip(columns, 0, len(columns) - 1)[None, :]]
+    moved[(rows < 0) | (rows >= len(rows))] = PAD
+    moved[:, (columns < 0) | (columns >= len(columns))] = PAD
+    middle = (labels[:, 1:3] - 0.5) * scale + 0.5 + np.array([x, y], np.float32)
+    extent = labels[:, 3:5] * scale
+    low, high = np.clip(middle - extent / 2, 0, 1), np.clip(middle + extent / 2, 0, 1)
+    kept = ((high - low).prod(1) > 0.5 * extent.prod(1)) & (extent > 0).all(1)
+    changed = np.concatenate([labels[:, :1], (low + high) / 2, high - low], 1)[kept]
+    return moved, changed.astype(np.float32)
+
+
+def _source(size: int, scale: float, shift: float) -> np.ndarray:
+    """Which row of the original a row shows; outside 0 .. size - 1: none."""
+    at = (np.arange(size) + 0.5) / size
+    return np.floor(((at - 0.5 - shift) / scale + 0.5) * size).astype(int)
+
+
+def class_names(directory: str) -> List[str]:
+    """The lines of DIR/classes.txt."""
+    path = Path(directory) / "classes.txt"
+    try:
+        names = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError):
+        raise TrainError(str(path), "expected a text file with a class name a line") from None
+    if not 1 <= len(names) <= MAX_CLASSES:
+        raise TrainError(str(path), f"{len(names)} class names, expected 1 to {MAX_CLASSES}")
+    return names
+
+
+def sizes(labels: Sequence[np.ndarray], size: int) -> np.ndarray:
+    """Width and height [count][2] of all boxes, in pixels of the network's input."""
+    boxes = np.concatenate([part[:, 3:5] for part in labels]) * size
+    if not len(boxes):
+        raise TrainError("labels", "no object in any picture: expected some to learn from")
+    return boxes

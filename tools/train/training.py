@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: MIT
+"""The training itself: data, network, optimizer, averaged weights, checkpoints, and a line an epoch."""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator, List, Optional, Tuple, Union
+
+import numpy as np
+import torch
+from torch import nn
+
+import anchors
+import dataset
+import digits
+from batches import Batch, Variation, batches
+from errors import TrainError
+from loss import loss
+from models.yolo import STRIDES, WIDTHS, Model
+from scenes import Composer
+
+ANCHORS_PER_LEVEL = 3
+ANCHOR_PICTURES = 1000  # enough to choose anchors from
+VALIDATION_SCENES = 256
+VALIDATION_SEED = 1 << 20  # beside the seeds of training
+WARM_UP, LAST_RATE = 0.03, 0.01  # share of all steps; share of the highest rate
+WEIGHT_DECAY, CLIP = 0.02, 10.0
+AVERAGE, AVERAGE_RAMP = 0.999, 500.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of train.py."""
+
+    data: Optional[str]
+    digits: Optional[str]
+    val: Optional[str]
+    out: str
+    resume: bool
+    width: str
+    size: int
+    epochs: int
+    batch: int
+    rate: float
+    scenes: int
+    fresh: int
+    no_mirror: bool
+    seed: int
+    threads: Optional[int]
+
+
+Data = Union[dataset.Scenes, dataset.Folder]
+
+
+def load_data(s: Settings) -> Tuple[Data, Optional[Data], List[str], Variation]:
+    """What to train on, what to report the loss of, the class names, and how pictures are varied."""
+    if s.digits is not None:
+        everything = digits.load(s.digits)
+        names = [str(number) for number in range(10)]
+        composer = Composer(digits.split(everything, held_out=False), s.size, s.seed)
+        data: Data = dataset.Scenes(composer, s.scenes, s.fresh)
+        held_out = Composer(digits.split(everything, held_out=True), s.size, VALIDATION_SEED)
+        validation: Optional[Data] = dataset.Scenes(held_out, VALIDATION_SCENES, VALIDATION_SCENES)
+        variation = Variation(invert=True)
+    else:
+        assert s.data is not None
+        names, validation = dataset.class_names(s.data), None
+        data = dataset.Folder(s.data, s.size, len(names))
+        variation = Variation(zoom=0.5, mirror=not s.no_mirror)
+    if s.val is not None:
+        validation = dataset.Folder(s.val, s.size, len(names))
+    return data, validation, names, variation
+
+
+class Average:
+    """Weights averaged over the last steps, exponentially: they generalise better than the last ones."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.updates = copy.deepcopy(model).eval(), 0
+        for parameter in self.model.parameters():
+            parameter.requires_grad_(False)
+
+    @torch.no_grad()
+    def update(self, model: Model) -> None:
+        """Moves towards the model's weights."""
+        self.updates += 1
+        share = AVERAGE * (1 - math.exp(-self.updates / AVERAGE_RAMP))  # early weights are forgotten soon
+        mine = _tensors(self.model)
+        torch._foreach_mul_(mine, share)
+        torch._foreach_add_(mine, _tensors(model), alpha=1 - share)
+
+
+def _tensors(model: Model) -> List[torch.Tensor]:
+    """Parameters and the statistics of BatchNorm."""
+    return [t for t in (*model.parameters(), *model.buffers()) if t.dtype.is_floating_point]
+
+
+def optimizer_of(model: Model, rate: float) -> torch.optim.Optimizer:
+    """AdamW; the weights of convolutions decay, BatchNorm and biases do not."""
+    decaying = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    return torch.optim.AdamW([{"params": decaying, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}], lr=rate, foreach=True)
+
+
+def rate_at(step: int, steps: int, highest: float) -> float:
+    """Learning rate: up in a line, down along a cosine."""
+    warm_up = max(1, round(WARM_UP * steps))
+    if step < warm_up:
+        return highest * (step + 1) / warm_up
+    along = (step - warm_up) / max(1, steps - warm_up)
+    return highest * (LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * along)) / 2)
+
+
+def save(path: Path, content: dict) -> None:
+    """Writes under a temporary name, then renames: the file is there completely or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        torch.save(content, temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+class Run:
+    """A training from its first to its last epoch."""
+
+    def __init__(self, s: Settings) -> None:
+        self.settings = s
+        torch.manual_seed(s.seed)
+        if s.threads is not None:
+            torch.set_num_threads(s.threads)
+        self.data, self.validation, self.names, self.variation = load_data(s)
+        self.out, self.epoch = Path(s.out), 0
+        self.out.mkdir(parents=True, exist_ok=True)
+        state = self.load_state() if s.resume else None
+        self.data.go_to(self.epoch)
+        self.model = state["model"] if state else self.new_model()
+        self.model = self.model.to(memory_format=torch.channels_last)
+        self.average = Average(self.model)
+        self.optimizer = optimizer_of(self.model, s.rate)
+        if state:
+            self.average.model, self.average.updates = state["ema"], state["updates"]
+            self.optimizer.load_state_dict(state["optimizer"])
+        if self.validation is not None:
+            self.validation.go_to(0)
+
+    def load_state(self) -> dict:
+        """OUT/last.pt; sets the epoch that comes next."""
+        path = self.out / "last.pt"
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=False)
+            self.epoch = int(state["epoch"]) + 1
+        except OSError as error:
+            raise TrainError(str(path), f"{error.strerror}: expected the state of a training to resume") from None
+        except Exception:  # whatever unpickling may raise
+            raise TrainError(str(path), "expected a file that train.py wrote") from None
+        if state["names"] != self.names:
+            raise TrainError(str(path), "has other classes")
+        return state
+
+    def new_model(self) -> Model:
+        """A network with anchors for this data."""
+        s = self.settings
+        boxes = dataset.sizes(self.data.labels[:ANCHOR_PICTURES], s.size)
+        chosen = anchors.choose(boxes, len(STRIDES), ANCHORS_PER_LEVEL, s.seed)
+        print("anchors:", "; ".join(" ".join(f"{w:.0f},{h:.0f}" for w, h in level) for level in chosen), flush=True)
+        model = Model(WIDTHS[s.width], self.names, chosen)
+        print("parameters:", sum(p.numel() for p in model.parameters()), flush=True)
+        return model
+
+    def run(self) -> None:
+        """All epochs that are left."""
+        while self.epoch < self.settings.epochs:
+            started = time.monotonic()
+            self.data.go_to(self.epoch)
+            parts, count = self.one_epoch()
+            line = (f"epoch {self.epoch + 1}/{self.settings.epochs}: box {parts[0]:.4f} objectness {parts[1]:.4f} "
+                    f"class {parts[2]:.4f}")
+            if self.validation is not None:
+                line += " | validation " + " ".join(f"{part:.4f}" for part in self.validate())
+            print(f"{line} | {count} pictures, {time.monotonic() - started:.0f} s", flush=True)
+            self.save()
+            self.epoch += 1
+
+    def one_epoch(self) -> Tuple[List[float], int]:
+        """Mean loss parts, and how many pictures were seen."""
+        s = self.settings
+        random = np.random.default_rng([s.seed, 1, self.epoch])
+        per_epoch = max(1, len(self.data.pictures) // s.batch)
+        total, count, pictures = torch.zeros(3), 0, 0
+        self.model.train()
+        for at, (inputs, targets) in enumerate(batches(self.data, s.batch, self.variation, random)):
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate_at(self.epoch * per_epoch + at, s.epochs * per_epoch, s.rate)
+            value, parts = self.loss(self.model, inputs, targets)
+            if not torch.isfinite(value):
+                raise TrainError(f"epoch {self.epoch + 1}", "the loss is not a number: expected a smaller --rate to do")
+            self.optimizer.zero_grad()
+            value.backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
+            self.optimizer.step()
+            self.average.update(self.model)
+            total, count, pictures = total + parts, count + 1, pictures + len(inputs)
+        return (total / count).tolist(), pictures
+
+    @staticmethod
+    def loss(model: Model, inputs: torch.Tensor, targets: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+        """Of one batch."""
+        return loss(model(inputs), targets, model.model[-1].anchors)
+
+    @torch.no_grad()
+    def validate(self) -> List[float]:
+        """Mean loss parts of the averaged network, on pictures it has not seen, unvaried."""
+        assert self.validation is not None
+        total, count = torch.zeros(3), 0
+        made: Iterator[Batch] = batches(self.validation, self.settings.batch, Variation(light=0.0), np.random.default_rng(0))
+        for inputs, targets in made:
+            total, count = total + self.loss(self.average.model, inputs, targets)[1], count + 1
+        return (total / count).tolist()
+
+    def save(self) -> None:
+        """OUT/last.pt to go on from, and OUT/best.pt, the averaged network alone."""
+        average = copy.deepcopy(self.average.model).to(memory_format=torch.contiguous_format)
+        save(self.out / "best.pt", {"epoch": self.epoch, "model": average, "ema": None})
+        save(self.out / "last.pt", {"epoch": self.epoch, "model": self.model, "ema": self.average.model, "names": self.names,
+                                    "updates": self.average.updates, "optimizer": self.optimizer.state_dict()})
+
+
+def train(settings: Settings) -> None:
+    """Trains as the settings say."""
+    Run(settings).run()
