@@ -14,8 +14,8 @@ from typing import List, NamedTuple, Tuple
 import torch
 from torch.nn import functional
 
-RATIO = 4.0
-BOX, OBJECTNESS, CLASS = 2.0, 1.0, 0.5
+RATIO = 2.5
+BOX, OBJECTNESS, CLASS = 3.0, 1.0, 1.0
 EPS = 1e-7
 
 

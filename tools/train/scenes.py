@@ -2,8 +2,8 @@
 """Composes pictures with handwritten digits in them, and the boxes around the digits' ink.
 
 A scene depends on (seed, index) and the digits alone. A background of gradients, patches and text-like strokes; on it up to
-nine digits of 12 pixels to most of the picture, alone or in rows, turned, slanted, in any colour that differs from what is
-behind; then blur, noise and light. Boxes do not overlap.
+nine digits or rows of digits, from 12 pixels to most of the picture, turned, slanted, in any colour that differs from what is
+behind; then blur, light and noise. Boxes do not overlap.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ SMALLEST = 12  # pixels, the longer side of a digit's box
 LARGEST = 0.9  # of the picture's side
 GAP = 2  # pixels between boxes, at least
 TRIES = 12
+MOST_GROUPS = 9  # single digits or rows of them in a scene
 
 Box = Tuple[int, int, int, int]  # left, top, right, bottom in pixels, the last two being past the ink
 
@@ -114,7 +115,7 @@ class _Drawing:
             self.patch()
         for _ in range(self.random.integers(0, 3)):
             self.text()
-        for _ in range(self.random.integers(0, 6)):
+        for _ in range(self.random.integers(0, MOST_GROUPS + 1)):
             self.row() if self.chance(0.15) else self.single()
         self.spoil()
         labels = np.array([(n, *box) for n, box in zip(self.numbers, self.boxes)], np.float32).reshape(-1, 5)
