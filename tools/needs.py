@@ -15,5 +15,6 @@ def numpy_or_exit(program: str) -> None:
 def torch_or_exit(program: str) -> None:
     """Ends the program with one line if this Python has no PyTorch."""
     if importlib.util.find_spec("torch") is None:
-        print(f"{program}: torch: {sys.executable} does not have it: expected a Python with PyTorch (Debian: python3-torch)", file=sys.stderr)
+        print(f"{program}: torch: {sys.executable} does not have it: expected a Python with PyTorch (Debian: python3-torch)",
+              file=sys.stderr)
         sys.exit(2)

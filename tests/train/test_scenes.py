@@ -178,7 +178,8 @@ class TestWriteScenes(unittest.TestCase):
             root = Path(name)
             write_json(root)
             for out in ("a", "b"):
-                self.assertEqual(self.run_program("--digits", name, "--out", f"{name}/{out}", "--count", "2", "--size", "64"), (0, ""))
+                done = self.run_program("--digits", name, "--out", f"{name}/{out}", "--count", "2", "--size", "64")
+                self.assertEqual(done, (0, ""))
             made = sorted(path.relative_to(root / "a") for path in (root / "a").rglob("*") if path.is_file())
             self.assertEqual([str(path) for path in made], ["classes.txt", "images/scene-000000.png", "images/scene-000001.png",
                                                             "labels/scene-000000.txt", "labels/scene-000001.txt"])
@@ -186,7 +187,8 @@ class TestWriteScenes(unittest.TestCase):
                 self.assertEqual((root / "a" / path).read_bytes(), (root / "b" / path).read_bytes())
 
     def test_bad_input_is_one_line(self) -> None:
-        for arguments in (("--digits", "/nowhere", "--out", "/tmp"), ("--out", "x"), ("--digits", "x", "--out", "y", "--size", "1")):
+        for arguments in (("--digits", "/nowhere", "--out", "/nowhere"), ("--out", "x"),
+                          ("--digits", "x", "--out", "y", "--size", "1")):
             status, error = self.run_program(*arguments)
             self.assertEqual((status, error.count("\n")), (2, 1), error)
             self.assertTrue(error.startswith("write_scenes: "), error)

@@ -187,8 +187,10 @@ class TestTraining(unittest.TestCase):
     def test_bad_input_is_one_line(self) -> None:
         (self.path / "own").mkdir()
         for arguments in (["--data", str(self.path), "--out", "x"], ["--digits", "/nowhere", "--out", "x"], ["--out", "x"],
-                          ["--digits", str(self.path), "--out", str(self.path / "own"), "--resume", "--scenes", "4", "--size", "64"],
-                          ["--digits", str(self.path), "--out", "x", "--size", "100"]):
+                          ["--digits", str(self.path), "--out", str(self.path / "own"), "--resume", "--scenes", "4",
+                           "--size", "64"],
+                          ["--digits", str(self.path), "--out", "x", "--size", "100"],
+                          ["--digits", str(self.path), "--out", "x", "--seed", "-1"]):
             error = io.StringIO()
             with contextlib.redirect_stderr(error):
                 try:

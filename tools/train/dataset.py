@@ -109,8 +109,9 @@ def read_labels(path: Path, classes: int) -> np.ndarray:
             label, x, y, width, height = (float(word) for word in line.split())
         except ValueError:
             raise TrainError(f"{path}:{number}", "expected: class x y width height") from None
-        if not (label == int(label) and 0 <= label < classes and 0 <= x <= 1 and 0 <= y <= 1 and 0 < width <= 1 and 0 < height <= 1):
-            raise TrainError(f"{path}:{number}", f"expected a class from 0 to {classes - 1} and shares of the picture from 0 to 1")
+        inside = 0 <= x <= 1 and 0 <= y <= 1 and 0 < width <= 1 and 0 < height <= 1
+        if not (inside and label in range(classes)):
+            raise TrainError(f"{path}:{number}", f"expected a class from 0 to {classes - 1} and shares of the picture, 0 to 1")
         rows.append((label, x, y, width, height))
     return np.array(rows, np.float32).reshape(-1, 5)
 

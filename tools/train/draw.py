@@ -99,6 +99,7 @@ def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
         size, centre = picture.shape[axis], len(taps) - 1
         blurred = taps[0] * lines[centre:centre + size]
         for distance, tap in enumerate(taps[1:], 1):
-            blurred += tap * (lines[centre - distance:centre - distance + size] + lines[centre + distance:centre + distance + size])
+            before, after = centre - distance, centre + distance
+            blurred += tap * (lines[before:before + size] + lines[after:after + size])
         picture = blurred if axis == 0 else blurred.swapaxes(0, 1)
     return picture

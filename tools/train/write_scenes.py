@@ -8,7 +8,6 @@ Python 3.9 or later and numpy. OUT/images/scene-N.png, OUT/labels/scene-N.txt an
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import List, Optional
@@ -23,6 +22,7 @@ numpy_or_exit("write_scenes")
 import digits  # noqa: E402
 from dataset import yolo_labels  # noqa: E402
 from errors import TrainError  # noqa: E402
+from export import write_atomically  # noqa: E402
 from png import png_bytes  # noqa: E402
 from scenes import Composer  # noqa: E402
 
@@ -66,28 +66,18 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def write(path: Path, data: bytes) -> None:
-    """Writes under a temporary name, then renames: the file is there completely or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(data)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_scenes(arguments: argparse.Namespace) -> None:
     """All files."""
     composer = Composer(digits.split(digits.load(arguments.digits), arguments.held_out), arguments.size, arguments.seed)
     out = Path(arguments.out)
     for folder in ("images", "labels"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    write(out / "classes.txt", b"".join(b"%d\n" % number for number in range(10)))
+    write_atomically(str(out / "classes.txt"), b"".join(b"%d\n" % number for number in range(10)))
     for index in range(arguments.first, arguments.first + arguments.count):
         scene = composer.scene(index)
         lines = (f"{label[0]:.0f} " + " ".join(f"{value:.6f}" for value in label[1:]) + "\n" for label in yolo_labels(scene))
-        write(out / "images" / f"scene-{index:06}.png", png_bytes(scene.picture))
-        write(out / "labels" / f"scene-{index:06}.txt", "".join(lines).encode())
+        write_atomically(str(out / "images" / f"scene-{index:06}.png"), png_bytes(scene.picture))
+        write_atomically(str(out / "labels" / f"scene-{index:06}.txt"), "".join(lines).encode())
 
 
 def main(argv: Optional[List[str]] = None) -> int:
