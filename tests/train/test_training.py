@@ -120,7 +120,8 @@ class TestTraining(unittest.TestCase):
 
     def settings(self, **changes: object) -> "Settings":
         plain = dict(data=None, digits=str(self.path), val=None, out=str(self.path / "out"), resume=False, width="digits",
-                     size=64, epochs=2, batch=8, rate=0.01, scenes=16, fresh=0, no_mirror=False, seed=1, threads=1)
+                     size=64, enlarge=96, enlarged_epochs=1, epochs=2, batch=8, rate=0.01, scenes=16, fresh=0,
+                     no_mirror=False, seed=1, threads=1)
         return Settings(**{**plain, **changes})
 
     def quietly(self, run: "Run") -> str:
@@ -138,7 +139,7 @@ class TestTraining(unittest.TestCase):
         return [value.numpy() for value in state.values()]
 
     def test_the_loss_of_few_pictures_goes_down(self) -> None:
-        run = self.make(epochs=60)
+        run = self.make(epochs=60, enlarge=None)
         first = run.one_epoch()[0]
         self.quietly(run)
         last = run.one_epoch()[0]

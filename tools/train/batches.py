@@ -8,6 +8,7 @@ from typing import Iterator, Tuple, Union
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from dataset import Folder, Scenes, zoom
 
@@ -24,13 +25,17 @@ class Variation:
     invert: bool = False  # negatives, and channels in any order: where colour says nothing about the class
 
 
-def batches(data: Union[Scenes, Folder], size: int, variation: Variation, random: np.random.Generator) -> Iterator[Batch]:
-    """One epoch: whole batches of `size`, or one smaller if there are not as many pictures."""
+def batches(data: Union[Scenes, Folder], size: int, variation: Variation, random: np.random.Generator,
+            side: int) -> Iterator[Batch]:
+    """One epoch: whole batches of `size` pictures, or one smaller if there are not as many; `side` pixels wide and high."""
     order = random.permutation(len(data.pictures))
     size = min(size, len(order))
     for first in range(0, len(order) - size + 1, size):
         made = [_varied(data, index, variation, random) for index in order[first:first + size]]
-        yield collate(made, variation, random)
+        pictures, targets = collate(made, variation, random)
+        if pictures.shape[3] != side:
+            pictures = functional.interpolate(pictures, size=(side, side), mode="bilinear", align_corners=False)
+        yield pictures, targets
 
 
 def _varied(data: Union[Scenes, Folder], index: int, variation: Variation,

@@ -80,6 +80,8 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
                         help="go on from OUT/last.pt, with the same options (it is unpickled: only your own file)")
     parser.add_argument("--width", choices=sorted(WIDTHS), default="e", help="channels of the network (default e, as v5lite-e)")
     parser.add_argument("--size", type=_size, default=320, help="side of the network's input in pixels (default 320)")
+    parser.add_argument("--enlarge", type=_size, help="side in the last epochs; pictures are enlarged (default: as before)")
+    parser.add_argument("--enlarged-epochs", type=_count, default=10, help="with --enlarge: how many (default 10)")
     parser.add_argument("--epochs", type=_count, default=100, help="default 100")
     parser.add_argument("--batch", type=_count, default=32, help="pictures a step (default 32)")
     parser.add_argument("--rate", type=_rate, default=0.002, help="highest learning rate (default 0.002)")

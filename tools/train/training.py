@@ -45,6 +45,8 @@ class Settings:
     resume: bool
     width: str
     size: int
+    enlarge: Optional[int]
+    enlarged_epochs: int
     epochs: int
     batch: int
     rate: float
@@ -186,6 +188,12 @@ class Run:
             self.save()
             self.epoch += 1
 
+    def side(self) -> int:
+        """Of the network's input in this epoch."""
+        s = self.settings
+        enlarged = s.enlarge is not None and self.epoch >= s.epochs - s.enlarged_epochs
+        return s.enlarge if enlarged else s.size  # type: ignore[return-value]
+
     def one_epoch(self) -> Tuple[List[float], int]:
         """Mean loss parts, and how many pictures were seen."""
         s = self.settings
@@ -193,7 +201,7 @@ class Run:
         per_epoch = max(1, len(self.data.pictures) // s.batch)
         total, count, pictures = torch.zeros(3), 0, 0
         self.model.train()
-        for at, (inputs, targets) in enumerate(batches(self.data, s.batch, self.variation, random)):
+        for at, (inputs, targets) in enumerate(batches(self.data, s.batch, self.variation, random, self.side())):
             for group in self.optimizer.param_groups:
                 group["lr"] = rate_at(self.epoch * per_epoch + at, s.epochs * per_epoch, s.rate)
             value, parts = self.loss(self.model, inputs, targets)
@@ -217,7 +225,8 @@ class Run:
         """Mean loss parts of the averaged network, on pictures it has not seen, unvaried."""
         assert self.validation is not None
         total, count = torch.zeros(3), 0
-        made: Iterator[Batch] = batches(self.validation, self.settings.batch, Variation(light=0.0), np.random.default_rng(0))
+        made: Iterator[Batch] = batches(self.validation, self.settings.batch, Variation(light=0.0), np.random.default_rng(0),
+                                        self.side())
         for inputs, targets in made:
             total, count = total + self.loss(self.average.model, inputs, targets)[1], count + 1
         return (total / count).tolist()
