@@ -200,18 +200,24 @@ static walk_fn *find_walk(const v5l_dwconv_args *a, int rows) {
 }
 
 #if defined(V5L_A64)
-DW_WALK(wide_2_1, 2, DW_STRIDE_1)
-DW_WALK(wide_3_1, 3, DW_STRIDE_1)
-DW_WALK(wide_2_2, 2, DW_STRIDE_2)
-DW_WALK(wide_3_2, 3, DW_STRIDE_2)
+DW_WALK(wide_2_1, 2, DW_STRIDE_1, DW_STORE)
+DW_WALK(wide_3_1, 3, DW_STRIDE_1, DW_STORE)
+DW_WALK(wide_2_2, 2, DW_STRIDE_2, DW_STORE)
+DW_WALK(wide_3_2, 3, DW_STRIDE_2, DW_STORE)
+DW_WALK(wide_2_1_relu, 2, DW_STRIDE_1, DW_STORE_RELU)
+DW_WALK(wide_3_1_relu, 3, DW_STRIDE_1, DW_STORE_RELU)
+DW_WALK(wide_2_2_relu, 2, DW_STRIDE_2, DW_STORE_RELU)
+DW_WALK(wide_3_2_relu, 3, DW_STRIDE_2, DW_STORE_RELU)
 
 /* Channels in blocks of 8, if there are walks for that and there is one for 4; returns how many channels are done. */
 static uint32_t walk_wide(const v5l_dwconv_args *a, const window_rows *w) {
-    static dw_walk_fn *const walks[2][2] = {{wide_2_1, wide_3_1}, {wide_2_2, wide_3_2}};
+    static dw_walk_fn *const walks[2][2][2] = {{{wide_2_1, wide_3_1}, {wide_2_2, wide_3_2}},
+                                               {{wide_2_1_relu, wide_3_1_relu}, {wide_2_2_relu, wide_3_2_relu}}};
+    const int relu = a->activation == V5L_ACT_RELU;
     uint32_t c = 0;
     if (a->kernel_w == 3 && a->x_shift == 0 && w->ky[w->count - 1] - w->ky[0] == w->count - 1)
         for (; c + 8 <= a->channels; c += 8)
-            walks[a->stride - 1][w->count - 2](a, w->at, w->ky[0], c);
+            walks[relu][a->stride - 1][w->count - 2](a, w->at, w->ky[0], c);
     return c;
 }
 #else
