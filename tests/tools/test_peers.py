@@ -218,16 +218,16 @@ class TFLite(PeersCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.library, self.kept = self.folder / "libstub.so", self.folder / "kept"
+        self.engine, self.kept = self.folder / "libstub.so", self.folder / "kept"
         stub = ROOT / "tests" / "tools" / "stub_tflite.c"
-        subprocess.run(["cc", "-shared", "-fPIC", f'-DKEPT="{self.kept}"', "-o", self.library, stub], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", f'-DKEPT="{self.kept}"', "-o", self.engine, stub], check=True)
 
     def row(self, maps: List[np.ndarray], status: int = 0) -> Dict[str, Any]:
         """Its row when these are the outputs."""
         numbers = [len(maps), *(n for m in maps for n in (m.ndim, *m.shape))]
         values = b"".join(np.ascontiguousarray(m).tobytes() for m in maps)
         (self.folder / f"v5lite-net-{SIZE}.tflite").write_bytes(np.array(numbers, np.int32).tobytes() + values)
-        return self.rows("--tflite", self.library, "--peers", "tflite", status=status)["tflite"]
+        return self.rows("--tflite", self.engine, "--peers", "tflite", status=status)["tflite"]
 
     def test_maps_are_nhwc(self) -> None:
         row = self.row([m.transpose(0, 2, 3, 1) for m in self.right().values()])
