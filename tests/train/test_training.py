@@ -36,6 +36,7 @@ if TORCH:
     from models.yolo import WIDTHS, Model, Widths
     from png import png_bytes
     from scenes import Composer
+    from start import Start
     from toy_digits import toy_digits
     from training import Run, Settings
 
@@ -119,7 +120,7 @@ class TestTraining(unittest.TestCase):
         self.addCleanup(torch.set_num_threads, threads)
 
     def settings(self, **changes: object) -> "Settings":
-        plain = dict(data=None, digits=str(self.path), val=None, out=str(self.path / "out"), resume=False, width="digits",
+        plain = dict(data=None, digits=str(self.path), val=None, out=str(self.path / "out"), resume=False, weights=None, width="digits",
                      size=64, enlarge=96, enlarged_epochs=1, epochs=2, batch=8, rate=0.01, scenes=16, fresh=0,
                      no_mirror=False, seed=1, threads=1)
         return Settings(**{**plain, **changes})
@@ -156,6 +157,21 @@ class TestTraining(unittest.TestCase):
         for whole, parts in zip(self.weights("whole"), self.weights("parts")):
             np.testing.assert_array_equal(whole, parts)
 
+    def test_a_training_from_weights_starts_with_them_and_their_anchors(self) -> None:
+        first = self.make()
+        first.save()
+        second = self.make(weights=str(self.path / "out" / "best.pt"), seed=2)
+        for (name, mine), theirs in zip(second.model.state_dict().items(), first.average.model.state_dict().values()):
+            np.testing.assert_array_equal(mine, theirs, name)
+        # A network of other classes takes all but the heads' convolutions.
+        other = Model(Widths(8, (32, 32, 32), 32, (1, 1, 1)), ["a"], ANCHORS)
+        heads = [conv.weight.clone() for conv in other.model[-1].m]
+        taken, of = Start(str(self.path / "out" / "best.pt")).give_to(other)
+        self.assertEqual(of - taken, 6)
+        for before, conv in zip(heads, other.model[-1].m):
+            np.testing.assert_array_equal(before.detach(), conv.weight.detach())
+        np.testing.assert_array_equal(other.model[0].conv[0].weight.detach(), first.model.model[0].conv[0].weight.detach())
+
     @staticmethod
     def save_once_then_stop(run: "Run") -> object:
         save = run.save
@@ -190,6 +206,9 @@ class TestTraining(unittest.TestCase):
         for arguments in (["--data", str(self.path), "--out", "x"], ["--digits", "/nowhere", "--out", "x"], ["--out", "x"],
                           ["--digits", str(self.path), "--out", str(self.path / "own"), "--resume", "--scenes", "4",
                            "--size", "64"],
+                          ["--digits", str(self.path), "--out", str(self.path / "own"), "--weights", "/nowhere.pt", "--scenes", "4"],
+                          ["--digits", str(self.path), "--out", str(self.path / "own"), "--weights", str(self.path / "0.json"),
+                           "--scenes", "4"],
                           ["--digits", str(self.path), "--out", "x", "--size", "100"],
                           ["--digits", str(self.path), "--out", "x", "--seed", "-1"]):
             error = io.StringIO()

@@ -96,6 +96,11 @@ class Module:
         if not any(value == a and isinstance(value, bool) == isinstance(a, bool) for a in allowed):
             raise self.fail(f"{name} is {brief(value)}, expected {' or '.join(map(repr, allowed))}")
 
+    def tensor_names(self) -> List[str]:
+        """Names of the module's own parameters and buffers."""
+        return [str(name) for table in ("_parameters", "_buffers")
+                for name, value in self._table(table).items() if value is not None]
+
     def tensor(self, name: str) -> Optional[np.ndarray]:
         """A parameter or buffer (or a tensor attribute) as float64; None where there is none."""
         for table in ("_parameters", "_buffers"):

@@ -24,6 +24,7 @@ from export import write_atomically
 from loss import loss
 from models.yolo import STRIDES, WIDTHS, Model
 from scenes import Composer
+from start import Start
 
 ANCHORS_PER_LEVEL = 3
 ANCHOR_PICTURES = 1000  # enough to choose anchors from
@@ -43,6 +44,7 @@ class Settings:
     val: Optional[str]
     out: str
     resume: bool
+    weights: Optional[str]
     width: str
     size: int
     enlarge: Optional[int]
@@ -165,13 +167,19 @@ class Run:
         return state
 
     def new_model(self) -> Model:
-        """A network with anchors for this data."""
+        """A network with anchors for this data, or with another's weights and anchors."""
         s = self.settings
-        boxes = dataset.sizes(self.data.labels[:ANCHOR_PICTURES], s.size)
-        chosen = anchors.choose(boxes, len(STRIDES), ANCHORS_PER_LEVEL, s.seed)
+        start = Start(s.weights) if s.weights is not None else None
+        if start:
+            chosen = start.anchors(len(STRIDES))
+        else:
+            boxes = dataset.sizes(self.data.labels[:ANCHOR_PICTURES], s.size)
+            chosen = anchors.choose(boxes, len(STRIDES), ANCHORS_PER_LEVEL, s.seed)
         print("anchors:", "; ".join(" ".join(f"{w:.0f},{h:.0f}" for w, h in level) for level in chosen), flush=True)
         model = Model(WIDTHS[s.width], self.names, chosen)
         print("parameters:", sum(p.numel() for p in model.parameters()), flush=True)
+        if start:
+            print("from {}: {} of {} tensors".format(s.weights, *start.give_to(model)), flush=True)
         return model
 
     def run(self) -> None:

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""Weights to start a training from: those of another checkpoint, by name. Nothing in the file is executed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Iterator, List, Tuple
+
+import numpy as np
+import torch
+
+from errors import TrainError
+from exporter.checkpoint import Checkpoint, model_of
+from exporter.errors import ExportError
+from exporter.tree import Module
+from models.yolo import Model
+
+
+def _tensors(module: Module) -> Iterator[Tuple[str, np.ndarray]]:
+    """Parameters and buffers of a pickled network with their names, in float64."""
+    for name in module.tensor_names():
+        value = module.tensor(name)
+        assert value is not None
+        yield f"{module.path}.{name}" if module.path else name, value
+    for _, child in module.children():
+        yield from _tensors(child)
+
+
+class Start:
+    """A checkpoint, read: YOLOv5-Lite's own (v5lite-e) or one of train.py."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        try:
+            checkpoint = Checkpoint(Path(path).read_bytes())
+            self.tensors = dict(_tensors(Module(checkpoint, model_of(checkpoint.root), "")))
+        except OSError as error:
+            raise TrainError(path, f"{error.strerror}: expected a checkpoint to start from") from None
+        except ExportError as error:
+            raise TrainError(path, str(error)) from None
+
+    def anchors(self, levels: int) -> List[List[Tuple[float, float]]]:
+        """Of the heads, in pixels of the network's input, by level."""
+        found = [value for name, value in self.tensors.items() if name.endswith(".anchor_grid")]
+        if len(found) != 1 or found[0].ndim != 6 or len(found[0]) != levels:
+            raise TrainError(self.path, f"expected anchors (anchor_grid) of {levels} levels")
+        return [[(float(w), float(h)) for w, h in level.reshape(-1, 2)] for level in found[0]]
+
+    @torch.no_grad()
+    def give_to(self, model: Model) -> Tuple[int, int]:
+        """Copies the tensors whose names and shapes are the model's; how many, and of how many."""
+        mine = {name: value for name, value in model.state_dict().items()
+                if value.dtype.is_floating_point and "anchor" not in name}
+        taken = 0
+        for name, value in mine.items():
+            theirs = self.tensors.get(name)
+            if theirs is not None and theirs.shape == tuple(value.shape):
+                value.copy_(torch.from_numpy(theirs))
+                taken += 1
+        if not taken:
+            raise TrainError(self.path, "none of its weights fits: expected a network of this --width")
+        return taken, len(mine)
