@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional
 
 RATIO = 2.5
-BOX, OBJECTNESS, CLASS = 6.0, 1.0, 1.0
+BOX, OBJECTNESS, CLASS = 6.0, 1.0, 2.0
 EPS = 1e-7
 
 
