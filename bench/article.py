@@ -23,6 +23,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "qemu"))
 import guest  # noqa: E402
 
+sys.path.insert(0, str(HERE.parent / "tools"))
+from cli import Parser, whole  # noqa: E402
+
 SOURCES = [*sorted(HERE.glob("article*.c")), HERE / "trial.c", HERE.parent / "tests" / "unit" / "builder.c"]
 FOLDERS = ["include", "src", "bench"]
 CACHES = [(512, 4), (1024, 2)]  # KB of L2, ways of L1D
@@ -60,11 +63,11 @@ def beside(table: str, columns: List[List[str]]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "bench_article", help="build/bench_article")
-    parser.add_argument("--rounds", type=int, default=41, help="turns of the times (41)")
+    parser.add_argument("--rounds", type=whole(1, 999), default=41, help="turns of the times (41)")
     parser.add_argument("--mask", default="0xFFFFFFFF", help="CPU features to use for the times; 0 = reference kernels")
-    parser.add_argument("--cpu", type=int, help="CPU to stay on for the times")
+    parser.add_argument("--cpu", type=whole(0, 4095), help="CPU to stay on for the times")
     parser.add_argument("--native", action="store_true", help="no counts on ARM")
     args = parser.parse_args()
     everywhere = os.sched_getaffinity(0)

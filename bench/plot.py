@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-BAD_INPUT = 2
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+from cli import BAD_INPUT, Parser, replacing  # noqa: E402
+
 # Kinds in the order of the legend; colours that are told apart by the colour-blind too (Okabe and Ito).
 KINDS = {"conv": ("#0072B2", "o"), "dwconv": ("#D55E00", "^"), "detect": ("#009E73", "s"), "maxpool": ("#CC79A7", "D"),
          "add": ("#E69F00", "P"), "split": ("#56B4E9", "v"), "concat": ("#8C6D31", "<"), "shuffle": ("#7F7F7F", ">"),
@@ -54,7 +54,7 @@ def main(argv: Optional[List[str]] = None) -> int:
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="plot.py", description=(__doc__ or "").split("\n")[0])
+    parser = Parser(prog="plot.py", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("report", nargs="?", default="-", metavar="JSON",
                         help="output of v5lite bench --layers --format json; - (default): standard input")
     parser.add_argument("--roofline", type=Path, metavar="FILE", help="GFLOP/s of each op over its FLOP per byte, under the roofs")
@@ -239,18 +239,10 @@ def write(path: Path, figure: Any) -> None:
     """All of the file or nothing of it."""
     from matplotlib import pyplot
     suffix = path.suffix.lower()
-    temporary = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=suffix)
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path) as file:
             figure.savefig(file, format=suffix[1:], dpi=130, metadata={"Date": None} if suffix == ".svg" else None)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
     except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
         raise PlotError("cannot write", path, error.strerror or str(error)) from None
     finally:
         pyplot.close(figure)

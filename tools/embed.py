@@ -28,11 +28,10 @@ from needs import numpy_or_exit
 
 numpy_or_exit("embed")
 
-from export import write_atomically  # noqa: E402
+from cli import BAD_INPUT, Parser, write_atomically  # noqa: E402
 from exporter.errors import one_line  # noqa: E402
 from exporter.writer import MAGIC, VERSION  # noqa: E402
 
-BAD_INPUT = 2
 PREFIX = len(MAGIC) + 8  # magic, version, CRC of the rest
 BYTES_A_LINE = 24
 # Of C11 and C++17, and of assemblers' expressions.
@@ -98,14 +97,9 @@ def assembly_lines(data: bytes, symbol: str, source: str) -> Iterator[str]:
     yield '    .section .note.GNU-stack, "", %progbits'
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(BAD_INPUT, f"embed: usage: {one_line(message)}: see embed.py --help\n")
-
-
 def run(argv: Optional[List[str]]) -> str:
     """Writes the file and returns what there is to say."""
-    parser = _Parser(prog="embed.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="embed.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path, metavar="MODEL.v5l")
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="model.c or model.S")
     parser.add_argument("--name", help="name in C (the file's, up to its first dot)")

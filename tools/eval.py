@@ -18,6 +18,7 @@ from needs import numpy_or_exit
 
 numpy_or_exit("eval")
 
+from cli import BAD_INPUT, SEED, Parser, whole  # noqa: E402
 from evaluation import bootstrap, files, report  # noqa: E402
 from evaluation.classes import COCO_NAMES, Classes  # noqa: E402
 from evaluation.detections import from_results  # noqa: E402
@@ -29,9 +30,9 @@ from evaluation.reference import differences, pycocotools_metrics  # noqa: E402
 from evaluation.truth import Truth, from_coco, from_yolo  # noqa: E402
 from exporter.errors import one_line  # noqa: E402
 
-BAD_INPUT = 2
 DISAGREES = 1
 LINE = 1000
+COUNT = whole(1, 1000000, "count")
 PROGRAM = Path(__file__).resolve().parents[1] / "build" / "v5lite"
 
 PROTOCOL = """\
@@ -62,32 +63,9 @@ models:
 exit status: 0; 1 if --check finds a difference; 2 with one line on stderr."""
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        # One line, as every other error of this program.
-        self.exit(BAD_INPUT, f"eval: usage: {one_line(message)}: see eval.py --help\n")
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 1000000:
-        raise ValueError
-    return value
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 1 << 32:
-        raise ValueError
-    return value
-
-
-_count.__name__, _seed.__name__ = "count from 1 to 1000000", "seed from 0 to 4294967295"
-
-
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
-    parser = _Parser(prog="eval.py", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=PROTOCOL,
+    parser = Parser(prog="eval.py", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=PROTOCOL,
                      description="Measure detections against labels by COCO's bbox protocol: AP, AP50, AP75, AP by size, AR\n"
                                  "with 100 detections; of two models also the difference and how sure it is.")
     source = parser.add_mutually_exclusive_group(required=True)
@@ -104,13 +82,13 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
                         help="category ids in the results files are COCO's (1 to 90), while YOLO labels number classes 0 to 79")
     parser.add_argument("--size", default="320", metavar="N|WxH", help="network input (default 320); of --compare also A,B")
     parser.add_argument("--rect", action="store_true", help="pad each picture as little as possible")
-    parser.add_argument("--threads", type=_count, default=1, metavar="N", help="threads of the program (default 1)")
+    parser.add_argument("--threads", type=COUNT, default=1, metavar="N", help="threads of the program (default 1)")
     parser.add_argument("--v5lite", default=os.environ.get("V5LITE") or str(PROGRAM), metavar="PATH",
                         help="the program (default: $V5LITE, or build/v5lite beside tools)")
     parser.add_argument("--per-class", action="store_true", help="also a table of the classes that have objects")
     parser.add_argument("--check", action="store_true", help="also evaluate with pycocotools, if installed, and compare")
-    parser.add_argument("--resamples", type=_count, default=1000, metavar="N", help="of --compare's bootstrap (default 1000)")
-    parser.add_argument("--seed", type=_seed, default=0, metavar="N", help="of --compare's bootstrap (default 0)")
+    parser.add_argument("--resamples", type=COUNT, default=1000, metavar="N", help="of --compare's bootstrap (default 1000)")
+    parser.add_argument("--seed", type=SEED, default=0, metavar="N", help="of --compare's bootstrap (default 0)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     arguments = parser.parse_args(argv)
     sides = 2 if arguments.compare else 1

@@ -8,15 +8,14 @@ Python 3.9 or later and numpy; PyTorch is not needed. Nothing in the checkpoint 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from typing import List, Optional
 
 from needs import numpy_or_exit
 
 numpy_or_exit("export")
 
+from cli import BAD_INPUT, Parser, write_atomically  # noqa: E402
 from exporter.checkpoint import Checkpoint  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
 from exporter.literal import literal_program  # noqa: E402
@@ -27,27 +26,6 @@ from exporter.program import Program  # noqa: E402
 from exporter.replay import check_replay  # noqa: E402
 from exporter.rules import check_rules  # noqa: E402
 from exporter.writer import file_bytes  # noqa: E402
-
-BAD_INPUT = 2
-
-
-def write_atomically(path: str, data: bytes) -> None:
-    """Writes beside `path` under a temporary name, then renames: the file is there completely or not at all."""
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".v5l-", dir=os.path.dirname(path) or ".")
-    except OSError as error:
-        error.filename = path  # not the temporary name
-        raise
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def export(source: str, target: str, literal: bool) -> str:
@@ -74,15 +52,9 @@ def summary(target: str, program: Program, size: int) -> str:
             f"{len(program.class_names)} classes, {len(program.heads)} heads ({heads}), {size} bytes")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        # One line, as every other error of this program.
-        self.exit(BAD_INPUT, f"export: usage: {one_line(message)}: see export.py --help\n")
-
-
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
-    parser = _Parser(
+    parser = Parser(
         prog="export.py", description="Export a checkpoint of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to a v5lite weights file.",
         epilog="Classes, names, anchors and strides come from the checkpoint; BatchNorm, RepVGG's branches and Focus are folded "
                "in float64. A module of a class that is not known is refused by class and path. The output "

@@ -14,7 +14,6 @@ import os
 import re
 import socket
 import sys
-import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -27,10 +26,10 @@ from needs import numpy_or_exit
 numpy_or_exit("fetch")
 
 import export  # noqa: E402
+from cli import BAD_INPUT, Parser, replacing  # noqa: E402
 from evaluation.progress import Progress  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
 
-BAD_INPUT = 2
 TIMEOUT = 30  # seconds without a byte
 MAX_BYTES = 1 << 28
 BLOCK = 1 << 16
@@ -147,16 +146,11 @@ def _receive(entry: Entry, file: IO[bytes]) -> str:
 
 def download(entry: Entry, target: Path) -> None:
     """Fetches into a temporary file beside the target, checks it, and renames it: all of it or nothing."""
-    handle, temporary = tempfile.mkstemp(prefix=".fetch-", dir=target.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with replacing(target) as file:
             found = _receive(entry, file)
-        if found != entry.sha256:
-            raise FetchError("download", entry.url, f"expected SHA-256 {entry.sha256}, not {found}")
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, target)
+            if found != entry.sha256:
+                raise FetchError("download", entry.url, f"expected SHA-256 {entry.sha256}, not {found}")
     except urllib.error.HTTPError as error:
         error.close()
         raise FetchError("download", entry.url, f"expected the file, not status {error.code}") from None
@@ -165,9 +159,6 @@ def download(entry: Entry, target: Path) -> None:
         raise FetchError("download", entry.url, f"{reason}, expected a connection (or --from DIR)") from None
     except (http.client.HTTPException, socket.timeout, ConnectionError, ValueError) as error:  # ValueError: the address
         raise FetchError("download", entry.url, f"{str(error) or type(error).__name__}, expected a response") from None
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 def sha256_of(path: Path) -> str:
@@ -207,15 +198,9 @@ def convert(path: Path, target: Path) -> None:
         raise FetchError("checkpoint", path, str(error)) from None
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        # One line, as every other error of this program.
-        self.exit(BAD_INPUT, f"fetch: usage: {one_line(message)}: see fetch.py --help\n")
-
-
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
-    parser = _Parser(
+    parser = Parser(
         prog="fetch.py", description="Fetch official YOLOv5-Lite checkpoints and convert them to v5lite weights files.",
         epilog="The checkpoints are licensed GPL-3.0 by their authors and no part of v5lite. Every file is compared with the "
                "SHA-256 in the catalog. Exit status: 0, or 2 with one line on stderr.")

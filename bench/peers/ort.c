@@ -31,7 +31,8 @@ static int good(const engine *e, const ort_status *status) {
     return 0;
 }
 
-static int open_library(engine *e, const char *path) {
+static int open_library(void *user, const char *path) {
+    engine *e = user;
     const ort_base *(*get_base)(void);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) return turns_complain("ort", path, dlerror());
@@ -75,6 +76,12 @@ static int bind(engine *e, const turns_case *c) {
     return bound;
 }
 
+static int load(void *user, const char *model, const turns_case *c) {
+    engine *e = user;
+    e->model = model;
+    return open_session(e, c->threads) && bind(e, c) ? TURNS_OK : TURNS_BAD;
+}
+
 static double run(void *user) {
     engine *e = user;
     for (size_t i = 0; i < e->output_count; i++) {
@@ -88,7 +95,12 @@ static double run(void *user) {
     return ran ? turns_clock() - began : -1;
 }
 
-static int report_output(const engine *e, size_t index, turns_report *r) {
+static const char *version(const void *user) { return ((const engine *)user)->base->version(); }
+
+static size_t output_count(const void *user) { return ((const engine *)user)->output_count; }
+
+static int report_output(const void *user, size_t index, turns_report *r) {
+    const engine *e = user;
     ort_shape *shape;
     size_t rank, count;
     int64_t dimensions[MAX_RANK];
@@ -105,29 +117,9 @@ static int report_output(const engine *e, size_t index, turns_report *r) {
     return TURNS_OK;
 }
 
-static int report(const engine *e, const char *path, double first_ms) {
-    turns_report r;
-    turns_report_begin(&r, "ort", "ONNX Runtime", e->base->version(), first_ms, path);
-    int status = TURNS_OK;
-    for (size_t i = 0; i < e->output_count && status == TURNS_OK; i++)
-        status = report_output(e, i, &r);
-    const int ended = turns_report_end(&r);
-    return status == TURNS_OK ? ended : status;
-}
-
 int main(int argc, char **argv) {
+    static const turns_engine ort = {"ort", "ONNX Runtime", "MODEL.onnx", open_library, load,
+                                     run,   version,        output_count, report_output};
     static engine e;
-    turns_case c;
-    if (argc != 7) return turns_complain("ort", "usage", "ort LIBRARY MODEL.onnx SIZE THREADS INPUT HEADS");
-    e.model = argv[2];
-    int status = turns_open(&c, "ort", argv + 3);
-    if (status == TURNS_OK) status = open_library(&e, argv[1]);
-    if (status == TURNS_OK) {
-        const double began = turns_clock();
-        status = open_session(&e, c.threads) && bind(&e, &c) && run(&e) >= 0 ? TURNS_OK : TURNS_BAD;
-        if (status == TURNS_OK) status = report(&e, c.heads, turns_clock() - began);
-    }
-    if (status == TURNS_OK) status = turns_serve("ort", run, &e);
-    turns_close(&c);
-    return status;
+    return turns_main(&ort, &e, argc, argv);
 }

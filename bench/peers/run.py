@@ -28,28 +28,14 @@ from needs import numpy_or_exit  # noqa: E402
 
 numpy_or_exit("run")
 
+from cli import BAD_INPUT, Parser, whole  # noqa: E402
 from sidebyside import report  # noqa: E402
 from sidebyside.engines import PEERS, Case, Setup  # noqa: E402
-from sidebyside.errors import PeersError, one_line  # noqa: E402
+from sidebyside.errors import PeersError  # noqa: E402
 from sidebyside.measure import Result, Schedule, measure  # noqa: E402
 
-BAD_INPUT, PEER_FAILED = 2, 1
+PEER_FAILED = 1
 MAX_COUNT = 10000
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        # One line, as every other error of this program.
-        self.exit(BAD_INPUT, f"run: usage: {one_line(message)}: see run.py --help\n")
-
-
-def whole(low: int, high: int) -> Any:
-    """An argparse type: a whole number, low .. high."""
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"'{text}' is not a number from {low} to {high}")
-        return int(text)
-    return parse
 
 
 def case_list(text: str) -> List[Case]:
@@ -74,7 +60,7 @@ def peer_list(text: str) -> List[str]:
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
-    parser = _Parser(prog="run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(prog="run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                      epilog="Exit status: 0; 1 if a peer failed or was refused; 2 with one line on stderr.")
     add = parser.add_argument
     add("--models", type=Path, metavar="DIR", default=ROOT / "weights", help="where NAME.v5l or v5lite-NAME.v5l is (weights)")

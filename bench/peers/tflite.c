@@ -25,7 +25,8 @@ typedef struct engine {
     if (name == NULL) return turns_complain("tflite", path, "expected it to have TfLite" #name);                       \
     memcpy(&e->api.name, &name, sizeof name);
 
-static int open_library(engine *e, const char *path) {
+static int open_library(void *user, const char *path) {
+    engine *e = user;
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) return turns_complain("tflite", path, dlerror());
     TFL_FUNCTIONS(TFL_LOAD)
@@ -61,6 +62,13 @@ static int set_input(engine *e, const turns_case *c) {
     return TURNS_OK;
 }
 
+static int load(void *user, const char *model, const turns_case *c) {
+    engine *e = user;
+    e->model = model;
+    const int status = open_model(e, c->threads);
+    return status == TURNS_OK ? set_input(e, c) : status;
+}
+
 static double run(void *user) {
     const engine *e = user;
     const double began = turns_clock();
@@ -69,9 +77,17 @@ static double run(void *user) {
     return -1;
 }
 
-static int report_output(const engine *e, int32_t index, turns_report *r) {
+static const char *version(const void *user) { return ((const engine *)user)->api.Version(); }
+
+static size_t output_count(const void *user) {
+    const engine *e = user;
+    return (size_t)e->api.InterpreterGetOutputTensorCount(e->interpreter);
+}
+
+static int report_output(const void *user, size_t index, turns_report *r) {
+    const engine *e = user;
     const tfl_api *api = &e->api;
-    const tfl_tensor *output = api->InterpreterGetOutputTensor(e->interpreter, index);
+    const tfl_tensor *output = api->InterpreterGetOutputTensor(e->interpreter, (int32_t)index);
     const int32_t rank = api->TensorNumDims(output);
     int64_t shape[MAX_RANK];
     if (api->TensorType(output) != TFL_FLOAT32 || rank > MAX_RANK)
@@ -83,30 +99,9 @@ static int report_output(const engine *e, int32_t index, turns_report *r) {
     return TURNS_OK;
 }
 
-static int report(const engine *e, const char *path, double first_ms) {
-    turns_report r;
-    turns_report_begin(&r, "tflite", "TensorFlow Lite", e->api.Version(), first_ms, path);
-    int status = TURNS_OK;
-    const int32_t count = e->api.InterpreterGetOutputTensorCount(e->interpreter);
-    for (int32_t i = 0; i < count && status == TURNS_OK; i++)
-        status = report_output(e, i, &r);
-    const int ended = turns_report_end(&r);
-    return status == TURNS_OK ? ended : status;
-}
-
 int main(int argc, char **argv) {
+    static const turns_engine tflite = {"tflite", "TensorFlow Lite", "MODEL.tflite", open_library, load,
+                                        run,      version,           output_count,   report_output};
     static engine e;
-    turns_case c;
-    if (argc != 7) return turns_complain("tflite", "usage", "tflite LIBRARY MODEL.tflite SIZE THREADS INPUT HEADS");
-    e.model = argv[2];
-    int status = turns_open(&c, "tflite", argv + 3);
-    if (status == TURNS_OK) status = open_library(&e, argv[1]);
-    const double began = turns_clock();
-    if (status == TURNS_OK) status = open_model(&e, c.threads);
-    if (status == TURNS_OK) status = set_input(&e, &c);
-    if (status == TURNS_OK && run(&e) < 0) status = TURNS_BAD;
-    if (status == TURNS_OK) status = report(&e, c.heads, turns_clock() - began);
-    if (status == TURNS_OK) status = turns_serve("tflite", run, &e);
-    turns_close(&c);
-    return status;
+    return turns_main(&tflite, &e, argc, argv);
 }

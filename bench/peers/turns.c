@@ -104,3 +104,31 @@ int turns_serve(const char *program, double (*run)(void *user), void *user) {
     free(times);
     return status;
 }
+
+static int report(const turns_engine *e, const void *engine, const char *path, double first_ms) {
+    turns_report r;
+    turns_report_begin(&r, e->program, e->name, e->version(engine), first_ms, path);
+    int status = TURNS_OK;
+    for (size_t i = 0; i < e->output_count(engine) && status == TURNS_OK; i++)
+        status = e->report_output(engine, i, &r);
+    const int ended = turns_report_end(&r);
+    return status == TURNS_OK ? ended : status;
+}
+
+int turns_main(const turns_engine *e, void *engine, int argc, char **argv) {
+    turns_case c;
+    if (argc != 7) {
+        char usage[128];
+        snprintf(usage, sizeof usage, "%s LIBRARY %s SIZE THREADS INPUT HEADS", e->program, e->model);
+        return turns_complain(e->program, "usage", usage);
+    }
+    int status = turns_open(&c, e->program, argv + 3);
+    if (status == TURNS_OK) status = e->open_library(engine, argv[1]);
+    const double began = turns_clock();
+    if (status == TURNS_OK) status = e->load(engine, argv[2], &c);
+    if (status == TURNS_OK && e->run(engine) < 0) status = TURNS_BAD;
+    if (status == TURNS_OK) status = report(e, engine, c.heads, turns_clock() - began);
+    if (status == TURNS_OK) status = turns_serve(e->program, e->run, engine);
+    turns_close(&c);
+    return status;
+}

@@ -54,6 +54,21 @@ double turns_clock(void);
  * and has complained. */
 int turns_serve(const char *program, double (*run)(void *user), void *user);
 
+/* An engine with an interface in C, in a library that is opened at run time. What fails complains. */
+typedef struct turns_engine {
+    const char *program, *name;                                        /* of the worker, of the engine */
+    const char *model;                                                 /* what its file is called in the usage */
+    int (*open_library)(void *engine, const char *path);               /* TURNS_OK or TURNS_BAD */
+    int (*load)(void *engine, const char *model, const turns_case *c); /* the same; c->input stays where it is */
+    double (*run)(void *engine);                                       /* as for turns_serve */
+    const char *(*version)(const void *engine);
+    size_t (*output_count)(const void *engine);
+    int (*report_output)(const void *engine, size_t index, turns_report *r); /* TURNS_OK or TURNS_BAD */
+} turns_engine;
+
+/* All of such a worker, whose arguments are LIBRARY MODEL SIZE THREADS INPUT HEADS. Returns the exit status. */
+int turns_main(const turns_engine *e, void *engine, int argc, char **argv);
+
 #ifdef __cplusplus
 }
 #endif

@@ -21,6 +21,7 @@ import sys
 from dataclasses import dataclass
 
 import run
+from cli import Parser, whole
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ def estimate(board: Board, counts: run.Counts, macs: int) -> tuple[float, float,
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", default=["v5lite-e", "v5lite-s"], metavar="NAME")
-    parser.add_argument("--size", type=int, default=320, help="network input (320)")
+    parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320, help="network input (320)")
     args = parser.parse_args()
     arch = run.ARCHES[0]
     program = run.build(arch)

@@ -24,6 +24,9 @@ from typing import Dict, List, Optional, Tuple
 
 from guest import ARCHES, ROOT, Arch, Counts, build, run_guest
 
+sys.path.insert(0, str(ROOT / "tools"))
+from cli import BAD_INPUT, Parser, whole  # noqa: E402
+
 MODELS = ["synthetic-e", "synthetic-s", "synthetic-2021", "v5lite-e", "v5lite-s"]
 RUN_SLOT, STAGE_SLOT = 1028, 1024  # mark.h
 STAGES = ["letterbox", "network", "decode", "nms"]
@@ -131,13 +134,13 @@ def update(totals: Dict[str, Dict[str, int]], budget_path: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=[a.name for a in ARCHES], help="only this instruction set")
     parser.add_argument("--models", nargs="+", metavar="NAME", help="models to count (all that are there)")
-    parser.add_argument("--size", type=int, default=320, help="network input (320)")
+    parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320, help="network input (320)")
     parser.add_argument("--mask", default="0xFFFFFFFF", help="CPU features to use; 0 = reference kernels")
-    parser.add_argument("--cache", type=int, nargs="+", default=[], metavar="KB", help="model caches with an L2 of KB")
-    parser.add_argument("--l1-ways", type=int, default=2, help="ways of the 32 KB L1D (2)")
+    parser.add_argument("--cache", type=whole(1, 1 << 20), nargs="+", default=[], metavar="KB", help="model caches with an L2 of KB")
+    parser.add_argument("--l1-ways", type=whole(1, 64), default=2, help="ways of the 32 KB L1D (2)")
     parser.add_argument("--ops", metavar="NAME", help="op by op, for this model")
     parser.add_argument("--check", type=Path, metavar="BUDGET", help="fail above this budget by more than 1 %%")
     parser.add_argument("--update", type=Path, metavar="BUDGET", help="write this budget")
@@ -149,7 +152,7 @@ def main() -> int:
     if missing or not any(find_model(name) for name in args.models):
         print(f"run: model: {', '.join(missing) or 'none at all'}: expected in weights/ or build/test-data "
               "(make build/test-data/cases.txt)", file=sys.stderr)
-        return 2
+        return BAD_INPUT
     if args.ops:
         report_ops(args)
         return 0

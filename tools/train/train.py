@@ -15,6 +15,7 @@ from typing import List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cli import BAD_INPUT, SEED, Parser, whole  # noqa: E402
 from exporter.errors import one_line  # noqa: E402
 from needs import numpy_or_exit, torch_or_exit  # noqa: E402
 
@@ -25,50 +26,24 @@ from errors import TrainError  # noqa: E402
 from models.yolo import WIDTHS  # noqa: E402
 from training import Settings, train  # noqa: E402
 
-BAD_INPUT = 2
+COUNT = whole(1, 10000000, "count")
+SIZE = whole(64, 2048, "multiple of 32", 32)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        # One line, as every other error of this program.
-        self.exit(BAD_INPUT, f"train: usage: {one_line(message)}: see train.py --help\n")
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 10000000:
-        raise ValueError
-    return value
-
-
-def _size(text: str) -> int:
-    value = int(text)
-    if value % 32 or not 64 <= value <= 2048:
-        raise ValueError
-    return value
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 1 << 32:
-        raise ValueError
-    return value
-
-
-def _rate(text: str) -> float:
+def rate(text: str) -> float:
+    """A type of option."""
     value = float(text)
     if not 0 < value <= 1:
         raise ValueError
     return value
 
 
-_count.__name__, _size.__name__ = "count", "multiple of 32 from 64 to 2048"
-_seed.__name__, _rate.__name__ = "seed from 0 to 4294967295", "rate above 0, at most 1"
+rate.__name__ = "rate above 0, at most 1"  # argparse shows it
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
-    parser = _Parser(prog="train.py", description="Train a small YOLOv5-Lite network.",
+    parser = Parser(prog="train.py", description="Train a small YOLOv5-Lite network.",
                      epilog="DIR has images/, labels/ (YOLO: class x y width height, shares of the picture) and classes.txt (a "
                             "name a line). Exit status: 0, or 2 with one line on stderr.")
     source = parser.add_mutually_exclusive_group(required=True)
@@ -81,17 +56,17 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument("--weights", metavar="FILE", help="start from a checkpoint's weights, where name and shape are the same, "
                         "and its anchors (no effect with --resume)")
     parser.add_argument("--width", choices=sorted(WIDTHS), default="e", help="channels of the network (default e, as v5lite-e)")
-    parser.add_argument("--size", type=_size, default=320, help="side of the network's input in pixels (default 320)")
-    parser.add_argument("--enlarge", type=_size, help="side in the last epochs; pictures are enlarged (default: as before)")
-    parser.add_argument("--enlarged-epochs", type=_count, default=10, help="with --enlarge: how many (default 10)")
-    parser.add_argument("--epochs", type=_count, default=100, help="default 100")
-    parser.add_argument("--batch", type=_count, default=32, help="pictures a step (default 32)")
-    parser.add_argument("--rate", type=_rate, default=0.002, help="highest learning rate (default 0.002)")
-    parser.add_argument("--scenes", type=_count, default=8000, help="with --digits: scenes an epoch (default 8000)")
-    parser.add_argument("--fresh", type=_count, default=3000, help="with --digits: new ones among them (default 3000)")
+    parser.add_argument("--size", type=SIZE, default=320, help="side of the network's input in pixels (default 320)")
+    parser.add_argument("--enlarge", type=SIZE, help="side in the last epochs; pictures are enlarged (default: as before)")
+    parser.add_argument("--enlarged-epochs", type=COUNT, default=10, help="with --enlarge: how many (default 10)")
+    parser.add_argument("--epochs", type=COUNT, default=100, help="default 100")
+    parser.add_argument("--batch", type=COUNT, default=32, help="pictures a step (default 32)")
+    parser.add_argument("--rate", type=rate, default=0.002, help="highest learning rate (default 0.002)")
+    parser.add_argument("--scenes", type=COUNT, default=8000, help="with --digits: scenes an epoch (default 8000)")
+    parser.add_argument("--fresh", type=COUNT, default=3000, help="with --digits: new ones among them (default 3000)")
     parser.add_argument("--no-mirror", action="store_true", help="with --data: never mirror pictures (left and right matter)")
-    parser.add_argument("--seed", type=_seed, default=1, help="the same seed and threads give the same network (default 1)")
-    parser.add_argument("--threads", type=_count, help="of PyTorch (default: as PyTorch chooses)")
+    parser.add_argument("--seed", type=SEED, default=1, help="the same seed and threads give the same network (default 1)")
+    parser.add_argument("--threads", type=COUNT, help="of PyTorch (default: as PyTorch chooses)")
     return parser.parse_args(argv)
 
 

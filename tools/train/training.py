@@ -20,7 +20,7 @@ import dataset
 import digits
 from batches import Batch, Variation, batches
 from errors import TrainError
-from export import write_atomically
+from cli import write_atomically
 from loss import loss
 from models.yolo import STRIDES, WIDTHS, Model
 from scenes import Composer

