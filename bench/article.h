@@ -26,6 +26,9 @@ typedef struct {
     const article_case *cases; /* times are compared with the first's */
 } article_section;
 
+/* The last two of a section: an array's length, and the array. */
+#define ARTICLE_CASES(list) (int)(sizeof(list) / sizeof *(list)), list
+
 enum { ARTICLE_SECTIONS = 6 };
 extern const article_section article_focus[2];  /* article_focus.c */
 extern const article_section article_guides[4]; /* article_guides.c: G1 to G4 */

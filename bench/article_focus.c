@@ -36,11 +36,9 @@ static const article_case cases[] = {
     {"Focus as a view: 6x6 s2, 3 to 32", make_stem, 6, 0, V5L_ACT_RELU, 0, 0},
 };
 
-enum { CASES = (int)(sizeof cases / sizeof *cases) };
-
 const article_section article_focus[2] = {
-    {"Focus and the stem, 640 x 640", 640, CASES, cases},
-    {"Focus and the stem, 320 x 320", 320, CASES, cases},
+    {"Focus and the stem, 640 x 640", 640, ARTICLE_CASES(cases)},
+    {"Focus and the stem, 320 x 320", 320, ARTICLE_CASES(cases)},
 };
 
 /* ---- check ---- */

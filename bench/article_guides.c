@@ -113,11 +113,9 @@ static const article_case elementwise[] = {
     {"with SiLU and ADD", make_bottleneck, 48, 1, V5L_ACT_SILU, 1, 0},
 };
 
-#define CASES(list) (int)(sizeof(list) / sizeof *(list)), list
-
 const article_section article_guides[4] = {
-    {"G1: equal channels, two 1x1 convolutions", PICTURE, CASES(equal_channels)},
-    {"G2: groups, a 1x1 convolution", PICTURE, CASES(groups)},
-    {"G3: fragments, 1x1 convolutions", PICTURE, CASES(fragments)},
-    {"G4: element-wise operations", PICTURE, CASES(elementwise)},
+    {"G1: equal channels, two 1x1 convolutions", PICTURE, ARTICLE_CASES(equal_channels)},
+    {"G2: groups, a 1x1 convolution", PICTURE, ARTICLE_CASES(groups)},
+    {"G3: fragments, 1x1 convolutions", PICTURE, ARTICLE_CASES(fragments)},
+    {"G4: element-wise operations", PICTURE, ARTICLE_CASES(elementwise)},
 };
