@@ -25,6 +25,15 @@ static inline __m256 upper_half(vec x) {
     return half;
 }
 
+#define NARROW_WEIGHTS const vec lo = two_panels(w, w + panel)
+#define WIDE_WEIGHTS                                                                                                   \
+    const vec lo = two_panels(w, w + panel), hi = two_panels(v, v + panel);                                            \
+    v += V5L_PANEL;                                                                                                    \
+    vec x
+#define MIDDLE_WEIGHTS                                                                                                 \
+    const vec lo = two_panels(w, w + panel), hi = _mm512_broadcast_f32x8(_mm256_loadu_ps(w + 2 * panel));              \
+    vec x, y
+
 #define WIDE_END(m)                                                                                                    \
     if (m < always || m <= last) {                                                                                     \
         vec_store(dst, _mm512_mask_max_ps(lo##m, relu, lo##m, zero));                                                  \
@@ -82,17 +91,7 @@ static inline __m256 upper_half(vec x) {
         if (start != NULL) {                                                                                           \
             ROWS_##M(WIDE_START);                                                                                      \
         }                                                                                                              \
-        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
-            const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
-            const size_t length = a->lengths[s];                                                                       \
-            ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL, v += V5L_PANEL, ahead += 2 * PANEL_BYTES) {            \
-                ASK_FOR(ahead);                                                                                        \
-                const vec lo = two_panels(w, w + panel), hi = two_panels(v, v + panel);                                \
-                vec x;                                                                                                 \
-                ROWS_##M(WIDE_STEP);                                                                                   \
-            }                                                                                                          \
-        }                                                                                                              \
+        SUM_UP(M, 0, 2, WIDE_WEIGHTS, ROWS_##M(WIDE_STEP))                                                             \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
         const vec zero = _mm512_setzero_ps();                                                                          \
         ROWS_##M(WIDE_END);                                                                                            \
@@ -110,17 +109,7 @@ static inline __m256 upper_half(vec x) {
         if (start != NULL) {                                                                                           \
             PAIRS_##M(MIDDLE_START);                                                                                   \
         }                                                                                                              \
-        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
-            const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
-            const size_t length = a->lengths[s];                                                                       \
-            ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += 2 * PANEL_BYTES) {                            \
-                ASK_FOR(ahead);                                                                                        \
-                const vec lo = two_panels(w, w + panel), hi = _mm512_broadcast_f32x8(_mm256_loadu_ps(w + 2 * panel));  \
-                vec x, y;                                                                                              \
-                PAIRS_##M(MIDDLE_STEP);                                                                                \
-            }                                                                                                          \
-        }                                                                                                              \
+        SUM_UP(M, 0, 2, MIDDLE_WEIGHTS, PAIRS_##M(MIDDLE_STEP))                                                        \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
         const vec zero = _mm512_setzero_ps();                                                                          \
         float *dst2 = dst + M / 2 * dst_pixel;                                                                         \
@@ -138,16 +127,7 @@ static inline __m256 upper_half(vec x) {
         if (start != NULL) {                                                                                           \
             ROWS_##M(NARROW_START);                                                                                    \
         }                                                                                                              \
-        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
-            const float *const *rows = a->rows + (size_t)s * TILE;                                                     \
-            const size_t length = a->lengths[s];                                                                       \
-            ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += 2 * PANEL_BYTES) {                            \
-                ASK_FOR(ahead);                                                                                        \
-                const vec lo = two_panels(w, w + panel);                                                               \
-                ROWS_##M(NARROW_STEP);                                                                                 \
-            }                                                                                                          \
-        }                                                                                                              \
+        SUM_UP(M, 0, 2, NARROW_WEIGHTS, ROWS_##M(NARROW_STEP))                                                         \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
         const vec zero = _mm512_setzero_ps();                                                                          \
         ROWS_##M(NARROW_END);                                                                                          \

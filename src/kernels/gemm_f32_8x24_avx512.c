@@ -70,16 +70,7 @@ enum { TILE = 24 };
         if (start != NULL) {                                                                                           \
             ROWS_##M(SUMS_##P##_START);                                                                                \
         }                                                                                                              \
-        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
-            const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
-            const size_t length = a->lengths[s];                                                                       \
-            ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += PANEL_BYTES) {                                \
-                ASK_FOR(ahead);                                                                                        \
-                WEIGHTS_##P;                                                                                           \
-                ROWS_##M(SUMS_##P##_STEP);                                                                             \
-            }                                                                                                          \
-        }                                                                                                              \
+        SUM_UP(M, first, 1, WEIGHTS_##P, ROWS_##M(SUMS_##P##_STEP))                                                    \
         (void)panel;                                                                                                   \
         const __mmask8 relu = a->activation == V5L_ACT_RELU ? 0xFF : 0;                                                \
         ROWS_##M(SUMS_##P##_END);                                                                                      \
@@ -98,6 +89,9 @@ DEFINE_TILE(8, 3)
 /* Pixels whose third sums share a vector: the one and the other half of it. */
 #define HALVES_4(X) X(0, 2) X(1, 3)
 #define HALVES_8(X) X(0, 4) X(1, 5) X(2, 6) X(3, 7)
+#define HALF_WEIGHTS                                                                                                   \
+    WEIGHTS_2 const vec w2 = half_panel(w + 2 * panel);                                                                \
+    vec y
 #define HALF_BEGIN(m, n) SUMS_2_BEGIN(m) SUMS_2_BEGIN(n) vec c##m = bias2;
 #define HALF_START(m, n)                                                                                               \
     SUMS_2_START(m)                                                                                                    \
@@ -145,17 +139,7 @@ static inline __m128 in_register(__m128 half) {
         if (start != NULL) {                                                                                           \
             HALVES_##M(HALF_START);                                                                                    \
         }                                                                                                              \
-        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
-            const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
-            const size_t length = a->lengths[s];                                                                       \
-            ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += PANEL_BYTES) {                                \
-                ASK_FOR(ahead);                                                                                        \
-                WEIGHTS_2 const vec w2 = half_panel(w + 2 * panel);                                                    \
-                vec y;                                                                                                 \
-                HALVES_##M(HALF_STEP);                                                                                 \
-            }                                                                                                          \
-        }                                                                                                              \
+        SUM_UP(M, first, 1, HALF_WEIGHTS, HALVES_##M(HALF_STEP))                                                       \
         const __mmask8 relu = a->activation == V5L_ACT_RELU ? 0xFF : 0;                                                \
         HALVES_##M(HALF_RELU);                                                                                         \
         HALVES_##M(HALF_END_LOW);                                                                                      \

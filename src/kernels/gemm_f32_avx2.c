@@ -13,6 +13,11 @@ enum { TILE = 12 };
 
 /* Tiles are pixels first .. first+M-1, of which `last` is the last that is there. */
 
+#define WIDE_WEIGHTS                                                                                                   \
+    const vec lo = vec_load(w), hi = vec_load(w + panel);                                                              \
+    vec x
+#define NARROW_WEIGHTS const vec lo = vec_load(w)
+
 #define WIDE_END(m)                                                                                                    \
     if (m < always || m <= last) {                                                                                     \
         vec_store(dst, relu ? vec_max(lo##m, zero) : lo##m);                                                           \
@@ -47,17 +52,7 @@ enum { TILE = 12 };
         if (start != NULL) {                                                                                           \
             ROWS_##M(WIDE_START);                                                                                      \
         }                                                                                                              \
-        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
-            const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
-            const size_t length = a->lengths[s];                                                                       \
-            ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += PANEL_BYTES) {                                \
-                ASK_FOR(ahead);                                                                                        \
-                const vec lo = vec_load(w), hi = vec_load(w + panel);                                                  \
-                vec x;                                                                                                 \
-                ROWS_##M(WIDE_STEP);                                                                                   \
-            }                                                                                                          \
-        }                                                                                                              \
+        SUM_UP(M, first, 1, WIDE_WEIGHTS, ROWS_##M(WIDE_STEP))                                                         \
         ROWS_##M(WIDE_END);                                                                                            \
     }
 
@@ -70,16 +65,7 @@ enum { TILE = 12 };
         if (start != NULL) {                                                                                           \
             ROWS_##M(NARROW_START);                                                                                    \
         }                                                                                                              \
-        for (uint32_t s = 0; s < a->segments; s++) {                                                                   \
-            const float *const *rows = a->rows + (size_t)s * TILE + first;                                             \
-            const size_t length = a->lengths[s];                                                                       \
-            ROWS_##M(ROW_POINTER);                                                                                     \
-            for (size_t k = 0; k < length; k++, w += V5L_PANEL, ahead += PANEL_BYTES) {                                \
-                ASK_FOR(ahead);                                                                                        \
-                const vec lo = vec_load(w);                                                                            \
-                ROWS_##M(NARROW_STEP);                                                                                 \
-            }                                                                                                          \
-        }                                                                                                              \
+        SUM_UP(M, first, 1, NARROW_WEIGHTS, ROWS_##M(NARROW_STEP))                                                     \
         ROWS_##M(NARROW_END);                                                                                          \
     }
 
