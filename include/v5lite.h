@@ -33,7 +33,10 @@
 extern "C" {
 #endif
 
-#define V5L_VERSION "0.1.0"
+/* MAJOR.MINOR.PATCH. What compiled and gave its results with one version does so with every later one of the same MAJOR, and while
+ * that is 0, of the same MINOR: functions, types, fields, their layout and every number below keep their meaning, and weights files
+ * that were read are read. MINOR counts what is added, PATCH what is mended. src/README.md has it in full; tests/install/abi.py holds it. */
+#define V5L_VERSION "0.2.0"
 
 /* ---- Status ---------------------------------------------------------------------------------------------------- */
 

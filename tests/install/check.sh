@@ -19,6 +19,8 @@ expect() { # PROGRAM: prints the version and a number of detections
     echo "$(basename "$1"): $said"
 }
 
+version=$(sed -n 's/^.define V5L_VERSION "\(.*\)"/\1/p' include/v5lite.h)
+
 rm -rf "$stage"
 make -s CROSS="$cross" CC="$cc" BUILD="$build" DESTDIR="$stage" PREFIX=/usr install
 exported=$("${cross}nm" -D --defined-only "$root/lib/libv5lite.so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort)
@@ -35,7 +37,7 @@ $cc -std=c11 -O1 -static -o "$stage/programs/pc-static" "$here/consumer.c" $(fie
 expect "$stage/programs/pc-shared"
 expect "$stage/programs/pc-static"
 if command -v pkg-config > /dev/null; then
-    PKG_CONFIG_PATH=$root/lib/pkgconfig pkg-config --exists 'v5lite >= 0.1' || fail "pkg-config does not take v5lite.pc"
+    PKG_CONFIG_PATH=$root/lib/pkgconfig pkg-config --exists "v5lite = $version" || fail "pkg-config does not take v5lite.pc"
 else
     echo "no pkg-config: v5lite.pc was read by sed alone"
 fi
@@ -43,7 +45,7 @@ fi
 if command -v cmake > /dev/null && [ -z "$cross" ]; then
     for way in "-DCMAKE_PREFIX_PATH=$root" "-DV5LITE_SOURCE=$PWD"; do
         tree=$stage/cmake-$(echo "$way" | cut -c3-8)
-        cmake -S "$here" -B "$tree" -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Release "$way" > "$stage/cmake.log" 2>&1 &&
+        cmake -S "$here" -B "$tree" -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Release -DVERSION="$version" "$way" > "$stage/cmake.log" 2>&1 &&
             cmake --build "$tree" >> "$stage/cmake.log" 2>&1 || { cat "$stage/cmake.log" && fail "cmake $way"; }
         for program in "$tree"/consumer_*; do expect "$program"; done
     done

@@ -12,6 +12,7 @@ import io
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,7 @@ from sidebyside.measure import Result, Row  # noqa: E402
 WORKERS = Path(os.path.abspath(os.environ.get("V5LITE") or ROOT / "build" / "v5lite")).parent / "peers"
 PICTURE = ROOT / "tests" / "images" / "coffee.png"
 SIZE = 64
+VERSION = re.search(r'V5L_VERSION "(.*)"', (ROOT / "include" / "v5lite.h").read_text()).group(1)
 
 # A cv2 whose "ONNX" files are the arrays that forward() gives.
 STUB = """
@@ -271,7 +273,7 @@ class PyTorch(unittest.TestCase):
 class Turns(PeersCase):
     def test_v5lite_alone(self) -> None:
         row = self.rows("--peers", "")["v5lite"]
-        self.assertEqual((row["state"], row["timed"], row["title"]), ("measured", "detection", "v5lite 0.1.0"))
+        self.assertEqual((row["state"], row["timed"], row["title"]), ("measured", "detection", f"v5lite {VERSION}"))
         self.assertEqual([len(turn) for turn in row["turns_ms"]], [3, 3])
         self.assertTrue(all(t > 0 for turn in row["turns_ms"] for t in turn))
 

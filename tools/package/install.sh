@@ -1,13 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs what is built, or takes it away again:
-#     sh install.sh BUILD    VERSION DESTDIR PREFIX BINDIR LIBDIR INCDIR
-#     sh install.sh --remove VERSION DESTDIR PREFIX BINDIR LIBDIR INCDIR
-# DESTDIR, which may be empty, is where the files go for now; the others are where they will be.
+#     sh install.sh BUILD    VERSION ABI DESTDIR PREFIX BINDIR LIBDIR INCDIR
+#     sh install.sh --remove VERSION ABI DESTDIR PREFIX BINDIR LIBDIR INCDIR
+# ABI is the part of the version that promises one. DESTDIR, which may be empty, is where the files go for now; the others are where they will be.
 set -eu
-build=$1 version=$2 root=$3 prefix=$4 bin=$5 lib=$6 inc=$7
+build=$1 version=$2 abi=$3 root=$4 prefix=$5 bin=$6 lib=$7 inc=$8
 here=$(dirname "$0")
-major=${version%%.*}
 for path in "$prefix" "$bin" "$lib" "$inc"; do
     case $path in
     /*) ;;
@@ -17,7 +16,7 @@ done
 
 if [ "$build" = --remove ]; then
     rm -f "$root$bin/v5lite" "$root$inc/v5lite.h" "$root$lib/libv5lite.a" "$root$lib/libv5lite.so" \
-        "$root$lib/libv5lite.so.$major" "$root$lib/libv5lite.so.$version" "$root$lib/pkgconfig/v5lite.pc"
+        "$root$lib/libv5lite.so.$abi" "$root$lib/libv5lite.so.$version" "$root$lib/pkgconfig/v5lite.pc"
     rm -rf "$root$lib/cmake/v5lite"
     exit 0
 fi
@@ -27,7 +26,7 @@ put() { # MODE FROM TO
     install -m "$1" "$2" "$3.part" && mv -f "$3.part" "$3"
 }
 fill() { # TEMPLATE TO
-    sed -e "s|@VERSION@|$version|g" -e "s|@MAJOR@|$major|g" -e "s|@PREFIX@|$prefix|g" -e "s|@LIBDIR@|$lib|g" \
+    sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PREFIX@|$prefix|g" -e "s|@LIBDIR@|$lib|g" \
         -e "s|@INCDIR@|$inc|g" "$here/$1" > "$2.part" && chmod 644 "$2.part" && mv -f "$2.part" "$2"
 }
 mkdir -p "$root$bin" "$root$lib/pkgconfig" "$root$lib/cmake/v5lite" "$root$inc"
@@ -35,8 +34,8 @@ put 755 "$build/v5lite" "$root$bin/v5lite"
 put 644 include/v5lite.h "$root$inc/v5lite.h"
 put 644 "$build/libv5lite.a" "$root$lib/libv5lite.a"
 put 755 "$build/libv5lite.so.$version" "$root$lib/libv5lite.so.$version"
-ln -sf "libv5lite.so.$version" "$root$lib/libv5lite.so.$major"
-ln -sf "libv5lite.so.$major" "$root$lib/libv5lite.so"
+ln -sf "libv5lite.so.$version" "$root$lib/libv5lite.so.$abi"
+ln -sf "libv5lite.so.$abi" "$root$lib/libv5lite.so"
 fill v5lite.pc.in "$root$lib/pkgconfig/v5lite.pc"
 fill v5liteConfig.cmake.in "$root$lib/cmake/v5lite/v5liteConfig.cmake"
 fill v5liteConfigVersion.cmake.in "$root$lib/cmake/v5lite/v5liteConfigVersion.cmake"

@@ -5,9 +5,9 @@ PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
 LIBDIR   ?= $(PREFIX)/lib
 INCDIR   ?= $(PREFIX)/include
-# Of the header, which is the one place: release, and major number for the name that programs are linked to.
+# Of the header, which is the one place: release, and what of it promises the same ABI, for the name that programs are linked to.
 VERSION  := $(shell sed -n 's/^.define V5L_VERSION "\(.*\)"/\1/p' include/v5lite.h)
-MAJOR    := $(firstword $(subst ., ,$(VERSION)))
+ABI      := $(if $(filter 0.%,$(VERSION)),$(basename $(VERSION)),$(firstword $(subst ., ,$(VERSION))))
 SO       := libv5lite.so.$(VERSION)
 PIC_OBJ  := $(patsubst $(BUILD)/%.o,$(BUILD)/pic/%.o,$(LIB_OBJ))
 
@@ -20,17 +20,17 @@ $(BUILD)/pic/src/%.o: src/%.c
 # What the header declares is visible, and nothing else.
 $(BUILD)/v5lite.map: include/v5lite.h tools/package/exports.sh
 	@mkdir -p $(@D)
-	sh tools/package/exports.sh $< $(MAJOR) > $@.part
+	sh tools/package/exports.sh $< $(ABI) > $@.part
 	mv $@.part $@
 
 $(BUILD)/$(SO): $(PIC_OBJ) $(BUILD)/v5lite.map
-	$(CC) $(CFLAGS) -shared -Wl,-soname,libv5lite.so.$(MAJOR) -Wl,--version-script=$(BUILD)/v5lite.map -Wl,-z,defs -o $@ $(PIC_OBJ) -lpthread
+	$(CC) $(CFLAGS) -shared -Wl,-soname,libv5lite.so.$(ABI) -Wl,--version-script=$(BUILD)/v5lite.map -Wl,-z,defs -o $@ $(PIC_OBJ) -lpthread
 
 install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## to $(DESTDIR)$(PREFIX): program, libraries, header, files for pkg-config and CMake
-	sh tools/package/install.sh "$(BUILD)" "$(VERSION)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"
+	sh tools/package/install.sh "$(BUILD)" "$(VERSION)" "$(ABI)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"
 
 uninstall: ## takes them away again
-	sh tools/package/install.sh --remove "$(VERSION)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"
+	sh tools/package/install.sh --remove "$(VERSION)" "$(ABI)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"
 
 # A program for consumers is not linked with the sanitizers' libraries.
 check-install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) $(DATA)/cases.txt ## installs to a folder of the build and uses it from there, in every way there is
@@ -39,5 +39,11 @@ ifneq ($(findstring sanitize,$(EXTRA)),)
 else
 	RUN="$(RUN)" sh tests/install/check.sh "$(BUILD)" "$(CROSS)" "$(CC)" $(DATA)/synthetic-e.planned.v5l
 endif
+
+# Changes of the interface need a higher version; in a native build for 32 bits too, where there is a compiler.
+check: check-abi
+.PHONY: check-abi
+check-abi: ## the interface against that of the last release
+	$(PYTHON) tests/install/abi.py "$(CC)" $(if $(CROSS),,$(shell command -v arm-linux-gnueabihf-gcc))
 
 -include $(wildcard $(BUILD)/pic/src/*.d $(BUILD)/pic/src/*/*.d)
