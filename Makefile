@@ -40,7 +40,7 @@ MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits eval-digits
-.PHONY: check check-c check-readme check-headers check-symbols check-install check-python fuzz fuzz-targets
+.PHONY: check check-c check-headers check-symbols check-install check-python fuzz fuzz-targets
 .PHONY: size bench bench-kernels bench-latency bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## library and command line (default)
 
@@ -104,7 +104,7 @@ eval-digits: $(BUILD)/v5lite ## accuracy of weights/digits.v5l on 500 scenes of 
 
 # ---- tests ----
 
-check: check-c check-readme check-headers check-symbols check-install check-python ## all tests; in a cross build those in C
+check: check-c check-headers check-symbols check-install check-python ## all tests; in a cross build those in C
 
 # cmocka: the system's, or the headers and library below CMOCKA (cross builds).
 CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
@@ -141,14 +141,6 @@ check-c: $(patsubst %,$(BUILD)/tests/%,$(sort $(UNIT) $(LEVELS))) $(BUILD)/tests
 	@set -e; for level in $(CPU_LEVELS); do \
 	  echo "== CPU level $$level"; export V5L_CPU_MASK=$$level; \
 	  for t in $(LEVELS:%=$(BUILD)/tests/%); do $(RUN) $$t; done; $(RUN) $(BUILD)/tests/test_golden $(DATA) $(GOLDEN_CASES); done
-
-# The program in README.md, as printed there.
-check-readme: $(BUILD)/libv5lite.a $(DATA)/cases.txt
-	@mkdir -p $(BUILD)/tests
-	sed -n '/^```c$$/,/^```$$/{/^```/d;p}' README.md > $(BUILD)/tests/readme.c
-	$(CC) -std=c11 -O2 -Wall -Wextra $(EXTRA) -Iinclude -o $(BUILD)/tests/readme $(BUILD)/tests/readme.c $(BUILD)/libv5lite.a
-	head -c 30000 /dev/urandom > $(BUILD)/tests/readme.rgb
-	$(RUN) $(BUILD)/tests/readme $(DATA)/synthetic-e.planned.v5l $(BUILD)/tests/readme.rgb 100 100 > $(BUILD)/tests/readme.txt
 
 # Each header (.h; .inc are parts of files) stands alone, and the public one is C++ too.
 check-headers:
@@ -256,6 +248,7 @@ fuzz-targets: $(PARTS)
 	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c tests/unit/builder.c $(PARTS) -lm -lpthread -fsanitize=address,undefined
 
 include tools/package/package.mk
+include tests/docs/docs.mk
 
 clean: ## removes what was built
 	rm -rf build

