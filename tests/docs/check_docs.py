@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
+import format_tables
 from documents import ROOT, Place, all_files, anchors, commands, header_example, links, named_files, pages, programs
 
 TIMEOUT = 60  # seconds a command
@@ -206,7 +207,7 @@ def main() -> int:
     args.out = args.build / "docs"
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir()
-    failures = Failures()
+    failures = Failures(format_tables.differences())
     done = [check_links(failures), check_targets(failures), check_programs(args, failures)]
     if not args.no_commands:
         done.append(check_commands(args, failures))
