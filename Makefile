@@ -41,7 +41,7 @@ DATA    := build/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits eval-digits
 .PHONY: check check-c check-headers check-symbols check-install check-python fuzz fuzz-targets
-.PHONY: size bench bench-kernels bench-latency bench-article peers shared install uninstall
+.PHONY: bench bench-kernels bench-latency bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -116,7 +116,7 @@ PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
-$(BUILD)/tests/test_create $(BUILD)/tests/test_net: tests/unit/net_case.c
+$(BUILD)/tests/test_arena $(BUILD)/tests/test_create $(BUILD)/tests/test_net: tests/unit/net_case.c
 $(BUILD)/tests/test_model $(BUILD)/tests/test_records: tests/unit/model_case.c
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
@@ -166,16 +166,6 @@ ifeq ($(CROSS),)
 else
 	@echo "cross build: tests in Python run with the native build only"
 endif
-
-# ---- size ----
-
-# Instruction sets of the target, as ONLY has them.
-SETS := ref $(if $(filter x86_64%,$(TARGET)),avx2 avx512)$(if $(filter a%,$(TARGET)),neon)
-
-size: ## bytes of code and constants of the library, whole and for one instruction set
-	@for only in "" $(SETS); do \
-	  $(MAKE) -s ONLY=$$only BUILD=$(BUILD)$${only:+/only-$$only} lib; \
-	  $(CROSS)size -t $(BUILD)$${only:+/only-$$only}/libv5lite.a | awk -v name="$${only:-all}" 'END { print name "\t" $$1 }'; done
 
 # ---- benchmarks ----
 
@@ -249,6 +239,7 @@ fuzz-targets: $(PARTS)
 
 include tools/package/package.mk
 include tests/docs/docs.mk
+include tools/size/size.mk
 
 clean: ## removes what was built
 	rm -rf build
