@@ -92,7 +92,7 @@ v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info) {
 
 v5l_status v5l_model_get_span(const v5l_model *model, int op, v5l_operand operand, int index, v5l_channel_span *span) {
     const v5l_file_op *f = model != NULL && span != NULL ? op_at(model, op) : NULL;
-    if (f == NULL || operand < V5L_OPERAND_A || operand > V5L_OPERAND_OUT) return V5L_E_ARGUMENT;
+    if (f == NULL || (unsigned)operand > V5L_OPERAND_OUT) return V5L_E_ARGUMENT;
     if (index < 0 || (uint32_t)index >= v5l_operand_count(f, operand)) return V5L_E_ARGUMENT;
     const v5l_file_span *s = &v5l_spans(model)[v5l_operand_first(f, operand) + (uint32_t)index];
     span->tensor = (int)s->tensor;

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+# Included by the Makefile: images without an operating system, and what checks them. See tests/firmware/README.md.
+#
+#   BOARD=virt|virt-ref|an500   what `make firmware` is for; virt-ref: virt with the reference kernels
+
+BOARD     ?= virt
+FW_BOARDS := virt virt-ref an500
+ifneq ($(BOARD),$(filter $(FW_BOARDS),$(BOARD)))
+$(error BOARD=$(BOARD): expected one of $(FW_BOARDS))
+endif
+
+# Compiler, flags, folder of a board.
+FW_CC_virt     := aarch64-linux-gnu-gcc
+FW_ISA_virt    := -march=armv8-a -mtune=cortex-a72 -mno-outline-atomics -O2
+FW_ONLY_virt   := NEON
+FW_ONLY_an500  := REF
+FW_CC_an500    := arm-none-eabi-gcc
+FW_ISA_an500   := -mcpu=cortex-m7 -mthumb -mfpu=fpv5-d16 -mfloat-abi=hard -Os
+FW_BASE        := $(BOARD:-ref=)
+FW_CC          := $(FW_CC_$(FW_BASE))
+FW_ISA         := $(FW_ISA_$(FW_BASE)) -DV5L_ONLY_$(if $(filter %-ref,$(BOARD)),REF,$(FW_ONLY_$(FW_BASE)))
+FW_DIR         := tests/firmware
+FW             := build/firmware/$(BOARD)
+
+# No C library and none of its headers: those of the compiler, and freestanding/string.h. -fbuiltin: a memcpy of four bytes is a move.
+FW_CFLAGS = -std=c11 $(WARN) -Werror $(FW_ISA) -g -ffp-contract=off -ffreestanding -fbuiltin -fno-pic -fno-stack-protector \
+            -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -MMD -MP \
+            -nostdinc -isystem $(shell $(FW_CC) -print-file-name=include) -I$(FW_DIR)/freestanding -I$(FW_DIR) -Iinclude -Isrc
+FW_LINK   = -nostdlib -static -no-pie -T $(FW_DIR)/$(FW_BASE)/$(FW_BASE).ld -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,--fatal-warnings
+
+FW_LIB_SRC   := $(filter-out src/parallel_posix.c,$(wildcard src/*.c src/ops/*.c src/kernels/*.c))
+FW_LIB_OBJ   := $(FW_LIB_SRC:%.c=$(FW)/%.o)
+FW_BOARD_SRC := $(wildcard $(FW_DIR)/$(FW_BASE)/*.[cS]) $(addprefix $(FW_DIR)/,semihost.c print.c runtime.c)
+FW_BOARD_OBJ := $(patsubst $(FW_DIR)/%,$(FW)/%.o,$(basename $(FW_BOARD_SRC)))
+FW_DATA_OBJ  := $(FW)/digits.o $(FW)/picture.o
+FW_IMAGES    := $(patsubst %,$(FW)/%.bin,digits small wrong overflow)
+
+$(FW)/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+$(FW)/%.o: $(FW_DIR)/%.c
+	@mkdir -p $(@D)
+	$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+$(FW)/%.o: $(FW_DIR)/%.S
+	@mkdir -p $(@D)
+	$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+$(FW)/overflow.o: $(FW_DIR)/wrong.c
+	@mkdir -p $(@D)
+	$(FW_CC) $(FW_CFLAGS) -DOVERFLOW -c -o $@ $<
+# No loop of these may become a call of itself.
+$(FW)/runtime.o: FW_CFLAGS += -fno-tree-loop-distribute-patterns
+
+$(FW)/digits.o: build/firmware/digits.S
+	$(FW_CC) $(FW_ISA) -c -o $@ $<
+$(FW)/picture.o: build/firmware/picture.c
+	$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+build/firmware/digits.S: weights/digits.v5l tools/embed.py
+	@mkdir -p $(@D)
+	$(PYTHON) tools/embed.py $< -o $@
+build/firmware/picture.c: tests/images/digits.png $(FW_DIR)/picture.py
+	@mkdir -p $(@D)
+	$(PYTHON) $(FW_DIR)/picture.py $< $@
+
+$(FW)/digits.elf $(FW)/small.elf: $(FW)/main.o $(FW_DATA_OBJ)
+$(FW)/wrong.elf $(FW)/overflow.elf: $(FW)/%.elf: $(FW)/%.o
+$(FW)/small.elf: FW_LINK += -Wl,--defsym,ram_size=384K
+$(FW)/%.elf: $(FW_BOARD_OBJ) $(FW_LIB_OBJ) $(FW_DIR)/$(FW_BASE)/$(FW_BASE).ld
+	$(FW_CC) $(FW_ISA) $(FW_LINK) -Wl,-Map,$(@:.elf=.map) -o $@ $(filter %.o,$^) -lgcc
+$(FW)/%.bin: $(FW)/%.elf
+	$(FW_CC:gcc=objcopy) -O binary $< $@
+.SECONDARY: $(FW_IMAGES:.bin=.elf)
+
+firmware: $(FW)/digits.bin ## an image without an operating system that finds digits, for BOARD=virt|virt-ref|an500
+
+# The same main with a C library, and the reference kernels: what boards are compared with.
+FW_HOST_SRC := $(addprefix $(FW_DIR)/,main.c print.c host.c) build/firmware/digits.S build/firmware/picture.c $(FW_LIB_SRC)
+build/firmware/host: $(FW_HOST_SRC) $(wildcard $(FW_DIR)/*.h src/*.h src/*/*.h) include/v5lite.h
+	$(CC) -std=c11 -O2 $(WARN) -ffp-contract=off -DV5L_ONLY_REF -Iinclude -Isrc -o $@ $(FW_HOST_SRC)
+
+check-board: $(FW_IMAGES) build/firmware/host $(BUILD)/v5lite
+	$(PYTHON) $(FW_DIR)/check.py $(BOARD) --images $(FW) --host build/firmware/host --program $(BUILD)/v5lite
+
+check-firmware: ## images without an operating system under qemu: they find what this machine finds, and report what is wrong
+	@set -e; for board in $(FW_BOARDS); do $(MAKE) -s BOARD=$$board check-board-if-possible; done
+
+check-board-if-possible:
+	@if command -v $(FW_CC) > /dev/null; then $(MAKE) -s check-board; \
+	else echo "firmware: $(BOARD): skipped: $(FW_CC) is not installed"; fi
+
+.PHONY: firmware check-board check-board-if-possible check-firmware
+-include $(wildcard $(FW)/*.d $(FW)/*/*.d $(FW)/*/*/*.d)
