@@ -55,6 +55,7 @@ typedef enum v5l_status {
     V5L_E_TOO_LARGE = -6, /* the network at this size does not fit the address space */
     V5L_E_CPU = -7,       /* a library built for one instruction set, on a CPU, or with a cpu_mask, without it */
     V5L_E_AFFINITY = -8,  /* threads cannot be bound to these CPUs, or on this system not at all */
+    V5L_E_DIRECT = -9, /* option direct, with a weights file that has only transformed weights of some convolutions */
     /* Weights file */
     V5L_E_SIZE = -20,        /* truncated, or longer than it says */
     V5L_E_MAGIC = -21,       /* not a .v5l file */
@@ -163,6 +164,7 @@ typedef struct v5l_op_info {
     int in_channels, out_channels;
     int a_spans, b_spans, out_spans; /* counts for v5l_model_get_span */
     uint64_t parameter_count;
+    int transformed; /* CONV: weights are stored as Winograd's transform takes them, 16 for each pair of channels */
     const float *weights, *bias;       /* FORMAT.md order; NULL where there are none */
     uint64_t weight_count, bias_count; /* floats, padding included */
     const uint16_t *order; /* out_channels entries: the original's channel of each output channel; NULL = the same */
@@ -255,7 +257,8 @@ typedef struct v5l_net_options {
     int agnostic;           /* 0: boxes suppress boxes of their own class; 1: of any class */
     const uint8_t *classes; /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
     int direct; /* 0: large 3x3 convolutions by Winograd's transform, F(2x2, 3x3), whose weights take memory (16/9
-                               of the file's); 1: all directly, the sums in the order of FORMAT.md */
+                               of the file's) unless the file has them transformed; 1: all directly, the sums in the order
+                               of FORMAT.md; impossible with such a file */
     uint32_t cpu_mask;     /* CPU features that may be used */
     v5l_parallel parallel; /* run = NULL: one thread */
     v5l_observer observer;
@@ -272,7 +275,7 @@ size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options);
 /* Plans the network inside memory (aligned to 64, at least v5l_net_memory bytes; larger is fine, never touched beyond)
  * and sets *net into it. There is no destroy: drop the memory.
  * Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, V5L_E_MEMORY, V5L_E_INPUT_SIZE, V5L_E_TOO_LARGE,
- * V5L_E_CPU. */
+ * V5L_E_CPU, V5L_E_DIRECT. */
 v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_options *options, void *memory,
                           size_t size);
 
@@ -314,7 +317,7 @@ typedef struct v5l_net_info {
     size_t memory_bytes;      /* all of it: what v5l_net_memory said */
     size_t arena_bytes;       /* activations, candidates included */
     size_t input_bytes;       /* of these: the letterboxed picture; 0 if it only exists row by row */
-    size_t transformed_bytes; /* weights of Winograd's transform, all ops' */
+    size_t transformed_bytes; /* weights of Winograd's transform that the file does not have, all ops' */
     size_t scratch_bytes;     /* row pointers and padded rows of the ops, all threads */
     size_t tables_bytes;      /* the rest: net, steps, spans */
     uint64_t macs;            /* multiply-accumulates of all convolutions */

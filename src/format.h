@@ -17,6 +17,8 @@
 #define V5L_NO_ORDER 0xFFFFFFFFu
 #define V5L_FLAG_VIEW 1u
 #define V5L_FLAG_JOINED 2u
+#define V5L_FLAG_TRANSFORMED 4u
+#define V5L_WINOGRAD_PLANES 16u /* weights of F(2x2, 3x3) for each pair of channels */
 
 /* Output channels of whole panels that hold `channels`. */
 static inline uint32_t v5l_whole_panels(uint32_t channels) {

@@ -125,6 +125,7 @@ enum { MIN_CHANNELS = 16, MIN_TILES = 64 };
 int v5l_takes_winograd(const v5l_plan *plan, uint32_t index) {
     const v5l_model *m = plan->model;
     const v5l_file_op *op = &v5l_ops(m)[index];
+    if (v5l_is_transformed(op)) return 1; /* the file has no others */
     if (plan->direct || op->kind != V5L_OP_CONV || v5l_spans(m)[op->a_first].tensor == 0) return 0;
     if (op->kernel_h != 3 || op->kernel_w != 3 || op->stride != 1 || op->pad != 1) return 0;
     const uint32_t stride = v5l_operand_stride(m, op, V5L_OPERAND_OUT);

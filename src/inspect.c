@@ -80,6 +80,7 @@ v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info) {
     info->b_spans = (int)f->b_count;
     info->out_spans = (int)f->out_count;
     info->parameter_count = parameter_count(model, f);
+    info->transformed = v5l_is_transformed(f);
     if (v5l_has_weights(f)) {
         info->weights = v5l_weights(model, f->weights);
         info->bias = v5l_weights(model, f->bias);

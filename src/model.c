@@ -193,13 +193,16 @@ static v5l_status check_op(const v5l_model *m, const v5l_file_op *op) {
     if (op->kind < V5L_OP_CONV || op->kind > V5L_OP_SCALE) return V5L_E_KIND;
     const int structural = op->kind >= V5L_OP_SPLIT && op->kind <= V5L_OP_UPSAMPLE;
     const int activates = op->kind == V5L_OP_CONV || op->kind == V5L_OP_DWCONV || op->kind == V5L_OP_ADD;
-    if ((op->flags & ~(V5L_FLAG_VIEW | V5L_FLAG_JOINED)) != 0 || (v5l_is_view(op) && !structural)) return V5L_E_KIND;
-    if (v5l_is_joined(op) && op->kind != V5L_OP_CONV) return V5L_E_KIND;
+    if ((op->flags & ~(V5L_FLAG_VIEW | V5L_FLAG_JOINED | V5L_FLAG_TRANSFORMED)) != 0) return V5L_E_KIND;
+    if (v5l_is_view(op) && !structural) return V5L_E_KIND;
+    if ((v5l_is_joined(op) || v5l_is_transformed(op)) && op->kind != V5L_OP_CONV) return V5L_E_KIND;
     if (op->activation > (activates ? V5L_ACT_HARDSWISH : V5L_ACT_NONE)) return V5L_E_KIND;
     if (op->kind == V5L_OP_DETECT ? op->head >= h->head_count : op->head != 0) return V5L_E_HEAD;
     if (op->name >= h->string_bytes || v5l_strings(m)[op->name] == 0) return V5L_E_STRING;
     v5l_status status = check_window(op, v5l_has_weights(op) || op->kind == V5L_OP_MAXPOOL);
     if (status != V5L_OK) return status;
+    if (v5l_is_transformed(op) && (op->kernel_h != 3 || op->kernel_w != 3 || op->stride != 1 || op->pad != 1))
+        return V5L_E_GEOMETRY;
     const int grouped = v5l_has_weights(op) || op->kind == V5L_OP_SHUFFLE;
     if (grouped ? op->groups < 1 || op->groups > V5L_MAX_CHANNELS : op->groups != 0) return V5L_E_GEOMETRY;
     if (!all_finite(&op->alpha, 1)) return V5L_E_VALUE;

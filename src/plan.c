@@ -21,6 +21,8 @@ static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
     if (o->max_candidates < 0 || o->max_candidates > MAX_CANDIDATES) return V5L_E_ARGUMENT;
     if (o->parallel.run != NULL && (o->parallel.threads < 1 || o->parallel.threads > MAX_THREADS))
         return V5L_E_ARGUMENT;
+    for (uint32_t i = 0; o->direct && i < v5l_header(m)->op_count; i++)
+        if (v5l_is_transformed(&v5l_ops(m)[i])) return V5L_E_DIRECT;
     return V5L_OK;
 }
 
@@ -196,7 +198,8 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
         const v5l_step step = shape_step(plan, i);
         const uint64_t need = v5l_step_scratch(&step);
         if (need > plan->scratch_bytes) plan->scratch_bytes = need;
-        if (step.winograd) plan->transformed_bytes += v5l_aligned(v5l_winograd_weight_bytes(&step));
+        if (step.winograd && !v5l_is_transformed(step.op))
+            plan->transformed_bytes += v5l_aligned(v5l_winograd_weight_bytes(&step));
         plan->macs += v5l_step_macs(&step);
     }
     plan->arena_bytes = v5l_pack(blocks, (int)v5l_header(model)->tensor_count + 2) * V5L_ALIGN;
@@ -248,6 +251,7 @@ static void resolve_step(v5l_plan *plan, uint32_t worker, uint32_t index) {
     if (v5l_has_weights(s->op)) {
         s->weights = v5l_weights(m, s->op->weights);
         s->bias = v5l_weights(m, s->op->bias);
+        if (v5l_is_transformed(s->op)) s->transformed = s->weights;
     }
     v5l_step_bind(s);
 }
@@ -277,12 +281,12 @@ static uint64_t zero_bytes(const v5l_model *m) {
     return v5l_whole_panels(widest) * sizeof(float);
 }
 
-/* Transforms weights, once for all workers. */
+/* Transforms weights that the file has not transformed, once for all workers. */
 static void prepare_winograd(v5l_plan *plan, float *at) {
     const uint32_t ops = v5l_header(plan->model)->op_count;
     for (uint32_t i = 0; i < ops; i++) {
         const v5l_step *step = &plan->steps[i];
-        if (!step->winograd) continue;
+        if (!step->winograd || v5l_is_transformed(step->op)) continue;
         v5l_winograd_prepare(step, at);
         for (uint32_t w = 0; w < (uint32_t)plan->threads; w++)
             plan->steps[(size_t)w * ops + i].transformed = at;

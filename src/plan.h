@@ -23,7 +23,7 @@ typedef struct {
     v5l_kernels kernels;
     uint32_t candidate_capacity;
     uint64_t arena_bytes, scratch_bytes, letterbox_bytes; /* scratch and letterbox: a worker */
-    uint64_t transformed_bytes;                           /* weights of Winograd's transform, all steps' */
+    uint64_t transformed_bytes;                           /* weights that create transforms, all steps' */
     uint64_t macs;
     v5l_block *blocks; /* [tensor_count + 2] */
 

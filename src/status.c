@@ -14,6 +14,8 @@ const char *v5l_status_text(v5l_status status) {
     case V5L_E_CPU:
         return "the CPU, or the mask of its features, lacks the instruction set that this library was built for";
     case V5L_E_AFFINITY: return "threads cannot be bound to these CPUs, or on this system not at all";
+    case V5L_E_DIRECT:
+        return "direct convolutions are asked for, but the weights file has only transformed weights of some";
     case V5L_E_SIZE: return "weights file is truncated, or longer than it says";
     case V5L_E_MAGIC: return "not a .v5l weights file";
     case V5L_E_VERSION: return "weights file has a format version that this library does not know";

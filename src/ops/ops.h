@@ -31,7 +31,7 @@ struct v5l_step {
     const uint8_t *picture; /* .. here; NULL: the worker's source makes the rows that are read */
     const v5l_span *a, *b, *out;
     const float *weights, *bias;
-    const float *transformed;             /* with winograd only */
+    const float *transformed;             /* with winograd only: in the file or made by v5l_winograd_prepare */
     int in_height, in_width, in_channels; /* of operand A, upsampling applied */
     int out_height, out_width, out_channels;
     uint32_t out_spans;   /* output spans that run computes: op->out_count, or 1, objectness, of a lazy head */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* 3x3 convolutions of stride 1 by Winograd's F(2x2, 3x3): 16 products a tile of 2x2 outputs instead of 36. The transformed weights
- * are 16 dense layers, made when the net is created; a batch of tiles is transformed, goes through each of them by the gemm
+ * are 16 dense layers, from the file or made when the net is created; a batch of tiles is transformed, goes through each of them by the gemm
  * kernel, and is transformed back. Tiles begin at even rows and columns whatever rows are asked for, so that a pixel's sums do not
  * depend on who computes it. */
 #include <string.h>
 
 #include "ops.h"
 
-enum { PLANES = 16 };
+enum { PLANES = V5L_WINOGRAD_PLANES };
 
 typedef struct {
     const float **rows; /* [tile] */

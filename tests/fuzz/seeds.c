@@ -29,6 +29,8 @@ static void write_model(const char *directory, const char *name, int repaired, v
     blob_free(&f);
 }
 
+static void transformed_net(builder *b) { builder_winograd_net(b, 4, 1, 1); }
+
 static void append(void *file, void *data, int size) { fwrite(data, 1, (size_t)size, file); }
 
 static void write_pictures(const char *directory) {
@@ -54,6 +56,7 @@ int main(int argc, char **argv) {
     write_model(models, "raw", 0, builder_small_net);
     write_model(models, "repaired", 1, builder_small_net);
     write_model(models, "chains", 1, builder_chain_net);
+    write_model(models, "transformed", 1, transformed_net);
     write_pictures(pictures);
     return 0;
 }

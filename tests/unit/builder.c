@@ -271,6 +271,48 @@ void builder_small_net(builder *b) {
     builder_detect(b, gated, 4, 2);
 }
 
+/* G of F(2x2, 3x3) by three values, `step` apart: (1, 0, 0), (1, 1, 1) / 2, (1, -1, 1) / 2, (0, 0, 1). */
+static float by_g(int row, const float *v, size_t step) {
+    if (row == 0 || row == 3) return v[row == 0 ? 0 : 2 * step];
+    return 0.5f * (row == 1 ? v[0] + v[2 * step] + v[step] : v[0] + v[2 * step] - v[step]);
+}
+
+void builder_transform(builder *b) {
+    v5l_file_op *op = &b->ops[b->header.op_count - 1];
+    const size_t pairs = op->weight_count / 9, panel = pairs / op->bias_count * V5L_PANEL;
+    const float *w = b->weights + op->weights / sizeof(float);
+    op->weight_count = V5L_WINOGRAD_PLANES * pairs;
+    op->weights = add_floats(b, op->weight_count, 0.0f);
+    float *u = b->weights + op->weights / sizeof(float);
+    op->flags |= V5L_FLAG_TRANSFORMED;
+    for (size_t i = 0; i < pairs; i++) {
+        const float *g = w + i / panel * 9 * panel + i % panel; /* taps are a panel apart */
+        for (int p = 0; p < 16; p++) {
+            const float row[3] = {by_g(p / 4, g, 3 * panel), by_g(p / 4, g + panel, 3 * panel),
+                                  by_g(p / 4, g + 2 * panel, 3 * panel)};
+            u[(size_t)p * pairs + i] = by_g(p % 4, row, 1);
+        }
+    }
+}
+
+void builder_winograd_net(builder *b, uint32_t channels, int joined, int transformed) {
+    builder_init(b, 3);
+    b->joined = joined;
+    const uint32_t few = channels / 2 + 3, all = channels / 2 * 3;
+    const uint32_t stem = builder_tensor(b, channels, 2), wide = builder_tensor(b, all, 2);
+    builder_span(b, 0, 0, 3, 0), builder_span(b, stem, 0, channels, 0);
+    v5l_file_op *op = builder_op(b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
+    op->activation = V5L_ACT_RELU;
+    for (uint64_t i = 0; i < op->weight_count; i++)
+        b->weights[op->weights / 4 + i] /= 64.0f; /* bytes, not 0 .. 1 */
+    builder_span(b, stem, 0, channels, 0), builder_span(b, wide, few, all - few, 0), builder_span(b, wide, 0, few, 0);
+    builder_op(b, V5L_OP_CONV, "wide", 1, 2, 3, 1)->activation = V5L_ACT_SILU;
+    const uint32_t seed = b->seed;
+    if (transformed) builder_transform(b);
+    b->seed = seed; /* the same net behind it */
+    builder_detect(b, wide, 2, 2);
+}
+
 void builder_chain_net(builder *b) {
     builder_init(b, 2);
     const uint32_t stem = builder_tensor(b, 16, 2), pool = builder_tensor(b, 16, 4), stage = builder_tensor(b, 16, 4);

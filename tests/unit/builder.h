@@ -58,6 +58,13 @@ void blob_free(blob *f);
 /* A small network with every op kind: 3 classes, one head of 2 anchors at stride 4; input sizes are multiples of 8. */
 void builder_small_net(builder *b);
 
+/* Gives the last op, a 3x3 convolution of stride 1, transformed weights for its own. */
+void builder_transform(builder *b);
+
+/* A 3x3 convolution of 128 tiles at 64 x 32, from `channels`, which are even, to half as many more in two spans, 16 to 13 and 11 for
+ * instance; one head of 2 anchors at stride 2. */
+void builder_winograd_net(builder *b, uint32_t channels, int joined, int transformed);
+
 /* A network whose ops can run as chains where its maps are large (256 x 256 and up): stem and pool, a gate, which no chain
  * crosses, an in-place block of 1x1, depthwise and 1x1, a 1x1 with a 3x3 behind it. 2 classes, heads at strides 4 and 8, planned and
  * literal. */

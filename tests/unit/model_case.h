@@ -24,11 +24,13 @@ v5l_file_op *op(const char *name);
 /* The tensor that a span record names. */
 v5l_file_tensor *tensor_of(uint32_t span);
 
-#define BROKEN(change, status)                                                                                         \
+/* What a file by `build` says after one change. */
+#define BROKEN_OF(build, change, status)                                                                               \
     do {                                                                                                               \
-        builder_small_net(&b);                                                                                         \
+        build;                                                                                                         \
         change;                                                                                                        \
         assert_int_equal(open_builder(), (status));                                                                    \
     } while (0)
+#define BROKEN(change, status) BROKEN_OF(builder_small_net(&b), change, status)
 
 #endif

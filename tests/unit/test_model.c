@@ -161,10 +161,10 @@ static void test_every_status_has_its_own_line(void **state) {
     for (int s = 0; s >= -39; s--) {
         const char *text = v5l_status_text((v5l_status)s);
         assert_null(strchr(text, '\n'));
-        if (s < V5L_E_AFFINITY && s > V5L_E_SIZE) continue; /* numbers not given out */
+        if (s < V5L_E_DIRECT && s > V5L_E_SIZE) continue; /* numbers not given out */
         assert_string_not_equal(text, unknown);
         for (int t = 0; t > s; t--)
-            if (t >= V5L_E_AFFINITY || t <= V5L_E_SIZE) assert_string_not_equal(text, v5l_status_text((v5l_status)t));
+            if (t >= V5L_E_DIRECT || t <= V5L_E_SIZE) assert_string_not_equal(text, v5l_status_text((v5l_status)t));
     }
 }
 

@@ -85,22 +85,6 @@ static void test_any_thread_count_gives_the_same_bytes(void **state) {
     check_thread_counts(&one, 7);
 }
 
-/* A 3x3 convolution of 128 tiles, from 16 channels to two spans. */
-static void winograd_net(int joined) {
-    builder_init(&b, 3);
-    b.joined = joined;
-    const uint32_t stem = builder_tensor(&b, 16, 2), wide = builder_tensor(&b, 24, 2);
-    builder_span(&b, 0, 0, 3, 0), builder_span(&b, stem, 0, 16, 0);
-    v5l_file_op *op = builder_op(&b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
-    op->activation = V5L_ACT_RELU;
-    for (uint64_t i = 0; i < op->weight_count; i++)
-        b.weights[op->weights / 4 + i] /= 64.0f; /* bytes, not 0 .. 1 */
-    builder_span(&b, stem, 0, 16, 0), builder_span(&b, wide, 11, 13, 0), builder_span(&b, wide, 0, 11, 0);
-    builder_op(&b, V5L_OP_CONV, "wide", 1, 2, 3, 1)->activation = V5L_ACT_SILU;
-    builder_detect(&b, wide, 2, 2);
-    reopen();
-}
-
 /* Not at the same place: roundings change the order of scores that are nearly equal. */
 static int has_nearly(const result *r, const v5l_detection *d) {
     int found = 0;
@@ -111,7 +95,8 @@ static int has_nearly(const result *r, const v5l_detection *d) {
 }
 
 static void winograd_case(int joined) {
-    winograd_net(joined);
+    builder_winograd_net(&b, 16, joined, 0);
+    reopen();
     v5l_net_options direct = options;
     direct.direct = 1;
     assert_int_equal(info_of(&options).transformed_bytes, 16 * (joined ? 24 : 16 + 16) * 16 * 4);
@@ -128,6 +113,61 @@ static void test_winograd_changes_roundings_only(void **state) {
     (void)state;
     winograd_case(0);
     winograd_case(1);
+}
+
+static void transformed_case(int joined) {
+    builder_winograd_net(&b, 16, joined, 0);
+    reopen();
+    const result want = detect_with(&options, &image, 1);
+    assert_true(want.count > 0);
+    builder_winograd_net(&b, 16, joined, 1);
+    reopen();
+    const result got = detect_with(&options, &image, 1);
+    assert_memory_equal(&got, &want, sizeof got);
+    check_thread_counts(&got, 3);
+    assert_int_equal(info_of(&options).transformed_bytes, 0);
+    v5l_op_info info;
+    assert_int_equal(v5l_model_get_op(&model, 1, &info), V5L_OK);
+    assert_int_equal(info.transformed, 1);
+    assert_int_equal(info.parameter_count, (9 * 16 + 1) * 24);
+}
+
+static void test_weights_transformed_in_the_file_give_the_same_bytes_and_take_no_memory(void **state) {
+    (void)state;
+    transformed_case(0);
+    transformed_case(1);
+}
+
+/* Where the library would not transform them, too: a map of 8 tiles. */
+static void test_transformed_weights_run_at_any_size(void **state) {
+    (void)state;
+    v5l_net_options small = options;
+    small.width = 16;
+    small.height = 8;
+    builder_winograd_net(&b, 16, 0, 0);
+    reopen();
+    assert_int_equal(info_of(&small).transformed_bytes, 0);
+    const result want = detect_with(&small, &image, 1);
+    assert_true(want.count > 0);
+    builder_winograd_net(&b, 16, 0, 1);
+    reopen();
+    const result got = detect_with(&small, &image, 1);
+    assert_int_equal(got.count, want.count);
+    for (int i = 0; i < want.count; i++)
+        assert_true(has_nearly(&got, &want.found[i]));
+}
+
+static void test_transformed_weights_refuse_direct(void **state) {
+    (void)state;
+    static unsigned char memory[64] __attribute__((aligned(64)));
+    v5l_net_options direct = options;
+    direct.direct = 1;
+    builder_winograd_net(&b, 16, 0, 1);
+    reopen();
+    v5l_net *net = NULL;
+    assert_int_equal(v5l_net_memory(&model, &direct), 0);
+    assert_int_equal(v5l_net_create(&net, &model, &direct, memory, 0), V5L_E_DIRECT);
+    assert_null(net);
 }
 
 static void count_stages(void *user, v5l_stage stage, int done) {
@@ -347,6 +387,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_detection_allocates_nothing_and_repeats_itself, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_any_thread_count_gives_the_same_bytes, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_winograd_changes_roundings_only, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_weights_transformed_in_the_file_give_the_same_bytes_and_take_no_memory,
+                                        open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_transformed_weights_run_at_any_size, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_transformed_weights_refuse_direct, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_observed_stages_change_no_byte, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_pool_arguments_are_checked, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_capacity_and_max_detections_keep_the_best, open_net, close_net),
