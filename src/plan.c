@@ -198,8 +198,7 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
         const v5l_step step = shape_step(plan, i);
         const uint64_t need = v5l_step_scratch(&step);
         if (need > plan->scratch_bytes) plan->scratch_bytes = need;
-        if (step.winograd && !v5l_is_transformed(step.op))
-            plan->transformed_bytes += v5l_aligned(v5l_winograd_weight_bytes(&step));
+        if (step.winograd) plan->transformed_bytes += v5l_aligned(v5l_winograd_weight_bytes(&step));
         plan->macs += v5l_step_macs(&step);
     }
     plan->arena_bytes = v5l_pack(blocks, (int)v5l_header(model)->tensor_count + 2) * V5L_ALIGN;
@@ -286,7 +285,7 @@ static void prepare_winograd(v5l_plan *plan, float *at) {
     const uint32_t ops = v5l_header(plan->model)->op_count;
     for (uint32_t i = 0; i < ops; i++) {
         const v5l_step *step = &plan->steps[i];
-        if (!step->winograd || v5l_is_transformed(step->op)) continue;
+        if (!step->winograd || step->transformed != NULL) continue;
         v5l_winograd_prepare(step, at);
         for (uint32_t w = 0; w < (uint32_t)plan->threads; w++)
             plan->steps[(size_t)w * ops + i].transformed = at;

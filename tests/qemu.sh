@@ -32,7 +32,7 @@ fi
 check() { make "$@" CROSS=$triple- CMOCKA="$cmocka" RUN="qemu-$arch -L /usr/$triple -E LD_LIBRARY_PATH=$cmocka/lib"; }
 arch=$1
 if [ -z "${2:-}" ]; then
-    check check GOLDEN_CASES="${GOLDEN_CASES:-7}"
+    check check GOLDEN_CASES="${GOLDEN_CASES:-8}"
 else
     check check-c check-symbols ONLY="$2" UNIT="test_kernels test_create test_net" GOLDEN_CASES="${GOLDEN_CASES:-2}"
 fi

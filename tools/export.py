@@ -8,6 +8,7 @@ Python 3.9 or later and numpy; PyTorch is not needed. Nothing in the checkpoint 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from typing import List, Optional
 
@@ -25,11 +26,12 @@ from exporter.pools import chained_pools  # noqa: E402
 from exporter.program import Program  # noqa: E402
 from exporter.replay import check_replay  # noqa: E402
 from exporter.rules import check_rules  # noqa: E402
+from exporter.winograd import Size, check_size, takes_transform  # noqa: E402
 from exporter.writer import file_bytes  # noqa: E402
 
 
-def export(source: str, target: str, literal: bool) -> str:
-    """Exports one file and returns the summary line."""
+def export(source: str, target: str, literal: bool, transformed_for: Optional[Size] = None) -> str:
+    """Exports one file and returns the summary line. transformed_for: see file_bytes."""
     with open(source, "rb") as file:
         checkpoint = Checkpoint(file.read())
     graph = build_graph(checkpoint)
@@ -38,18 +40,21 @@ def export(source: str, target: str, literal: bool) -> str:
     program = literal_program(graph) if literal else planned_program(graph)
     check_rules(program)
     check_replay(program, graph)
-    data = file_bytes(program, checkpoint.sha256)
+    check_size(program, transformed_for)
+    data = file_bytes(program, checkpoint.sha256, transformed_for)
     write_atomically(target, data)
-    return summary(target, program, len(data))
+    return summary(target, program, len(data), transformed_for)
 
 
-def summary(target: str, program: Program, size: int) -> str:
+def summary(target: str, program: Program, size: int, transformed_for: Optional[Size]) -> str:
     """One line about what was written."""
     executed = sum(not op.view for op in program.ops)
     parameters = sum(op.weight.size + op.bias.size for op in program.ops if op.weight is not None and op.bias is not None)
     heads = ", ".join(f"stride {h.info.stride} x {len(h.info.anchors)} anchors" for h in program.heads)
+    count = sum(takes_transform(program, op, transformed_for) for op in program.ops)
+    layout = f"weights of {count} convolutions transformed, " if transformed_for else ""
     return (f"{target}: {'planned' if program.form else 'literal'}, {executed} ops, {parameters} parameters, "
-            f"{len(program.class_names)} classes, {len(program.heads)} heads ({heads}), {size} bytes")
+            f"{len(program.class_names)} classes, {len(program.heads)} heads ({heads}), {layout}{size} bytes")
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
@@ -58,7 +63,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
         prog="export.py", description="Export a checkpoint of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to a v5lite weights file.",
         epilog="Classes, names, anchors and strides come from the checkpoint; BatchNorm, RepVGG's branches and Focus are folded "
                "in float64. A module of a class that is not known is refused by class and path. The output "
-               "depends on the checkpoint alone and is the same bytes each time. Exit status: 0, or 2 with one line on stderr.")
+               "depends on the checkpoint and the options alone and is the same bytes each time. Exit status: 0, or 2 with one line on stderr.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT.pt",
                         help="checkpoint as the original saves it (best.pt, last.pt, fp16 or fp32)")
     parser.add_argument("-o", "--output", metavar="MODEL.v5l", required=True,
@@ -67,14 +72,30 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
                         help="keep split, concat, shuffle and upsample as operations and max pools as they are, module for "
                              "module, to read beside the original (default: fold them into spans and weight order, and "
                              "make large pools from small ones)")
-    return parser.parse_args(argv)
+    parser.add_argument("--layout", choices=["direct", "winograd"], default="direct",
+                        help="winograd: convolutions that run by Winograd's transform at --size have its weights in the file, "
+                             "16/9 of their own, instead of in the memory of the net; --direct is then refused (default: direct)")
+    parser.add_argument("--size", type=size_of, metavar="N|WxH",
+                        help="with --layout winograd: the network input, in pixels, that the net is meant for; others work, too")
+    arguments = parser.parse_args(argv)
+    if (arguments.layout == "winograd") != (arguments.size is not None):
+        parser.error("expected --size with --layout winograd, and only there")
+    return arguments
+
+
+def size_of(text: str) -> Size:
+    """Width and height, of N or WxH."""
+    match = re.fullmatch(r"([1-9]\d{0,3})(?:x([1-9]\d{0,3}))?", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text}: expected N or WxH, in pixels")
+    return int(match[1]), int(match[2] or match[1])
 
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
     arguments = parse(argv)
     try:
-        print(one_line(export(arguments.checkpoint, arguments.output, arguments.literal), 1000))
+        print(one_line(export(arguments.checkpoint, arguments.output, arguments.literal, arguments.size), 1000))
     except ExportError as error:
         print(f"export: {one_line(arguments.checkpoint)}: {one_line(str(error))}", file=sys.stderr)
         return BAD_INPUT

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* 3x3 convolutions of stride 1 by Winograd's F(2x2, 3x3): 16 products a tile of 2x2 outputs instead of 36. The transformed weights
- * are 16 dense layers, from the file or made when the net is created; a batch of tiles is transformed, goes through each of them by the gemm
- * kernel, and is transformed back. Tiles begin at even rows and columns whatever rows are asked for, so that a pixel's sums do not
- * depend on who computes it. */
+ * are 16 dense layers, from the file or made when the net is created; a batch of tiles is transformed, goes through each of them by
+ * the gemm kernel, and is transformed back. Tiles begin at even rows and columns whatever rows are asked for, so that a pixel's sums
+ * do not depend on who computes it. */
 #include <string.h>
 
 #include "ops.h"
@@ -16,6 +16,7 @@ typedef struct {
 } winograd_scratch;
 
 uint64_t v5l_winograd_weight_bytes(const v5l_step *step) {
+    if (v5l_is_transformed(step->op)) return 0;
     return (uint64_t)PLANES * step->out_padded * (uint32_t)step->in_channels * sizeof(float);
 }
 

@@ -73,7 +73,18 @@ class Model:
         return np.arange(channels) if op.order == NO_ORDER else self.orders[op.order:op.order + channels].astype(int)
 
     def _dense(self, op: Op, channels: int):
-        """Weights [ky][kx][in][out] and bias, unpacked from panels."""
+        """Weights [ky][kx][in][out] and bias, unpacked from panels; of transformed ones those that they were made from."""
+        if op.flags & 4:
+            assert (op.kind, op.kernel_h, op.kernel_w, op.stride, op.pad) == (CONV, 3, 3, 1, 1)
+            size = op.weight_count // 16
+            layer = op._replace(kernel_h=1, kernel_w=1, weight_count=size)
+            layers = [self._panels(layer._replace(weights=op.weights + 4 * p * size), channels) for p in range(16)]
+            back = np.linalg.pinv(np.array([[1, 0, 0], [.5, .5, .5], [.5, -.5, .5], [0, 0, 1]]))
+            u = np.stack([weight[0, 0] for weight, _ in layers]).reshape(4, 4, channels, -1)
+            return np.einsum("yi,xj,ijco->yxco", back, back, u), layers[0][1]
+        return self._panels(op, channels)
+
+    def _panels(self, op: Op, channels: int):
         k = op.kernel_h * op.kernel_w * channels
         assert op.weight_count == k * op.bias_count
         blocks = self.floats(op.weights, op.weight_count).reshape(-1, k, 8)

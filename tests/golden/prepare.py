@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SYNTHETIC = {"synthetic-e": ["--net", "e", "--classes", "3"], "synthetic-s": ["--net", "s", "--classes", "2", "--anchors", "4"],
              "synthetic-2021": ["--net", "s", "--relu", "--half"], "synthetic-c": ["--net", "c"],
              "synthetic-g": ["--net", "g", "--anchors", "2"], "synthetic-v5": ["--net", "v5", "--classes", "1"]}
+LAYOUT_SIZE = 128  # at which convolutions of synthetic-g take Winograd's transform
 RANDOM = ["v5lite-e-3class-random", "v5lite-s-1class-random", "v5lite-c-random", "v5lite-g-random", "yolov5s-v5.0-random"]
 OFFICIAL = ["v5lite-e", "v5lite-s", "yolov5-lite-2021", *RANDOM]
 
@@ -95,7 +96,9 @@ def main() -> int:
     for name, options in SYNTHETIC.items():
         run(ROOT / "tests/export/make_checkpoint.py", "-o", out / f"{name}.pt", *options)
         export(out / f"{name}.pt", name, out)
-    cases = [f"forms {name} 96 - - 0" for name in SYNTHETIC]
+    run(ROOT / "tools/export.py", out / "synthetic-g.pt", "-o", out / "synthetic-g.winograd.v5l",
+        "--layout", "winograd", "--size", LAYOUT_SIZE)
+    cases = [f"forms {name} 96 - - 0" for name in SYNTHETIC] + [f"layout synthetic-g {LAYOUT_SIZE} - - 0"]
     if args.shared:
         golden = args.shared.resolve() / "golden"
         for name in OFFICIAL:

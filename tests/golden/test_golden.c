@@ -185,6 +185,31 @@ static void check_forms(const golden_case *c) {
     free(literal);
 }
 
+/* Weights transformed in the file or when the net is created: the same bits, but only the second takes memory. */
+static void check_layout(const golden_case *c) {
+    network *direct = malloc(sizeof *direct), *transformed = malloc(sizeof *transformed);
+    v5l_detection found[300];
+    v5l_net_info info;
+    open_network(direct, c->model, "planned", c->size, 1);
+    open_network(transformed, c->model, "winograd", c->size, 1);
+    v5l_net_get_info(direct->net, &info);
+    assert_true(info.transformed_bytes > 0);
+    v5l_net_get_info(transformed->net, &info);
+    assert_int_equal(info.transformed_bytes, 0);
+    assert_int_equal(detect(direct, c->picture, c->size, found), detect(transformed, c->picture, c->size, found));
+    assert_int_equal(direct->count, transformed->count);
+    for (int i = 0; i < direct->count; i++) {
+        const output *want = &direct->outputs[i], *got = &transformed->outputs[i];
+        assert_string_equal(got->name, want->name);
+        assert_memory_equal(got->values, want->values,
+                            (size_t)(want->height * want->width * want->channels) * sizeof(float));
+    }
+    close_network(direct);
+    close_network(transformed);
+    free(direct);
+    free(transformed);
+}
+
 /* Detections with everything that may be left out left out (chains, lazy heads), or with every output computed whole. */
 static int detect_loosely(const golden_case *c, const char *form, float confidence, int observed,
                           v5l_detection *found) {
@@ -325,6 +350,8 @@ static void test_case(void **state) {
         check_forms(c);
         for (int i = 0; i < 2; i++)
             check_shortcuts(c, forms[i]);
+    } else if (strcmp(c->kind, "layout") == 0) {
+        check_layout(c);
     } else if (strcmp(c->kind, "letterbox") == 0) {
         check_letterbox(c);
     } else {

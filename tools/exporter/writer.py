@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from . import EXPORTER
 from .graph import Kind
 from .program import HeadMap, Op, Program, Span
+from .winograd import Size, takes_transform, transformed
 
 MAGIC = b"\x89V5L\r\n\x1a\n"
 VERSION = 1
@@ -20,7 +21,7 @@ PANEL = 8
 ALIGN = 64
 HEADER_BYTES = 192
 NO_ORDER = 0xFFFFFFFF
-FLAG_VIEW, FLAG_JOINED = 1, 2
+FLAG_VIEW, FLAG_JOINED, FLAG_TRANSFORMED = 1, 2, 4
 
 
 def _padded(data: bytes) -> bytes:
@@ -82,8 +83,8 @@ def joined(op: Op) -> bool:
 class _Sections:
     """The tables of the file while they grow."""
 
-    def __init__(self, program: Program) -> None:
-        self.program = program
+    def __init__(self, program: Program, transformed_for: Optional[Size]) -> None:
+        self.program, self.transformed_for = program, transformed_for
         self.strings, self.weights = _Strings(), _Weights()
         self.spans: List[bytes] = []
         self.orders: List[int] = []
@@ -112,12 +113,19 @@ class _Sections:
             weight, bias = op.weight[:, 0].transpose(1, 2, 0), op.bias
         else:
             counts = [span.count for span in op.out]
-            weight, bias = panels(op.weight, op.bias, [sum(counts)] if joined(op) else counts)
+            runs = [sum(counts)] if joined(op) else counts
+            weight, bias = panels(op.weight, op.bias, runs)
+            if takes_transform(self.program, op, self.transformed_for):
+                weight = np.concatenate([panels(plane, op.bias, runs)[0] for plane in transformed(op.weight)])
         return (*self.weights.add(weight), *self.weights.add(bias))
+
+    def _flags(self, op: Op) -> int:
+        return (FLAG_VIEW * op.view + FLAG_JOINED * joined(op)
+                + FLAG_TRANSFORMED * takes_transform(self.program, op, self.transformed_for))
 
     def _op(self, op: Op) -> bytes:
         return struct.pack(
-            "<4HI4HI6IIfQQQQ8x", op.kind, FLAG_VIEW if op.view else FLAG_JOINED if joined(op) else 0, op.activation, op.head, self.strings.add(op.name),
+            "<4HI4HI6IIfQQQQ8x", op.kind, self._flags(op), op.activation, op.head, self.strings.add(op.name),
             op.kernel[0], op.kernel[1], op.step, op.pad, op.groups,
             *self._operand(op.a), *self._operand(op.b), *self._operand(op.out),
             self._order(op), op.alpha, *self._arrays(op))
@@ -128,9 +136,9 @@ class _Sections:
                            *head.obj, *head.box, *head.cls, 0, at)
 
 
-def file_bytes(program: Program, source_sha256: bytes) -> bytes:
-    """The whole file."""
-    tables = _Sections(program)
+def file_bytes(program: Program, source_sha256: bytes, transformed_for: Optional[Size] = None) -> bytes:
+    """The whole file. transformed_for: the input size whose convolutions by Winograd's transform get its weights; None: none."""
+    tables = _Sections(program, transformed_for)
     sections: Dict[str, bytes] = {
         "tensors": b"".join(tables.tensors), "ops": b"".join(tables.ops), "spans": b"".join(tables.spans),
         "heads": b"".join(tables.heads), "orders": struct.pack(f"<{len(tables.orders)}H", *tables.orders),
