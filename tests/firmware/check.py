@@ -115,6 +115,7 @@ def check(board: Board, images: Path, expected: List[List[str]]) -> str:
                           + "\n".join(" ".join(line) for line in expected))
     machine = board.machines[0].split()
     for image, status, line in ((damaged(images / "digits.bin"), code["MODEL"], "model: .*checksum.*"),
+                                (images / "copied.bin", code["PLACE"], "model: not read in place: .*"),
                                 (images / "small.bin", code["NET"], r"net: needs \d+ bytes, of which there are \d+"),
                                 (images / "wrong.bin", code["FAULT"], "fault: .*"),
                                 (images / "overflow.bin", code["FAULT"], "fault: .*")):
@@ -126,7 +127,7 @@ def main() -> int:
     """Runs the program and returns its exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("board", choices=sorted(BOARDS))
-    parser.add_argument("--images", required=True, type=Path, help="folder of digits.bin, small.bin, wrong.bin, overflow.bin")
+    parser.add_argument("--images", required=True, type=Path, help="folder of digits.bin and the images that must fail")
     parser.add_argument("--host", required=True, help="main.c, built for this machine")
     parser.add_argument("--program", required=True, help="build/v5lite")
     args = parser.parse_args()

@@ -3,7 +3,9 @@
 #
 #   BOARD=virt|virt-ref|an500   what `make firmware` is for; virt-ref: virt with the reference kernels
 
-BOARD     ?= virt
+ifneq ($(origin BOARD),command line) # a BOARD of the environment means something else
+BOARD     := virt
+endif
 FW_BOARDS := virt virt-ref an500
 ifneq ($(BOARD),$(filter $(FW_BOARDS),$(BOARD)))
 $(error BOARD=$(BOARD): expected one of $(FW_BOARDS))
@@ -32,8 +34,7 @@ FW_LIB_SRC   := $(filter-out src/parallel_posix.c,$(wildcard src/*.c src/ops/*.c
 FW_LIB_OBJ   := $(FW_LIB_SRC:%.c=$(FW)/%.o)
 FW_BOARD_SRC := $(wildcard $(FW_DIR)/$(FW_BASE)/*.[cS]) $(addprefix $(FW_DIR)/,semihost.c print.c runtime.c)
 FW_BOARD_OBJ := $(patsubst $(FW_DIR)/%,$(FW)/%.o,$(basename $(FW_BOARD_SRC)))
-FW_DATA_OBJ  := $(FW)/digits.o $(FW)/picture.o
-FW_IMAGES    := $(patsubst %,$(FW)/%.bin,digits small wrong overflow)
+FW_IMAGES    := $(patsubst %,$(FW)/%.bin,digits copied small wrong overflow)
 
 $(FW)/src/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -54,6 +55,9 @@ $(FW)/digits.o: build/firmware/digits.S
 	$(FW_CC) $(FW_ISA) -c -o $@ $<
 $(FW)/picture.o: build/firmware/picture.c
 	$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+# Weights that are copied to RAM at the start.
+$(FW)/copied.o: $(FW)/digits.o
+	$(FW_CC:gcc=objcopy) --rename-section .rodata=.data,alloc,load,data,contents $< $@
 build/firmware/digits.S: weights/digits.v5l tools/embed.py
 	@mkdir -p $(@D)
 	$(PYTHON) tools/embed.py $< -o $@
@@ -61,7 +65,8 @@ build/firmware/picture.c: tests/images/digits.png $(FW_DIR)/picture.py
 	@mkdir -p $(@D)
 	$(PYTHON) $(FW_DIR)/picture.py $< $@
 
-$(FW)/digits.elf $(FW)/small.elf: $(FW)/main.o $(FW_DATA_OBJ)
+$(FW)/digits.elf $(FW)/small.elf: $(FW)/main.o $(FW)/picture.o $(FW)/digits.o
+$(FW)/copied.elf: $(FW)/main.o $(FW)/picture.o $(FW)/copied.o
 $(FW)/wrong.elf $(FW)/overflow.elf: $(FW)/%.elf: $(FW)/%.o
 $(FW)/small.elf: FW_LINK += -Wl,--defsym,ram_size=384K
 $(FW)/%.elf: $(FW_BOARD_OBJ) $(FW_LIB_OBJ) $(FW_DIR)/$(FW_BASE)/$(FW_BASE).ld
