@@ -63,7 +63,8 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
         prog="export.py", description="Export a checkpoint of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to a v5lite weights file.",
         epilog="Classes, names, anchors and strides come from the checkpoint; BatchNorm, RepVGG's branches and Focus are folded "
                "in float64. A module of a class that is not known is refused by class and path. The output "
-               "depends on the checkpoint and the options alone and is the same bytes each time. Exit status: 0, or 2 with one line on stderr.")
+               "depends on the checkpoint and the options alone and is the same bytes each time. Exit status: 0, or 2 with one "
+               "line on stderr.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT.pt",
                         help="checkpoint as the original saves it (best.pt, last.pt, fp16 or fp32)")
     parser.add_argument("-o", "--output", metavar="MODEL.v5l", required=True,

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "export")]
 
-from export import write_atomically  # noqa: E402
+from cli import write_atomically  # noqa: E402
 from png import read_png  # noqa: E402
 
 BYTES_A_LINE = 24
