@@ -117,11 +117,12 @@ WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
 $(BUILD)/tests/test_arena $(BUILD)/tests/test_create $(BUILD)/tests/test_net: tests/unit/net_case.c
-$(BUILD)/tests/test_model $(BUILD)/tests/test_records: tests/unit/model_case.c
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_FLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) -lm -lpthread
+
+$(BUILD)/tests/test_model $(BUILD)/tests/test_records: tests/unit/model_case.c
 
 $(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PARTS)
 	@mkdir -p $(@D)
@@ -141,6 +142,8 @@ check-c: $(patsubst %,$(BUILD)/tests/%,$(sort $(UNIT) $(LEVELS))) $(BUILD)/tests
 	@set -e; for level in $(CPU_LEVELS); do \
 	  echo "== CPU level $$level"; export V5L_CPU_MASK=$$level; \
 	  for t in $(LEVELS:%=$(BUILD)/tests/%); do $(RUN) $$t; done; $(RUN) $(BUILD)/tests/test_golden $(DATA) $(GOLDEN_CASES); done
+
+include tests/docs/docs.mk
 
 # Each header (.h; .inc are parts of files) stands alone, and the public one is C++ too.
 check-headers:
@@ -238,7 +241,6 @@ fuzz-targets: $(PARTS)
 	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c tests/unit/builder.c $(PARTS) -lm -lpthread -fsanitize=address,undefined
 
 include tools/package/package.mk
-include tests/docs/docs.mk
 include tools/size/size.mk
 include tests/firmware/firmware.mk
 

@@ -33,9 +33,9 @@
 extern "C" {
 #endif
 
-/* MAJOR.MINOR.PATCH. What compiled and gave its results with one version does so with every later one of the same MAJOR, and while
- * that is 0, of the same MINOR: functions, types, fields, their layout and every number below keep their meaning, and weights files
- * that were read are read. MINOR counts what is added, PATCH what is mended. src/README.md has it in full; tests/install/abi.py holds it. */
+/* MAJOR.MINOR.PATCH. A later version of the same MAJOR, and while that is 0 of the same MINOR, can take the place of an earlier
+ * one: functions, types, fields, their layout and every number below stay what they are, and weights files that were opened are
+ * opened. MINOR is raised by what is added, PATCH by what is mended. In full: src/README.md; held by tests/install/abi.py. */
 #define V5L_VERSION "0.2.0"
 
 /* Stack that any function of the library takes at most, with what it calls, in bytes. */

@@ -76,7 +76,8 @@ def links(page: Path) -> Iterator[Place]:
 def named_files(page: Path) -> Iterator[Place]:
     """Words that name a source file or, with a slash, a folder of ours; * stands for any name."""
     tops = "|".join(re.escape(path.name) for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_OURS)
-    pattern = re.compile(rf"(?<![\w./<>*])(?:(?:[\w.*][\w.*-]*/)*(?:[\w.*][\w.*-]*)?\w\.(?:{SOURCES})|(?:{tops})/[\w./*-]*\w)(?![\w/*<(=-])")
+    word = r"[\w.*][\w.*-]*"
+    pattern = re.compile(rf"(?<![\w./<>*])(?:(?:{word}/)*(?:{word})?\w\.(?:{SOURCES})|(?:{tops})/[\w./*-]*\w)(?![\w/*<(=-])")
     for number, line in enumerate(without_fences(page.read_text()).splitlines(), 1):
         for found in pattern.finditer(re.sub(r"https?://\S+|\]\([^)]*\)", " ", line)):
             yield Place(page, number, found.group(0))

@@ -3,7 +3,8 @@
 # Installs what is built, or takes it away again:
 #     sh install.sh BUILD    VERSION ABI DESTDIR PREFIX BINDIR LIBDIR INCDIR
 #     sh install.sh --remove VERSION ABI DESTDIR PREFIX BINDIR LIBDIR INCDIR
-# ABI is the part of the version that promises one. DESTDIR, which may be empty, is where the files go for now; the others are where they will be.
+# ABI is the part of the version that promises one. DESTDIR, which may be empty, is where the files go for now; the others are
+# where they will be.
 set -eu
 build=$1 version=$2 abi=$3 root=$4 prefix=$5 bin=$6 lib=$7 inc=$8
 here=$(dirname "$0")

@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 from typing import List
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
+sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "bench"), str(Path(__file__).resolve().parents[1])]
 from budget import find_model  # noqa: E402
+from cli import Parser  # noqa: E402
 from measure import TABLE, memory  # noqa: E402
 
 HEAD = ["| | RAM together | arena | transformed weights | scratch, tables | flash for the model |", "|---|--:|--:|--:|--:|--:|"]
@@ -38,7 +39,7 @@ def lines(program: List[str]) -> List[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM", help="what says how much memory nets take")
     parser.add_argument("--check", type=Path, metavar="FILE", help="compare with the table in this file")
     args = parser.parse_args()
