@@ -116,7 +116,7 @@ PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
-$(BUILD)/tests/test_create $(BUILD)/tests/test_net: tests/unit/net_case.c
+$(BUILD)/tests/test_arena $(BUILD)/tests/test_create $(BUILD)/tests/test_net: tests/unit/net_case.c
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)

@@ -35,6 +35,9 @@ extern "C" {
 
 #define V5L_VERSION "0.1.0"
 
+/* Stack that any function of the library takes at most, with what it calls, in bytes. */
+#define V5L_STACK_BYTES 8192
+
 /* ---- Status ---------------------------------------------------------------------------------------------------- */
 
 /* Numbers are stable. Every function that can fail returns one of these. */
@@ -329,6 +332,25 @@ typedef struct v5l_op_plan {
 
 /* op: 0 .. op_count-1. Errors: V5L_E_ARGUMENT. */
 v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan);
+
+typedef enum v5l_block_kind {
+    V5L_BLOCK_TENSOR = 0,
+    V5L_BLOCK_LETTERBOX = 1, /* rows that the letterbox works on, all threads */
+    V5L_BLOCK_CANDIDATES = 2 /* boxes between decode and NMS */
+} v5l_block_kind;
+
+/* A piece of a net's arena. Blocks that are alive at the same time do not overlap. */
+typedef struct v5l_block_info {
+    v5l_block_kind kind;
+    size_t offset, bytes;        /* in the arena; 0 bytes: it does not exist (the picture, if it is fed row by row) */
+    int height, width, channels; /* of a tensor: at its own resolution, channels that are kept; 0 for other kinds */
+    int window_rows;             /* of these rows so many are kept, for each thread; 0: all, once */
+    int first_op, last_op;       /* its life, both included; -1 = letterbox, op_count = decode and NMS */
+} v5l_block_info;
+
+/* block: 0 .. tensor_count-1 the tensors, tensor_count the letterbox's rows, tensor_count+1 the candidates.
+ * Errors: V5L_E_ARGUMENT. */
+v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info);
 
 /* ---- Letterbox geometry ---------------------------------------------------------------------------------------- */
 

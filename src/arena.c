@@ -9,18 +9,26 @@ void *v5l_bump_take(v5l_bump *bump, uint64_t bytes) {
 
 static int conflict(const v5l_block *x, const v5l_block *y) { return x->first <= y->last && y->first <= x->last; }
 
-/* Placement order: larger blocks first, then by index. A block is placed iff it comes before in this order. */
-static int comes_before(const v5l_block *blocks, int i, int j) {
-    return blocks[i].size != blocks[j].size ? blocks[i].size > blocks[j].size : i < j;
+/* What is placed early meets few others: blocks that are large, or that take much room for long. */
+typedef enum { BY_ROOM_AND_LIFE, BY_ROOM } placement;
+
+static uint64_t weight(const v5l_block *b, placement order) {
+    return (uint64_t)b->size * (order == BY_ROOM ? 1u : b->last - b->first + 1u);
+}
+
+/* Heavier blocks first, then by index. A block is placed iff it comes before in this order. */
+static int comes_before(const v5l_block *blocks, placement order, int i, int j) {
+    const uint64_t a = weight(&blocks[i], order), b = weight(&blocks[j], order);
+    return a != b ? a > b : i < j;
 }
 
 /* Lowest offset at which block b meets no conflicting block that was placed before it. */
-static uint32_t lowest_free(const v5l_block *blocks, int count, int b) {
+static uint32_t lowest_free(const v5l_block *blocks, int count, placement order, int b) {
     uint32_t at = 0;
     for (int moved = 1; moved;) {
         moved = 0;
         for (int i = 0; i < count; i++) {
-            if (i == b || !comes_before(blocks, i, b) || !conflict(&blocks[i], &blocks[b])) continue;
+            if (i == b || !conflict(&blocks[i], &blocks[b]) || !comes_before(blocks, order, i, b)) continue;
             if (blocks[i].offset < at + blocks[b].size && at < blocks[i].offset + blocks[i].size) {
                 at = blocks[i].offset + blocks[i].size;
                 moved = 1;
@@ -30,19 +38,24 @@ static uint32_t lowest_free(const v5l_block *blocks, int count, int b) {
     return at;
 }
 
-uint64_t v5l_pack(v5l_block *blocks, int count) {
+static uint64_t place(v5l_block *blocks, int count, placement order) {
     uint64_t end = 0;
     int previous = -1;
     for (int placed = 0; placed < count; placed++) {
         int next = -1;
         for (int i = 0; i < count; i++)
-            if ((previous < 0 || comes_before(blocks, previous, i)) && i != previous &&
-                (next < 0 || comes_before(blocks, i, next)))
+            if ((previous < 0 || comes_before(blocks, order, previous, i)) && i != previous &&
+                (next < 0 || comes_before(blocks, order, i, next)))
                 next = i;
-        blocks[next].offset = lowest_free(blocks, count, next);
+        blocks[next].offset = lowest_free(blocks, count, order, next);
         const uint64_t top = (uint64_t)blocks[next].offset + blocks[next].size;
         if (top > end) end = top;
         previous = next;
     }
     return end;
+}
+
+uint64_t v5l_pack(v5l_block *blocks, int count) {
+    const uint64_t by_room = place(blocks, count, BY_ROOM), by_both = place(blocks, count, BY_ROOM_AND_LIFE);
+    return by_room < by_both ? place(blocks, count, BY_ROOM) : by_both;
 }

@@ -30,8 +30,8 @@ typedef struct {
     unsigned ring : 10;             /* the owner's: rows of a rolling window, 0 = not one */
 } v5l_block;
 
-/* Places blocks, largest first, each at the lowest offset that is free for its whole life; equal sizes in index order.
- * Returns the units needed in all. Bounded by count^3 steps. */
+/* Places blocks, each at the lowest offset that is free for its whole life: in the order of size times life, or of size if that
+ * takes less in all; equal ones in index order. Returns the units needed in all. Bounded by count^3 steps. */
 uint64_t v5l_pack(v5l_block *blocks, int count);
 
 #endif

@@ -176,6 +176,28 @@ v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan) {
     return V5L_OK;
 }
 
+v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info) {
+    if (net == NULL || info == NULL || block < 0) return V5L_E_ARGUMENT;
+    const uint32_t index = (uint32_t)block, tensors = v5l_header(&net->model)->tensor_count;
+    if (index > tensors + 1) return V5L_E_ARGUMENT;
+    const v5l_plan *plan = &net->plan;
+    const v5l_block *b = &plan->blocks[index];
+    memset(info, 0, sizeof *info);
+    info->offset = (size_t)b->offset * V5L_ALIGN;
+    info->bytes = (size_t)b->size * V5L_ALIGN;
+    info->first_op = (int)b->first - 1;
+    info->last_op = (int)b->last - 1;
+    if (index < tensors) {
+        info->height = v5l_plan_rows(plan, index);
+        info->width = v5l_pixels_along(plan->width, v5l_tensors(&net->model)[index].stride);
+        info->channels = (int)v5l_plan_channels(plan, index);
+        info->window_rows = (int)b->ring;
+    } else {
+        info->kind = index == tensors ? V5L_BLOCK_LETTERBOX : V5L_BLOCK_CANDIDATES;
+    }
+    return V5L_OK;
+}
+
 void v5l_view_copy(const v5l_view *view, float *dst) {
     for (int y = 0; y < view->height; y++) {
         for (int x = 0; x < view->width; x++, dst += view->channels) {

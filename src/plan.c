@@ -30,8 +30,7 @@ int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor) {
     return v5l_pixels_along(plan->height, v5l_tensors(plan->model)[tensor].stride);
 }
 
-/* Channels that are kept of a tensor. */
-static uint32_t kept_channels(const v5l_plan *plan, uint32_t tensor) {
+uint32_t v5l_plan_channels(const v5l_plan *plan, uint32_t tensor) {
     const v5l_file_head *heads = v5l_heads(plan->model);
     for (uint32_t i = 0; i < v5l_header(plan->model)->head_count; i++)
         if (heads[i].tensor == tensor && (plan->lazy_heads >> i & 1u) != 0) return heads[i].anchor_count;
@@ -40,7 +39,7 @@ static uint32_t kept_channels(const v5l_plan *plan, uint32_t tensor) {
 
 uint64_t v5l_plan_row_bytes(const v5l_plan *plan, uint32_t tensor) {
     const v5l_file_tensor *t = &v5l_tensors(plan->model)[tensor];
-    const uint64_t values = (uint64_t)v5l_pixels_along(plan->width, t->stride) * kept_channels(plan, tensor);
+    const uint64_t values = (uint64_t)v5l_pixels_along(plan->width, t->stride) * v5l_plan_channels(plan, tensor);
     return values * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
 }
 
@@ -227,7 +226,7 @@ static void resolve_spans(v5l_plan *plan, uint32_t worker) {
         v5l_span *out = &spans[i];
         out->channels = s->count;
         out->upsample = s->upsample;
-        out->pixel = kept_channels(plan, s->tensor);
+        out->pixel = v5l_plan_channels(plan, s->tensor);
         out->row = (uint32_t)(v5l_plan_row_bytes(plan, s->tensor) / sizeof(float));
         out->ring = ring;
         unsigned char *base = v5l_plan_block(plan, s->tensor);

@@ -43,8 +43,9 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
  * memory and steps and spans are filled. */
 void v5l_plan_place(v5l_plan *plan, v5l_bump *bump);
 
-/* Height and width of a tensor, and bytes of one of its rows. */
+/* Rows of a tensor, channels that are kept of it, and bytes of one of its rows. */
 int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor);
+uint32_t v5l_plan_channels(const v5l_plan *plan, uint32_t tensor);
 uint64_t v5l_plan_row_bytes(const v5l_plan *plan, uint32_t tensor);
 
 /* Where a tensor (of worker 0 if it is a rolling window), the letterbox's scratch and the candidates are. */
