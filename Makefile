@@ -41,7 +41,7 @@ DATA    := build/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits eval-digits
 .PHONY: check check-c check-readme check-headers check-symbols check-install check-python fuzz fuzz-targets
-.PHONY: size bench bench-kernels bench-latency bench-article peers shared install uninstall
+.PHONY: bench bench-kernels bench-latency bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -174,16 +174,6 @@ else
 	@echo "cross build: tests in Python run with the native build only"
 endif
 
-# ---- size ----
-
-# Instruction sets of the target, as ONLY has them.
-SETS := ref $(if $(filter x86_64%,$(TARGET)),avx2 avx512)$(if $(filter a%,$(TARGET)),neon)
-
-size: ## bytes of code and constants of the library, whole and for one instruction set
-	@for only in "" $(SETS); do \
-	  $(MAKE) -s ONLY=$$only BUILD=$(BUILD)$${only:+/only-$$only} lib; \
-	  $(CROSS)size -t $(BUILD)$${only:+/only-$$only}/libv5lite.a | awk -v name="$${only:-all}" 'END { print name "\t" $$1 }'; done
-
 # ---- benchmarks ----
 
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/article%,$(wildcard bench/*.c)))
@@ -255,6 +245,7 @@ fuzz-targets: $(PARTS)
 	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c tests/unit/builder.c $(PARTS) -lm -lpthread -fsanitize=address,undefined
 
 include tools/package/package.mk
+include tools/size/size.mk
 
 clean: ## removes what was built
 	rm -rf build

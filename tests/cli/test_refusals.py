@@ -123,6 +123,8 @@ class Refusals(ProgramTest):
             with self.subTest(option=option):
                 self.refuse("detect", "--model", self.model, "--size", SIZE, "--conf", "1", *option, self.png)
         self.refuse("audit", self.model, "--size", SIZE, "--image", self.png, "--dump", "file/d", says="file/d")
+        for place in ("file/map.svg", "missing/map.svg", "."):
+            self.refuse("info", self.model, "--svg", place, says=place)
 
     def test_one_drawing_for_several_images(self):
         self.refuse_detect(self.png, self.images / "c0.ppm", says="directory")
@@ -138,6 +140,7 @@ class Refusals(ProgramTest):
         model.write_bytes(self.model.read_bytes())
         self.refuse("detect", "--model", model, "--format", "yolo", self.png, self.images / "c0.ppm", "model.png", status=2,
                     says="replace")
+        self.refuse("info", model, "--svg", "model.txt", says="replace")
         self.assertEqual(copy.read_bytes(), self.png.read_bytes())
         self.assertEqual(model.read_bytes(), self.model.read_bytes())
 

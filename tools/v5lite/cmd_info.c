@@ -6,9 +6,11 @@
 #include "args.h"
 #include "commands.h"
 #include "json.h"
+#include "memory_report.h"
 #include "message.h"
 #include "plan_report.h"
 #include "session.h"
+#include "targets.h"
 
 enum { KIND_COUNT = V5L_OP_SCALE + 1, HASH_BYTES = 32 };
 
@@ -86,7 +88,7 @@ static void show_text(const session *s, const v5l_net_info *net) {
     printf("%-12s%dx%d, sides are multiples of %d\n", "input", net->width, net->height, s->info.max_stride);
     printf("%-12s%" PRIu64 "\n", "MACs", net->macs);
     printf("%-12s", "memory");
-    memory_report_text(net);
+    memory_line_text(net);
     putchar('\n');
 }
 
@@ -140,48 +142,81 @@ static void show_json(const session *s, const v5l_net_info *net) {
     printf("\"max_stride\": %d,\n\"input\": [%d, %d],\n\"macs\": %" PRIu64 ",\n", s->info.max_stride, net->width,
            net->height, net->macs);
     fputs("\"memory\": ", stdout);
-    memory_report_json(net);
+    memory_line_json(net);
     puts("}");
 }
 
-int cmd_info(int argc, char **argv) {
-    args_size size = {DEFAULT_SIZE, DEFAULT_SIZE};
-    int json = 0, cpu = 0, direct = 0, operands;
+typedef struct info_options {
+    args_size size;
+    const char *svg;
+    int memory, json, cpu, direct;
+} info_options;
+
+static args_result parse(info_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {
-        {"--size", "N|WxH", ARGS_SIZE, &size, MIN_SIZE, MAX_SIZE, "network input for MACs and memory (320)"},
-        {"--cpu", CPU_CHOICES, ARGS_CHOICE, &cpu, 0, 0, CPU_HELP},
-        {"--direct", NULL, ARGS_FLAG, &direct, 0, 0, DIRECT_HELP},
-        {"--format", "text|json", ARGS_CHOICE, &json, 0, 0, "how to write it (text)"},
+        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, "network input for MACs and memory (320)"},
+        {"--memory", NULL, ARGS_FLAG, &o->memory, 0, 0, "flash and RAM instead, with a map of the arena"},
+        {"--svg", "FILE", ARGS_TEXT, &o->svg, 0, 0, "write that map as a picture"},
+        {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
+        {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
+        {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write it (text)"},
     };
     static const char notes[] =
         "Parameters are weights and biases after folding of batch normalisation. MACs are the\n"
         "multiply-accumulates of all convolutions. Memory is what a net of that size needs besides the model\n"
-        "file, for one thread.\n";
+        "file, for one thread.\n"
+        "\n"
+        "Code and constants of the library are measured when the program is built: what all kernels share, and\n"
+        "the kernels of each instruction set. The arena holds a tensor from its first write to its last read; what\n"
+        "is alive at the same time does not overlap. A window keeps a few rows of a tensor that never exists whole.\n";
     const args_command command = {
         .name = "info",
         .operands = "MODEL",
         .min_operands = 1,
         .max_operands = 1,
-        .summary = "Shows what a model file holds.",
+        .summary = "Shows what a model file holds, or what memory its network takes.",
         .options = options,
         .option_count = (int)(sizeof options / sizeof *options),
         .notes = notes,
     };
-    args_result parsed = args_parse(&command, argc, argv, &operands);
+    return args_parse(&command, argc, argv, operands);
+}
+
+static int show_memory(const session *s, const info_options *o) {
+    char title[512];
+    memory_map map;
+    int status = memory_map_make(&map, s);
+    if (status != STATUS_OK) return status;
+    snprintf(title, sizeof title, "%s, input %dx%d: arena of %zu bytes", file_base(s->path), o->size.width,
+             o->size.height, map.arena_bytes);
+    if (o->svg != NULL) {
+        char *path = (char *)o->svg; /* which nobody writes to */
+        status = targets_check(&(targets){&path, 1}, &(inputs){.count = 0}, s->path);
+        if (status == STATUS_OK) status = memory_map_write_svg(&map, title, o->svg);
+    }
+    if (status == STATUS_OK && o->memory) (o->json ? memory_report_json : memory_report_text)(s, &map);
+    memory_map_free(&map);
+    return status;
+}
+
+static void show(const session *s, const info_options *o) {
+    v5l_net_info net;
+    v5l_net_get_info(s->net, &net);
+    (o->json ? show_json : show_text)(s, &net);
+}
+
+int cmd_info(int argc, char **argv) {
+    info_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}};
+    int operands;
+    args_result parsed = parse(&o, argc, argv, &operands);
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
     session s;
-    int status = session_open(&s, argv[0], 1, cpu);
-    s.options.direct = direct;
-    if (status == STATUS_OK) status = session_check_size(&s, size);
-    if (status == STATUS_OK) status = session_shape(&s, size, size);
-    if (status == STATUS_OK) {
-        v5l_net_info net;
-        v5l_net_get_info(s.net, &net);
-        if (json)
-            show_json(&s, &net);
-        else
-            show_text(&s, &net);
-    }
+    int status = session_open(&s, argv[0], 1, o.cpu);
+    s.options.direct = o.direct;
+    if (status == STATUS_OK) status = session_check_size(&s, o.size);
+    if (status == STATUS_OK) status = session_shape(&s, o.size, o.size);
+    if (status == STATUS_OK && (o.memory || o.svg != NULL)) status = show_memory(&s, &o);
+    if (status == STATUS_OK && !o.memory) show(&s, &o);
     session_close(&s);
     return status;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
-/* Bytes of the UTF-8 sequence at p, 0 if it is none: overlong forms, surrogates and code points above U+10FFFF are not.
- */
-static int utf8_length(const unsigned char *p) {
+int utf8_length(const unsigned char *p) {
     int length = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
     for (int i = 1; i < length; i++)
         if ((p[i] & 0xC0) != 0x80) /* also true of the terminating zero */

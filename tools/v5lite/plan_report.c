@@ -7,13 +7,13 @@
 
 #include "json.h"
 
-void memory_report_text(const v5l_net_info *net) {
+void memory_line_text(const v5l_net_info *net) {
     printf("%zu bytes: arena %zu (input picture %zu of it), transformed weights %zu, scratch %zu, tables %zu",
            net->memory_bytes, net->arena_bytes, net->input_bytes, net->transformed_bytes, net->scratch_bytes,
            net->tables_bytes);
 }
 
-void memory_report_json(const v5l_net_info *net) {
+void memory_line_json(const v5l_net_info *net) {
     printf("{\"total\": %zu, \"arena\": %zu, \"input\": %zu, \"transformed\": %zu, \"scratch\": %zu, \"tables\": %zu}",
            net->memory_bytes, net->arena_bytes, net->input_bytes, net->transformed_bytes, net->scratch_bytes,
            net->tables_bytes);
@@ -110,7 +110,7 @@ void plan_report_text(const session *s) {
     printf("%3s  %-*s  %-17s  %13s    %-13s %8" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", "", name_width,
            "total", "", "", "", t.parameters, t.macs, t.bytes_read, t.bytes_written);
     fputs("memory ", stdout);
-    memory_report_text(&net);
+    memory_line_text(&net);
     putchar('\n');
 }
 
@@ -169,6 +169,6 @@ void plan_report_json(const session *s) {
            ", \"bytes_written\": %" PRIu64 "},\n",
            t.parameters, t.macs, t.bytes_read, t.bytes_written);
     fputs("\"memory\": ", stdout);
-    memory_report_json(&net);
+    memory_line_json(&net);
     puts("}");
 }

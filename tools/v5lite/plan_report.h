@@ -10,7 +10,7 @@ void plan_report_text(const session *s);
 void plan_report_json(const session *s);
 
 /* What a net's memory is made of: a line that says it, and a JSON object. Both without an end of line. */
-void memory_report_text(const v5l_net_info *net);
-void memory_report_json(const v5l_net_info *net);
+void memory_line_text(const v5l_net_info *net);
+void memory_line_json(const v5l_net_info *net);
 
 #endif
