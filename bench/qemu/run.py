@@ -15,19 +15,20 @@ and repeat; they are not times.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Tuple
 
-from guest import ARCHES, ROOT, Arch, Counts, build, run_guest
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import budget  # noqa: E402
+from budget import find_model  # noqa: E402
+from guest import ARCHES, Arch, Counts, build, run_guest  # noqa: E402
 
 MODELS = ["synthetic-e", "synthetic-s", "synthetic-2021", "v5lite-e", "v5lite-s"]
 RUN_SLOT, STAGE_SLOT = 1028, 1024  # mark.h
 STAGES = ["letterbox", "network", "decode", "nms"]
-TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,6 @@ class Op:
     kernel: str
     macs: int
     name: str
-
-
-def find_model(name: str) -> Optional[Path]:
-    for path in (ROOT / f"weights/{name}.v5l", ROOT / f"build/test-data/{name}.planned.v5l"):
-        if path.exists():
-            return path
-    return None
 
 
 def count(arch: Arch, program: Path, model: Path, size: int, mask: str, ops: bool = False,
@@ -106,30 +100,6 @@ def report_ops(args: argparse.Namespace) -> None:
                   + (f" {l1:9.4f} {l2_misses:9.4f}" if l2 else ""))
 
 
-def check(totals: Dict[str, Dict[str, int]], budget_path: Path) -> int:
-    budget = json.loads(budget_path.read_text())
-    failures = 0
-    for arch, models in totals.items():
-        for key, instructions in models.items():
-            allowed = budget.get(arch, {}).get(key)
-            if allowed is None:
-                print(f"{arch} {key}: not in the budget", file=sys.stderr)
-                failures += 1
-            elif instructions > allowed * (1 + TOLERANCE):
-                print(f"{arch} {key}: {instructions} instructions, {100 * (instructions / allowed - 1):.2f} % over the "
-                      f"budget of {allowed}", file=sys.stderr)
-                failures += 1
-    return failures
-
-
-def update(totals: Dict[str, Dict[str, int]], budget_path: Path) -> None:
-    """Overwrites what was counted, keeps the rest: official models may not be there."""
-    budget = json.loads(budget_path.read_text()) if budget_path.exists() else {}
-    for arch, models in totals.items():
-        budget.setdefault(arch, {}).update(models)
-    budget_path.write_text(json.dumps(budget, indent=2, sort_keys=True) + "\n")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=[a.name for a in ARCHES], help="only this instruction set")
@@ -155,8 +125,8 @@ def main() -> int:
         return 0
     totals = report_totals(args)
     if args.update:
-        update(totals, args.update)
-    return 1 if args.check and check(totals, args.check) else 0
+        budget.update(totals, args.update)
+    return 1 if args.check and budget.check(totals, budget.load(args.check), "instructions") else 0
 
 
 if __name__ == "__main__":

@@ -20,3 +20,17 @@ size: ## bytes of code and constants of the library, whole and for one instructi
 	@for only in "" $(SETS); do \
 	  $(MAKE) -s ONLY=$$only BUILD=$(BUILD)$${only:+/only-$$only} lib; \
 	  $(call CODE_BYTES,$(BUILD)$${only:+/only-$$only}/libv5lite.a) | awk -v name="$${only:-all}" '{ n += $$2 } END { print name "\t" n }'; done
+
+memory-table: $(BUILD)/v5lite ## README's table of the memory of nets, for the models that are there
+	@$(PYTHON) tools/size/table.py --v5lite "$(RUN) $(BUILD)/v5lite"
+
+# A program of a build that did not measure its library.
+$(BUILD)/v5lite-unmeasured: $(CLI_OBJ) $(BUILD)/libv5lite.a
+	@$(CC) $(CFLAGS) -c -o $(BUILD)/code_unmeasured.o tools/v5lite/code_size.c
+	@$(CC) $(CFLAGS) -o $@ $(filter-out %/code_size.o,$^) $(BUILD)/code_unmeasured.o -lm -lpthread
+
+# CHECK_SIZE: options of tests/size/check.py, such as --all or --update.
+check-size: $(BUILD)/v5lite $(BUILD)/v5lite-unmeasured $(DATA)/cases.txt ## code for several targets, and memory of nets, against tests/size/budget.json
+	@$(RUN) $(BUILD)/v5lite-unmeasured info weights/digits.v5l --memory | grep "code.*not known in this build"
+	$(PYTHON) tests/size/check.py --v5lite "$(RUN) $(BUILD)/v5lite" $(CHECK_SIZE)
+	$(PYTHON) tools/size/table.py --v5lite "$(RUN) $(BUILD)/v5lite" --check README.md

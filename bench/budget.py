@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Budgets: JSON files of what things may take, {group: {name: number}}. Who measures prints and compares here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Dict, Optional
+
+ROOT = Path(__file__).resolve().parents[1]
+TOLERANCE = 0.01
+Totals = Dict[str, Dict[str, int]]
+
+
+def find_model(name: str) -> Optional[Path]:
+    """A model by name where this repository makes them or keeps its own."""
+    for path in (ROOT / f"weights/{name}.v5l", ROOT / f"build/test-data/{name}.planned.v5l"):
+        if path.exists():
+            return path
+    return None
+
+
+def load(path: Path) -> Totals:
+    try:
+        return json.loads(path.read_text()) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        sys.exit(f"budget: {path}: {error}: expected JSON, {{group: {{name: number}}}}")
+
+
+def check(totals: Totals, budget: Totals, unit: str) -> int:
+    """How many are not in the budget, or over it by more than 1 %; a line on stderr for each."""
+    failures = 0
+    for group, measured in totals.items():
+        for name, value in measured.items():
+            allowed = budget.get(group, {}).get(name)
+            if allowed is None:
+                print(f"{group} {name}: not in the budget", file=sys.stderr)
+                failures += 1
+            elif value > allowed * (1 + TOLERANCE):
+                print(f"{group} {name}: {value} {unit}, {100 * (value / allowed - 1):.2f} % over the budget of {allowed}",
+                      file=sys.stderr)
+                failures += 1
+    return failures
+
+
+def update(totals: Totals, path: Path) -> None:
+    """Overwrites what was measured, keeps the rest: official models may not be there."""
+    budget = load(path)
+    for group, measured in totals.items():
+        budget.setdefault(group, {}).update(measured)
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(budget, indent=2, sort_keys=True) + "\n")
+    part.replace(path)

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Bytes of code of the library, built for several targets, and of memory of nets, against tests/size/budget.json: fails if
+anything takes over 1 % more than it may, or more than its limit.
+
+    make check-size                       measures and compares what can be measured here
+    python3 tests/size/check.py --all     fails, too, where a target's compiler is missing
+    python3 tests/size/check.py --update  writes what was measured into the budget; limits stay as they are
+
+Needs gcc for the targets (Debian: gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf), build/v5lite and the models of
+build/test-data (`make build/test-data/cases.txt`); official ones are measured where they are there or in weights/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import Dict, List
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools" / "size")]
+import budget  # noqa: E402
+from measure import TABLE, TARGETS, code_bytes, compiler_version, has_compiler, memory  # noqa: E402
+
+SYNTHETIC = ["synthetic-e", "synthetic-s", "synthetic-2021", "synthetic-c", "synthetic-g", "synthetic-v5"]
+SIZES = {**{name: [320] for name in SYNTHETIC}, **TABLE}
+
+
+def measure_code(totals: budget.Totals, allowed: budget.Totals, require: bool, force: bool) -> int:
+    """Fills totals. With a compiler other than the budget's there is only the limit to compare with. Returns failures."""
+    failures = 0
+    for target in TARGETS:
+        if not has_compiler(target):
+            print(f"{target.name:24} no {target.compiler} for it: skipped")
+            failures += require
+            continue
+        value, limit = code_bytes(target), allowed.get("limits", {}).get(target.name)
+        version, expected = compiler_version(target), allowed.get("compiler", {}).get("gcc")
+        print(f"{target.name:24} {value:7} bytes of code" + (f", limit {limit}" if limit else ""), flush=True)
+        if limit is not None and value > limit:
+            print(f"code {target.name}: {value} bytes, over the limit of {limit}", file=sys.stderr)
+            failures += 1
+        if force or expected in (None, version):
+            totals.setdefault("code", {})[target.name] = value
+            totals.setdefault("compiler", {})["gcc"] = version
+        else:
+            print(f"{'':24} gcc {version}: the budget is that of gcc {expected} and was not compared")
+    return failures
+
+
+def measure_memory(totals: budget.Totals, program: List[str]) -> None:
+    for name, sizes in SIZES.items():
+        path = budget.find_model(name)
+        if path is None:
+            print(f"{name:24} not there: skipped")
+            continue
+        for size in sizes:
+            parts, key = memory(program, path, size)["memory"], f"{name}@{size}"
+            totals.setdefault("arena", {})[key] = parts["arena"]
+            totals.setdefault("memory", {})[key] = parts["total"]
+            print(f"{key:24} {parts['total']:7} bytes of memory, arena {parts['arena']}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--budget", type=Path, default=ROOT / "tests/size/budget.json", metavar="FILE")
+    parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM", help="what says how much memory nets take")
+    parser.add_argument("--all", action="store_true", help="a missing compiler is a failure")
+    parser.add_argument("--update", action="store_true", help="write the budget")
+    args = parser.parse_args()
+    allowed = budget.load(args.budget)
+    totals: Dict[str, Dict[str, int]] = {}
+    failures = measure_code(totals, allowed, args.all, args.update)
+    measure_memory(totals, shlex.split(args.v5lite))
+    if args.update:
+        budget.update(totals, args.budget)
+    else:
+        totals.pop("compiler", None)
+        failures += budget.check(totals, allowed, "bytes")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

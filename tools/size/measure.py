@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Measures what the library takes of flash, built for a target, and what a net of a model takes of RAM."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A build of the library, as the Makefile's CROSS, ONLY and EXTRA have it."""
+    name: str
+    cross: str
+    only: str
+    extra: str = ""
+
+    @property
+    def compiler(self) -> str:
+        return f"{self.cross}gcc"
+
+
+TARGETS = [Target("ARMv7 Thumb-2 -Os, ref", "arm-linux-gnueabihf-", "ref", "-mthumb -Os"),
+           Target("ARMv7, neon", "arm-linux-gnueabihf-", "neon"), Target("AArch64, neon", "aarch64-linux-gnu-", "neon"),
+           Target("x86-64, ref", "", "ref"), Target("x86-64, avx2", "", "avx2"), Target("x86-64, avx512", "", "avx512"),
+           Target("x86-64, all", "", "")]
+
+# The models and input sizes of README's table.
+TABLE = {"v5lite-e": [160, 224, 256, 320, 416], "v5lite-s": [160, 224, 256, 320, 416], "digits": [256]}
+
+
+def has_compiler(target: Target) -> bool:
+    """Whether it is there and builds for what the target's name says."""
+    if shutil.which(target.compiler) is None:
+        return False
+    machine = subprocess.run([target.compiler, "-dumpmachine"], check=True, capture_output=True, text=True).stdout
+    return bool(target.cross) or machine.startswith("x86_64")
+
+
+def compiler_version(target: Target) -> int:
+    """The major number: bytes can be compared within it."""
+    return int(subprocess.run([target.compiler, "-dumpversion"], check=True, capture_output=True, text=True).stdout.split(".")[0])
+
+
+def code_bytes(target: Target) -> int:
+    """Code and constants. Builds in a folder of its own, whatever flags other builds here have."""
+    build = "build/size/" + re.sub("[^a-z0-9]+", "-", target.name.lower())
+    clean = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CC")}
+    result = f"{build}/code_size.inc"
+    subprocess.run(["make", "-s", "-j2", f"CROSS={target.cross}", f"ONLY={target.only}", f"EXTRA={target.extra}",
+                    f"BUILD={build}", result], cwd=ROOT, env=clean, check=True)
+    return sum(int(n) for n in re.findall(r", (\d+)}", (ROOT / result).read_text()))
+
+
+def memory(program: List[str], model: Path, size: int, *options: str) -> Dict[str, Any]:
+    """The report of `info --memory`. Reference kernels: what others take of scratch depends on the CPU."""
+    done = subprocess.run([*program, "info", str(model), "--size", str(size), "--memory", "--format", "json", "--cpu", "ref",
+                           *options], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
