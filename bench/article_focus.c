@@ -72,14 +72,13 @@ static void share_weights(bench_net *view, bench_net *sliced) {
 /* Output o of the 6x6 convolution at (y, x) of the map, and what its sum in floats may be off. */
 static double exact(bench_net *view, int y, int x, int o, double *allowed) {
     const v5l_file_op *op = &view->file.ops[view->first];
-    const uint8_t *picture = net_values(view, 0);
     const int width = view->plan.width, height = view->plan.height;
     double sum = (double)floats_of(view, op->bias)[o], magnitude = fabs(sum);
     for (int k = 0; k < DEPTH; k++) {
         const int iy = 2 * y - 2 + k / 18, ix = 2 * x - 2 + k / 3 % 6;
         if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue;
         const double product =
-            picture[(iy * width + ix) * 3 + k % 3] * (double)floats_of(view, op->weights)[weight_at(o, k)];
+            view->picture[(iy * width + ix) * 3 + k % 3] * (double)floats_of(view, op->weights)[weight_at(o, k)];
         sum += product;
         magnitude += fabs(product);
     }

@@ -20,6 +20,7 @@ bench_net *net_new(void) {
 void net_free(bench_net *n) {
     blob_free(&n->bytes);
     free(n->memory);
+    free(n->picture);
     free(n);
 }
 
@@ -100,10 +101,12 @@ static void place(bench_net *n) {
 
 /* The same of each size for every net. */
 static void draw(bench_net *n) {
-    uint8_t *picture = v5l_plan_block(&n->plan, 0);
+    const size_t bytes = (size_t)n->plan.width * (size_t)n->plan.height * 3;
+    n->picture = need(malloc(bytes));
     n->file.seed = 1;
-    for (int i = 0; i < n->plan.width * n->plan.height * 3; i++)
-        picture[i] = (uint8_t)(127.0f * builder_random(&n->file) + 128.0f);
+    for (size_t i = 0; i < bytes; i++)
+        n->picture[i] = (uint8_t)(127.0f * builder_random(&n->file) + 128.0f);
+    memcpy(v5l_plan_block(&n->plan, 0), n->picture, bytes);
 }
 
 /* Ops from .. end-1; a chain of them at once. */
@@ -146,7 +149,9 @@ void net_plan(bench_net *n, uint32_t output, int width, int height, uint32_t cpu
         n->macs += v5l_step_macs(&n->plan.steps[i]);
 }
 
-const void *net_values(const bench_net *n, uint32_t tensor) { return v5l_plan_block(&n->plan, tensor); }
+const float *net_values(const bench_net *n, uint32_t tensor) {
+    return (const float *)(const void *)v5l_plan_block(&n->plan, tensor);
+}
 
 /* ---- run ---- */
 
@@ -155,11 +160,10 @@ const void *net_values(const bench_net *n, uint32_t tensor) { return v5l_plan_bl
  * (0, 1), (1, 1). */
 static void run_slices(const bench_net *n) {
     const size_t row = 3 * (size_t)n->plan.width, pixels = (size_t)n->plan.width / 2;
-    const uint8_t *picture = net_values(n, 0);
     float *map = (float *)(void *)v5l_plan_block(&n->plan, n->input);
     for (size_t y = 0; y < (size_t)n->plan.height / 2; y++) {
         for (size_t block = 0; block < SLICES; block++) {
-            const uint8_t *from = picture + (2 * y + block % 2) * row + block / 2 * 3;
+            const uint8_t *from = n->picture + (2 * y + block % 2) * row + block / 2 * 3;
             float *to = map + y * pixels * 3 * SLICES + 3 * block;
             for (size_t x = 0; x < pixels; x++, from += 2 * 3, to += 3 * SLICES) {
                 to[0] = from[0];

@@ -14,6 +14,7 @@ typedef struct {
     v5l_plan plan;
     v5l_block blocks[V5L_MAX_BLOCKS];
     void *memory;
+    uint8_t *picture;          /* as it was before anything ran: its tensor does not outlive those who read it */
     uint32_t first, end;       /* ops that count: those before make their input, those behind keep it */
     uint32_t input, output;    /* tensors */
     int sliced;                /* the input is made anew in each run: net_slice */
@@ -49,7 +50,7 @@ void net_plan(bench_net *n, uint32_t output, int width, int height, uint32_t cpu
 /* The layers that count, once. (void *: for cpu_time) */
 void net_run(void *net);
 
-/* A tensor's values, [height][width][channels]; of the picture, bytes. */
-const void *net_values(const bench_net *n, uint32_t tensor);
+/* A tensor's values, [height][width][channels]. */
+const float *net_values(const bench_net *n, uint32_t tensor);
 
 #endif
