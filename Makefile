@@ -240,6 +240,7 @@ fuzz-targets: $(PARTS)
 include tools/package/package.mk
 include tests/docs/docs.mk
 include tools/size/size.mk
+include tools/v5lite/sources.mk
 
 clean: ## removes what was built
 	rm -rf build

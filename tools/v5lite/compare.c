@@ -142,9 +142,13 @@ int compare_ops(comparison *c, session *s, args_size size, const image *picture,
 }
 
 void comparison_verdict(const comparison *c, const session *s, char *text, size_t size) {
-    char limits[96];
+    char limits[128];
+    int halves = 0;
     v5l_op_info op = {.name = "input"};
-    snprintf(limits, sizeof limits, "%g absolute or %g relative", c->tolerance.absolute, c->tolerance.relative);
+    for (int i = 0; i < c->row_count; i++)
+        halves |= c->rows[i].type == NPY_F16;
+    snprintf(limits, sizeof limits, "%g absolute or %g relative%s", c->tolerance.absolute, c->tolerance.relative,
+             halves ? ", besides float16's rounding" : "");
     if (c->ops_compared == 0) {
         snprintf(text, size, "FAILED: no array of the reference has the name of an op");
         return;

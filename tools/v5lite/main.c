@@ -20,7 +20,7 @@ typedef struct command {
 static const command commands[] = {
     {"detect", "find objects in images", cmd_detect},
     {"info", "show what a model file holds", cmd_info},
-    {"audit", "show how a network runs, op by op, and dump what every op computes", cmd_audit},
+    {"audit", "show how a network runs, op by op, and compare what every op computes", cmd_audit},
     {"bench", "time detections, their stages and their ops", cmd_bench},
 };
 

@@ -75,10 +75,12 @@ const char *npz_next(npz *archive, npz_member *member) {
     return NULL;
 }
 
+/* stb reads ahead and asks for the four bytes of zlib's checksum, which zip does not have: some of what follows are as good. */
 static int inflate(const npz_member *m, uint8_t *out) {
-    if (m->packed_size > INT_MAX || m->size > INT_MAX) return 0;
-    return stbi_zlib_decode_noheader_buffer((char *)out, (int)m->size, (const char *)m->packed, (int)m->packed_size) ==
-           (int)m->size;
+    enum { AHEAD = 4 };
+    if (m->packed_size > INT_MAX - AHEAD || m->size > INT_MAX) return 0;
+    return stbi_zlib_decode_noheader_buffer((char *)out, (int)m->size, (const char *)m->packed,
+                                            (int)m->packed_size + AHEAD) == (int)m->size;
 }
 
 const char *npz_unpack(const npz_member *m, uint8_t **bytes) {

@@ -9,7 +9,7 @@
 typedef struct npz_member {
     const char *name; /* name_length bytes, not terminated, may be any */
     size_t name_length;
-    const uint8_t *packed;
+    const uint8_t *packed;    /* inside the archive, of which at least END_BYTES (npz.c) follow */
     size_t packed_size, size; /* size: unpacked */
     uint32_t crc;
     int deflated;
