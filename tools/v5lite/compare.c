@@ -60,8 +60,10 @@ static void compare_elements(comparison_row *row, const values *v, const npy_arr
             for (size_t c = 0; c < v->hwc[2]; c++, i++) {
                 const double got = v->floats != NULL ? (double)v->floats[i] : v->bytes[i];
                 const double want = (double)npy_element(a, y * l.y + x * l.x + c * l.c), error = fabs(got - want);
-                row->over += !(error <= allowed(want, a->type, t)); /* NaN is over */
+                const double limit = allowed(want, a->type, t);
+                row->over += !(error <= limit); /* NaN is over */
                 row->error = isnan(error) ? INFINITY : fmax(row->error, error);
+                if (!(error <= 0)) row->used = isnan(error) ? INFINITY : fmax(row->used, error / limit);
                 row->reference_max = fmax(row->reference_max, fabs(want));
             }
     row->count = i;

@@ -22,6 +22,7 @@ typedef struct comparison_row {
     npy_type type;
     uint64_t count, over;        /* elements; how many of them do not pass */
     double error, reference_max; /* max |value - reference|, infinite if one of them is not a number; max |reference| */
+    double used;                 /* max error / what is allowed: 1 = at the tolerance */
     char shape[64]; /* empty, or the reference's if it is another than the op's, and nothing was compared */
 } comparison_row;
 

@@ -45,8 +45,8 @@ static void bar(FILE *f, double share, const char *format, ...) {
 }
 
 /* Opens a table; titles are separated by '|', those of numbers begin with '#'. */
-static void begin_table(FILE *f, const char *titles) {
-    fputs("<div class=scroll><table><thead><tr>", f);
+static void begin_table(FILE *f, const char *class, const char *titles) {
+    fprintf(f, "<div class=scroll><table class=%s><thead><tr>", class);
     while (*titles != 0) {
         const int is_number = *titles == '#';
         const size_t length = strcspn(titles += is_number, "|");
@@ -78,7 +78,7 @@ static void facts(FILE *f, const audit *a) {
     fact(f, "Exported by", "", info->exporter);
     fact(f, "Audited by", "", "v5lite " V5L_VERSION);
     fact(f, "Form", "", info->planned ? "planned" : "literal");
-    snprintf(text, sizeof text, "%d x %d, %d threads", a->net.width, a->net.height, a->net.threads);
+    snprintf(text, sizeof text, "%d x %d, threads: %d", a->net.width, a->net.height, a->net.threads);
     fact(f, "Input", "", text);
     snprintf(text, sizeof text, "%d, of which %d compute nothing (views)", info->op_count, info->view_count);
     fact(f, "Ops", "", text);
@@ -106,7 +106,7 @@ static void memory(FILE *f, const audit *a) {
     for (int i = 0; i < 4; i++)
         fprintf(f, "<i style='background:var(--%c);width:%.3f%%'></i>", 'a' + i, 100 * (double)parts[i].bytes / all);
     fputs("</div>\n", f);
-    begin_table(f, "Part|#Bytes|#Share");
+    begin_table(f, "parts", "Part|#Bytes|#Share");
     for (int i = 0; i < 4; i++)
         fprintf(f,
                 "<tr><td><span class=key style='background:var(--%c)'></span>%s</td><td class=n>%zu</td><td "
@@ -159,7 +159,7 @@ static void ops(FILE *f, const audit *a) {
           "computes "
           "nothing: it is the named channels as they lie.</p>\n",
           f);
-    begin_table(f,
+    begin_table(f, "ops",
                 "#Op|Name|What|#In|#Out|#Parameters|#MACs|#Bytes read + written|#Arena at|Life|Runs|Kernel|Channels");
     for (int i = 0; i < a->session->info.op_count; i++) {
         const audit_op *o = &a->ops[i];
@@ -200,7 +200,7 @@ static void weights(FILE *f, const audit *a) {
           "format has; "
           "CRC-32 of those bytes; smallest and largest value, padding left out. BatchNorm is folded in.</p>\n",
           f);
-    begin_table(f, "#Op|Name|#Weights at|#Floats|CRC-32|#Min|#Max|#Biases at|#Floats|CRC-32|#Min|#Max");
+    begin_table(f, "ops", "#Op|Name|#Weights at|#Floats|CRC-32|#Min|#Max|#Biases at|#Floats|CRC-32|#Min|#Max");
     for (int i = 0; i < a->session->info.op_count; i++) {
         const audit_op *o = &a->ops[i];
         if (o->weights.count == 0) continue;
@@ -215,11 +215,8 @@ static void weights(FILE *f, const audit *a) {
 
 /* ---- comparison ---- */
 
-/* Length of an error's bar: decades from a millionth of the tolerance, full where it is reached. */
-static double decades(double error, double limit) {
-    const double share = error > 0 && limit > 0 ? 1 + log10(error / limit) / 6 : error > 0;
-    return isfinite(error) ? fmin(1, fmax(0, share)) : 1;
-}
+/* Length of an error's bar: decades from a millionth of what is allowed, full where that is reached. */
+static double decades(double used) { return used > 0 ? fmin(1, fmax(0, 1 + log10(used) / 6)) : 0; }
 
 static void compared_row(FILE *f, const audit *a, const comparison_row *row) {
     const int passes = row_passes(row);
@@ -235,7 +232,7 @@ static void compared_row(FILE *f, const audit *a, const comparison_row *row) {
         return;
     }
     number(f, row->count);
-    bar(f, decades(row->error, a->comparison->tolerance.absolute), "%.3g", row->error);
+    bar(f, decades(row->used), "%.3g", row->error);
     fprintf(f, "<td class=n>%.3g</td><td class=n>%.4g</td><td class=n>%" PRIu64 "</td><td%s>%s</td></tr>\n",
             row_relative(row), row->reference_max, row->over, passes ? "" : " class=over", passes ? "ok" : "over");
 }
@@ -264,9 +261,10 @@ static void compared(FILE *f, const audit *a) {
     fprintf(
         f,
         ". A value passes within %g, or within %g of its reference; rounding of a float16 reference is allowed for. "
-        "Relative: the largest error by the largest reference. Bars: decades, full at the tolerance.</p>\n",
+        "Relative: the largest error by the largest reference. Bars: decades, from a millionth of what is allowed to "
+        "all of it.</p>\n",
         c->tolerance.absolute, c->tolerance.relative);
-    begin_table(f, "#Op|Name|Array|#Values|#Largest error|#Relative|#Largest reference|#Over|");
+    begin_table(f, "ops", "#Op|Name|Array|#Values|#Largest error|#Relative|#Largest reference|#Over|Result");
     for (int i = 0; i < c->row_count; i++)
         compared_row(f, a, &c->rows[i]);
     end_table(f);
