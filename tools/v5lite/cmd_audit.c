@@ -26,7 +26,8 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
         {"--dump", "DIR", ARGS_TEXT, &o->dump, 0, 0, "where the outputs of all ops go, created if missing"},
         {"--against", "NPZ|DIR", ARGS_TEXT, &o->against, 0, 0, "outputs of the original to compare with"},
         {"--tolerance", "ERROR", ARGS_REAL, &o->tolerance, 0, 1e9, "absolute error that passes (0.001)"},
-        {"--relative", "ERROR", ARGS_REAL, &o->relative, 0, 1, "error relative to the reference that passes (0.0001)"},
+        {"--relative", "ERROR", ARGS_REAL, &o->relative, 0, 1,
+         "error by the op's largest reference that passes (0.0001)"},
         {"--html", "FILE", ARGS_TEXT, &o->html, 0, 0, "also write the audit as one HTML file, to be handed on"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
@@ -50,8 +51,8 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
         "--against compares every op's output with the array of its name in an .npz file or a directory of .npy\n"
         "files, as tools/audit_torch.py and --dump write them: also [channels, height, width], float16 (its\n"
         "rounding is allowed for), or under the name of a module (model.2, layer02) or head (s8). A value passes\n"
-        "within --tolerance, or within --relative of its reference. Ops and arrays without a partner are named.\n"
-        "The last line is the verdict, and the exit status is 1 unless it is OK.\n";
+        "within --tolerance, or within --relative times the largest value of the op's reference. Ops and arrays\n"
+        "without a partner are named. The last line is the verdict, and the exit status is 1 unless it is OK.\n";
     const args_command command = {
         .name = "audit",
         .operands = "MODEL",

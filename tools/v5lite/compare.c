@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "compare.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,10 +41,18 @@ static void describe_shape(const npy_array *a, char *out, size_t size) {
     if (a->dimensions == 0) snprintf(out, size, "a number");
 }
 
-/* How far an element may be from its reference. */
-static double allowed(double want, npy_type type, tolerance t) {
-    const double half_step = type == NPY_F16 ? fmax(fabs(want) * 0x1.01p-11, 0x1p-25) : 0;
-    return fmax(t.absolute, t.relative * fabs(want)) + half_step;
+/* Half a step of float16 at this value, 0 for other types. */
+static double rounding(double want, npy_type type) {
+    return type == NPY_F16 ? fmax(fabs(want) * 0x1.01p-11, 0x1p-25) : 0;
+}
+
+static double largest(const npy_array *a) {
+    double most = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        const double value = fabs((double)npy_element(a, i));
+        if (value > most && value <= DBL_MAX) most = value;
+    }
+    return most;
 }
 
 /* What an array is compared with: floats of an op, or bytes of the picture. */
@@ -54,17 +63,17 @@ typedef struct values {
 } values;
 
 static void compare_elements(comparison_row *row, const values *v, const npy_array *a, layout l, tolerance t) {
+    const double allowed = fmax(t.absolute, t.relative * row->reference_max);
     size_t i = 0;
     for (size_t y = 0; y < v->hwc[0]; y++)
         for (size_t x = 0; x < v->hwc[1]; x++)
             for (size_t c = 0; c < v->hwc[2]; c++, i++) {
                 const double got = v->floats != NULL ? (double)v->floats[i] : v->bytes[i];
                 const double want = (double)npy_element(a, y * l.y + x * l.x + c * l.c), error = fabs(got - want);
-                const double limit = allowed(want, a->type, t);
+                const double limit = allowed + rounding(want, a->type);
                 row->over += !(error <= limit); /* NaN is over */
                 row->error = isnan(error) ? INFINITY : fmax(row->error, error);
                 if (!(error <= 0)) row->used = isnan(error) ? INFINITY : fmax(row->used, error / limit);
-                row->reference_max = fmax(row->reference_max, fabs(want));
             }
     row->count = i;
 }
@@ -73,10 +82,11 @@ static void compare_elements(comparison_row *row, const values *v, const npy_arr
 static void compare_array(comparison_row *row, const values *v, const npy_array *a, tolerance t) {
     layout l[2];
     const int count = layouts(a, v->hwc, l);
+    const double most = largest(a);
     row->type = a->type;
     if (count == 0) describe_shape(a, row->shape, sizeof row->shape);
     for (int i = 0; i < count; i++) {
-        comparison_row trial = {.array = row->array, .op = row->op, .type = a->type};
+        comparison_row trial = {.array = row->array, .op = row->op, .type = a->type, .reference_max = most};
         compare_elements(&trial, v, a, l[i], t);
         if (i == 0 || trial.error < row->error) *row = trial;
     }

@@ -10,8 +10,8 @@
 /* What an array of a reference is compared with, besides ops by their number. */
 enum { WITH_PICTURE = -1, WITH_NOTHING = -2 };
 
-/* An element passes if |value - reference| is at most `absolute`, or at most `relative` * |reference|, or what rounding to the
- * reference's own type explains on top of that. The picture has to be equal. */
+/* A value passes if |value - reference| is at most `absolute`, or at most `relative` * the largest |reference| of its op, as sums of
+ * large terms may be small; and for a float16 reference what its rounding explains on top. The picture has to be equal. */
 typedef struct tolerance {
     double absolute, relative;
 } tolerance;
@@ -20,9 +20,10 @@ typedef struct comparison_row {
     int array; /* of the reference */
     int op;    /* or WITH_PICTURE */
     npy_type type;
-    uint64_t count, over;        /* elements; how many of them do not pass */
-    double error, reference_max; /* max |value - reference|, infinite if one of them is not a number; max |reference| */
-    double used;                 /* max error / what is allowed: 1 = at the tolerance */
+    uint64_t count, over; /* elements; how many of them do not pass */
+    double error,
+        reference_max; /* max |value - reference|, infinite if one of them is not a number; max |reference|, of finite ones */
+    double used;       /* max error / what is allowed: 1 = at the tolerance */
     char shape[64]; /* empty, or the reference's if it is another than the op's, and nothing was compared */
 } comparison_row;
 
