@@ -260,7 +260,8 @@ static void compared(FILE *f, const audit *a) {
     put_text(f, file_base(c->reference->path));
     fprintf(
         f,
-        ". A value passes within %g, or within %g of its reference; rounding of a float16 reference is allowed for. "
+        ". A value passes within %g, or within %g times the largest of its op; rounding of a float16 "
+        "reference is allowed for. "
         "Relative: the largest error by the largest reference. Bars: decades, from a millionth of what is allowed to "
         "all of it.</p>\n",
         c->tolerance.absolute, c->tolerance.relative);
