@@ -206,6 +206,7 @@ v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info
         info->kind = index == tensors ? V5L_BLOCK_LETTERBOX : V5L_BLOCK_CANDIDATES;
     }
     return V5L_OK;
+}
 
 const uint8_t *v5l_net_picture(const v5l_net *net) {
     return net != NULL && !net->plan.fed ? v5l_plan_block(&net->plan, 0) : NULL;

@@ -22,11 +22,10 @@ import numpy as np  # noqa: E402
 from auditing.errors import AuditError  # noqa: E402
 from auditing.letterbox import letterbox  # noqa: E402
 from auditing.pictures import read_picture  # noqa: E402
-from export import write_atomically  # noqa: E402
+from cli import BAD_INPUT, Parser, write_atomically  # noqa: E402
 from exporter.checkpoint import Checkpoint  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
 
-BAD_INPUT = 2
 MAX_SIDE = 8192
 
 
@@ -78,12 +77,6 @@ def write(path: str, arrays: Dict[str, np.ndarray]) -> None:
         write_atomically(os.path.join(path, name + ".npy"), npy_bytes(array))
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        # One line, as every other error of this program.
-        self.exit(BAD_INPUT, f"audit_torch: usage: {one_line(message)}: see audit_torch.py --help\n")
-
-
 def parse_size(text: str) -> Tuple[int, int]:
     """N or WxH as (width, height)."""
     sides = text.split("x")
@@ -94,7 +87,7 @@ def parse_size(text: str) -> Tuple[int, int]:
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
-    parser = _Parser(
+    parser = Parser(
         prog="audit_torch.py", description="Run a checkpoint in PyTorch, in double precision, and write what every op of the exported "
                                            "model has to compute, as a reference for v5lite audit --against.",
         epilog="IMAGE is a PNG (8 bits), a PPM or a PGM, which is letterboxed here as the original does it; or, for any other picture, "

@@ -325,7 +325,7 @@ class Html(AuditTest):
         Plan.write_model(self, bytearray(data)).rename(evil)
         written, page = self.page(model=evil)
         self.assertIn("&#60;i&#62;&#38;.v5l", written)
-        self.assertIn("model.1.&#60;b&#62;&#38;&#39;&#34;\ufffd", written)
+        self.assertIn("model.1.&#60;b&#62;&#38;&#39;&#34;&#xFFFD;", written)
 
     def test_is_not_left_half_written(self):
         done = self.run_program("audit", self.model, "--size", SIZE, "--html", "nowhere/audit.html")

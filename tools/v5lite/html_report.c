@@ -10,25 +10,11 @@
 #include "html_style.h"
 #include "message.h"
 #include "output.h"
-#include "json.h"
-
-/* Text between tags or in quoted attributes. Bytes that are not UTF-8, and control characters, become U+FFFD. */
-static void put_text(FILE *f, const char *text) {
-    for (const unsigned char *p = (const unsigned char *)text; *p != 0;) {
-        const int length = utf8_length(p);
-        if (length == 0 || *p < 0x20 || *p == 0x7F)
-            fputs("\xEF\xBF\xBD", f);
-        else if (strchr("&<>\"'", *p) != NULL)
-            fprintf(f, "&#%d;", *p);
-        else
-            fwrite(p, 1, (size_t)length, f);
-        p += length != 0 ? length : 1;
-    }
-}
+#include "markup.h"
 
 static void cell(FILE *f, const char *text) {
     fputs("<td>", f);
-    put_text(f, text);
+    markup_text(f, text);
     fputs("</td>", f);
 }
 
@@ -62,7 +48,7 @@ static void end_table(FILE *f) { fputs("</tbody></table></div>\n", f); }
 
 static void fact(FILE *f, const char *label, const char *class, const char *value) {
     fprintf(f, "<tr><th scope=row>%s</th><td%s>", label, class);
-    put_text(f, value);
+    markup_text(f, value);
     fputs("</td></tr>\n", f);
 }
 
@@ -243,13 +229,13 @@ static void unmatched(FILE *f, const audit *a) {
     for (int i = 0; i < a->session->info.op_count; i++)
         if (!c->compared[i]) {
             fputs(missing++ > 0 ? ", " : "<p>Not in the reference: ", f);
-            put_text(f, a->ops[i].op.name);
+            markup_text(f, a->ops[i].op.name);
         }
     fputs(missing > 0 ? ".</p>\n" : "<p>Every op is in the reference.</p>\n", f);
     for (int i = 0; i < c->reference->count; i++)
         if (c->with[i] == WITH_NOTHING) {
             fputs(extra++ > 0 ? ", " : "<p>Arrays of the reference that have the name of no op: ", f);
-            put_text(f, c->reference->names[i]);
+            markup_text(f, c->reference->names[i]);
         }
     fputs(extra > 0 ? ".</p>\n" : "", f);
 }
@@ -257,7 +243,7 @@ static void unmatched(FILE *f, const audit *a) {
 static void compared(FILE *f, const audit *a) {
     const comparison *c = a->comparison;
     fputs("<h2>Against the original</h2>\n<p>Outputs of the ops beside those of the modules of the same name, in ", f);
-    put_text(f, file_base(c->reference->path));
+    markup_text(f, file_base(c->reference->path));
     fprintf(
         f,
         ". A value passes within %g, or within %g times the largest of its op; rounding of a float16 "
@@ -276,7 +262,7 @@ static void verdict(FILE *f, const audit *a) {
     char text[512];
     comparison_verdict(a->comparison, a->session, text, sizeof text);
     fprintf(f, "<div class='verdict%s'>", comparison_passes(a->comparison) ? "" : " bad");
-    put_text(f, text);
+    markup_text(f, text);
     fputs("</div>\n", f);
 }
 
@@ -287,9 +273,9 @@ int html_report(const audit *a, const char *path) {
     fputs("<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
           "<meta name=viewport content='width=device-width,initial-scale=1'>\n<title>v5lite audit: ",
           f);
-    put_text(f, file_base(a->session->path));
+    markup_text(f, file_base(a->session->path));
     fprintf(f, "</title>\n<style>\n%s</style></head><body>\n<h1>Audit of ", html_style);
-    put_text(f, file_base(a->session->path));
+    markup_text(f, file_base(a->session->path));
     fputs("</h1>\n", f);
     if (a->comparison != NULL) verdict(f, a);
     facts(f, a);
