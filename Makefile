@@ -117,6 +117,7 @@ WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
 $(BUILD)/tests/test_arena $(BUILD)/tests/test_create $(BUILD)/tests/test_net: tests/unit/net_case.c
+$(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
@@ -227,22 +228,25 @@ FUZZ_LIMIT ?= -seed=1 -runs=40000
 FUZZ_RUN   := $(FUZZ_LIMIT) -max_len=16384 -timeout=20 -rss_limit_mb=4096 -print_final_stats=1
 FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SEEDS := build/fuzz/seeds
-fuzz: ## libFuzzer (clang) on the model loader and the picture reader
-	@mkdir -p $(FUZZ_SEEDS)/model $(FUZZ_SEEDS)/image
+fuzz: ## libFuzzer (clang) on the model loader and the readers of pictures and arrays
+	@mkdir -p $(FUZZ_SEEDS)/model $(FUZZ_SEEDS)/image $(FUZZ_SEEDS)/reference
 	$(MAKE) BUILD=build/fuzz/lib CC=clang EXTRA="-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(EXTRA)" fuzz-targets
 	build/fuzz/lib/make_seeds $(FUZZ_SEEDS)
 	@rm -rf build/fuzz/corpus && cp -r $(FUZZ_SEEDS) build/fuzz/corpus
 	build/fuzz/lib/fuzz_model $(FUZZ_RUN) build/fuzz/corpus/model
 	build/fuzz/lib/fuzz_image $(FUZZ_RUN) build/fuzz/corpus/image
+	build/fuzz/lib/fuzz_reference $(FUZZ_RUN) build/fuzz/corpus/reference
 
 fuzz-targets: $(PARTS)
 	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_model tests/fuzz/fuzz_model.c tests/unit/builder.c $(PARTS) -lm -lpthread
 	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_image tests/fuzz/fuzz_image.c $(PARTS) -lm -lpthread
-	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c tests/unit/builder.c $(PARTS) -lm -lpthread -fsanitize=address,undefined
+	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_reference tests/fuzz/fuzz_reference.c $(PARTS) -lm -lpthread
+	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c tests/unit/builder.c tests/unit/archive.c $(PARTS) -lm -lpthread -fsanitize=address,undefined
 
 include tools/package/package.mk
 include tools/size/size.mk
 include tests/firmware/firmware.mk
+include tools/v5lite/sources.mk
 
 clean: ## removes what was built
 	rm -rf build

@@ -169,6 +169,7 @@ typedef struct v5l_op_info {
     uint64_t parameter_count;
     int transformed; /* CONV: weights are stored as Winograd's transform takes them, 16 for each pair of channels */
     const float *weights, *bias;       /* FORMAT.md order; NULL where there are none */
+    int joined;                        /* CONV: FORMAT.md, JOINED: all output spans share their panels */
     uint64_t weight_count, bias_count; /* floats, padding included */
     const uint16_t *order; /* out_channels entries: the original's channel of each output channel; NULL = the same */
 } v5l_op_info;
@@ -336,7 +337,8 @@ typedef struct v5l_op_plan {
     size_t arena_offset;                /* of the first output span's tensor, bytes; views: of the first input span's */
     int first_op,
         last_op;        /* life of that tensor: from its first write to its last read; op_count = after the last op */
-    const char *kernel; /* function that computes it; "view" if nothing does */
+    const char *kernel;   /* function of src/kernels that computes it; "view" if nothing does */
+    const char *function; /* function of src/ops that calls it; "view" if nothing does */
 } v5l_op_plan;
 
 /* op: 0 .. op_count-1. Errors: V5L_E_ARGUMENT. */
@@ -360,6 +362,10 @@ typedef struct v5l_block_info {
 /* block: 0 .. tensor_count-1 the tensors, tensor_count the letterbox's rows, tensor_count+1 the candidates.
  * Errors: V5L_E_ARGUMENT. */
 v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info);
+
+/* The letterboxed picture [height][width][3] (R, G, B), for an observer: from the end of V5L_STAGE_LETTERBOX until op 0 has run.
+ * NULL in a net without an observer, where only single rows of it exist. */
+const uint8_t *v5l_net_picture(const v5l_net *net);
 
 /* ---- Letterbox geometry ---------------------------------------------------------------------------------------- */
 

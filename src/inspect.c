@@ -85,6 +85,7 @@ v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info) {
         info->weights = v5l_weights(model, f->weights);
         info->bias = v5l_weights(model, f->bias);
     }
+    info->joined = (f->flags & V5L_FLAG_JOINED) != 0;
     info->weight_count = f->weight_count;
     info->bias_count = f->bias_count;
     info->order = f->order == V5L_NO_ORDER ? NULL : v5l_orders(model) + f->order;
@@ -151,6 +152,14 @@ static uint64_t operand_bytes(const v5l_net *net, const v5l_file_op *op, v5l_ope
     return bytes;
 }
 
+static const char *function_name(v5l_step_fn *run) {
+#define V5L_STEP(function)                                                                                             \
+    if (run == function) return #function;
+#include "ops/ops.def"
+#undef V5L_STEP
+    return "view";
+}
+
 v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan) {
     const v5l_file_op *f = net != NULL && plan != NULL ? op_at(&net->model, op) : NULL;
     if (f == NULL) return V5L_E_ARGUMENT;
@@ -163,6 +172,7 @@ v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan) {
     plan->out_width = s->out_width;
     plan->out_channels = s->out_channels;
     plan->kernel = s->kernel;
+    plan->function = function_name(s->run);
     plan->macs = v5l_step_macs(s);
     if (!v5l_is_view(f)) {
         plan->bytes_read = operand_bytes(net, f, V5L_OPERAND_A) + operand_bytes(net, f, V5L_OPERAND_B) +
@@ -197,6 +207,10 @@ v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info
         info->kind = index == tensors ? V5L_BLOCK_LETTERBOX : V5L_BLOCK_CANDIDATES;
     }
     return V5L_OK;
+}
+
+const uint8_t *v5l_net_picture(const v5l_net *net) {
+    return net != NULL && !net->plan.fed ? v5l_plan_block(&net->plan, 0) : NULL;
 }
 
 void v5l_view_copy(const v5l_view *view, float *dst) {

@@ -81,12 +81,10 @@ static inline float *v5l_output_row(const v5l_span *s, int y) { return s->data +
 
 uint64_t v5l_conv_scratch(const v5l_step *step);
 uint64_t v5l_winograd_scratch(const v5l_step *step);
-uint64_t v5l_head_scratch(const v5l_step *step);             /* behind that of the convolution */
-v5l_step_fn v5l_conv_run, v5l_conv_split_run, v5l_stem_run;  /* conv.c; split: low_spans; stem: input is the picture */
-v5l_step_fn v5l_winograd_run;                                /* winograd.c */
-v5l_step_fn v5l_dwconv_run;                                  /* depthwise.c */
-v5l_step_fn v5l_maxpool_run, v5l_avgpool_run;                /* pool.c */
-v5l_step_fn v5l_add_run, v5l_scale_run;                      /* elementwise.c */
-v5l_step_fn v5l_copy_run, v5l_shuffle_run, v5l_upsample_run; /* structure.c */
+uint64_t v5l_head_scratch(const v5l_step *step); /* behind that of the convolution */
+
+#define V5L_STEP(function) v5l_step_fn function;
+#include "ops.def"
+#undef V5L_STEP
 
 #endif

@@ -280,58 +280,6 @@ class Info(ProgramTest):
             self.assertIn(str(value), text)
 
 
-class Audit(ProgramTest):
-    def audit(self, *arguments):
-        return json.loads(self.succeed("audit", self.model, "--size", SIZE, "--format", "json", *arguments))
-
-    def test_plan_has_every_op_and_adds_up(self):
-        audit = self.audit()
-        info = json.loads(self.succeed("info", self.model, "--size", SIZE, "--format", "json"))
-        self.assertEqual([op["op"] for op in audit["ops"]], list(range(info["op_count"])))
-        self.assertEqual(audit["totals"]["macs"], info["macs"])
-        self.assertEqual(audit["totals"]["parameters"], info["parameters"])
-        for key in ("macs", "parameters", "bytes_read", "bytes_written"):
-            self.assertEqual(audit["totals"][key], sum(op[key] for op in audit["ops"]))
-        for op in audit["ops"]:
-            self.assertEqual(op["view"], op["function"] == "view")
-            self.assertEqual(sum(s["count"] for s in op["reads"]), op["in"][2])
-            if not op["view"]:
-                self.assertEqual(sum(s["count"] for s in op["writes"]), op["out"][2])
-                self.assertLess(op["arena_offset"], audit["memory"]["arena"])
-            self.assertLessEqual(op["first_op"], op["last_op"])
-
-    def test_text_has_a_line_an_op(self):
-        lines = self.succeed("audit", self.model, "--size", SIZE).splitlines()
-        ops = self.audit()["ops"]
-        self.assertEqual(len(lines), len(ops) + 4)
-        for line, op in zip(lines[2:], ops):
-            self.assertEqual(line.split()[:2], [str(op["op"]), op["name"]])
-
-    def test_dump_holds_every_op_and_the_heads(self):
-        ops = self.audit("--image", self.png, "--dump", "dump")["ops"]
-        names = [f"dump/{op['op']:03}_{re.sub('[^A-Za-z0-9.-]', '_', op['name'])}.npy" for op in ops]
-        heads = [f"dump/head_s{stride}.npy" for stride in (8, 16, 32)]
-        self.assertEqual(self.files(), sorted(names + heads))
-        for name, op in zip(names, ops):
-            array = np.load(self.directory / name)
-            self.assertEqual((list(array.shape), array.dtype, array.flags.c_contiguous), (op["out"], np.float32, True))
-            self.assertTrue(np.isfinite(array).all())
-        detects = [names[op["op"]] for op in ops if op["kind"] == "detect"]
-        for head, name, stride in zip(heads, detects, (8, 16, 32)):
-            array = np.load(self.directory / head)
-            self.assertEqual(array.shape, (64 // stride, 64 // stride, 3 * (5 + len(self.NAMES))))
-            np.testing.assert_array_equal(array, np.load(self.directory / name))
-
-    def test_literal_form_has_the_same_heads(self):
-        literal = self.inputs / "literal.v5l"
-        make_model(literal, self.NAMES, "--literal")
-        self.succeed("audit", self.model, "--size", SIZE, "--image", self.png, "--dump", "planned")
-        self.succeed("audit", literal, "--size", SIZE, "--image", self.png, "--dump", "literal")
-        for stride in (8, 16, 32):
-            planned, plain = (np.load(self.directory / form / f"head_s{stride}.npy") for form in ("planned", "literal"))
-            np.testing.assert_allclose(planned, plain, atol=1e-3)
-
-
 class Help(ProgramTest):
     def test_version_is_the_headers(self):
         version = re.search(r'V5L_VERSION "(.*)"', (ROOT / "include" / "v5lite.h").read_text()).group(1)

@@ -42,6 +42,7 @@ class Refusals(ProgramTest):
                 (("bench", "--roofline=1"), "--roofline=1"),
                 (("bench", "--roofline", self.png), "too many"),
                 (("audit", self.model, "--dump", "d"), "--image"),
+                (("audit", self.model, "--against", "d"), "--image"),
                 (("audit", self.model, "--image", self.png), "--dump")):
             with self.subTest(arguments=arguments):
                 self.assertEqual(self.refuse(*arguments, says=says), b"")

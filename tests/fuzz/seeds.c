@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes the fuzz targets' first inputs: seeds DIRECTORY makes model-*, and picture-* in each format. */
+/* Writes the fuzz targets' first inputs, below DIRECTORY: models, pictures in each format, arrays. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive.h"
 #include "builder.h"
+#include "npz.h"
 #include "stb.h"
 
 static FILE *create(const char *directory, const char *name) {
@@ -48,15 +50,31 @@ static void write_pictures(const char *directory) {
     }
 }
 
+static void write_arrays(const char *directory) {
+    static archive a;
+    npz archived;
+    npz_member first; /* stored */
+    archive_small(&a);
+    FILE *out = create(directory, "small.npz");
+    fwrite(a.bytes, 1, a.size, out);
+    fclose(out);
+    if (npz_open(&archived, a.bytes, a.size) != NULL || npz_next(&archived, &first) != NULL) abort();
+    out = create(directory, "floats.npy");
+    fwrite(first.packed, 1, first.size, out);
+    fclose(out);
+}
+
 int main(int argc, char **argv) {
-    char models[1024], pictures[1024];
+    char models[1024], pictures[1024], arrays[1024];
     if (argc != 2) return 2;
     snprintf(models, sizeof models, "%.500s/model", argv[1]);
     snprintf(pictures, sizeof pictures, "%.500s/image", argv[1]);
+    snprintf(arrays, sizeof arrays, "%.500s/reference", argv[1]);
     write_model(models, "raw", 0, builder_small_net);
     write_model(models, "repaired", 1, builder_small_net);
     write_model(models, "chains", 1, builder_chain_net);
     write_model(models, "transformed", 1, transformed_net);
     write_pictures(pictures);
+    write_arrays(arrays);
     return 0;
 }

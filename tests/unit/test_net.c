@@ -369,6 +369,7 @@ static void test_views_cost_nothing_and_out_of_range_queries_are_refused(void **
         assert_int_equal(v5l_model_get_op(&model, i, &op), V5L_OK);
         assert_int_equal(v5l_net_get_op(net, i, &plan), V5L_OK);
         if (op.view) assert_true(plan.macs == 0 && plan.bytes_read == 0 && plan.bytes_written == 0);
+        assert_true((strcmp(plan.function, "view") == 0) == op.view);
     }
     assert_int_equal(v5l_net_get_op(net, -1, &plan), V5L_E_ARGUMENT);
     assert_int_equal(v5l_net_get_op(net, (int)b.header.op_count, &plan), V5L_E_ARGUMENT);
@@ -380,6 +381,37 @@ static void test_views_cost_nothing_and_out_of_range_queries_are_refused(void **
     assert_null(v5l_model_class_name(&model, -1));
     assert_string_equal(v5l_model_class_name(&model, 2), "c2");
     guarded_free(&memory);
+}
+
+typedef struct {
+    const v5l_net *net;
+    int same; /* the picture, before op 0 */
+} sight;
+
+static void look_at_picture(void *user, int op, const v5l_view *output) {
+    sight *s = user;
+    const size_t bytes = (size_t)image.width * (size_t)image.height * 3;
+    if (op == 0 && output == NULL) s->same = memcmp(v5l_net_picture(s->net), image.data, bytes) == 0;
+}
+
+static void test_an_observer_sees_the_letterboxed_picture(void **state) {
+    (void)state;
+    v5l_detection found[10];
+    options.width = image.width; /* nothing is resized or padded */
+    options.height = image.height;
+    for (int observed = 0; observed < 2; observed++) {
+        sight s = {NULL, 0};
+        v5l_net *net;
+        if (observed) options.observer = (v5l_observer){.user = &s, .op = look_at_picture};
+        guarded memory = guarded_new(v5l_net_memory(&model, &options));
+        assert_int_equal(v5l_net_create(&net, &model, &options, memory.at, memory.size), V5L_OK);
+        s.net = net;
+        assert_true((v5l_net_picture(net) != NULL) == observed);
+        assert_true(v5l_net_detect(net, &image, found, 10) >= 0);
+        assert_int_equal(s.same, observed);
+        guarded_free(&memory);
+    }
+    assert_null(v5l_net_picture(NULL));
 }
 
 int main(void) {
@@ -399,6 +431,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_candidate_limit_keeps_the_best_and_saves_memory, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_chains_change_no_bit_and_save_memory, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_observers_see_every_op_and_stage, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_an_observer_sees_the_letterboxed_picture, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_views_cost_nothing_and_out_of_range_queries_are_refused, open_net,
                                         close_net),
     };

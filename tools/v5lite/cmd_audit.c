@@ -2,8 +2,11 @@
 #include <stdio.h>
 
 #include "args.h"
+#include "audit.h"
 #include "commands.h"
+#include "compare_report.h"
 #include "dump.h"
+#include "html_report.h"
 #include "image_file.h"
 #include "message.h"
 #include "plan_report.h"
@@ -11,37 +14,51 @@
 
 typedef struct audit_options {
     args_size size;
-    const char *image, *dump, *affinity;
+    const char *image, *dump, *against, *html, *affinity;
+    float tolerance, relative;
     int json, threads, cpu, direct;
 } audit_options;
 
 static args_result parse(audit_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {
         {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, "network input (320)"},
-        {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "picture to run for --dump, or - for standard input"},
-        {"--dump", "DIR", ARGS_TEXT, &o->dump, 0, 0, "where the dump goes, created if missing"},
+        {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "picture to run, or - for standard input"},
+        {"--dump", "DIR", ARGS_TEXT, &o->dump, 0, 0, "where the outputs of all ops go, created if missing"},
+        {"--against", "NPZ|DIR", ARGS_TEXT, &o->against, 0, 0, "outputs of the original to compare with"},
+        {"--tolerance", "ERROR", ARGS_REAL, &o->tolerance, 0, 1e9, "absolute error that passes (0.001)"},
+        {"--relative", "ERROR", ARGS_REAL, &o->relative, 0, 1,
+         "error by the op's largest reference that passes (0.0001)"},
+        {"--html", "FILE", ARGS_TEXT, &o->html, 0, 0, "also write the audit as one HTML file, to be handed on"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
-        {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write the plan (text)"},
+        {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write it (text)"},
     };
     static const char notes[] =
-        "The plan has one line an op: number, module in the original network, kind, kernel, stride and\n"
+        "The plan has one line an op: number, module in the original network, kind, window, stride and\n"
         "activation, shapes, parameters, multiply-accumulates, bytes read and written (weights and activations,\n"
         "each once), offset of the output's tensor in the arena, that tensor's life from first write to last\n"
-        "read as op numbers, the function that computes it, and the channels it reads and writes: t3[0:60] are\n"
-        "channels 0 to 59 of tensor 3, /2 reads it at half resolution. A view computes nothing: its output is\n"
-        "the named channels as they lie.\n"
+        "read as op numbers, the function that runs it and the kernel that computes it, and the channels it\n"
+        "reads and writes: t3[0:60] are channels 0 to 59 of tensor 3, /2 reads it at half resolution. A view\n"
+        "computes nothing: its output is the named channels as they lie. Then, for each op with weights, where\n"
+        "they are in the file, their CRC-32 and range; and the source file of each function.\n"
         "\n"
         "The dump has one file an op, NNN_NAME.npy, and one a head, head_sSTRIDE.npy (raw, before the sigmoid):\n"
-        "float32 of shape [height, width, channels], channels in the original network's order.\n";
+        "float32 of shape [height, width, channels], channels in the original network's order. input.npy is the\n"
+        "letterboxed picture, uint8.\n"
+        "\n"
+        "--against compares every op's output with the array of its name in an .npz file or a directory of .npy\n"
+        "files, as tools/audit_torch.py and --dump write them: also [channels, height, width], float16 (its\n"
+        "rounding is allowed for), or under the name of a module (model.2, layer02) or head (s8). A value passes\n"
+        "within --tolerance, or within --relative times the largest value of the op's reference. Ops and arrays\n"
+        "without a partner are named. The last line is the verdict, and the exit status is 1 unless it is OK.\n";
     const args_command command = {
         .name = "audit",
         .operands = "MODEL",
         .min_operands = 1,
         .max_operands = 1,
-        .summary = "Shows how a network runs, op by op, and dumps what ops compute.",
+        .summary = "Shows how a network runs, op by op; dumps what ops compute, or compares it with the original.",
         .options = options,
         .option_count = (int)(sizeof options / sizeof *options),
         .notes = notes,
@@ -49,35 +66,61 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
     return args_parse(&command, argc, argv, operands);
 }
 
-static int dump(session *s, const audit_options *o) {
+/* What needs the picture: the dump, and the comparison with r, which is opened here. */
+static int run(session *s, const audit_options *o, reference *r, comparison *c) {
     image picture;
     const char *why;
+    int status = o->against != NULL ? reference_open(r, o->against) : STATUS_OK;
+    if (status != STATUS_OK) return status;
     if (!image_read(o->image, &picture, &why)) return complain("cannot read image", o->image, "%s", why);
-    int status = dump_ops(s, o->size, &picture, o->dump);
+    if (o->dump != NULL) status = dump_ops(s, o->size, &picture, o->dump);
+    if (o->against != NULL && status == STATUS_OK)
+        status = compare_ops(c, s, o->size, &picture, r, (tolerance){(double)o->tolerance, (double)o->relative});
     image_free(&picture);
     return status;
 }
 
+/* Of a net like those that detect runs, without an observer of ops. */
+static int report(session *s, const audit_options *o, const comparison *c) {
+    audit a = {.ops = NULL};
+    int status = session_shape(s, o->size, o->size);
+    if (status == STATUS_OK) status = audit_gather(&a, s, c);
+    if (status == STATUS_OK && o->html != NULL) status = html_report(&a, o->html);
+    if (status == STATUS_OK && o->json)
+        plan_report_json(&a);
+    else if (status == STATUS_OK && c != NULL)
+        compare_report_text(&a);
+    else if (status == STATUS_OK)
+        plan_report_text(&a);
+    audit_free(&a);
+    return status == STATUS_OK && c != NULL && !comparison_passes(c) ? STATUS_DIFFERS : status;
+}
+
+static int audit_model(session *s, const audit_options *o) {
+    reference r = {.path = NULL};
+    comparison c = {.reference = NULL};
+    int status = session_check_size(s, o->size);
+    if (status == STATUS_OK && o->image != NULL) status = run(s, o, &r, &c);
+    if (status == STATUS_OK) status = report(s, o, o->against != NULL ? &c : NULL);
+    compare_free(&c);
+    reference_close(&r);
+    return status;
+}
+
 int cmd_audit(int argc, char **argv) {
-    audit_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}, .threads = 1};
+    audit_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}, .threads = 1, .tolerance = 1e-3f, .relative = 1e-4f};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
-    if ((o.image == NULL) != (o.dump == NULL))
-        return complain("missing option", o.image == NULL ? "--image" : "--dump",
-                        "expected --image and --dump together");
+    if (o.image == NULL && (o.dump != NULL || o.against != NULL))
+        return complain("missing option", "--image", "expected a picture for %s", o.dump ? "--dump" : "--against");
+    if (o.image != NULL && o.dump == NULL && o.against == NULL)
+        return complain("missing option", "--dump or --against", "expected one of them with --image");
     int status = session_open(&s, argv[0], o.threads, o.cpu);
     s.options.direct = o.direct;
     if (status == STATUS_OK) status = session_bind(&s, o.affinity);
-    if (status == STATUS_OK) status = session_check_size(&s, o.size);
-    if (status == STATUS_OK) status = o.dump != NULL ? dump(&s, &o) : STATUS_OK;
-    if (status == STATUS_OK)
-        status = session_shape(&s, o.size, o.size); /* a net like those that detect runs, without an observer of ops */
-    if (status == STATUS_OK && o.json)
-        plan_report_json(&s);
-    else if (status == STATUS_OK)
-        plan_report_text(&s);
+    if (status == STATUS_OK) status = audit_model(&s, &o);
     session_close(&s);
     return status;
 }

@@ -12,7 +12,7 @@
 #include "session.h"
 #include "targets.h"
 
-enum { KIND_COUNT = V5L_OP_SCALE + 1, HASH_BYTES = 32 };
+enum { KIND_COUNT = V5L_OP_SCALE + 1 };
 
 /* Ops by kind; views, which compute nothing, apart. */
 typedef struct op_counts {
@@ -31,11 +31,6 @@ static op_counts count_ops(const session *s) {
             counts.computed[op.kind]++;
     }
     return counts;
-}
-
-static void hash_text(const uint8_t *hash, char text[2 * HASH_BYTES + 1]) {
-    for (int i = 0; i < HASH_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", hash[i]);
 }
 
 static void text_counts(const char *label, const int *counts) {
@@ -72,7 +67,7 @@ static void text_heads(const session *s) {
 }
 
 static void show_text(const session *s, const v5l_net_info *net) {
-    char hash[2 * HASH_BYTES + 1];
+    char hash[HASH_TEXT];
     const op_counts counts = count_ops(s);
     hash_text(s->info.source_sha256, hash);
     printf("%-12s%s, %zu bytes\n", "file", s->path, s->info.file_bytes);
@@ -123,7 +118,7 @@ static void json_heads(const session *s) {
 }
 
 static void show_json(const session *s, const v5l_net_info *net) {
-    char hash[2 * HASH_BYTES + 1];
+    char hash[HASH_TEXT];
     const op_counts counts = count_ops(s);
     hash_text(s->info.source_sha256, hash);
     fputs("{\"file\": ", stdout);

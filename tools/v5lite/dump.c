@@ -3,24 +3,24 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "message.h"
 #include "npy.h"
 #include "output.h"
+#include "watch.h"
 
-enum { MAX_HEADS = 8, MAX_NAME = 200 }; /* of an op's name in a file name, which may be 255 bytes at most */
+enum { MAX_HEADS = 8 };
 
 typedef struct dump {
-    session *session;
+    const session *session;
     const char *directory;
-    int status;
     int heads, head_strides[MAX_HEADS]; /* heads written so far */
 } dump;
 
-/* Model files are not trusted: an op's name must not lead out of the directory. */
-static void make_file_name(const char *name, char *out) {
+void dump_name(const char *name, char out[MAX_DUMP_NAME + 1]) {
     size_t n = 0;
-    for (; name[n] != 0 && n < MAX_NAME; n++) {
+    for (; name[n] != 0 && n < MAX_DUMP_NAME; n++) {
         char c = name[n];
         int plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
         out[n] = plain ? c : '_';
@@ -28,57 +28,48 @@ static void make_file_name(const char *name, char *out) {
     out[n] = 0;
 }
 
-static int write_array(const dump *d, const char *base, int base_length, const float *data, const v5l_view *view) {
-    char *path = output_join(d->directory, base, base_length, ".npy");
+void dump_head_name(int stride, int n, char out[40]) {
+    if (n == 0)
+        snprintf(out, 40, "head_s%d", stride);
+    else
+        snprintf(out, 40, "head_s%d_%d", stride, n);
+}
+
+static int write_array(const dump *d, const char *base, npy_type type, const void *data, const int shape[3]) {
+    char *path = output_join(d->directory, base, (int)strlen(base), ".npy");
     if (path == NULL) return complain("cannot dump", base, "out of memory");
-    int status = npy_write(path, data, view->height, view->width, view->channels);
+    int status = npy_write(path, type, data, shape);
     free(path);
     return status;
 }
 
-static int write_head(dump *d, const float *data, const v5l_view *view) {
+static int write_picture(void *user, const uint8_t *rgb, int height, int width) {
+    return write_array(user, "input", NPY_U8, rgb, (const int[]){height, width, 3});
+}
+
+static int write_head(dump *d, const float *data, const int shape[3]) {
     char base[40];
-    int stride = d->session->options.height / view->height, before = 0, length;
+    int stride = d->session->options.height / shape[0], before = 0;
     for (int i = 0; i < d->heads; i++)
         before += d->head_strides[i] == stride;
     if (d->heads < MAX_HEADS) d->head_strides[d->heads++] = stride;
-    if (before == 0)
-        length = snprintf(base, sizeof base, "head_s%d", stride);
-    else
-        length = snprintf(base, sizeof base, "head_s%d_%d", stride, before);
-    return write_array(d, base, length, data, view);
+    dump_head_name(stride, before, base);
+    return write_array(d, base, NPY_F32, data, shape);
 }
 
-static void on_op(void *user, int op, const v5l_view *view) {
+static int write_op(void *user, int op, const v5l_op_info *info, const v5l_view *view, const float *data) {
     dump *d = user;
-    v5l_op_info info;
-    char name[MAX_NAME + 1], base[MAX_NAME + 16];
-    if (view == NULL || d->status != STATUS_OK) return;
-    v5l_model_get_op(&d->session->model, op, &info);
-    make_file_name(info.name, name);
-    int length = snprintf(base, sizeof base, "%03d_%s", op, name);
-    float *data = malloc((size_t)view->height * (size_t)view->width * (size_t)view->channels * sizeof *data);
-    if (data == NULL) {
-        d->status = complain("cannot dump", info.name, "out of memory");
-        return;
-    }
-    v5l_view_copy(view, data);
-    d->status = write_array(d, base, length, data, view);
-    if (d->status == STATUS_OK && info.kind == V5L_OP_DETECT) d->status = write_head(d, data, view);
-    free(data);
+    char name[MAX_DUMP_NAME + 1], base[MAX_DUMP_NAME + 16];
+    const int shape[3] = {view->height, view->width, view->channels};
+    dump_name(info->name, name);
+    snprintf(base, sizeof base, "%03d_%s", op, name);
+    int status = write_array(d, base, NPY_F32, data, shape);
+    return status == STATUS_OK && info->kind == V5L_OP_DETECT ? write_head(d, data, shape) : status;
 }
 
 int dump_ops(session *s, args_size size, const image *picture, const char *directory) {
-    dump d = {s, directory, STATUS_OK, 0, {0}};
-    v5l_detection best; /* wanted by nobody */
-    const v5l_observer usual = s->options.observer;
-    d.status = output_directory(directory);
-    s->options.observer = (v5l_observer){.user = &d, .op = on_op};
-    session_drop_net(s);
-    if (d.status == STATUS_OK) d.status = session_shape(s, size, size);
-    int count = d.status == STATUS_OK ? session_detect(s, picture, &best, 1) : 0;
-    if (count < 0) d.status = complain("cannot detect", s->path, "%s", v5l_status_text((v5l_status)count));
-    s->options.observer = usual;
-    session_drop_net(s); /* it observes into d */
-    return d.status;
+    dump d = {s, directory, 0, {0}};
+    const watcher w = {&d, write_picture, write_op};
+    int status = output_directory(directory);
+    return status == STATUS_OK ? watch_ops(s, size, picture, &w) : status;
 }

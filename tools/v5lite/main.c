@@ -20,7 +20,7 @@ typedef struct command {
 static const command commands[] = {
     {"detect", "find objects in images", cmd_detect},
     {"info", "show what a model file holds", cmd_info},
-    {"audit", "show how a network runs, op by op, and dump what every op computes", cmd_audit},
+    {"audit", "show how a network runs, op by op, and compare what every op computes", cmd_audit},
     {"bench", "time detections, their stages and their ops", cmd_bench},
 };
 
@@ -38,8 +38,8 @@ static int show_help(void) {
         printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
     puts("\n'v5lite COMMAND --help' explains a command; 'v5lite --version' shows the version.\n"
          "Results go to standard output, messages to standard error.\n"
-         "Exit status: 0 all done; 1 some images could not be read, the others were done; 2 bad arguments, files or "
-         "output.");
+         "Exit status: 0 all done; 1 some images could not be read, the others were done, or audit --against found a\n"
+         "difference; 2 bad arguments, files or output.");
     return STATUS_OK;
 }
 

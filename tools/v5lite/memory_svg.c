@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
-#include "json.h"
+#include "markup.h"
 #include "memory_map.h"
 #include "message.h"
 #include "output.h"
@@ -32,21 +32,6 @@ static const char style[] =
     "  }\n"
     "</style>\n";
 
-/* Bytes that are not UTF-8 become U+FFFD. */
-static void xml_text(FILE *out, const char *text) {
-    const unsigned char *p = (const unsigned char *)text;
-    while (*p != 0) {
-        const int length = utf8_length(p);
-        if (length == 0)
-            fputs("&#xFFFD;", out);
-        else if (*p == '&' || *p == '<' || *p == '>')
-            fprintf(out, "&#%d;", *p);
-        else
-            fwrite(p, 1, (size_t)length, out);
-        p += length != 0 ? length : 1;
-    }
-}
-
 static double x_of(const memory_map *map, int column) { return LEFT + (double)WIDTH * column / map->time_count; }
 
 static double y_of(const memory_map *map, size_t offset) {
@@ -60,7 +45,7 @@ static void write_block(FILE *out, const memory_map *map, int i) {
     const double y = y_of(map, b->at.offset), height = y_of(map, b->at.offset + b->at.bytes) - y;
     fprintf(out, "<g><title>");
     if (b->at.kind == V5L_BLOCK_TENSOR) fprintf(out, "t%d: ", b->index);
-    xml_text(out, b->name);
+    markup_text(out, b->name);
     if (b->more_writers > 0) fprintf(out, " and %d more", b->more_writers);
     fprintf(out, "\n%zu bytes at %zu, ops %d to %d</title>", b->at.bytes, b->at.offset, b->at.first_op, b->at.last_op);
     fprintf(out, "<rect class=\"c%d\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"/>", i % COLOURS, x, y, width,
@@ -91,9 +76,9 @@ int memory_map_write_svg(const memory_map *map, const char *title, const char *p
     const int width = LEFT + WIDTH + RIGHT, height = TOP + HEIGHT + BOTTOM;
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n<title>",
             width, height, width, height);
-    xml_text(out, title);
+    markup_text(out, title);
     fprintf(out, "</title>\n%s<text x=\"%d\" y=\"24\">", style, LEFT);
-    xml_text(out, title);
+    markup_text(out, title);
     fputs("</text>\n", out);
     write_axes(out, map);
     for (int i = 0; i < map->count; i++)

@@ -3,21 +3,20 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "progress.h"
 
-static void put_printable(const char *text) {
+void put_printable(FILE *stream, const char *text) {
     for (const unsigned char *p = (const unsigned char *)text; *p != 0; p++)
-        fputc(*p < 0x20 || *p == 0x7F ? '?' : *p, stderr);
+        fputc(*p < 0x20 || *p == 0x7F ? '?' : *p, stream);
 }
 
 int complain(const char *what, const char *where, const char *expected, ...) {
     va_list arguments;
     progress_clear();
     fprintf(stderr, "v5lite: %s: ", what);
-    put_printable(where);
+    put_printable(stderr, where);
     fputs(": ", stderr);
     va_start(arguments, expected);
     vfprintf(stderr, expected, arguments);

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "npy.h"
 
-#include <stddef.h>
-#include <stdint.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "message.h"
 #include "output.h"
 
+static const struct {
+    const char *text;
+    size_t bytes;
+} descriptions[] = {{"|u1", 1}, {"<f2", 2}, {"<f4", 4}, {"<f8", 8}}; /* by npy_type */
+
+enum { TYPES = sizeof descriptions / sizeof *descriptions };
+
+/* ---- writing ---- */
+
 /* Magic, version and length come first; spaces then fill the header to 128 bytes, so that the data is aligned. */
-static void write_header(FILE *stream, int height, int width, int channels) {
+static void write_header(FILE *stream, npy_type type, const int shape[3]) {
     enum { HEADER_BYTES = 128, PREFIX_BYTES = 10 };
     char text[HEADER_BYTES - PREFIX_BYTES + 1];
-    int used = snprintf(text, sizeof text, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d, %d), }", height,
-                        width, channels);
+    int used = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d, %d), }",
+                        descriptions[type].text, shape[0], shape[1], shape[2]);
     memset(text + used, ' ', sizeof text - (size_t)used);
     text[sizeof text - 2] = '\n';
     fwrite("\x93NUMPY\x01\x00", 1, 8, stream);
@@ -38,10 +47,149 @@ static void write_floats(FILE *stream, const float *data, size_t count) {
     fwrite(chunk, 1, filled, stream);
 }
 
-int npy_write(const char *path, const float *data, int height, int width, int channels) {
+int npy_write(const char *path, npy_type type, const void *data, const int shape[3]) {
     output out;
+    const size_t count = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
     if (output_open(&out, path) != STATUS_OK) return STATUS_BAD;
-    write_header(out.stream, height, width, channels);
-    write_floats(out.stream, data, (size_t)height * (size_t)width * (size_t)channels);
+    write_header(out.stream, type, shape);
+    if (type == NPY_F32)
+        write_floats(out.stream, data, count);
+    else
+        fwrite(data, 1, count, out.stream);
     return output_commit(&out);
+}
+
+/* ---- reading ---- */
+
+/* What is left of the header's text, a Python dictionary. */
+typedef struct header_text {
+    const char *at, *end;
+} header_text;
+
+static void skip_spaces(header_text *t) {
+    while (t->at < t->end && (*t->at == ' ' || *t->at == '\n'))
+        t->at++;
+}
+
+/* Takes the word, and spaces before it, if it is what comes next. */
+static int take(header_text *t, const char *word) {
+    const size_t length = strlen(word);
+    skip_spaces(t);
+    if ((size_t)(t->end - t->at) < length || memcmp(t->at, word, length) != 0) return 0;
+    t->at += length;
+    return 1;
+}
+
+static int take_type(header_text *t, npy_type *type) {
+    char quoted[8];
+    for (int i = 0; i < TYPES; i++) {
+        snprintf(quoted, sizeof quoted, "'%s'", descriptions[i].text);
+        if (take(t, quoted)) {
+            *type = (npy_type)i;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int take_size(header_text *t, size_t *size) {
+    const char *const before = t->at;
+    size_t value = 0;
+    for (; t->at < t->end && *t->at >= '0' && *t->at <= '9'; t->at++) {
+        const size_t digit = (size_t)(*t->at - '0');
+        if (value > (SIZE_MAX - digit) / 10) return 0;
+        value = value * 10 + digit;
+    }
+    *size = value;
+    return t->at > before && value > 0;
+}
+
+static int take_shape(header_text *t, npy_array *a) {
+    a->dimensions = 0;
+    if (!take(t, "(")) return 0;
+    while (!take(t, ")")) {
+        if (a->dimensions == NPY_MAX_DIMENSIONS || !take_size(t, &a->shape[a->dimensions++])) return 0;
+        if (!take(t, ",") && a->dimensions == 1) return 0; /* (7) is a number, not a tuple */
+    }
+    return 1;
+}
+
+static const char *parse_header(header_text *t, npy_array *a) {
+    static const char bad[] = "bad .npy header";
+    unsigned seen = 0;
+    if (!take(t, "{")) return bad;
+    while (!take(t, "}")) {
+        unsigned key;
+        if (take(t, "'descr'") && take(t, ":")) {
+            if (!take_type(t, &a->type)) return "elements are not |u1, <f2, <f4 or <f8";
+            key = 1;
+        } else if (take(t, "'fortran_order'") && take(t, ":")) {
+            if (!take(t, "False")) return "not in C order";
+            key = 2;
+        } else if (take(t, "'shape'") && take(t, ":") && take_shape(t, a)) {
+            key = 4;
+        } else {
+            return bad;
+        }
+        if ((seen & key) != 0) return bad;
+        seen |= key;
+        take(t, ",");
+    }
+    skip_spaces(t);
+    return seen == 7 && t->at == t->end ? NULL : bad;
+}
+
+const char *npy_parse(const uint8_t *bytes, size_t size, npy_array *out) {
+    npy_array a = {.count = 1};
+    if (size < 12 || memcmp(bytes, "\x93NUMPY", 6) != 0) return "not an .npy file";
+    const size_t prefix = bytes[6] == 1 ? 10 : 12; /* versions 2 and 3 have a length of four bytes */
+    size_t length = (size_t)bytes[8] | (size_t)bytes[9] << 8;
+    if (bytes[6] < 1 || bytes[6] > 3) return "unknown version of .npy";
+    if (bytes[6] > 1) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
+    if (length > size - prefix) return "file truncated";
+    header_text text = {(const char *)bytes + prefix, (const char *)bytes + prefix + length};
+    const char *why = parse_header(&text, &a);
+    if (why != NULL) return why;
+    const size_t left = size - prefix - length, element = descriptions[a.type].bytes;
+    for (int i = 0; i < a.dimensions; i++) {
+        if (a.shape[i] > left / element / a.count) return "file truncated";
+        a.count *= a.shape[i];
+    }
+    if (a.count * element != left) return a.count * element > left ? "file truncated" : "bytes behind the array";
+    a.data = bytes + prefix + length;
+    *out = a;
+    return NULL;
+}
+
+static uint64_t little_endian(const uint8_t *p, size_t bytes) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < bytes; i++)
+        value |= (uint64_t)p[i] << (8 * i);
+    return value;
+}
+
+static float from_half(unsigned bits) {
+    const unsigned exponent = bits >> 10 & 31, fraction = bits & 1023;
+    float value;
+    if (exponent == 31)
+        value = fraction != 0 ? NAN : INFINITY;
+    else
+        value = ldexpf((float)(exponent != 0 ? 1024 + fraction : fraction), (int)(exponent != 0 ? exponent : 1) - 25);
+    return (bits & 0x8000) != 0 ? -value : value;
+}
+
+float npy_element(const npy_array *a, size_t i) {
+    const size_t bytes = descriptions[a->type].bytes;
+    const uint64_t bits = little_endian(a->data + i * bytes, bytes);
+    const uint32_t word = (uint32_t)bits;
+    float single;
+    double wide;
+    switch (a->type) {
+    case NPY_U8: return (float)bits;
+    case NPY_F16: return from_half((unsigned)bits);
+    case NPY_F32: memcpy(&single, &word, sizeof single); return single;
+    case NPY_F64: break;
+    }
+    memcpy(&wide, &bits, sizeof wide);
+    return (float)wide; /* infinite where it is too large */
 }

@@ -1,9 +1,33 @@
 /* SPDX-License-Identifier: MIT */
+/* NumPy's files of one array. */
 #ifndef V5LITE_NPY_H
 #define V5LITE_NPY_H
 
-/* Writes data[height][width][channels] as a NumPy file: version 1.0, '<f4', C order. Complains and returns STATUS_BAD
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum npy_type { NPY_U8, NPY_F16, NPY_F32, NPY_F64 } npy_type;
+
+enum { NPY_MAX_DIMENSIONS = 8 };
+
+/* An array inside the bytes of a file. */
+typedef struct npy_array {
+    npy_type type;
+    int dimensions;                   /* 0: a single number */
+    size_t shape[NPY_MAX_DIMENSIONS]; /* each at least 1 */
+    size_t count;                     /* elements */
+    const uint8_t *data;              /* borrowed: little-endian, C order, not aligned */
+} npy_array;
+
+/* Writes data[shape 0][shape 1][shape 2] of NPY_U8 or NPY_F32 as a file: version 1.0, C order. Complains and returns STATUS_BAD
  * if that fails. */
-int npy_write(const char *path, const float *data, int height, int width, int channels);
+int npy_write(const char *path, npy_type type, const void *data, const int shape[3]);
+
+/* Reads the header and checks that the file holds just its array. Returns NULL, or a text that says why it is refused; *out is
+ * untouched then. The bytes are not trusted. */
+const char *npy_parse(const uint8_t *bytes, size_t size, npy_array *out);
+
+/* Element i, as the nearest float. */
+float npy_element(const npy_array *array, size_t i);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compare_report.h"
 #include "json.h"
 
 void memory_line_text(const v5l_net_info *net) {
@@ -19,100 +20,109 @@ void memory_line_json(const v5l_net_info *net) {
            net->tables_bytes);
 }
 
-typedef struct totals {
-    uint64_t parameters, macs, bytes_read, bytes_written;
-} totals;
+/* ---- text ---- */
 
-static const char *activation_name(v5l_activation activation) {
-    switch (activation) {
-    case V5L_ACT_RELU: return "relu";
-    case V5L_ACT_SILU: return "silu";
-    case V5L_ACT_HARDSWISH: return "hardswish";
-    case V5L_ACT_NONE: break;
+static int width_of_names(const audit *a) {
+    int width = 4;
+    for (int i = 0; i < a->session->info.op_count; i++) {
+        int length = (int)strlen(a->ops[i].op.name);
+        width = length > width ? length : width;
     }
-    return "none";
+    return width;
 }
 
-/* "conv3x3s2 relu", "add*0.5", "shuffle view". */
-static void describe(const v5l_op_info *op, char *text, size_t size) {
-    char window[32] = "";
-    if (op->kernel_h > 0) snprintf(window, sizeof window, "%dx%ds%d", op->kernel_h, op->kernel_w, op->stride);
-    if (op->kind == V5L_OP_ADD && op->alpha != 1.0f) snprintf(window, sizeof window, "*%g", (double)op->alpha);
-    snprintf(text, size, "%s%s%s%s%s", v5l_op_kind_name(op->kind), window, op->activation != V5L_ACT_NONE ? " " : "",
-             op->activation != V5L_ACT_NONE ? activation_name(op->activation) : "", op->view ? " view" : "");
-}
-
-static int span_count(const v5l_op_info *op, v5l_operand operand) {
-    return operand == V5L_OPERAND_A ? op->a_spans : operand == V5L_OPERAND_B ? op->b_spans : op->out_spans;
-}
-
-/* " t3[0:60] t4[0:60]/2": channels of tensors, /2 where they are read at half resolution. */
-static void text_spans(const session *s, int index, const v5l_op_info *op, v5l_operand operand) {
-    for (int i = 0; i < span_count(op, operand); i++) {
-        v5l_channel_span span;
-        v5l_model_get_span(&s->model, index, operand, i, &span);
-        printf(" t%d[%d:%d]%s", span.tensor, span.first, span.first + span.count, span.upsample ? "/2" : "");
-    }
-}
-
-static void add(totals *t, const v5l_op_info *op, const v5l_op_plan *plan) {
-    t->parameters += op->parameter_count;
-    t->macs += plan->macs;
-    t->bytes_read += plan->bytes_read;
-    t->bytes_written += plan->bytes_written;
-}
-
-static void text_op(const session *s, int index, int name_width, totals *t) {
+static void text_op(const audit *a, int index, int name_width) {
     char what[64], in[40], out[40], life[24];
-    v5l_op_info op;
-    v5l_op_plan plan;
-    v5l_model_get_op(&s->model, index, &op);
-    v5l_net_get_op(s->net, index, &plan);
-    add(t, &op, &plan);
-    describe(&op, what, sizeof what);
-    snprintf(in, sizeof in, "%dx%dx%d", plan.in_height, plan.in_width, plan.in_channels);
-    snprintf(out, sizeof out, "%dx%dx%d", plan.out_height, plan.out_width, plan.out_channels);
-    snprintf(life, sizeof life, "%d-%d", plan.first_op, plan.last_op);
+    const audit_op *o = &a->ops[index];
+    const v5l_op_plan *plan = &o->plan;
+    describe_op(&o->op, what, sizeof what);
+    snprintf(in, sizeof in, "%dx%dx%d", plan->in_height, plan->in_width, plan->in_channels);
+    snprintf(out, sizeof out, "%dx%dx%d", plan->out_height, plan->out_width, plan->out_channels);
+    snprintf(life, sizeof life, "%d-%d", plan->first_op, plan->last_op);
     printf("%3d  %-*s  %-17s  %13s -> %-13s %8" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64
-           "  %9zu %-9s %-28s reads",
-           index, name_width, op.name, what, in, out, op.parameter_count, plan.macs, plan.bytes_read,
-           plan.bytes_written, plan.arena_offset, life, plan.kernel);
-    text_spans(s, index, &op, V5L_OPERAND_A);
-    if (op.b_spans > 0) {
-        fputs(" +", stdout);
-        text_spans(s, index, &op, V5L_OPERAND_B);
+           "  %9zu %-9s %-18s %-28s reads ",
+           index, name_width, o->op.name, what, in, out, o->op.parameter_count, plan->macs, plan->bytes_read,
+           plan->bytes_written, plan->arena_offset, life, plan->function, plan->kernel);
+    write_spans(stdout, a->session, index, V5L_OPERAND_A);
+    if (o->op.b_spans > 0) {
+        fputs(" + ", stdout);
+        write_spans(stdout, a->session, index, V5L_OPERAND_B);
     }
-    if (op.out_spans > 0) {
-        fputs(" writes", stdout);
-        text_spans(s, index, &op, V5L_OPERAND_OUT);
+    if (o->op.out_spans > 0) {
+        fputs(" writes ", stdout);
+        write_spans(stdout, a->session, index, V5L_OPERAND_OUT);
     }
     putchar('\n');
 }
 
-void plan_report_text(const session *s) {
-    totals t = {0, 0, 0, 0};
-    v5l_net_info net;
-    int name_width = 4;
-    for (int i = 0; i < s->info.op_count; i++) {
-        v5l_op_info op;
-        v5l_model_get_op(&s->model, i, &op);
-        int width = (int)strlen(op.name);
-        name_width = width > name_width ? width : name_width;
-    }
-    v5l_net_get_info(s->net, &net);
-    printf("%s, %s form, input %dx%d, threads %d\n", s->path, s->info.planned ? "planned" : "literal", net.width,
-           net.height, net.threads);
-    printf("%3s  %-*s  %-17s  %13s    %-13s %8s %11s %9s %9s  %9s %-9s %-28s %s\n", "op", name_width, "name", "what",
-           "in HxWxC", "out HxWxC", "params", "MACs", "B read", "B written", "arena at", "life", "kernel",
-           "channels of tensors");
-    for (int i = 0; i < s->info.op_count; i++)
-        text_op(s, i, name_width, &t);
-    printf("%3s  %-*s  %-17s  %13s    %-13s %8" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", "", name_width,
-           "total", "", "", "", t.parameters, t.macs, t.bytes_read, t.bytes_written);
-    fputs("memory ", stdout);
-    memory_line_text(&net);
-    putchar('\n');
+static void text_array(const stored_array *s) {
+    printf(" %9" PRIu64 " %9" PRIu64 "  %08" PRIx32 " %13.6g %13.6g", s->offset, s->count, s->crc, (double)s->min,
+           (double)s->max);
 }
+
+static void text_weights(const audit *a, int name_width) {
+    printf("\nweights: floats of the file from the given byte on, CRC-32 of them, smallest and largest\n"
+           "%3s  %-*s  %9s %9s  %-8s %13s %13s  %9s %9s  %-8s %13s %13s\n",
+           "op", name_width, "name", "weights", "floats", "CRC-32", "min", "max", "bias", "floats", "CRC-32", "min",
+           "max");
+    for (int i = 0; i < a->session->info.op_count; i++) {
+        if (a->ops[i].weights.count == 0) continue;
+        printf("%3d  %-*s ", i, name_width, a->ops[i].op.name);
+        text_array(&a->ops[i].weights);
+        putchar(' ');
+        text_array(&a->ops[i].bias);
+        putchar('\n');
+    }
+}
+
+/* The sources of the functions of the plan, each once. */
+static void text_sources(const audit *a) {
+    const int ops = a->session->info.op_count;
+    puts("\nsources");
+    for (int kernels = 0; kernels < 2; kernels++)
+        for (int i = 0; i < ops; i++) {
+            const audit_op *o = &a->ops[i];
+            const char *name = kernels ? o->plan.kernel : o->plan.function;
+            const char *file = kernels ? o->kernel_file : o->function_file;
+            int uses = 0, seen = 0;
+            for (int j = 0; j < ops; j++) {
+                const int same = strcmp(kernels ? a->ops[j].plan.kernel : a->ops[j].plan.function, name) == 0;
+                uses += same;
+                seen |= same && j < i;
+            }
+            if (!seen && !o->op.view) printf("%-28s %3d ops  %s\n", name, uses, file);
+        }
+}
+
+static void text_file(const audit *a) {
+    char hash[HASH_TEXT];
+    const v5l_model_info *info = &a->session->info;
+    hash_text(info->source_sha256, hash);
+    printf("v5lite %s; file of %zu bytes, CRC-32 %08" PRIx32 ", by %s from a checkpoint of SHA-256 %s\n", V5L_VERSION,
+           info->file_bytes, a->file_crc, info->exporter, hash);
+}
+
+void plan_report_text(const audit *a) {
+    const session *s = a->session;
+    const int name_width = width_of_names(a);
+    printf("%s, %s form, input %dx%d, threads %d\n", s->path, s->info.planned ? "planned" : "literal", a->net.width,
+           a->net.height, a->net.threads);
+    text_file(a);
+    printf("%3s  %-*s  %-17s  %13s    %-13s %8s %11s %9s %9s  %9s %-9s %-18s %-28s %s\n", "op", name_width, "name",
+           "what", "in HxWxC", "out HxWxC", "params", "MACs", "B read", "B written", "arena at", "life", "function",
+           "kernel", "channels of tensors");
+    for (int i = 0; i < s->info.op_count; i++)
+        text_op(a, i, name_width);
+    printf("%3s  %-*s  %-17s  %13s    %-13s %8" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", "", name_width,
+           "total", "", "", "", a->parameters, a->macs, a->bytes_read, a->bytes_written);
+    fputs("memory ", stdout);
+    memory_line_text(&a->net);
+    putchar('\n');
+    text_weights(a, name_width);
+    text_sources(a);
+}
+
+/* ---- JSON ---- */
 
 static void json_spans(const session *s, int index, const v5l_op_info *op, const char *label, v5l_operand operand) {
     printf(", \"%s\": [", label);
@@ -125,50 +135,61 @@ static void json_spans(const session *s, int index, const v5l_op_info *op, const
     putchar(']');
 }
 
-static void json_op(const session *s, int index, totals *t) {
-    v5l_op_info op;
-    v5l_op_plan plan;
-    v5l_model_get_op(&s->model, index, &op);
-    v5l_net_get_op(s->net, index, &plan);
-    add(t, &op, &plan);
+static void json_array(const char *label, const stored_array *s) {
+    if (s->count == 0) return;
+    printf(", \"%s\": {\"offset\": %" PRIu64 ", \"count\": %" PRIu64 ", \"crc32\": \"%08" PRIx32
+           "\", \"min\": %.9g, \"max\": %.9g}",
+           label, s->offset, s->count, s->crc, (double)s->min, (double)s->max);
+}
+
+static void json_op(const audit *a, int index) {
+    const v5l_op_info *op = &a->ops[index].op;
+    const v5l_op_plan *plan = &a->ops[index].plan;
     printf("{\"op\": %d, \"name\": ", index);
-    json_string(stdout, op.name);
-    printf(", \"kind\": \"%s\", \"view\": %s, \"activation\": \"%s\"", v5l_op_kind_name(op.kind),
-           op.view ? "true" : "false", activation_name(op.activation));
-    printf(", \"kernel\": [%d, %d], \"stride\": %d, \"padding\": %d, \"groups\": %d", op.kernel_h, op.kernel_w,
-           op.stride, op.padding, op.groups);
-    if (op.kind == V5L_OP_ADD) printf(", \"alpha\": %.9g", (double)op.alpha);
-    if (op.kind == V5L_OP_DETECT) printf(", \"head\": %d", op.head);
-    printf(", \"in\": [%d, %d, %d], \"out\": [%d, %d, %d]", plan.in_height, plan.in_width, plan.in_channels,
-           plan.out_height, plan.out_width, plan.out_channels);
-    json_spans(s, index, &op, "reads", V5L_OPERAND_A);
-    json_spans(s, index, &op, "adds", V5L_OPERAND_B);
-    json_spans(s, index, &op, "writes", V5L_OPERAND_OUT);
+    json_string(stdout, op->name);
+    printf(", \"kind\": \"%s\", \"view\": %s, \"activation\": \"%s\"", v5l_op_kind_name(op->kind),
+           op->view ? "true" : "false", activation_name(op->activation));
+    printf(", \"kernel\": [%d, %d], \"stride\": %d, \"padding\": %d, \"groups\": %d", op->kernel_h, op->kernel_w,
+           op->stride, op->padding, op->groups);
+    if (op->kind == V5L_OP_ADD) printf(", \"alpha\": %.9g", (double)op->alpha);
+    if (op->kind == V5L_OP_DETECT) printf(", \"head\": %d", op->head);
+    printf(", \"in\": [%d, %d, %d], \"out\": [%d, %d, %d]", plan->in_height, plan->in_width, plan->in_channels,
+           plan->out_height, plan->out_width, plan->out_channels);
+    json_spans(a->session, index, op, "reads", V5L_OPERAND_A);
+    json_spans(a->session, index, op, "adds", V5L_OPERAND_B);
+    json_spans(a->session, index, op, "writes", V5L_OPERAND_OUT);
     printf(", \"parameters\": %" PRIu64 ", \"macs\": %" PRIu64 ", \"bytes_read\": %" PRIu64
            ", \"bytes_written\": %" PRIu64,
-           op.parameter_count, plan.macs, plan.bytes_read, plan.bytes_written);
-    printf(", \"arena_offset\": %zu, \"first_op\": %d, \"last_op\": %d, \"function\": ", plan.arena_offset,
-           plan.first_op, plan.last_op);
-    json_string(stdout, plan.kernel);
+           op->parameter_count, plan->macs, plan->bytes_read, plan->bytes_written);
+    printf(", \"arena_offset\": %zu, \"first_op\": %d, \"last_op\": %d", plan->arena_offset, plan->first_op,
+           plan->last_op);
+    printf(", \"function\": \"%s\", \"function_file\": \"%s\", \"run_by\": \"%s\", \"run_by_file\": \"%s\"",
+           plan->kernel, a->ops[index].kernel_file, plan->function, a->ops[index].function_file);
+    json_array("weights", &a->ops[index].weights);
+    json_array("bias", &a->ops[index].bias);
     putchar('}');
 }
 
-void plan_report_json(const session *s) {
-    totals t = {0, 0, 0, 0};
-    v5l_net_info net;
-    v5l_net_get_info(s->net, &net);
+void plan_report_json(const audit *a) {
+    char hash[HASH_TEXT];
+    const v5l_model_info *info = &a->session->info;
+    hash_text(info->source_sha256, hash);
     fputs("{\"model\": ", stdout);
-    json_string(stdout, s->path);
-    printf(", \"form\": \"%s\", \"input\": [%d, %d], \"threads\": %d,\n\"ops\": [",
-           s->info.planned ? "planned" : "literal", net.width, net.height, net.threads);
-    for (int i = 0; i < s->info.op_count; i++) {
+    json_string(stdout, a->session->path);
+    printf(", \"file_bytes\": %zu, \"file_crc32\": \"%08" PRIx32 "\", \"exporter\": ", info->file_bytes, a->file_crc);
+    json_string(stdout, info->exporter);
+    printf(", \"source_sha256\": \"%s\", \"program\": \"v5lite %s\",\n", hash, V5L_VERSION);
+    printf("\"form\": \"%s\", \"input\": [%d, %d], \"threads\": %d,\n\"ops\": [", info->planned ? "planned" : "literal",
+           a->net.width, a->net.height, a->net.threads);
+    for (int i = 0; i < info->op_count; i++) {
         fputs(i > 0 ? ",\n" : "\n", stdout);
-        json_op(s, i, &t);
+        json_op(a, i);
     }
     printf("\n],\n\"totals\": {\"parameters\": %" PRIu64 ", \"macs\": %" PRIu64 ", \"bytes_read\": %" PRIu64
            ", \"bytes_written\": %" PRIu64 "},\n",
-           t.parameters, t.macs, t.bytes_read, t.bytes_written);
+           a->parameters, a->macs, a->bytes_read, a->bytes_written);
+    if (a->comparison != NULL) compare_report_json(a);
     fputs("\"memory\": ", stdout);
-    memory_line_json(&net);
+    memory_line_json(&a->net);
     puts("}");
 }

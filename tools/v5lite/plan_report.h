@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan of a net, op by op, and its memory, for people and for programs. All of it goes to stdout. */
+/* The audit of a net, op by op, and its memory, for people and for programs. All of it goes to stdout. */
 #ifndef V5LITE_PLAN_REPORT_H
 #define V5LITE_PLAN_REPORT_H
 
-#include "session.h"
+#include "audit.h"
 
-/* The session has a net. */
-void plan_report_text(const session *s);
-void plan_report_json(const session *s);
+/* With the comparison, where there is one, in JSON only. */
+void plan_report_text(const audit *a);
+void plan_report_json(const audit *a);
 
 /* What a net's memory is made of: a line that says it, and a JSON object. Both without an end of line. */
 void memory_line_text(const v5l_net_info *net);

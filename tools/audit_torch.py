@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs a checkpoint in PyTorch and writes what every op of the exported model has to compute, for v5lite audit --against.
+
+Needs PyTorch and numpy. Nothing in the checkpoint is executed, unless --upstream is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from typing import Dict, List, Optional, Tuple
+
+from needs import numpy_or_exit, torch_or_exit
+
+numpy_or_exit("audit_torch")
+
+import numpy as np  # noqa: E402
+
+from auditing.errors import AuditError  # noqa: E402
+from auditing.letterbox import letterbox  # noqa: E402
+from auditing.pictures import read_picture  # noqa: E402
+from cli import BAD_INPUT, Parser, write_atomically  # noqa: E402
+from exporter.checkpoint import Checkpoint  # noqa: E402
+from exporter.errors import ExportError, one_line  # noqa: E402
+
+MAX_SIDE = 8192
+
+
+def network_input(path: str, size: Optional[Tuple[int, int]]) -> np.ndarray:
+    """The letterboxed picture, uint8 [height][width][3]."""
+    picture, letterboxed = read_picture(path)
+    if not letterboxed:
+        return letterbox(picture, *(size or (320, 320)))
+    height, width, _ = picture.shape
+    if size not in (None, (width, height)):
+        raise AuditError(path, f"is letterboxed to {width}x{height}: expected that as --size, or no --size")
+    return picture
+
+
+def outputs(checkpoint: str, picture: np.ndarray, upstream: bool) -> Dict[str, np.ndarray]:
+    """Every op's output by name, and the picture."""
+    torch_or_exit("audit_torch")
+    from auditing.record import record  # imports torch
+    if upstream:
+        from auditing.upstream import load_upstream
+        model = load_upstream(checkpoint)
+    else:
+        from auditing.modules import Network
+        with open(checkpoint, "rb") as file:
+            model = Network(Checkpoint(file.read()))
+    try:
+        return record(model, picture)
+    except (RuntimeError, IndexError, TypeError, AttributeError) as error:
+        where = f"{checkpoint} on {picture.shape[1]}x{picture.shape[0]}"
+        raise AuditError(where, f"PyTorch: {str(error).splitlines()[0]}: expected a network that runs at this --size") from None
+
+
+def npy_bytes(array: np.ndarray) -> bytes:
+    """An .npy file."""
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def write(path: str, arrays: Dict[str, np.ndarray]) -> None:
+    """An .npz file if the name says so, else a directory of .npy files."""
+    if path.endswith(".npz"):
+        file = io.BytesIO()
+        np.savez_compressed(file, **arrays)
+        write_atomically(path, file.getvalue())
+        return
+    os.makedirs(path, exist_ok=True)
+    for name, array in arrays.items():
+        write_atomically(os.path.join(path, name + ".npy"), npy_bytes(array))
+
+
+def parse_size(text: str) -> Tuple[int, int]:
+    """N or WxH as (width, height)."""
+    sides = text.split("x")
+    if len(sides) > 2 or not all(s.isdecimal() and s.isascii() and 0 < int(s[:6]) <= MAX_SIDE for s in sides):
+        raise argparse.ArgumentTypeError(f"{text!r}, expected N or WxH, each at most {MAX_SIDE}")
+    return int(sides[0]), int(sides[-1])
+
+
+def parse(argv: Optional[List[str]]) -> argparse.Namespace:
+    """The command line."""
+    parser = Parser(
+        prog="audit_torch.py", description="Run a checkpoint in PyTorch, in double precision, and write what every op of the exported "
+                                           "model has to compute, as a reference for v5lite audit --against.",
+        epilog="IMAGE is a PNG (8 bits), a PPM or a PGM, which is letterboxed here as the original does it; or, for any other picture, "
+               "the input.npy that 'v5lite audit MODEL --image PICTURE --dump DIR' writes. The arrays are named as the ops, float32 "
+               "[height, width, channels]; 'input' is the letterboxed picture. Exit status: 0, or 2 with one line on stderr.")
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="checkpoint as the original saves it (e, s, c, g, YOLOv5 v5.0)")
+    parser.add_argument("image", metavar="IMAGE", help="picture to run")
+    parser.add_argument("-o", "--output", metavar="OUT.npz|DIR", required=True, help="archive to write, or directory for .npy files")
+    parser.add_argument("--size", metavar="N|WxH", type=parse_size, help="network input (320)")
+    parser.add_argument("--upstream", action="store_true",
+                        help="use the modules of the original, from its checkout on PYTHONPATH, instead of those written here; the "
+                             "checkpoint is loaded by torch.load, which executes what is in it")
+    return parser.parse_args(argv)
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Runs the program and returns its exit status."""
+    arguments = parse(argv)
+    try:
+        arrays = outputs(arguments.checkpoint, network_input(arguments.image, arguments.size), arguments.upstream)
+        write(arguments.output, arrays)
+    except (AuditError, ExportError) as error:
+        where = "" if isinstance(error, AuditError) else f"{one_line(arguments.checkpoint)}: "
+        print(f"audit_torch: {where}{one_line(str(error))}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(f"audit_torch: {one_line(str(error.filename or arguments.checkpoint))}: {error.strerror}", file=sys.stderr)
+        return BAD_INPUT
+    height, width, _ = arrays["input"].shape
+    print(one_line(f"{arguments.output}: outputs of {len(arrays) - 1} ops at {width}x{height}", 1000))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

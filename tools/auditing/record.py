@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""What every op of an exported model must compute, taken from PyTorch modules by hooks while they run.
+
+An op has the name of the original's module; a convolution's is that of its Conv2d, and its output is behind BatchNorm and
+activation. Modules are known by their class names, whether they are those of modules.py or of the original.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterator, List, Tuple
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+Tensor = torch.Tensor
+# What to keep: the module whose call shows it, the name to keep it by, and how to get it from that call's input and output.
+Wanted = Tuple[nn.Module, str, Callable[[Tensor, Tensor], Tensor]]
+
+
+def class_name(module: nn.Module) -> str:
+    """The module's class in the original."""
+    return getattr(module, "class_name", type(module).__name__)
+
+
+def _output(_: Tensor, y: Tensor) -> Tensor:
+    return y
+
+
+def _input(x: Tensor, _: Tensor) -> Tensor:
+    return x
+
+
+def _sequential(module: nn.Module, path: str) -> Iterator[Wanted]:
+    """A convolution is whole behind the BatchNorm and the activation that follow it."""
+    children = list(module.named_children())
+    for index, (name, child) in enumerate(children):
+        if class_name(child) != "Conv2d":
+            continue
+        last = child
+        for _, following in children[index + 1:]:
+            if class_name(following) not in ("BatchNorm2d", "SiLU", "ReLU", "Hardswish", "Identity"):
+                break
+            last = following
+        yield last, f"{path}.{name}", _output
+
+
+def _shuffle_block(module: nn.Module, path: str) -> Iterator[Wanted]:
+    yield module, path, _output
+    yield module, f"{path}.cat", lambda _, y: torch.cat([y[:, ::2], y[:, 1::2]], 1)  # the shuffle undone
+    if module.stride == 1:
+        yield module, f"{path}.x1", lambda x, _: x.chunk(2, 1)[0]
+        yield module, f"{path}.x2", lambda x, _: x.chunk(2, 1)[1]
+
+
+def _dw_conv_block(module: nn.Module, path: str) -> Iterator[Wanted]:
+    yield module.bn1, f"{path}.conv1", lambda _, y: functional.relu(y)
+    yield module, f"{path}.conv2", _output
+
+
+def _c3(module: nn.Module, path: str) -> Iterator[Wanted]:
+    yield module.cv3, f"{path}.cat", _input
+
+
+def _spp(module: nn.Module, path: str) -> Iterator[Wanted]:
+    yield module.cv2, f"{path}.cat", _input
+
+
+def _bottleneck(module: nn.Module, path: str) -> Iterator[Wanted]:
+    if module.add:
+        yield module, f"{path}.add", _output
+
+
+def _lc_se(module: nn.Module, path: str) -> Iterator[Wanted]:
+    yield module.avg_pool, f"{path}.avg_pool", _output
+    yield module.relu, f"{path}.conv1", _output
+    yield module.SiLU, f"{path}.conv2", _output
+    yield module, path, _output
+
+
+def _detect(module: nn.Module, path: str) -> Iterator[Wanted]:
+    for index, conv in enumerate(module.m):
+        yield conv, f"{path}.m.{index}", _output
+
+
+def _whole(module: nn.Module, path: str) -> Iterator[Wanted]:
+    yield module, path, _output
+
+
+def _as(child: str) -> Callable[[nn.Module, str], Iterator[Wanted]]:
+    """The module's output is that of its child convolution, of one op."""
+    def rule(module: nn.Module, path: str) -> Iterator[Wanted]:
+        yield module, f"{path}.{child}", _output
+    return rule
+
+
+RULES: Dict[str, Callable[[nn.Module, str], Iterator[Wanted]]] = {
+    "Sequential": _sequential, "Shuffle_Block": _shuffle_block, "DWConvblock": _dw_conv_block, "Conv": _as("conv"), "CBH": _as("conv"),
+    "Dense": _as("dense_conv"), "C3": _c3, "SPP": _spp, "Bottleneck": _bottleneck, "LC_SEModule": _lc_se, "Detect": _detect,
+    "MaxPool2d": _whole, "Upsample": _whole, "ADD": _whole, "Concat": _whole, "RepVGGBlock": _whole,
+}
+ONE_OP = ("RepVGGBlock",)  # whose parts are no ops of their own
+
+
+def _wanted(model: nn.Module) -> Iterator[Wanted]:
+    inside: List[str] = []  # what modules of one op begin their children's paths with
+    for path, module in model.named_modules():
+        if path.startswith(tuple(inside)):
+            continue
+        rule = RULES.get(class_name(module))
+        if rule is not None:
+            yield from rule(module, path)
+        if class_name(module) in ONE_OP:
+            inside.append(path + ".")
+
+
+def record(model: nn.Module, picture: np.ndarray) -> Dict[str, np.ndarray]:
+    """Runs the model, in double precision, on a letterboxed picture (uint8 [height][width][3]) and returns what its ops have to
+    compute: float32 [height][width][channels] by name, in the order in which modules end; and the picture as "input"."""
+    kept: Dict[str, np.ndarray] = {"input": picture}
+
+    def keep(name: str, take: Callable[[Tensor, Tensor], Tensor]) -> Callable[[nn.Module, Tuple, Tensor], None]:
+        def hook(_: nn.Module, inputs: Tuple, output: Tensor) -> None:
+            value = take(inputs[0], output)
+            kept[name] = np.ascontiguousarray(value[0].permute(1, 2, 0).numpy().astype(np.float32))  # a copy: some modules work in place
+        return hook
+
+    hooks = [module.register_forward_hook(keep(name, take)) for module, name, take in _wanted(model)]
+    x = torch.from_numpy(picture).permute(2, 0, 1)[None].double() / 255.0
+    try:
+        with torch.no_grad():
+            model.double().eval()(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return kept

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "audit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "crc32.h"
+#include "message.h"
+#include "sources.h"
+
+enum { PANEL = 8 }; /* output channels stored side by side (FORMAT.md, Weights) */
+
+static int whole_panels(int channels) { return (channels + PANEL - 1) / PANEL * PANEL; }
+
+/* Takes in `rows` rows of a run of output channels: panel after panel, the last one padded. Returns what is behind them. */
+static const float *take_panels(stored_array *s, const float *at, uint64_t rows, int channels) {
+    for (int first = 0; first < whole_panels(channels); first += PANEL)
+        for (uint64_t row = 0; row < rows; row++, at += PANEL)
+            for (int i = 0; i < PANEL && first + i < channels; i++) {
+                s->min = at[i] < s->min ? at[i] : s->min;
+                s->max = at[i] > s->max ? at[i] : s->max;
+            }
+    return at;
+}
+
+/* Smallest and largest: of all floats of a depthwise convolution, of the channels of each output span for others. */
+static void find_range(stored_array *s, const v5l_model *model, int index, const v5l_op_info *op, const float *data) {
+    const uint64_t rows =
+        s->count / op->bias_count; /* of PANEL floats: products that go into an output, 1 for biases */
+    s->min = s->max = data[0];
+    if (op->kind == V5L_OP_DWCONV) {
+        for (uint64_t i = 0; i < s->count; i++) {
+            s->min = data[i] < s->min ? data[i] : s->min;
+            s->max = data[i] > s->max ? data[i] : s->max;
+        }
+    } else if (op->joined) {
+        take_panels(s, data, rows, op->out_channels);
+    } else {
+        for (int i = 0; i < op->out_spans; i++) {
+            v5l_channel_span span;
+            v5l_model_get_span(model, index, V5L_OPERAND_OUT, i, &span);
+            data = take_panels(s, data, rows, span.count);
+        }
+    }
+}
+
+static stored_array look_at(const session *s, int index, const v5l_op_info *op, const float *data, uint64_t count) {
+    stored_array a = {.count = count};
+    if (data == NULL) return (stored_array){0};
+    a.offset = (uint64_t)((const unsigned char *)data - s->model.bytes);
+    a.crc = crc32_of(data, (size_t)count * sizeof *data);
+    find_range(&a, &s->model, index, op, data);
+    return a;
+}
+
+int audit_gather(audit *a, const session *s, const comparison *c) {
+    *a = (audit){.session = s, .comparison = c, .file_crc = crc32_of(s->model.bytes, s->model.size)};
+    v5l_net_get_info(s->net, &a->net);
+    a->ops = calloc((size_t)s->info.op_count, sizeof *a->ops);
+    if (a->ops == NULL) return complain("cannot audit", s->path, "out of memory");
+    for (int i = 0; i < s->info.op_count; i++) {
+        audit_op *o = &a->ops[i];
+        v5l_model_get_op(&s->model, i, &o->op);
+        v5l_net_get_op(s->net, i, &o->plan);
+        o->kernel_file = source_of(o->plan.kernel);
+        o->function_file = source_of(o->plan.function);
+        o->weights = look_at(s, i, &o->op, o->op.weights, o->op.weight_count);
+        o->bias = look_at(s, i, &o->op, o->op.bias, o->op.bias_count);
+        a->parameters += o->op.parameter_count;
+        a->macs += o->plan.macs;
+        a->bytes_read += o->plan.bytes_read;
+        a->bytes_written += o->plan.bytes_written;
+    }
+    return STATUS_OK;
+}
+
+void audit_free(audit *a) { free(a->ops); }
+
+const char *activation_name(v5l_activation activation) {
+    switch (activation) {
+    case V5L_ACT_RELU: return "relu";
+    case V5L_ACT_SILU: return "silu";
+    case V5L_ACT_HARDSWISH: return "hardswish";
+    case V5L_ACT_NONE: break;
+    }
+    return "none";
+}
+
+void describe_op(const v5l_op_info *op, char *text, size_t size) {
+    char window[32] = "";
+    if (op->kernel_h > 0) snprintf(window, sizeof window, "%dx%ds%d", op->kernel_h, op->kernel_w, op->stride);
+    if (op->kind == V5L_OP_ADD && op->alpha != 1.0f) snprintf(window, sizeof window, "*%g", (double)op->alpha);
+    snprintf(text, size, "%s%s%s%s%s", v5l_op_kind_name(op->kind), window, op->activation != V5L_ACT_NONE ? " " : "",
+             op->activation != V5L_ACT_NONE ? activation_name(op->activation) : "", op->view ? " view" : "");
+}
+
+int span_count(const v5l_op_info *op, v5l_operand operand) {
+    return operand == V5L_OPERAND_A ? op->a_spans : operand == V5L_OPERAND_B ? op->b_spans : op->out_spans;
+}
+
+void write_spans(FILE *stream, const session *s, int index, v5l_operand operand) {
+    v5l_op_info op;
+    v5l_model_get_op(&s->model, index, &op);
+    for (int i = 0; i < span_count(&op, operand); i++) {
+        v5l_channel_span span;
+        v5l_model_get_span(&s->model, index, operand, i, &span);
+        fprintf(stream, "%st%d[%d:%d]%s", i > 0 ? " " : "", span.tensor, span.first, span.first + span.count,
+                span.upsample ? "/2" : "");
+    }
+}
+
+void hash_text(const uint8_t *hash, char text[HASH_TEXT]) {
+    for (int i = 0; i < HASH_TEXT / 2; i++)
+        snprintf(text + 2 * i, 3, "%02x", hash[i]);
+}

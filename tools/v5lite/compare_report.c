@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "compare_report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "json.h"
+#include "message.h"
+
+static const char *const type_names[] = {"uint8", "float16", "float32", "float64"}; /* by npy_type */
+
+const char *row_name(const audit *a, const comparison_row *row) {
+    return row->op == WITH_PICTURE ? "input" : a->ops[row->op].op.name;
+}
+
+static void text_row(const audit *a, const comparison_row *row) {
+    char number[16] = "";
+    if (row->op != WITH_PICTURE) snprintf(number, sizeof number, "%d", row->op);
+    printf("%3s  %-28s ", number, row_name(a, row));
+    if (row->shape[0] != 0)
+        printf("%-8s another shape: %s", type_names[row->type], row->shape);
+    else
+        printf("%-8s %9" PRIu64 " %11.4g %11.4g %11.4g %9" PRIu64 "  %s", type_names[row->type], row->count, row->error,
+               row_relative(row), row->reference_max, row->over, row_passes(row) ? "ok" : "OVER");
+    fputs("  ", stdout);
+    put_printable(stdout, a->comparison->reference->names[row->array]);
+    putchar('\n');
+}
+
+static void text_missing(const audit *a) {
+    const comparison *c = a->comparison;
+    int missing = 0;
+    for (int i = 0; i < a->session->info.op_count; i++)
+        if (!c->compared[i]) printf("%s%s", missing++ > 0 ? ", " : "not in the reference: ", a->ops[i].op.name);
+    if (missing > 0) putchar('\n');
+    for (int i = 0; i < c->reference->count; i++) {
+        if (c->with[i] != WITH_NOTHING) continue;
+        fputs("no op of this name: array ", stdout);
+        put_printable(stdout, c->reference->names[i]);
+        putchar('\n');
+    }
+}
+
+void compare_report_text(const audit *a) {
+    char verdict[512];
+    const comparison *c = a->comparison;
+    printf("%s, %s form, input %dx%d, against %s\n", a->session->path, a->session->info.planned ? "planned" : "literal",
+           a->net.width, a->net.height, c->reference->path);
+    printf("%3s  %-28s %-8s %9s %11s %11s %11s %9s  %s\n", "op", "name", "type", "values", "max error", "relative",
+           "max |ref|", "over", "     array");
+    for (int i = 0; i < c->row_count; i++)
+        text_row(a, &c->rows[i]);
+    text_missing(a);
+    comparison_verdict(c, a->session, verdict, sizeof verdict);
+    printf("verdict: %s\n", verdict);
+}
+
+/* JSON has no infinity. */
+static void json_number(const char *label, double value) {
+    if (isfinite(value))
+        printf(", \"%s\": %.9g", label, value);
+    else
+        printf(", \"%s\": null", label);
+}
+
+static void json_row(const audit *a, const comparison_row *row) {
+    fputs("{\"array\": ", stdout);
+    json_string(stdout, a->comparison->reference->names[row->array]);
+    printf(", \"op\": %d, \"name\": ", row->op);
+    json_string(stdout, row_name(a, row));
+    printf(", \"type\": \"%s\", \"passes\": %s", type_names[row->type], row_passes(row) ? "true" : "false");
+    if (row->shape[0] != 0) {
+        printf(", \"other_shape\": \"%s\"}", row->shape);
+        return;
+    }
+    printf(", \"values\": %" PRIu64 ", \"over\": %" PRIu64, row->count, row->over);
+    json_number("max_error", row->error);
+    json_number("relative_error", row_relative(row));
+    json_number("max_reference", row->reference_max);
+    putchar('}');
+}
+
+void compare_report_json(const audit *a) {
+    char verdict[512];
+    int shown = 0;
+    const comparison *c = a->comparison;
+    fputs("\"comparison\": {\"reference\": ", stdout);
+    json_string(stdout, c->reference->path);
+    printf(", \"absolute\": %.9g, \"relative\": %.9g, \"arrays\": [", c->tolerance.absolute, c->tolerance.relative);
+    for (int i = 0; i < c->row_count; i++) {
+        fputs(i > 0 ? ",\n" : "\n", stdout);
+        json_row(a, &c->rows[i]);
+    }
+    fputs("\n], \"ops_without_reference\": [", stdout);
+    for (int i = 0; i < a->session->info.op_count; i++)
+        if (!c->compared[i]) printf("%s%d", shown++ > 0 ? ", " : "", i);
+    fputs("], \"arrays_without_op\": [", stdout);
+    for (int i = 0, first = 1; i < c->reference->count; i++) {
+        if (c->with[i] != WITH_NOTHING) continue;
+        fputs(first ? "" : ", ", stdout);
+        json_string(stdout, c->reference->names[i]);
+        first = 0;
+    }
+    comparison_verdict(c, a->session, verdict, sizeof verdict);
+    printf("],\n\"passes\": %s, \"verdict\": ", comparison_passes(c) ? "true" : "false");
+    json_string(stdout, verdict);
+    puts("},");
+}

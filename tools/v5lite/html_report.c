@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include "html_report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "compare_report.h"
+#include "html_style.h"
+#include "message.h"
+#include "output.h"
+#include "markup.h"
+
+static void cell(FILE *f, const char *text) {
+    fputs("<td>", f);
+    markup_text(f, text);
+    fputs("</td>", f);
+}
+
+static void number(FILE *f, uint64_t value) { fprintf(f, "<td class=n>%" PRIu64 "</td>", value); }
+
+/* A number on a bar as long as its share, 0 .. 1. */
+static void bar(FILE *f, double share, const char *format, ...) {
+    va_list arguments;
+    fprintf(f, "<td class='n bar' style='--p:%.1f%%'>", 100 * share);
+    va_start(arguments, format);
+    vfprintf(f, format, arguments);
+    va_end(arguments);
+    fputs("</td>", f);
+}
+
+/* Opens a table; titles are separated by '|', those of numbers begin with '#'. */
+static void begin_table(FILE *f, const char *class, const char *titles) {
+    fprintf(f, "<div class=scroll><table class=%s><thead><tr>", class);
+    while (*titles != 0) {
+        const int is_number = *titles == '#';
+        const size_t length = strcspn(titles += is_number, "|");
+        fprintf(f, "<th%s>%.*s</th>", is_number ? " class=n" : "", (int)length, titles);
+        titles += length + (titles[length] == '|');
+    }
+    fputs("</tr></thead><tbody>\n", f);
+}
+
+static void end_table(FILE *f) { fputs("</tbody></table></div>\n", f); }
+
+/* ---- what it is ---- */
+
+static void fact(FILE *f, const char *label, const char *class, const char *value) {
+    fprintf(f, "<tr><th scope=row>%s</th><td%s>", label, class);
+    markup_text(f, value);
+    fputs("</td></tr>\n", f);
+}
+
+static void facts(FILE *f, const audit *a) {
+    char text[96], hash[HASH_TEXT];
+    const v5l_model_info *info = &a->session->info;
+    fputs("<div class=scroll><table class=facts><tbody>\n", f);
+    fact(f, "Model file", "", file_base(a->session->path));
+    snprintf(text, sizeof text, "%zu bytes, CRC-32 %08" PRIx32, info->file_bytes, a->file_crc);
+    fact(f, "File", "", text);
+    hash_text(info->source_sha256, hash);
+    fact(f, "SHA-256 of the checkpoint", " class=hash", hash);
+    fact(f, "Exported by", "", info->exporter);
+    fact(f, "Audited by", "", "v5lite " V5L_VERSION);
+    fact(f, "Form", "", info->planned ? "planned" : "literal");
+    snprintf(text, sizeof text, "%d x %d, threads: %d", a->net.width, a->net.height, a->net.threads);
+    fact(f, "Input", "", text);
+    snprintf(text, sizeof text, "%d, of which %d compute nothing (views)", info->op_count, info->view_count);
+    fact(f, "Ops", "", text);
+    snprintf(text, sizeof text, "%" PRIu64, a->parameters);
+    fact(f, "Parameters", "", text);
+    snprintf(text, sizeof text, "%" PRIu64, a->macs);
+    fact(f, "Multiply-accumulates", "", text);
+    end_table(f);
+}
+
+static void memory(FILE *f, const audit *a) {
+    const v5l_net_info *net = &a->net;
+    const struct {
+        const char *label;
+        size_t bytes;
+    } parts[] = {{"arena: activations, candidates", net->arena_bytes},
+                 {"transformed weights (Winograd)", net->transformed_bytes},
+                 {"scratch of the ops", net->scratch_bytes},
+                 {"tables", net->tables_bytes}};
+    const double all = (double)net->memory_bytes;
+    fprintf(
+        f,
+        "<h2>Memory</h2>\n<p>Bytes of a net, %zu in all; weights are read where the file lies.</p>\n<div class=memory>",
+        net->memory_bytes);
+    for (int i = 0; i < 4; i++)
+        fprintf(f, "<i style='background:var(--%c);width:%.3f%%'></i>", 'a' + i, 100 * (double)parts[i].bytes / all);
+    fputs("</div>\n", f);
+    begin_table(f, "parts", "Part|#Bytes|#Share");
+    for (int i = 0; i < 4; i++)
+        fprintf(f,
+                "<tr><td><span class=key style='background:var(--%c)'></span>%s</td><td class=n>%zu</td><td "
+                "class=n>%.1f %%</td></tr>\n",
+                'a' + i, parts[i].label, parts[i].bytes, 100 * (double)parts[i].bytes / all);
+    end_table(f);
+}
+
+/* ---- ops ---- */
+
+/* A function, and the file it is in. */
+static void source(FILE *f, const char *function, const char *file) {
+    fprintf(f, "<td class=wide><code>%s</code>%s<code>%s</code></td>", function, *file != 0 ? " in " : "", file);
+}
+
+static void spans(FILE *f, const audit *a, int index) {
+    const v5l_op_info *op = &a->ops[index].op;
+    fputs("<td class=wide>", f);
+    write_spans(f, a->session, index, V5L_OPERAND_A);
+    if (op->b_spans > 0) {
+        fputs(" + ", f);
+        write_spans(f, a->session, index, V5L_OPERAND_B);
+    }
+    if (op->out_spans > 0) {
+        fputs(" &rarr; ", f);
+        write_spans(f, a->session, index, V5L_OPERAND_OUT);
+    }
+    fputs("</td>", f);
+}
+
+static void life(FILE *f, const audit *a, const v5l_op_plan *plan) {
+    const double ops = a->session->info.op_count + 1, first = plan->first_op + 1, last = plan->last_op + 1;
+    fprintf(f, "<td title='op %d to %d'><span class=life><i style='left:%.1f%%;width:%.1f%%'></i></span></td>",
+            plan->first_op, plan->last_op, 100 * first / (ops + 1), 100 * (last - first + 1) / (ops + 1));
+}
+
+static void ops(FILE *f, const audit *a) {
+    char what[64];
+    uint64_t most_macs = 1, most_bytes = 1;
+    for (int i = 0; i < a->session->info.op_count; i++) {
+        const v5l_op_plan *p = &a->ops[i].plan;
+        most_macs = p->macs > most_macs ? p->macs : most_macs;
+        most_bytes = p->bytes_read + p->bytes_written > most_bytes ? p->bytes_read + p->bytes_written : most_bytes;
+    }
+    fputs("<h2>Ops, in the order in which they run</h2>\n<p>Shapes are height x width x channels. Bytes: activations "
+          "and weights "
+          "read, and activations written, each once. Arena: where the output&#39;s tensor lies, and its life from the "
+          "first op to "
+          "the last. Channels: t3[0:60] are channels 0 to 59 of tensor 3, /2 reads it at half resolution. A view "
+          "computes "
+          "nothing: it is the named channels as they lie.</p>\n",
+          f);
+    begin_table(f, "ops",
+                "#Op|Name|What|#In|#Out|#Parameters|#MACs|#Bytes read + written|#Arena at|Life|Runs|Kernel|Channels");
+    for (int i = 0; i < a->session->info.op_count; i++) {
+        const audit_op *o = &a->ops[i];
+        const v5l_op_plan *p = &o->plan;
+        describe_op(&o->op, what, sizeof what);
+        fprintf(f, "<tr%s><td class=n>%d</td>", o->op.view ? " class=view" : "", i);
+        cell(f, o->op.name);
+        cell(f, what);
+        fprintf(f, "<td class=n>%d x %d x %d</td><td class=n>%d x %d x %d</td>", p->in_height, p->in_width,
+                p->in_channels, p->out_height, p->out_width, p->out_channels);
+        number(f, o->op.parameter_count);
+        bar(f, (double)p->macs / (double)most_macs, "%" PRIu64, p->macs);
+        bar(f, (double)(p->bytes_read + p->bytes_written) / (double)most_bytes, "%" PRIu64 " + %" PRIu64, p->bytes_read,
+            p->bytes_written);
+        number(f, p->arena_offset);
+        life(f, a, p);
+        source(f, p->function, o->function_file);
+        source(f, p->kernel, o->kernel_file);
+        spans(f, a, i);
+        fputs("</tr>\n", f);
+    }
+    fprintf(f,
+            "</tbody><tfoot><tr><td></td><td>Total</td><td></td><td></td><td></td><td class=n>%" PRIu64
+            "</td><td class=n>%" PRIu64 "</td><td class=n>%" PRIu64 " + %" PRIu64
+            "</td><td></td><td></td><td></td><td></td><td></td></tr></tfoot></table></div>\n",
+            a->parameters, a->macs, a->bytes_read, a->bytes_written);
+}
+
+static void stored(FILE *f, const stored_array *s) {
+    fprintf(f,
+            "<td class=n>%" PRIu64 "</td><td class=n>%" PRIu64 "</td><td><code>%08" PRIx32
+            "</code></td><td class=n>%.6g</td><td class=n>%.6g</td>",
+            s->offset, s->count, s->crc, (double)s->min, (double)s->max);
+}
+
+static void weights(FILE *f, const audit *a) {
+    fputs("<h2>Weights</h2>\n<p>32-bit floats of the model file from the given byte on, with the padding that its "
+          "format has; "
+          "CRC-32 of those bytes; smallest and largest value, padding left out. BatchNorm is folded in.</p>\n",
+          f);
+    begin_table(f, "ops", "#Op|Name|#Weights at|#Floats|CRC-32|#Min|#Max|#Biases at|#Floats|CRC-32|#Min|#Max");
+    for (int i = 0; i < a->session->info.op_count; i++) {
+        const audit_op *o = &a->ops[i];
+        if (o->weights.count == 0) continue;
+        fprintf(f, "<tr><td class=n>%d</td>", i);
+        cell(f, o->op.name);
+        stored(f, &o->weights);
+        stored(f, &o->bias);
+        fputs("</tr>\n", f);
+    }
+    end_table(f);
+}
+
+/* ---- comparison ---- */
+
+/* Length of an error's bar: decades from a millionth of what is allowed, full where that is reached. */
+static double decades(double used) { return used > 0 ? fmin(1, fmax(0, 1 + log10(used) / 6)) : 0; }
+
+static void compared_row(FILE *f, const audit *a, const comparison_row *row) {
+    const int passes = row_passes(row);
+    fputs("<tr>", f);
+    if (row->op == WITH_PICTURE)
+        fputs("<td></td>", f);
+    else
+        number(f, (uint64_t)row->op);
+    cell(f, row_name(a, row));
+    cell(f, a->comparison->reference->names[row->array]);
+    if (row->shape[0] != 0) {
+        fprintf(f, "<td class=over colspan=6>another shape: %s</td></tr>\n", row->shape);
+        return;
+    }
+    number(f, row->count);
+    bar(f, decades(row->used), "%.3g", row->error);
+    fprintf(f, "<td class=n>%.3g</td><td class=n>%.4g</td><td class=n>%" PRIu64 "</td><td%s>%s</td></tr>\n",
+            row_relative(row), row->reference_max, row->over, passes ? "" : " class=over", passes ? "ok" : "over");
+}
+
+static void unmatched(FILE *f, const audit *a) {
+    const comparison *c = a->comparison;
+    int missing = 0, extra = 0;
+    for (int i = 0; i < a->session->info.op_count; i++)
+        if (!c->compared[i]) {
+            fputs(missing++ > 0 ? ", " : "<p>Not in the reference: ", f);
+            markup_text(f, a->ops[i].op.name);
+        }
+    fputs(missing > 0 ? ".</p>\n" : "<p>Every op is in the reference.</p>\n", f);
+    for (int i = 0; i < c->reference->count; i++)
+        if (c->with[i] == WITH_NOTHING) {
+            fputs(extra++ > 0 ? ", " : "<p>Arrays of the reference that have the name of no op: ", f);
+            markup_text(f, c->reference->names[i]);
+        }
+    fputs(extra > 0 ? ".</p>\n" : "", f);
+}
+
+static void compared(FILE *f, const audit *a) {
+    const comparison *c = a->comparison;
+    fputs("<h2>Against the original</h2>\n<p>Outputs of the ops beside those of the modules of the same name, in ", f);
+    markup_text(f, file_base(c->reference->path));
+    fprintf(
+        f,
+        ". A value passes within %g, or within %g times the largest of its op; rounding of a float16 "
+        "reference is allowed for. "
+        "Relative: the largest error by the largest reference. Bars: decades, from a millionth of what is allowed to "
+        "all of it.</p>\n",
+        c->tolerance.absolute, c->tolerance.relative);
+    begin_table(f, "ops", "#Op|Name|Array|#Values|#Largest error|#Relative|#Largest reference|#Over|Result");
+    for (int i = 0; i < c->row_count; i++)
+        compared_row(f, a, &c->rows[i]);
+    end_table(f);
+    unmatched(f, a);
+}
+
+static void verdict(FILE *f, const audit *a) {
+    char text[512];
+    comparison_verdict(a->comparison, a->session, text, sizeof text);
+    fprintf(f, "<div class='verdict%s'>", comparison_passes(a->comparison) ? "" : " bad");
+    markup_text(f, text);
+    fputs("</div>\n", f);
+}
+
+int html_report(const audit *a, const char *path) {
+    output out;
+    if (output_open(&out, path) != STATUS_OK) return STATUS_BAD;
+    FILE *f = out.stream;
+    fputs("<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
+          "<meta name=viewport content='width=device-width,initial-scale=1'>\n<title>v5lite audit: ",
+          f);
+    markup_text(f, file_base(a->session->path));
+    fprintf(f, "</title>\n<style>\n%s</style></head><body>\n<h1>Audit of ", html_style);
+    markup_text(f, file_base(a->session->path));
+    fputs("</h1>\n", f);
+    if (a->comparison != NULL) verdict(f, a);
+    facts(f, a);
+    memory(f, a);
+    if (a->comparison != NULL) compared(f, a);
+    ops(f, a);
+    weights(f, a);
+    fputs("<div class=sign><span>Audited by</span><span>Date</span><span>Signature</span></div>\n</body></html>\n", f);
+    return output_commit(&out);
+}

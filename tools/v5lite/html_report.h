@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef V5LITE_HTML_REPORT_H
+#define V5LITE_HTML_REPORT_H
+
+#include "audit.h"
+
+/* Writes the audit, with its comparison if it has one, as one HTML file that needs nothing else: no network, no script. Complains and
+ * returns STATUS_BAD if that fails. */
+int html_report(const audit *a, const char *path);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "reference.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "message.h"
+#include "output.h"
+
+static const char suffix[] = ".npy";
+static const size_t max_bytes = (size_t)1 << 30;
+
+enum { SUFFIX_LENGTH = sizeof suffix - 1, MAX_ARRAYS = 65535 };
+
+/* The name of a file or member without its suffix, malloc'ed. NULL if it has none, or if out of memory. */
+static char *array_name(const char *name, size_t length) {
+    if (length <= SUFFIX_LENGTH || memcmp(name + length - SUFFIX_LENGTH, suffix, SUFFIX_LENGTH) != 0) return NULL;
+    char *copy = malloc(length - SUFFIX_LENGTH + 1);
+    if (copy == NULL) return NULL;
+    memcpy(copy, name, length - SUFFIX_LENGTH);
+    copy[length - SUFFIX_LENGTH] = 0;
+    return copy;
+}
+
+static int open_archive(reference *r) {
+    npz archive;
+    const char *why = file_map(r->path, max_bytes, &r->file);
+    if (why == NULL) why = npz_open(&archive, r->file.data, r->file.size);
+    if (why != NULL)
+        return complain("cannot read reference", r->path, "%s: expected an .npz file or a directory of .npy files",
+                        why);
+    r->names = calloc((size_t)archive.all + 1, sizeof *r->names);
+    r->members = calloc((size_t)archive.all + 1, sizeof *r->members);
+    if (r->names == NULL || r->members == NULL) return complain("cannot read reference", r->path, "out of memory");
+    while (archive.left > 0) {
+        npz_member *m = &r->members[r->count];
+        why = npz_next(&archive, m);
+        if (why != NULL) return complain("cannot read reference", r->path, "%s", why);
+        r->names[r->count] = array_name(m->name, m->name_length);
+        if (r->names[r->count] != NULL) r->count++;
+    }
+    return STATUS_OK;
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static int open_directory(reference *r) {
+    DIR *directory = opendir(r->path);
+    if (directory == NULL) return complain("cannot read reference", r->path, "%s", strerror(errno));
+    r->names = calloc(MAX_ARRAYS, sizeof *r->names);
+    const struct dirent *entry;
+    while (r->names != NULL && r->count < MAX_ARRAYS && (entry = readdir(directory)) != NULL) {
+        r->names[r->count] = array_name(entry->d_name, strlen(entry->d_name));
+        if (r->names[r->count] != NULL) r->count++;
+    }
+    closedir(directory);
+    if (r->names == NULL) return complain("cannot read reference", r->path, "out of memory");
+    qsort(r->names, (size_t)r->count, sizeof *r->names, by_name);
+    return STATUS_OK;
+}
+
+int reference_open(reference *r, const char *path) {
+    struct stat status;
+    *r = (reference){.path = path};
+    int opened = stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? open_directory(r) : open_archive(r);
+    if (opened == STATUS_OK && r->count == 0)
+        return complain("cannot read reference", path, "has no array, expected some named *.npy");
+    return opened;
+}
+
+int reference_load(const reference *r, int i, reference_array *out) {
+    reference_array a = {.file = {NULL, 0, 0}};
+    char *path = NULL;
+    const char *why;
+    if (r->members != NULL) {
+        why = npz_unpack(&r->members[i], &a.file.data);
+        a.file.size = r->members[i].size;
+    } else {
+        path = output_join(r->path, r->names[i], (int)strlen(r->names[i]), suffix);
+        why = path != NULL ? file_map(path, max_bytes, &a.file) : "out of memory";
+    }
+    free(path);
+    const int read = why == NULL;
+    if (read) why = npy_parse(a.file.data, a.file.size, &a.array);
+    if (why != NULL) {
+        if (read) reference_release(&a);
+        char where[400];
+        snprintf(where, sizeof where, "%.180s: %.180s", r->path, r->names[i]);
+        return complain("cannot read array", where, "%s", why);
+    }
+    *out = a;
+    return STATUS_OK;
+}
+
+void reference_release(reference_array *array) { file_release(&array->file); }
+
+void reference_close(reference *r) {
+    for (int i = 0; i < r->count; i++)
+        free(r->names[i]);
+    free(r->names);
+    free(r->members);
+    file_release(&r->file);
+}

@@ -1,0 +1,8 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Which source file each function of ops and kernels was compiled from:  sh sources.sh PREFIX BUILD OBJECT...
+# One line a function, {"function", "file"}, read off the objects that are linked. PREFIX: of binutils, may be empty.
+set -eu
+prefix=$1 build=$2
+shift 2
+"${prefix}nm" -A "$@" 2>&1 | sed -n "s|^$build/\(.*\)\.o:.* T _*\(v5l_[a-z0-9_]*\)\$|{\"\2\", \"\1.c\"},|p"
