@@ -41,9 +41,6 @@ extern "C" {
 /* Stack that any function of the library takes at most, with what it calls, in bytes. */
 #define V5L_STACK_BYTES 8192
 
-/* Stack that any function of the library takes at most, with what it calls, in bytes. */
-#define V5L_STACK_BYTES 8192
-
 /* ---- Status ---------------------------------------------------------------------------------------------------- */
 
 /* Numbers are stable. Every function that can fail returns one of these. */

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import struct
+import subprocess
 import sys
 import unittest
 import zipfile
@@ -97,6 +98,33 @@ class Plan(AuditTest):
                 np.testing.assert_array_equal(np.float32([stored["min"], stored["max"]]), [values.min(), values.max()])
                 with_weights += 1
         self.assertGreater(with_weights, 20)
+
+    def test_transformed_weights_have_the_range_of_their_channels(self):
+        """16 layers, each in panels of 8 outputs whose last is padded with zeros: FORMAT.md, TRANSFORMED."""
+        model = self.directory / "w.v5l"
+        self.checkpoint(model.with_suffix(".pt"))
+        subprocess.run([sys.executable, str(ROOT / "tools/export.py"), str(model.with_suffix(".pt")), "-o", str(model), "--layout",
+                        "winograd", "--size", "128"], check=True, stdout=subprocess.DEVNULL)
+        data, checked = bytearray(model.read_bytes()), 0
+        for op in self.audit(model=model)["ops"]:
+            if op.get("transformed") and len(op["writes"]) == 1 and op["out"][2] % 8:
+                at, count, panels = op["weights"]["offset"], op["weights"]["count"], op["bias"]["count"] // 8
+                values = np.frombuffer(data, "<f4", count, at).reshape(16, panels, -1, 8).swapaxes(2, 3).reshape(16, 8 * panels, -1)
+                self.assertFalse(values[:, op["out"][2]:].any())
+                real = np.abs(values[:, :op["out"][2]]) + 1  # so that zeros stand out
+                values = np.concatenate([real, values[:, op["out"][2]:]], 1).reshape(16, panels, 8, -1).swapaxes(2, 3)
+                data[at:at + 4 * count] = values.astype("<f4").tobytes()
+                checked += 1
+        self.assertGreater(checked, 0)
+        for op in self.audit(model=self.write_model(data))["ops"]:
+            if op.get("transformed") and len(op["writes"]) == 1 and op["out"][2] % 8:
+                self.assertGreaterEqual(op["weights"]["min"], 1)
+
+    @staticmethod
+    def checkpoint(path):
+        sys.path.insert(0, str(ROOT / "tests" / "export"))
+        import make_checkpoint
+        path.write_bytes(make_checkpoint.make("g", width=36))
 
     def test_padding_is_not_in_the_range(self):
         """The exporter pads to 8 channels with zeros: biases that are all 2 or 3 must have no 0 among them."""

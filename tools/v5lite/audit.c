@@ -23,25 +23,32 @@ static const float *take_panels(stored_array *s, const float *at, uint64_t rows,
     return at;
 }
 
+/* The panels of all output spans. Returns what is behind them. */
+static const float *take_spans(stored_array *s, const v5l_model *model, int index, const v5l_op_info *op,
+                               const float *at, uint64_t rows) {
+    if (op->joined) return take_panels(s, at, rows, op->out_channels);
+    for (int i = 0; i < op->out_spans; i++) {
+        v5l_channel_span span;
+        v5l_model_get_span(model, index, V5L_OPERAND_OUT, i, &span);
+        at = take_panels(s, at, rows, span.count);
+    }
+    return at;
+}
+
 /* Smallest and largest: of all floats of a depthwise convolution, of the channels of each output span for others. */
 static void find_range(stored_array *s, const v5l_model *model, int index, const v5l_op_info *op, const float *data) {
-    const uint64_t rows =
-        s->count / op->bias_count; /* of PANEL floats: products that go into an output, 1 for biases */
+    const uint64_t layers = op->transformed && data == op->weights ? 16 : 1; /* FORMAT.md, TRANSFORMED */
+    const uint64_t rows = s->count / op->bias_count / layers; /* products that go into an output, 1 for biases */
     s->min = s->max = data[0];
     if (op->kind == V5L_OP_DWCONV) {
         for (uint64_t i = 0; i < s->count; i++) {
             s->min = data[i] < s->min ? data[i] : s->min;
             s->max = data[i] > s->max ? data[i] : s->max;
         }
-    } else if (op->joined) {
-        take_panels(s, data, rows, op->out_channels);
-    } else {
-        for (int i = 0; i < op->out_spans; i++) {
-            v5l_channel_span span;
-            v5l_model_get_span(model, index, V5L_OPERAND_OUT, i, &span);
-            data = take_panels(s, data, rows, span.count);
-        }
+        return;
     }
+    for (uint64_t i = 0; i < layers; i++)
+        data = take_spans(s, model, index, op, data, rows);
 }
 
 static stored_array look_at(const session *s, int index, const v5l_op_info *op, const float *data, uint64_t count) {
@@ -90,8 +97,9 @@ void describe_op(const v5l_op_info *op, char *text, size_t size) {
     char window[32] = "";
     if (op->kernel_h > 0) snprintf(window, sizeof window, "%dx%ds%d", op->kernel_h, op->kernel_w, op->stride);
     if (op->kind == V5L_OP_ADD && op->alpha != 1.0f) snprintf(window, sizeof window, "*%g", (double)op->alpha);
-    snprintf(text, size, "%s%s%s%s%s", v5l_op_kind_name(op->kind), window, op->activation != V5L_ACT_NONE ? " " : "",
-             op->activation != V5L_ACT_NONE ? activation_name(op->activation) : "", op->view ? " view" : "");
+    snprintf(text, size, "%s%s%s%s%s%s", v5l_op_kind_name(op->kind), window, op->activation != V5L_ACT_NONE ? " " : "",
+             op->activation != V5L_ACT_NONE ? activation_name(op->activation) : "", op->view ? " view" : "",
+             op->transformed ? " winograd" : "");
 }
 
 int span_count(const v5l_op_info *op, v5l_operand operand) {

@@ -34,7 +34,7 @@ typedef struct audit {
 int audit_gather(audit *a, const session *s, const comparison *c);
 void audit_free(audit *a);
 
-/* "conv3x3s2 relu", "add*0.5", "shuffle view". */
+/* "conv3x3s2 relu", "add*0.5", "shuffle view"; "conv3x3s1 winograd" where the file has the weights transformed. */
 void describe_op(const v5l_op_info *op, char *text, size_t size);
 const char *activation_name(v5l_activation activation);
 

@@ -8,9 +8,9 @@
 
 #include "compare_report.h"
 #include "html_style.h"
+#include "markup.h"
 #include "message.h"
 #include "output.h"
-#include "markup.h"
 
 static void cell(FILE *f, const char *text) {
     fputs("<td>", f);

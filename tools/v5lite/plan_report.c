@@ -165,6 +165,9 @@ static void json_op(const audit *a, int index) {
            plan->last_op);
     printf(", \"function\": \"%s\", \"function_file\": \"%s\", \"run_by\": \"%s\", \"run_by_file\": \"%s\"",
            plan->kernel, a->ops[index].kernel_file, plan->function, a->ops[index].function_file);
+    if (op->kind == V5L_OP_CONV)
+        printf(", \"joined\": %s, \"transformed\": %s", op->joined ? "true" : "false",
+               op->transformed ? "true" : "false");
     json_array("weights", &a->ops[index].weights);
     json_array("bias", &a->ops[index].bias);
     putchar('}');
