@@ -155,7 +155,7 @@ class Memory(ProgramTest):
         code = self.report(self.model, "64")["flash"]["code"]
         self.assertIn("common", code)
         self.assertTrue(set(code) <= {"common", "ref", "avx2", "avx512", "neon"}, code)
-        self.assertTrue(all(value > 1000 for value in code.values()), code)
+        self.assertGreater(code["common"], 10000)
 
     def test_direct_takes_no_transformed_weights(self):
         self.assertEqual(self.report(self.model, "320", "--direct")["memory"]["transformed"], 0)
