@@ -26,7 +26,8 @@ $(error ONLY=$(ONLY): expected ref, avx2, avx512 or neon)
 endif
 WARN   := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 # No contraction: the reference kernels give the same bits from every compiler that vectorises them.
-CFLAGS := -std=c11 -O2 -g $(WARN) -ffp-contract=off -MMD -MP $(if $(ONLY),$(ONLY_$(ONLY))) $(EXTRA)
+# The prefix map: the same bytes from any directory, debug information included (make check-reproducible).
+CFLAGS := -std=c11 -O2 -g $(WARN) -ffp-contract=off -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(if $(ONLY),$(ONLY_$(ONLY))) $(EXTRA)
 SHARED ?= $(wildcard ../shared)
 # The first Python that has numpy.
 PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import numpy' 2>/dev/null && echo $(p))) python3)
@@ -51,7 +52,7 @@ help: ## this list
 
 $(BUILD)/libv5lite.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcsD $@ $^
 
 $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
 	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
@@ -249,6 +250,7 @@ include tools/package/package.mk
 include tools/size/size.mk
 include tests/firmware/firmware.mk
 include tools/v5lite/sources.mk
+include tests/assurance/assurance.mk
 
 clean: ## removes what was built
 	rm -rf build

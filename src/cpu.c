@@ -54,7 +54,7 @@ uint32_t v5l_cpu_features(void) { return V5L_CPU_NEON; }
 #include <sys/auxv.h>
 
 uint32_t v5l_cpu_features(void) {
-    const unsigned long neon = 1ul << 12, vfpv4 = 1ul << 16; /* HWCAP_NEON, HWCAP_VFPv4 of the kernel's ABI */
+    const unsigned long neon = 1UL << 12, vfpv4 = 1UL << 16; /* HWCAP_NEON, HWCAP_VFPv4 of the kernel's ABI */
     return (getauxval(AT_HWCAP) & (neon | vfpv4)) == (neon | vfpv4) ? V5L_CPU_NEON : 0;
 }
 

@@ -190,27 +190,29 @@ static v5l_status check_op_payload(const v5l_model *m, const v5l_file_op *op) {
     return status != V5L_OK ? status : check_array(m, op->bias, op->bias_count);
 }
 
-/* Which flags, activation and head an op of its kind may have. */
+/* Whether flags, activation and head are some that an op of its kind may have, and its name is one. */
 static v5l_status check_kind(const v5l_model *m, const v5l_file_op *op) {
     if (op->kind < V5L_OP_CONV || op->kind > V5L_OP_SCALE) return V5L_E_KIND;
     const int structural = op->kind >= V5L_OP_SPLIT && op->kind <= V5L_OP_UPSAMPLE;
     const int activates = op->kind == V5L_OP_CONV || op->kind == V5L_OP_DWCONV || op->kind == V5L_OP_ADD;
-    if ((op->flags & ~(V5L_FLAG_VIEW | V5L_FLAG_JOINED | V5L_FLAG_TRANSFORMED)) != 0) return V5L_E_KIND;
-    if (v5l_is_view(op) && !structural) return V5L_E_KIND;
-    if ((v5l_is_joined(op) || v5l_is_transformed(op)) && op->kind != V5L_OP_CONV) return V5L_E_KIND;
+    const int flags = op->kind == V5L_OP_CONV ? V5L_FLAG_JOINED | V5L_FLAG_TRANSFORMED : structural ? V5L_FLAG_VIEW : 0;
+    if ((op->flags & ~flags) != 0) return V5L_E_KIND;
     if (op->activation > (activates ? V5L_ACT_HARDSWISH : V5L_ACT_NONE)) return V5L_E_KIND;
     if (op->kind == V5L_OP_DETECT ? op->head >= v5l_header(m)->head_count : op->head != 0) return V5L_E_HEAD;
+    if (op->name >= v5l_header(m)->string_bytes || v5l_strings(m)[op->name] == 0) return V5L_E_STRING;
     return V5L_OK;
+}
+
+static int has_3x3_window(const v5l_file_op *op) {
+    return op->kernel_h == 3 && op->kernel_w == 3 && op->stride == 1 && op->pad == 1;
 }
 
 static v5l_status check_op(const v5l_model *m, const v5l_file_op *op) {
     v5l_status status = check_kind(m, op);
     if (status != V5L_OK) return status;
-    if (op->name >= v5l_header(m)->string_bytes || v5l_strings(m)[op->name] == 0) return V5L_E_STRING;
     status = check_window(op, v5l_has_weights(op) || op->kind == V5L_OP_MAXPOOL);
     if (status != V5L_OK) return status;
-    if (v5l_is_transformed(op) && (op->kernel_h != 3 || op->kernel_w != 3 || op->stride != 1 || op->pad != 1))
-        return V5L_E_GEOMETRY;
+    if (v5l_is_transformed(op) && !has_3x3_window(op)) return V5L_E_GEOMETRY;
     const int grouped = v5l_has_weights(op) || op->kind == V5L_OP_SHUFFLE;
     if (grouped ? !count_in(op->groups, 1, V5L_MAX_CHANNELS) : op->groups != 0) return V5L_E_GEOMETRY;
     if (!all_finite(&op->alpha, 1)) return V5L_E_VALUE;

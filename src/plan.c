@@ -12,6 +12,13 @@ static int fraction(float x) { return x >= 0.0f && x <= 1.0f; /* false for NaN *
 
 static int within(int x, int low, int high) { return x >= low && x <= high; }
 
+/* Whether some convolution's weights are there in transformed form alone. */
+static int has_transformed(const v5l_model *m) {
+    for (uint32_t i = 0; i < v5l_header(m)->op_count; i++)
+        if (v5l_is_transformed(&v5l_ops(m)[i])) return 1;
+    return 0;
+}
+
 static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
     const int stride = (int)v5l_header(m)->max_stride;
     if (!within(o->width, 1, MAX_INPUT) || o->width % stride != 0) return V5L_E_INPUT_SIZE;
@@ -21,9 +28,7 @@ static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
     if (!within(o->max_detections, 1, MAX_CANDIDATES)) return V5L_E_ARGUMENT;
     if (!within(o->max_candidates, 0, MAX_CANDIDATES)) return V5L_E_ARGUMENT;
     if (o->parallel.run != NULL && !within(o->parallel.threads, 1, MAX_THREADS)) return V5L_E_ARGUMENT;
-    for (uint32_t i = 0; o->direct && i < v5l_header(m)->op_count; i++)
-        if (v5l_is_transformed(&v5l_ops(m)[i])) return V5L_E_DIRECT;
-    return V5L_OK;
+    return o->direct && has_transformed(m) ? V5L_E_DIRECT : V5L_OK;
 }
 
 /* ---- sizes ---- */

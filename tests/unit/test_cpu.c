@@ -74,6 +74,7 @@ static void test_every_bit_of_an_instruction_set_is_needed(void **state) {
 #endif
 
 int main(void) {
+    printf("features of this CPU: %#x\n", (unsigned)v5l_cpu_features()); /* tests/assurance/coverage.py reads it */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_this_cpu_has_instruction_sets_of_its_own_target_only),
 #if defined(V5L_X86)
