@@ -26,7 +26,8 @@ $(error ONLY=$(ONLY): expected ref, avx2, avx512 or neon)
 endif
 WARN   := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 # No contraction: the reference kernels give the same bits from every compiler that vectorises them.
-CFLAGS := -std=c11 -O2 -g $(WARN) -ffp-contract=off -MMD -MP $(if $(ONLY),$(ONLY_$(ONLY))) $(EXTRA)
+# The prefix map: the same bytes from any directory, debug information included (make check-reproducible).
+CFLAGS := -std=c11 -O2 -g $(WARN) -ffp-contract=off -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(if $(ONLY),$(ONLY_$(ONLY))) $(EXTRA)
 SHARED ?= $(wildcard ../shared)
 # The first Python that has numpy.
 PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import numpy' 2>/dev/null && echo $(p))) python3)
@@ -51,7 +52,7 @@ help: ## this list
 
 $(BUILD)/libv5lite.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcsD $@ $^
 
 $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
 	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
@@ -114,9 +115,11 @@ TEST_FLAGS   := $(CFLAGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit
 PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+# test_pool makes threads and locks fail, and counts them.
+WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy create join,-Wl,--wrap=pthread_$(f))
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
-$(BUILD)/tests/test_arena $(BUILD)/tests/test_create $(BUILD)/tests/test_net: tests/unit/net_case.c
+$(addprefix $(BUILD)/tests/,test_arena test_create test_fuse test_inspect test_net): tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
@@ -247,6 +250,7 @@ include tools/package/package.mk
 include tools/size/size.mk
 include tests/firmware/firmware.mk
 include tools/v5lite/sources.mk
+include tests/assurance/assurance.mk
 
 clean: ## removes what was built
 	rm -rf build

@@ -44,7 +44,7 @@ static uint64_t place(v5l_block *blocks, int count, placement order) {
     for (int placed = 0; placed < count; placed++) {
         int next = -1;
         for (int i = 0; i < count; i++)
-            if ((previous < 0 || comes_before(blocks, order, previous, i)) && i != previous &&
+            if ((previous < 0 || comes_before(blocks, order, previous, i)) &&
                 (next < 0 || comes_before(blocks, order, i, next)))
                 next = i;
         blocks[next].offset = lowest_free(blocks, count, order, next);

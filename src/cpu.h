@@ -45,4 +45,15 @@
 #error "ONLY: this target has no such instruction set"
 #endif
 
+#if defined(V5L_X86)
+/* What a CPU says of itself: CPUID's leaves as EAX, EBX, ECX, EDX. */
+typedef struct {
+    uint32_t leaf0[4], leaf1[4], leaf7[4];
+    uint64_t saved; /* XCR0: which registers the OS saves; 0 where it cannot be read */
+} v5l_x86_id;
+
+/* V5L_CPU_... of such a CPU. */
+uint32_t v5l_x86_features(const v5l_x86_id *id);
+#endif
+
 #endif

@@ -59,8 +59,7 @@ void v5l_decode_anchor(const v5l_decode_level *level, float objectness, const fl
     const float probability = v5l_sigmoid(objectness);
     if (!(probability > options->confidence)) return;
     const uint32_t width = (uint32_t)level->width, cells = (uint32_t)level->height * width;
-    v5l_candidate c;
-    c.row = level->first_row + a * cells + (uint32_t)gy * width + (uint32_t)gx;
+    v5l_candidate c = {.row = level->first_row + a * cells + (uint32_t)gy * width + (uint32_t)gx};
     decode_box(level, box, gx, gy, a, &c);
     add_classes(level, classes, probability, options, &c, list);
 }

@@ -26,13 +26,12 @@ static int uses(const v5l_model *m, const v5l_file_op *op, uint32_t tensor) {
     return 0;
 }
 
-/* Nobody but ops i and j has to do with the tensor (views do not count: they are not read when chains are on). */
+/* Nobody but ops i and j has to do with the tensor (views do not count: they are not read when chains are on). Heads are not
+ * asked: their tensors are written by DETECT ops alone, which no chain has. */
 static int private_to(const v5l_model *m, uint32_t tensor, uint32_t i, uint32_t j) {
     const v5l_file_header *h = v5l_header(m);
     for (uint32_t k = 0; k < h->op_count; k++)
         if (k != i && k != j && !v5l_is_view(&v5l_ops(m)[k]) && uses(m, &v5l_ops(m)[k], tensor)) return 0;
-    for (uint32_t k = 0; k < h->head_count; k++)
-        if (v5l_heads(m)[k].tensor == tensor) return 0;
     return 1;
 }
 
@@ -127,7 +126,7 @@ int v5l_takes_winograd(const v5l_plan *plan, uint32_t index) {
     const v5l_file_op *op = &v5l_ops(m)[index];
     if (v5l_is_transformed(op)) return 1; /* the file has no others */
     if (plan->direct || op->kind != V5L_OP_CONV || v5l_spans(m)[op->a_first].tensor == 0) return 0;
-    if (op->kernel_h != 3 || op->kernel_w != 3 || op->stride != 1 || op->pad != 1) return 0;
+    if (op->kernel_h != 3 || op->stride != 1) return 0; /* then the width is 3, too, and the padding 1: FORMAT.md */
     const uint32_t stride = v5l_operand_stride(m, op, V5L_OPERAND_OUT);
     const int height = v5l_pixels_along(plan->height, stride), width = v5l_pixels_along(plan->width, stride);
     return v5l_operand_channels(m, op, V5L_OPERAND_A) >= MIN_CHANNELS &&

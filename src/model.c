@@ -51,15 +51,17 @@ static int power_of_two_up_to(uint32_t x, uint32_t limit) { return x != 0 && (x 
 
 /* ---- envelope and sections ---- */
 
+static int count_in(uint32_t count, uint32_t least, uint32_t most) { return count >= least && count <= most; }
+
 static v5l_status check_counts(const v5l_file_header *h) {
     if (h->form > 1 || h->layout != V5L_LAYOUT_PANEL8) return V5L_E_LAYOUT;
-    if (h->class_count < 1 || h->class_count > V5L_MAX_CLASSES) return V5L_E_COUNT;
-    if (h->tensor_count < 2 || h->tensor_count > V5L_MAX_TENSORS) return V5L_E_COUNT;
-    if (h->op_count < 1 || h->op_count > V5L_MAX_OPS) return V5L_E_COUNT;
-    if (h->span_count < 1 || h->span_count > V5L_MAX_SPANS) return V5L_E_COUNT;
-    if (h->head_count < 1 || h->head_count > V5L_MAX_HEADS) return V5L_E_COUNT;
+    if (!count_in(h->class_count, 1, V5L_MAX_CLASSES)) return V5L_E_COUNT;
+    if (!count_in(h->tensor_count, 2, V5L_MAX_TENSORS)) return V5L_E_COUNT;
+    if (!count_in(h->op_count, 1, V5L_MAX_OPS)) return V5L_E_COUNT;
+    if (!count_in(h->span_count, 1, V5L_MAX_SPANS)) return V5L_E_COUNT;
+    if (!count_in(h->head_count, 1, V5L_MAX_HEADS)) return V5L_E_COUNT;
     if (h->order_count > V5L_MAX_ORDERS) return V5L_E_COUNT;
-    if (h->string_bytes < 1 || h->string_bytes > V5L_MAX_STRING_BYTES) return V5L_E_COUNT;
+    if (!count_in(h->string_bytes, 1, V5L_MAX_STRING_BYTES)) return V5L_E_COUNT;
     if (!all_zero(h->zero1, sizeof h->zero1) || !all_zero(h->zero2, sizeof h->zero2)) return V5L_E_RESERVED;
     return V5L_OK;
 }
@@ -188,23 +190,31 @@ static v5l_status check_op_payload(const v5l_model *m, const v5l_file_op *op) {
     return status != V5L_OK ? status : check_array(m, op->bias, op->bias_count);
 }
 
-static v5l_status check_op(const v5l_model *m, const v5l_file_op *op) {
-    const v5l_file_header *h = v5l_header(m);
+/* Whether flags, activation and head are some that an op of its kind may have, and its name is one. */
+static v5l_status check_kind(const v5l_model *m, const v5l_file_op *op) {
     if (op->kind < V5L_OP_CONV || op->kind > V5L_OP_SCALE) return V5L_E_KIND;
     const int structural = op->kind >= V5L_OP_SPLIT && op->kind <= V5L_OP_UPSAMPLE;
     const int activates = op->kind == V5L_OP_CONV || op->kind == V5L_OP_DWCONV || op->kind == V5L_OP_ADD;
-    if ((op->flags & ~(V5L_FLAG_VIEW | V5L_FLAG_JOINED | V5L_FLAG_TRANSFORMED)) != 0) return V5L_E_KIND;
-    if (v5l_is_view(op) && !structural) return V5L_E_KIND;
-    if ((v5l_is_joined(op) || v5l_is_transformed(op)) && op->kind != V5L_OP_CONV) return V5L_E_KIND;
+    const int flags = op->kind == V5L_OP_CONV ? V5L_FLAG_JOINED | V5L_FLAG_TRANSFORMED : structural ? V5L_FLAG_VIEW : 0;
+    if ((op->flags & ~flags) != 0) return V5L_E_KIND;
     if (op->activation > (activates ? V5L_ACT_HARDSWISH : V5L_ACT_NONE)) return V5L_E_KIND;
-    if (op->kind == V5L_OP_DETECT ? op->head >= h->head_count : op->head != 0) return V5L_E_HEAD;
-    if (op->name >= h->string_bytes || v5l_strings(m)[op->name] == 0) return V5L_E_STRING;
-    v5l_status status = check_window(op, v5l_has_weights(op) || op->kind == V5L_OP_MAXPOOL);
+    if (op->kind == V5L_OP_DETECT ? op->head >= v5l_header(m)->head_count : op->head != 0) return V5L_E_HEAD;
+    if (op->name >= v5l_header(m)->string_bytes || v5l_strings(m)[op->name] == 0) return V5L_E_STRING;
+    return V5L_OK;
+}
+
+static int has_3x3_window(const v5l_file_op *op) {
+    return op->kernel_h == 3 && op->kernel_w == 3 && op->stride == 1 && op->pad == 1;
+}
+
+static v5l_status check_op(const v5l_model *m, const v5l_file_op *op) {
+    v5l_status status = check_kind(m, op);
     if (status != V5L_OK) return status;
-    if (v5l_is_transformed(op) && (op->kernel_h != 3 || op->kernel_w != 3 || op->stride != 1 || op->pad != 1))
-        return V5L_E_GEOMETRY;
+    status = check_window(op, v5l_has_weights(op) || op->kind == V5L_OP_MAXPOOL);
+    if (status != V5L_OK) return status;
+    if (v5l_is_transformed(op) && !has_3x3_window(op)) return V5L_E_GEOMETRY;
     const int grouped = v5l_has_weights(op) || op->kind == V5L_OP_SHUFFLE;
-    if (grouped ? op->groups < 1 || op->groups > V5L_MAX_CHANNELS : op->groups != 0) return V5L_E_GEOMETRY;
+    if (grouped ? !count_in(op->groups, 1, V5L_MAX_CHANNELS) : op->groups != 0) return V5L_E_GEOMETRY;
     if (!all_finite(&op->alpha, 1)) return V5L_E_VALUE;
     if (op->kind != V5L_OP_ADD && !all_zero((const uint8_t *)&op->alpha, sizeof op->alpha)) return V5L_E_RESERVED;
     if (!all_zero(op->zero, sizeof op->zero)) return V5L_E_RESERVED;
@@ -241,9 +251,8 @@ static v5l_status check_records(const v5l_model *m) {
     return status;
 }
 
-v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size) {
-    if (model == NULL || bytes == NULL) return V5L_E_ARGUMENT;
-    if ((uintptr_t)bytes % 16 != 0) return V5L_E_ALIGNMENT;
+/* That these bytes are a whole file of this format: nothing behind the magic is read before there is a whole header. */
+static v5l_status check_envelope(const void *bytes, size_t size) {
     const v5l_file_header *h = bytes;
     if (size < sizeof h->magic) return V5L_E_SIZE;
     for (size_t i = 0; i < sizeof magic; i++)
@@ -251,11 +260,16 @@ v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size) {
     if (size < sizeof *h) return V5L_E_SIZE;
     if (h->version != V5L_FORMAT_VERSION) return V5L_E_VERSION;
     if (h->file_size != size) return V5L_E_SIZE;
-    if (crc32((const unsigned char *)bytes + 16, size - 16) != h->crc) return V5L_E_CRC;
+    return crc32((const unsigned char *)bytes + 16, size - 16) == h->crc ? V5L_OK : V5L_E_CRC;
+}
 
+v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size) {
+    if (model == NULL || bytes == NULL) return V5L_E_ARGUMENT;
+    if ((uintptr_t)bytes % 16 != 0) return V5L_E_ALIGNMENT;
     const v5l_model m = {bytes, size};
-    v5l_status status = check_counts(h);
-    if (status == V5L_OK) status = check_sections(h, bytes);
+    v5l_status status = check_envelope(bytes, size);
+    if (status == V5L_OK) status = check_counts(bytes);
+    if (status == V5L_OK) status = check_sections(bytes, bytes);
     if (status == V5L_OK) status = check_strings(&m);
     if (status == V5L_OK) status = check_names(&m);
     if (status == V5L_OK) status = check_records(&m);

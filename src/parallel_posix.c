@@ -116,6 +116,17 @@ static void stop(v5l_pool *pool) {
     pthread_mutex_destroy(&pool->lock);
 }
 
+/* With default attributes these cannot fail on Linux, and fail elsewhere only for want of memory. */
+static int init_locks(v5l_pool *pool) {
+    if (pthread_mutex_init(&pool->lock, NULL) != 0) return 0;
+    if (pthread_cond_init(&pool->work, NULL) == 0) {
+        if (pthread_cond_init(&pool->finished, NULL) == 0) return 1;
+        (void)pthread_cond_destroy(&pool->work);
+    }
+    (void)pthread_mutex_destroy(&pool->lock);
+    return 0;
+}
+
 v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t size) {
     const size_t need = v5l_pool_memory(threads);
     if (pool == NULL || memory == NULL || need == 0) return V5L_E_ARGUMENT;
@@ -126,10 +137,7 @@ v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t si
     p->threads = threads;
     atomic_init(&p->generation, 0);
     atomic_init(&p->pending, 0);
-    /* With default attributes these cannot fail on Linux, and fail elsewhere only for want of memory. */
-    if (pthread_mutex_init(&p->lock, NULL) != 0) return V5L_E_MEMORY;
-    if (pthread_cond_init(&p->work, NULL) != 0) return V5L_E_MEMORY;
-    if (pthread_cond_init(&p->finished, NULL) != 0) return V5L_E_MEMORY;
+    if (!init_locks(p)) return V5L_E_MEMORY;
     for (; p->started < threads - 1; p->started++) {
         pool_worker *w = &p->workers[p->started];
         w->pool = p;

@@ -33,9 +33,10 @@ v5l_packed v5l_packed_layout(const v5l_image *image) {
     return p;
 }
 
+static int side_in_range(int side) { return side >= 1 && side <= MAX_SIDE; }
+
 v5l_status v5l_check_image(const v5l_image *image) {
-    if (image->data == NULL || image->width < 1 || image->height < 1) return V5L_E_IMAGE;
-    if (image->width > MAX_SIDE || image->height > MAX_SIDE) return V5L_E_IMAGE;
+    if (image->data == NULL || !side_in_range(image->width) || !side_in_range(image->height)) return V5L_E_IMAGE;
     const int tight = v5l_row_bytes(image->format, image->width);
     if (tight == 0 || (image->row_bytes != 0 && image->row_bytes < tight)) return V5L_E_IMAGE;
     const int planar = image->format == V5L_NV12 || image->format == V5L_I420;

@@ -10,20 +10,25 @@ enum { MAX_INPUT = 8192, MAX_THREADS = 64, MAX_CANDIDATES = 30000 };
 
 static int fraction(float x) { return x >= 0.0f && x <= 1.0f; /* false for NaN */ }
 
+static int within(int x, int low, int high) { return x >= low && x <= high; }
+
+/* Whether some convolution's weights are there in transformed form alone. */
+static int has_transformed(const v5l_model *m) {
+    for (uint32_t i = 0; i < v5l_header(m)->op_count; i++)
+        if (v5l_is_transformed(&v5l_ops(m)[i])) return 1;
+    return 0;
+}
+
 static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
     const int stride = (int)v5l_header(m)->max_stride;
-    if (o->width < 1 || o->width > MAX_INPUT || o->width % stride != 0) return V5L_E_INPUT_SIZE;
-    if (o->height < 1 || o->height > MAX_INPUT || o->height % stride != 0) return V5L_E_INPUT_SIZE;
-    if (o->fit_width < 0 || o->fit_width > MAX_INPUT || o->fit_height < 0 || o->fit_height > MAX_INPUT)
-        return V5L_E_ARGUMENT;
+    if (!within(o->width, 1, MAX_INPUT) || o->width % stride != 0) return V5L_E_INPUT_SIZE;
+    if (!within(o->height, 1, MAX_INPUT) || o->height % stride != 0) return V5L_E_INPUT_SIZE;
+    if (!within(o->fit_width, 0, MAX_INPUT) || !within(o->fit_height, 0, MAX_INPUT)) return V5L_E_ARGUMENT;
     if (!fraction(o->confidence) || !fraction(o->iou)) return V5L_E_ARGUMENT;
-    if (o->max_detections < 1 || o->max_detections > MAX_CANDIDATES) return V5L_E_ARGUMENT;
-    if (o->max_candidates < 0 || o->max_candidates > MAX_CANDIDATES) return V5L_E_ARGUMENT;
-    if (o->parallel.run != NULL && (o->parallel.threads < 1 || o->parallel.threads > MAX_THREADS))
-        return V5L_E_ARGUMENT;
-    for (uint32_t i = 0; o->direct && i < v5l_header(m)->op_count; i++)
-        if (v5l_is_transformed(&v5l_ops(m)[i])) return V5L_E_DIRECT;
-    return V5L_OK;
+    if (!within(o->max_detections, 1, MAX_CANDIDATES)) return V5L_E_ARGUMENT;
+    if (!within(o->max_candidates, 0, MAX_CANDIDATES)) return V5L_E_ARGUMENT;
+    if (o->parallel.run != NULL && !within(o->parallel.threads, 1, MAX_THREADS)) return V5L_E_ARGUMENT;
+    return o->direct && has_transformed(m) ? V5L_E_DIRECT : V5L_OK;
 }
 
 /* ---- sizes ---- */

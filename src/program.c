@@ -62,48 +62,60 @@ static v5l_status check_one_pixel(const v5l_file_op *op) {
     return op->kernel_h == 1 && op->kernel_w == 1 && op->stride == 1 ? V5L_OK : V5L_E_GEOMETRY;
 }
 
+/* What an op of its kind asks of its operands. */
+typedef struct {
+    int one_in, one_out, same; /* one span in A, one in the output; as many channels out as in */
+    uint32_t out_stride;
+} shape_rule;
+
+/* in, in_stride: channels and stride of operand A. */
+static v5l_status find_rule(const v5l_model *m, const v5l_file_op *op, uint32_t in, uint32_t in_stride,
+                            shape_rule *rule) {
+    const shape_rule plain = {.one_in = 1, .one_out = 1, .same = 1, .out_stride = in_stride};
+    *rule = plain;
+    switch (op->kind) {
+    case V5L_OP_CONV:
+    case V5L_OP_DETECT:
+        rule->out_stride *= op->stride;
+        rule->one_in = rule->one_out = rule->same = 0;
+        return op->groups == 1 ? V5L_OK : V5L_E_GEOMETRY;
+    case V5L_OP_DWCONV:
+        rule->out_stride *= op->stride;
+        rule->one_in = 0;
+        return op->groups == in ? V5L_OK : V5L_E_GEOMETRY;
+    case V5L_OP_MAXPOOL: rule->out_stride *= op->stride; return V5L_OK;
+    case V5L_OP_SHUFFLE: return in % op->groups == 0 ? V5L_OK : V5L_E_GEOMETRY;
+    case V5L_OP_UPSAMPLE:
+        rule->out_stride /= 2;
+        return in_stride >= 2 && v5l_spans(m)[op->a_first].upsample == 0 ? V5L_OK : V5L_E_SHAPE;
+    case V5L_OP_CONCAT: rule->one_in = 0; return V5L_OK;
+    case V5L_OP_AVGPOOL: rule->out_stride = 0; return V5L_OK;
+    default: return V5L_OK; /* ADD, SCALE, SPLIT */
+    }
+}
+
+static v5l_status check_second_operand(const v5l_model *m, const v5l_file_op *op, uint32_t in, uint32_t in_stride) {
+    if (!v5l_reads_b(op)) return V5L_OK;
+    const v5l_status status = check_operand(m, op, V5L_OPERAND_B, op->kind == V5L_OP_SCALE ? 0 : in_stride);
+    if (status != V5L_OK) return status;
+    return v5l_operand_channels(m, op, V5L_OPERAND_B) == in ? V5L_OK : V5L_E_SHAPE;
+}
+
 /* Input channels, output channels, span counts and strides of an op with an output. */
 static v5l_status check_shape(const v5l_model *m, const v5l_file_op *op) {
     const uint32_t in = v5l_operand_channels(m, op, V5L_OPERAND_A);
     if (v5l_is_view(op)) return check_view(m, op, in);
     const uint32_t out = v5l_operand_channels(m, op, V5L_OPERAND_OUT);
     const uint32_t in_stride = v5l_operand_stride(m, op, V5L_OPERAND_A);
-    uint32_t out_stride = in_stride;
-    int one_in = 1, same = 1, one_out = 1;
+    shape_rule rule;
     v5l_status status = in_stride == 0 ? check_one_pixel(op) : V5L_OK;
+    if (status == V5L_OK) status = find_rule(m, op, in, in_stride, &rule);
     if (status != V5L_OK) return status;
-    switch (op->kind) {
-    case V5L_OP_CONV:
-    case V5L_OP_DETECT:
-        if (op->groups != 1) return V5L_E_GEOMETRY;
-        out_stride *= op->stride;
-        one_in = same = one_out = 0;
-        break;
-    case V5L_OP_DWCONV:
-        if (op->groups != in) return V5L_E_GEOMETRY;
-        out_stride *= op->stride;
-        one_in = 0;
-        break;
-    case V5L_OP_MAXPOOL: out_stride *= op->stride; break;
-    case V5L_OP_SHUFFLE:
-        if (in % op->groups != 0) return V5L_E_GEOMETRY;
-        break;
-    case V5L_OP_UPSAMPLE:
-        if (in_stride < 2 || v5l_spans(m)[op->a_first].upsample != 0) return V5L_E_SHAPE;
-        out_stride /= 2;
-        break;
-    case V5L_OP_CONCAT: one_in = 0; break;
-    case V5L_OP_AVGPOOL: out_stride = 0; break;
-    default: break; /* ADD, SCALE, SPLIT: one span in, one out, same size */
-    }
-    if ((one_in && op->a_count != 1) || (one_out && op->out_count != 1) || (same && in != out)) return V5L_E_SHAPE;
+    if ((rule.one_in && op->a_count != 1) || (rule.one_out && op->out_count != 1) || (rule.same && in != out))
+        return V5L_E_SHAPE;
     status = check_operand(m, op, V5L_OPERAND_A, in_stride);
-    if (status == V5L_OK) status = check_operand(m, op, V5L_OPERAND_OUT, out_stride);
-    if (status == V5L_OK && v5l_reads_b(op)) {
-        status = check_operand(m, op, V5L_OPERAND_B, op->kind == V5L_OP_SCALE ? 0 : in_stride);
-        if (status == V5L_OK && v5l_operand_channels(m, op, V5L_OPERAND_B) != in) status = V5L_E_SHAPE;
-    }
-    return status;
+    if (status == V5L_OK) status = check_operand(m, op, V5L_OPERAND_OUT, rule.out_stride);
+    return status == V5L_OK ? check_second_operand(m, op, in, in_stride) : status;
 }
 
 /* Products stay below 2^64: 225 taps * 8192 channels * 8704 padded outputs. */

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds for an ARM target and runs the C tests under qemu:  sh tests/qemu.sh aarch64|arm [neon]
-# With neon: the library for that instruction set alone (ONLY=neon), and the tests that it makes a difference to.
+# Builds for an ARM target and runs the C tests under qemu:  sh tests/qemu.sh aarch64|arm [neon|coverage]
+# With neon: the library for that instruction set alone (ONLY=neon), and the tests that it makes a difference to. With coverage:
+# which lines of the NEON kernels the tests of kernels and ops reach.
 #
 # Needs Debian's gcc-aarch64-linux-gnu or gcc-arm-linux-gnueabihf and qemu-user, and, to fetch cmocka for that target, its
 # architecture known to apt (dpkg --add-architecture arm64 or armhf; apt-get update). Nothing foreign is installed: the two
@@ -13,7 +14,7 @@ case "${1:-}" in
 aarch64) triple=aarch64-linux-gnu debian=arm64 ;;
 arm) triple=arm-linux-gnueabihf debian=armhf ;;
 *)
-    echo "usage: sh tests/qemu.sh aarch64|arm [neon]" >&2
+    echo "usage: sh tests/qemu.sh aarch64|arm [neon|coverage]" >&2
     exit 2
     ;;
 esac
@@ -33,6 +34,8 @@ check() { make "$@" CROSS=$triple- CMOCKA="$cmocka" RUN="qemu-$arch -L /usr/$tri
 arch=$1
 if [ -z "${2:-}" ]; then
     check check GOLDEN_CASES="${GOLDEN_CASES:-8}"
+elif [ "$2" = coverage ]; then
+    check coverage-arm BUILD="build/coverage-$arch" EXTRA="-O1 --coverage"
 else
     check check-c check-symbols ONLY="$2" UNIT="test_kernels test_create test_net" GOLDEN_CASES="${GOLDEN_CASES:-2}"
 fi

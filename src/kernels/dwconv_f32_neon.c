@@ -83,14 +83,88 @@ V5L_INLINE void store(const walk_state *s, const int i, char *dst, v5l_gate gate
     vst1q_f32((float *)(void *)dst, RELU_IN_WALK ? v5l_neon_gated(s->live[i], gate) : s->live[i]);
 }
 
+/* One row of outputs from the first column on; all but a, s, bias, dst and the steps are constants where this is inlined. even,
+ * odd: bytes from an even column to the next, and from an odd one. */
+V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *bias, char *dst, size_t even,
+                          size_t odd, const int rows, const int size) {
+    const int pad = size / 2;
+    const size_t dst_pixel = a->dst_pixel * sizeof(float);
+    const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
+    size_t at = 0;
+    V5L_UNROLL for (int i = 0; i < pad; i++) {
+        add_column(s, at, rows, size, 1, 0);
+        shift(s, bias, size);
+        at += i % 2 ? odd : even;
+    }
+    if (pad % 2) {
+        const size_t swap = even;
+        even = odd;
+        odd = swap;
+    }
+    int32_t left = a->in_width - pad;
+    for (; left >= 2 * size; left -= 2 * size) {
+        V5L_UNROLL for (int i = 0; i < 2 * size; i++) {
+            add_column(s, at, rows, size, 1, 0);
+            store(s, 0, dst, gate);
+            shift(s, bias, size);
+            at += i % 2 ? odd : even;
+            dst += dst_pixel;
+        }
+    }
+    for (; left > 0; left--) {
+        add_column(s, at, rows, size, 1, 0);
+        store(s, 0, dst, gate);
+        shift(s, bias, size);
+        at += even;
+        dst += dst_pixel;
+        const size_t swap = even;
+        even = odd;
+        odd = swap;
+    }
+    V5L_UNROLL for (int i = 0; i < pad; i++) {
+        store(s, i, dst, gate);
+        dst += dst_pixel;
+    }
+}
+
+V5L_INLINE void walk_by_2(const v5l_dwconv_args *a, walk_state *s, const float *bias, char *dst, size_t even,
+                          size_t odd, const int rows, const int size) {
+    const int outputs = size == 3 ? 2 : 3;
+    const size_t dst_pixel = a->dst_pixel * sizeof(float);
+    const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
+    size_t at = 0;
+    int32_t pairs = a->in_width / 2;
+    const int late = size == 5; /* an output is complete in the pair after its own */
+    if (late && pairs > 0) {
+        add_column(s, at, rows, size, 2, 0);
+        add_column(s, at + even, rows, size, 2, 1);
+        shift(s, bias, outputs);
+        at += even + odd;
+        pairs--;
+    }
+    for (; pairs > 0; pairs--) {
+        add_column(s, at, rows, size, 2, 0);
+        add_column(s, at + even, rows, size, 2, 1);
+        store(s, 0, dst, gate);
+        shift(s, bias, outputs);
+        at += even + odd;
+        dst += dst_pixel;
+    }
+    if (a->in_width % 2) {
+        add_column(s, at, rows, size, 2, 0);
+        store(s, 0, dst, gate);
+        if (late) store(s, 1, dst + dst_pixel, gate);
+    } else if (late) {
+        store(s, 0, dst, gate);
+    }
+}
+
 /* 4 channels from c, one row. All but a, w and c are constants where this is inlined. */
 V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c, const int rows, const int size,
                      const int stride) {
-    const int pad = size / 2, outputs = stride == 1 ? size : size == 3 ? 2 : 3;
-    const size_t pixel = a->in_pixel * sizeof(float), dst_pixel = a->dst_pixel * sizeof(float);
-    /* From an even column to the next, and from an odd one: with upsampling two columns are one pixel. */
-    size_t even = a->x_shift ? 0 : pixel, odd = pixel, at = 0;
-    const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
+    const int outputs = stride == 1 ? size : size == 3 ? 2 : 3;
+    const size_t pixel = a->in_pixel * sizeof(float),
+                 even = a->x_shift ? 0 : pixel; /* upsampled: two columns are one pixel */
     const float *bias = a->bias + c;
     char *dst = (char *)(void *)(a->dst + c);
     taps_5 taps;
@@ -105,69 +179,10 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
         }
     }
     V5L_UNROLL for (int i = 0; i < outputs; i++) s.live[i] = vld1q_f32(bias);
-
-    if (stride == 1) {
-        V5L_UNROLL for (int i = 0; i < pad; i++) {
-            add_column(&s, at, rows, size, 1, 0);
-            shift(&s, bias, outputs);
-            at += i % 2 ? odd : even;
-        }
-        if (pad % 2) {
-            const size_t swap = even;
-            even = odd;
-            odd = swap;
-        }
-        int32_t left = a->in_width - pad;
-        for (; left >= 2 * size; left -= 2 * size) {
-            V5L_UNROLL for (int i = 0; i < 2 * size; i++) {
-                add_column(&s, at, rows, size, 1, 0);
-                store(&s, 0, dst, gate);
-                shift(&s, bias, outputs);
-                at += i % 2 ? odd : even;
-                dst += dst_pixel;
-            }
-        }
-        for (; left > 0; left--) {
-            add_column(&s, at, rows, size, 1, 0);
-            store(&s, 0, dst, gate);
-            shift(&s, bias, outputs);
-            at += even;
-            dst += dst_pixel;
-            const size_t swap = even;
-            even = odd;
-            odd = swap;
-        }
-        V5L_UNROLL for (int i = 0; i < pad; i++) {
-            store(&s, i, dst, gate);
-            dst += dst_pixel;
-        }
-        return;
-    }
-
-    int32_t pairs = a->in_width / 2;
-    const int late = size == 5; /* an output is complete in the pair after its own */
-    if (late && pairs > 0) {
-        add_column(&s, at, rows, size, 2, 0);
-        add_column(&s, at + even, rows, size, 2, 1);
-        shift(&s, bias, outputs);
-        at += even + odd;
-        pairs--;
-    }
-    for (; pairs > 0; pairs--) {
-        add_column(&s, at, rows, size, 2, 0);
-        add_column(&s, at + even, rows, size, 2, 1);
-        store(&s, 0, dst, gate);
-        shift(&s, bias, outputs);
-        at += even + odd;
-        dst += dst_pixel;
-    }
-    if (a->in_width % 2) {
-        add_column(&s, at, rows, size, 2, 0);
-        store(&s, 0, dst, gate);
-        if (late) store(&s, 1, dst + dst_pixel, gate);
-    } else if (late) {
-        store(&s, 0, dst, gate);
-    }
+    if (stride == 1)
+        walk_by_1(a, &s, bias, dst, even, pixel, rows, size);
+    else
+        walk_by_2(a, &s, bias, dst, even, pixel, rows, size);
 }
 
 typedef void walk_fn(const v5l_dwconv_args *a, const window_rows *w, uint32_t c);

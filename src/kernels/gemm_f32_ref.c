@@ -20,6 +20,7 @@ void v5l_gemm_f32_8x8_ref(const v5l_gemm_args *a) {
                         sum[j] += row[i] * w[j];
             }
             float *dst = a->dst + m * a->dst_pixel + n;
+            /* cppcheck-suppress knownConditionTrueFalse ; n < channels, so width is not 0 */
             for (uint32_t j = 0; j < width; j++)
                 dst[j] = v5l_activate(sum[j], a->activation);
         }

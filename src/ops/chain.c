@@ -24,8 +24,9 @@ static void run_rows(const v5l_step *step, const v5l_worker *worker, int row0, i
 void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, int row1) {
     const v5l_step *steps[V5L_MAX_CHAIN];
     int done[V5L_MAX_CHAIN], need[V5L_MAX_CHAIN]; /* rows computed so far; rows to have before the last step goes on */
-    int last = -1;
-    for (const v5l_step *s = first; s != NULL; s = s->next)
+    int last = 0;
+    steps[0] = first;
+    for (const v5l_step *s = first->next; s != NULL; s = s->next)
         steps[++last] = s;
     done[last] = row0;
     for (int i = last; i > 0; i--)

@@ -49,6 +49,8 @@ static void test_impossible_options_are_refused(void **state) {
     REFUSED(o.height = -8, V5L_E_INPUT_SIZE);
     REFUSED(o.width = 65, V5L_E_INPUT_SIZE);
     REFUSED(o.width = 8200, V5L_E_INPUT_SIZE);
+    REFUSED(o.height = 33, V5L_E_INPUT_SIZE);
+    REFUSED(o.height = 8200, V5L_E_INPUT_SIZE);
     REFUSED(o.confidence = -0.1f, V5L_E_ARGUMENT);
     REFUSED(o.confidence = NAN, V5L_E_ARGUMENT);
     REFUSED(o.iou = 1.1f, V5L_E_ARGUMENT);
@@ -58,6 +60,9 @@ static void test_impossible_options_are_refused(void **state) {
     REFUSED(o.max_candidates = -1, V5L_E_ARGUMENT);
     REFUSED(o.max_candidates = 30001, V5L_E_ARGUMENT);
     REFUSED(o.fit_width = -1, V5L_E_ARGUMENT);
+    REFUSED(o.fit_width = 8193, V5L_E_ARGUMENT);
+    REFUSED(o.fit_height = -1, V5L_E_ARGUMENT);
+    REFUSED(o.fit_height = 8193, V5L_E_ARGUMENT);
     REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 0),
             V5L_E_ARGUMENT);
     REFUSED((o.parallel.run = (void (*)(void *, void (*)(void *, int), void *, int))abort, o.parallel.threads = 65),
@@ -98,21 +103,26 @@ static void test_null_and_misaligned_arguments_are_refused(void **state) {
     assert_int_equal(v5l_net_detect(net, &none, found, 1), V5L_E_IMAGE);
 }
 
-/* Planned for the minimum padding of one shape, given another: refused, not written past the input. */
-static void test_a_picture_that_does_not_fit_a_rect_net_is_refused(void **state) {
-    (void)state;
-    options.width = 64;
-    options.height = 32;
+static void rect_case(int width, int height, const v5l_image *fits, const v5l_image *does_not) {
+    options.width = width;
+    options.height = height;
     options.fit_width = options.fit_height = 64;
     guarded memory = guarded_new(v5l_net_memory(&model, &options));
     v5l_net *net;
     v5l_detection found[300];
     assert_int_equal(v5l_net_create(&net, &model, &options, memory.at, memory.size), V5L_OK);
+    assert_true(v5l_net_detect(net, fits, found, 300) >= 0);
+    assert_int_equal(v5l_net_detect(net, does_not, found, 300), V5L_E_IMAGE);
+    guarded_free(&memory);
+}
+
+/* Planned for the minimum padding of one shape, given another: refused, not written past the input. */
+static void test_a_picture_that_does_not_fit_a_rect_net_is_refused(void **state) {
+    (void)state;
     const v5l_image wide = {.data = image.data, .width = 48, .height = 20},
                     tall = {.data = image.data, .width = 20, .height = 48};
-    assert_true(v5l_net_detect(net, &wide, found, 300) >= 0);
-    assert_int_equal(v5l_net_detect(net, &tall, found, 300), V5L_E_IMAGE);
-    guarded_free(&memory);
+    rect_case(64, 32, &wide, &tall);
+    rect_case(32, 64, &tall, &wide);
 }
 
 static void test_sizes_are_limited_by_the_address_space_not_by_overflow(void **state) {

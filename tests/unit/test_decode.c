@@ -176,6 +176,13 @@ static void test_class_filter_comes_after_the_best_class(void **state) {
     f.options.classes = only_first;
     decode(&literal, f.map);
     assert_int_equal(f.list.count, 0); /* its best class is 1, as in the original */
+    const uint8_t only_second[NC] = {0, 1, 0};
+    f.options.classes = only_second;
+    decode(&literal, f.map);
+    assert_int_equal(f.list.count, 1);
+    assert_int_equal(f.items[0].class_id, 1);
+    f.list.count = 0;
+    f.options.classes = only_first;
     f.options.multi_label = 1;
     decode(&literal, f.map);
     assert_int_equal(f.list.count, 1);
@@ -260,6 +267,21 @@ static void test_equal_scores_keep_row_order_even_when_full(void **state) {
     static const uint32_t want[] = {1, 2, 3, 7};
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(v5l_candidates_pop(&list).row, want[i]);
+}
+
+static void test_equal_scores_of_one_row_keep_class_order(void **state) {
+    (void)state;
+    v5l_candidate items[3];
+    v5l_candidates list = {items, 0, 3};
+    static const uint32_t classes[] = {7, 2, 9, 4, 1};
+    for (size_t i = 0; i < 5; i++) {
+        const v5l_candidate c = box(0, 0, 1, 1, 0.5f, 6, classes[i]);
+        v5l_candidates_add(&list, &c);
+    }
+    v5l_candidates_rank(&list);
+    static const uint32_t want[] = {1, 2, 4};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(v5l_candidates_pop(&list).class_id, want[i]);
 }
 
 /* ---- NMS ---- */
@@ -373,6 +395,7 @@ int main(void) {
         cmocka_unit_test_setup(test_not_a_number_is_never_a_candidate, setup),
         cmocka_unit_test(test_a_full_list_keeps_the_best),
         cmocka_unit_test(test_equal_scores_keep_row_order_even_when_full),
+        cmocka_unit_test(test_equal_scores_of_one_row_keep_class_order),
         cmocka_unit_test_setup(test_iou_has_no_plus_one, setup),
         cmocka_unit_test_setup(test_nms_suppresses_only_strictly_above_the_threshold, setup),
         cmocka_unit_test_setup(test_nms_is_class_aware_unless_agnostic, setup),

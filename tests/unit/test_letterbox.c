@@ -59,6 +59,8 @@ static void test_geometry_is_that_of_the_original(void **state) {
     }
     v5l_letterbox box = {1, 2, 3, 4, 5, 6};
     assert_int_equal(v5l_letterbox_fit(&box, 0, 5, 320, 320, 0), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_letterbox_fit(&box, 5, 0, 320, 320, 0), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_letterbox_fit(&box, 5, 5, 0, 320, 0), V5L_E_ARGUMENT);
     assert_int_equal(v5l_letterbox_fit(&box, 5, 5, 320, 0, 0), V5L_E_ARGUMENT);
     assert_int_equal(v5l_letterbox_fit(&box, 5, 5, 320, 320, -1), V5L_E_ARGUMENT);
     assert_int_equal(v5l_letterbox_fit(NULL, 5, 5, 320, 320, 0), V5L_E_ARGUMENT);
@@ -181,12 +183,34 @@ static void test_yuv_formats_agree_with_bt601_and_each_other(void **state) {
     check_format(&(v5l_image){.data = yuyv, .width = FW, .height = FH, .format = V5L_YUYV}, rgb);
 }
 
+/* Formats whose pixels are made one by one are resized to what the same picture gives as RGB. */
+static void test_a_camera_picture_is_resized_as_its_rgb(void **state) {
+    (void)state;
+    enum { W = 18, H = 10, S = 32 };
+    static const v5l_pixel_format formats[] = {V5L_NV12, V5L_I420, V5L_YUYV};
+    static const int fits[][2] = {{S, S}, {7, S}, {W, H}}; /* larger, smaller, the same size: no second sample */
+    uint8_t data[W * H * 2], rgb[W * H * 3], want[S * S * 3], got[S * S * 3];
+    noise(data, sizeof data, 4);
+    for (size_t i = 0; i < 3; i++) {
+        const v5l_image image = {.data = data, .width = W, .height = H, .format = formats[i]};
+        for (int p = 0; p < W * H; p++)
+            v5l_pixel_rgb(&image, p % W, p / W, rgb + 3 * p);
+        for (size_t k = 0; k < 3; k++) {
+            v5l_letterbox box;
+            assert_int_equal(v5l_letterbox_fit(&box, W, H, fits[k][0], fits[k][1], 0), V5L_OK);
+            render(&(v5l_image){.data = rgb, .width = W, .height = H}, &box, want, 0, box.height);
+            render(&image, &box, got, 0, box.height);
+            assert_memory_equal(got, want, (size_t)(box.width * box.height * 3));
+        }
+    }
+}
+
 static void test_impossible_images_are_refused(void **state) {
     (void)state;
     static const uint8_t p[64] = {0};
     const v5l_image good = {.data = p, .width = 4, .height = 4};
     assert_int_equal(v5l_check_image(&good), V5L_OK);
-    v5l_image bad[] = {good, good, good, good, good, good, good, good, good, good};
+    v5l_image bad[] = {good, good, good, good, good, good, good, good, good, good, good, good};
     bad[0].data = NULL;
     bad[1].width = 0;
     bad[2].height = -1;
@@ -197,6 +221,8 @@ static void test_impossible_images_are_refused(void **state) {
     bad[7].format = V5L_NV12, bad[7].width = 3;
     bad[8].format = V5L_I420, bad[8].height = 3;
     bad[9].format = V5L_YUYV, bad[9].width = 5;
+    bad[10].height = 32769;
+    bad[11].format = V5L_I420, bad[11].row_bytes = 5; /* chroma rows of 2.5 bytes */
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(v5l_check_image(&bad[i]), V5L_E_IMAGE);
 }
@@ -208,6 +234,7 @@ int main(void) {
         cmocka_unit_test(test_border_is_gray_114_and_rows_may_be_split),
         cmocka_unit_test(test_packed_formats_agree),
         cmocka_unit_test(test_yuv_formats_agree_with_bt601_and_each_other),
+        cmocka_unit_test(test_a_camera_picture_is_resized_as_its_rgb),
         cmocka_unit_test(test_impossible_images_are_refused),
     };
     return cmocka_run_group_tests_name("letterbox", tests, NULL, NULL);

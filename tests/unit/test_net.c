@@ -291,6 +291,82 @@ static void test_chains_change_no_bit_and_save_memory(void **state) {
     }
 }
 
+/* Rows of a window that a 1x1 convolution of stride 2 reads do not lie one behind the other for it. */
+static void test_a_chain_through_a_strided_1x1_changes_no_bit(void **state) {
+    (void)state;
+    builder_init(&b, 2);
+    const uint32_t stem = builder_tensor(&b, 12, 1), half = builder_tensor(&b, 12, 2), last = builder_tensor(&b, 9, 2);
+    builder_span(&b, 0, 0, 3, 0), builder_span(&b, stem, 0, 12, 0);
+    v5l_file_op *op = builder_op(&b, V5L_OP_CONV, "stem", 1, 1, 3, 1);
+    op->activation = V5L_ACT_RELU;
+    for (uint64_t i = 0; i < op->weight_count; i++)
+        b.weights[op->weights / 4 + i] /= 64.0f;
+    builder_span(&b, stem, 0, 12, 0), builder_span(&b, half, 0, 12, 0);
+    builder_op(&b, V5L_OP_CONV, "half", 1, 1, 1, 2)->activation = V5L_ACT_SILU;
+    builder_span(&b, half, 0, 12, 0), builder_span(&b, last, 0, 9, 0);
+    builder_op(&b, V5L_OP_CONV, "last", 1, 1, 3, 1)->activation = V5L_ACT_RELU;
+    builder_detect(&b, last, 2, 2);
+    reopen();
+    options.width = options.height = 256;
+    v5l_net_options whole = options;
+    whole.observer.op = ignore_op;
+    const result want = detect_with(&whole, &image, 1);
+    assert_true(want.count > 0);
+    assert_true(info_of(&options).arena_bytes < info_of(&whole).arena_bytes * 3 / 4);
+    check_thread_counts(&want, 4);
+}
+
+/* A 1x1 convolution reads an upsampled map by itself, with nothing of full resolution beside it: what it would read if that
+ * map were copied. */
+static void upsampled_net(int copied) {
+    builder_init(&b, 2);
+    const uint32_t low = builder_tensor(&b, 10, 4), high = builder_tensor(&b, 10, 2), last = builder_tensor(&b, 9, 2);
+    builder_span(&b, 0, 0, 3, 0), builder_span(&b, low, 0, 10, 0);
+    v5l_file_op *op = builder_op(&b, V5L_OP_CONV, "stem", 1, 1, 5, 4);
+    op->activation = V5L_ACT_RELU;
+    for (uint64_t i = 0; i < op->weight_count; i++)
+        b.weights[op->weights / 4 + i] /= 64.0f;
+    builder_span(&b, low, 0, 10, 0), builder_span(&b, high, 0, 10, 0);
+    builder_op(&b, V5L_OP_UPSAMPLE, "up", 1, 1, 0, 0);
+    builder_span(&b, copied ? high : low, 0, 10, !copied), builder_span(&b, last, 0, 9, 0);
+    builder_op(&b, V5L_OP_CONV, "last", 1, 1, 1, 1);
+    builder_detect(&b, last, 2, 2);
+    reopen();
+}
+
+static void test_an_upsampled_map_read_alone_is_read_as_its_copy(void **state) {
+    (void)state;
+    upsampled_net(1);
+    const result want = detect_with(&options, &image, 1);
+    upsampled_net(0);
+    const result got = detect_with(&options, &image, 1);
+    assert_true(want.count > 0);
+    assert_memory_equal(&got, &want, sizeof got);
+}
+
+/* A head that waits for decode skips pixels by a bound on the logit, a little below the threshold: between the two, the
+ * sigmoid decides. */
+static void test_a_waiting_head_is_as_strict_as_the_sigmoid(void **state) {
+    (void)state;
+    for (int above = 0; above < 2; above++) {
+        builder_init(&b, 2);
+        const uint32_t stem = builder_tensor(&b, 8, 4);
+        builder_span(&b, 0, 0, 3, 0), builder_span(&b, stem, 0, 8, 0);
+        builder_op(&b, V5L_OP_CONV, "stem", 1, 1, 5, 4);
+        builder_detect_planned(&b, stem, 4, 1);
+        v5l_file_op *op = &b.ops[1];
+        float *bias = b.weights + op->bias / 4;
+        memset(b.weights + op->weights / 4, 0, (size_t)op->weight_count * sizeof(float));
+        memset(bias, 0, (size_t)op->bias_count * sizeof(float));
+        bias[0] = logf(0.25f / 0.75f) + (above ? 0.005f : -0.005f);
+        bias[8 + 4] = 20.0f; /* class 0 */
+        reopen();
+        options.confidence = 0.25f;
+        options.iou = 1.0f;
+        assert_int_equal(detect_with(&options, &image, 1).count, above ? 16 * 8 : 0);
+    }
+}
+
 /* ---- observers ---- */
 
 typedef struct {
@@ -430,6 +506,9 @@ int main(void) {
                                         close_net),
         cmocka_unit_test_setup_teardown(test_candidate_limit_keeps_the_best_and_saves_memory, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_chains_change_no_bit_and_save_memory, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_a_chain_through_a_strided_1x1_changes_no_bit, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_an_upsampled_map_read_alone_is_read_as_its_copy, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_a_waiting_head_is_as_strict_as_the_sigmoid, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_observers_see_every_op_and_stage, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_an_observer_sees_the_letterboxed_picture, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_views_cost_nothing_and_out_of_range_queries_are_refused, open_net,

@@ -116,9 +116,13 @@ static void test_maxpool_ignores_padding(void **state) {
 static void test_add_scales_its_second_operand(void **state) {
     (void)state;
     for (int n = 1; n <= 17; n++) {
-        step_dense = n > 8;
         const shape in = {1, {n}, {n / 2 % 2}}, to = {1, {n}, {0}};
-        operand a = make_operand(&in, 4, 6, 1), b = make_operand(&to, 4, 6, 1), out = make_operand(&to, 4, 6, 0);
+        step_dense = n > 4;
+        operand a = make_operand(&in, 4, 6, 1);
+        step_dense = n > 6;
+        operand b = make_operand(&to, 4, 6, 1);
+        step_dense = n > 9;
+        operand out = make_operand(&to, 4, 6, 0);
         v5l_file_op op = {.kind = V5L_OP_ADD, .alpha = 0.5f, .activation = (uint16_t)(n % 4), .b_count = 1};
         v5l_step s = make_step(&op, &a, &out, &in, &to, 4, 6);
         s.b = b.spans;

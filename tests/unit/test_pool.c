@@ -3,10 +3,52 @@
 #define _GNU_SOURCE /* sched_getcpu, pthread_getaffinity_np */
 #include "check.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 
 enum { THREADS = 5 };
+
+/* Linked with --wrap: the call of these that brings `until_failure` to 0 fails. Those that succeed are counted, less what is
+ * destroyed or joined again. */
+static int until_failure = -1, held;
+int __real_pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *a);
+int __real_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a);
+int __real_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), void *argument);
+int __real_pthread_mutex_destroy(pthread_mutex_t *m);
+int __real_pthread_cond_destroy(pthread_cond_t *c);
+int __real_pthread_join(pthread_t t, void **result);
+int __wrap_pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *a);
+int __wrap_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a);
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), void *argument);
+int __wrap_pthread_mutex_destroy(pthread_mutex_t *m);
+int __wrap_pthread_cond_destroy(pthread_cond_t *c);
+int __wrap_pthread_join(pthread_t t, void **result);
+
+static int fails(void) { return until_failure > 0 && --until_failure == 0; }
+
+static int taken(int status) {
+    held += status == 0;
+    return status;
+}
+
+static int given_back(int status) {
+    held -= status == 0;
+    return status;
+}
+
+int __wrap_pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *a) {
+    return fails() ? ENOMEM : taken(__real_pthread_mutex_init(m, a));
+}
+int __wrap_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a) {
+    return fails() ? ENOMEM : taken(__real_pthread_cond_init(c, a));
+}
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), void *argument) {
+    return fails() ? EAGAIN : taken(__real_pthread_create(t, a, run, argument));
+}
+int __wrap_pthread_mutex_destroy(pthread_mutex_t *m) { return given_back(__real_pthread_mutex_destroy(m)); }
+int __wrap_pthread_cond_destroy(pthread_cond_t *c) { return given_back(__real_pthread_cond_destroy(c)); }
+int __wrap_pthread_join(pthread_t t, void **result) { return given_back(__real_pthread_join(t, result)); }
 
 static cpu_set_t allowed; /* to this process */
 static int first_cpu, last_cpu;
@@ -104,11 +146,37 @@ static void test_a_refused_binding_changes_nothing(void **state) {
     close_pool(pool);
 }
 
+static void test_a_pool_that_cannot_be_made_leaves_nothing_behind(void **state) {
+    (void)state;
+    v5l_pool *pool = NULL;
+    memory = guarded_new(v5l_pool_memory(THREADS));
+    enum { CALLS = 3 + THREADS - 1 };
+    for (int call = 1; call <= CALLS; call++) {
+        until_failure = call;
+        assert_int_equal(v5l_pool_create(&pool, THREADS, memory.at, memory.size), V5L_E_MEMORY);
+        assert_int_equal(until_failure, 0);
+        assert_null(pool);
+        assert_int_equal(held, 0);
+    }
+    assert_int_equal(v5l_pool_create(&pool, THREADS, memory.at, memory.size), V5L_OK);
+    assert_int_equal(held, CALLS);
+    close_pool(pool);
+    assert_int_equal(held, 0);
+}
+
+static void test_a_pool_with_nowhere_to_go_is_refused(void **state) {
+    (void)state;
+    static unsigned char bytes[64] __attribute__((aligned(64)));
+    assert_int_equal(v5l_pool_create(NULL, 1, bytes, sizeof bytes), V5L_E_ARGUMENT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bound_threads_stay_on_their_cpus),
         cmocka_unit_test(test_a_pool_can_be_bound_again),
         cmocka_unit_test(test_a_refused_binding_changes_nothing),
+        cmocka_unit_test(test_a_pool_that_cannot_be_made_leaves_nothing_behind),
+        cmocka_unit_test(test_a_pool_with_nowhere_to_go_is_refused),
     };
     return cmocka_run_group_tests_name("pool", tests, find_cpus, NULL);
 }

@@ -218,6 +218,45 @@ static void test_heads_are_checked(void **state) {
     BROKEN(op("detect")->kind = V5L_OP_CONV, V5L_E_HEAD); /* a head that no DETECT op writes */
 }
 
+static void test_operands_have_limits(void **state) {
+    (void)state;
+    BROKEN((op("stem")->stride = 1, b.spans[op("stem")->out_first] = ((v5l_file_span){0, 0, 3, 0})),
+           V5L_E_SPAN); /* nobody writes the picture */
+    BROKEN((builder_span(&b, 0, 0, 3, 0), op("pool")->out_count = 2), V5L_E_SHAPE);
+    BROKEN((op("shuffle")->flags = V5L_FLAG_VIEW, op("shuffle")->out_count = op("shuffle")->out_first = 0,
+            op("shuffle")->groups = 4),
+           V5L_E_GEOMETRY); /* 22 channels, not shuffled but seen so */
+    builder_init(&b, 1);
+    const uint32_t wide = builder_tensor(&b, V5L_MAX_CHANNELS, 1), narrow = builder_tensor(&b, 1, 1);
+    builder_span(&b, 0, 0, 3, 0), builder_span(&b, wide, 0, V5L_MAX_CHANNELS, 0);
+    builder_op(&b, V5L_OP_CONV, "wide", 1, 1, 1, 1);
+    builder_span(&b, wide, 0, V5L_MAX_CHANNELS, 0), builder_span(&b, narrow, 0, 1, 0);
+    builder_op(&b, V5L_OP_CONV, "narrow", 1, 1, 1, 1);
+    builder_detect(&b, narrow, 1, 1);
+    assert_int_equal(open_builder(), V5L_OK);
+    builder_span(&b, wide, 0, V5L_MAX_CHANNELS, 0), builder_span(&b, wide, 0, 1, 0);
+    op("narrow")->a_first = b.header.span_count - 2;
+    op("narrow")->a_count = 2; /* one channel more than an operand may have */
+    assert_int_equal(open_builder(), V5L_E_SHAPE);
+}
+
+static void test_a_head_has_one_writer(void **state) {
+    (void)state;
+    builder_init(&b, 3);
+    const uint32_t stem = builder_tensor(&b, 8, 1);
+    builder_span(&b, 0, 0, 3, 0), builder_span(&b, stem, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "stem", 1, 1, 1, 1);
+    builder_detect(&b, stem, 1, 2);
+    assert_int_equal(open_builder(), V5L_OK);
+    v5l_file_span *map = &b.spans[op("detect")->out_first];
+    map->count = 8; /* of 16, which still take as many panels as ops */
+    op("detect")->bias_count = 8;
+    op("detect")->weight_count = 8 * 8;
+    builder_span(&b, stem, 0, 8, 0), builder_span(&b, map->tensor, 8, 8, 0);
+    builder_op(&b, V5L_OP_DETECT, "more", 1, 1, 1, 1);
+    assert_int_equal(open_builder(), V5L_E_HEAD);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tensor_records_are_checked),
@@ -234,6 +273,8 @@ int main(void) {
         cmocka_unit_test_setup(test_writing_twice_before_reading_is_refused, small_net),
         cmocka_unit_test(test_orders_must_be_permutations),
         cmocka_unit_test(test_heads_are_checked),
+        cmocka_unit_test(test_operands_have_limits),
+        cmocka_unit_test(test_a_head_has_one_writer),
     };
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);
 }

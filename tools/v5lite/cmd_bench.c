@@ -92,12 +92,12 @@ static int measure(session *s, const bench_options *o, const image *picture, tim
     v5l_detection found[MAX_FOUND];
     int status = session_shape(s, o->size, o->size);
     for (int i = 0; i < o->warmup + o->runs && status == STATUS_OK; i++) {
-        const int run = i - o->warmup;
+        const int timed = i - o->warmup; /* runs before it: negative */
         t->found = session_detect(s, picture, found, MAX_FOUND);
         if (t->found < 0)
             status = complain("cannot detect", s->path, "%s", v5l_status_text((v5l_status)t->found));
-        else if (run >= 0)
-            keep(t, run, &s->times);
+        else if (timed >= 0)
+            keep(t, timed, &s->times);
     }
     return status;
 }

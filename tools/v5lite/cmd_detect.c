@@ -93,7 +93,8 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
 
 static int check_coco_ids(const inputs *in) {
     char **ids = calloc(in->count, sizeof *ids);
-    int status = ids != NULL ? STATUS_OK : complain("cannot check image ids", "memory", "out of memory");
+    if (ids == NULL) return complain("cannot check image ids", "memory", "out of memory");
+    int status = STATUS_OK;
     for (size_t i = 0; i < in->count && status == STATUS_OK; i++) {
         ids[i] = malloc(COCO_ID_SIZE);
         if (ids[i] == NULL || !coco_image_id(in->paths[i], ids[i]))
@@ -103,7 +104,7 @@ static int check_coco_ids(const inputs *in) {
     const char *twice = status == STATUS_OK ? find_duplicate(ids, in->count) : NULL;
     if (twice != NULL)
         status = complain("two images, one COCO image id", twice, "expected different numbers in the file names");
-    for (size_t i = 0; ids != NULL && i < in->count; i++)
+    for (size_t i = 0; i < in->count; i++)
         free(ids[i]);
     free(ids);
     return status;

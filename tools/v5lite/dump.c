@@ -20,7 +20,7 @@ typedef struct dump {
 
 void dump_name(const char *name, char out[MAX_DUMP_NAME + 1]) {
     size_t n = 0;
-    for (; name[n] != 0 && n < MAX_DUMP_NAME; n++) {
+    for (; n < MAX_DUMP_NAME && name[n] != 0; n++) {
         char c = name[n];
         int plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
         out[n] = plain ? c : '_';

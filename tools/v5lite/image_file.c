@@ -31,7 +31,7 @@ static int source_read(void *user, char *data, int size) {
 static void source_skip(void *user, int n) {
     source *s = user;
     size_t left = s->size - s->at;
-    s->at += n > 0 && (size_t)n < left ? (size_t)n : n > 0 ? left : 0;
+    if (n > 0) s->at += (size_t)n < left ? (size_t)n : left;
 }
 
 static int source_ended(void *user) {
@@ -89,7 +89,7 @@ int image_decode(const uint8_t *bytes, size_t size, image *out, const char **why
         *why = "file truncated";
     else if (picture.pixels == NULL)
         *why = stbi_failure_reason();
-    int orientation = *why == NULL ? exif_orientation(bytes, size) : 1;
+    int orientation = *why == NULL && picture.pixels != NULL ? exif_orientation(bytes, size) : 1;
     if (orientation != 1 && !turn(&picture, orientation)) *why = "out of memory";
     if (*why != NULL) {
         free(picture.pixels);

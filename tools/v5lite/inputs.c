@@ -35,7 +35,8 @@ static int add_directory(inputs *in, const char *directory) {
     if (entries == NULL) return complain("cannot read directory", directory, "%s", strerror(errno));
     while (status == STATUS_OK) {
         errno = 0; /* tells the end of the directory from an error */
-        const struct dirent *entry = readdir(entries);
+        /* readdir_r is deprecated; no other thread has this stream. */
+        const struct dirent *entry = readdir(entries); /* cppcheck-suppress readdirCalled */
         if (entry == NULL && errno != 0) status = complain("cannot read directory", directory, "%s", strerror(errno));
         if (entry == NULL) break;
         if (file_extension_in(entry->d_name, IMAGE_EXTENSIONS))

@@ -32,7 +32,7 @@ static void write_header(FILE *stream, npy_type type, const int shape[3]) {
 }
 
 static void write_floats(FILE *stream, const float *data, size_t count) {
-    unsigned char chunk[4096];
+    unsigned char chunk[4096] = {0};
     size_t filled = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t bits;

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# Included by the Makefile: how the C code of the library and the program is assured beyond its tests. Debian packages: gcovr
+# pmccabe cppcheck clang-tidy valgrind. Every target says what it measured, and fails where a limit is not kept.
+
+.PHONY: complexity coverage coverage-run coverage-arm check-analysis check-misra check-memcheck check-reproducible
+
+SRC_C  := $(wildcard src/*.c src/ops/*.c src/kernels/*.c)
+TOOL_C := $(wildcard tools/v5lite/*.c)
+
+complexity: ## McCabe's number of every function of src, the highest first; at most 15
+	@sh tests/assurance/complexity.sh $(wildcard src/*.[ch] src/ops/*.[ch] src/kernels/*.c src/kernels/*.h src/kernels/*.inc)
+
+# ---- coverage ----
+
+# As written: no optimisation that merges lines and branches. Atomic: threads count, too.
+COVERED := -O0 --coverage -fprofile-update=atomic -Wno-sign-conversion
+
+coverage: $(DATA)/cases.txt ## lines and branches of src that tests reach, on this machine: limits in tests/assurance/coverage.py
+	@$(MAKE) --no-print-directory -s BUILD=build/coverage EXTRA="$(COVERED)" coverage-run
+
+coverage-run: $(patsubst %,$(BUILD)/tests/%,$(sort $(UNIT) $(LEVELS))) $(BUILD)/tests/test_golden
+	@PYTHON=$(PYTHON) sh tests/assurance/coverage.sh $(BUILD) "$(UNIT)" "$(LEVELS)"
+
+# CROSS= and CMOCKA= as in tests/qemu.sh, which calls it.
+coverage-arm: $(addprefix $(BUILD)/tests/,test_kernels test_conv test_ops) ## lines of the NEON kernels that tests reach, under qemu: sh tests/qemu.sh aarch64 coverage
+	@find $(BUILD) -name '*.gcda' -delete
+	@set -e; for t in $^; do $(RUN) $$t > $$t.log 2>&1 || { cat $$t.log; exit 1; }; done
+	@$(PYTHON) tests/assurance/coverage.py --build $(BUILD) --gcov $(CROSS)gcov --only neon
+
+# ---- static analysis ----
+
+check-analysis: ## cppcheck, clang-tidy and gcc -fanalyzer find nothing in src, include and tools/v5lite
+	@CC="$(CC)" sh tests/assurance/analyse.sh "$(SRC_C)" "$(TOOL_C)"
+
+check-misra: ## MISRA C:2012, as far as cppcheck checks it: nothing in src but the deviations of src/MISRA.md
+	@$(PYTHON) tests/assurance/misra.py $(filter-out src/kernels/dwconv_f32_avx%,$(SRC_C)) # see src/MISRA.md
+
+# ---- run time ----
+
+check-memcheck: $(patsubst %,$(BUILD)/tests/%,$(UNIT)) $(BUILD)/v5lite ## valgrind's memcheck finds nothing in the C tests and in a detection
+	@sh tests/assurance/memcheck.sh $(BUILD) $(UNIT)
+
+# ---- build ----
+
+check-reproducible: ## two builds in different directories are the same bytes: libraries and program, debug information included
+	@sh tests/assurance/reproducible.sh

@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# valgrind's memcheck over the C tests, two at a time, and a detection, without suppressions:  sh memcheck.sh BUILD TEST...
+# valgrind knows no AVX-512, and shows the programs a CPU without it.
+set -eu
+if [ "$1" = one ]; then # WHAT COMMAND...
+    what=$2
+    shift 2
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
+    valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all "$@" > "$log" 2>&1 ||
+        { cat "$log"; echo "memcheck: $what: not clean" >&2; exit 1; }
+    echo "memcheck: $what: clean"
+    exit 0
+fi
+build=$1
+shift
+printf '%s\n' "$@" | xargs -P 2 -I TEST sh "$0" one TEST "$build/tests/TEST"
+scene="--model weights/digits.v5l --agnostic tests/images/digits.png"
+# shellcheck disable=SC2086
+{
+    sh "$0" one "detection" "$build/v5lite" detect --size 256 $scene
+    sh "$0" one "detection, two threads, little padding, plain C" "$build/v5lite" detect --size 128 --rect --threads 2 --cpu ref $scene
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Which instruction sets a CPU is trusted with, from what it says of itself. */
+#include "check.h"
+
+#include "cpu.h"
+
+static void test_this_cpu_has_instruction_sets_of_its_own_target_only(void **state) {
+    (void)state;
+#if defined(V5L_X86)
+    assert_int_equal(v5l_cpu_features() & V5L_CPU_NEON, 0);
+#else
+    assert_int_equal(v5l_cpu_features() & ~V5L_CPU_NEON, 0);
+#endif
+    assert_int_equal(v5l_cpu_features(), v5l_cpu_features());
+}
+
+#if defined(V5L_X86)
+
+/* EAX, EBX, ECX, EDX; XCR0 */
+static const v5l_x86_id ice_lake = {{27, 0x756E6547, 0x6C65746E, 0x49656E69}, /* GenuineIntel */
+                                    {0x000606A6, 0, 0x7FFEFBFF, 0},
+                                    {0, 0xF1BF27EB, 0, 0},
+                                    0xE7};
+static const v5l_x86_id zen4 = {{16, 0x68747541, 0x444D4163, 0x69746E65}, /* AuthenticAMD */
+                                {0x00A10F11, 0, 0x7EFAB20B, 0},
+                                {0, 0xF1BF97A9, 0, 0},
+                                0xE7};
+
+static void test_avx512_is_wide_but_on_amd_family_19h(void **state) {
+    (void)state;
+    assert_int_equal(v5l_x86_features(&ice_lake), V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512);
+    assert_int_equal(v5l_x86_features(&zen4), V5L_CPU_AVX2 | V5L_CPU_AVX512);
+    v5l_x86_id zen5 = zen4;
+    zen5.leaf1[0] = 0x00B40F40; /* family 1Ah */
+    assert_int_equal(v5l_x86_features(&zen5), V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512);
+    for (int word = 1; word < 4; word++) { /* another maker's family 19h */
+        v5l_x86_id other = zen4;
+        other.leaf0[word] = ice_lake.leaf0[word];
+        assert_int_equal(v5l_x86_features(&other), V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512);
+    }
+}
+
+static void test_registers_that_the_system_does_not_save_are_not_used(void **state) {
+    (void)state;
+    v5l_x86_id id = ice_lake;
+    id.saved = 0x07; /* xmm and ymm */
+    assert_int_equal(v5l_x86_features(&id), V5L_CPU_AVX2);
+    id.saved = 0xE3; /* all but ymm */
+    assert_int_equal(v5l_x86_features(&id), 0);
+    id.saved = 0;
+    assert_int_equal(v5l_x86_features(&id), 0);
+}
+
+static void test_every_bit_of_an_instruction_set_is_needed(void **state) {
+    (void)state;
+    static const int all[] = {27, 28, 12}, four[] = {16, 17, 30, 31}; /* OSXSAVE, AVX, FMA; F, DQ, BW, VL */
+    for (int i = 0; i < 3; i++) {
+        v5l_x86_id id = ice_lake;
+        id.leaf1[2] &= ~(1u << all[i]);
+        assert_int_equal(v5l_x86_features(&id), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        v5l_x86_id id = ice_lake;
+        id.leaf7[1] &= ~(1u << four[i]);
+        assert_int_equal(v5l_x86_features(&id), V5L_CPU_AVX2);
+    }
+    v5l_x86_id id = ice_lake;
+    id.leaf7[1] &= ~(1u << 5);
+    id.saved = 0x07;
+    assert_int_equal(v5l_x86_features(&id), 0);
+    assert_int_equal(v5l_x86_features(&(v5l_x86_id){{0}, {0}, {0}, 0}), 0); /* no leaf at all */
+}
+
+#endif
+
+int main(void) {
+    printf("features of this CPU: %#x\n", (unsigned)v5l_cpu_features()); /* tests/assurance/coverage.py reads it */
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_this_cpu_has_instruction_sets_of_its_own_target_only),
+#if defined(V5L_X86)
+        cmocka_unit_test(test_avx512_is_wide_but_on_amd_family_19h),
+        cmocka_unit_test(test_registers_that_the_system_does_not_save_are_not_used),
+        cmocka_unit_test(test_every_bit_of_an_instruction_set_is_needed),
+#endif
+    };
+    return cmocka_run_group_tests_name("cpu", tests, NULL, NULL);
+}

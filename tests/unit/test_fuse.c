@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* Which ops run as chains, by Winograd's transform, or wait for decode: every condition is broken once. */
+#include "net_case.h"
+
+#include "fuse.h"
+
+enum { SIDE = 256 };
+
+/* As far as v5l_plan_measure has come when it asks. */
+static v5l_plan plan_of(int width, int height, int threads) {
+    reopen();
+    const v5l_plan plan = {.model = &model, .width = width, .height = height, .threads = threads, .chains = 1};
+    return plan;
+}
+
+static int chain_of(const v5l_plan *plan, uint32_t first) { return v5l_find_chain(plan, first).count; }
+
+/* ---- chains ---- */
+
+static uint32_t conv(uint32_t from, uint32_t channels, uint32_t to_stride, uint32_t kernel, uint32_t stride) {
+    const uint32_t to = builder_tensor(&b, channels, to_stride);
+    builder_span(&b, from, 0, b.tensors[from].channels, 0), builder_span(&b, to, 0, channels, 0);
+    builder_op(&b, V5L_OP_CONV, "conv", 1, 1, kernel, stride);
+    return to;
+}
+
+/* Picture -> 8 channels at stride 1 -> 8 -> a head: two convolutions that make a chain. */
+static uint32_t two_convs(void) {
+    builder_init(&b, 1);
+    return conv(conv(0, 8, 1, 3, 1), 8, 1, 3, 1);
+}
+
+static void test_two_convolutions_make_a_chain(void **state) {
+    (void)state;
+    builder_detect(&b, two_convs(), 1, 1);
+    v5l_plan plan = plan_of(SIDE, SIDE, 1);
+    assert_int_equal(chain_of(&plan, 0), 2);
+    plan.width = plan.height = 32; /* in the cache anyway */
+    assert_int_equal(chain_of(&plan, 0), 1);
+}
+
+static void test_a_map_that_another_op_reads_ends_a_chain(void **state) {
+    (void)state;
+    const uint32_t last = two_convs(), both = builder_tensor(&b, 16, 1);
+    builder_span(&b, 1, 0, 8, 0), builder_span(&b, last, 0, 8, 0), builder_span(&b, both, 0, 16, 0);
+    builder_op(&b, V5L_OP_CONCAT, "cat", 2, 1, 0, 0);
+    builder_detect(&b, both, 1, 1);
+    const v5l_plan plan = plan_of(SIDE, SIDE, 1);
+    assert_int_equal(chain_of(&plan, 0), 1);
+}
+
+static void test_an_upsampled_map_ends_a_chain(void **state) {
+    (void)state;
+    builder_init(&b, 1);
+    const uint32_t low = conv(0, 8, 2, 3, 2), high = builder_tensor(&b, 8, 1);
+    builder_span(&b, low, 0, 8, 1), builder_span(&b, high, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "up", 1, 1, 3, 1);
+    builder_detect(&b, high, 1, 1);
+    const v5l_plan plan = plan_of(SIDE, SIDE, 1);
+    assert_int_equal(chain_of(&plan, 0), 1);
+}
+
+static void test_a_chain_is_no_longer_than_its_table(void **state) {
+    (void)state;
+    builder_init(&b, 1);
+    uint32_t last = 0;
+    for (int i = 0; i < V5L_MAX_CHAIN + 1; i++)
+        last = conv(last, 8, 1, 1, 1);
+    builder_detect(&b, last, 1, 1);
+    const v5l_plan plan = plan_of(SIDE, SIDE, 1);
+    assert_int_equal(chain_of(&plan, 0), V5L_MAX_CHAIN);
+}
+
+/* A batch of 16 rows behind strides of 4 x 4 x 4 needs 16 * 64 rows of the first map, and more: too many to be noted. */
+static void test_a_window_too_large_to_be_noted_ends_a_chain(void **state) {
+    (void)state;
+    builder_init(&b, 1);
+    const uint32_t first = conv(0, 16, 1, 1, 1), second = conv(first, 16, 4, 5, 4), third = conv(second, 16, 16, 5, 4);
+    builder_detect(&b, conv(third, 16, 64, 5, 4), 64, 1);
+    const v5l_plan plan = plan_of(64, 8192, 1);
+    assert_int_equal(chain_of(&plan, 0), 3);
+    assert_int_equal(chain_of(&plan, 1), 3);
+}
+
+/* Ops 0 .. 2: stage -> hidden -> stage again, whose first channels are those that op 0 read. */
+static void in_place(uint32_t kernel0, uint32_t kernel1, uint32_t kernel2) {
+    builder_init(&b, 1);
+    const uint32_t stage = builder_tensor(&b, 16, 1), hidden = builder_tensor(&b, 8, 1),
+                   more = builder_tensor(&b, 8, 1);
+    builder_span(&b, 0, 0, 3, 0), builder_span(&b, stage, 0, 16, 0);
+    builder_op(&b, V5L_OP_CONV, "stem", 1, 1, 1, 1);
+    builder_span(&b, stage, 0, 8, 0), builder_span(&b, hidden, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "reader", 1, 1, kernel0, 1);
+    builder_span(&b, hidden, 0, 8, 0), builder_span(&b, more, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "between", 1, 1, kernel1, 1);
+    builder_span(&b, more, 0, 8, 0), builder_span(&b, stage, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "writer", 1, 1, kernel2, 1);
+    builder_detect(&b, stage, 1, 1);
+}
+
+static void test_rows_that_a_chain_has_yet_to_read_are_not_overwritten(void **state) {
+    (void)state;
+    in_place(1, 3, 1);
+    v5l_plan plan = plan_of(SIDE, SIDE, 1);
+    assert_int_equal(chain_of(&plan, 1), 3);
+    plan.threads = 2; /* another thread's halo rows may be late */
+    assert_int_equal(chain_of(&plan, 1), 2);
+    in_place(3, 1, 1); /* the reader is behind by a row */
+    plan = plan_of(SIDE, SIDE, 1);
+    assert_int_equal(chain_of(&plan, 1), 2);
+}
+
+/* Row for row is safe at one resolution only: a stride, of the writer or of an op before it, makes it run ahead. */
+static void test_a_stride_before_a_writer_ends_a_chain(void **state) {
+    (void)state;
+    builder_init(&b, 1);
+    const uint32_t stage = builder_tensor(&b, 16, 2), hidden = builder_tensor(&b, 8, 1);
+    builder_span(&b, 0, 0, 3, 0), builder_span(&b, stage, 0, 16, 0);
+    builder_op(&b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
+    builder_span(&b, stage, 0, 8, 1), builder_span(&b, hidden, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "reader", 1, 1, 1, 1);
+    builder_span(&b, hidden, 0, 8, 0), builder_span(&b, stage, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "writer", 1, 1, 3, 2);
+    builder_detect(&b, stage, 2, 1);
+    v5l_plan plan = plan_of(SIDE, SIDE, 1);
+    assert_int_equal(chain_of(&plan, 1), 1);
+
+    builder_init(&b, 1);
+    const uint32_t low = builder_tensor(&b, 16, 2), wide = builder_tensor(&b, 8, 1), again = builder_tensor(&b, 8, 2);
+    builder_span(&b, 0, 0, 3, 0), builder_span(&b, low, 0, 16, 0);
+    builder_op(&b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
+    builder_span(&b, low, 0, 8, 1), builder_span(&b, wide, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "reader", 1, 1, 1, 1);
+    builder_span(&b, wide, 0, 8, 0), builder_span(&b, again, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "between", 1, 1, 3, 2);
+    builder_span(&b, again, 0, 8, 0), builder_span(&b, low, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "writer", 1, 1, 1, 1);
+    builder_detect(&b, low, 2, 1);
+    plan = plan_of(SIDE, SIDE, 1);
+    assert_int_equal(chain_of(&plan, 1), 2);
+}
+
+static void test_the_stem_is_fed_only_where_nobody_else_reads_the_picture(void **state) {
+    (void)state;
+    const uint32_t last = two_convs();
+    builder_detect(&b, last, 1, 1);
+    v5l_plan plan = plan_of(SIDE, SIDE, 1);
+    assert_true(v5l_stem_can_be_fed(&plan));
+    plan.chains = 0;
+    assert_false(v5l_stem_can_be_fed(&plan));
+    builder_detect(&b, 0, 1, 1);
+    plan = plan_of(SIDE, SIDE, 1);
+    assert_false(v5l_stem_can_be_fed(&plan));
+}
+
+/* ---- Winograd's transform ---- */
+
+static void test_winograd_takes_wide_3x3_convolutions_alone(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t in, out, kernel;
+        int side, taken;
+    } cases[] = {
+        {16, 16, 3, 32, 1}, {15, 16, 3, 32, 0}, {16, 15, 3, 32, 0}, {16, 16, 5, 32, 0},
+        {16, 16, 1, 32, 0}, {16, 16, 3, 15, 1}, {16, 16, 3, 14, 0}, /* 64 tiles, 49 */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        builder_init(&b, 1);
+        builder_detect(&b, conv(conv(0, cases[i].in, 1, 3, 1), cases[i].out, 1, cases[i].kernel, 1), 1, 1);
+        v5l_plan plan = plan_of(cases[i].side, cases[i].side, 1);
+        assert_int_equal(v5l_takes_winograd(&plan, 0), 0); /* the picture */
+        assert_int_equal(v5l_takes_winograd(&plan, 1), cases[i].taken);
+        plan.direct = 1;
+        assert_int_equal(v5l_takes_winograd(&plan, 1), 0);
+    }
+}
+
+static void test_ops_by_winograd_are_in_no_chain(void **state) {
+    (void)state;
+    builder_init(&b, 1);
+    const uint32_t one = conv(0, 16, 1, 1, 1), two = conv(one, 16, 1, 3, 1), three = conv(two, 16, 1, 1, 1);
+    builder_detect(&b, three, 1, 1);
+    v5l_plan plan = plan_of(SIDE, SIDE, 1);
+    assert_int_equal(chain_of(&plan, 0), 1);
+    assert_int_equal(chain_of(&plan, 1), 1);
+    plan.direct = 1;
+    assert_int_equal(chain_of(&plan, 0), 3);
+}
+
+/* ---- lazy heads ---- */
+
+#define WAITS_NOT(change)                                                                                              \
+    do {                                                                                                               \
+        builder_init(&b, 2);                                                                                           \
+        builder_detect_planned(&b, conv(0, 8, 1, 3, 1), 1, 2);                                                         \
+        v5l_plan plan = plan_of(32, 32, 1);                                                                            \
+        assert_true(v5l_head_can_wait(&plan, 0));                                                                      \
+        change;                                                                                                        \
+        plan.model = (reopen(), &model);                                                                               \
+        assert_false(v5l_head_can_wait(&plan, 0));                                                                     \
+    } while (0)
+
+/* Each of these is a valid file, decoded from its whole map. */
+static void test_heads_of_any_other_order_do_not_wait(void **state) {
+    (void)state;
+    v5l_file_span *out = &b.spans[3]; /* objectness of 2 anchors, then 6 channels of each */
+    v5l_file_head *head = &b.heads[0];
+    WAITS_NOT(plan.chains = 0);
+    WAITS_NOT(head->obj_first = 1);
+    WAITS_NOT(head->obj_step = 0);
+    WAITS_NOT(head->box_first = 3);
+    WAITS_NOT(head->box_step = 5);
+    WAITS_NOT(head->cls_first = 5);
+    WAITS_NOT(head->cls_step = 5);
+    v5l_file_span swap;
+    WAITS_NOT((swap = out[0], out[0] = out[1], out[1] = swap));
+    WAITS_NOT((out[0].count = 3, out[1].first = 3, out[1].count = 5));
+    WAITS_NOT((swap = out[1], out[1] = out[2], out[2] = swap));
+    WAITS_NOT((out[1].count = 5, out[2].first = 7, out[2].count = 7));
+}
+
+static void test_heads_over_what_does_not_last_do_not_wait(void **state) {
+    (void)state;
+    builder_init(&b, 2);
+    builder_detect_planned(&b, 0, 1, 2); /* the picture */
+    v5l_plan plan = plan_of(32, 32, 1);
+    assert_false(v5l_head_can_wait(&plan, 0));
+
+    builder_init(&b, 2);
+    const uint32_t stem = conv(0, 8, 1, 3, 1);
+    builder_detect_planned(&b, stem, 1, 2);
+    builder_span(&b, 0, 0, 3, 0), builder_span(&b, stem, 0, 8, 0);
+    builder_op(&b, V5L_OP_CONV, "again", 1, 1, 3, 1);
+    plan = plan_of(32, 32, 1);
+    assert_false(v5l_head_can_wait(&plan, 0));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_two_convolutions_make_a_chain, close_net),
+        cmocka_unit_test_teardown(test_a_map_that_another_op_reads_ends_a_chain, close_net),
+        cmocka_unit_test_teardown(test_an_upsampled_map_ends_a_chain, close_net),
+        cmocka_unit_test_teardown(test_a_chain_is_no_longer_than_its_table, close_net),
+        cmocka_unit_test_teardown(test_a_window_too_large_to_be_noted_ends_a_chain, close_net),
+        cmocka_unit_test_teardown(test_rows_that_a_chain_has_yet_to_read_are_not_overwritten, close_net),
+        cmocka_unit_test_teardown(test_a_stride_before_a_writer_ends_a_chain, close_net),
+        cmocka_unit_test_teardown(test_the_stem_is_fed_only_where_nobody_else_reads_the_picture, close_net),
+        cmocka_unit_test_teardown(test_winograd_takes_wide_3x3_convolutions_alone, close_net),
+        cmocka_unit_test_teardown(test_ops_by_winograd_are_in_no_chain, close_net),
+        cmocka_unit_test_teardown(test_heads_of_any_other_order_do_not_wait, close_net),
+        cmocka_unit_test_teardown(test_heads_over_what_does_not_last_do_not_wait, close_net),
+    };
+    return cmocka_run_group_tests_name("fuse", tests, NULL, NULL);
+}
