@@ -187,11 +187,13 @@ const char *v5l_op_kind_name(v5l_op_kind kind);
 
 /* ---- Hooks ----------------------------------------------------------------------------------------------------- */
 
+#define V5L_MAX_THREADS 64
+
 /* Runs task(argument, i) for every i in 0 .. count-1, each exactly once, in any order and on any threads, and returns
  * when all have returned. count is at most `threads`. */
 typedef struct v5l_parallel {
     void *user;
-    int threads; /* 1 .. 64 */
+    int threads; /* 1 .. V5L_MAX_THREADS */
     void (*run)(void *user, void (*task)(void *argument, int index), void *argument, int count);
 } v5l_parallel;
 
@@ -387,7 +389,7 @@ v5l_status v5l_letterbox_fit(v5l_letterbox *box, int image_width, int image_heig
 
 typedef struct v5l_pool v5l_pool;
 
-/* Bytes for a pool of `threads` (1 .. 64), the calling thread included; 0 for other counts. */
+/* Bytes for a pool of `threads` (1 .. V5L_MAX_THREADS), the calling thread included; 0 for other counts. */
 size_t v5l_pool_memory(int threads);
 
 /* Starts threads-1 POSIX threads inside memory (aligned to 64). Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, V5L_E_MEMORY (too

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(float) == 4, "binary32 floats");
+V5L_STATIC_ASSERT(sizeof(float) == 4, "binary32 floats");
 
 static const uint8_t magic[8] = {0x89, 'V', '5', 'L', '\r', '\n', 0x1A, '\n'};
 
@@ -41,7 +41,7 @@ static int all_zero(const uint8_t *p, size_t n) {
 
 /* Finite: exponent bits not all ones. Read as integers, so that a hostile NaN never enters the FPU. */
 static int all_finite(const void *floats, uint64_t n) {
-    const uint32_t *bits = floats;
+    const uint32_t *bits = (const uint32_t *)floats;
     for (uint64_t i = 0; i < n; i++)
         if ((bits[i] & 0x7F800000u) == 0x7F800000u) return 0;
     return 1;
@@ -244,7 +244,7 @@ static v5l_status check_records(const v5l_model *m) {
 v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size) {
     if (model == NULL || bytes == NULL) return V5L_E_ARGUMENT;
     if ((uintptr_t)bytes % 16 != 0) return V5L_E_ALIGNMENT;
-    const v5l_file_header *h = bytes;
+    const v5l_file_header *h = (const v5l_file_header *)bytes;
     if (size < sizeof h->magic) return V5L_E_SIZE;
     for (size_t i = 0; i < sizeof magic; i++)
         if (h->magic[i] != magic[i]) return V5L_E_MAGIC;
@@ -253,9 +253,9 @@ v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size) {
     if (h->file_size != size) return V5L_E_SIZE;
     if (crc32((const unsigned char *)bytes + 16, size - 16) != h->crc) return V5L_E_CRC;
 
-    const v5l_model m = {bytes, size};
+    const v5l_model m = {(const unsigned char *)bytes, size};
     v5l_status status = check_counts(h);
-    if (status == V5L_OK) status = check_sections(h, bytes);
+    if (status == V5L_OK) status = check_sections(h, m.bytes);
     if (status == V5L_OK) status = check_strings(&m);
     if (status == V5L_OK) status = check_names(&m);
     if (status == V5L_OK) status = check_records(&m);

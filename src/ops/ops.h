@@ -45,6 +45,9 @@ struct v5l_step {
 
 enum { V5L_MAX_CHAIN = 4 };
 
+static inline int v5l_min(int a, int b) { return a < b ? a : b; }
+static inline int v5l_max(int a, int b) { return a > b ? a : b; }
+
 /* Runs a chain: rows row0 .. row1-1 of its last step, and of the steps before it whatever rows those need. */
 void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, int row1);
 
