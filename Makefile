@@ -251,6 +251,7 @@ include tools/size/size.mk
 include tests/firmware/firmware.mk
 include tools/v5lite/sources.mk
 include tools/package/amalgam.mk
+include tests/freestanding/freestanding.mk
 
 clean: ## removes what was built
 	rm -rf build

@@ -36,9 +36,10 @@
 #define V5L_HAS_AVX512 1
 #endif
 #endif
-/* On 32-bit ARM files of kernels have flags of their own. In one file (make amalgam) the compiler was told of NEON, or is gcc with
- * floating-point registers, which takes a pragma. */
-#if defined(V5L_A32) && (defined(V5L_ONE_FILE) ? defined(__ARM_NEON) || (defined(__ARM_FP) && !defined(__clang__)) : 1)
+/* On 32-bit ARM, but for profile M, files of kernels have flags of their own. In one file (make amalgam) the compiler was told of NEON,
+ * or is gcc with floating-point registers, which takes a pragma. */
+#if defined(V5L_A32) && !(defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M') &&                                 \
+    (!defined(V5L_ONE_FILE) || defined(__ARM_NEON) || (defined(__ARM_FP) && !defined(__clang__)))
 #define V5L_A32_NEON 1
 #endif
 #if (defined(V5L_A64) || defined(V5L_A32_NEON)) && (!defined(V5L_ONLY) || defined(V5L_ONLY_NEON))

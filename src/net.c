@@ -79,8 +79,8 @@ typedef struct {
 
 static void run_part(void *argument, int index) {
     const row_job *job = (const row_job *)argument;
-    const int row0 = (int)((int64_t)job->rows * index / job->parts);
-    const int row1 = (int)((int64_t)job->rows * (index + 1) / job->parts);
+    const int row0 = job->rows * index / job->parts; /* at most 8192 rows and V5L_MAX_THREADS parts: it fits */
+    const int row1 = job->rows * (index + 1) / job->parts;
     job->run(job->what, index, row0, row1);
 }
 
