@@ -44,6 +44,10 @@ extern "C" {
 /* Stack that any function of the library takes at most, with what it calls, in bytes. */
 #define V5L_STACK_BYTES 8192
 
+/* The most stack, in bytes, that a call of the library takes (and a task that it gives to a hook), hooks and observers themselves not
+ * counted: `make check-stack` adds up gcc's frames along the deepest chain of calls, on x86-64, AArch64 and ARM. */
+#define V5L_STACK_BYTES 8192
+
 /* ---- Status ---------------------------------------------------------------------------------------------------- */
 
 /* Numbers are stable. Every function that can fail returns one of these. */

@@ -9,9 +9,9 @@ V5L_STATIC_ASSERT(sizeof(float) == 4, "binary32 floats");
 
 static const uint8_t magic[8] = {0x89, 'V', '5', 'L', '\r', '\n', 0x1A, '\n'};
 
-/* Eight bytes a step. The tables (8 KB) are made on the stack: microseconds against megabytes of weights. */
+/* Six bytes a step: the tables, made on the stack in microseconds, are within V5L_STACK_BYTES. */
 static uint32_t crc32(const unsigned char *p, size_t n) {
-    uint32_t table[8][256];
+    uint32_t table[6][256];
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t c = i;
         for (int bit = 0; bit < 8; bit++)
@@ -19,13 +19,13 @@ static uint32_t crc32(const unsigned char *p, size_t n) {
         table[0][i] = c;
     }
     for (uint32_t i = 0; i < 256; i++)
-        for (int k = 1; k < 8; k++)
+        for (int k = 1; k < 6; k++)
             table[k][i] = table[0][table[k - 1][i] & 255u] ^ (table[k - 1][i] >> 8);
     uint32_t crc = 0xFFFFFFFFu;
-    for (; n >= 8; n -= 8, p += 8) {
+    for (; n >= 6; n -= 6, p += 6) {
         crc ^= (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-        crc = table[7][crc & 255u] ^ table[6][crc >> 8 & 255u] ^ table[5][crc >> 16 & 255u] ^ table[4][crc >> 24] ^
-              table[3][p[4]] ^ table[2][p[5]] ^ table[1][p[6]] ^ table[0][p[7]];
+        crc = table[5][crc & 255u] ^ table[4][crc >> 8 & 255u] ^ table[3][crc >> 16 & 255u] ^ table[2][crc >> 24] ^
+              table[1][p[4]] ^ table[0][p[5]];
     }
     for (; n > 0; n--, p++)
         crc = table[0][(crc ^ *p) & 255u] ^ (crc >> 8);
