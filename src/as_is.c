@@ -36,7 +36,9 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->box = box;
 }
 
-const uint8_t *v5l_letterbox_row(v5l_letterbox_source *f, int y) { return f->image->data + (size_t)y * pitch(f->image); }
+const uint8_t *v5l_letterbox_row(v5l_letterbox_source *f, int y) {
+    return f->image->data + (size_t)y * pitch(f->image);
+}
 
 void v5l_letterbox_rows(v5l_letterbox_source *f, uint8_t *dst, int row0, int row1) {
     const size_t row_bytes = (size_t)f->box->width * 3;

@@ -47,7 +47,7 @@
 #endif
 
 #if ((defined(V5L_ONLY_AVX2) || defined(V5L_ONLY_AVX512)) && !defined(V5L_X86)) ||                                     \
-    (defined(V5L_ONLY_NEON) && !defined(V5L_A64) && !defined(V5L_A32))
+    (defined(V5L_ONLY_NEON) && !defined(V5L_HAS_NEON))
 #error "ONLY: this target has no such instruction set"
 #endif
 

@@ -45,9 +45,6 @@ struct v5l_step {
 
 enum { V5L_MAX_CHAIN = 4 };
 
-static inline int v5l_min(int a, int b) { return a < b ? a : b; }
-static inline int v5l_max(int a, int b) { return a > b ? a : b; }
-
 /* Runs a chain: rows row0 .. row1-1 of its last step, and of the steps before it whatever rows those need. */
 void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, int row1);
 
@@ -63,6 +60,9 @@ uint64_t v5l_step_scratch(const v5l_step *step);
 
 /* Multiply-accumulates of the step, 0 for anything but convolutions. */
 uint64_t v5l_step_macs(const v5l_step *step);
+
+static inline int v5l_min(int a, int b) { return a < b ? a : b; }
+static inline int v5l_max(int a, int b) { return a > b ? a : b; }
 
 /* Row y of a tensor, counted in what is kept of it. */
 static inline size_t v5l_span_row(const v5l_span *s, int y) {

@@ -27,7 +27,8 @@ static inline char *scene_number(char *at, int value) {
     int n = 0;
     unsigned left = value < 0 ? 0u - (unsigned)value : (unsigned)value;
     if (value < 0) *at++ = '-';
-    do digits[n++] = (char)('0' + left % 10);
+    do
+        digits[n++] = (char)('0' + left % 10);
     while ((left /= 10) > 0);
     while (n > 0)
         *at++ = digits[--n];
@@ -59,8 +60,8 @@ static inline char *scene_write(char *at, const v5l_net_options *options, const 
 
 /* Detects in the scene with a net of 64 x 64, into which it is letterboxed, then with one of its own size. memory: aligned to 64.
  * parallel: NULL or the hook for the second net. Returns where the text ends. */
-static inline char *scene_run(char *at, const void *file, size_t file_bytes, unsigned char *rgb, void *memory, size_t size,
-                              const v5l_parallel *parallel) {
+static inline char *scene_run(char *at, const void *file, size_t file_bytes, unsigned char *rgb, void *memory,
+                              size_t size, const v5l_parallel *parallel) {
     v5l_model model;
     v5l_net_options options;
     v5l_detection found[SCENE_FOUND];
