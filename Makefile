@@ -60,10 +60,13 @@ $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
 # Kernels, and loops of the roofline, get their instruction set's flags; each file is empty on other targets. Tuned for generic x86-64, gcc 12 keeps
 # pointers in vector registers for want of others and takes 8 % longer (e at 320); tuned for icelake-server it does not.
 TARGET := $(shell $(CC) -dumpmachine)
-ISA_avx2   := $(if $(filter x86_64%,$(TARGET)),-mavx2 -mfma)
-ISA_avx512 := $(if $(filter x86_64%,$(TARGET)),-mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma -mtune=icelake-server)
+X86_avx2   := -mavx2 -mfma
+X86_avx512 := -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma -mtune=icelake-server
+A32_neon   := -march=armv7-a -mfpu=neon-vfpv4
+ISA_avx2   := $(if $(filter x86_64%,$(TARGET)),$(X86_avx2))
+ISA_avx512 := $(if $(filter x86_64%,$(TARGET)),$(X86_avx512))
 # softfp: NEON behind calls that pass floats as a build without it does.
-ISA_neon   := $(if $(filter arm-%,$(TARGET)),-march=armv7-a -mfpu=neon-vfpv4 -mfloat-abi=$(if $(filter %hf,$(TARGET)),hard,softfp))
+ISA_neon   := $(if $(filter arm-%,$(TARGET)),$(A32_neon) -mfloat-abi=$(if $(filter %hf,$(TARGET)),hard,softfp))
 
 $(BUILD)/src/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -251,6 +254,8 @@ include tools/size/size.mk
 include tests/firmware/firmware.mk
 include tools/v5lite/sources.mk
 include tests/assurance/assurance.mk
+include tools/package/amalgam.mk
+include tests/freestanding/freestanding.mk
 
 clean: ## removes what was built
 	rm -rf build

@@ -38,7 +38,8 @@ extern "C" {
  * opened. MINOR is raised by what is added, PATCH by what is mended. In full: src/README.md; held by tests/install/abi.py. */
 #define V5L_VERSION "0.2.0"
 
-/* Stack that any function of the library takes at most, with what it calls, in bytes. */
+/* The most stack, in bytes, that a call of the library takes (and a task that it gives to a hook), hooks and observers themselves not
+ * counted: `make check-stack` adds up gcc's frames along the deepest chain of calls, on x86-64, AArch64 and ARM. */
 #define V5L_STACK_BYTES 8192
 
 /* ---- Status ---------------------------------------------------------------------------------------------------- */
@@ -184,11 +185,13 @@ const char *v5l_op_kind_name(v5l_op_kind kind);
 
 /* ---- Hooks ----------------------------------------------------------------------------------------------------- */
 
+#define V5L_MAX_THREADS 64
+
 /* Runs task(argument, i) for every i in 0 .. count-1, each exactly once, in any order and on any threads, and returns
  * when all have returned. count is at most `threads`. */
 typedef struct v5l_parallel {
     void *user;
-    int threads; /* 1 .. 64 */
+    int threads; /* 1 .. V5L_MAX_THREADS */
     void (*run)(void *user, void (*task)(void *argument, int index), void *argument, int count);
 } v5l_parallel;
 
@@ -384,7 +387,7 @@ v5l_status v5l_letterbox_fit(v5l_letterbox *box, int image_width, int image_heig
 
 typedef struct v5l_pool v5l_pool;
 
-/* Bytes for a pool of `threads` (1 .. 64), the calling thread included; 0 for other counts. */
+/* Bytes for a pool of `threads` (1 .. V5L_MAX_THREADS), the calling thread included; 0 for other counts. */
 size_t v5l_pool_memory(int threads);
 
 /* Starts threads-1 POSIX threads inside memory (aligned to 64). Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, V5L_E_MEMORY (too

@@ -49,7 +49,7 @@ uint32_t v5l_cpu_features(void) {
 
 uint32_t v5l_cpu_features(void) { return V5L_CPU_NEON; }
 
-#elif defined(V5L_A32) && defined(__linux__)
+#elif defined(V5L_A32) && defined(__linux__) && __STDC_HOSTED__
 
 #include <sys/auxv.h>
 

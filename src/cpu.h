@@ -7,7 +7,7 @@
 #include "v5lite.h"
 
 /* Target of this build. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__TINYC__) /* which knows no vectors */
 #define V5L_X86 1
 #endif
 #if defined(__aarch64__)
@@ -36,12 +36,18 @@
 #define V5L_HAS_AVX512 1
 #endif
 #endif
-#if (defined(V5L_A64) || defined(V5L_A32)) && (!defined(V5L_ONLY) || defined(V5L_ONLY_NEON))
+/* On 32-bit ARM, but for profile M, files of kernels have flags of their own. In one file (make amalgam) the compiler was told of NEON,
+ * or is gcc with floating-point registers, which takes a pragma. */
+#if defined(V5L_A32) && !(defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M') &&                                 \
+    (!defined(V5L_ONE_FILE) || defined(__ARM_NEON) || (defined(__ARM_FP) && !defined(__clang__)))
+#define V5L_A32_NEON 1
+#endif
+#if (defined(V5L_A64) || defined(V5L_A32_NEON)) && (!defined(V5L_ONLY) || defined(V5L_ONLY_NEON))
 #define V5L_HAS_NEON 1
 #endif
 
 #if ((defined(V5L_ONLY_AVX2) || defined(V5L_ONLY_AVX512)) && !defined(V5L_X86)) ||                                     \
-    (defined(V5L_ONLY_NEON) && !defined(V5L_A64) && !defined(V5L_A32))
+    (defined(V5L_ONLY_NEON) && !defined(V5L_HAS_NEON))
 #error "ONLY: this target has no such instruction set"
 #endif
 

@@ -10,6 +10,15 @@
 #error "v5lite reads its little-endian weights in place: big-endian targets are not supported"
 #endif
 
+/* C11 or, where all files are compiled as one (make amalgam), C++17. */
+#if defined(__cplusplus)
+#define V5L_STATIC_ASSERT static_assert
+#define V5L_ALIGNAS alignas
+#else
+#define V5L_STATIC_ASSERT _Static_assert
+#define V5L_ALIGNAS _Alignas
+#endif
+
 #define V5L_FORMAT_VERSION 1u
 #define V5L_FORMAT_ALIGN 64u
 #define V5L_LAYOUT_PANEL8 1u
@@ -86,10 +95,10 @@ typedef struct {
     uint8_t zero2[16];
 } v5l_file_head;
 
-_Static_assert(sizeof(v5l_file_header) == 192, "header record");
-_Static_assert(sizeof(v5l_file_tensor) == 8, "tensor record");
-_Static_assert(sizeof(v5l_file_span) == 16, "span record");
-_Static_assert(sizeof(v5l_file_op) == 96, "op record");
-_Static_assert(sizeof(v5l_file_head) == 64, "head record");
+V5L_STATIC_ASSERT(sizeof(v5l_file_header) == 192, "header record");
+V5L_STATIC_ASSERT(sizeof(v5l_file_tensor) == 8, "tensor record");
+V5L_STATIC_ASSERT(sizeof(v5l_file_span) == 16, "span record");
+V5L_STATIC_ASSERT(sizeof(v5l_file_op) == 96, "op record");
+V5L_STATIC_ASSERT(sizeof(v5l_file_head) == 64, "head record");
 
 #endif

@@ -3,6 +3,8 @@
  * 8-bit data (a fixed-point filter; its rounding is visible in the last bit, and reproduced here). */
 #include "letterbox.h"
 
+#if !defined(V5L_NO_LETTERBOX)
+
 #include <string.h>
 
 #include "pixels.h"
@@ -59,8 +61,8 @@ static void tap_at(int i, int source, int target, int *at, int16_t weight[2]) {
     const int down = (int)position - (position < (float)(int)position);
     const float fraction = position - (float)down;
     *at = down;
-    weight[0] = (int16_t)round_even((double)((1.0f - fraction) * COEF_ONE));
-    weight[1] = (int16_t)round_even((double)(fraction * COEF_ONE));
+    weight[0] = (int16_t)round_even((double)((1.0f - fraction) * (float)COEF_ONE));
+    weight[1] = (int16_t)round_even((double)(fraction * (float)COEF_ONE));
 }
 
 /* Along x, samples outside the picture take the border pixel whole. Along y they keep their weights and repeat the border
@@ -132,7 +134,7 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->image = image;
     f->box = box;
     f->packed = v5l_packed_layout(image);
-    f->columns = scratch;
+    f->columns = (v5l_filter_tap *)scratch;
     f->width = box->resized_width;
     f->height = box->resized_height;
     f->row[0] = (int16_t *)(f->columns + box->width);
@@ -168,3 +170,7 @@ void v5l_letterbox_rows(v5l_letterbox_source *f, uint8_t *dst, int row0, int row
     for (int y = row0; y < row1; y++)
         write_row(f, y, dst + (size_t)y * (size_t)f->box->width * 3);
 }
+
+#else
+typedef int v5l_empty; /* ISO C forbids an empty file */
+#endif

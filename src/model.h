@@ -13,15 +13,25 @@ static inline const v5l_file_header *v5l_header(const v5l_model *m) {
 }
 static inline const void *v5l_section(const v5l_model *m, uint64_t at) { return m->bytes + (size_t)at; }
 static inline const v5l_file_tensor *v5l_tensors(const v5l_model *m) {
-    return v5l_section(m, v5l_header(m)->tensors_at);
+    return (const v5l_file_tensor *)v5l_section(m, v5l_header(m)->tensors_at);
 }
-static inline const v5l_file_op *v5l_ops(const v5l_model *m) { return v5l_section(m, v5l_header(m)->ops_at); }
-static inline const v5l_file_span *v5l_spans(const v5l_model *m) { return v5l_section(m, v5l_header(m)->spans_at); }
-static inline const v5l_file_head *v5l_heads(const v5l_model *m) { return v5l_section(m, v5l_header(m)->heads_at); }
-static inline const uint16_t *v5l_orders(const v5l_model *m) { return v5l_section(m, v5l_header(m)->orders_at); }
-static inline const char *v5l_strings(const v5l_model *m) { return v5l_section(m, v5l_header(m)->strings_at); }
+static inline const v5l_file_op *v5l_ops(const v5l_model *m) {
+    return (const v5l_file_op *)v5l_section(m, v5l_header(m)->ops_at);
+}
+static inline const v5l_file_span *v5l_spans(const v5l_model *m) {
+    return (const v5l_file_span *)v5l_section(m, v5l_header(m)->spans_at);
+}
+static inline const v5l_file_head *v5l_heads(const v5l_model *m) {
+    return (const v5l_file_head *)v5l_section(m, v5l_header(m)->heads_at);
+}
+static inline const uint16_t *v5l_orders(const v5l_model *m) {
+    return (const uint16_t *)v5l_section(m, v5l_header(m)->orders_at);
+}
+static inline const char *v5l_strings(const v5l_model *m) {
+    return (const char *)v5l_section(m, v5l_header(m)->strings_at);
+}
 static inline const float *v5l_weights(const v5l_model *m, uint64_t offset) {
-    return v5l_section(m, v5l_header(m)->weights_at + offset);
+    return (const float *)v5l_section(m, v5l_header(m)->weights_at + offset);
 }
 
 static inline int v5l_is_view(const v5l_file_op *op) { return (op->flags & V5L_FLAG_VIEW) != 0; }

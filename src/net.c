@@ -55,13 +55,13 @@ v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_o
     if (status != V5L_OK) return status;
     if (size < bytes) return V5L_E_MEMORY;
 
-    v5l_net *n = memory;
+    v5l_net *n = (v5l_net *)memory;
     n->model = *model;
     n->options = *options;
     n->plan = plan;
     n->plan.model = &n->model; /* the caller's copy may go; the bytes stay */
     n->memory_bytes = (size_t)bytes;
-    v5l_bump bump = {memory, 0};
+    v5l_bump bump = {(unsigned char *)memory, 0};
     (void)measure(&n->plan, &bump);
     *net = n;
     return V5L_OK;
@@ -78,9 +78,9 @@ typedef struct {
 } row_job;
 
 static void run_part(void *argument, int index) {
-    const row_job *job = argument;
-    const int row0 = (int)((int64_t)job->rows * index / job->parts);
-    const int row1 = (int)((int64_t)job->rows * (index + 1) / job->parts);
+    const row_job *job = (const row_job *)argument;
+    const int row0 = job->rows * index / job->parts; /* at most 8192 rows and V5L_MAX_THREADS parts: it fits */
+    const int row1 = job->rows * (index + 1) / job->parts;
     job->run(job->what, index, row0, row1);
 }
 
@@ -107,7 +107,7 @@ static void begin_rows(const letterbox_task *t, int worker, v5l_letterbox_source
 }
 
 static void run_letterbox_rows(void *what, int worker, int row0, int row1) {
-    const letterbox_task *t = what;
+    const letterbox_task *t = (const letterbox_task *)what;
     v5l_letterbox_source source;
     begin_rows(t, worker, &source);
     v5l_letterbox_rows(&source, v5l_plan_block(&t->net->plan, 0), row0, row1);
@@ -120,7 +120,7 @@ typedef struct {
 } step_task;
 
 static void run_step_rows(void *what, int worker, int row0, int row1) {
-    const step_task *t = what;
+    const step_task *t = (const step_task *)what;
     const v5l_plan *plan = &t->net->plan;
     v5l_worker w = {.scratch = plan->scratch + (size_t)worker * (size_t)plan->scratch_bytes, .zeros = plan->zeros};
     v5l_letterbox_source source;

@@ -1,16 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* Optional: a small POSIX thread pool for the parallel hook. Workers spin for a bounded time after each job (the next op
  * of a network follows within microseconds), then sleep: idle threads cost no CPU between pictures. */
+#if !defined(V5L_NO_THREADS)
+
+#if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* pthread_setaffinity_np */
+#endif
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <string.h>
+#if defined(__cplusplus)
+#include <atomic>
+using std::atomic_fetch_add_explicit;
+using std::atomic_fetch_sub_explicit;
+using std::atomic_init;
+using std::atomic_int;
+using std::atomic_load_explicit;
+using std::atomic_store_explicit;
+using std::atomic_uint;
+using std::memory_order_acq_rel;
+using std::memory_order_acquire;
+using std::memory_order_relaxed;
+using std::memory_order_release;
+#else
+#include <stdatomic.h>
+#endif
 
 #include "arena.h"
 #include "v5lite.h"
 
-enum { MAX_THREADS = 64, SPINS = 4000 };
+enum { SPINS = 4000 };
 
 typedef struct {
     v5l_pool *pool;
@@ -27,7 +46,7 @@ struct v5l_pool {
     int count; /* the job: written before generation moves on, read after */
     void (*task)(void *argument, int index);
     void *argument;
-    pool_worker workers[]; /* [threads - 1] */
+    pool_worker *workers; /* [threads - 1], behind the pool */
 };
 
 static void relax(void) {
@@ -61,7 +80,7 @@ static void acknowledge(v5l_pool *pool) {
 }
 
 static void *work(void *argument) {
-    pool_worker *self = argument;
+    pool_worker *self = (pool_worker *)argument;
     v5l_pool *pool = self->pool;
     unsigned seen = 0;
     for (;;) {
@@ -91,7 +110,7 @@ static void await_workers(v5l_pool *pool) {
 }
 
 static void run(void *user, void (*task)(void *argument, int index), void *argument, int count) {
-    v5l_pool *pool = user;
+    v5l_pool *pool = (v5l_pool *)user;
     pool->task = task;
     pool->argument = argument;
     pool->count = count;
@@ -102,7 +121,7 @@ static void run(void *user, void (*task)(void *argument, int index), void *argum
 }
 
 size_t v5l_pool_memory(int threads) {
-    if (threads < 1 || threads > MAX_THREADS) return 0;
+    if (threads < 1 || threads > V5L_MAX_THREADS) return 0;
     return (size_t)v5l_aligned(sizeof(v5l_pool) + (size_t)(threads - 1) * sizeof(pool_worker));
 }
 
@@ -132,8 +151,9 @@ v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t si
     if (pool == NULL || memory == NULL || need == 0) return V5L_E_ARGUMENT;
     if ((uintptr_t)memory % V5L_ALIGN != 0) return V5L_E_ALIGNMENT;
     if (size < need) return V5L_E_MEMORY;
-    v5l_pool *p = memory;
-    memset(p, 0, need);
+    v5l_pool *p = (v5l_pool *)memory;
+    memset(memory, 0, need);
+    p->workers = (pool_worker *)(p + 1);
     p->threads = threads;
     atomic_init(&p->generation, 0);
     atomic_init(&p->pending, 0);
@@ -198,3 +218,7 @@ v5l_status v5l_pool_bind(v5l_pool *pool, const int *cpus, int count) {
 }
 
 void v5l_pool_destroy(v5l_pool *pool) { stop(pool); }
+
+#else
+typedef int v5l_empty; /* ISO C forbids an empty file */
+#endif

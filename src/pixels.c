@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pixels.h"
 
+#if !defined(V5L_NO_LETTERBOX)
+
 enum { MAX_SIDE = 32768 };
 
 int v5l_row_bytes(v5l_pixel_format format, int width) {
@@ -91,3 +93,7 @@ void v5l_pixel_rgb(const v5l_image *image, int x, int y, uint8_t rgb[3]) {
     }
     }
 }
+
+#else
+typedef int v5l_empty; /* ISO C forbids an empty file */
+#endif

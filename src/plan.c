@@ -6,7 +6,7 @@
 #include "fuse.h"
 #include "letterbox.h"
 
-enum { MAX_INPUT = 8192, MAX_THREADS = 64, MAX_CANDIDATES = 30000 };
+enum { MAX_INPUT = 8192, MAX_CANDIDATES = 30000 };
 
 static int fraction(float x) { return x >= 0.0f && x <= 1.0f; /* false for NaN */ }
 
@@ -27,7 +27,7 @@ static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
     if (!fraction(o->confidence) || !fraction(o->iou)) return V5L_E_ARGUMENT;
     if (!within(o->max_detections, 1, MAX_CANDIDATES)) return V5L_E_ARGUMENT;
     if (!within(o->max_candidates, 0, MAX_CANDIDATES)) return V5L_E_ARGUMENT;
-    if (o->parallel.run != NULL && !within(o->parallel.threads, 1, MAX_THREADS)) return V5L_E_ARGUMENT;
+    if (o->parallel.run != NULL && !within(o->parallel.threads, 1, V5L_MAX_THREADS)) return V5L_E_ARGUMENT;
     return o->direct && has_transformed(m) ? V5L_E_DIRECT : V5L_OK;
 }
 
@@ -59,7 +59,7 @@ static uint32_t candidate_capacity(const v5l_plan *plan, const v5l_net_options *
                 head->anchor_count;
     }
     if (o->multi_label) rows *= h->class_count;
-    const uint64_t limit = o->max_candidates > 0 ? (uint64_t)o->max_candidates : MAX_CANDIDATES;
+    const uint64_t limit = o->max_candidates > 0 ? (uint64_t)o->max_candidates : (uint64_t)MAX_CANDIDATES;
     return (uint32_t)(rows < limit ? rows : limit);
 }
 
@@ -105,6 +105,11 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
 /* Bytes of a rolling window: one worker's. */
 static uint64_t window_bytes(const v5l_plan *plan, uint32_t tensor, uint32_t ring) {
     return v5l_aligned(ring * v5l_plan_row_bytes(plan, tensor));
+}
+
+static v5l_block block_alive(unsigned first, unsigned last) {
+    const v5l_block block = {.first = first & 0x7FFu, .last = last & 0x7FFu};
+    return block;
 }
 
 static void extend_life(v5l_block *block, unsigned first, unsigned last) {
@@ -163,9 +168,9 @@ static int make_blocks(v5l_plan *plan) {
     const v5l_file_header *h = v5l_header(plan->model);
     const unsigned end = h->op_count + 1;
     for (uint32_t t = 0; t < h->tensor_count; t++)
-        plan->blocks[t] = (v5l_block){.first = (t == 0 ? 0 : end) & 0x7FFu, .last = 0};
-    plan->blocks[h->tensor_count] = (v5l_block){.first = 0, .last = plan->fed ? 1 : 0};
-    plan->blocks[h->tensor_count + 1] = (v5l_block){.first = end & 0x7FFu, .last = end & 0x7FFu};
+        plan->blocks[t] = block_alive(t == 0 ? 0 : end, 0);
+    plan->blocks[h->tensor_count] = block_alive(0, plan->fed ? 1 : 0);
+    plan->blocks[h->tensor_count + 1] = block_alive(end, end);
     for (uint32_t i = 0; i < h->op_count;) {
         if (!plan->chains || !v5l_is_view(&v5l_ops(plan->model)[i])) {
             i = add_chain(plan, i);
@@ -301,14 +306,14 @@ static void prepare_winograd(v5l_plan *plan, float *at) {
 void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
     const v5l_file_header *h = v5l_header(plan->model);
     const size_t block_bytes = (h->tensor_count + 2) * sizeof(v5l_block);
-    v5l_block *blocks = v5l_bump_take(bump, block_bytes);
+    v5l_block *blocks = (v5l_block *)v5l_bump_take(bump, block_bytes);
     const uint64_t workers = (uint64_t)plan->threads;
-    plan->steps = v5l_bump_take(bump, workers * h->op_count * sizeof(v5l_step));
-    plan->spans = v5l_bump_take(bump, workers * h->span_count * sizeof(v5l_span));
-    plan->zeros = v5l_bump_take(bump, zero_bytes(plan->model));
-    float *transformed = v5l_bump_take(bump, plan->transformed_bytes);
-    plan->scratch = v5l_bump_take(bump, plan->scratch_bytes * workers);
-    plan->arena = v5l_bump_take(bump, plan->arena_bytes);
+    plan->steps = (v5l_step *)v5l_bump_take(bump, workers * h->op_count * sizeof(v5l_step));
+    plan->spans = (v5l_span *)v5l_bump_take(bump, workers * h->span_count * sizeof(v5l_span));
+    plan->zeros = (float *)v5l_bump_take(bump, zero_bytes(plan->model));
+    float *transformed = (float *)v5l_bump_take(bump, plan->transformed_bytes);
+    plan->scratch = (unsigned char *)v5l_bump_take(bump, plan->scratch_bytes * workers);
+    plan->arena = (unsigned char *)v5l_bump_take(bump, plan->arena_bytes);
     if (bump->base == NULL) return;
 
     memcpy(blocks, plan->blocks, block_bytes);

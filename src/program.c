@@ -205,7 +205,7 @@ static int inside(uint32_t first, uint32_t step, uint32_t width, const v5l_file_
     return (uint64_t)first + (uint64_t)step * (head->anchor_count - 1) + width <= channels;
 }
 
-static v5l_status check_head(const v5l_model *m, uint32_t index) {
+static v5l_status check_head_map(const v5l_model *m, uint32_t index) {
     const v5l_file_head *head = &v5l_heads(m)[index];
     const v5l_file_tensor *t = &v5l_tensors(m)[head->tensor];
     const uint32_t classes = v5l_header(m)->class_count;
@@ -240,6 +240,6 @@ v5l_status v5l_check_program(const v5l_model *m) {
     for (uint32_t i = 1; i < h->tensor_count && status == V5L_OK; i++)
         status = check_writes(m, i);
     for (uint32_t i = 0; i < h->head_count && status == V5L_OK; i++)
-        status = check_head(m, i);
+        status = check_head_map(m, i);
     return status;
 }

@@ -1,19 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the library asks of its surroundings:  sh tests/symbols.sh PREFIX OBJECT...   (PREFIX: of binutils, may be empty)
-# Objects may call memcpy, memset and, on 32-bit ARM Linux, getauxval and the compiler's arithmetic; they have no data that a
-# program could write.
+# What the library asks of its surroundings:  sh tests/symbols.sh [--freestanding] PREFIX OBJECT...   (PREFIX: of binutils, may be empty)
+# Objects may call memcpy and memset, and memmove where a compiler makes one of these of a copy; on 32-bit ARM also the compiler's
+# arithmetic, where the CPU that they are compiled for has no unit for floats, for doubles, or to divide; and on Linux getauxval, but not
+# with --freestanding. They have no data that a program could write. Prints what is called.
 set -eu
+hosted='|getauxval'
+[ "$1" != --freestanding ] || { hosted='' && shift; }
 prefix=$1
 shift
-foreign=$("${prefix}nm" -u "$@" | awk 'NF >= 2 && $(NF-1) == "U" { print $NF }' |
-    grep -vE '^(v5l_.*|memcpy|memset|getauxval|__aeabi_.*|_GLOBAL_OFFSET_TABLE_)$' | sort -u || true)
-if [ -n "$foreign" ]; then
-    echo "symbols: the library calls:" $foreign >&2
+allowed="memcpy|memset|memmove|_GLOBAL_OFFSET_TABLE_"
+attributes=$("${prefix}readelf" -A "$1")
+case $("${prefix}readelf" -h "$1") in
+*'Machine: '*' ARM'*)
+    allowed="$allowed$hosted"
+    case $attributes in *Tag_FP_arch*) ;; *) allowed="$allowed|__aeabi_(f.*|u?i2f)" double=1 ;; esac
+    case $attributes in *HardFP_use:\ SP*) double=1 ;; esac
+    [ -z "${double:-}" ] || allowed="$allowed|__aeabi_(d.*|u?i2d|f2d)"
+    [ "$("${prefix}readelf" -A "$@" | grep -c 'Tag_DIV_use.*v7-A')" -eq $# ] || allowed="$allowed|__aeabi_u?idiv(mod)?"
+    ;;
+esac
+defined=$("${prefix}nm" --defined-only "$@" | awk 'NF == 3 { print $3 }' | sort -u)
+called=$("${prefix}nm" -u "$@" | awk 'NF >= 2 && $(NF-1) == "U" { print $NF }' | sort -u)
+foreign=$(printf '%s\n' "$called" | grep -vxF "$defined" | grep -v '^$' || true)
+# shellcheck disable=SC2086
+unexpected=$(printf '%s\n' $foreign | grep -vxE "$allowed" || true)
+if [ -n "$unexpected" ]; then
+    echo "symbols: the library calls:" $unexpected >&2
     exit 1
 fi
-writable=$("${prefix}size" -A "$@" | awk '/^\.(data|bss)[ \t]/ && $2 > 0 { print }')
-if [ -n "$writable" ]; then
-    echo "symbols: the library has writable data: $writable" >&2
+writable=$("${prefix}size" -A "$@" | awk '/^\.(data|bss|tdata|tbss)/ && !/^\.data\.rel\.ro/ && $2 > 0 { print $1, $2 }')
+common=$("${prefix}nm" "$@" | awk '$2 == "C" { print $3 }')
+if [ -n "$writable$common" ]; then
+    echo "symbols: the library has writable data: $writable $common" >&2
     exit 1
 fi
+echo $foreign | sed "s/_GLOBAL_OFFSET_TABLE_ *//"

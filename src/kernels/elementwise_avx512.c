@@ -3,6 +3,7 @@
 
 #if defined(V5L_HAS_AVX512)
 
+#define V5L_NAME(word) word##_elementwise_avx512
 #define V5L_ADD v5l_add_f32_avx512
 #define V5L_WIDEN v5l_widen_u8_avx512
 #include "simd_avx512.inc"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
+#if !defined(V5L_NO_LETTERBOX)
+
 void v5l_filterx_u8_ref(const v5l_filterx_args *a) {
     for (uint32_t x = 0; x < a->n; x++) {
         const v5l_filter_tap *t = &a->taps[x];
@@ -15,3 +17,7 @@ void v5l_filtery_s16_ref(uint8_t *dst, const int16_t *upper, const int16_t *lowe
     for (size_t i = 0; i < n; i++)
         dst[i] = (uint8_t)((((w0 * upper[i]) >> 16) + ((w1 * lower[i]) >> 16) + 2) >> 2);
 }
+
+#else
+typedef int v5l_empty; /* ISO C forbids an empty file */
+#endif

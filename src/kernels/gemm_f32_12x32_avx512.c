@@ -6,6 +6,7 @@
 
 #if defined(V5L_HAS_AVX512)
 
+#define V5L_NAME(word) word##_gemm_12x32_avx512
 #include "simd_avx512.inc"
 
 #include "gemm_x86.inc"
@@ -149,11 +150,11 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
     float *dst = a->dst + channel;
     uintptr_t ahead = (uintptr_t)(a->weights + (size_t)v5l_whole_panels(channel + count) * a->depth);
     for (uint32_t left = a->pixels; left > 0; left -= part.pixels, ahead += 2 * PANEL_BYTES * (size_t)a->depth) {
-        part.pixels = left < HEIGHT ? left : HEIGHT;
+        part.pixels = left < HEIGHT ? left : (uint32_t)HEIGHT;
         tile_fn *const tile = tiles[(part.pixels - 1) / 4][width];
         if (has_second_pass(a->activation)) {
             /* By way of whole vectors, which can be loaded as soon as they are stored. */
-            _Alignas(64) float sums[HEIGHT * 32];
+            V5L_ALIGNAS(64) float sums[HEIGHT * 32];
             tile(&part, channel, count, (int)part.pixels - 1, sums, 32, ahead);
             second_pass(dst, a->dst_pixel, sums, 32, part.pixels, count, a->activation);
         } else {

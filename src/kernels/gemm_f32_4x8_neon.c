@@ -36,7 +36,7 @@ enum { TILE = 16 }; /* as in kernels.def */
 #define OPERANDS \
     : [w] "+&r"(w), [rows] "+&r"(rows), [lengths] "+&r"(lengths), [segments] "+&r"(segments), [dst] "+&r"(dst), \
     [p0] "+&r"(p0), [p1] "+&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), [left] "=&r"(left) \
-    : [relu] "m"(relu), [stride] "m"(stride), [tile] "i"(TILE * sizeof(float *))
+    : [end] "m"(end), [tile] "i"(TILE * sizeof(float *))
 #define CLOBBERS \
     "cc", "memory", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "q10", "q11", "q12", "q13", "q14", \
     "q15"
@@ -48,6 +48,7 @@ V5L_INLINE void one_block(const v5l_gemm_args *a, const float *const *rows, cons
     uint32_t segments = a->segments, left;
     const float *p0 = bias, *p2, *p3;
     size_t p1 = bias_stride; /* then a pointer like the others */
+    const size_t end = stride | (size_t)(relu != 0); /* one operand: gcc's -Os has no register for the address of a second */
     __asm__ volatile(
         BIAS("d16-d19") BIAS("d20-d23") BIAS("d24-d27") BIAS("d28-d31")
         "1:\n\t" /* a segment */
@@ -80,9 +81,9 @@ V5L_INLINE void one_block(const v5l_gemm_args *a, const float *const *rows, cons
         "5:\n\t"
         "subs %[segments], %[segments], #1\n\t"
         "bne 1b\n\t"
-        "ldr %[left], %[relu]\n\t"
-        "ldr %[p1], %[stride]\n\t"
-        "cmp %[left], #0\n\t"
+        "ldr %[left], %[end]\n\t"
+        "bic %[p1], %[left], #1\n\t"
+        "tst %[left], #1\n\t"
         "beq 6f\n\t"
         RELU(8) RELU(9) RELU(10) RELU(11) RELU(12) RELU(13) RELU(14) RELU(15)
         "6:\n\t"
@@ -101,6 +102,7 @@ V5L_INLINE void one_narrow_block(const v5l_gemm_args *a, const float *const *row
     uint32_t segments = a->segments, left;
     const float *p0 = bias, *p2, *p3;
     size_t p1 = bias_stride; /* then a pointer like the others */
+    const size_t end = stride | (size_t)(relu != 0); /* one operand: gcc's -Os has no register for the address of a second */
     __asm__ volatile(
         BIAS("d16-d17") BIAS("d18-d19") BIAS("d20-d21") BIAS("d22-d23")
         "1:\n\t" /* a segment */
@@ -145,9 +147,9 @@ V5L_INLINE void one_narrow_block(const v5l_gemm_args *a, const float *const *row
         "6:\n\t"
         "subs %[segments], %[segments], #1\n\t"
         "bne 1b\n\t"
-        "ldr %[left], %[relu]\n\t"
-        "ldr %[p1], %[stride]\n\t"
-        "cmp %[left], #0\n\t"
+        "ldr %[left], %[end]\n\t"
+        "bic %[p1], %[left], #1\n\t"
+        "tst %[left], #1\n\t"
         "beq 7f\n\t"
         RELU(8) RELU(9) RELU(10) RELU(11)
         "7:\n\t"

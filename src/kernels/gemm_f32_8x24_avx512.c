@@ -7,6 +7,7 @@
 
 #if defined(V5L_HAS_AVX512) && !defined(V5L_ONLY)
 
+#define V5L_NAME(word) word##_gemm_8x24_avx512
 #include "simd_avx2.inc"
 
 #include "gemm_x86.inc"

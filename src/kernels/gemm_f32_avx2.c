@@ -5,6 +5,7 @@
 
 #if defined(V5L_HAS_AVX2)
 
+#define V5L_NAME(word) word##_gemm_avx2
 #include "simd_avx2.inc"
 
 #include "gemm_x86.inc"

@@ -202,8 +202,10 @@ typedef struct {
     V5L_SLOT(avgpool);
     V5L_SLOT(scale);
     V5L_SLOT(widen);
+#if !defined(V5L_NO_LETTERBOX)
     V5L_SLOT(filterx);
     V5L_SLOT(filtery);
+#endif
     V5L_SLOT(copy);
     V5L_SLOT(shuffle);
     V5L_SLOT(scan);
@@ -220,8 +222,10 @@ v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
 #undef V5L_KERNEL
 
 /* In every build: kernels for vectors leave to these their last elements and what does not suit vectors. */
+#if !defined(V5L_NO_LETTERBOX)
 v5l_filterx_fn v5l_filterx_u8_ref;
 v5l_filtery_fn v5l_filtery_s16_ref;
+#endif
 v5l_shuffle_fn v5l_shuffle_f32_ref;
 v5l_scan_fn v5l_scan_f32_ref;
 

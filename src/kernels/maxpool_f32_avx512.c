@@ -3,6 +3,7 @@
 
 #if defined(V5L_HAS_AVX512)
 
+#define V5L_NAME(word) word##_maxpool_avx512
 #define V5L_MAXPOOL v5l_maxpool_f32_avx512
 #include "simd_avx512.inc"
 

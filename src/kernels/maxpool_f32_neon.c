@@ -77,7 +77,7 @@ V5L_INLINE void walk_5_1(const v5l_maxpool_args *a, const char *const rows[5], u
 }
 
 /* Output x, the first n channels from c, 4 at most: any window. */
-static void one_output(const v5l_maxpool_args *a, int32_t x, uint32_t c, uint32_t n) {
+static void one_maximum(const v5l_maxpool_args *a, int32_t x, uint32_t c, uint32_t n) {
     const int32_t left = x * a->stride - a->pad;
     const int32_t first = left < 0 ? 0 : left;
     const int32_t end = left + a->kernel_w < a->in_width ? left + a->kernel_w : a->in_width;
@@ -126,7 +126,7 @@ void v5l_maxpool_f32_neon(const v5l_maxpool_args *a) {
     }
     for (; c < a->channels; c += 4)
         for (int32_t x = 0; x < a->out_width; x++)
-            one_output(a, x, c, a->channels - c);
+            one_maximum(a, x, c, a->channels - c);
 }
 
 #else

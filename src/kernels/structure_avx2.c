@@ -4,6 +4,7 @@
 
 #if defined(V5L_HAS_AVX2_UP)
 
+#define V5L_NAME(word) word##_structure_avx2
 #include "simd_avx2.inc"
 
 /* To dst and, if twice, to the pixel behind it. The last vector begins where it ends with the pixel, and overlaps others. */

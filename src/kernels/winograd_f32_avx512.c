@@ -3,6 +3,7 @@
 
 #if defined(V5L_HAS_AVX512)
 
+#define V5L_NAME(word) word##_winograd_avx512
 #define V5L_INPUT v5l_winograd_input_f32_avx512
 #define V5L_OUTPUT v5l_winograd_output_f32_avx512
 #include "simd_avx512.inc"

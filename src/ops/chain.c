@@ -4,9 +4,6 @@
  * without the chain: results are equal bit for bit. */
 #include "ops.h"
 
-static int min_int(int a, int b) { return a < b ? a : b; }
-static int max_int(int a, int b) { return a > b ? a : b; }
-
 /* Rows row0 .. row1-1 of a step, in pieces that do not run over the end of a window: a step may take the rows of its output,
  * and a 1x1 convolution those of its input, as lying one behind the other. */
 static void run_rows(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
@@ -14,8 +11,8 @@ static void run_rows(const v5l_step *step, const v5l_worker *worker, int row0, i
     const int in_ring = step->op->kernel_h == 1 && step->op->stride == 1 ? (int)step->a->ring : 0;
     while (row0 < row1) {
         int end = row1;
-        if (out_ring > 0) end = min_int(end, row0 - row0 % out_ring + out_ring);
-        if (in_ring > 0) end = min_int(end, row0 - row0 % in_ring + in_ring);
+        if (out_ring > 0) end = v5l_min(end, row0 - row0 % out_ring + out_ring);
+        if (in_ring > 0) end = v5l_min(end, row0 - row0 % in_ring + in_ring);
         step->run(step, worker, row0, end);
         row0 = end;
     }
@@ -30,17 +27,17 @@ void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, in
         steps[++last] = s;
     done[last] = row0;
     for (int i = last; i > 0; i--)
-        done[i - 1] = max_int(0, done[i] * steps[i]->op->stride - steps[i]->op->pad);
+        done[i - 1] = v5l_max(0, done[i] * steps[i]->op->stride - steps[i]->op->pad);
 
     while (done[last] < row1) {
-        need[last] = min_int(done[last] + steps[last]->batch, row1);
+        need[last] = v5l_min(done[last] + steps[last]->batch, row1);
         for (int i = last; i > 0; i--) {
             const v5l_file_op *op = steps[i]->op;
-            need[i - 1] = min_int(steps[i]->in_height, (need[i] - 1) * op->stride - op->pad + op->kernel_h);
+            need[i - 1] = v5l_min(steps[i]->in_height, (need[i] - 1) * op->stride - op->pad + op->kernel_h);
         }
         for (int i = 0; i <= last; i++) {
             run_rows(steps[i], worker, done[i], need[i]);
-            done[i] = max_int(done[i], need[i]);
+            done[i] = v5l_max(done[i], need[i]);
         }
     }
 }

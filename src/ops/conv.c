@@ -28,8 +28,6 @@ typedef struct {
     int low_row;      /* .. the first being of this row */
 } conv_pass;
 
-static int min_int(int a, int b) { return a < b ? a : b; }
-
 /* The stem takes a row of taps as one segment: the picture's pixels lie side by side. */
 static uint64_t segment_count(const v5l_step *step) {
     const v5l_file_op *op = step->op;
@@ -55,19 +53,19 @@ uint64_t v5l_conv_scratch(const v5l_step *step) {
     return bytes;
 }
 
-static conv_scratch carve(const v5l_step *step, const v5l_worker *worker) {
+static conv_scratch carve_conv(const v5l_step *step, const v5l_worker *worker) {
     const size_t segments = (size_t)segment_count(step), tile = step->kernels->gemm.tile;
-    unsigned char *at = worker->scratch;
+    unsigned char *at = (unsigned char *)worker->scratch;
     conv_scratch s;
-    s.lengths = (void *)at;
+    s.lengths = (uint32_t *)(void *)at;
     at += v5l_aligned(segments * sizeof(uint32_t));
-    s.rows = (void *)at;
+    s.rows = (const float **)(void *)at;
     at += v5l_aligned(segments * tile * sizeof(float *));
-    s.start = (void *)at;
+    s.start = (const float **)(void *)at;
     at += v5l_aligned(tile * sizeof(float *));
-    s.joined = (void *)at;
+    s.joined = (float *)(void *)at;
     at += v5l_aligned(joined_bytes(step));
-    s.padded = s.low = (void *)at;
+    s.padded = s.low = (float *)(void *)at;
     return s;
 }
 
@@ -197,7 +195,7 @@ static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scr
 }
 
 void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const conv_scratch s = carve(step, worker);
+    const conv_scratch s = carve_conv(step, worker);
     const conv_pass pass = whole_pass(step);
     run_pass(step, &pass, &s, worker->zeros, row0, row1);
 }
@@ -205,10 +203,10 @@ void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
 /* A 1x1 convolution commutes with nearest upsampling. The operand's first spans, which are upsampled, are summed up once for
  * every four pixels, and the other spans from these sums on: in the order of the whole convolution, so to the same bits. */
 void v5l_conv_split_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const conv_scratch s = carve(step, worker);
+    const conv_scratch s = carve_conv(step, worker);
     const uint32_t channels = v5l_whole_panels(step->widest);
     /* A window of one row: each strip begins at its beginning. */
-    const v5l_span low = {.data = s.low, .pixel = channels, .channels = channels, .ring = 1};
+    const v5l_span low = {.data = s.low, .channels = channels, .pixel = channels, .ring = 1};
     conv_pass first = whole_pass(step), second = first;
     first.in_count = step->low_spans;
     first.stride = 2; /* every second pixel of every second row, as the op sees them, is each pixel once */
@@ -224,8 +222,8 @@ void v5l_conv_split_run(const v5l_step *step, const v5l_worker *worker, int row0
     second.low_pixel = channels;
 
     for (int row = row0, end; row < row1; row = end) {
-        const int from = row / 2, to = min_int(from + LOW_ROWS, (row1 + 1) / 2);
-        end = min_int(2 * to, row1);
+        const int from = row / 2, to = v5l_min(from + LOW_ROWS, (row1 + 1) / 2);
+        end = v5l_min(2 * to, row1);
         second.low_row = from;
         run_pass(step, &first, &s, worker->zeros, from, to);
         run_pass(step, &second, &s, worker->zeros, row, end);
@@ -234,7 +232,7 @@ void v5l_conv_split_run(const v5l_step *step, const v5l_worker *worker, int row0
 
 void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t span, const uint32_t *cells,
                      uint32_t count, float *dst, size_t dst_pixel) {
-    const conv_scratch s = carve(step, worker);
+    const conv_scratch s = carve_conv(step, worker);
     const uint32_t width = (uint32_t)step->out_width;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = begin_pass(step, &pass, &s);
@@ -281,7 +279,7 @@ static void widen_rows(const v5l_step *step, const v5l_worker *worker, const con
 
 void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const v5l_file_op *op = step->op;
-    const conv_scratch s = carve(step, worker);
+    const conv_scratch s = carve_conv(step, worker);
     const int tile = (int)step->kernels->gemm.tile;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);

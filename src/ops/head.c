@@ -37,7 +37,7 @@ void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_d
     const uint32_t cells = (uint32_t)level->height * (uint32_t)level->width;
     const float floor = v5l_logit_floor(options->confidence);
     unsigned char *at = (unsigned char *)worker->scratch + v5l_conv_scratch(step);
-    pending p = {.cells = (void *)at, .rows = (void *)(at + v5l_aligned(tile * sizeof(uint32_t)))};
+    pending p = {.cells = (uint32_t *)(void *)at, .rows = (float *)(void *)(at + v5l_aligned(tile * sizeof(uint32_t)))};
     for (uint32_t a = 0; a < anchors; a++) {
         const float *logits = level->map + a;
         for (uint32_t next = 0, cell; next < cells; next = cell + 1) {

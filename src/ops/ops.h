@@ -61,6 +61,9 @@ uint64_t v5l_step_scratch(const v5l_step *step);
 /* Multiply-accumulates of the step, 0 for anything but convolutions. */
 uint64_t v5l_step_macs(const v5l_step *step);
 
+static inline int v5l_min(int a, int b) { return a < b ? a : b; }
+static inline int v5l_max(int a, int b) { return a > b ? a : b; }
+
 /* Row y of a tensor, counted in what is kept of it. */
 static inline size_t v5l_span_row(const v5l_span *s, int y) {
     return s->ring != 0 ? (size_t)((uint32_t)y % s->ring) : (size_t)y;

@@ -27,15 +27,15 @@ uint64_t v5l_winograd_scratch(const v5l_step *step) {
            v5l_aligned(PLANES * tile * step->out_padded * sizeof(float));
 }
 
-static winograd_scratch carve(const v5l_step *step, const v5l_worker *worker) {
+static winograd_scratch carve_winograd(const v5l_step *step, const v5l_worker *worker) {
     const size_t tile = step->kernels->gemm.tile;
-    unsigned char *at = worker->scratch;
+    unsigned char *at = (unsigned char *)worker->scratch;
     winograd_scratch s;
-    s.rows = (void *)at;
+    s.rows = (const float **)(void *)at;
     at += v5l_aligned(tile * sizeof(float *));
-    s.in = (void *)at;
+    s.in = (float *)(void *)at;
     at += v5l_aligned(PLANES * tile * (uint32_t)step->in_channels * sizeof(float));
-    s.sums = (void *)at;
+    s.sums = (float *)(void *)at;
     return s;
 }
 
@@ -72,7 +72,7 @@ void v5l_winograd_prepare(const v5l_step *step, float *transformed) {
 static void transform_in(const v5l_step *step, const v5l_worker *worker, const winograd_scratch *s, int ty, int tx,
                          size_t m) {
     const size_t channels = (size_t)step->in_channels;
-    v5l_winograd_input_args args = {.plane = step->kernels->gemm.tile * channels, .dst = s->in + m * channels};
+    v5l_winograd_input_args args = {.dst = s->in + m * channels, .plane = step->kernels->gemm.tile * channels};
     for (uint32_t i = 0; i < step->op->a_count; i++) {
         const v5l_span *span = &step->a[i];
         for (int p = 0; p < PLANES; p++) {
@@ -136,7 +136,7 @@ static void transform_out(const v5l_step *step, const winograd_scratch *s, int t
 }
 
 void v5l_winograd_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const winograd_scratch s = carve(step, worker);
+    const winograd_scratch s = carve_winograd(step, worker);
     const int across = (step->out_width + 1) / 2, batch = (int)step->kernels->gemm.tile;
     const int end = (row1 + 1) / 2 * across; /* tiles are numbered row by row */
     for (int first = row0 / 2 * across; first < end; first += batch) {

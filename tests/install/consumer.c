@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that has nothing but the installed library: opens a model, detects on a gray picture, says how many it found. */
+/* A program that has nothing but the library: detects in a scene and says what it found. */
+#include "scene.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <v5lite.h>
 
-static _Alignas(64) unsigned char model_bytes[1 << 22];
+static _Alignas(64) unsigned char file[1 << 22], memory[1 << 22];
+static unsigned char rgb[SCENE_HEIGHT * SCENE_WIDTH * SCENE_CHANNELS];
 
 int main(int argc, char **argv) {
-    v5l_model model;
-    v5l_net_options options;
-    v5l_net *net;
-    v5l_detection found[4];
+    static char text[SCENE_TEXT];
     FILE *f = argc == 2 ? fopen(argv[1], "rb") : NULL;
     if (f == NULL) return 2;
-    const size_t size = fread(model_bytes, 1, sizeof model_bytes, f);
+    const size_t size = fread(file, 1, sizeof file, f);
     fclose(f);
-    v5l_status status = v5l_model_open(&model, model_bytes, size);
-    v5l_net_options_default(&options);
-    options.width = options.height = 64;
-    const size_t need = status == V5L_OK ? v5l_net_memory(&model, &options) : 0;
-    void *memory = aligned_alloc(64, (need + 63) / 64 * 64);
-    if (status == V5L_OK && memory != NULL) status = v5l_net_create(&net, &model, &options, memory, need);
-    if (status != V5L_OK || memory == NULL) return fprintf(stderr, "consumer: %s\n", v5l_status_text(status)), 1;
-    static unsigned char pixels[48 * 32];
-    const v5l_image image = {.data = pixels, .width = 48, .height = 32, .format = V5L_GRAY};
-    const int count = v5l_net_detect(net, &image, found, 4);
-    printf("v5lite %s: %d\n", V5L_VERSION, count);
-    free(memory);
-    return count < 0;
+    const v5l_parallel *hook = NULL;
+#if !defined(V5L_NO_THREADS)
+    static _Alignas(64) unsigned char pool_memory[1 << 13];
+    v5l_pool *pool;
+    v5l_parallel two;
+    if (v5l_pool_create(&pool, 2, pool_memory, sizeof pool_memory) != V5L_OK) return 1;
+    two = v5l_pool_hook(pool);
+    hook = &two;
+#endif
+    *scene_run(text, file, size, rgb, memory, sizeof memory, hook) = '\0';
+#if !defined(V5L_NO_THREADS)
+    v5l_pool_destroy(pool);
+#endif
+    printf("v5lite %s\n%s", V5L_VERSION, text);
+    return 0;
 }

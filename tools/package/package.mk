@@ -33,11 +33,11 @@ uninstall: ## takes them away again
 	sh tools/package/install.sh --remove "$(VERSION)" "$(ABI)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"
 
 # A program for consumers is not linked with the sanitizers' libraries.
-check-install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) $(DATA)/cases.txt ## installs to a folder of the build and uses it from there, in every way there is
+check-install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## installs to a folder of the build and uses it from there, in every way there is
 ifneq ($(findstring sanitize,$(EXTRA)),)
 	@echo "sanitizers: installing was not tried"
 else
-	RUN="$(RUN)" sh tests/install/check.sh "$(BUILD)" "$(CROSS)" "$(CC)" $(DATA)/synthetic-e.planned.v5l
+	RUN="$(RUN)" sh tests/install/check.sh "$(BUILD)" "$(CROSS)" "$(CC)" weights/digits.v5l
 endif
 
 # Changes of the interface need a higher version; in a native build for 32 bits too, where there is a compiler.

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* In place of letterbox.c and pixels.c in a build with V5L_NO_LETTERBOX: the picture is the network's input as it is, V5L_RGB and of
+ * the net's width and height. */
+#include "letterbox.h"
+
+#if defined(V5L_NO_LETTERBOX)
+
+#include <string.h>
+
+static size_t pitch(const v5l_image *image) {
+    return image->row_bytes != 0 ? (size_t)image->row_bytes : (size_t)image->width * 3;
+}
+
+v5l_status v5l_check_image(const v5l_image *image) {
+    if (image->data == NULL || image->format != V5L_RGB) return V5L_E_IMAGE;
+    if (image->width < 1 || image->height < 1 || image->row_bytes < 0) return V5L_E_IMAGE;
+    return pitch(image) >= (size_t)image->width * 3 ? V5L_OK : V5L_E_IMAGE;
+}
+
+int v5l_letterbox_place(v5l_letterbox *box, const v5l_image *image, const v5l_net_options *options) {
+    box->resized_width = box->width = image->width;
+    box->resized_height = box->height = image->height;
+    box->left = box->top = 0;
+    return image->width == options->width && image->height == options->height;
+}
+
+uint64_t v5l_letterbox_scratch(int width) {
+    (void)width;
+    return 0;
+}
+
+void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, const v5l_image *image,
+                         const v5l_letterbox *box, void *scratch) {
+    (void)kernels, (void)scratch;
+    f->image = image;
+    f->box = box;
+}
+
+const uint8_t *v5l_letterbox_row(v5l_letterbox_source *f, int y) {
+    return f->image->data + (size_t)y * pitch(f->image);
+}
+
+void v5l_letterbox_rows(v5l_letterbox_source *f, uint8_t *dst, int row0, int row1) {
+    const size_t row_bytes = (size_t)f->box->width * 3;
+    for (int y = row0; y < row1; y++)
+        memcpy(dst + (size_t)y * row_bytes, v5l_letterbox_row(f, y), row_bytes);
+}
+
+#else
+typedef int v5l_empty; /* ISO C forbids an empty file */
+#endif

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The amalgamation, compiled alone under every switch by one compiler, without a warning; a program that has nothing but these two
+# files finds what it finds with the library:  sh tests/amalgam.sh BUILD CROSS gcc|clang|g++|clang++|tcc
+# $RUN: what runs a program of this build.
+set -eu
+build=$1 cross=$2 compiler=$3
+model=weights/digits.v5l
+dir=$build/amalgam/$compiler
+fail() {
+    echo "amalgam: $1" >&2
+    exit 1
+}
+
+case $cross$compiler in
+*-clang* | *-tcc) echo "amalgam: $compiler: of this machine only" && exit ;;
+esac
+command -v "$cross$compiler" > /dev/null || { echo "amalgam: no $cross$compiler: not tried" && exit; }
+libraries=-lpthread
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Werror"
+case $compiler in
+*++)
+    command="$cross$compiler -std=c++17 -O0 -x c++ $warnings"
+    libraries="-lstdc++ -lpthread" # std::atomic's, at -O0
+    ;;
+tcc) command="$cross$compiler -std=c11 $warnings" ;;
+*) command="$cross$compiler -std=c11 -O1 $warnings" ;;
+esac
+
+rm -rf "$dir"
+mkdir -p "$dir/alone"
+cp build/amalgam/v5lite.c build/amalgam/v5lite.h "$dir/alone"
+
+found() { # OBJECT SWITCHES...: what the program says
+    object=$1
+    shift
+    # shellcheck disable=SC2086
+    "${cross}gcc" -std=c11 -O1 ${cross:+-static} "$@" -I"$dir/alone" -o "$dir/program" tests/install/consumer.c "$object" \
+        -Wl,-z,noexecstack $libraries && ${RUN:-} "$dir/program" "$model"
+}
+
+count=0
+try() { # SWITCHES...
+    # shellcheck disable=SC2086
+    (cd "$dir/alone" && $command "$@" -c -o ../v5lite.o v5lite.c) || fail "$compiler $*: does not compile"
+    said=$(found "$dir/v5lite.o" "$@") || fail "$compiler $*: the program does not link or run"
+    expected=$dir/expected
+    case "$*" in *V5L_NO_LETTERBOX*) expected=$dir/expected_as_is ;; esac
+    case "$*" in *V5L_ONLY_AVX512*) grep -q '^flags.* avx512vl' /proc/cpuinfo || expected=$dir/refused ;; esac
+    [ "$said" = "$(cat "$expected")" ] || fail "$compiler $*: says '$said', expected '$(cat "$expected")'"
+    count=$((count + 1))
+}
+
+found "$build/libv5lite.a" > "$dir/expected"
+grep -q '^0 9[0-9][0-9] ' "$dir/expected" || fail "the library itself does not find the 0 in the scene"
+# Without letterbox the first picture is refused (V5L_E_IMAGE), the second, of the net's size, is not. A CPU without the instruction
+# set refuses both (V5L_E_CPU).
+sed '2,/^96/{/^[0-9]* [0-9]* [0-9]* [0-9]/d;s/^64 64 .*/64 64 -5/}' "$dir/expected" > "$dir/expected_as_is"
+sed '/^[0-9]* [0-9]* [0-9]* [0-9]/d;s/^\([0-9]* [0-9]*\) .*/\1 -7/' "$dir/expected" > "$dir/refused"
+
+case $("${cross}gcc" -dumpmachine) in
+x86_64*) sets="AVX2 AVX512" fast=AVX2 ;;
+aarch64* | arm*hf) sets=NEON fast=NEON ;;
+*) sets='' fast=REF ;;
+esac
+if [ "$compiler" = tcc ]; then # knows neither vectors nor atomics
+    try -DV5L_NO_THREADS
+    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY_REF
+else
+    try
+    for set in REF $sets; do try -DV5L_ONLY_$set; done
+    # Levels 1 to 3 of vendoring (src/README.md).
+    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY_REF
+    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY_$fast
+    try -DV5L_NO_THREADS -DV5L_ONLY_$fast
+fi
+echo "amalgam: $cross$compiler: $count sets of switches, the same found"

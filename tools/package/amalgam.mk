@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# Included by the Makefile: the library as one pair of files, and what checks it.
+
+AMALGAM_FLAGS := --flags avx2="$(X86_avx2)" --flags avx512="$(X86_avx512)" --flags neon="$(A32_neon)"
+
+amalgam: build/amalgam/v5lite.c ## the library as one pair of files, build/amalgam/v5lite.c and v5lite.h
+
+build/amalgam/v5lite.c: tools/package/amalgam.py Makefile $(wildcard include/*.h src/*.[ch] src/*/*.[ch] src/*/*.inc src/*/*.def)
+	$(PYTHON) $< --out $(@D) $(AMALGAM_FLAGS)
+
+AMALGAM_CHECKS := $(addprefix check-amalgam-,gcc clang g++ clang++ tcc)
+
+check-amalgam: $(AMALGAM_CHECKS) ## compiles it alone by every compiler there is, under every switch, and detects with it
+
+$(AMALGAM_CHECKS): check-amalgam-%: build/amalgam/v5lite.c $(BUILD)/libv5lite.a
+	@RUN="$(RUN)" sh tests/amalgam.sh "$(BUILD)" "$(CROSS)" "$*"
+
+# Of switches of src/README.md, joined by +.
+SWITCHES := none NO_THREADS NO_LETTERBOX $(addprefix ONLY_,$(shell echo $(SETS) | tr a-z A-Z))
+SWITCHES += $(foreach set,$(filter-out ONLY_AVX512,$(filter ONLY_%,$(SWITCHES))),NO_THREADS+NO_LETTERBOX+$(set) NO_THREADS+$(set))
+
+size-switches: build/amalgam/v5lite.c ## bytes of code and constants under each switch, compiled for size
+	@mkdir -p $(BUILD)/amalgam/size
+	@set -e; for switches in $(SWITCHES); do \
+	  $(CC) -std=c11 -Os -fno-pie -ffp-contract=off $(EXTRA) $$(echo $$switches | sed '/none/d;s/^/-DV5L_/;s/+/ -DV5L_/g') -c -o $(BUILD)/amalgam/size/v5lite.o $<; \
+	  $(CROSS)size $(BUILD)/amalgam/size/v5lite.o | awk -v name="$$switches" 'END { print $$1 "\t" name }'; done
+
+.PHONY: amalgam check-amalgam $(AMALGAM_CHECKS) size-switches
