@@ -38,12 +38,6 @@ extern "C" {
  * opened. MINOR is raised by what is added, PATCH by what is mended. In full: src/README.md; held by tests/install/abi.py. */
 #define V5L_VERSION "0.2.0"
 
-/* Stack that any function of the library takes at most, with what it calls, in bytes. */
-#define V5L_STACK_BYTES 8192
-
-/* Stack that any function of the library takes at most, with what it calls, in bytes. */
-#define V5L_STACK_BYTES 8192
-
 /* The most stack, in bytes, that a call of the library takes (and a task that it gives to a hook), hooks and observers themselves not
  * counted: `make check-stack` adds up gcc's frames along the deepest chain of calls, on x86-64, AArch64 and ARM. */
 #define V5L_STACK_BYTES 8192
