@@ -39,8 +39,13 @@ SEED = whole(0, (1 << 32) - 1, "seed")
 
 @contextmanager
 def replacing(path: Union[str, Path]) -> Iterator[IO[bytes]]:
-    """A file beside `path` under a temporary name, which takes its place when the block ends without an exception."""
+    """A file beside `path` under a temporary name, which takes its place when the block ends without an exception.
+    A device or a pipe is written to as it is: renaming would put a file in its place."""
     path = str(path)
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, "wb") as file:
+            yield file
+        return
     try:
         handle, temporary = tempfile.mkstemp(prefix=".v5l-", suffix=os.path.splitext(path)[1], dir=os.path.dirname(path) or ".")
     except OSError as error:

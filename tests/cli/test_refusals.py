@@ -127,6 +127,16 @@ class Refusals(ProgramTest):
         for place in ("file/map.svg", "missing/map.svg", "."):
             self.refuse("info", self.model, "--svg", place, says=place)
 
+    def test_a_pipe_as_output_stays_one(self):
+        pipe = self.directory / "pipe"
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self.succeed("info", self.model, "--svg", "pipe")
+        self.assertTrue(pipe.is_fifo())
+        self.assertTrue(os.read(reader, 1 << 16).startswith(b"<svg"))
+        os.close(reader)
+        self.assertEqual(os.listdir(self.directory), ["pipe"])
+
     def test_one_drawing_for_several_images(self):
         self.refuse_detect(self.png, self.images / "c0.ppm", says="directory")
         self.refuse_detect(self.images, says="directory")

@@ -63,6 +63,14 @@ class Files(unittest.TestCase):
         self.assertEqual(self.path.read_bytes(), b"old")
         self.assertEqual(os.listdir(self.folder), ["file.bin"])
 
+    def test_a_pipe_stays_one(self) -> None:
+        os.mkfifo(self.path)
+        reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+        cli.write_atomically(self.path, b"new")
+        self.assertEqual(os.read(reader, 9), b"new")
+        os.close(reader)
+        self.assertTrue(self.path.is_fifo())
+
     def test_errors_name_the_file_that_was_asked_for(self) -> None:
         path = self.folder / "missing" / "file"
         with self.assertRaises(OSError) as failed:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Which ops run as chains, by Winograd's transform, or wait for decode: every condition is broken once. */
-#include "net_case.h"
-
 #include "fuse.h"
+
+#include "net_case.h"
 
 enum { SIDE = 256 };
 

@@ -21,10 +21,17 @@ static char *temporary_name(const char *path) {
     return name;
 }
 
+/* A device or a pipe is written to as it is: renaming would put a file in its place. */
+static int is_special(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 int output_open(output *out, const char *path) {
-    *out = (output){NULL, path, temporary_name(path)};
-    if (out->temporary == NULL) return complain("cannot write", path, "out of memory");
-    out->stream = fopen(out->temporary, "wbx");
+    const int special = is_special(path);
+    *out = (output){NULL, path, special ? NULL : temporary_name(path)};
+    if (!special && out->temporary == NULL) return complain("cannot write", path, "out of memory");
+    out->stream = special ? fopen(path, "wb") : fopen(out->temporary, "wbx");
     if (out->stream == NULL) {
         complain("cannot write", path, "%s", strerror(errno));
         free(out->temporary);
@@ -37,10 +44,10 @@ int output_commit(output *out) {
     errno = 0;
     int failed = ferror(out->stream);
     failed |= fclose(out->stream) != 0;
-    failed = failed || rename(out->temporary, out->path) != 0;
+    failed = failed || (out->temporary != NULL && rename(out->temporary, out->path) != 0);
     if (failed) {
         int reason = errno;
-        remove(out->temporary);
+        if (out->temporary != NULL) remove(out->temporary);
         complain("cannot write", out->path, "%s", reason != 0 ? strerror(reason) : "earlier write failed");
     }
     free(out->temporary);
@@ -49,7 +56,7 @@ int output_commit(output *out) {
 
 void output_discard(output *out) {
     fclose(out->stream);
-    remove(out->temporary);
+    if (out->temporary != NULL) remove(out->temporary);
     free(out->temporary);
 }
 

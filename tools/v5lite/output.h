@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Output files that are complete or not there: written under a temporary name in the same directory, then renamed. */
+/* Output files that are complete or not there: written under a temporary name in the same directory, then renamed.
+ * Devices and pipes are written to directly. */
 #ifndef V5LITE_OUTPUT_H
 #define V5LITE_OUTPUT_H
 
@@ -8,7 +9,7 @@
 typedef struct output {
     FILE *stream;
     const char *path; /* borrowed */
-    char *temporary;
+    char *temporary; /* NULL: path is written to directly */
 } output;
 
 /* Opens a file for writing at out->stream. Complains and returns STATUS_BAD if that fails; else STATUS_OK. */
