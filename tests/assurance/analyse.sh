@@ -27,7 +27,7 @@ own() { printf '%s\n' "$@" | grep -v '/stb\.c$'; }
 case "$1" in
 clang-tidy)
     # No paths through kernels of an instruction set: unrolled by macros, they take minutes and have no branch of interest; the
-    # arguments of those macros are numbers and names; what is prefetched may lie beyond an array (src/MISRA.md, 11.4).
+    # arguments of those macros are numbers and names; what is prefetched may lie beyond an array.
     case "$3" in
     *_avx2.c | *_avx512.c | *_neon.c) checks="--checks=-clang-analyzer-*,-bugprone-macro-parentheses,-performance-no-int-to-ptr" ;;
     *) checks= ;;
