@@ -5,9 +5,10 @@
     python3 tools/package/amalgam.py --out DIR --flags avx2="-mavx2 -mfma" --flags avx512=... --flags neon=...
 
 The source files one behind the other: first the headers, each once and before those that need it; then the .c files. Parts (.inc,
-.def) are pasted wherever they are included, and what a .c file and its parts define is undefined behind it. A file of kernels whose
-name ends in an instruction set goes, with others of that set, between pragmas that stand for the set's compiler flags, behind the
-system's headers. No name is changed. Standard library only; the same sources give the same bytes.
+.def) are pasted wherever they are included. What a .c file and its parts define is undefined behind it. A file of kernels whose name
+ends in an instruction set goes, with others of that set and the headers of these alone, between pragmas that stand for the set's
+compiler flags, behind the system's headers; what those headers define is undefined behind the set. No name is changed. Standard
+library only; the same sources give the same bytes.
 """
 
 from __future__ import annotations
@@ -165,11 +166,13 @@ def write_set(out: Writer, name: str, flags: str, headers: List[Path], sources: 
                       f'#pragma GCC target("{",".join(options)}")',
                       "#endif",
                       "#endif"]
+    defined: Dict[str, None] = {}
     for path in headers:
         out.title(path)
-        out.paste(path, frozenset(known))
+        defined.update(dict.fromkeys(out.paste(path, frozenset(known))))
     for path in sources:
         out.source(path, frozenset(known))
+    out.lines += [f"#undef {name}" for name in sorted(defined)]
     if options:
         out.lines += ["#if defined(V5L_TARGET_PUSHED)", "#undef V5L_TARGET_PUSHED", "#if defined(__clang__)", "#pragma clang attribute pop",
                       "#else", "#pragma GCC pop_options", "#endif", "#endif"]
