@@ -21,13 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Tuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+BENCH = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(BENCH), str(BENCH.parent / "tools")]
 import budget  # noqa: E402
 from budget import find_model  # noqa: E402
-from guest import ARCHES, Arch, Counts, build, run_guest  # noqa: E402
-
-sys.path.insert(0, str(ROOT / "tools"))
 from cli import BAD_INPUT, Parser, whole  # noqa: E402
+from guest import ARCHES, Arch, Counts, build, run_guest  # noqa: E402
 
 MODELS = ["synthetic-e", "synthetic-s", "synthetic-2021", "v5lite-e", "v5lite-s"]
 RUN_SLOT, STAGE_SLOT = 1028, 1024  # mark.h
