@@ -152,9 +152,10 @@ static uint64_t operand_bytes(const v5l_net *net, const v5l_file_op *op, v5l_ope
     return bytes;
 }
 
+/* cppcheck-suppress constParameter ; a function is not written to */
 static const char *function_name(v5l_step_fn *run) {
 #define V5L_STEP(function)                                                                                             \
-    if (run == function) return #function;
+    if (run == (function)) return #function;
 #include "ops/ops.def"
 #undef V5L_STEP
     return "view";

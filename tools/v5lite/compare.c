@@ -68,6 +68,7 @@ static void compare_elements(comparison_row *row, const values *v, const npy_arr
     for (size_t y = 0; y < v->hwc[0]; y++)
         for (size_t x = 0; x < v->hwc[1]; x++)
             for (size_t c = 0; c < v->hwc[2]; c++, i++) {
+                /* One of the two is there. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
                 const double got = v->floats != NULL ? (double)v->floats[i] : v->bytes[i];
                 const double want = (double)npy_element(a, y * l.y + x * l.x + c * l.c), error = fabs(got - want);
                 const double limit = allowed + rounding(want, a->type);

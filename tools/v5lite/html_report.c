@@ -124,9 +124,9 @@ static void spans(FILE *f, const audit *a, int index) {
 }
 
 static void life(FILE *f, const audit *a, const v5l_op_plan *plan) {
-    const double ops = a->session->info.op_count + 1, first = plan->first_op + 1, last = plan->last_op + 1;
+    const double count = a->session->info.op_count + 1, first = plan->first_op + 1, last = plan->last_op + 1;
     fprintf(f, "<td title='op %d to %d'><span class=life><i style='left:%.1f%%;width:%.1f%%'></i></span></td>",
-            plan->first_op, plan->last_op, 100 * first / (ops + 1), 100 * (last - first + 1) / (ops + 1));
+            plan->first_op, plan->last_op, 100 * first / (count + 1), 100 * (last - first + 1) / (count + 1));
 }
 
 static void ops(FILE *f, const audit *a) {

@@ -29,6 +29,7 @@ static const roofline_loops *const all_loops[] = {
 #endif
 };
 
+/* Of pointers, meant so. NOLINTNEXTLINE(bugprone-sizeof-expression) */
 enum { LOOPS_COUNT = sizeof all_loops / sizeof *all_loops };
 
 static int usable(const roofline_loops *loops, uint32_t mask) {
