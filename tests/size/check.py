@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Dict, List
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools" / "size")]
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools" / "size"), str(ROOT / "tools")]
 import budget  # noqa: E402
+from cli import Parser  # noqa: E402
 from measure import TABLE, TARGETS, code_bytes, compiler_version, has_compiler, memory  # noqa: E402
 
 SYNTHETIC = ["synthetic-e", "synthetic-s", "synthetic-2021", "synthetic-c", "synthetic-g", "synthetic-v5"]
@@ -64,7 +65,7 @@ def measure_memory(totals: budget.Totals, program: List[str]) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="check.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=Path, default=ROOT / "tests/size/budget.json", metavar="FILE")
     parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM", help="what says how much memory nets take")
     parser.add_argument("--all", action="store_true", help="a missing compiler is a failure")

@@ -14,14 +14,15 @@ library only; the same sources give the same bytes.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Tuple
 
-BAD_INPUT = 2
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+from cli import BAD_INPUT, Parser, write_atomically  # noqa: E402
+
 INCLUDE = re.compile(r'\s*#\s*include\s+(["<])([^">]+)[">]')
 DEFINE = re.compile(r"\s*#\s*define\s+(\w+)")
 SPDX = "/* SPDX-License-Identifier: MIT */"
@@ -203,16 +204,9 @@ def amalgamate(flags: Dict[str, str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
-def write(path: Path, text: str) -> None:
-    """Writes a whole file or none."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-
-
 def main() -> int:
     """Runs the program and returns its exit status."""
-    parser = argparse.ArgumentParser(prog="amalgam.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="amalgam.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True, type=Path, metavar="DIR")
     parser.add_argument("--flags", action="append", default=[], metavar='SET="-m..."', help="compiler flags of an instruction set")
     args = parser.parse_args()
@@ -222,8 +216,8 @@ def main() -> int:
             if name not in SETS or not all(flag.startswith("-m") for flag in value.split()):
                 raise AmalgamError(f'--flags {name}={value}: expected {", ".join(SETS)}, and flags that begin with -m')
         args.out.mkdir(parents=True, exist_ok=True)
-        write(args.out / "v5lite.h", (ROOT / "include" / "v5lite.h").read_text(encoding="utf-8"))
-        write(args.out / "v5lite.c", amalgamate(flags))
+        write_atomically(args.out / "v5lite.h", (ROOT / "include" / "v5lite.h").read_bytes())
+        write_atomically(args.out / "v5lite.c", amalgamate(flags).encode())
     except AmalgamError as error:
         print(f"amalgam: {error}", file=sys.stderr)
         return BAD_INPUT
