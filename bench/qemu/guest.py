@@ -20,6 +20,11 @@ class Arch:
     qemu: str
     cpu: str
 
+    @property
+    def plugin(self) -> Path:
+        """One each: both may be counted at once."""
+        return BUILD / f"plugin-{self.name}.so"
+
 
 ARCHES = [Arch("aarch64", "aarch64-linux-gnu", "qemu-aarch64", "cortex-a72"),
           Arch("arm", "arm-linux-gnueabihf", "qemu-arm", "cortex-a15")]
@@ -38,8 +43,7 @@ def build(arch: Arch, name: str = "count", sources: Sequence[Path] = (HERE / "co
           folders: Sequence[str] = ("include",)) -> Path:
     """A guest program of one instruction set, and the plugin."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    plugin = BUILD / "plugin.so"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", plugin, HERE / "plugin.c"], check=True)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", arch.plugin, HERE / "plugin.c"], check=True)
     subprocess.run(["make", "-s", "-C", ROOT, "lib", f"CROSS={arch.triple}-"], check=True)
     program = BUILD / f"{name}-{arch.name}"
     library = ROOT / "build" / arch.triple / "libv5lite.a"
@@ -51,7 +55,7 @@ def build(arch: Arch, name: str = "count", sources: Sequence[Path] = (HERE / "co
 def run_guest(arch: Arch, command: Sequence[object], l2: int = 0, l1_ways: int = 2) -> Tuple[Dict[int, Counts], str]:
     """Counts a slot, and what the program prints. With l2, KB: caches too."""
     out = BUILD / f"counts-{arch.name}.txt"
-    plugin = f"{BUILD / 'plugin.so'},out={out}" + (f",l2={l2},l1ways={l1_ways}" if l2 else "")
+    plugin = f"{arch.plugin},out={out}" + (f",l2={l2},l1ways={l1_ways}" if l2 else "")
     printed = subprocess.run([arch.qemu, "-cpu", arch.cpu, "-plugin", plugin, *map(str, command)], check=True,
                              capture_output=True, text=True).stdout
     slots = {}
