@@ -4,33 +4,22 @@
 # With neon: the library for that instruction set alone (ONLY=neon), and the tests that it makes a difference to. With coverage:
 # which lines of the NEON kernels the tests of kernels and ops reach.
 #
-# Needs Debian's gcc-aarch64-linux-gnu or gcc-arm-linux-gnueabihf and qemu-user, and, to fetch cmocka for that target, its
-# architecture known to apt (dpkg --add-architecture arm64 or armhf; apt-get update). Nothing foreign is installed: the two
-# cmocka packages are unpacked into build/cmocka.
+# Needs Debian's gcc-aarch64-linux-gnu or gcc-arm-linux-gnueabihf and qemu-user; and what tests/cmocka.sh does.
 set -eu
 cd "$(dirname "$0")/.."
 
 case "${1:-}" in
-aarch64) triple=aarch64-linux-gnu debian=arm64 ;;
-arm) triple=arm-linux-gnueabihf debian=armhf ;;
+aarch64) triple=aarch64-linux-gnu ;;
+arm) triple=arm-linux-gnueabihf ;;
 *)
     echo "usage: sh tests/qemu.sh aarch64|arm [neon|coverage]" >&2
     exit 2
     ;;
 esac
-
-cmocka=build/cmocka/$triple
-if [ ! -e "$cmocka/lib/libcmocka.so" ]; then
-    rm -rf "$cmocka"
-    mkdir -p "$cmocka/packages" "$cmocka/root"
-    (cd "$cmocka/packages" && apt-get download "libcmocka-dev:$debian" "libcmocka0:$debian")
-    for package in "$cmocka"/packages/*.deb; do dpkg -x "$package" "$cmocka/root"; done
-    ln -s root/usr/include "$cmocka/include"
-    ln -s "root/usr/lib/$triple" "$cmocka/lib"
-fi
+sh tests/cmocka.sh $triple $triple-gcc
 
 # Emulation is slow: the cheapest golden cases, in both forms, are enough there.
-check() { make "$@" CROSS=$triple- CMOCKA="$cmocka" RUN="qemu-$arch -L /usr/$triple -E LD_LIBRARY_PATH=$cmocka/lib"; }
+check() { make "$@" CROSS=$triple- CMOCKA=build/cmocka/$triple RUN="qemu-$arch -L /usr/$triple"; }
 arch=$1
 if [ -z "${2:-}" ]; then
     check check GOLDEN_CASES="${GOLDEN_CASES:-8}"

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Static programs for targets without kernels of their own, and for another C library:  sh tests/targets.sh
-# Each must print the very detections that this machine's reference kernels find in the bundled scene, under qemu-user.
+# Each passes the C tests, and prints the very detections that this machine's reference kernels find in the bundled scene, under
+# qemu-user.
 #
-# Needs Debian's gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools and qemu-user.
+# Needs Debian's gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools and
+# qemu-user; and what tests/cmocka.sh does.
 set -eu
 cd "$(dirname "$0")/.."
 scene="detect --model weights/digits.v5l --size 256 --agnostic tests/images/digits.png"
@@ -22,13 +24,26 @@ try() { # WHAT BUILD RUN... : the program of BUILD prints what is expected
     echo "targets: $what: $(wc -c < "$program") bytes, as expected"
 }
 
+# NAME CC MAKE'S VARIABLES...: the C tests, with the cheapest golden case, as there is nothing of the target's own in any.
+pass() {
+    name=$1
+    sh tests/cmocka.sh "$name" "$2"
+    shift 2
+    make -s -j2 CMOCKA="build/cmocka/$name" GOLDEN_CASES=1 "$@" check-c > "build/$name.log" 2>&1 ||
+        { cat "build/$name.log"; echo "targets: $name: a test failed" >&2; exit 1; }
+    echo "targets: $name: $(grep -c '^\[       OK' "build/$name.log") tests passed"
+}
+
 make -s CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" build/riscv64-linux-gnu/v5lite
 try riscv64 riscv64-linux-gnu qemu-riscv64
+pass riscv64-linux-gnu riscv64-linux-gnu-gcc CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" RUN=qemu-riscv64
 # ARMv5 without a floating-point unit; with NEON, where the CPU has it.
 make -s CROSS=arm-linux-gnueabi- EXTRA="-static -Werror" build/arm-linux-gnueabi/v5lite
 try "ARMv5, soft float" arm-linux-gnueabi qemu-arm -cpu arm926
 try "ARMv5, soft float, on a CPU with NEON" arm-linux-gnueabi qemu-arm -cpu cortex-a15
 make -s CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" build/arm-linux-gnueabi/only-ref/v5lite
 try "ARMv5, soft float, -Os, reference kernels alone" arm-linux-gnueabi/only-ref qemu-arm -cpu arm926
+pass arm-linux-gnueabi arm-linux-gnueabi-gcc CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" RUN="qemu-arm -cpu arm926"
 make -s CC=musl-gcc BUILD=build/musl EXTRA=-static build/musl/v5lite
 try "x86-64, musl" musl env
+pass musl musl-gcc CC=musl-gcc BUILD=build/musl EXTRA=-static

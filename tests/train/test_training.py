@@ -120,8 +120,8 @@ class TestTraining(unittest.TestCase):
         self.addCleanup(torch.set_num_threads, threads)
 
     def settings(self, **changes: object) -> "Settings":
-        plain = dict(data=None, digits=str(self.path), val=None, out=str(self.path / "out"), resume=False, weights=None, width="digits",
-                     size=64, enlarge=96, enlarged_epochs=1, epochs=2, batch=8, rate=0.01, scenes=16, fresh=0,
+        plain = dict(data=None, digits=str(self.path), val=None, out=str(self.path / "out"), resume=False, weights=None,
+                     choose_anchors=False, width="digits", size=64, enlarge=96, enlarged_epochs=1, epochs=2, batch=8, rate=0.01, scenes=16, fresh=0,
                      no_mirror=False, seed=1, threads=1)
         return Settings(**{**plain, **changes})
 
@@ -163,6 +163,14 @@ class TestTraining(unittest.TestCase):
         second = self.make(weights=str(self.path / "out" / "best.pt"), seed=2)
         for (name, mine), theirs in zip(second.model.state_dict().items(), first.average.model.state_dict().values()):
             np.testing.assert_array_equal(mine, theirs, name)
+        # With other anchors, boxes as long as the former ones are still that long.
+        third = self.make(weights=str(self.path / "out" / "best.pt"), choose_anchors=True, enlarge=192).model.model[-1]
+        former = first.model.model[-1]
+        self.assertGreater(float((third.anchors / former.anchors).log().abs().max()), 0.3)
+        for level in range(3):
+            change = (third.m[level].bias - former.m[level].bias).view(third.na, third.no)
+            np.testing.assert_allclose(change[:, 2:4].detach(), -(third.anchors[level] / former.anchors[level]).log(), atol=1e-6)
+            self.assertEqual(float(change[:, [0, 1, 4, 5]].abs().max()), 0)
         # A network of other classes takes all but the heads' convolutions.
         other = Model(Widths(8, (32, 32, 32), 32, (1, 1, 1)), ["a"], ANCHORS)
         heads = [conv.weight.clone() for conv in other.model[-1].m]

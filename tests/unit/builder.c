@@ -279,7 +279,7 @@ static float by_g(int row, const float *v, size_t step) {
 
 void builder_transform(builder *b) {
     v5l_file_op *op = &b->ops[b->header.op_count - 1];
-    const size_t pairs = op->weight_count / 9, panel = pairs / op->bias_count * V5L_PANEL;
+    const size_t pairs = (size_t)(op->weight_count / 9), panel = pairs / (size_t)op->bias_count * V5L_PANEL;
     const float *w = b->weights + op->weights / sizeof(float);
     op->weight_count = V5L_WINOGRAD_PLANES * pairs;
     op->weights = add_floats(b, op->weight_count, 0.0f);

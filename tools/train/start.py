@@ -26,6 +26,14 @@ def _tensors(module: Module) -> Iterator[Tuple[str, np.ndarray]]:
         yield from _tensors(child)
 
 
+def _keep_boxes(bias: torch.Tensor, anchors: torch.Tensor, former: torch.Tensor) -> None:
+    """Changes a head's bias [anchor][output] so that boxes begin about as large as with the former anchors [anchor][2].
+
+    A side is (2 sigmoid(t))^2 anchors long; there the slope of its logarithm in t is 1 where it is one anchor long.
+    """
+    bias[:, 2:4] -= torch.log(anchors / former)
+
+
 class Start:
     """A checkpoint, read: YOLOv5-Lite's own (v5lite-e) or one of train.py."""
 
@@ -51,12 +59,15 @@ class Start:
         """Copies the tensors whose names and shapes are the model's; how many, and of how many."""
         mine = {name: value for name, value in model.state_dict().items()
                 if value.dtype.is_floating_point and "anchor" not in name}
-        taken = 0
-        for name, value in mine.items():
-            theirs = self.tensors.get(name)
-            if theirs is not None and theirs.shape == tuple(value.shape):
-                value.copy_(torch.from_numpy(theirs))
-                taken += 1
+        taken = {name for name, value in mine.items()
+                 if name in self.tensors and self.tensors[name].shape == tuple(value.shape)}
         if not taken:
             raise TrainError(self.path, "none of its weights fits: expected a network of this --width")
-        return taken, len(mine)
+        for name in taken:
+            mine[name].copy_(torch.from_numpy(self.tensors[name]))
+        head = model.model[-1]
+        for level, former in enumerate(self.anchors(head.nl)):
+            name = f"model.{head.i}.m.{level}.bias"
+            if name in taken:
+                _keep_boxes(mine[name].view(head.na, head.no), head.anchor_grid[level].view(-1, 2), torch.tensor(former))
+        return len(taken), len(mine)

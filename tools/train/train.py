@@ -55,6 +55,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
                         help="go on from OUT/last.pt, with the same options (it is unpickled: only your own file)")
     parser.add_argument("--weights", metavar="FILE", help="start from a checkpoint's weights, where name and shape are the same, "
                         "and its anchors (no effect with --resume)")
+    parser.add_argument("--choose-anchors", action="store_true", help="with --weights: choose anchors for these boxes instead")
     parser.add_argument("--width", choices=sorted(WIDTHS), default="e", help="channels of the network (default e, as v5lite-e)")
     parser.add_argument("--size", type=SIZE, default=320, help="side of the network's input in pixels (default 320)")
     parser.add_argument("--enlarge", type=SIZE, help="side in the last epochs; pictures are enlarged (default: as before)")

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import io
 import math
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +35,7 @@ VALIDATION_SEED = 1 << 20  # beside the seeds of training
 WARM_UP, LAST_RATE = 0.03, 0.01  # share of all steps; share of the highest rate
 WEIGHT_DECAY, CLIP = 0.02, 10.0
 AVERAGE, AVERAGE_RAMP = 0.999, 500.0
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Settings:
     out: str
     resume: bool
     weights: Optional[str]
+    choose_anchors: bool
     width: str
     size: int
     enlarge: Optional[int]
@@ -170,10 +174,10 @@ class Run:
         """A network with anchors for this data, or with another's weights and anchors."""
         s = self.settings
         start = Start(s.weights) if s.weights is not None else None
-        if start:
+        if start and not s.choose_anchors:
             chosen = start.anchors(len(STRIDES))
         else:
-            boxes = dataset.sizes(self.data.labels[:ANCHOR_PICTURES], s.size)
+            boxes = dataset.sizes(self.data.labels[:ANCHOR_PICTURES], s.enlarge or s.size)
             chosen = anchors.choose(boxes, len(STRIDES), ANCHORS_PER_LEVEL, s.seed)
         print("anchors:", "; ".join(" ".join(f"{w:.0f},{h:.0f}" for w, h in level) for level in chosen), flush=True)
         model = Model(WIDTHS[s.width], self.names, chosen)
@@ -247,6 +251,16 @@ class Run:
                                     "updates": self.average.updates, "optimizer": self.optimizer.state_dict()})
 
 
+def keep_memory() -> None:
+    """Has glibc keep what tensors leave for the next ones: pages that it gets anew from the system for each can take longer
+    than all arithmetic."""
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda option, most: 0)
+        mallopt(M_MMAP_THRESHOLD, 1 << 30)
+        mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
 def train(settings: Settings) -> None:
     """Trains as the settings say."""
+    keep_memory()
     Run(settings).run()

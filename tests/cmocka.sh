@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# cmocka of Debian's source as a static library for any target, into build/cmocka:
+#   sh tests/cmocka.sh                  fetches the source, if it is not there
+#   sh tests/cmocka.sh TRIPLE CC        and compiles it; the Makefile takes the result as CMOCKA=build/cmocka/TRIPLE
+# Needs apt and its sources' source packages; nothing is installed, and no list of the system is changed.
+set -eu
+cd "$(dirname "$0")/.."
+here=build/cmocka
+
+fetch() { # lists of source packages where the system has those of binary ones
+    rm -rf "$here/apt"
+    mkdir -p "$here/apt/parts" "$here/apt/lists/partial" "$here/apt/cache/archives/partial"
+    for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+        [ -f "$list" ] || continue
+        sed 's/^deb /deb-src /; s/^Types: .*/Types: deb-src/' "$list" > "$here/apt/parts/$(basename "$list")"
+    done
+    quiet() { "$@" > log 2>&1 || { cat log >&2; echo "cmocka: its source could not be fetched" >&2; exit 1; }; }
+    apt="-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$PWD/$here/apt/parts
+        -o Dir::State::lists=$PWD/$here/apt/lists -o Dir::Cache=$PWD/$here/apt/cache"
+    # shellcheck disable=SC2086
+    (cd "$here/apt" && quiet apt-get $apt update && quiet apt-get $apt source --download-only cmocka)
+    mkdir "$here/apt/source"
+    rm -f "$here"/apt/cmocka_*.asc
+    tar -xf "$here"/apt/cmocka_*.orig.tar.* -C "$here/apt/source" --strip-components=1
+    mv "$here/apt/source" "$here/source"
+    rm -rf "$here/apt"
+}
+[ -d "$here/source" ] || fetch
+[ $# -gt 0 ] || exit 0
+
+triple=$1 cc=$2 target=$here/$1
+[ ! -e "$target/lib/libcmocka.a" ] || exit 0
+mkdir -p "$target/include" "$target/lib"
+cp "$here"/source/include/*.h "$target/include"
+$cc -O2 -D_GNU_SOURCE -DHAVE_SIGNAL_H -DHAVE_STRSIGNAL -DHAVE_CLOCK_GETTIME -DHAVE_STRUCT_TIMESPEC -DHAVE_GCC_THREAD_LOCAL_STORAGE \
+    -I"$target/include" -c -o "$target/cmocka.o" "$here/source/src/cmocka.c"
+rm -f "$target/lib/part.a"
+ar rc "$target/lib/part.a" "$target/cmocka.o"
+mv "$target/lib/part.a" "$target/lib/libcmocka.a"
