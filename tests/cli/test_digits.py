@@ -8,7 +8,7 @@ from program import ROOT, ProgramTest
 
 MODEL, IMAGES = ROOT / "weights" / "digits.v5l", ROOT / "tests" / "images"
 SIDE = 192  # of the scene
-NETWORK = 256  # what the model was trained for
+NETWORK = 384  # what the model was trained for
 MAX_BYTES = 1_700_000
 
 

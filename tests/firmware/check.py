@@ -29,9 +29,9 @@ class Board(NamedTuple):
 
 
 # virt starts at EL1, EL3, EL2; the second with another core.
-VIRT = ["qemu-system-aarch64 -machine virt -cpu cortex-a72 -m 16M -bios",
-        "qemu-system-aarch64 -machine virt,secure=on -cpu cortex-a53 -m 16M -bios",
-        "qemu-system-aarch64 -machine virt,virtualization=on -cpu cortex-a72 -m 16M -bios"]
+VIRT = ["qemu-system-aarch64 -machine virt -cpu cortex-a72 -m 16M -nic none -bios",
+        "qemu-system-aarch64 -machine virt,secure=on -cpu cortex-a53 -m 16M -nic none -bios",
+        "qemu-system-aarch64 -machine virt,virtualization=on -cpu cortex-a72 -m 16M -nic none -bios"]
 BOARDS = {"virt": Board(VIRT, False), "virt-ref": Board(VIRT[:1], True),
           "an500": Board(["qemu-system-arm -machine mps2-an500 -kernel"], True)}
 # Of NEON kernels, which sum in another order: as between all of this library's kernels.

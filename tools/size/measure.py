@@ -34,7 +34,7 @@ TARGETS = [Target("ARMv7 Thumb-2 -Os, ref", "arm-linux-gnueabihf-", "ref", "-mth
            Target("x86-64, all", "", "")]
 
 # The models and input sizes of README's table.
-TABLE = {"v5lite-e": [160, 224, 256, 320, 416], "v5lite-s": [160, 224, 256, 320, 416], "digits": [256]}
+TABLE = {"v5lite-e": [160, 224, 256, 320, 416], "v5lite-s": [160, 224, 256, 320, 416], "digits": [256, 384]}
 
 
 def has_compiler(target: Target) -> bool:
