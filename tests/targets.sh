@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Static programs for targets without kernels of their own, and for another C library:  sh tests/targets.sh
-# Each passes the C tests, and prints the very detections that this machine's reference kernels find in the bundled scene, under
-# qemu-user.
+# Static programs for ARM, for targets without kernels of their own, and for another C library:  sh tests/targets.sh
+# Each prints the very detections that this machine's reference kernels find in the bundled scene, under qemu-user, and those that
+# tests/qemu.sh does not know pass the C tests.
 #
-# Needs Debian's gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools and
-# qemu-user; and what tests/cmocka.sh does.
+# Needs Debian's gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu
+# libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools and qemu-user; and what tests/cmocka.sh does.
 set -eu
 cd "$(dirname "$0")/.."
 scene="detect --model weights/digits.v5l --size 256 --agnostic tests/images/digits.png"
@@ -34,6 +34,11 @@ pass() {
     echo "targets: $name: $(grep -c '^\[       OK' "build/$name.log") tests passed"
 }
 
+# With NEON; the C tests of these are run by tests/qemu.sh.
+for arch in aarch64-linux-gnu arm-linux-gnueabihf; do
+    make -s -j2 CROSS=$arch- BUILD=build/static-$arch EXTRA="-static -Werror" build/static-$arch/v5lite
+    try "$arch, static" static-$arch "qemu-${arch%%-*}"
+done
 make -s CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" build/riscv64-linux-gnu/v5lite
 try riscv64 riscv64-linux-gnu qemu-riscv64
 pass riscv64-linux-gnu riscv64-linux-gnu-gcc CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" RUN=qemu-riscv64
