@@ -72,7 +72,8 @@ static void check_thread_counts(const result *want, int most) {
         assert_int_equal(v5l_pool_create(&pool, threads, memory.at, memory.size), V5L_OK);
         v5l_net_options o = options;
         o.parallel = v5l_pool_hook(pool);
-        const result many = detect_with(&o, &image, threads == most ? 3 : 1); /* again: threads may be late */
+        /* Again, as threads may be late; not with every count: emulators run this. */
+        const result many = detect_with(&o, &image, threads == 2 || threads == most ? 3 : 1);
         assert_memory_equal(want, &many, sizeof many);
         v5l_pool_destroy(pool);
         guarded_free(&memory);
@@ -273,7 +274,7 @@ static void ignore_op(void *user, int op, const v5l_view *output) { (void)user, 
  * results are the same bits for every number of threads, and the arena is smaller. */
 static void test_chains_change_no_bit_and_save_memory(void **state) {
     (void)state;
-    static const int sizes[][2] = {{232, 264}, {1024, 64}, {64, 1024}, {8, 8}};
+    static const int sizes[][2] = {{256, 256}, {320, 328}, {1024, 64}, {64, 1024}, {8, 8}};
     builder_chain_net(&b);
     reopen();
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -283,7 +284,7 @@ static void test_chains_change_no_bit_and_save_memory(void **state) {
         v5l_net_options whole = options;
         whole.observer.op = ignore_op;
         const result want = detect_with(&whole, &image, 1);
-        if (i < 3) {
+        if (i < 4) {
             assert_true(want.count > 0);
             assert_true(info_of(&options).arena_bytes < info_of(&whole).arena_bytes * 3 / 4);
         }
