@@ -81,13 +81,18 @@ static void run_rows(void *argument) {
     row_work *w = argument;
     const shape *s = w->shape;
     const int in_height = s->height * s->stride, in_width = s->width * s->stride;
-    for (int y = 0; y < s->height; y++) {
-        for (int ky = 0; ky < s->kernel; ky++) {
+    const size_t out_row = (size_t)(s->width * s->channels);
+    const int pairs = s->kind == V5L_OP_DWCONV && w->kernels->dwconv.tile == 2;
+    for (int y = 0, rows; y < s->height; y += rows) {
+        rows = pairs && y + 1 < s->height ? 2 : 1;
+        for (int ky = 0; ky < s->kernel + (rows - 1) * s->stride; ky++) {
             const int iy = y * s->stride - s->kernel / 2 + ky;
             const float *row = w->input + (size_t)(iy < 0 ? 0 : iy) * (size_t)(in_width * s->channels);
-            w->dwconv.rows[ky] = w->maxpool.rows[ky] = iy < 0 || iy >= in_height ? NULL : row;
+            w->dwconv.rows[ky] = iy < 0 || iy >= in_height ? NULL : row;
+            if (ky < s->kernel) w->maxpool.rows[ky] = w->dwconv.rows[ky];
         }
-        w->dwconv.dst = w->maxpool.dst = w->output + (size_t)y * (size_t)(s->width * s->channels);
+        w->dwconv.dst = w->maxpool.dst = w->output + (size_t)y * out_row;
+        w->dwconv.below = rows == 2 ? w->dwconv.dst + out_row : NULL;
         if (s->kind == V5L_OP_DWCONV)
             V5L_RUN(w->kernels, dwconv)(&w->dwconv);
         else

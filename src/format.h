@@ -47,6 +47,7 @@ enum {
     V5L_MAX_STRING_BYTES = 1 << 20,
     V5L_MAX_STRING = 255,
     V5L_MAX_KERNEL = 15,
+    V5L_MAX_STEP = 4, /* stride of an op; the next is that of a tensor */
     V5L_MAX_STRIDE = 128
 };
 

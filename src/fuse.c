@@ -78,6 +78,7 @@ static int size_windows(const v5l_plan *plan, v5l_chain *chain) {
     const v5l_file_op *last = &v5l_ops(m)[chain->ops[chain->count - 1]];
     const int width = v5l_pixels_along(plan->width, v5l_operand_stride(m, last, V5L_OPERAND_OUT));
     int rows = (BATCH_PIXELS + width - 1) / width;
+    rows += rows % 2; /* depthwise kernels may take two at a time */
     chain->batch = rows = rows < MAX_BATCH ? rows : MAX_BATCH;
     for (int i = chain->count - 1; i > 0; i--) {
         const v5l_file_op *op = &v5l_ops(m)[chain->ops[i]];

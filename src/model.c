@@ -156,7 +156,7 @@ static v5l_status check_array(const v5l_model *m, uint64_t offset, uint64_t coun
 static v5l_status check_window(const v5l_file_op *op, int windowed) {
     if (!windowed)
         return op->kernel_h == 0 && op->kernel_w == 0 && op->stride == 0 && op->pad == 0 ? V5L_OK : V5L_E_RESERVED;
-    if (!power_of_two_up_to(op->stride, 4)) return V5L_E_GEOMETRY;
+    if (!power_of_two_up_to(op->stride, V5L_MAX_STEP)) return V5L_E_GEOMETRY;
     const int kernel[2] = {op->kernel_h, op->kernel_w};
     for (int i = 0; i < 2; i++) {
         if (kernel[i] < 1 || kernel[i] > V5L_MAX_KERNEL || op->pad >= kernel[i]) return V5L_E_GEOMETRY;

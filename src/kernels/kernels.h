@@ -38,19 +38,21 @@ typedef struct {
 } v5l_gemm_args;
 typedef void v5l_gemm_fn(const v5l_gemm_args *a);
 
-/* dwconv: one output row of a depthwise convolution, for a run of channels.
+/* dwconv: one output row of a depthwise convolution, or two, for a run of channels.
  *   dst[x][c] = act(bias[c] + sum over taps (ky, kx) inside the picture of in(ky, x * stride - pad + kx)[c] *
  *   weights[(ky * kernel_w + kx) * weight_tap + c]), summed in that order; in(ky, ix) = rows[ky] + (ix >> x_shift) * in_pixel,
- *   inside the picture where rows[ky] is not NULL and 0 <= ix < in_width. */
+ *   inside the picture where rows[ky] is not NULL and 0 <= ix < in_width.
+ * With below, `stride` more rows are there, and below[x][c] is the same of in(ky + stride, ..). */
 typedef struct {
-    const float *rows[V5L_MAX_KERNEL]; /* kernel_h input rows, NULL = above or below the picture */
-    size_t in_pixel;                   /* floats */
-    int32_t in_width;                  /* as the op sees it: after upsampling */
-    uint32_t x_shift;                  /* 1: nearest upsampling by 2 along x */
+    const float *rows[V5L_MAX_KERNEL + V5L_MAX_STEP]; /* input rows, NULL = above or below the picture */
+    size_t in_pixel;                                  /* floats */
+    int32_t in_width;                                 /* as the op sees it: after upsampling */
+    uint32_t x_shift;                                 /* 1: nearest upsampling by 2 along x */
     int32_t kernel_h, kernel_w, stride, pad;
     const float *weights, *bias;
     size_t weight_tap; /* floats from tap to tap */
     float *dst;
+    float *below; /* the row below dst, NULL: one row only, which is all that some kernels can (kernels.def) */
     size_t dst_pixel;
     int32_t out_width;
     uint32_t channels;
@@ -177,8 +179,8 @@ typedef void v5l_shuffle_fn(const v5l_shuffle_args *a);
  * and src[(n - 1) * stride] those of others may be read. An instruction set may take subnormals for 0. */
 typedef uint32_t v5l_scan_fn(const float *src, size_t stride, float floor, uint32_t from, uint32_t n);
 
-/* The chosen kernel of each kind. tile: pixels that a call takes at most (gemm; else 0). A build for one instruction set has
- * nothing to choose: its calls are direct, and the slots say only what was called. */
+/* The chosen kernel of each kind. tile: pixels (gemm) or rows (dwconv) that a call takes at most, else 0. A build for one
+ * instruction set has nothing to choose: its calls are direct, and the slots say only what was called. */
 #if defined(V5L_ONLY)
 #define V5L_SLOT_RUN(kind)
 #define V5L_RUN(kernels, kind) v5l_only_##kind

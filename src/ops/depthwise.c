@@ -14,11 +14,12 @@ void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, in
                             .dst_pixel = out->pixel,
                             .out_width = step->out_width,
                             .activation = (v5l_activation)op->activation};
-    for (int oy = row0; oy < row1; oy++) {
+    for (int oy = row0, rows; oy < row1; oy += rows) {
+        rows = v5l_min((int)step->kernels->dwconv.tile, row1 - oy);
         size_t channel = 0;
         for (uint32_t i = 0; i < op->a_count; i++) {
             const v5l_span *in = &step->a[i];
-            for (int ky = 0; ky < op->kernel_h; ky++) {
+            for (int ky = 0; ky < op->kernel_h + (rows - 1) * op->stride; ky++) {
                 const int iy = oy * op->stride - op->pad + ky;
                 args.rows[ky] = iy >= 0 && iy < step->in_height ? v5l_span_pixel(in, iy, 0) : NULL;
             }
@@ -27,6 +28,7 @@ void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, in
             args.weights = step->weights + channel;
             args.bias = step->bias + channel;
             args.dst = v5l_output_row(out, oy) + channel;
+            args.below = rows == 2 ? v5l_output_row(out, oy + 1) + channel : NULL;
             args.channels = in->channels;
             V5L_RUN(step->kernels, dwconv)(&args);
             channel += in->channels;

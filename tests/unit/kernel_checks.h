@@ -10,7 +10,7 @@
 
 /* ---- memory between forbidden pages ---- */
 
-enum { INPUT, ROW_1, ROW_2, ROW_3, ROW_4, POINTERS, LENGTHS, WEIGHTS, BIAS, OUTPUT, REGIONS };
+enum { INPUT, ROW_1, ROW_2, ROW_3, ROW_4, ROW_5, ROW_6, ROW_7, POINTERS, LENGTHS, WEIGHTS, BIAS, OUTPUT, REGIONS };
 enum { REGION = 1 << 19, GAP = 3 }; /* GAP: floats between pixels, taps, .. that belong to somebody else */
 
 extern unsigned char *regions[REGIONS];

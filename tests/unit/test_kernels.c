@@ -153,12 +153,23 @@ static int32_t row_outputs(const row_case *c) {
     return across < 0 ? 0 : across / c->stride + 1 - c->cut;
 }
 
-static void run_dwconv(v5l_dwconv_fn *run, const row_case *c) {
+/* Rows one below the other, by the reference for one. */
+static void dwconv_reference(v5l_dwconv_args a, int32_t high, float *dst) {
+    a.below = NULL;
+    for (int32_t row = 0; row < high; row++) {
+        a.dst = dst + (size_t)(row * a.out_width) * a.dst_pixel;
+        v5l_dwconv_f32_ref(&a);
+        for (int32_t ky = 0; ky < a.kernel_h; ky++)
+            a.rows[ky] = a.rows[ky + a.stride];
+    }
+}
+
+/* high: output rows, 1 or 2. */
+static void run_dwconv(v5l_dwconv_fn *run, const row_case *c, int32_t high) {
     const size_t pixel = c->channels + GAP, taps = (size_t)(c->size * c->size), row = row_floats(c);
-    const int32_t outputs = row_outputs(c);
-    const size_t written = (size_t)(outputs - 1) * pixel + c->channels;
+    const int32_t outputs = row_outputs(c), inputs = c->size + (high - 1) * c->stride;
     float *weights = place_runs(WEIGHTS, taps, c->channels, pixel);
-    float *bias = place_runs(BIAS, 1, c->channels, pixel), *rows[5];
+    float *bias = place_runs(BIAS, 1, c->channels, pixel), *rows[8] = {NULL};
     v5l_dwconv_args a = {.in_pixel = pixel,
                          .in_width = c->width << c->x_shift,
                          .x_shift = c->x_shift,
@@ -169,26 +180,26 @@ static void run_dwconv(v5l_dwconv_fn *run, const row_case *c) {
                          .weights = weights,
                          .bias = bias,
                          .weight_tap = pixel,
-                         .dst = want,
                          .dst_pixel = pixel,
                          .out_width = outputs,
                          .channels = c->channels,
                          .activation = c->activation};
-    for (int32_t ky = 0; ky < c->size; ky++) {
-        rows[ky] = place_runs(INPUT + ky, (size_t)c->width, c->channels, pixel);
-        a.rows[ky] = c->missing >> ky & 1u ? NULL : rows[ky];
+    for (int32_t i = 0; i < inputs; i++) {
+        rows[i] = place_runs(INPUT + i, (size_t)c->width, c->channels, pixel);
+        a.rows[i] = c->missing >> i & 1u ? NULL : rows[i];
     }
-    v5l_dwconv_f32_ref(&a);
-    float *got = a.dst = poison(written * sizeof(float));
+    dwconv_reference(a, high, want);
+    const size_t pixels = (size_t)(outputs * high);
+    float *got = a.dst = poison(((pixels - 1) * pixel + c->channels) * sizeof(float));
+    if (high == 2) a.below = got + (size_t)outputs * pixel;
     run(&a);
-    for (int32_t ky = 0; ky < c->size; ky++)
-        make_absolute(rows[ky], row);
+    for (int32_t i = 0; i < inputs; i++)
+        make_absolute(rows[i], row);
     make_absolute(weights, (taps - 1) * pixel + c->channels);
     make_absolute(bias, c->channels);
-    a.dst = magnitude;
     a.activation = V5L_ACT_NONE;
-    v5l_dwconv_f32_ref(&a);
-    check_runs(got, (size_t)outputs, c->channels, pixel, (double)taps);
+    dwconv_reference(a, high, magnitude);
+    check_runs(got, pixels, c->channels, pixel, (double)taps);
 }
 
 static void run_maxpool(v5l_maxpool_fn *run, const row_case *c) {
@@ -216,11 +227,13 @@ static void run_maxpool(v5l_maxpool_fn *run, const row_case *c) {
 }
 
 static v5l_dwconv_fn *dwconv_under_test;
+static int32_t dwconv_rows; /* that it takes at a time */
 static v5l_maxpool_fn *maxpool_under_test;
 
 static void run_row(const row_case *c) {
     if (row_outputs(c) < 1) return;
-    if (dwconv_under_test != NULL) run_dwconv(dwconv_under_test, c);
+    for (int32_t high = 1; dwconv_under_test != NULL && high <= dwconv_rows; high++)
+        run_dwconv(dwconv_under_test, c, high);
     if (maxpool_under_test != NULL) run_maxpool(maxpool_under_test, c);
 }
 
@@ -230,23 +243,25 @@ static void check_rows(void) {
     uint32_t n = 0;
     EACH_SIDE {
         for (int32_t i = 0; i < 4; i++) {
-            const uint32_t size = (uint32_t)sizes[i], edges[] = {0, 1, 1u << (size - 1), 1u << size / 2};
+            const uint32_t size = (uint32_t)sizes[i];
+            uint32_t edges[5] = {0, 1, 1u << (size - 1), 1u << size / 2};
             for (int32_t stride = 1; stride <= 3; stride++) {
+                edges[4] = 1u << (size - 1 + (uint32_t)stride); /* of two rows the last */
                 for (size_t l = 0; l < sizeof layers / sizeof *layers; l++, n++)
-                    run_row(&(row_case){(int32_t)size, stride, 20, layers[l], n & 1u, size > 1 ? edges[n / 2 % 4] : 0,
+                    run_row(&(row_case){(int32_t)size, stride, 20, layers[l], n & 1u, size > 1 ? edges[n / 2 % 5] : 0,
                                         some_activation(n), 0});
                 for (int32_t width = 1; width <= 13; width++)
                     for (uint32_t channels = 1; channels <= 35; channels += channels < 18 ? 1 : 4, n++)
                         run_row(&(row_case){(int32_t)size, stride, width, channels, n & 1u,
-                                            size > 1 ? edges[n / 2 % 4] : 0, some_activation(n), (int32_t)(n / 6 % 2)});
+                                            size > 1 ? edges[n / 2 % 5] : 0, some_activation(n), (int32_t)(n / 6 % 2)});
             }
         }
     }
 }
 
 static void check_dwconv(v5l_dwconv_fn *run, uint32_t tile) {
-    (void)tile;
     dwconv_under_test = run;
+    dwconv_rows = (int32_t)tile;
     maxpool_under_test = NULL;
     check_rows();
 }
