@@ -92,7 +92,7 @@ static inline __m256 upper_half(vec x) {
         if (start != NULL) {                                                                                           \
             ROWS_##M(WIDE_START);                                                                                      \
         }                                                                                                              \
-        SUM_UP(M, 0, 2, WIDE_WEIGHTS, ROWS_##M(WIDE_STEP))                                                             \
+        SUM_UP(M, ROW_POINTER, 0, 2, WIDE_WEIGHTS, ROWS_##M(WIDE_STEP))                                                \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
         const vec zero = _mm512_setzero_ps();                                                                          \
         ROWS_##M(WIDE_END);                                                                                            \
@@ -110,7 +110,7 @@ static inline __m256 upper_half(vec x) {
         if (start != NULL) {                                                                                           \
             PAIRS_##M(MIDDLE_START);                                                                                   \
         }                                                                                                              \
-        SUM_UP(M, 0, 2, MIDDLE_WEIGHTS, PAIRS_##M(MIDDLE_STEP))                                                        \
+        SUM_UP(M, ROW_POINTER, 0, 2, MIDDLE_WEIGHTS, PAIRS_##M(MIDDLE_STEP))                                           \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
         const vec zero = _mm512_setzero_ps();                                                                          \
         float *dst2 = dst + M / 2 * dst_pixel;                                                                         \
@@ -128,7 +128,7 @@ static inline __m256 upper_half(vec x) {
         if (start != NULL) {                                                                                           \
             ROWS_##M(NARROW_START);                                                                                    \
         }                                                                                                              \
-        SUM_UP(M, 0, 2, NARROW_WEIGHTS, ROWS_##M(NARROW_STEP))                                                         \
+        SUM_UP(M, ROW_POINTER, 0, 2, NARROW_WEIGHTS, ROWS_##M(NARROW_STEP))                                            \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
         const vec zero = _mm512_setzero_ps();                                                                          \
         ROWS_##M(NARROW_END);                                                                                          \
@@ -166,13 +166,47 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
     }
 }
 
-void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
+static void one_tile(const v5l_gemm_args *a) {
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         const uint32_t left = a->channels - n;
         /* Five panels are left: 3 + 2 take less time than 4 + 1. */
         count = left > 32 && left <= 40 ? 24 : left < 32 ? left : 32;
         run_channels(a, n, count);
     }
+}
+
+/* 12 pixels from `first` on, whose inputs are 6 floats apart, as with 3 channels and stride 2: one pointer finds them all. At least
+ * 25 channels, at most 32. */
+#define STEM_POINTER(m) const float *r##m = rows[0] + 6 * (first + m);
+static void stem_12(const v5l_gemm_args *a, size_t first) {
+    enum { always = HEIGHT, last = HEIGHT };
+    const uint32_t count = a->channels;
+    const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;
+    const float *w = a->weights, *v = w + 2 * panel;
+    const vec bias0 = vec_load(a->bias), bias1 = vec_load(a->bias + 16);
+    ROWS_12(WIDE_BEGIN);
+    uintptr_t ahead = (uintptr_t)w; /* which is there */
+    SUM_UP(12, STEM_POINTER, 0, 0, WIDE_WEIGHTS, ROWS_12(WIDE_STEP))
+    const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;
+    const vec zero = _mm512_setzero_ps();
+    float *dst = a->dst + first * dst_pixel;
+    ROWS_12(WIDE_END);
+}
+
+static int is_stem(const v5l_gemm_args *a) {
+    const int wide = a->channels > 24 && a->channels <= 32;
+    return a->pitch == 6 && a->pixels >= HEIGHT && wide && !has_second_pass(a->activation);
+}
+
+void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
+    if (!is_stem(a)) {
+        v5l_gemm_in_tiles(a, TILE, one_tile);
+        return;
+    }
+    uint32_t first = 0;
+    for (; first + HEIGHT < a->pixels; first += HEIGHT)
+        stem_12(a, first);
+    stem_12(a, a->pixels - HEIGHT); /* some a second time, to the same bits */
 }
 
 #else

@@ -177,7 +177,9 @@ static __attribute__((noinline)) void narrow_panel(const v5l_gemm_args *a, uint3
     v5l_gemm_panel(a, n, width, TILE, 4, 4, narrow_block);
 }
 
-void v5l_gemm_f32_4x8_neon(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel, narrow_panel); }
+static void one_tile(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel, narrow_panel); }
+
+void v5l_gemm_f32_4x8_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile); }
 
 #else
 typedef int v5l_empty;

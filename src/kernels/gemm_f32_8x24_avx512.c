@@ -71,7 +71,7 @@ enum { TILE = 24 };
         if (start != NULL) {                                                                                           \
             ROWS_##M(SUMS_##P##_START);                                                                                \
         }                                                                                                              \
-        SUM_UP(M, first, 1, WEIGHTS_##P, ROWS_##M(SUMS_##P##_STEP))                                                    \
+        SUM_UP(M, ROW_POINTER, first, 1, WEIGHTS_##P, ROWS_##M(SUMS_##P##_STEP))                                       \
         (void)panel;                                                                                                   \
         const __mmask8 relu = a->activation == V5L_ACT_RELU ? 0xFF : 0;                                                \
         ROWS_##M(SUMS_##P##_END);                                                                                      \
@@ -140,7 +140,7 @@ static inline __m128 in_register(__m128 half) {
         if (start != NULL) {                                                                                           \
             HALVES_##M(HALF_START);                                                                                    \
         }                                                                                                              \
-        SUM_UP(M, first, 1, HALF_WEIGHTS, HALVES_##M(HALF_STEP))                                                       \
+        SUM_UP(M, ROW_POINTER, first, 1, HALF_WEIGHTS, HALVES_##M(HALF_STEP))                                          \
         const __mmask8 relu = a->activation == V5L_ACT_RELU ? 0xFF : 0;                                                \
         HALVES_##M(HALF_RELU);                                                                                         \
         HALVES_##M(HALF_END_LOW);                                                                                      \
@@ -173,7 +173,7 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
     }
 }
 
-void v5l_gemm_f32_8x24_avx512(const v5l_gemm_args *a) {
+static void one_tile(const v5l_gemm_args *a) {
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         const uint32_t left = a->channels - n;
         /* Four panels are left: 2 + 2 take less time than 3 + 1; four and a half: 2 + 2 1/2 than 3 + 2. */
@@ -183,6 +183,8 @@ void v5l_gemm_f32_8x24_avx512(const v5l_gemm_args *a) {
             second_pass(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count, a->activation);
     }
 }
+
+void v5l_gemm_f32_8x24_avx512(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile); }
 
 #else
 typedef int v5l_empty; /* ISO C forbids an empty file */

@@ -53,7 +53,7 @@ enum { TILE = 12 };
         if (start != NULL) {                                                                                           \
             ROWS_##M(WIDE_START);                                                                                      \
         }                                                                                                              \
-        SUM_UP(M, first, 1, WIDE_WEIGHTS, ROWS_##M(WIDE_STEP))                                                         \
+        SUM_UP(M, ROW_POINTER, first, 1, WIDE_WEIGHTS, ROWS_##M(WIDE_STEP))                                            \
         ROWS_##M(WIDE_END);                                                                                            \
     }
 
@@ -66,7 +66,7 @@ enum { TILE = 12 };
         if (start != NULL) {                                                                                           \
             ROWS_##M(NARROW_START);                                                                                    \
         }                                                                                                              \
-        SUM_UP(M, first, 1, NARROW_WEIGHTS, ROWS_##M(NARROW_STEP))                                                     \
+        SUM_UP(M, ROW_POINTER, first, 1, NARROW_WEIGHTS, ROWS_##M(NARROW_STEP))                                        \
         ROWS_##M(NARROW_END);                                                                                          \
     }
 
@@ -92,7 +92,7 @@ static void run_narrow(const v5l_gemm_args *a, uint32_t channel, uint32_t count)
     (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(a, channel, count, 0, pixels - 1, ahead);
 }
 
-void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) {
+static void one_tile(const v5l_gemm_args *a) {
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         count = a->channels - n < 16 ? a->channels - n : 16;
         (count > 8 ? run_wide : run_narrow)(a, n, count);
@@ -100,6 +100,8 @@ void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) {
             second_pass(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count, a->activation);
     }
 }
+
+void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile); }
 
 #else
 typedef int v5l_empty; /* ISO C forbids an empty file */

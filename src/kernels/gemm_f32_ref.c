@@ -14,7 +14,8 @@ void v5l_gemm_f32_8x8_ref(const v5l_gemm_args *a) {
                 sum[j] = a->start != NULL ? a->start[m][n + j] : a->bias[n + j];
             const float *w = panel;
             for (uint32_t s = 0; s < a->segments; s++) {
-                const float *row = a->rows[(size_t)s * 8 + m];
+                const float *row =
+                    a->pitch != 0 ? a->rows[(size_t)s * 8] + (size_t)m * a->pitch : a->rows[(size_t)s * 8 + m];
                 for (uint32_t i = 0; i < a->lengths[s]; i++, w += V5L_PANEL)
                     for (uint32_t j = 0; j < V5L_PANEL; j++)
                         sum[j] += row[i] * w[j];

@@ -21,9 +21,9 @@
  *   dst[m][n] = act(bias[n] + sum over s < segments, i < lengths[s] of rows[s * tile + m][i] * W(k, n)),
  *   k = i + the lengths before s, summed in ascending k; W(k, n) = weights[(n / 8) * depth * 8 + k * 8 + n % 8].
  * With start, sums begin with start[m][n] instead of bias[n]: a sum of few segments, taken up by the next call, is to the bit
- * the sum of all of them. */
+ * the sum of all of them. With pitch there is no start, and at most V5L_MAX_KERNEL segments. */
 typedef struct {
-    const float *const *rows;  /* [segments][tile of the kernel]; entries of pixels >= `pixels` are not read */
+    const float *const *rows;  /* [segments][tile of the kernel]; read are those of pixels < `pixels` */
     const uint32_t *lengths;   /* [segments] */
     uint32_t segments, depth;  /* depth: rows of a panel, as many as the lengths add up to, or more */
     const float *weights;      /* ceil(channels / 8) panels [depth][8]; behind the rows named, not read */
@@ -31,8 +31,8 @@ typedef struct {
     const float *const *start; /* NULL or [pixels], each to ceil(channels / 8) * 8 sums */
     float *dst;                /* pixel m at dst + m * dst_pixel */
     size_t dst_pixel;          /* floats */
-    uint32_t pixels;           /* 1 .. tile */
-    uint32_t pitch;            /* 0, or in every segment pixel m is m * pitch floats behind pixel 0 */
+    uint32_t pixels;           /* 1 .. tile; with pitch any number */
+    uint32_t pitch;            /* not 0: only pixel 0 has rows, pixel m's are m * pitch floats behind them */
     uint32_t channels;
     v5l_activation activation;
 } v5l_gemm_args;

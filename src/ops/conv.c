@@ -99,7 +99,7 @@ static void run_joined(const v5l_step *step, const conv_pass *pass, const conv_s
     }
 }
 
-/* All output spans of one tile: pixels first .. first+count-1, counted along the rows of the output from row `row` on. */
+/* All output spans of one tile, or of as many pixels as there are at a pitch: pixels first .. first+count-1, counted along the rows of the output from row `row` on. */
 static void run_tile(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args, int row,
                      size_t first, uint32_t count) {
     args->weights = pass->weights;
@@ -284,6 +284,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);
     args.pitch = 3u * op->stride;
+    const int most = v5l_is_joined(op) ? tile : step->out_width;
     for (int ky = 0; ky < op->kernel_h; ky++)
         s.lengths[ky] = 3u * op->kernel_w;
 
@@ -292,14 +293,10 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
         const int top = oy * op->stride - op->pad, bottom = top + op->kernel_h;
         widen_rows(step, worker, &s, ready > top ? ready : top, bottom);
         ready = bottom;
-        for (int ox = 0; ox < step->out_width; ox += tile) {
-            const int left = step->out_width - ox, count = left < tile ? left : tile;
-            for (int ky = 0; ky < op->kernel_h; ky++) {
-                const float *at = padded_row(step, &s, top + ky) + (size_t)ox * op->stride * 3u;
-                for (int m = 0; m < count; m++, at += 3u * op->stride)
-                    s.rows[ky * tile + m] = at;
-            }
-            run_tile(step, &pass, &s, &args, oy, (size_t)ox, (uint32_t)count);
+        for (int ox = 0; ox < step->out_width; ox += most) {
+            for (int ky = 0; ky < op->kernel_h; ky++)
+                s.rows[ky * tile] = padded_row(step, &s, top + ky) + (size_t)ox * args.pitch;
+            run_tile(step, &pass, &s, &args, oy, (size_t)ox, (uint32_t)v5l_min(most, step->out_width - ox));
         }
     }
 }

@@ -27,9 +27,10 @@ static void gemm_reference(const v5l_gemm_args *a, uint32_t tile, float *dst) {
     v5l_gemm_args one = *a;
     one.rows = rows;
     one.pixels = 1;
+    one.pitch = 0;
     for (uint32_t m = 0; m < a->pixels; m++) {
         for (uint32_t s = 0; s < a->segments; s++)
-            rows[s * 8] = a->rows[s * tile + m];
+            rows[s * 8] = a->pitch ? a->rows[s * tile] + m * a->pitch : a->rows[s * tile + m];
         one.dst = dst + m * a->dst_pixel;
         v5l_gemm_f32_8x8_ref(&one);
     }
@@ -71,7 +72,8 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
     float *input = place_runs(INPUT, runs, run_floats, run_floats + GAP);
     float *w = place_runs(WEIGHTS, 1, weights, weights), *bias = place_runs(BIAS, 1, panels * V5L_PANEL, weights);
     uint32_t *lengths = place(LENGTHS, c->segments * sizeof *lengths);
-    const float **rows = place(POINTERS, ((c->segments - 1) * tile + c->pixels) * sizeof *rows);
+    const uint32_t given = c->pitch ? 1 : c->pixels; /* pointers of a segment that may be used */
+    const float **rows = place(POINTERS, ((c->segments - 1) * tile + given) * sizeof *rows);
     for (uint32_t n = c->channels; n < panels * V5L_PANEL; n++) {
         bias[n] = 0.0f;
         for (uint32_t k = 0; k < c->depth; k++)
@@ -79,9 +81,8 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
     }
     for (uint32_t s = 0; s < c->segments; s++) {
         lengths[s] = s + 1 < c->segments ? part : c->depth - s * part;
-        for (uint32_t m = 0; m < (s + 1 < c->segments ? tile : c->pixels); m++)
-            rows[s * tile + m] =
-                m < c->pixels ? input + m * pixel + s * segment : (float *)(void *)(regions[INPUT] - 64);
+        for (uint32_t m = 0; m < (s + 1 < c->segments ? tile : given); m++)
+            rows[s * tile + m] = m < given ? input + m * pixel + s * segment : (float *)(void *)(regions[INPUT] - 64);
     }
     v5l_gemm_args a = {.rows = rows,
                        .lengths = lengths,
@@ -97,7 +98,7 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
     a.dst = poison(((c->pixels - 1) * dst_pixel + c->channels) * sizeof(float));
     gemm_reference(&a, tile, want);
     run(&a);
-    if (a.segments > 1) check_start(run, &a, tile);
+    if (a.segments > 1 && a.pitch == 0) check_start(run, &a, tile);
     float *got = a.dst;
     make_absolute(input, (runs - 1) * (run_floats + GAP) + run_floats);
     make_absolute(w, weights);
@@ -127,11 +128,12 @@ static void check_gemm(v5l_gemm_fn *run, uint32_t tile) {
                     run_gemm(
                         run, tile,
                         &(gemm_case){depth >= 9 ? segments[n % 4] : 1, depth, channels, pixels, some_activation(n), 0});
-        for (uint32_t pixels = 1; pixels <= tile; pixels++) /* stems of 3 x 3 and 6 x 6, and what only resembles them */
+        for (uint32_t pixels = 1; pixels <= 2 * tile + 1;
+             pixels++) /* stems of 3 x 3 and 6 x 6, and what only resembles them */
             for (uint32_t pitch = 3; pitch <= 6; pitch += 3)
                 for (size_t i = 0; i < sizeof stems / sizeof *stems; i++, n++)
                     run_gemm(run, tile,
-                             &(gemm_case){stems[i][0], (uint32_t)stems[i][0] * stems[i][1], 27 + n % 6, pixels,
+                             &(gemm_case){stems[i][0], (uint32_t)stems[i][0] * stems[i][1], 25 + n % 8, pixels,
                                           some_activation(n), pitch});
     }
 }
