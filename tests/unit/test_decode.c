@@ -197,6 +197,40 @@ static void test_equal_classes_go_to_the_first(void **state) {
     assert_int_equal(f.items[0].class_id, 1);
 }
 
+/* The first of the best candidates of a row. */
+static v5l_candidate best_of_row(uint32_t row) {
+    v5l_candidate best = {.score = -1.0f};
+    for (uint32_t i = 0; i < f.list.count; i++)
+        if (f.items[i].row == row && f.items[i].score > best.score) best = f.items[i];
+    return best;
+}
+
+/* Single-label decoding leaves out classes that cannot be the best: it must find what looking at all of them finds. */
+static void test_best_class_is_the_best_of_all(void **state) {
+    (void)state;
+    static const float spreads[] = {1e-6f, 1e-3f, 0.02f, 1.0f, 30.0f};
+    const uint32_t row = 100 + H * W + W; /* cell (0, 1) of anchor 1 */
+    builder rng = {.seed = 5};
+    float *l = logits(1, 0, 1);
+    l[4] = 40.0f;
+    f.options.confidence = 0.0f;
+    for (int trial = 0; trial < 5000; trial++) {
+        const float middle = trial % 7 == 0 ? -85.0f : 12.0f * builder_random(&rng);
+        for (int k = 0; k < NC; k++)
+            l[5 + k] = middle + spreads[trial % 5] * builder_random(&rng);
+        f.list.count = 0;
+        f.options.multi_label = 1;
+        decode(&literal, f.map);
+        const v5l_candidate want = best_of_row(row);
+        f.list.count = 0;
+        f.options.multi_label = 0;
+        decode(&literal, f.map);
+        const v5l_candidate got = best_of_row(row);
+        assert_true(got.score == want.score);
+        assert_int_equal(got.class_id, want.class_id);
+    }
+}
+
 static void test_planned_heads_decode_to_the_same(void **state) {
     (void)state;
     builder rng = {.seed = 5};
@@ -391,6 +425,7 @@ int main(void) {
         cmocka_unit_test_setup(test_one_label_or_every_label, setup),
         cmocka_unit_test_setup(test_class_filter_comes_after_the_best_class, setup),
         cmocka_unit_test_setup(test_equal_classes_go_to_the_first, setup),
+        cmocka_unit_test_setup(test_best_class_is_the_best_of_all, setup),
         cmocka_unit_test_setup(test_planned_heads_decode_to_the_same, setup),
         cmocka_unit_test_setup(test_not_a_number_is_never_a_candidate, setup),
         cmocka_unit_test(test_a_full_list_keeps_the_best),
