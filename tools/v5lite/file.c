@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE      /* madvise, MAP_POPULATE */
 #define _FILE_OFFSET_BITS 64 /* 32-bit systems: large files and inode numbers */
 #include "file.h"
 
@@ -13,10 +14,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* All pages of a mapping at once, instead of a fault for each few of them: they will all be read. */
+#if defined(MAP_POPULATE)
+enum { MAP_AT_ONCE = MAP_POPULATE };
+#else
+enum { MAP_AT_ONCE = 0 };
+#endif
+
 void *allocate64(size_t size) {
     if (size > SIZE_MAX - 63) return NULL;
     size_t rounded = (size + 63) & ~(size_t)63;
     return aligned_alloc(64, rounded != 0 ? rounded : 64);
+}
+
+void *allocate_large(size_t size) {
+#if defined(MADV_HUGEPAGE) && !defined(__SANITIZE_ADDRESS__) /* which shall see every byte behind the end */
+    const size_t page = (size_t)1 << 21, pages = (size + page / 2) / page;
+    if (size <= SIZE_MAX / 2 && pages > 0) {
+        const size_t whole = pages * page, bytes = size < whole ? whole : size;
+        void *data = aligned_alloc(page, (bytes + page - 1) / page * page);
+        if (data != NULL) (void)madvise(data, whole, MADV_HUGEPAGE); /* a wish */
+        return data;
+    }
+#endif
+    return allocate64(size);
 }
 
 /* The size to start with: that of a regular file and one byte, in which reading meets its end. */
@@ -79,7 +100,7 @@ const char *file_map(const char *path, size_t limit, file_bytes *out) {
     const int file = open(path, O_RDONLY);
     if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
         (uintmax_t)status.st_size <= limit)
-        data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+        data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_AT_ONCE, file, 0);
     if (file >= 0) close(file);
     if (data == MAP_FAILED) return file_read(path, limit, out); /* which has the reason, where there is one */
     *out = (file_bytes){data, (size_t)status.st_size, 1};

@@ -120,7 +120,7 @@ int session_shape(session *s, args_size input, args_size fit) {
     if (s->op_times != NULL) o->observer.op = on_op;
     size_t need = v5l_net_memory(&s->model, o);
     if (need == 0) return complain("cannot build the network", where, "%s", v5l_status_text(why_impossible(s)));
-    s->net_memory = allocate64(need);
+    s->net_memory = allocate_large(need);
     if (s->net_memory == NULL) return complain("out of memory", where, "the network needs %zu bytes", need);
     v5l_status status = v5l_net_create(&s->net, &s->model, o, s->net_memory, need);
     if (status != V5L_OK) return complain("cannot build the network", where, "%s", v5l_status_text(status));
