@@ -14,11 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* All pages of a mapping at once, instead of a fault for each few of them: they will all be read. */
+/* With all pages of a mapping at once, instead of a fault for each few of them: they will all be read. */
 #if defined(MAP_POPULATE)
-enum { MAP_AT_ONCE = MAP_POPULATE };
+enum { MAPPING = MAP_PRIVATE | MAP_POPULATE };
 #else
-enum { MAP_AT_ONCE = 0 };
+enum { MAPPING = MAP_PRIVATE };
 #endif
 
 void *allocate64(size_t size) {
@@ -100,7 +100,7 @@ const char *file_map(const char *path, size_t limit, file_bytes *out) {
     const int file = open(path, O_RDONLY);
     if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
         (uintmax_t)status.st_size <= limit)
-        data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_AT_ONCE, file, 0);
+        data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAPPING, file, 0);
     if (file >= 0) close(file);
     if (data == MAP_FAILED) return file_read(path, limit, out); /* which has the reason, where there is one */
     *out = (file_bytes){data, (size_t)status.st_size, 1};
