@@ -3,7 +3,7 @@
 #ifndef V5L_GEMM_NEON_H
 #define V5L_GEMM_NEON_H
 
-#include "gemm_pitch.h"
+#include "kernels.h"
 #include "neon.h"
 
 #if defined(__ARM_NEON)

@@ -38,6 +38,28 @@ typedef struct {
 } v5l_gemm_args;
 typedef void v5l_gemm_fn(const v5l_gemm_args *a);
 
+enum { V5L_MOST_PIXELS = 24 }; /* the largest tile in kernels.def */
+
+/* For kernels that want a pointer for each pixel: `run`, which takes a tile, and pixels at a pitch tile after tile. */
+static inline void v5l_gemm_in_tiles(const v5l_gemm_args *a, uint32_t tile, v5l_gemm_fn *run) {
+    const float *rows[V5L_MAX_KERNEL * V5L_MOST_PIXELS];
+    if (a->pitch == 0) {
+        run(a);
+        return;
+    }
+    v5l_gemm_args part = *a;
+    part.rows = rows;
+    for (uint32_t first = 0; first < a->pixels; first += tile, part.dst += tile * a->dst_pixel) {
+        part.pixels = a->pixels - first < tile ? a->pixels - first : tile;
+        for (uint32_t s = 0; s < a->segments; s++) {
+            const float *at = a->rows[(size_t)s * tile] + (size_t)first * a->pitch;
+            for (uint32_t m = 0; m < part.pixels; m++, at += a->pitch)
+                rows[s * tile + m] = at;
+        }
+        run(&part);
+    }
+}
+
 /* dwconv: one output row of a depthwise convolution, or two, for a run of channels.
  *   dst[x][c] = act(bias[c] + sum over taps (ky, kx) inside the picture of in(ky, x * stride - pad + kx)[c] *
  *   weights[(ky * kernel_w + kx) * weight_tap + c]), summed in that order; in(ky, ix) = rows[ky] + (ix >> x_shift) * in_pixel,
