@@ -18,15 +18,14 @@ static void decode_box(const v5l_decode_level *level, const float *logits, int g
     c->y1 = cy + half_h;
 }
 
-/* A logit that is lower by this never has the higher score: v5l_expf is right to 2 ulp, and what follows is rounded, which keeps an
- * order. */
-static const float APART = 0.01f;
-
 static void add_classes(const v5l_decode_level *level, const float *logits, float objectness,
                         const v5l_net_options *options, v5l_candidate *c, v5l_candidates *list) {
+    /* A logit that is lower by this never has the higher score: v5l_expf is right to 2 ulp, and what follows is rounded,
+     * which keeps an order. */
+    const float apart = 0.01f;
     float best = -1.0f, top = 0.0f; /* score and logit of the best class; multi-label has none */
     for (uint32_t k = 0; k < level->class_count; k++) {
-        if (best >= 0.0f && logits[k] < top - APART) continue;
+        if (best >= 0.0f && logits[k] < top - apart) continue;
         const float score = objectness * v5l_sigmoid(logits[k]);
         if (options->multi_label) {
             if (score > options->confidence && (options->classes == NULL || options->classes[k] != 0)) {

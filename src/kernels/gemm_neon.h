@@ -100,11 +100,13 @@ V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t c
 typedef void v5l_gemm_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
                             const float *bias, size_t bias_stride, int relu, float *dst, size_t stride);
 
+enum { V5L_GEMM_TILE = 24 }; /* the larger one */
+
 /* Channels n .. n + width - 1 of all pixels, with a block of `lanes` channels, a constant; width is lanes - 3 .. lanes. */
 V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width, const uint32_t tile,
                                const uint32_t height, const uint32_t lanes, v5l_gemm_block *block) {
     const float *w = a->weights + (size_t)n * a->depth, *bias = a->bias + n;
-    float start[V5L_MOST_PIXELS * V5L_PANEL], whole[V5L_MOST_PIXELS * V5L_PANEL], *dst = a->dst + n;
+    float start[V5L_GEMM_TILE * V5L_PANEL], whole[V5L_GEMM_TILE * V5L_PANEL], *dst = a->dst + n;
     const uint32_t blocks = a->pixels / height;
     const int relu = a->activation == V5L_ACT_RELU;
     size_t bias_stride = 0;

@@ -38,11 +38,9 @@ typedef struct {
 } v5l_gemm_args;
 typedef void v5l_gemm_fn(const v5l_gemm_args *a);
 
-enum { V5L_MOST_PIXELS = 24 }; /* the largest tile in kernels.def */
-
 /* For kernels that want a pointer for each pixel: `run`, which takes a tile, and pixels at a pitch tile after tile. */
 static inline void v5l_gemm_in_tiles(const v5l_gemm_args *a, uint32_t tile, v5l_gemm_fn *run) {
-    const float *rows[V5L_MAX_KERNEL * V5L_MOST_PIXELS];
+    const float *rows[V5L_MAX_KERNEL * 24]; /* 24: the largest tile in kernels.def */
     if (a->pitch == 0) {
         run(a);
         return;
