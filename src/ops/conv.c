@@ -99,7 +99,8 @@ static void run_joined(const v5l_step *step, const conv_pass *pass, const conv_s
     }
 }
 
-/* All output spans of one tile, or of as many pixels as there are at a pitch: pixels first .. first+count-1, counted along the rows of the output from row `row` on. */
+/* All output spans of one tile, or of as many pixels as there are at a pitch: pixels first .. first+count-1, counted along
+ * the rows of the output from row `row` on. */
 static void run_tile(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args, int row,
                      size_t first, uint32_t count) {
     args->weights = pass->weights;
