@@ -144,10 +144,11 @@ static int find_levels(cpu_level *levels) {
                                     {.name = "avx2", .mask = V5L_CPU_AVX2},
                                     {.name = "avx512", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512},
                                     {.name = "fp512", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512},
-                                    {.name = "neon", .mask = V5L_CPU_NEON}};
+                                    {.name = "neon", .mask = V5L_CPU_NEON},
+                                    {.name = "in order", .mask = V5L_CPU_NEON | V5L_CPU_IN_ORDER}};
     int count = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if ((all[i].mask & ~(v5l_cpu_features() | V5L_CPU_FP512)) != 0) continue;
+        if ((all[i].mask & ~(v5l_cpu_features() | V5L_CPU_TRAITS)) != 0) continue;
         cpu_level *l = &levels[count];
         *l = all[i];
         /* A library for one instruction set has no other level. */
@@ -173,7 +174,7 @@ static void show(const shape *s, const cpu_level *l) {
 
 int main(int argc, char **argv) {
     static shape shapes[MAX_SHAPES];
-    cpu_level levels[5];
+    cpu_level levels[6];
     const int count = argc > 1 ? model_shapes(argv[1], argc > 2 ? atoi(argv[2]) : 320, shapes) : builtin_shapes(shapes);
     if (count < 0) {
         fprintf(stderr, "bench_kernels: %s: not a model\n", argv[1]);

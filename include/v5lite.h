@@ -239,11 +239,15 @@ typedef struct v5l_observer {
 typedef struct v5l_net v5l_net;
 
 /* CPU features for `cpu_mask`: what this CPU lacks is never used, whatever the mask says. */
-#define V5L_CPU_AVX2 0x001u   /* x86-64: AVX2 and FMA */
-#define V5L_CPU_AVX512 0x002u /* x86-64: AVX-512 F, VL, BW, DQ */
-#define V5L_CPU_FP512 0x004u  /* with AVX-512: executed whole, and not in two halves as by AMD's Zen 4 */
-#define V5L_CPU_NEON 0x100u   /* AArch64; ARMv7 with NEON and VFPv4 */
+#define V5L_CPU_AVX2 0x001u     /* x86-64: AVX2 and FMA */
+#define V5L_CPU_AVX512 0x002u   /* x86-64: AVX-512 F, VL, BW, DQ */
+#define V5L_CPU_FP512 0x004u    /* with AVX-512: executed whole, and not in two halves as by AMD's Zen 4 */
+#define V5L_CPU_NEON 0x100u     /* AArch64; ARMv7 with NEON and VFPv4 */
+#define V5L_CPU_IN_ORDER 0x200u /* AArch64: a core that takes instructions in order, such as Cortex-A53, A55 */
 #define V5L_CPU_ALL 0xFFFFFFFFu
+
+/* Of those above: no instructions, but how the CPU executes them. Whatever asks for one of these runs without it, too. */
+#define V5L_CPU_TRAITS (V5L_CPU_FP512 | V5L_CPU_IN_ORDER)
 
 /* The features of this CPU, of those above. */
 uint32_t v5l_cpu_features(void);
@@ -336,7 +340,7 @@ typedef struct v5l_op_plan {
     uint64_t bytes_read, bytes_written; /* activations and weights, each counted once; 0 for a view */
     size_t arena_offset;                /* of the first output span's tensor, bytes; views: of the first input span's */
     int first_op,
-        last_op;        /* life of that tensor: from its first write to its last read; op_count = after the last op */
+        last_op;          /* life of that tensor: from its first write to its last read; op_count = after the last op */
     const char *kernel;   /* function of src/kernels that computes it; "view" if nothing does */
     const char *function; /* function of src/ops that calls it; "view" if nothing does */
 } v5l_op_plan;

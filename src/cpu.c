@@ -47,7 +47,32 @@ uint32_t v5l_cpu_features(void) {
 
 #elif defined(V5L_A64)
 
-uint32_t v5l_cpu_features(void) { return V5L_CPU_NEON; }
+uint32_t v5l_a64_features(uint64_t id) {
+    static const uint16_t in_order[] = {0xD03, 0xD04, 0xD05, 0xD46}; /* Cortex-A53, A35, A55, A510 */
+    const uint32_t arm = 0x41, implementer = (uint32_t)(id >> 24) & 255u, part = (uint32_t)(id >> 4) & 0xFFFu;
+    uint32_t features = V5L_CPU_NEON;
+    for (size_t i = 0; i < sizeof in_order / sizeof *in_order; i++)
+        if (implementer == arm && part == in_order[i]) features |= V5L_CPU_IN_ORDER;
+    return features;
+}
+
+#if defined(__linux__) && __STDC_HOSTED__
+
+#include <sys/auxv.h>
+
+/* Of the core that this runs on. Linux lets programs read the register, and says so. */
+uint32_t v5l_cpu_features(void) {
+    const unsigned long cpuid = 1UL << 11; /* HWCAP_CPUID of the kernel's ABI */
+    uint64_t id = 0;
+    if ((getauxval(AT_HWCAP) & cpuid) != 0) __asm__("mrs %0, midr_el1" : "=r"(id));
+    return v5l_a64_features(id);
+}
+
+#else
+
+uint32_t v5l_cpu_features(void) { return v5l_a64_features(0); }
+
+#endif
 
 #elif defined(V5L_A32) && defined(__linux__) && __STDC_HOSTED__
 

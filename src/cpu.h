@@ -51,6 +51,11 @@
 #error "ONLY: this target has no such instruction set"
 #endif
 
+#if defined(V5L_A64)
+/* V5L_CPU_... of a core whose main ID register, MIDR_EL1, is this; 0 where it cannot be read. */
+uint32_t v5l_a64_features(uint64_t id);
+#endif
+
 #if defined(V5L_X86)
 /* What a CPU says of itself: CPUID's leaves as EAX, EBX, ECX, EDX. */
 typedef struct {

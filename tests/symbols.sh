@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What the library asks of its surroundings:  sh tests/symbols.sh [--freestanding] PREFIX OBJECT...   (PREFIX: of binutils, may be empty)
 # Objects may call memcpy and memset, and memmove where a compiler makes one of these of a copy; on 32-bit ARM also the compiler's
-# arithmetic, where the CPU that they are compiled for has no unit for floats, for doubles, or to divide; and on Linux getauxval, but not
+# arithmetic, where the CPU that they are compiled for has no unit for floats, for doubles, or to divide; and on ARM's Linux getauxval, but not
 # with --freestanding. They have no data that a program could write. Prints what is called.
 set -eu
 hosted='|getauxval'
@@ -19,6 +19,7 @@ case $("${prefix}readelf" -h "$1") in
     [ -z "${double:-}" ] || allowed="$allowed|__aeabi_(d.*|u?i2d|f2d)"
     [ "$("${prefix}readelf" -A "$@" | grep -c 'Tag_DIV_use.*v7-A')" -eq $# ] || allowed="$allowed|__aeabi_u?idiv(mod)?"
     ;;
+*AArch64*) allowed="$allowed$hosted" ;;
 esac
 defined=$("${prefix}nm" --defined-only "$@" | awk 'NF == 3 { print $3 }' | sort -u)
 called=$("${prefix}nm" -u "$@" | awk 'NF >= 2 && $(NF-1) == "U" { print $NF }' | sort -u)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* dwconv 3 x 3 for AArch64, 8 channels: the walk of dwconv_f32_neon.c in assembly, sums in the same order. Compilers address every
- * vector by itself; here a column's load and an output's store also move on, which saves a quarter of the instructions: 71 for
- * 54 fmla with stride 1, 54 for 36 with stride 2, and one a vector more with ReLU.
+ * vector by itself; here there is one addition a row and column: 83 instructions for 54 fmla with stride 1, 68 for 36 with stride 2,
+ * and one a vector more with ReLU. Loads and stores could move on by themselves (post-index), which takes 71 and 54; cores that take
+ * instructions in order would have to wait for each of these among fmla, those that do not have issue slots to spare.
  *
  * v0 .. v17 are the weights, tap after tap, two vectors each; v18, v19 (A), v20, v21 (B) and v22, v23 (C) the sums of up to three
  * outputs, which change roles instead of places; v24 the gate of ReLU; v26 .. v31 a column of three rows. */
@@ -29,11 +30,16 @@
 #define DW_ROW2_KX1(l, h) DW_TAP(l, h, 30, 31, 14, 15)
 #define DW_ROW2_KX2(l, h) DW_TAP(l, h, 30, 31, 16, 17)
 
-#define DW_LOAD_ROW0 "ld1 {v26.4s, v27.4s}, [%[p0]], %[pixel]\n\t"
-#define DW_LOAD_ROW1 "ld1 {v28.4s, v29.4s}, [%[p1]], %[pixel]\n\t"
-#define DW_LOAD_ROW2 "ld1 {v30.4s, v31.4s}, [%[p2]], %[pixel]\n\t"
-#define DW_LOAD_2 DW_LOAD_ROW0 DW_LOAD_ROW1
-#define DW_LOAD_3 DW_LOAD_2 DW_LOAD_ROW2
+#define DW_LOAD_ROW0 "ld1 {v26.4s, v27.4s}, [%[p0]]\n\t"
+#define DW_LOAD_ROW1 "ld1 {v28.4s, v29.4s}, [%[p1]]\n\t"
+#define DW_LOAD_ROW2 "ld1 {v30.4s, v31.4s}, [%[p2]]\n\t"
+/* To the next column. */
+#define DW_ON_2 \
+    "add %[p0], %[p0], %[pixel]\n\t" \
+    "add %[p1], %[p1], %[pixel]\n\t"
+#define DW_ON_3 DW_ON_2 "add %[p2], %[p2], %[pixel]\n\t"
+#define DW_LOAD_2 DW_LOAD_ROW0 DW_LOAD_ROW1 DW_ON_2
+#define DW_LOAD_3 DW_LOAD_ROW0 DW_LOAD_ROW1 DW_LOAD_ROW2 DW_ON_3
 #define DW_BACK /* what was loaded last is to be loaded again */ \
     "sub %[p0], %[p0], %[pixel]\n\t" \
     "sub %[p1], %[p1], %[pixel]\n\t" \
@@ -44,16 +50,18 @@
 #define DW_WEIGHTS_3 DW_WEIGHTS_2 DW_WEIGHTS(12, 13) DW_WEIGHTS(14, 15) DW_WEIGHTS(16, 17)
 #define DW_BEGIN(l, h) "ldp q" #l ", q" #h ", [%[bias]]\n\t"
 /* STORE: with ReLU or without, as ShuffleNet's depthwise convolutions are: a maximum takes a turn of the pipes that multiply. */
-#define DW_STORE(l, h) "st1 {v" #l ".4s, v" #h ".4s}, [%[dst]], %[dst_pixel]\n\t"
+#define DW_STORE(l, h) "st1 {v" #l ".4s, v" #h ".4s}, [%[dst]]\n\tadd %[dst], %[dst], %[dst_pixel]\n\t"
 #define DW_STORE_RELU(l, h) \
     "fmaxnm v" #l ".4s, v" #l ".4s, v24.4s\n\t" \
     "fmaxnm v" #h ".4s, v" #h ".4s, v24.4s\n\t" \
     DW_STORE(l, h)
 
 /* A column is loaded row by row while the one before it is worked on, for cores that take instructions in order; but not in what
- * follows the loops, as the row may end there. NEXT: the load of a row, or nothing. */
+ * follows the loops, as the row may end there. NEXT: the load of a row, or nothing. NEXT##_ON: what goes with n of these. */
 #define DW_NOTHING(r)
+#define DW_NOTHING_ON(n)
 #define DW_NEXT(r) DW_LOAD_ROW##r
+#define DW_NEXT_ON(n) DW_ON_##n
 
 /* Stride 1: a column, the last one of the output old, the second of mid, the first of new; of what rows there are. */
 #define DW_ROW(r, NEXT, ol, oh, ml, mh, nl, nh) \
@@ -64,9 +72,9 @@
 #define DW_FIRST_3 \
     DW_LOAD_3 DW_ROW0_KX1(20, 21) DW_ROW0_KX0(22, 23) DW_ROW1_KX1(20, 21) DW_ROW1_KX0(22, 23) \
     DW_ROW2_KX1(20, 21) DW_ROW2_KX0(22, 23)
-#define DW_TURN_B(n, NEXT, STORE) DW_COLUMN_##n(NEXT, 20, 21, 22, 23, 18, 19) STORE(20, 21) DW_BEGIN(20, 21)
-#define DW_TURN_C(n, NEXT, STORE) DW_COLUMN_##n(NEXT, 22, 23, 18, 19, 20, 21) STORE(22, 23) DW_BEGIN(22, 23)
-#define DW_TURN_A(n, NEXT, STORE) DW_COLUMN_##n(NEXT, 18, 19, 20, 21, 22, 23) STORE(18, 19) DW_BEGIN(18, 19)
+#define DW_TURN_B(n, NEXT, STORE) DW_COLUMN_##n(NEXT, 20, 21, 22, 23, 18, 19) STORE(20, 21) DW_BEGIN(20, 21) NEXT##_ON(n)
+#define DW_TURN_C(n, NEXT, STORE) DW_COLUMN_##n(NEXT, 22, 23, 18, 19, 20, 21) STORE(22, 23) DW_BEGIN(22, 23) NEXT##_ON(n)
+#define DW_TURN_A(n, NEXT, STORE) DW_COLUMN_##n(NEXT, 18, 19, 20, 21, 22, 23) STORE(18, 19) DW_BEGIN(18, 19) NEXT##_ON(n)
 #define DW_STRIDE_1(n, STORE) \
     DW_WEIGHTS_##n DW_BEGIN(18, 19) DW_BEGIN(20, 21) DW_BEGIN(22, 23) \
     DW_FIRST_##n \
@@ -98,7 +106,8 @@
 #define DW_ODD_2(...) DW_ODD_ROW(0, __VA_ARGS__) DW_ODD_ROW(1, __VA_ARGS__)
 #define DW_ODD_3(...) DW_ODD_2(__VA_ARGS__) DW_ODD_ROW(2, __VA_ARGS__)
 #define DW_PAIR(n, NEXT, STORE, ol, oh, nl, nh) \
-    DW_EVEN_##n(DW_NEXT, ol, oh) DW_ODD_##n(NEXT, ol, oh, nl, nh) STORE(ol, oh) DW_BEGIN(ol, oh)
+    DW_EVEN_##n(DW_NEXT, ol, oh) DW_ON_##n \
+    DW_ODD_##n(NEXT, ol, oh, nl, nh) STORE(ol, oh) DW_BEGIN(ol, oh) NEXT##_ON(n)
 #define DW_STRIDE_2(n, STORE) \
     DW_WEIGHTS_##n DW_BEGIN(18, 19) DW_BEGIN(20, 21) \
     "subs %[left], %[left], #5\n\t" /* two pairs, and a column that is loaded ahead */ \

@@ -3,11 +3,15 @@
  * them while it is in L1. The blocks are assembly: compilers run out of registers around them and add a third to their
  * instructions.
  *
- * v16 .. v31 are the sums, two a pixel. Eight k's take 146 instructions for 128 fmla, because rows come in pairs of vectors
- * (ldp), staggered to fit the registers left over:
+ * v16 .. v31 are the sums, two a pixel. There are two kernels, which add in the same order and differ in the order of their loads.
+ *
+ * Where instructions may overtake each other, their number counts. Eight k's take 146 for 128 fmla, because rows come in pairs of
+ * vectors (ldp), staggered to fit the registers left over:
  *   k 0 .. 3: pixels 0 .. 3 from v0 .. v3, pixels 4 .. 7 from v8 .. v11, loaded half a turn ago;
  *   k 4 .. 7: pixels 0 .. 3 from v4 .. v7, loaded with v0 .. v3; pixels 4 .. 7 from v0 .. v3, loaded anew with the next v8 .. v11.
- * v12, v13 and v14, v15 take turns for a row of weights, loaded one k ahead. */
+ * v12, v13 and v14, v15 take turns for a row of weights, loaded one k ahead.
+ *
+ * For cores that take instructions in order, loads and fmla come in groups: gemm_inorder_a64.inc. */
 #include "kernels.h"
 
 #if defined(V5L_A64) && defined(V5L_HAS_NEON)
@@ -92,7 +96,7 @@ enum { TILE = 24 }; /* as in kernels.def */
 #define OPERANDS \
     : [blocks] "+&r"(blocks), [rows0] "+&r"(rows), [bias] "+&r"(bias), [dst] "+&r"(dst), [w] "=&r"(p), [rows] "=&r"(row), \
       [lengths] "=&r"(lengths), [segments] "=&r"(segments), [p0] "=&r"(p0), [p1] "=&r"(p1), [p2] "=&r"(p2), [p3] "=&r"(p3), \
-      [p4] "=&r"(p4), [p5] "=&r"(p5), [p6] "=&r"(p6), [p7] "=&r"(p7), [left] "=&r"(left) \
+      [p4] "=&r"(p4), [p5] "=&r"(p5), [p6] "=&r"(p6), [p7] "=&r"(p7), [left] "=&r"(left), [w2] "=&r"(w2) \
     : [w0] "r"(w), [lengths0] "r"(a->lengths), [segments0] "r"(a->segments), [bias_stride] "r"(bias_stride), \
       [stride] "r"(stride), [relu] "r"(relu), [tile] "i"(TILE * sizeof(float *)) \
     : "cc", "memory", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", \
@@ -101,7 +105,7 @@ enum { TILE = 24 }; /* as in kernels.def */
     uint32_t segments; \
     const uint32_t *lengths; \
     const float *const *row; \
-    const float *p, *p0, *p1, *p2, *p3, *p4, *p5, *p6, *p7; \
+    const float *p, *p0, *p1, *p2, *p3, *p4, *p5, *p6, *p7, *w2; \
     size_t left
 
 /* Begins and ends the loop over blocks. bias and dst have gone on by themselves. */
@@ -116,54 +120,63 @@ enum { TILE = 24 }; /* as in kernels.def */
     "subs %w[blocks], %w[blocks], #1\n\t" \
     "b.ne 10b\n\t"
 
-/* v5l_gemm_block for 8 pixels. */
-V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
-                      const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
-    TEMPORARIES;
-    __asm__ volatile(
-        BLOCK
-        PIXELS(BIAS)
-        "1:\n\t" /* a segment */
-        SEGMENT
-        "subs %[left], %[left], #4\n\t"
-        "b.lt 5f\n\t"
-        LOAD_4_7("q", "16")
-        "subs %[left], %[left], #8\n\t"
-        "b.lt 3f\n\t"
-        "2:\n\t" /* eight k's, while four more follow */
-        "subs %[left], %[left], #8\n\t"
-        EIGHT_K(NEXT_PAIRS)
-        "b.ge 2b\n\t"
-        "3:\n\t" /* 4 .. 11 are left */
-        "adds %[left], %[left], #4\n\t"
-        "b.lt 4f\n\t"
-        EIGHT_K(LAST_FOUR)
-        "b 5f\n\t"
-        "4:\n\t"
-        LOAD_EVEN LOAD_0_3("q", "16")
-        LOAD_ODD LOW_EVEN(0)
-        LOAD_EVEN LOW_ODD(1)
-        LOAD_ODD LOW_EVEN(2)
-        LOW_ODD(3)
-        "5:\n\t" /* left is 0 .. 3 more than a multiple of 4 */
-        "tbz %[left], #1, 7f\n\t"
-        LOAD_4_7("d", "8") LOAD_0_3("d", "8") LOAD_EVEN LOAD_ODD
-        LOW_EVEN(0) LOW_ODD(1)
-        "7:\n\t"
-        "tbz %[left], #0, 8f\n\t"
-        LOAD_4_7("s", "4") LOAD_0_3("s", "4") LOAD_EVEN
-        LOW_EVEN(0)
-        "8:\n\t"
-        "subs %w[segments], %w[segments], #1\n\t"
-        "b.ne 1b\n\t"
-        "cbz %w[relu], 9f\n\t"
-        "movi v0.4s, #0\n\t"
-        PIXELS(RELU)
-        "9:\n\t"
-        PIXELS(STORE)
-        NEXT_BLOCK
-        OPERANDS);
-}
+#define STAGGERED_LOOP \
+    "subs %[left], %[left], #4\n\t" \
+    "b.lt 5f\n\t" \
+    LOAD_4_7("q", "16") \
+    "subs %[left], %[left], #8\n\t" \
+    "b.lt 3f\n\t" \
+    "2:\n\t" /* eight k's, while four more follow */ \
+    "subs %[left], %[left], #8\n\t" \
+    EIGHT_K(NEXT_PAIRS) \
+    "b.ge 2b\n\t" \
+    "3:\n\t" /* 4 .. 11 are left */ \
+    "adds %[left], %[left], #4\n\t" \
+    "b.lt 4f\n\t" \
+    EIGHT_K(LAST_FOUR) \
+    "b 5f\n\t" \
+    "4:\n\t" \
+    LOAD_EVEN LOAD_0_3("q", "16") \
+    LOAD_ODD LOW_EVEN(0) \
+    LOAD_EVEN LOW_ODD(1) \
+    LOAD_ODD LOW_EVEN(2) \
+    LOW_ODD(3)
+
+/* v5l_gemm_block for 8 pixels. LOOP sums up whole fours of k's. */
+#define WIDE_BLOCK(name, LOOP) \
+    V5L_INLINE void name(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w, \
+                         const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) { \
+        TEMPORARIES; \
+        __asm__ volatile( \
+            BLOCK \
+            PIXELS(BIAS) \
+            "1:\n\t" /* a segment */ \
+            SEGMENT \
+            LOOP \
+            "5:\n\t" /* left is 0 .. 3 more than a multiple of 4 */ \
+            "tbz %[left], #1, 7f\n\t" \
+            LOAD_4_7("d", "8") LOAD_0_3("d", "8") LOAD_EVEN LOAD_ODD \
+            LOW_EVEN(0) LOW_ODD(1) \
+            "7:\n\t" \
+            "tbz %[left], #0, 8f\n\t" \
+            LOAD_4_7("s", "4") LOAD_0_3("s", "4") LOAD_EVEN \
+            LOW_EVEN(0) \
+            "8:\n\t" \
+            "subs %w[segments], %w[segments], #1\n\t" \
+            "b.ne 1b\n\t" \
+            "cbz %w[relu], 9f\n\t" \
+            "movi v0.4s, #0\n\t" \
+            PIXELS(RELU) \
+            "9:\n\t" \
+            PIXELS(STORE) \
+            NEXT_BLOCK \
+            OPERANDS); \
+    }
+WIDE_BLOCK(block, STAGGERED_LOOP)
+#if !defined(V5L_ONLY)
+#include "gemm_inorder_a64.inc"
+WIDE_BLOCK(block_inorder, GROUP_LOOP)
+#endif
 
 /* The last panel's block, if it has 4 channels or less: v16 .. v23 are the sums; v0 .. v3 and v24 .. v27 are eight k's of four pixels,
  * v4 .. v7 and v28 .. v31 of the other four; v8 .. v15 are eight rows of weights. The first four pixels run
@@ -294,6 +307,10 @@ static int is_stem(const v5l_gemm_args *a) {
     return 1;
 }
 
+V5L_INLINE void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
+    v5l_gemm_panel(a, n, width, TILE, 8, 4, narrow_block);
+}
+
 V5L_INLINE void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
     if (is_stem(a))
         v5l_gemm_panel(a, n, width, TILE, 8, 8, stem_block);
@@ -301,13 +318,24 @@ V5L_INLINE void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
         v5l_gemm_panel(a, n, width, TILE, 8, 8, block);
 }
 
-V5L_INLINE void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    v5l_gemm_panel(a, n, width, TILE, 8, 4, narrow_block);
-}
-
 static void one_tile(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel, narrow_panel); }
 
 void v5l_gemm_f32_8x8_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile); }
+
+#if !defined(V5L_ONLY)
+V5L_INLINE void panel_inorder(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
+    v5l_gemm_panel(a, n, width, TILE, 8, 8, block_inorder);
+}
+
+static void one_tile_inorder(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel_inorder, narrow_panel); }
+
+void v5l_gemm_f32_8x8_inorder_neon(const v5l_gemm_args *a) {
+    if (is_stem(a))
+        v5l_gemm_f32_8x8_neon(a);
+    else
+        v5l_gemm_in_tiles(a, TILE, one_tile_inorder);
+}
+#endif
 
 #else
 typedef int v5l_empty;

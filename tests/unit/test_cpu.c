@@ -9,7 +9,7 @@ static void test_this_cpu_has_instruction_sets_of_its_own_target_only(void **sta
 #if defined(V5L_X86)
     assert_int_equal(v5l_cpu_features() & V5L_CPU_NEON, 0);
 #else
-    assert_int_equal(v5l_cpu_features() & ~V5L_CPU_NEON, 0);
+    assert_int_equal(v5l_cpu_features() & ~(V5L_CPU_NEON | V5L_CPU_IN_ORDER), 0);
 #endif
     assert_int_equal(v5l_cpu_features(), v5l_cpu_features());
 }
@@ -73,10 +73,27 @@ static void test_every_bit_of_an_instruction_set_is_needed(void **state) {
 
 #endif
 
+#if defined(V5L_A64)
+
+static void test_arm_cores_that_take_instructions_in_order_are_known_by_number(void **state) {
+    (void)state;
+    static const uint64_t in_order[] = {0x410FD034, 0x411FD040, 0x412FD050, 0x411FD461}; /* A53, A35, A55, A510 */
+    static const uint64_t others[] = {0x410FD083, 0x414FD0B1, 0x510FD034, 0}; /* A72, A76, another maker's, unread */
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(v5l_a64_features(in_order[i]), V5L_CPU_NEON | V5L_CPU_IN_ORDER);
+        assert_int_equal(v5l_a64_features(others[i]), V5L_CPU_NEON);
+    }
+}
+
+#endif
+
 int main(void) {
     printf("features of this CPU: %#x\n", (unsigned)v5l_cpu_features()); /* tests/assurance/coverage.py reads it */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_this_cpu_has_instruction_sets_of_its_own_target_only),
+#if defined(V5L_A64)
+        cmocka_unit_test(test_arm_cores_that_take_instructions_in_order_are_known_by_number),
+#endif
 #if defined(V5L_X86)
         cmocka_unit_test(test_avx512_is_wide_but_on_amd_family_19h),
         cmocka_unit_test(test_registers_that_the_system_does_not_save_are_not_used),

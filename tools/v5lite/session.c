@@ -48,7 +48,7 @@ int session_cpu_mask(int choice, uint32_t *mask) {
     const uint32_t wanted = features[choice];
     if (wanted != V5L_CPU_ALL && (wanted & ~v5l_cpu_features()) != 0)
         return complain("this CPU lacks it", "--cpu", "'all' takes what is there");
-    *mask = wanted | V5L_CPU_FP512; /* not instructions, but how the CPU executes them */
+    *mask = wanted | V5L_CPU_TRAITS;
     return STATUS_OK;
 }
 
