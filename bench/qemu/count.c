@@ -2,7 +2,7 @@
 /* Detects on a fixed picture and marks what the plugin counts (plugin.c):  count MODEL SIZE RUNS [CPU_MASK [ops]]
  *
  * Marked are each whole detection and its stages and, with "ops", each op; observed ops run one after the other, so chains are off then.
- * Prints one line an op: number, kind, kernel, multiply-accumulates, name. */
+ * Prints one line an op: number, kind, kernel, multiply-accumulates, kernel size, stride, 1 with ReLU, 1 if it reads the picture, name. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +54,8 @@ static void list_ops(const v5l_model *model, const v5l_net *net, int count) {
         v5l_op_info op;
         v5l_op_plan plan;
         if (v5l_model_get_op(model, i, &op) != V5L_OK || v5l_net_get_op(net, i, &plan) != V5L_OK) continue;
-        printf("%d %s %s %llu %s\n", i, v5l_op_kind_name(op.kind), plan.kernel, (unsigned long long)plan.macs, op.name);
+        printf("%d %s %s %llu %d %d %d %d %s\n", i, v5l_op_kind_name(op.kind), plan.kernel, (unsigned long long)plan.macs, op.kernel_h,
+               op.stride, op.activation == V5L_ACT_RELU, i == 0, op.name);
     }
 }
 

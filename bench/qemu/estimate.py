@@ -1,27 +1,32 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""ESTIMATES, not measurements: milliseconds of one detection on one core of a board, from counts under qemu.
+"""ESTIMATES, not measurements: milliseconds of one detection on one core of a board, from counts under qemu and llvm-mca.
 
-    cycles = vector multiply-adds * cycles each   (inner loops, by what llvm-mca and the cores' manuals say)
-           + other instructions / others per cycle (the rest of the program; 0 where the core hides it)
-           + L1D misses * cycles each              (what remains of the L2's latency after prefetching)
+    cycles = 4-lane multiply-adds * cycles each     (llvm-mca's, of the inner loop that does them, its loads and branches included)
+           + other instructions / others per cycle  (what is executed outside inner loops)
+           + L1D misses * cycles each               (what remains of the L2's latency after prefetching)
     ms     = cycles / clock + L2 misses * 64 bytes / memory bandwidth
 
-Multiply-adds are MACs / 4 of all convolutions but the detect heads, of which little runs where little is detected. The
-constants are in BOARDS, each with its source. Nothing was fitted to a board: none was at hand. Two cores or four do not
-divide this by two or four where memory bandwidth is what is short.
+Of a whole detection, multiply-adds are those of all convolutions but the detect heads, of which little runs where little is detected;
+the large 3x3 convolutions by Winograd's transform do 4/9 of theirs. The constants are in BOARDS, each with its source. Nothing was fitted
+to a board: none was at hand. Two cores or four do not divide this by two or four where memory bandwidth is what is short.
 
-    python3 bench/qemu/estimate.py            needs what run.py needs, and the official models
+    python3 bench/qemu/estimate.py                   whole detections; needs what run.py and loops.py need, and the official models
+    python3 bench/qemu/estimate.py --ops v5lite-e    op by op, every op on its own, heads whole: more in all than a detection
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Tuple
 
 import run
-from cli import Parser, whole
+from cli import BAD_INPUT, Parser, whole
+from loops import Loop, LoopError, cycles, find_loop
 
 
 @dataclass(frozen=True)
@@ -29,58 +34,126 @@ class Board:
     name: str
     core: str
     gigahertz: float
-    fma_cycles: float     # of a 4-lane multiply-add in the gemm loop, its loads included
-    others_per_cycle: float  # other instructions beside them; in-order cores issue two at best
-    miss_cycles: float    # of an L1D miss that hits L2
-    gigabytes: float      # memory bandwidth, one core, one way
-    l2: int               # KB
+    pipes: int               # 4-lane multiply-adds a cycle, by llvm-mca's one
+    others_per_cycle: float  # instructions outside inner loops; in-order cores issue two at best
+    miss_cycles: float       # of an L1D miss that hits behind it
+    gigabytes: float         # memory bandwidth, one core, one way
+    l2: int                  # KB in front of memory
     l1_ways: int
 
 
-# fma_cycles. A72: 146 instructions, 128 fmla: 128.1 cycles in llvm-mca 19 -> 1.0. A76: LLVM uses a model with one 4-lane
-# multiply-add a cycle for it; the core has two pipes -> 0.5. A53: llvm-mca says 234 cycles, because its in-order model lets
-# no load finish before an earlier fmla; by the core's rule that a 128-bit load issues alone, twice 64 bits wide: 128 + 32 to
-# 128 + 64 -> 1.25 to 1.5, 1.4 taken.
+# pipes: LLVM uses a model with one 4-lane multiply-add a cycle for cortex-a76; the core has two.
 # others_per_cycle: guesses between 0.8 (in order) and 3 (four-wide). miss_cycles: half of the published L2 latencies.
 # gigabytes: published one-way copies (Pi 4 2.8, Pi 5 4.9 to 6.3), 1.5 assumed for the older ones.
+# l2: of a Pi 5 the L3, which stands between its 512 KB and memory.
 BOARDS = [
-    Board("Pi Zero 2 W", "Cortex-A53", 1.0, 1.4, 0.8, 8, 1.5, 512, 4),
-    Board("Pi 3B+", "Cortex-A53", 1.4, 1.4, 0.8, 8, 1.5, 512, 4),
-    Board("Pi 4B", "Cortex-A72", 1.5, 1.0, 2.0, 9, 2.8, 1024, 2),
-    Board("Pi 5", "Cortex-A76", 2.4, 0.5, 3.0, 5, 5.0, 512, 4),
+    Board("Pi Zero 2 W", "cortex-a53", 1.0, 1, 0.8, 8, 1.5, 512, 4),
+    Board("Pi 3B+", "cortex-a53", 1.4, 1, 0.8, 8, 1.5, 512, 4),
+    Board("Pi 4B", "cortex-a72", 1.5, 1, 2.0, 9, 2.8, 1024, 2),
+    Board("Pi 5", "cortex-a76", 2.4, 2, 3.0, 5, 5.0, 2048, 4),
 ]
+ARCH = run.ARCHES[0]
 
 
-def estimate(board: Board, counts: run.Counts, macs: int) -> tuple[float, float, float, float]:
-    """Milliseconds of the multiply-adds, other instructions, L1D misses and L2 misses."""
-    fmas = macs / 4
-    hertz = board.gigahertz * 1e9
-    return (1e3 * fmas * board.fma_cycles / hertz,
-            1e3 * max(0.0, counts.instructions - 1.14 * fmas) / board.others_per_cycle / hertz,
-            1e3 * (counts.l1_misses - counts.l2_misses) * board.miss_cycles / hertz,
-            1e3 * counts.l2_misses * 64 / (board.gigabytes * 1e9))
+class Parts(NamedTuple):
+    """Milliseconds."""
+    fma: float
+    others: float
+    l1: float
+    l2: float
+
+
+@lru_cache(maxsize=None)
+def count(core: str, l2: int, l1_ways: int, program: Path, model: Path, size: int, ops: bool) -> Tuple[Dict[int, run.Counts], List[run.Op]]:
+    return run.count(replace(ARCH, cpu=core), program, model, size, "0xFFFFFFFF", ops=ops, l2=l2, l1_ways=l1_ways)
+
+
+def counts_of(board: Board, program: Path, model: Path, size: int, ops: bool) -> Tuple[Dict[int, run.Counts], List[run.Op]]:
+    return count(board.core, board.l2, board.l1_ways, program, model, size, ops)
+
+
+def fmlas(op: run.Op) -> float:
+    """4-lane multiply-adds that the op really does."""
+    return op.macs / 4 * (4 / 9 if "winograd" in op.kernel else 1)
+
+
+def loop_of(op: run.Op, gemm: str) -> Loop:
+    """The inner loop that does an op's multiply-adds. gemm: the kernel that dense convolutions have on this core."""
+    if op.kind == "dwconv":
+        if op.size == 5:
+            return find_loop(f"walk_5_5_{op.stride}", 250 if op.stride == 1 else 75)
+        return find_loop(f"wide_3_{op.stride}" + ("_relu" if op.relu else ""), 54 if op.stride == 1 else 36)
+    if op.stem:
+        return find_loop("one_tile", 144)
+    return find_loop("one_tile_inorder" if "inorder" in gemm else "one_tile", 128)
+
+
+def estimate(board: Board, counts: run.Counts, ops: List[run.Op], gemm: str) -> Parts:
+    """Of some ops, or of all, that take `counts` together."""
+    fma_cycles, inside = 0.0, 0.0
+    for op in ops:
+        if op.macs:
+            loop = loop_of(op, gemm)
+            turns = fmlas(op) / loop.fmla
+            fma_cycles += turns * cycles(loop, board.core) / board.pipes
+            inside += turns * len(loop.body)
+    per_ms = board.gigahertz * 1e6
+    return Parts(fma_cycles / per_ms, max(0.0, counts.instructions - inside) / board.others_per_cycle / per_ms,
+                 (counts.l1_misses - counts.l2_misses) * board.miss_cycles / per_ms, counts.l2_misses * 64 / (board.gigabytes * 1e6))
+
+
+def gemm_of(ops: List[run.Op]) -> str:
+    return next(op.kernel for op in ops if "gemm" in op.kernel)
+
+
+def report_totals(models: List[Tuple[str, Path]], size: int, program: Path) -> None:
+    print("ESTIMATED ms of one detection, one thread, AArch64, from counts under qemu and llvm-mca (see --help)")
+    print(f"{'board':12} {'core':11} {'model':10} {'total':>7}   {'fma':>6} {'other':>6} {'L1 miss':>7} {'L2 miss':>7}")
+    for name, path in models:
+        for board in BOARDS:
+            slots, ops = counts_of(board, program, path, size, False)
+            parts = estimate(board, slots[run.RUN_SLOT], [op for op in ops if op.kind != "detect"], gemm_of(ops))
+            print(f"{board.name:12} {board.core:11} {name:10} {sum(parts):7.1f}   {parts.fma:6.1f} {parts.others:6.1f} "
+                  f"{parts.l1:7.1f} {parts.l2:7.1f}", flush=True)
+
+
+def report_ops(path: Path, size: int, program: Path) -> None:
+    print("ESTIMATED ms of each op on its own, one thread, AArch64, from counts under qemu and llvm-mca (see --help)")
+    print(f"{'op':>4} {'kind':8} " + " ".join(f"{board.name:>12}" for board in BOARDS) + "  name")
+    print(f"{'':13} " + " ".join(f"{board.core:>12}" for board in BOARDS))
+    taken = [counts_of(board, program, path, size, True) for board in BOARDS]
+    totals = [0.0] * len(BOARDS)
+    for op in taken[0][1]:
+        if op.kernel == "view":
+            continue
+        row = [sum(estimate(board, slots[op.number], [ops[op.number]], gemm_of(ops))) for board, (slots, ops) in zip(BOARDS, taken)]
+        totals = [total + ms for total, ms in zip(totals, row)]
+        print(f"{op.number:4} {op.kind:8} " + " ".join(f"{ms:12.3f}" for ms in row) + f"  {op.name}")
+    print(f"{'all ops':13} " + " ".join(f"{ms:12.1f}" for ms in totals))
 
 
 def main() -> int:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", default=["v5lite-e", "v5lite-s"], metavar="NAME")
     parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320, help="network input (320)")
+    parser.add_argument("--ops", metavar="NAME", help="op by op, for this model")
     args = parser.parse_args()
-    arch = run.ARCHES[0]
-    program = run.build(arch)
-    print("ESTIMATED ms of one detection, one thread, AArch64, from counts under qemu (see --help)")
-    print(f"{'board':12} {'core':11} {'model':10} {'total':>7}   {'fma':>6} {'other':>6} {'L1 miss':>7} {'L2 miss':>7}")
-    for name in args.models:
-        path = run.find_model(name)
-        if path is None:
-            print(f"{name}: not there: skipped")
-            continue
-        for board in BOARDS:
-            slots, ops = run.count(arch, program, path, args.size, "0xFFFFFFFF", l2=board.l2, l1_ways=board.l1_ways)
-            macs = sum(op.macs for op in ops if op.kind != "detect")
-            parts = estimate(board, slots[run.RUN_SLOT], macs)
-            print(f"{board.name:12} {board.core:11} {name:10} {sum(parts):7.1f}   {parts[0]:6.1f} {parts[1]:6.1f} "
-                  f"{parts[2]:7.1f} {parts[3]:7.1f}", flush=True)
+    found = [(name, run.find_model(name)) for name in ([args.ops] if args.ops else args.models)]
+    missing = [name for name, path in found if path is None]
+    if missing:
+        print(f"estimate: model: {', '.join(missing)}: expected in weights/ or build/test-data (make build/test-data/cases.txt)",
+              file=sys.stderr)
+        return BAD_INPUT
+    models = [(name, path) for name, path in found if path is not None]
+    try:
+        program = run.build(ARCH)
+        if args.ops:
+            report_ops(models[0][1], args.size, program)
+        else:
+            report_totals(models, args.size, program)
+    except LoopError as error:
+        print(f"estimate: {error}", file=sys.stderr)
+        return BAD_INPUT
     return 0
 
 

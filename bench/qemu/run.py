@@ -37,8 +37,12 @@ STAGES = ["letterbox", "network", "decode", "nms"]
 class Op:
     number: int
     kind: str
-    kernel: str
+    kernel: str  # the function that does the work
     macs: int
+    size: int    # of the convolution's window
+    stride: int
+    relu: bool
+    stem: bool   # reads the picture
     name: str
 
 
@@ -48,8 +52,9 @@ def count(arch: Arch, program: Path, model: Path, size: int, mask: str, ops: boo
     slots, listing = run_guest(arch, [program, model, size, 2, mask, *(["ops"] if ops else [])], l2, l1_ways)
     op_list = []
     for line in listing.splitlines():
-        number, kind, kernel, macs, name = line.split(" ", 4)
-        op_list.append(Op(int(number), kind, kernel, int(macs), name))
+        number, kind, kernel, *numbers, name = line.split(" ", 8)
+        macs, window, stride, relu, stem = map(int, numbers)
+        op_list.append(Op(int(number), kind, kernel, macs, window, stride, bool(relu), bool(stem), name))
     return slots, op_list
 
 

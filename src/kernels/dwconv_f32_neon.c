@@ -11,11 +11,13 @@
 
 #if defined(V5L_HAS_NEON)
 
+/* RELU_IN_WALK: the largest window whose walk has a register to spare for ReLU; others' is a second pass. MOST_KEPT: the largest whose
+ * weights stay in registers; others' are loaded anew for every column, one after the other. WHOLE_TURNS: stride 2 in turns of as many
+ * outputs as live has sums, each of which is in its old register at the end. */
 #if defined(V5L_A64)
-enum { RELU_IN_WALK = 1, MOST_KEPT = 5 };
+enum { RELU_IN_WALK = 3, MOST_KEPT = 5, WHOLE_TURNS = 1 };
 #else
-enum { RELU_IN_WALK = 0 }; /* no registers to spare */
-enum { MOST_KEPT = 3 };    /* larger windows' weights are loaded anew for every column, one after the other */
+enum { RELU_IN_WALK = 0, MOST_KEPT = 3, WHOLE_TURNS = 0 };
 #endif
 
 /* The rows of the window that are in the picture. */
@@ -73,23 +75,26 @@ V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const i
     }
 }
 
-/* The leftmost output leaves live; a new one begins on the right. */
+/* The leftmost output leaves live; a new one begins on the right. On AArch64 its bias is loaded here and now: compilers would
+ * keep it in a register, and a move takes a turn of the pipes that multiply. */
 V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs) {
     V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i] = s->live[i + 1];
+#if defined(V5L_A64)
+    __asm__ volatile("" : "+r"(bias));
+#endif
     s->live[outputs - 1] = vld1q_f32(bias);
 }
 
-V5L_INLINE void store(const walk_state *s, const int i, char *dst, v5l_gate gate) {
-    vst1q_f32((float *)(void *)dst, RELU_IN_WALK ? v5l_neon_gated(s->live[i], gate) : s->live[i]);
+V5L_INLINE void store(const walk_state *s, const int i, char *dst, const int relu) {
+    vst1q_f32((float *)(void *)dst, relu ? v5l_neon_gated(s->live[i], v5l_neon_gate(1)) : s->live[i]);
 }
 
 /* One row of outputs from the first column on; all but a, s, bias, dst and the steps are constants where this is inlined. even,
  * odd: bytes from an even column to the next, and from an odd one. */
 V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *bias, char *dst, size_t even,
-                          size_t odd, const int rows, const int size) {
+                          size_t odd, const int rows, const int size, const int relu) {
     const int pad = size / 2;
     const size_t dst_pixel = a->dst_pixel * sizeof(float);
-    const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
     size_t at = 0;
     V5L_UNROLL for (int i = 0; i < pad; i++) {
         add_column(s, at, rows, size, 1, 0);
@@ -105,7 +110,7 @@ V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *
     for (; left >= 2 * size; left -= 2 * size) {
         V5L_UNROLL for (int i = 0; i < 2 * size; i++) {
             add_column(s, at, rows, size, 1, 0);
-            store(s, 0, dst, gate);
+            store(s, 0, dst, relu);
             shift(s, bias, size);
             at += i % 2 ? odd : even;
             dst += dst_pixel;
@@ -113,7 +118,7 @@ V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *
     }
     for (; left > 0; left--) {
         add_column(s, at, rows, size, 1, 0);
-        store(s, 0, dst, gate);
+        store(s, 0, dst, relu);
         shift(s, bias, size);
         at += even;
         dst += dst_pixel;
@@ -122,16 +127,24 @@ V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *
         odd = swap;
     }
     V5L_UNROLL for (int i = 0; i < pad; i++) {
-        store(s, i, dst, gate);
+        store(s, i, dst, relu);
         dst += dst_pixel;
     }
 }
 
+/* A pair of columns, the even one at `at`; the output that it completes goes to dst. */
+V5L_INLINE void output_by_2(walk_state *s, const float *bias, char *dst, size_t at, size_t even, const int rows,
+                            const int size, const int relu) {
+    add_column(s, at, rows, size, 2, 0);
+    add_column(s, at + even, rows, size, 2, 1);
+    store(s, 0, dst, relu);
+    shift(s, bias, size == 3 ? 2 : 3);
+}
+
 V5L_INLINE void walk_by_2(const v5l_dwconv_args *a, walk_state *s, const float *bias, char *dst, size_t even,
-                          size_t odd, const int rows, const int size) {
+                          size_t odd, const int rows, const int size, const int relu) {
     const int outputs = size == 3 ? 2 : 3;
     const size_t dst_pixel = a->dst_pixel * sizeof(float);
-    const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
     size_t at = 0;
     int32_t pairs = a->in_width / 2;
     const int late = size == 5; /* an output is complete in the pair after its own */
@@ -142,26 +155,30 @@ V5L_INLINE void walk_by_2(const v5l_dwconv_args *a, walk_state *s, const float *
         at += even + odd;
         pairs--;
     }
+    for (; WHOLE_TURNS && pairs >= outputs; pairs -= outputs) {
+        V5L_UNROLL for (int i = 0; i < outputs; i++) {
+            output_by_2(s, bias, dst, at, even, rows, size, relu);
+            at += even + odd;
+            dst += dst_pixel;
+        }
+    }
     for (; pairs > 0; pairs--) {
-        add_column(s, at, rows, size, 2, 0);
-        add_column(s, at + even, rows, size, 2, 1);
-        store(s, 0, dst, gate);
-        shift(s, bias, outputs);
+        output_by_2(s, bias, dst, at, even, rows, size, relu);
         at += even + odd;
         dst += dst_pixel;
     }
     if (a->in_width % 2) {
         add_column(s, at, rows, size, 2, 0);
-        store(s, 0, dst, gate);
-        if (late) store(s, 1, dst + dst_pixel, gate);
+        store(s, 0, dst, relu);
+        if (late) store(s, 1, dst + dst_pixel, relu);
     } else if (late) {
-        store(s, 0, dst, gate);
+        store(s, 0, dst, relu);
     }
 }
 
 /* 4 channels from c, one row. All but a, w and c are constants where this is inlined. */
 V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c, const int rows, const int size,
-                     const int stride) {
+                     const int stride, const int relu) {
     const int outputs = stride == 1 ? size : size == 3 ? 2 : 3;
     const size_t pixel = a->in_pixel * sizeof(float),
                  even = a->x_shift ? 0 : pixel; /* upsampled: two columns are one pixel */
@@ -180,36 +197,48 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
     }
     V5L_UNROLL for (int i = 0; i < outputs; i++) s.live[i] = vld1q_f32(bias);
     if (stride == 1)
-        walk_by_1(a, &s, bias, dst, even, pixel, rows, size);
+        walk_by_1(a, &s, bias, dst, even, pixel, rows, size, relu);
     else
-        walk_by_2(a, &s, bias, dst, even, pixel, rows, size);
+        walk_by_2(a, &s, bias, dst, even, pixel, rows, size, relu);
 }
 
 typedef void walk_fn(const v5l_dwconv_args *a, const window_rows *w, uint32_t c);
-#define WALK(rows, size, stride)                                                                                       \
-    static void walk_##rows##_##size##_##stride(const v5l_dwconv_args *a, const window_rows *w, uint32_t c) {          \
-        walk(a, w, c, rows, size, stride);                                                                             \
+#define WALK(name, rows, size, stride, relu)                                                                           \
+    static void walk_##name(const v5l_dwconv_args *a, const window_rows *w, uint32_t c) {                              \
+        walk(a, w, c, rows, size, stride, relu);                                                                       \
     }
-WALK(2, 3, 1)
-WALK(3, 3, 1)
-WALK(2, 3, 2)
-WALK(3, 3, 2)
-WALK(3, 5, 1)
-WALK(4, 5, 1)
-WALK(5, 5, 1)
-WALK(3, 5, 2)
-WALK(4, 5, 2)
-WALK(5, 5, 2)
+WALK(2_3_1, 2, 3, 1, 0)
+WALK(3_3_1, 3, 3, 1, 0)
+WALK(2_3_2, 2, 3, 2, 0)
+WALK(3_3_2, 3, 3, 2, 0)
+#if defined(V5L_A64)
+WALK(2_3_1_relu, 2, 3, 1, 1)
+WALK(3_3_1_relu, 3, 3, 1, 1)
+WALK(2_3_2_relu, 2, 3, 2, 1)
+WALK(3_3_2_relu, 3, 3, 2, 1)
+#endif
+WALK(3_5_1, 3, 5, 1, 0)
+WALK(4_5_1, 4, 5, 1, 0)
+WALK(5_5_1, 5, 5, 1, 0)
+WALK(3_5_2, 3, 5, 2, 0)
+WALK(4_5_2, 4, 5, 2, 0)
+WALK(5_5_2, 5, 5, 2, 0)
 
 /* The walk for this window, NULL if there is none. */
 static walk_fn *find_walk(const v5l_dwconv_args *a, int rows) {
-    static walk_fn *const size_3[2][2] = {{walk_2_3_1, walk_3_3_1}, {walk_2_3_2, walk_3_3_2}};
+    static walk_fn *const size_3[][2][2] = {
+        {{walk_2_3_1, walk_3_3_1}, {walk_2_3_2, walk_3_3_2}},
+#if defined(V5L_A64)
+        {{walk_2_3_1_relu, walk_3_3_1_relu}, {walk_2_3_2_relu, walk_3_3_2_relu}},
+#endif
+    };
     static walk_fn *const size_5[2][3] = {{walk_3_5_1, walk_4_5_1, walk_5_5_1}, {walk_3_5_2, walk_4_5_2, walk_5_5_2}};
     const int size = a->kernel_w, stride = a->stride;
     if (a->kernel_h != size || (stride != 1 && stride != 2) || a->pad != size / 2 || a->in_width < size ||
         a->out_width != (a->in_width + stride - 1) / stride)
         return NULL;
-    if (size == 3 && rows >= 2) return size_3[stride - 1][rows - 2];
+    const int relu = RELU_IN_WALK >= 3 && a->activation == V5L_ACT_RELU;
+    if (size == 3 && rows >= 2) return size_3[relu][stride - 1][rows - 2];
     if (size == 5 && rows >= 3) return size_5[stride - 1][rows - 3];
     return NULL;
 }
@@ -255,7 +284,7 @@ static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x
             sum = V5L_FMA(sum, v5l_neon_load(in, n), v5l_neon_load(weights + (size_t)kx * a->weight_tap, n));
         }
     }
-    if (RELU_IN_WALK) sum = v5l_neon_gated(sum, v5l_neon_gate(a->activation == V5L_ACT_RELU));
+    sum = v5l_neon_gated(sum, v5l_neon_gate(a->activation == V5L_ACT_RELU));
     v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, sum, n);
 }
 
@@ -277,7 +306,7 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
             for (int32_t x = 0; x < a->out_width; x++)
                 one_output(a, &w, x, c, left);
     }
-    if (v5l_neon_has_pass(a->activation) || (a->activation == V5L_ACT_RELU && !RELU_IN_WALK))
+    if (v5l_neon_has_pass(a->activation) || (a->activation == V5L_ACT_RELU && a->kernel_w > RELU_IN_WALK))
         v5l_neon_activate_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels, a->activation);
 }
 

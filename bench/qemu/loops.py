@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What llvm-mca says of the inner loops of the AArch64 kernels: cycles a turn on each core, and how near that is to the multiply-adds alone.
+
+Builds the library with the cross compiler and takes the loops from its objects as they are: every innermost loop that is for the greater
+part fmla. llvm-mca simulates a turn after the other with all data in L1. Needs Debian's gcc-aarch64-linux-gnu and llvm-19.
+
+    python3 bench/qemu/loops.py            a line for each loop
+    python3 bench/qemu/loops.py --check    fails where one of LIMITS is missed
+
+In LLVM's models all of these cores do one 4-lane fmla a cycle at most, or two (cortex-a55): its true limit, as that of cortex-a76 with two
+pipes, is in bench/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Iterator, List, NamedTuple, Tuple
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tools")]
+from cli import BAD_INPUT, Parser  # noqa: E402
+
+TRIPLE, MCA = "aarch64-linux-gnu", "llvm-mca-19"
+FILES = ("gemm_f32_8x8_neon", "dwconv_f32_neon")
+CORES = ("cortex-a53", "cortex-a55", "cortex-a72", "cortex-a76")
+TURNS = 200
+BRANCH = re.compile(r"(?:b\.\w+|cbn?z|tbn?z)\s+(?:.*, )?([0-9a-f]+) <")
+
+
+@dataclass(frozen=True)
+class Loop:
+    function: str
+    body: Tuple[str, ...]  # instructions
+
+    @property
+    def fmla(self) -> int:
+        return sum(line.startswith("fmla") for line in self.body)
+
+
+class Limit(NamedTuple):
+    """A loop, by function and number of fmla, has to reach this share of the multiply-adds' bound on a core."""
+    function: str
+    fmla: int
+    core: str
+    share: float
+
+
+# Dense convolution; depthwise 3 x 3 with strides 1 and 2, of 8 channels (wide) and 4 (walk), and 5 x 5. ReLU's maximum takes a turn
+# of the pipe that multiplies, one for nine of these.
+# No depthwise loop is limited on cortex-a53: bench/README.md says why.
+LIMITS = [
+    Limit("one_tile", 128, "cortex-a72", 0.90),
+    Limit("one_tile_inorder", 128, "cortex-a53", 0.80),
+    Limit("one_tile_inorder", 128, "cortex-a72", 0.90),
+    Limit("wide_3_1", 54, "cortex-a72", 0.90),
+    Limit("wide_3_2", 36, "cortex-a72", 0.90),
+    Limit("wide_3_1_relu", 54, "cortex-a72", 0.89),
+    Limit("wide_3_2_relu", 36, "cortex-a72", 0.89),
+    Limit("walk_3_3_1", 54, "cortex-a72", 0.90),
+    Limit("walk_5_5_1", 250, "cortex-a72", 0.90),
+]
+
+
+class LoopError(Exception):
+    """What is missing or not understood."""
+
+
+def functions(disassembly: str) -> Iterator[Tuple[str, List[Tuple[int, str]]]]:
+    """Name and instructions, each with its address."""
+    name, lines = "", []  # type: str, List[Tuple[int, str]]
+    for line in disassembly.splitlines():
+        head = re.match(r"[0-9a-f]+ <(.*)>:", line)
+        instruction = re.match(r"\s+([0-9a-f]+):\t(.*)", line)
+        if head:
+            yield name, lines
+            name, lines = head[1], []
+        elif instruction:
+            lines.append((int(instruction[1], 16), instruction[2].split("//")[0].strip()))
+    yield name, lines
+
+
+def loops_of(name: str, lines: List[Tuple[int, str]]) -> Iterator[Loop]:
+    """The innermost loops of a function: from a branch's target to that branch."""
+    place = {address: i for i, (address, _) in enumerate(lines)}
+    back = []
+    for i, (address, text) in enumerate(lines):
+        branch = BRANCH.match(text)
+        if branch and int(branch[1], 16) <= address and int(branch[1], 16) in place:
+            back.append((place[int(branch[1], 16)], i))
+    for begin, end in back:
+        if not any(begin <= b and e < end for b, e in back):
+            yield Loop(name, tuple(re.sub(r"[0-9a-f]+ <.*>", "64", text) for _, text in lines[begin:end + 1]))
+
+
+@lru_cache(maxsize=None)
+def find_loops(file: str) -> Tuple[Loop, ...]:
+    """The loops of one kernel's file that are for the greater part fmla, each once."""
+    if shutil.which(MCA) is None:
+        raise LoopError(f"{MCA}: not there: expected Debian's llvm-19")
+    subprocess.run(["make", "-s", "-C", ROOT, "lib", f"CROSS={TRIPLE}-"], check=True)
+    listing = subprocess.run([f"{TRIPLE}-objdump", "-d", "--no-show-raw-insn", ROOT / "build" / TRIPLE / "src/kernels" / f"{file}.o"],
+                             check=True, capture_output=True, text=True).stdout
+    found = [loop for name, lines in functions(listing) for loop in loops_of(name, lines)]
+    return tuple(dict.fromkeys(loop for loop in found if loop.fmla >= 16 and 2 * loop.fmla >= len(loop.body)))
+
+
+def find_loop(function: str, fmla: int) -> Loop:
+    for file in FILES:
+        for loop in find_loops(file):
+            if (loop.function, loop.fmla) == (function, fmla):
+                return loop
+    raise LoopError(f"{function}: no loop with {fmla} fmla: expected one")
+
+
+@lru_cache(maxsize=None)
+def cycles(loop: Loop, core: str) -> float:
+    """Of one turn."""
+    process = subprocess.run([MCA, "-mtriple=aarch64", f"-mcpu={core}", f"-iterations={TURNS}"], input="\n".join(loop.body) + "\n",
+                             capture_output=True, text=True, check=False)
+    total = re.search(r"Total Cycles:\s+(\d+)", process.stdout)
+    if process.returncode or total is None:
+        raise LoopError(f"{MCA}: {loop.function}: {process.stderr.strip().splitlines()[:1]}: expected cycles")
+    return int(total[1]) / TURNS
+
+
+def report() -> None:
+    print(f"{'cycles a turn (fmla / cycles)':32} {'fmla':>5} {'instructions':>12}  " + "  ".join(f"{core:>14}" for core in CORES))
+    for file in FILES:
+        for loop in find_loops(file):
+            cells = ((cycles(loop, core), loop.fmla) for core in CORES)
+            print(f"{loop.function:32} {loop.fmla:5} {len(loop.body):12}  "
+                  + "  ".join(f"{turn:7.1f} ({100 * fmla / turn:3.0f} %)" for turn, fmla in cells))
+
+
+def check() -> int:
+    """How many limits are missed; a line on stderr for each."""
+    failures = 0
+    for limit in LIMITS:
+        loop = find_loop(limit.function, limit.fmla)
+        share = limit.fmla / cycles(loop, limit.core)
+        if share < limit.share:
+            failures += 1
+            print(f"loops: {limit.function}, {limit.fmla} fmla, on {limit.core}: {100 * share:.1f} % of the multiply-adds' bound: "
+                  f"expected {100 * limit.share:.0f} %", file=sys.stderr)
+    return failures
+
+
+def main() -> int:
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="hold the loops to LIMITS")
+    args = parser.parse_args()
+    try:
+        if args.check:
+            return 1 if check() else 0
+        report()
+    except LoopError as error:
+        print(f"loops: {error}", file=sys.stderr)
+        return BAD_INPUT
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
