@@ -249,7 +249,7 @@ typedef struct v5l_net v5l_net;
 /* Of those above: no instructions, but how the CPU executes them. Whatever asks for one of these runs without it, too. */
 #define V5L_CPU_TRAITS (V5L_CPU_FP512 | V5L_CPU_IN_ORDER)
 
-/* The features of this CPU, of those above. */
+/* The features of this CPU, of those above; V5L_CPU_IN_ORDER is that of the core that asks. */
 uint32_t v5l_cpu_features(void);
 
 typedef struct v5l_net_options {
