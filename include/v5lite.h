@@ -246,7 +246,7 @@ typedef struct v5l_net v5l_net;
 #define V5L_CPU_IN_ORDER 0x200u /* AArch64: a core that takes instructions in order, such as Cortex-A53, A55 */
 #define V5L_CPU_ALL 0xFFFFFFFFu
 
-/* Of those above: no instructions, but how the CPU executes them. Whatever asks for one of these runs without it, too. */
+/* Of those above: no instructions, but how the CPU executes them. What asks for one of these runs on others, too. */
 #define V5L_CPU_TRAITS (V5L_CPU_FP512 | V5L_CPU_IN_ORDER)
 
 /* The features of this CPU, of those above; V5L_CPU_IN_ORDER is that of the core that asks. */

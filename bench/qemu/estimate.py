@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """ESTIMATES, not measurements: milliseconds of one detection on one core of a board, from counts under qemu and llvm-mca.
 
-    cycles = 4-lane multiply-adds * cycles each     (llvm-mca's, of the inner loop that does them, its loads and branches included)
+    cycles = 4-lane multiply-adds * cycles each     (llvm-mca's, of their main loop, with its loads and branch)
            + other instructions / others per cycle  (what is executed outside inner loops)
            + L1D misses * cycles each               (what remains of the L2's latency after prefetching)
     ms     = cycles / clock + L2 misses * 64 bytes / memory bandwidth
