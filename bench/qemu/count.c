@@ -54,8 +54,8 @@ static void list_ops(const v5l_model *model, const v5l_net *net, int count) {
         v5l_op_info op;
         v5l_op_plan plan;
         if (v5l_model_get_op(model, i, &op) != V5L_OK || v5l_net_get_op(net, i, &plan) != V5L_OK) continue;
-        printf("%d %s %s %llu %d %d %d %d %s\n", i, v5l_op_kind_name(op.kind), plan.kernel, (unsigned long long)plan.macs, op.kernel_h,
-               op.stride, op.activation == V5L_ACT_RELU, i == 0, op.name);
+        printf("%d %s %s %llu %d %d %d %d %s\n", i, v5l_op_kind_name(op.kind), plan.kernel,
+               (unsigned long long)plan.macs, op.kernel_h, op.stride, op.activation == V5L_ACT_RELU, i == 0, op.name);
     }
 }
 

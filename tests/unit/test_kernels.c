@@ -138,6 +138,26 @@ static void check_gemm(v5l_gemm_fn *run, uint32_t tile) {
     }
 }
 
+#if defined(V5L_A64) && !defined(V5L_ONLY)
+
+static void test_cores_in_and_out_of_order_get_the_same_bits(void **state) {
+    (void)state;
+    static float other[REGION / sizeof(float)];
+    at_end = 0;
+    for (uint32_t depth = 1; depth <= 66; depth++) {
+        const gemm_case c = {depth < 6 ? 1 : 2, depth, 20, 1 + depth % 24, V5L_ACT_NONE, 0};
+        const size_t bytes = ((c.pixels - 1) * (c.channels + GAP) + c.channels) * sizeof(float);
+        rng.seed = depth;
+        run_gemm(v5l_gemm_f32_8x8_neon, 24, &c);
+        memcpy(other, regions[OUTPUT], bytes);
+        rng.seed = depth;
+        run_gemm(v5l_gemm_f32_8x8_inorder_neon, 24, &c);
+        assert_memory_equal(regions[OUTPUT], other, bytes);
+    }
+}
+
+#endif
+
 /* ---- dwconv and maxpool ---- */
 
 typedef struct {
@@ -352,6 +372,9 @@ int main(void) {
 #define V5L_KERNEL(kind, symbol, needs, pixels) cmocka_unit_test(test_##symbol),
 #include "kernels/kernels.def"
 #undef V5L_KERNEL
+#if defined(V5L_A64) && !defined(V5L_ONLY)
+        cmocka_unit_test(test_cores_in_and_out_of_order_get_the_same_bits),
+#endif
     };
     return cmocka_run_group_tests(tests, open_regions, NULL);
 }
