@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(ROOT / "tools")]
+from cli import BAD_INPUT  # noqa: E402
+
 BUILD = ROOT / "build" / "qemu"
 
 
@@ -39,9 +44,18 @@ class Counts:
     l2_misses: int
 
 
+def require(packages: Dict[str, str]) -> None:
+    """Ends the program, with a line, where one of these programs is not there; packages: of Debian, by program."""
+    for program, package in packages.items():
+        if shutil.which(program) is None:
+            print(f"bench/qemu: {program}: not there: expected Debian's {package}", file=sys.stderr)
+            sys.exit(BAD_INPUT)
+
+
 def build(arch: Arch, name: str = "count", sources: Sequence[Path] = (HERE / "count.c",),
           folders: Sequence[str] = ("include",)) -> Path:
     """A guest program of one instruction set, and the plugin."""
+    require({"gcc": "gcc", f"{arch.triple}-gcc": f"gcc-{arch.triple}", arch.qemu: "qemu-user"})
     BUILD.mkdir(parents=True, exist_ok=True)
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", arch.plugin, HERE / "plugin.c"], check=True)
     subprocess.run(["make", "-s", "-C", ROOT, "lib", f"CROSS={arch.triple}-"], check=True)

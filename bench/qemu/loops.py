@@ -16,17 +16,14 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Iterator, List, NamedTuple, Tuple
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tools")]
-from cli import BAD_INPUT, Parser  # noqa: E402
+from guest import ROOT, require
+from cli import BAD_INPUT, Parser  # guest.py knows where
 
 TRIPLE, MCA = "aarch64-linux-gnu", "llvm-mca-19"
 FILES = ("gemm_f32_8x8_neon", "dwconv_f32_neon")
@@ -103,8 +100,7 @@ def loops_of(name: str, lines: List[Tuple[int, str]]) -> Iterator[Loop]:
 @lru_cache(maxsize=None)
 def find_loops(file: str) -> Tuple[Loop, ...]:
     """The loops of one kernel's file that are for the greater part fmla, each once."""
-    if shutil.which(MCA) is None:
-        raise LoopError(f"{MCA}: not there: expected Debian's llvm-19")
+    require({MCA: "llvm-19", f"{TRIPLE}-gcc": f"gcc-{TRIPLE}"})
     subprocess.run(["make", "-s", "-C", ROOT, "lib", f"CROSS={TRIPLE}-"], check=True)
     listing = subprocess.run([f"{TRIPLE}-objdump", "-d", "--no-show-raw-insn", ROOT / "build" / TRIPLE / "src/kernels" / f"{file}.o"],
                              check=True, capture_output=True, text=True).stdout
