@@ -80,9 +80,12 @@ V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const i
 V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs) {
     V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i] = s->live[i + 1];
 #if defined(V5L_A64)
-    __asm__ volatile("" : "+r"(bias));
-#endif
+    float32x4_t b;
+    __asm__ volatile("ldr %q0, %1" : "=w"(b) : "m"(*(const float(*)[4])(const void *)bias));
+    s->live[outputs - 1] = b;
+#else
     s->live[outputs - 1] = vld1q_f32(bias);
+#endif
 }
 
 V5L_INLINE void store(const walk_state *s, const int i, char *dst, const int relu) {
