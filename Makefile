@@ -143,7 +143,8 @@ $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests
 	$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(SHARED))
 
 # Kernel levels that the tests of LEVELS and test_golden go through, as V5L_CPU_MASK: the reference, then each instruction
-# set on top of those before it; on AArch64 those for the core at hand. What the CPU lacks is left out by the library. A library for one set has one level.
+# set on top of those before it; on AArch64 those for the core at hand. What the CPU lacks is left out by the library. A library
+# for one set has one level.
 LEVELS     := test_conv test_ops test_letterbox
 CPU_LEVELS := $(if $(ONLY),0xFFFFFFFF,0$(if $(filter x86_64%,$(TARGET)), 0x1 0x3 0x7)$(if $(filter a%,$(TARGET)), 0x300))
 

@@ -25,6 +25,10 @@ arch=$1 core=
 [ "$arch:${2:-}" != aarch64: ] || core='-cpu cortex-a53'
 if [ -z "${2:-}" ]; then
     check check GOLDEN_CASES="${GOLDEN_CASES:-8}"
+    if [ -n "$core" ]; then # V5L_CPU_NEON and V5L_CPU_IN_ORDER
+        said=$(qemu-$arch $core -L /usr/$triple build/$triple/tests/test_cpu 2>&1 | sed -n 's/^features of this CPU: //p')
+        [ "$said" = 0x300 ] || { echo "qemu: $core: features $said: expected 0x300" >&2; exit 1; }
+    fi
 elif [ "$2" = coverage ]; then
     check coverage-arm BUILD="build/coverage-$arch" EXTRA="-O1 --coverage"
 else

@@ -11,7 +11,7 @@
 
 #if defined(V5L_HAS_NEON)
 
-/* RELU_IN_WALK: the largest window whose walk has a register to spare for ReLU; others' is a second pass. MOST_KEPT: the largest whose
+/* RELU_IN_WALK: the widest window whose walk has a register to spare for ReLU; others' is a second pass. MOST_KEPT: the largest whose
  * weights stay in registers; others' are loaded anew for every column, one after the other. WHOLE_TURNS: stride 2 in turns of as many
  * outputs as live has sums, each of which is in its old register at the end. */
 #if defined(V5L_A64)
@@ -19,6 +19,10 @@ enum { RELU_IN_WALK = 3, MOST_KEPT = 5, WHOLE_TURNS = 1 };
 #else
 enum { RELU_IN_WALK = 0, MOST_KEPT = 3, WHOLE_TURNS = 0 };
 #endif
+
+V5L_INLINE int relu_in_walk(const v5l_dwconv_args *a) {
+    return a->activation == V5L_ACT_RELU && a->kernel_w <= RELU_IN_WALK;
+}
 
 /* The rows of the window that are in the picture. */
 typedef struct {
@@ -240,8 +244,7 @@ static walk_fn *find_walk(const v5l_dwconv_args *a, int rows) {
     if (a->kernel_h != size || (stride != 1 && stride != 2) || a->pad != size / 2 || a->in_width < size ||
         a->out_width != (a->in_width + stride - 1) / stride)
         return NULL;
-    const int relu = RELU_IN_WALK >= 3 && a->activation == V5L_ACT_RELU;
-    if (size == 3 && rows >= 2) return size_3[relu][stride - 1][rows - 2];
+    if (size == 3 && rows >= 2) return size_3[relu_in_walk(a)][stride - 1][rows - 2];
     if (size == 5 && rows >= 3) return size_5[stride - 1][rows - 3];
     return NULL;
 }
@@ -287,7 +290,7 @@ static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x
             sum = V5L_FMA(sum, v5l_neon_load(in, n), v5l_neon_load(weights + (size_t)kx * a->weight_tap, n));
         }
     }
-    sum = v5l_neon_gated(sum, v5l_neon_gate(a->activation == V5L_ACT_RELU));
+    if (relu_in_walk(a)) sum = v5l_neon_gated(sum, v5l_neon_gate(1));
     v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, sum, n);
 }
 
@@ -309,7 +312,7 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
             for (int32_t x = 0; x < a->out_width; x++)
                 one_output(a, &w, x, c, left);
     }
-    if (v5l_neon_has_pass(a->activation) || (a->activation == V5L_ACT_RELU && a->kernel_w > RELU_IN_WALK))
+    if (v5l_neon_has_pass(a->activation) || (a->activation == V5L_ACT_RELU && !relu_in_walk(a)))
         v5l_neon_activate_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels, a->activation);
 }
 
