@@ -30,6 +30,12 @@ typedef struct {
     unsigned ring : 10;             /* the owner's: rows of a rolling window, 0 = not one */
 } v5l_block;
 
+/* Extends the life of a block to contain the times first .. last. */
+static inline void v5l_extend_life(v5l_block *block, uint32_t first, uint32_t last) {
+    if (block->first > first) block->first = first & 0x7FFu;
+    if (block->last < last) block->last = last & 0x7FFu;
+}
+
 /* Places blocks, each at the lowest offset that is free for its whole life: in the order of size times life, or of size if that
  * takes less in all; equal ones in index order. Returns the units needed in all. Bounded by count^3 steps. */
 uint64_t v5l_pack(v5l_block *blocks, int count);

@@ -9,7 +9,7 @@
 /* One detect level as decode sees it. */
 typedef struct {
     const float
-        *map; /* raw logits, [height][width][anchor_count * (5 + class_count)], channels as `head` says; of a lazy
+        *map; /* raw logits, [height][width][anchor_count * (5 + class_count)], channels as `head` says; of a deferred
                          head (ops/head.c) the objectness alone, [height][width][anchor_count] */
     int height, width;
     const v5l_file_head *head;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "access.h"
 #include "fuse.h"
 #include "letterbox.h"
 
@@ -40,7 +41,7 @@ int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor) {
 uint32_t v5l_plan_channels(const v5l_plan *plan, uint32_t tensor) {
     const v5l_file_head *heads = v5l_heads(plan->model);
     for (uint32_t i = 0; i < v5l_header(plan->model)->head_count; i++)
-        if (heads[i].tensor == tensor && (plan->lazy_heads >> i & 1u) != 0) return heads[i].anchor_count;
+        if (heads[i].tensor == tensor && (plan->deferred_heads >> i & 1u) != 0) return heads[i].anchor_count;
     return v5l_tensors(plan->model)[tensor].channels;
 }
 
@@ -87,17 +88,53 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     s.out_height = v5l_pixels_along(plan->height, out);
     s.out_width = v5l_pixels_along(plan->width, out);
     s.out_channels = (int)v5l_operand_channels(m, s.op, result);
-    const int lazy = s.op->kind == V5L_OP_DETECT && (plan->lazy_heads >> s.op->head & 1u) != 0;
+    const int deferred = s.op->kind == V5L_OP_DETECT && (plan->deferred_heads >> s.op->head & 1u) != 0;
     s.reads_picture = v5l_spans(m)[s.op->a_first].tensor == 0;
     s.low_spans = low_spans(m, s.op);
-    s.out_spans = lazy ? 1 : s.op->out_count;
+    s.out_spans = deferred ? 1 : s.op->out_count;
     for (uint32_t i = 0; i < s.op->out_count; i++) {
         const uint32_t channels = v5l_spans(m)[s.op->out_first + i].count;
         if (channels > s.widest) s.widest = channels;
     }
     s.out_padded = v5l_has_weights(s.op) ? v5l_padded_channels(m, s.op) : 0;
-    s.winograd = v5l_takes_winograd(plan, index);
+    s.winograd = v5l_uses_winograd(plan, index);
     return s;
+}
+
+/* ---- decisions ---- */
+
+static void find_head_ops(v5l_plan *plan) {
+    const v5l_file_op *ops = v5l_ops(plan->model);
+    for (uint32_t i = 0; i < v5l_header(plan->model)->op_count; i++)
+        if (ops[i].kind == V5L_OP_DETECT) plan->head_ops[ops[i].head] = i;
+}
+
+/* Decides, from the accesses, how each tensor is kept: the picture, heads, and windows between the ops of chains. */
+static void decide(v5l_plan *plan, int whole_input) {
+    const v5l_file_header *h = v5l_header(plan->model);
+    v5l_find_accesses(plan->model, !plan->chains, plan->blocks);
+    find_head_ops(plan);
+    plan->streams_input = !whole_input && v5l_can_stream_input(plan);
+    for (uint32_t i = 0; i < h->head_count; i++)
+        if (v5l_can_defer_head(plan, i)) plan->deferred_heads |= 1u << i;
+    for (uint32_t i = 0; plan->chains && i < h->op_count; i++) {
+        if (v5l_is_view(&v5l_ops(plan->model)[i])) continue;
+        const v5l_chain chain = v5l_find_chain(plan, i);
+        for (int k = 0; k + 1 < chain.count; k++)
+            plan->blocks[chain.tensor[k]].ring = (unsigned)chain.ring[k] & 0x3FFu;
+        i = chain.ops[chain.count - 1];
+    }
+}
+
+/* The op that op `index` hands its rows to, through a window; 0 if it hands them to none. */
+static uint32_t next_in_chain(const v5l_plan *plan, uint32_t index) {
+    const v5l_file_op *ops = v5l_ops(plan->model);
+    if (v5l_is_view(&ops[index]) || plan->blocks[v5l_spans(plan->model)[ops[index].out_first].tensor].ring == 0)
+        return 0;
+    do
+        index++;
+    while (v5l_is_view(&ops[index]));
+    return index;
 }
 
 /* ---- blocks: sizes and lifetimes ---- */
@@ -105,38 +142,6 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
 /* Bytes of a rolling window: one worker's. */
 static uint64_t window_bytes(const v5l_plan *plan, uint32_t tensor, uint32_t ring) {
     return v5l_aligned(ring * v5l_plan_row_bytes(plan, tensor));
-}
-
-static v5l_block block_alive(unsigned first, unsigned last) {
-    const v5l_block block = {.first = first & 0x7FFu, .last = last & 0x7FFu};
-    return block;
-}
-
-static void extend_life(v5l_block *block, unsigned first, unsigned last) {
-    if (block->first > first) block->first = first & 0x7FFu;
-    if (block->last < last) block->last = last & 0x7FFu;
-}
-
-/* The tensors of op `index` live from time first to time last at least. */
-static void extend_operands(v5l_plan *plan, uint32_t index, unsigned first, unsigned last) {
-    const v5l_model *m = plan->model;
-    const v5l_file_op *op = &v5l_ops(m)[index];
-    for (int which = V5L_OPERAND_A; which <= V5L_OPERAND_OUT; which++) {
-        const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, (v5l_operand)which);
-        for (uint32_t j = 0; j < v5l_operand_count(op, (v5l_operand)which); j++)
-            extend_life(&plan->blocks[s[j].tensor], first, last);
-    }
-}
-
-/* Lifetimes and windows of one chain (or single op); the ops of a chain run at the same time. Returns the op behind it. */
-static uint32_t add_chain(v5l_plan *plan, uint32_t index) {
-    const v5l_chain chain = v5l_find_chain(plan, index);
-    const uint32_t last = chain.ops[chain.count - 1];
-    for (int i = 0; i < chain.count; i++)
-        extend_operands(plan, chain.ops[i], index + 1, last + 1);
-    for (int i = 0; i + 1 < chain.count; i++)
-        plan->blocks[chain.tensor[i]].ring = (unsigned)chain.ring[i] & 0x3FFu;
-    return last + 1;
 }
 
 /* Adds a size to the sum; false if it does not fit the table's 32-bit units. */
@@ -147,15 +152,16 @@ static int set_size(v5l_block *block, uint64_t bytes, uint64_t *sum) {
     return *sum <= UINT32_MAX;
 }
 
+/* False if they do not fit the block table. */
 static int size_blocks(v5l_plan *plan) {
     const uint32_t tensors = v5l_header(plan->model)->tensor_count;
     uint64_t sum = 0;
     int fits = 1;
     for (uint32_t t = 0; t < tensors; t++) {
         const uint32_t ring = plan->blocks[t].ring;
-        const uint64_t bytes = t == 0 && plan->fed ? 0
-                               : ring > 0          ? window_bytes(plan, t, ring) * (uint64_t)plan->threads
-                                                   : v5l_plan_row_bytes(plan, t) * (uint64_t)v5l_plan_rows(plan, t);
+        const uint64_t bytes = t == 0 && plan->streams_input ? 0
+                               : ring > 0                    ? window_bytes(plan, t, ring) * (uint64_t)plan->threads
+                                          : v5l_plan_row_bytes(plan, t) * (uint64_t)v5l_plan_rows(plan, t);
         fits &= set_size(&plan->blocks[t], bytes, &sum);
     }
     fits &= set_size(&plan->blocks[tensors], plan->letterbox_bytes * (uint64_t)plan->threads, &sum);
@@ -163,26 +169,28 @@ static int size_blocks(v5l_plan *plan) {
     return fits;
 }
 
-/* Blocks with sizes and lifetimes; false if they do not fit the block table. */
-static int make_blocks(v5l_plan *plan) {
-    const v5l_file_header *h = v5l_header(plan->model);
-    const unsigned end = h->op_count + 1;
-    for (uint32_t t = 0; t < h->tensor_count; t++)
-        plan->blocks[t] = block_alive(t == 0 ? 0 : end, 0);
-    plan->blocks[h->tensor_count] = block_alive(0, plan->fed ? 1 : 0);
-    plan->blocks[h->tensor_count + 1] = block_alive(end, end);
-    for (uint32_t i = 0; i < h->op_count;) {
-        if (!plan->chains || !v5l_is_view(&v5l_ops(plan->model)[i])) {
-            i = add_chain(plan, i);
-        } else {
-            i++; /* a view that nobody observes reads nothing */
-        }
+/* From accesses to lifetimes: the ops of a chain run at the same time, the letterbox writes the picture at time 0, decode reads
+ * heads, and what deferred ones read, at the end. */
+static void set_lifetimes(v5l_plan *plan) {
+    const v5l_model *m = plan->model;
+    const v5l_file_header *h = v5l_header(m);
+    const uint32_t end = h->op_count + 1;
+    for (uint32_t first = 0, last; first < h->op_count; first = last + 1) {
+        last = first;
+        for (uint32_t next = next_in_chain(plan, first); next != 0; next = next_in_chain(plan, next))
+            last = next;
+        for (uint32_t i = first; i <= last && last > first; i++)
+            if (!v5l_is_view(&v5l_ops(m)[i])) v5l_extend_accesses(m, i, first + 1, last + 1, plan->blocks);
     }
     for (uint32_t i = 0; i < h->head_count; i++) {
-        extend_life(&plan->blocks[v5l_heads(plan->model)[i].tensor], end, end);
-        if ((plan->lazy_heads >> i & 1u) != 0) extend_operands(plan, v5l_head_op(plan->model, i), end, end);
+        v5l_extend_life(&plan->blocks[v5l_heads(m)[i].tensor], end, end);
+        if ((plan->deferred_heads >> i & 1u) != 0) v5l_extend_accesses(m, plan->head_ops[i], end, end, plan->blocks);
     }
-    return size_blocks(plan);
+    v5l_extend_life(&plan->blocks[0], 0, 0);
+    const v5l_block letterbox = {.first = 0, .last = plan->streams_input ? 1 : 0};
+    const v5l_block candidates = {.first = end & 0x7FFu, .last = end & 0x7FFu};
+    plan->blocks[h->tensor_count] = letterbox;
+    plan->blocks[h->tensor_count + 1] = candidates;
 }
 
 v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_net_options *options, v5l_block *blocks) {
@@ -195,15 +203,14 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->threads = options->parallel.run != NULL ? options->parallel.threads : 1;
     plan->chains = options->observer.op == NULL;
     plan->direct = options->direct;
-    plan->fed = options->observer.stage == NULL && v5l_stem_can_be_fed(plan);
-    for (uint32_t i = 0; i < v5l_header(model)->head_count; i++)
-        if (v5l_head_can_wait(plan, i)) plan->lazy_heads |= 1u << i;
     plan->blocks = blocks;
     status = v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
     if (status != V5L_OK) return status;
     plan->candidate_capacity = candidate_capacity(plan, options);
     plan->letterbox_bytes = v5l_aligned(v5l_letterbox_scratch(plan->width));
-    if (!make_blocks(plan)) return V5L_E_TOO_LARGE;
+    decide(plan, options->observer.stage != NULL);
+    set_lifetimes(plan);
+    if (!size_blocks(plan)) return V5L_E_TOO_LARGE;
     for (uint32_t i = 0; i < v5l_header(model)->op_count; i++) {
         const v5l_step step = shape_step(plan, i);
         const uint64_t need = v5l_step_scratch(&step);
@@ -256,7 +263,7 @@ static void resolve_step(v5l_plan *plan, uint32_t worker, uint32_t index) {
     s->a = spans + s->op->a_first;
     s->b = spans + s->op->b_first;
     s->out = spans + s->op->out_first;
-    if (s->reads_picture && !plan->fed) s->picture = v5l_plan_block(plan, 0);
+    if (s->reads_picture && !plan->streams_input) s->picture = v5l_plan_block(plan, 0);
     if (v5l_has_weights(s->op)) {
         s->weights = v5l_weights(m, s->op->weights);
         s->bias = v5l_weights(m, s->op->bias);
@@ -270,12 +277,10 @@ static void link_steps(v5l_plan *plan, uint32_t worker) {
     const uint32_t ops = v5l_header(plan->model)->op_count;
     v5l_step *steps = plan->steps + (size_t)worker * ops;
     for (uint32_t i = 0; i < ops; i++) {
-        if (v5l_is_view(steps[i].op)) continue;
-        const v5l_chain chain = v5l_find_chain(plan, i);
-        for (int k = 0; k + 1 < chain.count; k++)
-            steps[chain.ops[k]].next = &steps[chain.ops[k + 1]];
-        i = chain.ops[chain.count - 1];
-        steps[i].batch = chain.batch;
+        const uint32_t next = next_in_chain(plan, i);
+        if (next == 0) continue;
+        steps[i].next = &steps[next];
+        steps[next].batch = v5l_chain_batch(steps[next].out_width);
     }
 }
 

@@ -17,15 +17,17 @@ typedef struct {
     const v5l_model *model;
     int width, height, threads;
     int chains; /* whether ops may run row by row through rolling windows; not if an observer wants every output whole */
-    int fed;    /* the letterbox feeds the stem, op 0, row by row: the letterboxed picture, tensor 0, does not exist */
-    int direct;          /* no Winograd transforms */
-    uint32_t lazy_heads; /* bit i: head i leaves boxes and classes to decode; its tensor holds the objectness alone */
+    int streams_input; /* the letterbox hands op 0 its rows one by one: the letterboxed picture, tensor 0, does not exist */
+    int direct;        /* no Winograd transforms */
+    uint32_t head_ops[V5L_MAX_HEADS]; /* the DETECT op of each head */
+    uint32_t
+        deferred_heads; /* bit i: head i leaves boxes and classes to decode; its tensor holds only the objectness */
     v5l_kernels kernels;
     uint32_t candidate_capacity;
     uint64_t arena_bytes, scratch_bytes, letterbox_bytes; /* scratch and letterbox: a worker */
     uint64_t transformed_bytes;                           /* weights that create transforms, all steps' */
     uint64_t macs;
-    v5l_block *blocks; /* [tensor_count + 2] */
+    v5l_block *blocks; /* [tensor_count + 2]; until sizes and lifetimes are set: the accesses (access.h) and windows */
 
     /* After v5l_plan_place only. */
     v5l_step *steps; /* [threads][op_count]: workers differ in their rolling windows */

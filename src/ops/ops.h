@@ -15,7 +15,7 @@ typedef struct v5l_step v5l_step;
 /* What a thread brings along. */
 typedef struct {
     void *scratch;              /* as many bytes as the largest v5l_step_scratch of the plan, aligned to 64; its own */
-    v5l_letterbox_source *rows; /* of the picture, for a step that is fed row by row; else NULL */
+    v5l_letterbox_source *rows; /* of the picture, for a step that streams its input; else NULL */
     const float *zeros;         /* V5L_MAX_CHANNELS zeros at most: as many as the widest span or output has channels; shared */
 } v5l_worker;
 
@@ -34,13 +34,13 @@ struct v5l_step {
     const float *transformed;             /* with winograd only: in the file or made by v5l_winograd_prepare */
     int in_height, in_width, in_channels; /* of operand A, upsampling applied */
     int out_height, out_width, out_channels;
-    uint32_t out_spans;   /* output spans that run computes: op->out_count, or 1, objectness, of a lazy head */
+    uint32_t out_spans;   /* output spans that run computes: op->out_count, or 1, objectness, of a deferred head */
     int winograd;         /* 3x3 by Winograd's transform (winograd.c) */
     uint32_t out_padded;  /* output channels, rounded up to whole panels, of each span if they are not joined */
     uint32_t widest;      /* channels of the widest output span */
     uint32_t low_spans;   /* of a 1x1 convolution: leading spans of A, upsampled, to be summed up before upsampling */
     const v5l_step *next; /* not NULL: chained, the next step takes this one's output row by row (chain.c) */
-    int batch;            /* last step of a chain: rows it computes at a time */
+    int batch;            /* not the first of a chain: rows that it computes at a time as the last */
 };
 
 enum { V5L_MAX_CHAIN = 4 };
@@ -73,7 +73,7 @@ static inline size_t v5l_span_row(const v5l_span *s, int y) {
 void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t span, const uint32_t *cells,
                      uint32_t count, float *dst, size_t dst_pixel);
 
-/* A lazy head, after its step has run: box and classes of just those anchors whose objectness passes, decoded on the way. */
+/* A deferred head, after its step has run: box and classes of just those anchors whose objectness passes, decoded on the way. */
 void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_decode_level *level,
                      const v5l_net_options *options, v5l_candidates *list);
 

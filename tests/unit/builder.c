@@ -141,17 +141,21 @@ void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t ancho
     head->obj_step = head->box_step = head->cls_step = per_anchor;
 }
 
+void builder_head_planned(builder *b, v5l_file_op *op, uint32_t map, uint32_t anchors) {
+    v5l_file_head *head = add_head(b, op, map, anchors);
+    head->obj_step = 1;
+    head->box_first = anchors;
+    head->cls_first = anchors + 4;
+    head->box_step = head->cls_step = 4 + b->header.class_count;
+}
+
 void builder_detect_planned(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors) {
     const uint32_t step = 4 + b->header.class_count, map = builder_tensor(b, anchors * (1 + step), stride);
     builder_span(b, tensor, 0, b->tensors[tensor].channels, 0);
     builder_span(b, map, 0, anchors, 0);
     for (uint32_t a = 0; a < anchors; a++)
         builder_span(b, map, anchors + a * step, step, 0);
-    v5l_file_head *head = add_head(b, builder_op(b, V5L_OP_DETECT, "detect", 1, 1 + anchors, 1, 1), map, anchors);
-    head->obj_step = 1;
-    head->box_first = anchors;
-    head->cls_first = anchors + 4;
-    head->box_step = head->cls_step = step;
+    builder_head_planned(b, builder_op(b, V5L_OP_DETECT, "detect", 1, 1 + anchors, 1, 1), map, anchors);
 }
 
 static size_t place(uint64_t *at, size_t bytes, size_t end) {

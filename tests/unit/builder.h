@@ -45,6 +45,8 @@ v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t
 void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors);
 /* The same in the channel order of planned files: objectness first, 1 + anchors output spans. */
 void builder_detect_planned(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors);
+/* The head of a detect op, which has that order of channels and has just been added. */
+void builder_head_planned(builder *b, v5l_file_op *op, uint32_t map, uint32_t anchors);
 
 /* Floats -1 .. 1, reproducible. */
 float builder_random(builder *b);

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Which ops run as chains, by Winograd's transform, or wait for decode: every condition is broken once. */
+/* Which ops run as chains, by Winograd's transform, or are deferred to decode: every condition is broken once. */
 #include "fuse.h"
+
+#include "access.h"
 
 #include "net_case.h"
 
 enum { SIDE = 256 };
 
-/* As far as v5l_plan_measure has come when it asks. */
+static v5l_block accesses[V5L_MAX_BLOCKS];
+
+/* As far as v5l_plan_measure has come when it decides. */
 static v5l_plan plan_of(int width, int height, int threads) {
     reopen();
-    const v5l_plan plan = {.model = &model, .width = width, .height = height, .threads = threads, .chains = 1};
+    v5l_plan plan = {
+        .model = &model, .width = width, .height = height, .threads = threads, .chains = 1, .blocks = accesses};
+    v5l_find_accesses(&model, 0, accesses);
+    for (uint32_t i = 0; i < b.header.op_count; i++)
+        if (b.ops[i].kind == V5L_OP_DETECT) plan.head_ops[b.ops[i].head] = i;
     return plan;
 }
 
@@ -140,17 +148,17 @@ static void test_a_stride_before_a_writer_ends_a_chain(void **state) {
     assert_int_equal(chain_of(&plan, 1), 2);
 }
 
-static void test_the_stem_is_fed_only_where_nobody_else_reads_the_picture(void **state) {
+static void test_the_input_is_streamed_only_if_no_other_op_reads_it(void **state) {
     (void)state;
     const uint32_t last = two_convs();
     builder_detect(&b, last, 1, 1);
     v5l_plan plan = plan_of(SIDE, SIDE, 1);
-    assert_true(v5l_stem_can_be_fed(&plan));
+    assert_true(v5l_can_stream_input(&plan));
     plan.chains = 0;
-    assert_false(v5l_stem_can_be_fed(&plan));
+    assert_false(v5l_can_stream_input(&plan));
     builder_detect(&b, 0, 1, 1);
     plan = plan_of(SIDE, SIDE, 1);
-    assert_false(v5l_stem_can_be_fed(&plan));
+    assert_false(v5l_can_stream_input(&plan));
 }
 
 /* ---- Winograd's transform ---- */
@@ -168,10 +176,10 @@ static void test_winograd_takes_wide_3x3_convolutions_alone(void **state) {
         builder_init(&b, 1);
         builder_detect(&b, conv(conv(0, cases[i].in, 1, 3, 1), cases[i].out, 1, cases[i].kernel, 1), 1, 1);
         v5l_plan plan = plan_of(cases[i].side, cases[i].side, 1);
-        assert_int_equal(v5l_takes_winograd(&plan, 0), 0); /* the picture */
-        assert_int_equal(v5l_takes_winograd(&plan, 1), cases[i].taken);
+        assert_int_equal(v5l_uses_winograd(&plan, 0), 0); /* the picture */
+        assert_int_equal(v5l_uses_winograd(&plan, 1), cases[i].taken);
         plan.direct = 1;
-        assert_int_equal(v5l_takes_winograd(&plan, 1), 0);
+        assert_int_equal(v5l_uses_winograd(&plan, 1), 0);
     }
 }
 
@@ -187,44 +195,44 @@ static void test_ops_by_winograd_are_in_no_chain(void **state) {
     assert_int_equal(chain_of(&plan, 0), 3);
 }
 
-/* ---- lazy heads ---- */
+/* ---- deferred heads ---- */
 
-#define WAITS_NOT(change)                                                                                              \
+#define NOT_DEFERRED(change)                                                                                           \
     do {                                                                                                               \
         builder_init(&b, 2);                                                                                           \
         builder_detect_planned(&b, conv(0, 8, 1, 3, 1), 1, 2);                                                         \
         v5l_plan plan = plan_of(32, 32, 1);                                                                            \
-        assert_true(v5l_head_can_wait(&plan, 0));                                                                      \
+        assert_true(v5l_can_defer_head(&plan, 0));                                                                     \
         change;                                                                                                        \
-        plan.model = (reopen(), &model);                                                                               \
-        assert_false(v5l_head_can_wait(&plan, 0));                                                                     \
+        reopen();                                                                                                      \
+        assert_false(v5l_can_defer_head(&plan, 0));                                                                    \
     } while (0)
 
 /* Each of these is a valid file, decoded from its whole map. */
-static void test_heads_of_any_other_order_do_not_wait(void **state) {
+static void test_heads_of_any_other_order_are_not_deferred(void **state) {
     (void)state;
     v5l_file_span *out = &b.spans[3]; /* objectness of 2 anchors, then 6 channels of each */
     v5l_file_head *head = &b.heads[0];
-    WAITS_NOT(plan.chains = 0);
-    WAITS_NOT(head->obj_first = 1);
-    WAITS_NOT(head->obj_step = 0);
-    WAITS_NOT(head->box_first = 3);
-    WAITS_NOT(head->box_step = 5);
-    WAITS_NOT(head->cls_first = 5);
-    WAITS_NOT(head->cls_step = 5);
+    NOT_DEFERRED(plan.chains = 0);
+    NOT_DEFERRED(head->obj_first = 1);
+    NOT_DEFERRED(head->obj_step = 0);
+    NOT_DEFERRED(head->box_first = 3);
+    NOT_DEFERRED(head->box_step = 5);
+    NOT_DEFERRED(head->cls_first = 5);
+    NOT_DEFERRED(head->cls_step = 5);
     v5l_file_span swap;
-    WAITS_NOT((swap = out[0], out[0] = out[1], out[1] = swap));
-    WAITS_NOT((out[0].count = 3, out[1].first = 3, out[1].count = 5));
-    WAITS_NOT((swap = out[1], out[1] = out[2], out[2] = swap));
-    WAITS_NOT((out[1].count = 5, out[2].first = 7, out[2].count = 7));
+    NOT_DEFERRED((swap = out[0], out[0] = out[1], out[1] = swap));
+    NOT_DEFERRED((out[0].count = 3, out[1].first = 3, out[1].count = 5));
+    NOT_DEFERRED((swap = out[1], out[1] = out[2], out[2] = swap));
+    NOT_DEFERRED((out[1].count = 5, out[2].first = 7, out[2].count = 7));
 }
 
-static void test_heads_over_what_does_not_last_do_not_wait(void **state) {
+static void test_heads_whose_input_does_not_last_are_not_deferred(void **state) {
     (void)state;
     builder_init(&b, 2);
     builder_detect_planned(&b, 0, 1, 2); /* the picture */
     v5l_plan plan = plan_of(32, 32, 1);
-    assert_false(v5l_head_can_wait(&plan, 0));
+    assert_false(v5l_can_defer_head(&plan, 0));
 
     builder_init(&b, 2);
     const uint32_t stem = conv(0, 8, 1, 3, 1);
@@ -232,7 +240,37 @@ static void test_heads_over_what_does_not_last_do_not_wait(void **state) {
     builder_span(&b, 0, 0, 3, 0), builder_span(&b, stem, 0, 8, 0);
     builder_op(&b, V5L_OP_CONV, "again", 1, 1, 3, 1);
     plan = plan_of(32, 32, 1);
-    assert_false(v5l_head_can_wait(&plan, 0));
+    assert_false(v5l_can_defer_head(&plan, 0));
+}
+
+/* ---- readers of what an optimisation changes ---- */
+
+/* A head whose map another op reads must keep it whole. */
+static void test_a_head_that_another_op_reads_is_not_deferred(void **state) {
+    (void)state;
+    builder_init(&b, 2);
+    const uint32_t stem = conv(0, 8, 1, 3, 1);
+    builder_detect_planned(&b, stem, 1, 2);
+    const uint32_t map = b.heads[0].tensor;
+    builder_detect(&b, conv(map, 8, 1, 1, 1), 1, 1);
+    v5l_plan plan = plan_of(32, 32, 1);
+    assert_false(v5l_can_defer_head(&plan, 0));
+    assert_false(v5l_can_defer_head(&plan, 1)); /* literal layout */
+}
+
+/* A view that nobody observes reads nothing. */
+static void test_a_view_of_a_head_does_not_keep_it(void **state) {
+    (void)state;
+    builder_init(&b, 2);
+    builder_detect_planned(&b, conv(0, 8, 1, 3, 1), 1, 2);
+    const uint32_t map = b.heads[0].tensor;
+    builder_span(&b, map, 0, b.tensors[map].channels, 0);
+    v5l_file_op *view = builder_op(&b, V5L_OP_SPLIT, "view", 1, 0, 0, 0);
+    view->flags = V5L_FLAG_VIEW;
+    const v5l_plan plan = plan_of(32, 32, 1);
+    assert_true(v5l_can_defer_head(&plan, 0));
+    v5l_find_accesses(&model, 1, accesses);
+    assert_false(v5l_can_defer_head(&plan, 0));
 }
 
 int main(void) {
@@ -244,11 +282,13 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_window_too_large_to_be_noted_ends_a_chain, close_net),
         cmocka_unit_test_teardown(test_rows_that_a_chain_has_yet_to_read_are_not_overwritten, close_net),
         cmocka_unit_test_teardown(test_a_stride_before_a_writer_ends_a_chain, close_net),
-        cmocka_unit_test_teardown(test_the_stem_is_fed_only_where_nobody_else_reads_the_picture, close_net),
+        cmocka_unit_test_teardown(test_the_input_is_streamed_only_if_no_other_op_reads_it, close_net),
         cmocka_unit_test_teardown(test_winograd_takes_wide_3x3_convolutions_alone, close_net),
         cmocka_unit_test_teardown(test_ops_by_winograd_are_in_no_chain, close_net),
-        cmocka_unit_test_teardown(test_heads_of_any_other_order_do_not_wait, close_net),
-        cmocka_unit_test_teardown(test_heads_over_what_does_not_last_do_not_wait, close_net),
+        cmocka_unit_test_teardown(test_heads_of_any_other_order_are_not_deferred, close_net),
+        cmocka_unit_test_teardown(test_heads_whose_input_does_not_last_are_not_deferred, close_net),
+        cmocka_unit_test_teardown(test_a_head_that_another_op_reads_is_not_deferred, close_net),
+        cmocka_unit_test_teardown(test_a_view_of_a_head_does_not_keep_it, close_net),
     };
     return cmocka_run_group_tests_name("fuse", tests, NULL, NULL);
 }
