@@ -66,7 +66,7 @@ typedef enum v5l_status {
     V5L_E_COUNT = -25,       /* a count is zero or above its limit */
     V5L_E_OFFSET = -26,      /* a section, array or string lies elsewhere than it must */
     V5L_E_RESERVED = -27,    /* a byte that must be zero is not */
-    V5L_E_STRING = -28,      /* unterminated, too long, or with control characters */
+    V5L_E_STRING = -28,      /* unterminated, too long, not UTF-8, or with control characters */
     V5L_E_TENSOR = -29,      /* tensor channels, stride or type out of range, or a tensor nobody writes */
     V5L_E_SPAN = -30,        /* a span names channels or a tensor that do not exist */
     V5L_E_KIND = -31,        /* unknown op kind, flag or activation, or one that does not go with the other */

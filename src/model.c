@@ -89,19 +89,34 @@ static v5l_status check_sections(const v5l_file_header *h, const unsigned char *
 
 /* ---- strings ---- */
 
-/* Each string of the section, whether used or not, is short and free of control characters. */
+/* Bytes of the UTF-8 sequence at s; 0 if it is malformed or a control character. The string ends with a zero, so that no byte
+ * after it is read. */
+static uint32_t utf8_sequence(const unsigned char *s) {
+    if (s[0] < 0x80) return s[0] >= 0x20 && s[0] != 0x7F ? 1 : 0;
+    const uint32_t bytes = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
+    uint32_t code = s[0] & (0x7Fu >> bytes);
+    for (uint32_t i = 1; i < bytes; i++) {
+        if ((s[i] & 0xC0) != 0x80) return 0;
+        code = code << 6 | (s[i] & 0x3Fu);
+    }
+    static const uint32_t least[5] = {0, 0, 0xA0, 0x800, 0x10000}; /* below U+00A0: overlong, or C1 */
+    const int surrogate = code >= 0xD800 && code <= 0xDFFF;
+    return s[0] >= 0xC2 && s[0] <= 0xF4 && code >= least[bytes] && code <= 0x10FFFF && !surrogate ? bytes : 0;
+}
+
+/* Each string of the section, whether used or not, is short, well-formed and free of control characters. */
 static v5l_status check_strings(const v5l_model *m) {
     const uint32_t bytes = v5l_header(m)->string_bytes;
     const unsigned char *s = (const unsigned char *)v5l_strings(m);
+    if (s[bytes - 1] != 0) return V5L_E_STRING;
     uint32_t length = 0;
-    for (uint32_t i = 0; i < bytes; i++) {
-        if (s[i] == 0) {
-            length = 0;
-        } else if (s[i] < 0x20 || s[i] == 0x7F || ++length > V5L_MAX_STRING) {
-            return V5L_E_STRING;
-        }
+    for (uint32_t i = 0; i < bytes;) {
+        const uint32_t step = s[i] == 0 ? 1 : utf8_sequence(&s[i]);
+        length = s[i] == 0 ? 0 : length + step;
+        if (step == 0 || length > V5L_MAX_STRING) return V5L_E_STRING;
+        i += step;
     }
-    return s[bytes - 1] == 0 ? V5L_OK : V5L_E_STRING;
+    return V5L_OK;
 }
 
 static v5l_status check_names(const v5l_model *m) {
@@ -146,11 +161,15 @@ static v5l_status check_spans(const v5l_model *m) {
     return V5L_OK;
 }
 
+/* Once for all arrays: they may share bytes, so that array by array would not be linear in the file. */
+static v5l_status check_values(const v5l_model *m) {
+    return all_finite(v5l_weights(m, 0), v5l_header(m)->weights_bytes / sizeof(float)) ? V5L_OK : V5L_E_VALUE;
+}
+
 static v5l_status check_array(const v5l_model *m, uint64_t offset, uint64_t count) {
     const uint64_t bytes = v5l_header(m)->weights_bytes;
-    if (offset % V5L_FORMAT_ALIGN != 0 || offset > bytes || count > (bytes - offset) / sizeof(float))
-        return V5L_E_OFFSET;
-    return all_finite(v5l_weights(m, offset), count) ? V5L_OK : V5L_E_VALUE;
+    const int inside = offset % V5L_FORMAT_ALIGN == 0 && offset <= bytes && count <= (bytes - offset) / sizeof(float);
+    return inside ? V5L_OK : V5L_E_OFFSET;
 }
 
 static v5l_status check_window(const v5l_file_op *op, int windowed) {
@@ -273,6 +292,7 @@ v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size) {
     if (status == V5L_OK) status = check_sections(h, m.bytes);
     if (status == V5L_OK) status = check_strings(&m);
     if (status == V5L_OK) status = check_names(&m);
+    if (status == V5L_OK) status = check_values(&m);
     if (status == V5L_OK) status = check_records(&m);
     if (status == V5L_OK) status = v5l_check_program(&m);
     if (status == V5L_OK) *model = m;

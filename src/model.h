@@ -67,7 +67,7 @@ uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op);
 int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y);
 
 /* Checks how ops, tensors, heads and orders fit together (program.c); records are already valid one by one.
- * Bounded: at most V5L_MAX_SPANS^2 span comparisons. */
+ * Bounded: at most 2 * V5L_MAX_TENSORS * (V5L_MAX_SPANS + V5L_MAX_CHANNELS) steps, and V5L_MAX_OPS * V5L_MAX_CHANNELS for orders. */
 v5l_status v5l_check_program(const v5l_model *m);
 
 #endif

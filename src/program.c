@@ -155,27 +155,38 @@ static int op_reads(const v5l_model *m, const v5l_file_op *op, uint32_t tensor) 
     return reads;
 }
 
-/* Whether a span of an op before `end` has already written channels of `span`. */
-static int written_before(const v5l_model *m, uint32_t end, const v5l_file_span *span) {
-    for (uint32_t i = 0; i < end; i++) {
-        const v5l_file_op *op = &v5l_ops(m)[i];
-        for (uint32_t j = 0; j < op->out_count; j++)
-            if (v5l_spans_overlap(span, &v5l_spans(m)[op->out_first + j])) return 1;
-    }
-    return 0;
+/* A set of channels, empty at first. */
+typedef struct {
+    uint8_t bits[V5L_MAX_CHANNELS / 8];
+} channel_set;
+
+/* Adds a channel; 0 if the set had it. */
+static int add_channel(channel_set *set, uint32_t channel) {
+    const uint8_t bit = (uint8_t)(1u << (channel % 8u));
+    if ((set->bits[channel / 8u] & bit) != 0) return 0;
+    set->bits[channel / 8u] |= bit;
+    return 1;
+}
+
+static int add_channels(channel_set *set, const v5l_file_span *span) {
+    for (uint32_t c = 0; c < span->count; c++)
+        if (!add_channel(set, span->first + c)) return 0;
+    return 1;
 }
 
 /* A tensor's writes before its first read are disjoint and cover it; so no channel is ever read before it is written. */
 static v5l_status check_writes(const v5l_model *m, uint32_t tensor) {
     const uint32_t channels = v5l_tensors(m)[tensor].channels;
     uint32_t written = 0;
+    channel_set seen;
+    memset(&seen, 0, sizeof seen);
     for (uint32_t i = 0; i < v5l_header(m)->op_count; i++) {
         const v5l_file_op *op = &v5l_ops(m)[i];
         if (op_reads(m, op, tensor)) return written == channels ? V5L_OK : V5L_E_REFERENCE;
         for (uint32_t j = 0; j < op->out_count; j++) {
             const v5l_file_span *s = &v5l_spans(m)[op->out_first + j];
             if (s->tensor != tensor) continue;
-            if (written_before(m, i, s)) return V5L_E_OVERLAP;
+            if (!add_channels(&seen, s)) return V5L_E_OVERLAP;
             written += s->count;
         }
     }
@@ -190,13 +201,10 @@ static v5l_status check_order(const v5l_model *m, const v5l_file_op *op) {
     const uint32_t entries = v5l_header(m)->order_count;
     if (op->order > entries || n > entries - op->order) return V5L_E_OFFSET;
     const uint16_t *order = v5l_orders(m) + op->order;
-    uint8_t seen[V5L_MAX_CHANNELS / 8];
-    memset(seen, 0, sizeof seen);
-    for (uint32_t i = 0; i < n; i++) {
-        const uint8_t bit = (uint8_t)(1u << (order[i] % 8u));
-        if (order[i] >= n || (seen[order[i] / 8u] & bit) != 0) return V5L_E_PERMUTATION;
-        seen[order[i] / 8u] |= bit;
-    }
+    channel_set seen;
+    memset(&seen, 0, sizeof seen);
+    for (uint32_t i = 0; i < n; i++)
+        if (order[i] >= n || !add_channel(&seen, order[i])) return V5L_E_PERMUTATION;
     return V5L_OK;
 }
 

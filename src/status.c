@@ -24,7 +24,7 @@ const char *v5l_status_text(v5l_status status) {
     case V5L_E_COUNT: return "weights file: a count is zero or above its limit";
     case V5L_E_OFFSET: return "weights file: a section, array or string lies outside its place";
     case V5L_E_RESERVED: return "weights file: a byte that must be zero is not";
-    case V5L_E_STRING: return "weights file: a string is empty, too long, or has control characters";
+    case V5L_E_STRING: return "weights file: a string is empty, too long, not UTF-8, or has control characters";
     case V5L_E_TENSOR: return "weights file: a tensor's channels, stride or type are out of range, or nobody writes it";
     case V5L_E_SPAN: return "weights file: a span names channels that do not exist or may not be used there";
     case V5L_E_KIND: return "weights file: unknown op kind, flag or activation, or one that does not go with the other";

@@ -155,6 +155,57 @@ static void test_strings_are_checked(void **state) {
     BROKEN(op("dw")->name += 2, V5L_E_STRING); /* the NUL of "dw": an empty name */
 }
 
+static v5l_status with_name(const char *bytes) {
+    builder_small_net(&b);
+    memcpy(b.strings + b.header.names, bytes, strlen(bytes)); /* the first class name and those after it */
+    return open_builder();
+}
+
+static void test_names_are_utf8_without_control_characters(void **state) {
+    (void)state;
+    static const char *const good[] = {"\xC2\xA0",     "\xC3\xA9",         "\xDF\xBF",
+                                       "\xE0\xA0\x80", "\xED\x9F\xBF",     "\xEE\x80\x80",
+                                       "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"};
+    static const char *const bad[] = {"\x01",
+                                      "\x1B",
+                                      "\x7F",
+                                      "\x80",
+                                      "\xBF",
+                                      "\xC0\x80",
+                                      "\xC1\xBF", /* stray and overlong */
+                                      "\xC2\x80",
+                                      "\xC2\x85",
+                                      "\xC2\x9B",
+                                      "\xC2\x9F", /* C1 */
+                                      "\xC2",
+                                      "\xC3"
+                                      "x",
+                                      "\xE2\x80",
+                                      "\xE2\x80x",
+                                      "\xE2x\x80",
+                                      "\xF0\x9F\x98",
+                                      "\xF0\x9F\x98x", /* cut */
+                                      "\xE0\x9F\xBF",
+                                      "\xF0\x8F\xBF\xBF", /* overlong */
+                                      "\xED\xA0\x80",
+                                      "\xED\xBF\xBF", /* surrogates */
+                                      "\xF4\x90\x80\x80",
+                                      "\xF5\x80\x80\x80",
+                                      "\xF8\x88\x80\x80",
+                                      "\xFF"};
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_int_equal(with_name(good[i]), V5L_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(with_name(bad[i]), V5L_E_STRING);
+}
+
+static void test_the_last_name_may_end_in_a_sequence_that_is_cut(void **state) {
+    (void)state;
+    builder_small_net(&b);
+    b.strings[b.header.string_bytes - 2] = (char)0xF0; /* then the section's last byte */
+    assert_int_equal(open_builder(), V5L_E_STRING);
+}
+
 static void test_every_status_has_its_own_line(void **state) {
     (void)state;
     const char *unknown = v5l_status_text((v5l_status)1000);
@@ -180,6 +231,8 @@ int main(void) {
         cmocka_unit_test_setup(test_counts_are_limited, small_net),
         cmocka_unit_test_setup(test_every_section_offset_must_be_the_computed_one, small_net),
         cmocka_unit_test(test_strings_are_checked),
+        cmocka_unit_test(test_names_are_utf8_without_control_characters),
+        cmocka_unit_test(test_the_last_name_may_end_in_a_sequence_that_is_cut),
         cmocka_unit_test(test_every_status_has_its_own_line),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
