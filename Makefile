@@ -3,16 +3,21 @@
 #
 #   CROSS=aarch64-linux-gnu-    compiler prefix; objects go to build/<prefix>
 #   ONLY=ref|avx2|avx512|neon   a library for one instruction set, without a table of kernels; objects go to .../only-<set>
-#   EXTRA="-O3 -Werror"         more compiler flags
+#   CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS, EXTRA="-O3 -Werror"
+#                               more compiler and linker flags, after the project's own; what the sources need stays in
 #   RUN="qemu-aarch64 -L ..."   what runs a program of this build
 #   V5LITE_CHECKPOINTS=DIR      official checkpoints (make weights takes them from there instead of the network)
 #   SHARED=DIR                  checkpoints/ and golden/ of the PyTorch original, for the tests; default: ../shared if it is there
 
 CROSS  ?=
-ifneq ($(filter default undefined,$(origin CC)),)
+# CC and AR of the command line or the environment; CROSS on the command line overrides the environment.
+own_tool = $(filter default undefined $(if $(filter command,$(origin CROSS)),environment),$(origin $(1)))
+ifneq ($(call own_tool,CC),)
 CC     := $(CROSS)gcc
 endif
+ifneq ($(call own_tool,AR),)
 AR     := $(CROSS)ar
+endif
 ONLY   ?=
 BUILD  ?= build$(if $(CROSS),/$(CROSS:-=))$(if $(ONLY),/only-$(ONLY))
 EXTRA  ?=
@@ -24,10 +29,18 @@ ONLY_neon   := -DV5L_ONLY_NEON
 ifneq ($(ONLY),$(filter ref avx2 avx512 neon,$(ONLY)))
 $(error ONLY=$(ONLY): expected ref, avx2, avx512 or neon)
 endif
-WARN   := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
-# No contraction: the reference kernels give the same bits from every compiler that vectorises them.
-# The prefix map: the same bytes from any directory, debug information included (make check-reproducible).
-CFLAGS := -std=c11 -O2 -g $(WARN) -ffp-contract=off -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(if $(ONLY),$(ONLY_$(ONLY))) $(EXTRA)
+hash    := \#
+# Names of targets: make takes no blanks there. The folder of the repository may have any name.
+ifneq ($(words $(BUILD))$(strip $(foreach c,: ; % $(hash) $$ ' " & ( ) * ? | < > ~ \,$(findstring $(c),$(BUILD)))),1)
+$(error BUILD=$(BUILD): expected a path without blanks and characters special to make or sh)
+endif
+# A word for sh, whatever is in it.
+quoted  = '$(subst ','\'',$(1))'
+
+# ---- flags ----
+
+include tools/package/flags.mk
+
 SHARED ?= $(wildcard ../shared)
 # The first Python that has numpy.
 PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import numpy' 2>/dev/null && echo $(p))) python3)
@@ -55,26 +68,15 @@ $(BUILD)/libv5lite.a: $(LIB_OBJ)
 	$(AR) rcsD $@ $^
 
 $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
-	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
+	$(LINK) -o $@ $^ $(LIBS)
 
-# Kernels, and loops of the roofline, get their instruction set's flags; each file is empty on other targets. Tuned for generic x86-64, gcc 12 keeps
-# pointers in vector registers for want of others and takes 8 % longer (e at 320); tuned for icelake-server it does not.
-TARGET := $(shell $(CC) -dumpmachine)
-X86_avx2   := -mavx2 -mfma
-X86_avx512 := -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma -mtune=icelake-server
-A32_neon   := -march=armv7-a -mfpu=neon-vfpv4
-ISA_avx2   := $(if $(filter x86_64%,$(TARGET)),$(X86_avx2))
-ISA_avx512 := $(if $(filter x86_64%,$(TARGET)),$(X86_avx512))
-# softfp: NEON behind calls that pass floats as a build without it does.
-ISA_neon   := $(if $(filter arm-%,$(TARGET)),$(A32_neon) -mfloat-abi=$(if $(filter %hf,$(TARGET)),hard,softfp))
-
-$(BUILD)/src/%.o: src/%.c
+$(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
+	$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
 
-$(BUILD)/tools/%.o: tools/%.c
+$(BUILD)/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
+	$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
 
 # ---- weights and a first detection ----
 
@@ -116,7 +118,7 @@ check: check-c check-headers check-symbols check-install check-python ## all tes
 
 # cmocka: the system's, or the headers and library below CMOCKA (cross builds).
 CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
-TEST_FLAGS   := $(CFLAGS) -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit -Itools/v5lite -Itools/third_party
+TEST_FLAGS   := $(FLAGS) -MMD -MP -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit -Itools/v5lite -Itools/third_party
 # A library for one instruction set does not have the reference kernels, which test_kernels compares with. Built again, it depends
 # on what references.c includes, too: sources are those of tests/unit alone.
 PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
@@ -131,16 +133,16 @@ $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_FLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) -lm -lpthread
+	$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(LIBS)
 
 $(BUILD)/tests/test_model $(BUILD)/tests/test_records: tests/unit/model_case.c
 
 $(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) -lm -lpthread
+	$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) $(LIBS)
 
 $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests/export/make_modules.py tools/export.py $(wildcard tools/exporter/*.py)
-	$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(SHARED))
+	$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(call quoted,$(SHARED)))
 
 # Kernel levels that the tests of LEVELS and test_golden go through, as V5L_CPU_MASK: the reference, then each instruction
 # set on top of those before it; on AArch64 those for the core at hand. What the CPU lacks is left out by the library. A library
@@ -167,7 +169,7 @@ check-headers:
 
 # Nothing but memcpy and memset is called, nothing is writable: all of the library but the thread pool.
 check-symbols: $(LIB_OBJ)
-ifneq ($(findstring sanitize,$(EXTRA)),)
+ifneq ($(findstring sanitize,$(FLAGS)),)
 	@echo "sanitizers add symbols: not checked"
 else
 	@sh tests/symbols.sh "$(CROSS)" $(filter-out %/parallel_posix.o,$(LIB_OBJ))
@@ -180,7 +182,7 @@ PYTHON_TESTS ?= export tools cli train
 check-python: $(if $(CROSS),,$(BUILD)/v5lite $(BUILD)/bench_article $(PEERS))
 ifeq ($(CROSS),)
 	@set -e; for d in $(PYTHON_TESTS); do \
-	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(SHARED) $(PYTHON) -m unittest discover -s tests/$$d; done
+	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(call quoted,$(SHARED)) $(PYTHON) -m unittest discover -s tests/$$d; done
 else
 	@echo "cross build: tests in Python run with the native build only"
 endif
@@ -189,12 +191,12 @@ endif
 
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/article%,$(wildcard bench/*.c)))
 
-$(BUILD)/bench/%.o: bench/%.c
+$(BUILD)/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Iinclude -Isrc -Itools/v5lite -c -o $@ $<
+	$(COMPILE) -Iinclude -Isrc -Itools/v5lite -c -o $@ $<
 
 $(BUILD)/bench_kernels: $(BENCH_OBJ) $(PARTS)
-	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
+	$(LINK) -o $@ $^ $(LIBS)
 
 # BENCH_FLAGS: more options of v5lite bench, such as "--size 416 --threads 2".
 bench: $(BUILD)/v5lite ## roofline, detections and ops of each model in weights/, then bench-kernels
@@ -207,7 +209,7 @@ bench-kernels: $(BUILD)/bench_kernels ## speed of each kernel at each CPU level
 	$(RUN) $(BUILD)/bench_kernels
 
 $(BUILD)/bench_latency: $(BUILD)/bench/latency.o
-	$(CC) $(CFLAGS) -o $@ $^ -lpthread
+	$(LINK) -o $@ $^ $(LIBS)
 
 bench-latency: $(BUILD)/bench_latency ## how far CPUs are from each other: what --threads can gain
 	$(RUN) $(BUILD)/bench_latency
@@ -216,7 +218,7 @@ bench-latency: $(BUILD)/bench_latency ## how far CPUs are from each other: what 
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
 
 $(BUILD)/bench_article: $(ARTICLE_OBJ) tests/unit/builder.c $(BUILD)/libv5lite.a
-	$(CC) $(CFLAGS) -Iinclude -Isrc -o $@ $^ -lm
+	$(LINK) -Iinclude -Isrc -o $@ $^ $(LIBS)
 
 bench-article: $(BUILD)/bench_article ## the article's claims about Focus, and ShuffleNetV2's guidelines: times here, counts on ARM
 	$(PYTHON) bench/article.py --program $<
@@ -225,15 +227,15 @@ bench-article: $(BUILD)/bench_article ## the article's claims about Focus, and S
 
 peers: $(PEERS) ## workers of bench/peers/run.py, which measures other engines beside this one
 
-$(BUILD)/bench/peers/%.o: CFLAGS += -D_POSIX_C_SOURCE=200809L -Itools/v5lite
+$(BUILD)/bench/peers/%.o: private NEEDED += -D_POSIX_C_SOURCE=200809L -Itools/v5lite
 
 $(BUILD)/peers/v5lite: $(BUILD)/bench/peers/v5lite.o $(BUILD)/bench/peers/turns.o $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -lm -lpthread
+	$(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/peers/ort $(BUILD)/peers/tflite: $(BUILD)/peers/%: $(BUILD)/bench/peers/%.o $(BUILD)/bench/peers/turns.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -ldl
+	$(LINK) -o $@ $^ -ldl $(LIBS)
 
 # ---- fuzzing (clang) ----
 

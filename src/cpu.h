@@ -36,13 +36,18 @@
 #define V5L_HAS_AVX512 1
 #endif
 #endif
-/* On 32-bit ARM, but for profile M, files of kernels have flags of their own. In one file (make amalgam) the compiler was told of NEON,
- * or is gcc with floating-point registers, which takes a pragma. */
-#if defined(V5L_A32) && !(defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M') &&                                 \
-    (!defined(V5L_ONE_FILE) || defined(__ARM_NEON) || (defined(__ARM_FP) && !defined(__clang__)))
-#define V5L_A32_NEON 1
+/* NEON: where the compiler was told of it, on 32-bit ARM with VFPv4. There a build may also tell it for files of NEON kernels alone
+ * (V5L_NEON_BY_FILE, see tools/package/flags.mk), and gcc takes a pragma in the one file of make amalgam, given floating-point
+ * registers and ARMv7-A. */
+#if (defined(V5L_A64) && defined(__ARM_NEON)) || (defined(V5L_A32) && defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA))
+#define V5L_NEON 1
+#elif defined(V5L_A32) && defined(V5L_NEON_BY_FILE)
+#define V5L_NEON 1
+#elif defined(V5L_A32) && defined(V5L_ONE_FILE) && !defined(__clang__) && defined(__ARM_FP) &&                         \
+    defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'A'
+#define V5L_NEON 1
 #endif
-#if (defined(V5L_A64) || defined(V5L_A32_NEON)) && (!defined(V5L_ONLY) || defined(V5L_ONLY_NEON))
+#if defined(V5L_NEON) && (!defined(V5L_ONLY) || defined(V5L_ONLY_NEON))
 #define V5L_HAS_NEON 1
 #endif
 

@@ -11,7 +11,7 @@
 
 #include "neon.h"
 
-#if defined(V5L_A64) && defined(__ARM_NEON)
+#if defined(V5L_A64) && defined(V5L_HAS_NEON)
 
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 

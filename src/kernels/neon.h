@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What the NEON kernels of both ARM instruction sets share. Empty where the compiler is not told of NEON. */
+/* What the NEON kernels of both ARM instruction sets share. Empty in a build without NEON (cpu.h). */
 #ifndef V5L_NEON_H
 #define V5L_NEON_H
 
 #include "kernels.h"
 
-#if defined(__ARM_NEON)
+#if defined(V5L_HAS_NEON)
 
 #include <arm_neon.h>
 

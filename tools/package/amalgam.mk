@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Included by the Makefile: the library as one pair of files, and what checks it.
 
-AMALGAM_FLAGS := --flags avx2="$(X86_avx2)" --flags avx512="$(X86_avx512)" --flags neon="$(A32_neon)"
+AMALGAM_FLAGS := --flags avx2="$(X86_avx2)" --flags avx512="$(X86_avx512)" --flags neon=-mfpu=neon-vfpv4
 
 amalgam: build/amalgam/v5lite.c ## the library as one pair of files, build/amalgam/v5lite.c and v5lite.h
 

@@ -29,7 +29,7 @@ SPDX = "/* SPDX-License-Identifier: MIT */"
 # Where kernels of a set are compiled (src/cpu.h), and where only a pragma can say so.
 SETS = {"avx2": ("defined(V5L_HAS_AVX2_UP)", "1"),
         "avx512": ("defined(V5L_HAS_AVX512)", "1"),
-        "neon": ("defined(V5L_HAS_NEON)", "!defined(__ARM_NEON)")}
+        "neon": ("defined(V5L_HAS_NEON)", "defined(V5L_A32) && !(defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA))")}
 TOP = """\
 {spdx}
 /* v5lite {version}, the whole library in one file; made of its sources by tools/package/amalgam.py, change those. Compile it alone,

@@ -13,9 +13,9 @@ PIC_OBJ  := $(patsubst $(BUILD)/%.o,$(BUILD)/pic/%.o,$(LIB_OBJ))
 
 shared: $(BUILD)/$(SO) ## the library as a shared one
 
-$(BUILD)/pic/src/%.o: src/%.c
+$(BUILD)/pic/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fPIC $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
+	$(COMPILE) -fPIC $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
 
 # What the header declares is visible, and nothing else.
 $(BUILD)/v5lite.map: include/v5lite.h tools/package/exports.sh
@@ -24,7 +24,7 @@ $(BUILD)/v5lite.map: include/v5lite.h tools/package/exports.sh
 	mv $@.part $@
 
 $(BUILD)/$(SO): $(PIC_OBJ) $(BUILD)/v5lite.map
-	$(CC) $(CFLAGS) -shared -Wl,-soname,libv5lite.so.$(ABI) -Wl,--version-script=$(BUILD)/v5lite.map -Wl,-z,defs -o $@ $(PIC_OBJ) -lpthread
+	$(LINK) -shared -Wl,-soname,libv5lite.so.$(ABI) -Wl,--version-script=$(BUILD)/v5lite.map -Wl,-z,defs -o $@ $(PIC_OBJ) $(LIBS)
 
 install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## to $(DESTDIR)$(PREFIX): program, libraries, header, files for pkg-config and CMake
 	sh tools/package/install.sh "$(BUILD)" "$(VERSION)" "$(ABI)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"

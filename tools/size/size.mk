@@ -10,7 +10,7 @@ $(BUILD)/code_size.inc: $(BUILD)/libv5lite.a tools/size/code.awk
 	@$(call CODE_BYTES,$<) | awk '{ printf "{\"%s\", %d},\n", $$1, $$2 }' > $@.part
 	@mv $@.part $@
 
-$(BUILD)/tools/v5lite/code_size.o: private CFLAGS += -DV5LITE_CODE_SIZE -I$(BUILD)
+$(BUILD)/tools/v5lite/code_size.o: private NEEDED += -DV5LITE_CODE_SIZE -I$(BUILD)
 $(BUILD)/tools/v5lite/code_size.o: $(BUILD)/code_size.inc
 
 # Instruction sets of the target, as ONLY has them.
@@ -26,8 +26,8 @@ memory-table: $(BUILD)/v5lite ## README's table of the memory of nets, for the m
 
 # A program of a build that did not measure its library.
 $(BUILD)/v5lite-unmeasured: $(CLI_OBJ) $(BUILD)/libv5lite.a
-	@$(CC) $(CFLAGS) -c -o $(BUILD)/code_unmeasured.o tools/v5lite/code_size.c
-	@$(CC) $(CFLAGS) -o $@ $(filter-out %/code_size.o,$^) $(BUILD)/code_unmeasured.o -lm -lpthread
+	@$(COMPILE) -c -o $(BUILD)/code_unmeasured.o tools/v5lite/code_size.c
+	@$(LINK) -o $@ $(filter-out %/code_size.o,$^) $(BUILD)/code_unmeasured.o $(LIBS)
 
 # CHECK_SIZE: options of tests/size/check.py, such as --all or --update.
 check-size: $(BUILD)/v5lite $(BUILD)/v5lite-unmeasured $(DATA)/cases.txt ## code for several targets, and memory of nets, against tests/size/budget.json

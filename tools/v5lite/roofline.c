@@ -24,7 +24,7 @@ static const roofline_loops *const all_loops[] = {
 #if defined(__x86_64__)
     &roofline_avx2,
     &roofline_avx512,
-#elif defined(__aarch64__) || defined(__arm__)
+#elif defined(ROOFLINE_NEON)
     &roofline_neon,
 #endif
 };

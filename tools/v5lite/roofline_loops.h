@@ -19,10 +19,15 @@ typedef struct roofline_loops {
     void (*read)(const float *data, size_t bytes);
 } roofline_loops;
 
+/* As in src/cpu.h. */
+#if defined(__ARM_NEON) && (defined(__aarch64__) || defined(__ARM_FEATURE_FMA)) || defined(V5L_NEON_BY_FILE)
+#define ROOFLINE_NEON 1
+#endif
+
 extern const roofline_loops roofline_ref;
 #if defined(__x86_64__)
 extern const roofline_loops roofline_avx2, roofline_avx512;
-#elif defined(__aarch64__) || defined(__arm__)
+#elif defined(ROOFLINE_NEON)
 extern const roofline_loops roofline_neon;
 #endif
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "roofline_loops.h"
 
-#if defined(__aarch64__) || defined(__arm__)
+#if defined(ROOFLINE_NEON)
 
 #include <arm_neon.h>
 

@@ -6,5 +6,5 @@ $(BUILD)/tools/v5lite/sources.inc: $(filter $(BUILD)/src/ops/% $(BUILD)/src/kern
 	sh tools/v5lite/sources.sh "$(CROSS)" $(BUILD) $(filter %.o,$^) > $@.part
 	mv $@.part $@
 
-$(BUILD)/tools/v5lite/sources.o: private CFLAGS += -I$(BUILD)/tools/v5lite
+$(BUILD)/tools/v5lite/sources.o: private NEEDED += -I$(BUILD)/tools/v5lite
 $(BUILD)/tools/v5lite/sources.o: $(BUILD)/tools/v5lite/sources.inc
