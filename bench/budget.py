@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Dict, Optional
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+from fileio import write_atomically  # noqa: E402
+
 TOLERANCE = 0.01
 Totals = Dict[str, Dict[str, int]]
 
@@ -49,6 +52,4 @@ def update(totals: Totals, path: Path) -> None:
     budget = load(path)
     for group, measured in totals.items():
         budget.setdefault(group, {}).update(measured)
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(budget, indent=2, sort_keys=True) + "\n")
-    part.replace(path)
+    write_atomically(path, (json.dumps(budget, indent=2, sort_keys=True) + "\n").encode())

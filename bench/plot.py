@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-from cli import BAD_INPUT, Parser, replacing  # noqa: E402
+from cli import Parser, run  # noqa: E402
+from fileio import check_outputs, read_bytes, replacing  # noqa: E402
 
 # Kinds in the order of the legend; colours that are told apart by the colour-blind too (Okabe and Ito).
 KINDS = {"conv": ("#0072B2", "o"), "dwconv": ("#D55E00", "^"), "detect": ("#009E73", "s"), "maxpool": ("#CC79A7", "D"),
          "add": ("#E69F00", "P"), "split": ("#56B4E9", "v"), "concat": ("#8C6D31", "<"), "shuffle": ("#7F7F7F", ">"),
          "upsample": ("#000000", "X")}
 GRAY = "#555555"
+MAX_BYTES = 1 << 26  # of a report
 
 
 class PlotError(Exception):
@@ -35,22 +37,23 @@ class PlotError(Exception):
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    arguments = parse(argv)
-    try:
-        charts = [(path, draw) for path, draw in ((arguments.roofline, draw_roofline), (arguments.layers, draw_layers)) if path]
-        if not charts:
-            raise PlotError("missing option", "--roofline, --layers", "expected a file to write with at least one")
-        for path, _ in charts:
-            if path.suffix.lower() not in (".svg", ".png"):
-                raise PlotError("unknown format", path, "expected a name that ends in .svg or .png")
-        report = read_report(arguments.report)
-        use_matplotlib()
-        for path, draw in charts:
-            write(path, draw(report))
-    except PlotError as error:
-        print(f"plot: {error}", file=sys.stderr)
-        return BAD_INPUT
-    return 0
+    """Runs the program and returns its exit status."""
+    return run("plot", lambda: plot(parse(argv)), PlotError)
+
+
+def plot(arguments: argparse.Namespace) -> None:
+    """Reads, draws and writes."""
+    charts = [(path, draw) for path, draw in ((arguments.roofline, draw_roofline), (arguments.layers, draw_layers)) if path]
+    if not charts:
+        raise PlotError("missing option", "--roofline, --layers", "expected a file to write with at least one")
+    for path, _ in charts:
+        if path.suffix.lower() not in (".svg", ".png"):
+            raise PlotError("unknown format", path, "expected a name that ends in .svg or .png")
+    check_outputs([path for path, _ in charts], [arguments.report])
+    report = read_report(arguments.report)
+    use_matplotlib()
+    for path, draw in charts:
+        write(path, draw(report))
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
@@ -66,11 +69,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
 
 def read_report(path: str) -> Dict[str, Any]:
     try:
-        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        raise PlotError("cannot read", path, error.strerror or str(error)) from None
-    try:
-        report = json.loads(data)
+        report = json.loads(read_bytes(path, MAX_BYTES))
     except (ValueError, RecursionError) as error:
         raise PlotError("not JSON", path, str(error)) from None
     try:
@@ -242,8 +241,6 @@ def write(path: Path, figure: Any) -> None:
     try:
         with replacing(path) as file:
             figure.savefig(file, format=suffix[1:], dpi=130, metadata={"Date": None} if suffix == ".svg" else None)
-    except OSError as error:
-        raise PlotError("cannot write", path, error.strerror or str(error)) from None
     finally:
         pyplot.close(figure)
 

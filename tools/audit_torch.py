@@ -22,9 +22,10 @@ import numpy as np  # noqa: E402
 from auditing.errors import AuditError  # noqa: E402
 from auditing.letterbox import letterbox  # noqa: E402
 from auditing.pictures import read_picture  # noqa: E402
-from cli import BAD_INPUT, Parser, write_atomically  # noqa: E402
+from cli import LINE, Parser, run  # noqa: E402
 from exporter.checkpoint import Checkpoint  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
+from fileio import check_outputs, is_standard_output, write_atomically  # noqa: E402
 
 MAX_SIDE = 8192
 
@@ -65,16 +66,28 @@ def npy_bytes(array: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def write(path: str, arrays: Dict[str, np.ndarray]) -> None:
-    """An .npz file if the name says so, else a directory of .npy files."""
+def paths_of(path: str, arrays: Dict[str, np.ndarray]) -> List[str]:
+    """What is written: an archive, or a file for each array in a folder."""
+    if path.endswith(".npz"):
+        return [path]
+    for name in arrays:
+        if "/" in name or "\0" in name:
+            raise AuditError(name, "expected names of modules that can be names of files, or an .npz to write")
+    return [os.path.join(path, name + ".npy") for name in arrays]
+
+
+def write(path: str, arrays: Dict[str, np.ndarray], inputs: List[str]) -> None:
+    """An .npz file if the name says so, else a directory of .npy files; none of them an input."""
+    paths = paths_of(path, arrays)
+    check_outputs(paths, inputs)
     if path.endswith(".npz"):
         file = io.BytesIO()
         np.savez_compressed(file, **arrays)
         write_atomically(path, file.getvalue())
         return
     os.makedirs(path, exist_ok=True)
-    for name, array in arrays.items():
-        write_atomically(os.path.join(path, name + ".npy"), npy_bytes(array))
+    for target, array in zip(paths, arrays.values()):
+        write_atomically(target, npy_bytes(array))
 
 
 def parse_size(text: str) -> Tuple[int, int]:
@@ -105,20 +118,19 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    arguments = parse(argv)
-    try:
-        arrays = outputs(arguments.checkpoint, network_input(arguments.image, arguments.size), arguments.upstream)
-        write(arguments.output, arrays)
-    except (AuditError, ExportError) as error:
-        where = "" if isinstance(error, AuditError) else f"{one_line(arguments.checkpoint)}: "
-        print(f"audit_torch: {where}{one_line(str(error))}", file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        print(f"audit_torch: {one_line(str(error.filename or arguments.checkpoint))}: {error.strerror}", file=sys.stderr)
-        return BAD_INPUT
-    height, width, _ = arrays["input"].shape
-    print(one_line(f"{arguments.output}: outputs of {len(arrays) - 1} ops at {width}x{height}", 1000))
-    return 0
+    def work() -> None:
+        arguments = parse(argv)
+        inputs = [arguments.checkpoint, arguments.image]
+        check_outputs([arguments.output], inputs)
+        try:
+            arrays = outputs(arguments.checkpoint, network_input(arguments.image, arguments.size), arguments.upstream)
+        except ExportError as error:
+            raise AuditError(arguments.checkpoint, str(error)) from None
+        write(arguments.output, arrays, inputs)
+        height, width, _ = arrays["input"].shape
+        print(one_line(f"{arguments.output}: outputs of {len(arrays) - 1} ops at {width}x{height}", LINE),
+              file=sys.stderr if is_standard_output(arguments.output) else sys.stdout)
+    return run("audit_torch", work, AuditError)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""What the command lines of the tools in Python share: exit statuses, usage errors in one line, types of options, and files
-that are there whole or not at all. Standard library only."""
+"""What the command lines of the tools in Python share: exit statuses, errors in one line, types of options, and what happens on
+signals and when standard output fails. Standard library only."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import re
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Callable, Iterator, NoReturn, Union
+import signal
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from typing import Any, Callable, Iterator, NoReturn, Optional, Type
 
 from exporter.errors import one_line
 
 BAD_INPUT = 2  # exit status, with one line on standard error
+INTERRUPTED = 128 + signal.SIGINT
+BROKEN_PIPE = 128 + 13  # as a shell says that SIGPIPE ended a program
+LINE = 1000  # characters of a message
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,33 +41,91 @@ def whole(low: int, high: int, what: str = "number", step: int = 1) -> Callable[
 SEED = whole(0, (1 << 32) - 1, "seed")
 
 
+# ---- running a tool ----
+
+
+def run(tool: str, work: Callable[[], Optional[int]], *errors: Type[Exception]) -> int:
+    """Runs a tool and returns its exit status: that of `work`, or 0. Exceptions of the types `errors`, and those of files, become
+    one line on standard error and status 2. SIGTERM and SIGHUP end the tool as an exception does, so that files under temporary
+    names are removed."""
+    with _escaping_output(), _signals_as_exceptions():
+        try:
+            try:
+                status = work() or 0
+            except SystemExit as end:  # of argparse, which has said why, or of a signal
+                if isinstance(end.code, str):
+                    raise
+                status = end.code or 0
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            return status
+        except errors as error:
+            return fail(tool, str(error))
+        except BrokenPipeError as error:
+            if error.filename is None:  # the reader of standard output has seen enough
+                _discard_output()
+                return BROKEN_PIPE
+            return fail(tool, f"file: {error.filename}: {error.strerror}")
+        except OSError as error:
+            if error.filename is None:
+                _discard_output()
+            return fail(tool, f"file: {error.filename or 'standard output'}: {error.strerror or error}")
+        except MemoryError:
+            return fail(tool, "out of memory: expected input that needs less")
+        except KeyboardInterrupt:
+            return INTERRUPTED
+
+
+def fail(tool: str, message: str) -> int:
+    """Prints one line on standard error, and returns the exit status of bad input."""
+    with suppress(OSError):
+        print(f"{tool}: {one_line(message, LINE)}", file=sys.stderr, flush=True)
+    return BAD_INPUT
+
+
 @contextmanager
-def replacing(path: Union[str, Path]) -> Iterator[IO[bytes]]:
-    """A file beside `path` under a temporary name, which takes its place when the block ends without an exception.
-    A device or a pipe is written to as it is: renaming would put a file in its place."""
-    path = str(path)
-    if os.path.exists(path) and not os.path.isfile(path):
-        with open(path, "wb") as file:
-            yield file
-        return
+def _escaping_output() -> Iterator[None]:
+    """Characters that the locale's encoding lacks are escaped. Output waits for a slow reader, even if the reader's end was set
+    to non-blocking."""
+    waiting = []
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+        with suppress(AttributeError, OSError, ValueError):  # no stream, or none of the system's
+            if not os.get_blocking(stream.fileno()):
+                os.set_blocking(stream.fileno(), True)
+                waiting.append(stream.fileno())
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".v5l-", suffix=os.path.splitext(path)[1], dir=os.path.dirname(path) or ".")
-    except OSError as error:
-        error.filename = path  # not the temporary name
-        raise
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        yield
+    finally:
+        for descriptor in waiting:
+            with suppress(OSError):
+                os.set_blocking(descriptor, False)
 
 
-def write_atomically(path: Union[str, Path], data: bytes) -> None:
-    """Writes a file whole, or leaves what was there."""
-    with replacing(path) as file:
-        file.write(data)
+@contextmanager
+def _signals_as_exceptions() -> Iterator[None]:
+    """SIGTERM and SIGHUP as SystemExit, unless they are ignored or handled already."""
+    def end(number: int, _: Any) -> NoReturn:
+        signal.signal(number, signal.SIG_IGN)  # one is enough
+        raise SystemExit(128 + number)
+    changed = []
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, end)
+                changed.append(number)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _discard_output() -> None:
+    """Sends what is left to be written nowhere, so that Python's own last flush has nothing to say."""
+    with suppress(AttributeError, OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

@@ -28,12 +28,14 @@ from needs import numpy_or_exit
 
 numpy_or_exit("embed")
 
-from cli import BAD_INPUT, Parser, write_atomically  # noqa: E402
+from cli import LINE, Parser, run  # noqa: E402
 from exporter.errors import one_line  # noqa: E402
 from exporter.writer import MAGIC, VERSION  # noqa: E402
+from fileio import check_outputs, read_bytes, write_atomically  # noqa: E402
 
 PREFIX = len(MAGIC) + 8  # magic, version, CRC of the rest
 BYTES_A_LINE = 24
+MAX_BYTES = (1 << 32) - 1  # the size is a uint32_t
 # Of C11 and C++17, and of assemblers' expressions.
 RESERVED = set("""alignas alignof asm auto bool break case catch char class const constexpr continue default delete do double else
     enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept not nullptr operator
@@ -47,7 +49,7 @@ class EmbedError(Exception):
 
 def read_model(path: Path) -> bytes:
     """The bytes of a weights file, whole and of a version that this library knows."""
-    data = path.read_bytes()
+    data = read_bytes(path, MAX_BYTES)
     if data[:len(MAGIC)] != MAGIC or len(data) < PREFIX:
         raise EmbedError(f"{path}: expected a .v5l file")
     version, crc = struct.unpack_from("<II", data, len(MAGIC))
@@ -97,34 +99,32 @@ def assembly_lines(data: bytes, symbol: str, source: str) -> Iterator[str]:
     yield '    .section .note.GNU-stack, "", %progbits'
 
 
-def run(argv: Optional[List[str]]) -> str:
-    """Writes the file and returns what there is to say."""
+def parse(argv: Optional[List[str]]) -> argparse.Namespace:
+    """The command line."""
     parser = Parser(prog="embed.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path, metavar="MODEL.v5l")
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="model.c or model.S")
     parser.add_argument("--name", help="name in C (the file's, up to its first dot)")
-    args = parser.parse_args(argv)
+    return parser.parse_args(argv)
+
+
+def embed(args: argparse.Namespace) -> str:
+    """Writes the file and returns what there is to say."""
     lines = {".c": c_lines, ".S": assembly_lines, ".s": assembly_lines}.get(args.output.suffix)
     if lines is None:
         raise EmbedError(f"-o {args.output}: expected a name that ends in .c or .S")
+    check_outputs([args.output], [args.model])
     data, symbol = read_model(args.model), symbol_of(args.model, args.name)
     shown = str(args.model) if lines is assembly_lines else args.model.name.replace("*/", "* /")
     if not shown.isprintable():
         raise EmbedError(f"{one_line(shown)}: expected a path of printable characters")
-    write_atomically(str(args.output), ("\n".join(lines(data, symbol, shown)) + "\n").encode())
+    write_atomically(args.output, ("\n".join(lines(data, symbol, shown)) + "\n").encode())
     return f"{args.output}: {symbol}, {len(data)} bytes"
 
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    try:
-        print(run(argv))
-        return 0
-    except EmbedError as error:
-        print(f"embed: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"embed: {error.filename}: {error.strerror}", file=sys.stderr)
-    return BAD_INPUT
+    return run("embed", lambda: print(one_line(embed(parse(argv)), LINE)), EmbedError)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from needs import numpy_or_exit
 
 numpy_or_exit("eval")
 
-from cli import BAD_INPUT, SEED, Parser, whole  # noqa: E402
+from cli import LINE, SEED, Parser, run, whole  # noqa: E402
 from evaluation import bootstrap, files, report  # noqa: E402
 from evaluation.classes import COCO_NAMES, Classes  # noqa: E402
 from evaluation.detections import from_results  # noqa: E402
@@ -31,7 +31,6 @@ from evaluation.truth import Truth, from_coco, from_yolo  # noqa: E402
 from exporter.errors import one_line  # noqa: E402
 
 DISAGREES = 1
-LINE = 1000
 COUNT = whole(1, 1000000, "count")
 PROGRAM = Path(__file__).resolve().parents[1] / "build" / "v5lite"
 
@@ -151,7 +150,7 @@ def evaluate_sources(arguments: argparse.Namespace) -> Tuple[Truth, List[report.
     return truth, sides
 
 
-def run(arguments: argparse.Namespace) -> int:
+def measure(arguments: argparse.Namespace) -> int:
     """Measures, prints, and returns the exit status."""
     truth, sides = evaluate_sources(arguments)
     as_text = arguments.format == "text"
@@ -173,17 +172,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    try:
-        status = run(parse(argv))
-        sys.stdout.flush()
-        return status
-    except EvalError as error:
-        print(f"eval: {one_line(str(error), LINE)}", file=sys.stderr)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
-    except KeyboardInterrupt:
-        print("eval: interrupted", file=sys.stderr)
-    return BAD_INPUT
+    return run("eval", lambda: measure(parse(argv)), EvalError)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from needs import numpy_or_exit
 
 numpy_or_exit("export")
 
-from cli import BAD_INPUT, Parser, write_atomically  # noqa: E402
+from cli import LINE, Parser, run  # noqa: E402
 from exporter.checkpoint import Checkpoint  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
 from exporter.literal import literal_program  # noqa: E402
@@ -28,10 +28,12 @@ from exporter.replay import check_replay  # noqa: E402
 from exporter.rules import check_rules  # noqa: E402
 from exporter.winograd import Size, check_size, takes_transform  # noqa: E402
 from exporter.writer import file_bytes  # noqa: E402
+from fileio import check_outputs, is_standard_output, write_atomically  # noqa: E402
 
 
 def export(source: str, target: str, literal: bool, transformed_for: Optional[Size] = None) -> str:
     """Exports one file and returns the summary line. transformed_for: see file_bytes."""
+    check_outputs([target], [source])
     with open(source, "rb") as file:
         checkpoint = Checkpoint(file.read())
     graph = build_graph(checkpoint)
@@ -94,16 +96,14 @@ def size_of(text: str) -> Size:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    arguments = parse(argv)
-    try:
-        print(one_line(export(arguments.checkpoint, arguments.output, arguments.literal, arguments.size), 1000))
-    except ExportError as error:
-        print(f"export: {one_line(arguments.checkpoint)}: {one_line(str(error))}", file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        print(f"export: {one_line(str(error.filename or arguments.checkpoint))}: {error.strerror}", file=sys.stderr)
-        return BAD_INPUT
-    return 0
+    def work() -> None:
+        arguments = parse(argv)
+        try:
+            line = export(arguments.checkpoint, arguments.output, arguments.literal, arguments.size)
+        except ExportError as error:
+            raise ExportError(arguments.checkpoint, str(error)) from None
+        print(one_line(line, LINE), file=sys.stderr if is_standard_output(arguments.output) else sys.stdout)
+    return run("export", work, ExportError)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,10 @@ from needs import numpy_or_exit
 numpy_or_exit("fetch")
 
 import export  # noqa: E402
-from cli import BAD_INPUT, Parser, replacing  # noqa: E402
+from cli import Parser, run  # noqa: E402
 from evaluation.progress import Progress  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
+from fileio import check_outputs, replacing  # noqa: E402
 
 TIMEOUT = 30  # seconds without a byte
 MAX_BYTES = 1 << 28
@@ -216,12 +217,13 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def run(arguments: argparse.Namespace) -> None:
+def fetch(arguments: argparse.Namespace) -> None:
     """Fetches and converts one after the other."""
     entries = chosen(read_catalog(arguments.catalog), arguments.names, arguments.catalog)
     for directory in filter(None, (arguments.source, arguments.out)):
         if not directory.is_dir():
             raise FetchError("directory", directory, "expected it to exist")
+    check_outputs([arguments.out / name for entry in entries for name in (entry.file, f"{entry.name}.v5l")], [arguments.catalog])
     for entry in entries:
         print(f"{entry.name}: licensed {one_line(entry.licence)} by its authors, no part of v5lite", flush=True)
         path = checkpoint(entry, arguments.source, arguments.out)
@@ -230,17 +232,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    try:
-        run(parse(argv))
-        return 0
-    except FetchError as error:
-        print(f"fetch: {one_line(str(error), 1000)}", file=sys.stderr)
-    except OSError as error:
-        where = one_line(str(error.filename or "output"))
-        print(f"fetch: file: {where}: {error.strerror or error}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("fetch: interrupted", file=sys.stderr)
-    return BAD_INPUT
+    return run("fetch", lambda: fetch(parse(argv)), FetchError)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ except ImportError as missing:
     print(f"{sys.executable}: {missing}", file=sys.stderr)
     sys.exit(3)
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from fileio import check_outputs, write_atomically  # noqa: E402
+
 BAD, ABSENT = 2, 3
 
 
@@ -53,6 +56,7 @@ def answer_turns(run: Callable[[], Any]) -> None:
 def work(load: Loader) -> None:
     """Loads, runs once, says so, and answers turns."""
     model, size, threads, source, heads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
+    check_outputs([heads], [model, source])
     picture = np.fromfile(source, np.float32).reshape(1, 3, size, size)
     began = time.perf_counter()
     engine = load(model, picture, threads)
@@ -60,7 +64,7 @@ def work(load: Loader) -> None:
     first = 1e3 * (time.perf_counter() - began)
     engine.settle()
     outputs = [np.asarray(output, np.float32) for output in engine.run()]
-    Path(heads).write_bytes(b"".join(np.ascontiguousarray(output).tobytes() for output in outputs))
+    write_atomically(heads, b"".join(np.ascontiguousarray(output).tobytes() for output in outputs))
     say({"engine": engine.name, "first_ms": first, "shapes": [output.shape for output in outputs]})
     answer_turns(engine.run)
 

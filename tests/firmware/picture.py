@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "export")]
 
-from cli import write_atomically  # noqa: E402
+from fileio import check_outputs, write_atomically  # noqa: E402
 from png import read_png  # noqa: E402
 
 BYTES_A_LINE = 24
@@ -24,6 +24,7 @@ def main() -> int:
     if len(sys.argv) != 3:
         print("picture: usage: picture.py PICTURE.png FILE.c", file=sys.stderr)
         return 2
+    check_outputs(sys.argv[2:], sys.argv[1:2])
     pixels = read_png(Path(sys.argv[1]))
     height, width, _ = pixels.shape
     data = pixels.tobytes()

@@ -21,7 +21,8 @@ from typing import Dict, Iterator, List, Optional, Tuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
-from cli import BAD_INPUT, Parser, write_atomically  # noqa: E402
+from cli import Parser, run  # noqa: E402
+from fileio import check_outputs, write_atomically  # noqa: E402
 
 INCLUDE = re.compile(r'\s*#\s*include\s+(["<])([^">]+)[">]')
 DEFINE = re.compile(r"\s*#\s*define\s+(\w+)")
@@ -204,27 +205,25 @@ def amalgamate(flags: Dict[str, str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
+def write(args: argparse.Namespace) -> None:
+    """Both files."""
+    flags = dict(pair.partition("=")[::2] for pair in args.flags)
+    for name, value in flags.items():
+        if name not in SETS or not all(flag.startswith("-m") for flag in value.split()):
+            raise AmalgamError(f'--flags {name}={value}: expected {", ".join(SETS)}, and flags that begin with -m')
+    header, source = args.out / "v5lite.h", args.out / "v5lite.c"
+    check_outputs([args.out, header, source], [path for name in ("include", "src") for path in (ROOT / name, *(ROOT / name).rglob("*"))])
+    args.out.mkdir(parents=True, exist_ok=True)
+    write_atomically(header, (ROOT / "include" / "v5lite.h").read_bytes())
+    write_atomically(source, amalgamate(flags).encode())
+
+
 def main() -> int:
     """Runs the program and returns its exit status."""
     parser = Parser(prog="amalgam.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True, type=Path, metavar="DIR")
     parser.add_argument("--flags", action="append", default=[], metavar='SET="-m..."', help="compiler flags of an instruction set")
-    args = parser.parse_args()
-    flags = dict(pair.partition("=")[::2] for pair in args.flags)
-    try:
-        for name, value in flags.items():
-            if name not in SETS or not all(flag.startswith("-m") for flag in value.split()):
-                raise AmalgamError(f'--flags {name}={value}: expected {", ".join(SETS)}, and flags that begin with -m')
-        args.out.mkdir(parents=True, exist_ok=True)
-        write_atomically(args.out / "v5lite.h", (ROOT / "include" / "v5lite.h").read_bytes())
-        write_atomically(args.out / "v5lite.c", amalgamate(flags).encode())
-    except AmalgamError as error:
-        print(f"amalgam: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        print(f"amalgam: {error.filename}: {error.strerror}", file=sys.stderr)
-        return BAD_INPUT
-    return 0
+    return run("amalgam", lambda: write(parser.parse_args()), AmalgamError)
 
 
 if __name__ == "__main__":

@@ -145,6 +145,13 @@ def _source(size: int, scale: float, shift: float) -> np.ndarray:
     return np.floor(((at - 0.5 - shift) / scale + 0.5) * size).astype(int)
 
 
+def inputs(directory: str) -> List[Path]:
+    """The folders and files that a data set is read from, for fileio.check_outputs."""
+    root = Path(directory)
+    folders = [folder for folder in (root, root / "images", root / "labels") if folder.is_dir()]
+    return [*folders, root / "classes.txt", *(path for folder in folders[1:] for path in folder.iterdir())]
+
+
 def class_names(directory: str) -> List[str]:
     """The lines of DIR/classes.txt."""
     path = Path(directory) / "classes.txt"

@@ -24,7 +24,12 @@ Digits = List[np.ndarray]  # [class] -> uint8 [count][height][width], 0 paper, 2
 
 def load(directory: str) -> Digits:
     """All digits by class, in the files' order."""
-    return [_load_file(Path(directory) / f"{number}.json") for number in range(10)]
+    return [_load_file(path) for path in files(directory)]
+
+
+def files(directory: str) -> List[Path]:
+    """The ten files."""
+    return [Path(directory) / f"{number}.json" for number in range(10)]
 
 
 def _load_file(path: Path) -> np.ndarray:

@@ -15,8 +15,7 @@ from typing import List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from cli import BAD_INPUT, SEED, Parser, whole  # noqa: E402
-from exporter.errors import one_line  # noqa: E402
+from cli import INTERRUPTED, SEED, Parser, run, whole  # noqa: E402
 from needs import numpy_or_exit, torch_or_exit  # noqa: E402
 
 numpy_or_exit("train")
@@ -73,17 +72,10 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    arguments = parse(argv)
-    try:
-        train(Settings(**vars(arguments)))
-        return 0
-    except TrainError as error:
-        print(f"train: {one_line(str(error), 1000)}", file=sys.stderr)
-    except OSError as error:
-        print(f"train: {one_line(str(error.filename or arguments.out))}: {error.strerror}", file=sys.stderr)
-    except KeyboardInterrupt:
+    status = run("train", lambda: train(Settings(**vars(parse(argv)))), TrainError)
+    if status == INTERRUPTED:
         print("train: interrupted: --resume goes on from the last whole epoch", file=sys.stderr)
-    return BAD_INPUT
+    return status
 
 
 if __name__ == "__main__":

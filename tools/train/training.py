@@ -22,12 +22,13 @@ import dataset
 import digits
 from batches import Batch, Variation, batches
 from errors import TrainError
-from cli import write_atomically
+from fileio import check_outputs, write_atomically
 from loss import loss
 from models.yolo import STRIDES, WIDTHS, Model
 from scenes import Composer
 from start import Start
 
+BEST, LAST = "best.pt", "last.pt"  # in the run folder
 ANCHORS_PER_LEVEL = 3
 ANCHOR_PICTURES = 1000  # enough to choose anchors from
 VALIDATION_SCENES = 256
@@ -86,6 +87,17 @@ def load_data(s: Settings) -> Tuple[Data, Optional[Data], List[str], Variation]:
     return data, validation, names, variation
 
 
+def check_out(s: Settings) -> None:
+    """Refuses a run folder, or files in it, that would overwrite what the training reads. --resume goes on from its own files."""
+    out = Path(s.out)
+    inputs = [path for directory in (s.data, s.val) if directory is not None for path in dataset.inputs(directory)]
+    if s.digits is not None:
+        inputs += [Path(s.digits), *digits.files(s.digits)]
+    if s.weights is not None and not s.resume:
+        inputs.append(Path(s.weights))
+    check_outputs([out, out / BEST, out / LAST], inputs)
+
+
 class Average:
     """Weights averaged over the last steps, exponentially: they generalise better than the last ones."""
 
@@ -130,7 +142,7 @@ def save(path: Path, content: dict) -> None:
     """Writes a checkpoint, completely or not at all."""
     data = io.BytesIO()
     torch.save(content, data)
-    write_atomically(str(path), data.getvalue())
+    write_atomically(path, data.getvalue())
 
 
 class Run:
@@ -138,6 +150,7 @@ class Run:
 
     def __init__(self, s: Settings) -> None:
         self.settings = s
+        check_out(s)
         torch.manual_seed(s.seed)
         if s.threads is not None:
             torch.set_num_threads(s.threads)
@@ -158,7 +171,7 @@ class Run:
 
     def load_state(self) -> dict:
         """OUT/last.pt; sets the epoch that comes next."""
-        path = self.out / "last.pt"
+        path = self.out / LAST
         try:
             state = torch.load(path, map_location="cpu", weights_only=False)
             self.epoch = int(state["epoch"]) + 1
@@ -246,8 +259,8 @@ class Run:
     def save(self) -> None:
         """OUT/last.pt to go on from, and OUT/best.pt, the averaged network alone."""
         average = copy.deepcopy(self.average.model).to(memory_format=torch.contiguous_format)
-        save(self.out / "best.pt", {"epoch": self.epoch, "model": average, "ema": None})
-        save(self.out / "last.pt", {"epoch": self.epoch, "model": self.model, "ema": self.average.model, "names": self.names,
+        save(self.out / BEST, {"epoch": self.epoch, "model": average, "ema": None})
+        save(self.out / LAST, {"epoch": self.epoch, "model": self.model, "ema": self.average.model, "names": self.names,
                                     "updates": self.average.updates, "optimizer": self.optimizer.state_dict()})
 
 

@@ -14,8 +14,8 @@ from typing import List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from cli import BAD_INPUT, Parser, whole, write_atomically  # noqa: E402
-from exporter.errors import one_line  # noqa: E402
+from cli import Parser, run, whole  # noqa: E402
+from fileio import check_outputs, write_atomically  # noqa: E402
 from needs import numpy_or_exit  # noqa: E402
 
 numpy_or_exit("write_scenes")
@@ -46,28 +46,22 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
 def write_scenes(arguments: argparse.Namespace) -> None:
     """All files."""
     composer = Composer(digits.split(digits.load(arguments.digits), arguments.held_out), arguments.size, arguments.seed)
-    out = Path(arguments.out)
+    out, numbers = Path(arguments.out), range(arguments.first, arguments.first + arguments.count)
+    files = [out / folder / f"scene-{index:06}{end}" for index in numbers for folder, end in (("images", ".png"), ("labels", ".txt"))]
+    check_outputs([out, out / "classes.txt", *files], [arguments.digits, *digits.files(arguments.digits)])
     for folder in ("images", "labels"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    write_atomically(str(out / "classes.txt"), b"".join(b"%d\n" % number for number in range(10)))
-    for index in range(arguments.first, arguments.first + arguments.count):
+    write_atomically(out / "classes.txt", b"".join(b"%d\n" % number for number in range(10)))
+    for index, picture, text in zip(numbers, files[::2], files[1::2]):
         scene = composer.scene(index)
         lines = (f"{label[0]:.0f} " + " ".join(f"{value:.6f}" for value in label[1:]) + "\n" for label in yolo_labels(scene))
-        write_atomically(str(out / "images" / f"scene-{index:06}.png"), png_bytes(scene.picture))
-        write_atomically(str(out / "labels" / f"scene-{index:06}.txt"), "".join(lines).encode())
+        write_atomically(picture, png_bytes(scene.picture))
+        write_atomically(text, "".join(lines).encode())
 
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    arguments = parse(argv)
-    try:
-        write_scenes(arguments)
-        return 0
-    except TrainError as error:
-        print(f"write_scenes: {one_line(str(error), 1000)}", file=sys.stderr)
-    except OSError as error:
-        print(f"write_scenes: {one_line(str(error.filename or arguments.out))}: {error.strerror}", file=sys.stderr)
-    return BAD_INPUT
+    return run("write_scenes", lambda: write_scenes(parse(argv)), TrainError)
 
 
 if __name__ == "__main__":
