@@ -20,8 +20,11 @@ STANDARD_INPUT = "-"
 def read_bytes(path: PathLike, most: int) -> bytes:
     """The file's bytes, or those of standard input for "-". Refuses a file of more than `most` bytes by an OSError, unread."""
     try:
-        with open(0 if str(path) == STANDARD_INPUT else path, "rb", closefd=str(path) != STANDARD_INPUT) as file:
-            data = file.read(most + 1)
+        if str(path) == STANDARD_INPUT:
+            data = sys.stdin.buffer.read(most + 1) if sys.stdin is not None else b""
+        else:
+            with open(path, "rb") as file:
+                data = file.read(most + 1)
     except OSError as error:
         raise _named(error, path) from None
     if len(data) > most:
