@@ -11,6 +11,7 @@
 #include "plan_report.h"
 #include "session.h"
 #include "targets.h"
+#include "text.h"
 
 enum { KIND_COUNT = V5L_OP_SCALE + 1 };
 
@@ -45,12 +46,15 @@ static void text_classes(const session *s) {
     printf("%-12s%d:", "classes", s->info.class_count);
     for (int i = 0, column = 0; i < s->info.class_count; i++) {
         const char *name = v5l_model_class_name(&s->model, i);
-        column += (int)strlen(name) + 2;
+        const int width = text_width(name) + 2;
+        column += width;
         if (column > 100) {
             printf("\n%-12s", "");
-            column = (int)strlen(name) + 2;
+            column = width;
         }
-        printf(" %s%s", name, i + 1 < s->info.class_count ? "," : "");
+        putchar(' ');
+        put_printable(stdout, name);
+        if (i + 1 < s->info.class_count) putchar(',');
     }
     putchar('\n');
 }
@@ -70,9 +74,13 @@ static void show_text(const session *s, const v5l_net_info *net) {
     char hash[HASH_TEXT];
     const op_counts counts = count_ops(s);
     hash_text(s->info.source_sha256, hash);
-    printf("%-12s%s, %zu bytes\n", "file", s->path, s->info.file_bytes);
+    printf("%-12s", "file");
+    put_printable(stdout, s->path);
+    printf(", %zu bytes\n", s->info.file_bytes);
     printf("%-12s%s\n", "form", s->info.planned ? "planned" : "literal");
-    printf("%-12s%s\n", "exporter", s->info.exporter);
+    printf("%-12s", "exporter");
+    put_printable(stdout, s->info.exporter);
+    putchar('\n');
     printf("%-12ssha256 %s\n", "source", hash);
     printf("%-12s%" PRIu64 ", %" PRIu64 " bytes of weights\n", "parameters", s->info.parameter_count,
            s->info.weight_bytes);

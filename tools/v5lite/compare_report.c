@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "message.h"
+#include "text.h"
 
 static const char *const type_names[] = {"uint8", "float16", "float32", "float64"}; /* by npy_type */
 
@@ -17,7 +18,9 @@ const char *row_name(const audit *a, const comparison_row *row) {
 static void text_row(const audit *a, const comparison_row *row) {
     char number[16] = "";
     if (row->op != WITH_PICTURE) snprintf(number, sizeof number, "%d", row->op);
-    printf("%3s  %-28s ", number, row_name(a, row));
+    printf("%3s  ", number);
+    put_column(stdout, row_name(a, row), 28);
+    putchar(' ');
     if (row->shape[0] != 0)
         printf("%-8s another shape: %s", type_names[row->type], row->shape);
     else
@@ -31,8 +34,11 @@ static void text_row(const audit *a, const comparison_row *row) {
 static void text_missing(const audit *a) {
     const comparison *c = a->comparison;
     int missing = 0;
-    for (int i = 0; i < a->session->info.op_count; i++)
-        if (!c->compared[i]) printf("%s%s", missing++ > 0 ? ", " : "not in the reference: ", a->ops[i].op.name);
+    for (int i = 0; i < a->session->info.op_count; i++) {
+        if (c->compared[i]) continue;
+        fputs(missing++ > 0 ? ", " : "not in the reference: ", stdout);
+        put_printable(stdout, a->ops[i].op.name);
+    }
     if (missing > 0) putchar('\n');
     for (int i = 0; i < c->reference->count; i++) {
         if (c->with[i] != WITH_NOTHING) continue;
@@ -45,15 +51,20 @@ static void text_missing(const audit *a) {
 void compare_report_text(const audit *a) {
     char verdict[512];
     const comparison *c = a->comparison;
-    printf("%s, %s form, input %dx%d, against %s\n", a->session->path, a->session->info.planned ? "planned" : "literal",
-           a->net.width, a->net.height, c->reference->path);
+    put_printable(stdout, a->session->path);
+    printf(", %s form, input %dx%d, against ", a->session->info.planned ? "planned" : "literal", a->net.width,
+           a->net.height);
+    put_printable(stdout, c->reference->path);
+    putchar('\n');
     printf("%3s  %-28s %-8s %9s %11s %11s %11s %9s  %s\n", "op", "name", "type", "values", "max error", "relative",
            "max |ref|", "over", "     array");
     for (int i = 0; i < c->row_count; i++)
         text_row(a, &c->rows[i]);
     text_missing(a);
     comparison_verdict(c, a->session, verdict, sizeof verdict);
-    printf("verdict: %s\n", verdict);
+    fputs("verdict: ", stdout);
+    put_printable(stdout, verdict);
+    putchar('\n');
 }
 
 /* JSON has no infinity. */

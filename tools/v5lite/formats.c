@@ -8,14 +8,7 @@
 #include "json.h"
 #include "message.h"
 #include "output.h"
-
-/* Columns of a UTF-8 text, one a code point. */
-static int text_width(const char *text) {
-    int width = 0;
-    for (; *text != 0; text++)
-        width += ((unsigned char)*text & 0xC0) != 0x80;
-    return width;
-}
+#include "text.h"
 
 void format_begin(formatter *f, int format, const v5l_model *model) {
     v5l_model_info info;
@@ -31,9 +24,11 @@ void format_begin(formatter *f, int format, const v5l_model *model) {
 static void text_image(const formatter *f, const image_result *r) {
     for (int i = 0; i < r->count; i++) {
         const v5l_detection *d = &r->found[i];
-        const char *name = v5l_model_class_name(f->model, d->class_id);
-        printf("%.4f  %s%*s  %8.2f %8.2f %8.2f %8.2f  %s\n", (double)d->score, name, f->name_width - text_width(name),
-               "", (double)d->x0, (double)d->y0, (double)d->x1, (double)d->y1, r->path);
+        printf("%.4f  ", (double)d->score);
+        put_column(stdout, v5l_model_class_name(f->model, d->class_id), f->name_width);
+        printf("  %8.2f %8.2f %8.2f %8.2f  ", (double)d->x0, (double)d->y0, (double)d->x1, (double)d->y1);
+        put_printable(stdout, r->path);
+        putchar('\n');
     }
 }
 

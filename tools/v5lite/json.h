@@ -4,10 +4,8 @@
 
 #include <stdio.h>
 
-/* Writes text as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
+/* Writes text as a JSON string with its quotes, valid UTF-8 whatever the text: bytes that are not UTF-8 become U+FFFD, and what
+ * text_unsafe names is written as \uXXXX. */
 void json_string(FILE *stream, const char *text);
-
-/* Bytes of the UTF-8 sequence at p, 0 if it is none: overlong forms, surrogates and code points above U+10FFFF are not. */
-int utf8_length(const unsigned char *p);
 
 #endif

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#include "json.h"
+#include "text.h"
 
 void markup_text(FILE *stream, const char *text) {
     const unsigned char *p = (const unsigned char *)text;
     while (*p != 0) {
         const int length = utf8_length(p);
-        if (length == 0 || *p < 0x20 || *p == 0x7F)
+        if (length == 0 || text_unsafe(utf8_code(p)))
             fputs("&#xFFFD;", stream);
         else if (strchr("&<>\"'", *p) != NULL)
             fprintf(stream, "&#%d;", *p);

@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-/* Writes text between tags, or in quoted attributes, of HTML or XML. Bytes that are not UTF-8, and control characters, become U+FFFD. */
+/* Writes text between tags, or in quoted attributes, of HTML or XML. Bytes that are not UTF-8, and what
+ * text_unsafe names, become U+FFFD. */
 void markup_text(FILE *stream, const char *text);
 
 #endif

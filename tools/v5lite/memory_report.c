@@ -7,6 +7,7 @@
 #include "code_size.h"
 #include "json.h"
 #include "plan_report.h"
+#include "text.h"
 
 /* Of all parts; 0 if the build did not measure. */
 static long code_bytes(void) {
@@ -65,7 +66,8 @@ static void text_block(const map_block *b) {
     if (b->at.kind == V5L_BLOCK_TENSOR) snprintf(tensor, sizeof tensor, "t%d", b->index);
     snprintf(life, sizeof life, "%d-%d", b->at.first_op, b->at.last_op);
     shape_text(b, shape, sizeof shape);
-    printf("%c %-5s%10zu%10zu  %-9s %-26s %s", b->mark, tensor, b->at.bytes, b->at.offset, life, shape, b->name);
+    printf("%c %-5s%10zu%10zu  %-9s %-26s ", b->mark, tensor, b->at.bytes, b->at.offset, life, shape);
+    put_printable(stdout, b->name);
     if (b->more_writers > 0) printf(" and %d more", b->more_writers);
     putchar('\n');
 }
@@ -73,7 +75,8 @@ static void text_block(const map_block *b) {
 void memory_report_text(const session *s, const memory_map *map) {
     v5l_net_info net;
     v5l_net_get_info(s->net, &net);
-    printf("%s, input %dx%d\n\n", s->path, net.width, net.height);
+    put_printable(stdout, s->path);
+    printf(", input %dx%d\n\n", net.width, net.height);
     text_flash(s);
     text_ram(map, &net);
     printf("\narena, by first op; -1: letterbox, %d: decode and NMS\n", s->info.op_count);

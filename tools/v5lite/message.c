@@ -1,27 +1,48 @@
 /* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
 #include "message.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "progress.h"
 
-void put_printable(FILE *stream, const char *text) {
-    for (const unsigned char *p = (const unsigned char *)text; *p != 0; p++)
-        fputc(*p < 0x20 || *p == 0x7F ? '?' : *p, stream);
+/* Of each part of a message: enough for any path. */
+enum { MAX_PART = 4200 };
+
+/* One write for a line, so that lines of several programs do not mix; a terminal or pipe that is full is waited for. */
+static void write_line(const char *line, size_t size) {
+    while (size > 0) {
+        const ssize_t done = write(STDERR_FILENO, line, size);
+        if (done > 0) {
+            line += done;
+            size -= (size_t)done;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, -1);
+        } else if (errno != EINTR) {
+            return; /* there is nowhere to say it */
+        }
+    }
+}
+
+static void say(const char *what, const char *where, const char *format, va_list arguments) {
+    char place[MAX_PART], raw[MAX_PART], text[MAX_PART], line[3 * MAX_PART];
+    vsnprintf(raw, sizeof raw, format, arguments);
+    const int used = snprintf(line, sizeof line, "v5lite: %s: %s: %s\n", what, printable(place, sizeof place, where),
+                              printable(text, sizeof text, raw));
+    progress_clear();
+    fflush(stderr);
+    write_line(line, (size_t)used);
 }
 
 int complain(const char *what, const char *where, const char *expected, ...) {
     va_list arguments;
-    progress_clear();
-    fprintf(stderr, "v5lite: %s: ", what);
-    put_printable(stderr, where);
-    fputs(": ", stderr);
     va_start(arguments, expected);
-    vfprintf(stderr, expected, arguments);
+    say(what, where, expected, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
     return STATUS_BAD;
 }
 
@@ -29,7 +50,7 @@ int stdout_broken(void) {
     static int complained;
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout)) return 0;
-    if (!complained)
+    if (!complained && errno != EPIPE) /* whoever closed the pipe knows */
         complain("cannot write", "standard output", "%s", errno != 0 ? strerror(errno) : "earlier write failed");
     complained = 1;
     return 1;

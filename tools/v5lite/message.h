@@ -3,7 +3,7 @@
 #ifndef V5LITE_MESSAGE_H
 #define V5LITE_MESSAGE_H
 
-#include <stdio.h>
+#include "text.h"
 
 /* Exit statuses of every command. */
 enum {
@@ -13,14 +13,11 @@ enum {
     STATUS_BAD = 2      /* nothing useful was done: bad arguments, files or output */
 };
 
-/* Prints "v5lite: what: where: expected", `expected` as printf does, and returns STATUS_BAD. `where` may hold any
- * bytes: control characters are shown as '?', so that it stays one line. */
+/* Prints "v5lite: what: where: expected", `expected` as printf does, and returns STATUS_BAD. `where` and what is printed may hold
+ * any bytes: it stays one line that is safe on a terminal (put_printable). */
 int complain(const char *what, const char *where, const char *expected, ...);
 
-/* Writes text with control characters as '?'. */
-void put_printable(FILE *stream, const char *text);
-
-/* Sends buffered results out. Returns 1 and complains, once, if stdout cannot take them. */
+/* Sends buffered results out. Returns 1 if stdout cannot take them, and complains, once; a closed pipe is no reason to. */
 int stdout_broken(void);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "compare_report.h"
 #include "json.h"
+#include "text.h"
 
 void memory_line_text(const v5l_net_info *net) {
     printf("%zu bytes: arena %zu (input picture %zu of it), transformed weights %zu, scratch %zu, tables %zu",
@@ -25,7 +26,7 @@ void memory_line_json(const v5l_net_info *net) {
 static int width_of_names(const audit *a) {
     int width = 4;
     for (int i = 0; i < a->session->info.op_count; i++) {
-        int length = (int)strlen(a->ops[i].op.name);
+        const int length = text_width(a->ops[i].op.name);
         width = length > width ? length : width;
     }
     return width;
@@ -67,7 +68,8 @@ static void text_weights(const audit *a, int name_width) {
            "max");
     for (int i = 0; i < a->session->info.op_count; i++) {
         if (a->ops[i].weights.count == 0) continue;
-        printf("%3d  %-*s ", i, name_width, a->ops[i].op.name);
+        printf("%3d  ", i);
+        put_column(stdout, a->ops[i].op.name, name_width + 1);
         text_array(&a->ops[i].weights);
         putchar(' ');
         text_array(&a->ops[i].bias);
@@ -98,15 +100,17 @@ static void text_file(const audit *a) {
     char hash[HASH_TEXT];
     const v5l_model_info *info = &a->session->info;
     hash_text(info->source_sha256, hash);
-    printf("v5lite %s; file of %zu bytes, CRC-32 %08" PRIx32 ", by %s from a checkpoint of SHA-256 %s\n", V5L_VERSION,
-           info->file_bytes, a->file_crc, info->exporter, hash);
+    printf("v5lite %s; file of %zu bytes, CRC-32 %08" PRIx32 ", by ", V5L_VERSION, info->file_bytes, a->file_crc);
+    put_printable(stdout, info->exporter);
+    printf(" from a checkpoint of SHA-256 %s\n", hash);
 }
 
 void plan_report_text(const audit *a) {
     const session *s = a->session;
     const int name_width = width_of_names(a);
-    printf("%s, %s form, input %dx%d, threads %d\n", s->path, s->info.planned ? "planned" : "literal", a->net.width,
-           a->net.height, a->net.threads);
+    put_printable(stdout, s->path);
+    printf(", %s form, input %dx%d, threads %d\n", s->info.planned ? "planned" : "literal", a->net.width, a->net.height,
+           a->net.threads);
     text_file(a);
     printf("%3s  %-*s  %-17s  %13s    %-13s %8s %11s %9s %9s  %9s %-9s %-18s %-28s %s\n", "op", name_width, "name",
            "what", "in HxWxC", "out HxWxC", "params", "MACs", "B read", "B written", "arena at", "life", "function",

@@ -5,14 +5,15 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "text.h"
+
 static int shown;
 
 void progress_show(size_t at, size_t count, const char *name) {
-    char line[80]; /* one terminal line: a longer one would wrap and could not be taken back */
+    char text[80], line[80]; /* one terminal line: a longer one would wrap and could not be taken back */
     if (!isatty(STDERR_FILENO)) return;
-    snprintf(line, sizeof line, "%zu/%zu %s", at, count, name);
-    for (char *p = line; *p != 0; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7F) *p = '?';
+    snprintf(text, sizeof text, "%zu/%zu %s", at, count, name);
+    printable(line, sizeof line, text);
     progress_clear();
     fputs(line, stderr);
     fflush(stderr);

@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "roofline_report.h"
+#include "text.h"
 
 static const char *const series_names[TIMING_SERIES] = {"letterbox", "network", "decode", "nms", "detection"};
 
@@ -58,8 +59,9 @@ static void text_layers(const session *s, timing *layers, const roofline *limits
     for (int i = 0; i < layers->ops; i++) {
         const op_figures f = figures_of(s, layers, i, total, limits);
         if (f.op.view) continue;
-        printf("%3d  %-24s %-9s %9.4f %5.1f%% %8.1f", i, f.op.name, v5l_op_kind_name(f.op.kind), f.ms, 100 * f.share,
-               f.gflops);
+        printf("%3d  ", i);
+        put_column(stdout, f.op.name, 24);
+        printf(" %-9s %9.4f %5.1f%% %8.1f", v5l_op_kind_name(f.op.kind), f.ms, 100 * f.share, f.gflops);
         if (f.limit != NULL)
             printf(" %4.0f%% %7.3f %7.1f %-5s %4.0f%%", 100 * f.peak_share, 1e-6 * f.bytes, f.gbytes, f.limit,
                    100 * f.limit_share);
@@ -72,8 +74,9 @@ static void text_layers(const session *s, timing *layers, const roofline *limits
 void timing_report_text(const session *s, timing *total, timing *layers, const roofline *limits) {
     v5l_net_info net;
     v5l_net_get_info(s->net, &net);
-    printf("%s, input %dx%d, threads %d, runs %d, detections %d\n", s->path, net.width, net.height, net.threads,
-           total->runs, total->found);
+    put_printable(stdout, s->path);
+    printf(", input %dx%d, threads %d, runs %d, detections %d\n", net.width, net.height, net.threads, total->runs,
+           total->found);
     printf("%-10s %9s %9s %9s\n", "ms", "median", "min", "p95");
     for (int i = 0; i < TIMING_SERIES; i++) {
         const timing_figures f = timing_of(total, i);

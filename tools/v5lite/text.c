@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <string.h>
+
+int utf8_length(const unsigned char *p) {
+    int length = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
+    for (int i = 1; i < length; i++)
+        if ((p[i] & 0xC0) != 0x80) /* also true of the terminating zero */
+            return 0;
+    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF0 && p[1] < 0x90) ||
+        (p[0] == 0xF4 && p[1] > 0x8F))
+        return 0;
+    return length;
+}
+
+unsigned long utf8_code(const unsigned char *p) {
+    static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07}; /* by length */
+    const int length = utf8_length(p);
+    unsigned long code = p[0] & first_bits[length];
+    for (int i = 1; i < length; i++)
+        code = code << 6 | (p[i] & 0x3F);
+    return code;
+}
+
+int text_unsafe(unsigned long code) {
+    static const struct {
+        unsigned long first, last;
+    } ranges[] = {{0x00, 0x1F},     {0x7F, 0x9F},     {0x061C, 0x061C}, {0x200E, 0x200F},
+                  {0x2028, 0x202E}, {0x2066, 0x206F}, {0xFFF9, 0xFFFB}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (code >= ranges[i].first && code <= ranges[i].last) return 1;
+    return 0;
+}
+
+/* Takes one character off the text: its bytes, or the substitute, into out[4]. Returns how many bytes. */
+static size_t take_printable(const unsigned char **text, unsigned char out[4]) {
+    const int length = utf8_length(*text);
+    const int safe = length > 0 && !text_unsafe(utf8_code(*text));
+    const size_t written = safe ? (size_t)length : 1;
+    out[0] = TEXT_SUBSTITUTE;
+    if (safe) memcpy(out, *text, written);
+    *text += length > 0 ? length : 1;
+    return written;
+}
+
+void put_printable(FILE *stream, const char *text) {
+    unsigned char character[4];
+    for (const unsigned char *p = (const unsigned char *)text; *p != 0;) {
+        const size_t bytes = take_printable(&p, character);
+        fwrite(character, 1, bytes, stream);
+    }
+}
+
+int text_width(const char *text) {
+    int width = 0;
+    for (const unsigned char *p = (const unsigned char *)text; *p != 0; width++)
+        p += utf8_length(p) > 0 ? utf8_length(p) : 1;
+    return width;
+}
+
+void put_column(FILE *stream, const char *text, int width) {
+    put_printable(stream, text);
+    for (int used = text_width(text); used < width; used++)
+        fputc(' ', stream);
+}
+
+const char *printable(char *buffer, size_t size, const char *text) {
+    unsigned char character[4];
+    size_t used = 0;
+    for (const unsigned char *p = (const unsigned char *)text; *p != 0;) {
+        const size_t bytes = take_printable(&p, character);
+        if (used + bytes >= size) break;
+        memcpy(buffer + used, character, bytes);
+        used += bytes;
+    }
+    buffer[used] = 0;
+    return buffer;
+}
