@@ -389,6 +389,8 @@ v5l_status v5l_letterbox_fit(v5l_letterbox *box, int image_width, int image_heig
 
 /* ---- Threads, optional: src/parallel_posix.c --------------------------------------------------------------------- */
 
+/* Defined only in a library with POSIX threads: not on bare metal, and not with V5L_NO_THREADS. */
+
 typedef struct v5l_pool v5l_pool;
 
 /* Bytes for a pool of `threads` (1 .. V5L_MAX_THREADS), the calling thread included; 0 for other counts. */

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* Optional: a small POSIX thread pool for the parallel hook. Workers spin for a bounded time after each job (the next op
  * of a network follows within microseconds), then sleep: idle threads cost no CPU between pictures. */
-#if !defined(V5L_NO_THREADS)
-
+/* Left out with V5L_NO_THREADS, and by itself where there are no POSIX threads (bare metal) or no atomics (tcc). */
+#if !defined(V5L_NO_THREADS) && __STDC_HOSTED__ && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* pthread_setaffinity_np */
 #endif
+#if !defined(__has_include)
 #include <pthread.h>
+#elif __has_include(<pthread.h>)
+#include <pthread.h>
+#endif
+#if defined(PTHREAD_MUTEX_INITIALIZER) /* not by newlib's header on bare metal */
+#define V5L_HAS_POOL 1
+#endif
+#endif
+
+#if defined(V5L_HAS_POOL)
+
 #include <sched.h>
 #include <string.h>
 #if defined(__cplusplus)
