@@ -6,31 +6,7 @@
 #include "access.h"
 #include "fuse.h"
 #include "letterbox.h"
-
-enum { MAX_INPUT = 8192, MAX_CANDIDATES = 30000 };
-
-static int fraction(float x) { return x >= 0.0f && x <= 1.0f; /* false for NaN */ }
-
-static int within(int x, int low, int high) { return x >= low && x <= high; }
-
-/* Whether some convolution's weights are there in transformed form alone. */
-static int has_transformed(const v5l_model *m) {
-    for (uint32_t i = 0; i < v5l_header(m)->op_count; i++)
-        if (v5l_is_transformed(&v5l_ops(m)[i])) return 1;
-    return 0;
-}
-
-static v5l_status check_options(const v5l_model *m, const v5l_net_options *o) {
-    const int stride = (int)v5l_header(m)->max_stride;
-    if (!within(o->width, 1, MAX_INPUT) || o->width % stride != 0) return V5L_E_INPUT_SIZE;
-    if (!within(o->height, 1, MAX_INPUT) || o->height % stride != 0) return V5L_E_INPUT_SIZE;
-    if (!within(o->fit_width, 0, MAX_INPUT) || !within(o->fit_height, 0, MAX_INPUT)) return V5L_E_ARGUMENT;
-    if (!fraction(o->confidence) || !fraction(o->iou)) return V5L_E_ARGUMENT;
-    if (!within(o->max_detections, 1, MAX_CANDIDATES)) return V5L_E_ARGUMENT;
-    if (!within(o->max_candidates, 0, MAX_CANDIDATES)) return V5L_E_ARGUMENT;
-    if (o->parallel.run != NULL && !within(o->parallel.threads, 1, V5L_MAX_THREADS)) return V5L_E_ARGUMENT;
-    return o->direct && has_transformed(m) ? V5L_E_DIRECT : V5L_OK;
-}
+#include "options.h"
 
 /* ---- sizes ---- */
 
@@ -49,19 +25,6 @@ uint64_t v5l_plan_row_bytes(const v5l_plan *plan, uint32_t tensor) {
     const v5l_file_tensor *t = &v5l_tensors(plan->model)[tensor];
     const uint64_t values = (uint64_t)v5l_pixels_along(plan->width, t->stride) * v5l_plan_channels(plan, tensor);
     return values * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
-}
-
-static uint32_t candidate_capacity(const v5l_plan *plan, const v5l_net_options *o) {
-    const v5l_file_header *h = v5l_header(plan->model);
-    uint64_t rows = 0;
-    for (uint32_t i = 0; i < h->head_count; i++) {
-        const v5l_file_head *head = &v5l_heads(plan->model)[i];
-        rows += (uint64_t)(plan->width / (int)head->stride) * (uint64_t)(plan->height / (int)head->stride) *
-                head->anchor_count;
-    }
-    if (o->multi_label) rows *= h->class_count;
-    const uint64_t limit = o->max_candidates > 0 ? (uint64_t)o->max_candidates : (uint64_t)MAX_CANDIDATES;
-    return (uint32_t)(rows < limit ? rows : limit);
 }
 
 /* Leading operand spans that a 1x1 convolution can sum up before they are upsampled; 0 if that saves nothing. */
@@ -194,7 +157,8 @@ static void set_lifetimes(v5l_plan *plan) {
 }
 
 v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_net_options *options, v5l_block *blocks) {
-    v5l_status status = check_options(model, options);
+    const char *option;
+    v5l_status status = v5l_options_check(model, options, &option);
     if (status != V5L_OK) return status;
     memset(plan, 0, sizeof *plan);
     plan->model = model;
@@ -206,7 +170,7 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->blocks = blocks;
     status = v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
     if (status != V5L_OK) return status;
-    plan->candidate_capacity = candidate_capacity(plan, options);
+    plan->candidate_capacity = v5l_options_candidates(model, options);
     plan->letterbox_bytes = v5l_aligned(v5l_letterbox_scratch(plan->width));
     decide(plan, options->observer.stage != NULL);
     set_lifetimes(plan);

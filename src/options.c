@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <string.h>
+
+enum { MAX_INPUT = 8192, MAX_CANDIDATES = 30000 };
+
+static int within(int x, int low, int high) { return x >= low && x <= high; }
+
+static int is_input_side(int x, int stride) { return within(x, 1, MAX_INPUT) && x % stride == 0; }
+
+/* 0 .. 1, by bits: -ffast-math lets a compiler drop comparisons that only NaN and infinity fail. */
+static int is_fraction(float x) {
+    const uint32_t one = 0x3F800000u, minus_zero = 0x80000000u;
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits <= one || bits == minus_zero;
+}
+
+/* Whether the file has some convolution's weights in transformed form only. */
+static int has_transformed(const v5l_model *m) {
+    for (uint32_t i = 0; i < v5l_header(m)->op_count; i++)
+        if (v5l_is_transformed(&v5l_ops(m)[i])) return 1;
+    return 0;
+}
+
+v5l_status v5l_options_check(const v5l_model *model, const v5l_net_options *options, const char **option) {
+    const v5l_net_options *o = options;
+    const int stride = (int)v5l_header(model)->max_stride;
+    const struct {
+        const char *name;
+        v5l_status error;
+        int is_good;
+    } rules[] = {
+        {"width", V5L_E_INPUT_SIZE, is_input_side(o->width, stride)},
+        {"height", V5L_E_INPUT_SIZE, is_input_side(o->height, stride)},
+        {"fit_width", V5L_E_ARGUMENT, within(o->fit_width, 0, MAX_INPUT)},
+        {"fit_height", V5L_E_ARGUMENT, within(o->fit_height, 0, MAX_INPUT)},
+        {"confidence", V5L_E_ARGUMENT, is_fraction(o->confidence)},
+        {"iou", V5L_E_ARGUMENT, is_fraction(o->iou)},
+        {"max_detections", V5L_E_ARGUMENT, within(o->max_detections, 1, MAX_CANDIDATES)},
+        {"max_candidates", V5L_E_ARGUMENT, within(o->max_candidates, 0, MAX_CANDIDATES)},
+        {"parallel.threads", V5L_E_ARGUMENT,
+         o->parallel.run == NULL || within(o->parallel.threads, 1, V5L_MAX_THREADS)},
+        {"direct", V5L_E_DIRECT, !o->direct || !has_transformed(model)},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (rules[i].is_good) continue;
+        *option = rules[i].name;
+        return rules[i].error;
+    }
+    *option = NULL;
+    return V5L_OK;
+}
+
+uint32_t v5l_options_candidates(const v5l_model *model, const v5l_net_options *options) {
+    const v5l_file_header *h = v5l_header(model);
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < h->head_count; i++) {
+        const v5l_file_head *head = &v5l_heads(model)[i];
+        const int stride = (int)head->stride;
+        rows += (uint64_t)(options->width / stride) * (uint64_t)(options->height / stride) * head->anchor_count;
+    }
+    if (options->multi_label) rows *= h->class_count;
+    const uint64_t limit = options->max_candidates > 0 ? (uint64_t)options->max_candidates : (uint64_t)MAX_CANDIDATES;
+    return (uint32_t)(rows < limit ? rows : limit);
+}
