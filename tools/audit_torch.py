@@ -23,8 +23,9 @@ from auditing.errors import AuditError  # noqa: E402
 from auditing.letterbox import letterbox  # noqa: E402
 from auditing.pictures import read_picture  # noqa: E402
 from cli import LINE, Parser, run  # noqa: E402
-from exporter.checkpoint import Checkpoint  # noqa: E402
+from exporter.checkpoint import Checkpoint, read_file  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
+from exporter.modules import build_graph  # noqa: E402
 from fileio import check_outputs, is_standard_output, write_atomically  # noqa: E402
 
 MAX_SIDE = 8192
@@ -50,8 +51,9 @@ def outputs(checkpoint: str, picture: np.ndarray, upstream: bool) -> Dict[str, n
         model = load_upstream(checkpoint)
     else:
         from auditing.modules import Network
-        with open(checkpoint, "rb") as file:
-            model = Network(Checkpoint(file.read()))
+        data = read_file(checkpoint)
+        build_graph(Checkpoint(data))  # checks sizes and attributes, which PyTorch would take as they are
+        model = Network(Checkpoint(data))
     try:
         return record(model, picture)
     except (RuntimeError, IndexError, TypeError, AttributeError) as error:
@@ -106,7 +108,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
         epilog="IMAGE is a PNG (8 bits), a PPM or a PGM, which is letterboxed here as the original does it; or, for any other picture, "
                "the input.npy that 'v5lite audit MODEL --image PICTURE --dump DIR' writes. The arrays are named as the ops, float32 "
                "[height, width, channels]; 'input' is the letterboxed picture. Exit status: 0, or 2 with one line on stderr.")
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="checkpoint as the original saves it (e, s, c, g, YOLOv5 v5.0)")
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="checkpoint as the original saves it (e, s, c, g, YOLOv5 v5.0 to v7)")
     parser.add_argument("image", metavar="IMAGE", help="picture to run")
     parser.add_argument("-o", "--output", metavar="OUT.npz|DIR", required=True, help="archive to write, or directory for .npy files")
     parser.add_argument("--size", metavar="N|WxH", type=parse_size, help="network input (320)")

@@ -17,7 +17,7 @@ from needs import numpy_or_exit
 numpy_or_exit("export")
 
 from cli import LINE, Parser, run  # noqa: E402
-from exporter.checkpoint import Checkpoint  # noqa: E402
+from exporter.checkpoint import Checkpoint, read_file  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
 from exporter.literal import literal_program  # noqa: E402
 from exporter.modules import build_graph  # noqa: E402
@@ -34,8 +34,7 @@ from fileio import check_outputs, is_standard_output, write_atomically  # noqa: 
 def export(source: str, target: str, literal: bool, transformed_for: Optional[Size] = None) -> str:
     """Exports one file and returns the summary line. transformed_for: see file_bytes."""
     check_outputs([target], [source])
-    with open(source, "rb") as file:
-        checkpoint = Checkpoint(file.read())
+    checkpoint = Checkpoint(read_file(source))
     graph = build_graph(checkpoint)
     if not literal:
         graph = chained_pools(graph)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes small random checkpoints of YOLOv5-Lite and YOLOv5 v5.0, as upstream would save them, without PyTorch and upstream.
+"""Makes small random checkpoints of YOLOv5-Lite and YOLOv5 v5.0 to v7, as upstream would save them, without PyTorch and upstream.
 
-They have the structure of v5lite-e, s, c, g and yolov5s with narrow layers, so that everything downstream can be tested without
+They have the structure of v5lite-e, s, c, g, yolov5s and yolov5n with narrow layers, so that everything downstream can be tested without
 anybody's weights. The same arguments give the same bytes.
 """
 
@@ -165,8 +165,27 @@ def v5_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
     return g_like(m, width, classes, anchors, "conv")
 
 
+def v6_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
+    """The layers of yolov5n v6 and v7, fewer of a kind."""
+    net = Network()
+    w2, w4 = 2 * width, 4 * width
+    net.add(m.conv(3, width, 6, 2, 2))
+    net.add(m.conv(width, width, 3, 2))
+    net.add(m.c3(width, width, 1, True))
+    net.add(m.conv(width, w2, 3, 2))
+    low = net.add(m.c3(w2, w2, 2, True))
+    net.add(m.conv(w2, w2, 3, 2))
+    middle = net.add(m.c3(w2, w2, 3, True))
+    net.add(m.conv(w2, w4, 3, 2))
+    net.add(m.c3(w4, w4, 1, True))
+    net.add(m.sppf(w4, w4))
+    levels = neck(net, m, [low, middle], w2, [width, w2, w4], lambda c: m.conv(c, c, 3, 2))
+    net.add(m.detect_v6([width, w2, w4], [8, 16, 32], classes, anchors), levels)
+    return net
+
+
 NETS: Dict[str, Callable[[Modules, int, int, int], Network]] = {
-    "e": e_like, "s": s_like, "c": c_like, "g": g_like, "v5": v5_like}
+    "e": e_like, "s": s_like, "c": c_like, "g": g_like, "v5": v5_like, "v6": v6_like}
 
 
 def checkpoint(model: Any, ema: Any = None, optimizer: Any = None) -> Dict[str, Any]:
@@ -193,7 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make a small random checkpoint for tests.")
     parser.add_argument("-o", "--output", required=True, metavar="OUT.pt")
     parser.add_argument("--net", choices=list(NETS), default="e",
-                        help="structure: v5lite-e, s, c or g, or yolov5s v5.0 (default e)")
+                        help="structure: v5lite-e, s, c or g, yolov5s v5.0, or yolov5n v6 (default e)")
     parser.add_argument("--classes", type=int, default=3)
     parser.add_argument("--anchors", type=int, default=3, help="anchors a level (default 3)")
     parser.add_argument("--width", type=int, default=16, help="channels after the stem; all widths follow; even for s (default 16)")

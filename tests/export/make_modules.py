@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Modules with random weights, as PyTorch pickles those of YOLOv5-Lite and YOLOv5 v5.0: see make_checkpoint.py."""
+"""Modules with random weights, as PyTorch pickles those of YOLOv5-Lite and YOLOv5 v5.0 to v7: see make_checkpoint.py."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Modules:
         return Call(Global("torch._utils", "_rebuild_parameter"), array.astype(self.dtype), True, Ordered())
 
     def conv2d(self, c_in: int, c_out: int, kernel: int = 1, stride: int = 1, groups: int = 1, bias: bool = False,
-               gain: float = 0.9) -> Instance:
+               gain: float = 0.9, pad: int = -1) -> Instance:
         fan_in = c_in // groups * kernel * kernel
         weight = self.random.randn(c_out, c_in // groups, kernel, kernel) * (gain / fan_in) ** 0.5
         parameters = {"weight": self.parameter(weight),
                       "bias": self.parameter(self.random.randn(c_out) * 1.0) if bias else None}
-        pad = kernel // 2
+        pad = kernel // 2 if pad < 0 else pad
         return module("torch.nn.modules.conv.Conv2d", None, parameters, in_channels=c_in, out_channels=c_out,
                       kernel_size=(kernel, kernel), stride=(stride, stride), padding=(pad, pad), dilation=(1, 1),
                       transposed=False, output_padding=(0, 0), groups=groups, padding_mode="zeros")
@@ -91,8 +91,8 @@ class Modules:
         made = [self.shuffle_block(channels, channels, 1) for _ in range(blocks)]
         return made[0] if blocks == 1 else self.sequential(*made)
 
-    def conv(self, c_in: int, c_out: int, kernel: int = 1, stride: int = 1) -> Instance:
-        return module("models.common.Conv", {"conv": self.conv2d(c_in, c_out, kernel, stride), "bn": self.norm(c_out),
+    def conv(self, c_in: int, c_out: int, kernel: int = 1, stride: int = 1, pad: int = -1) -> Instance:
+        return module("models.common.Conv", {"conv": self.conv2d(c_in, c_out, kernel, stride, pad=pad), "bn": self.norm(c_out),
                                              "act": self.act("ReLU" if self.relu else "SiLU")})
 
     def dw_conv_block(self, c_in: int, c_out: int, kernel: int = 3, stride: int = 1) -> Instance:
@@ -154,6 +154,21 @@ class Modules:
         return module("models.common.SPP", {
             "cv1": self.conv(c_in, half), "cv2": self.conv(half * (1 + len(sizes)), c_out),
             "m": module("torch.nn.modules.container.ModuleList", pools)})
+
+    # The modules of YOLOv5 v6 and v7
+
+    def sppf(self, c_in: int, c_out: int, size: int = 5) -> Instance:
+        half = c_in // 2
+        return module("models.common.SPPF", {"cv1": self.conv(c_in, half), "cv2": self.conv(4 * half, c_out),
+                                             "m": self.max_pool(size, 1)})
+
+    def detect_v6(self, channels: List[int], strides: List[int], classes: int, anchors: int) -> Instance:
+        """Detect with the attributes that v6 and v7 have: grids are no buffers, and of the last picture's size."""
+        made = self.detect(channels, strides, classes, anchors)
+        del made.state["_buffers"]["anchor_grid"]
+        grids = [np.zeros((1, anchors, 4, 4, 2), self.dtype) for _ in channels]
+        made.state.update(inplace=True, grid=grids, anchor_grid=grids, stride=np.array(strides, self.dtype))
+        return made
 
     # Joins and heads
 

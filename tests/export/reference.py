@@ -80,6 +80,13 @@ def spp(parts: Dict[str, Instance], x: np.ndarray) -> np.ndarray:
     return run(parts["cv2"], np.concatenate([x, *(max_pool(pool, x) for pool in children(parts["m"]).values())], 2))
 
 
+def sppf(parts: Dict[str, Instance], x: np.ndarray) -> np.ndarray:
+    maps = [run(parts["cv1"], x)]
+    for _ in range(3):
+        maps.append(max_pool(parts["m"], maps[-1]))
+    return run(parts["cv2"], np.concatenate(maps, 2))
+
+
 PLAIN: Dict[str, Callable[[Instance, np.ndarray], np.ndarray]] = {
     "Conv2d": conv2d, "BatchNorm2d": norm, "Dropout": lambda _, x: x, "Identity": lambda _, x: x,
     "ReLU": lambda _, x: np.maximum(x, 0.0), "SiLU": lambda _, x: x / (1.0 + np.exp(-x)),
@@ -87,7 +94,7 @@ PLAIN: Dict[str, Callable[[Instance, np.ndarray], np.ndarray]] = {
 BLOCKS: Dict[str, Callable[[Dict[str, Instance], np.ndarray], np.ndarray]] = {
     "Sequential": lambda parts, x: block(*parts)(parts, x), "Conv": block("conv", "bn", "act"),
     "CBH": block("conv", "bn", "hardswish"), "LC_Block": block("dw_conv", "se", "pw_conv"), "LC_SEModule": lc_se,
-    "Dense": block("dense_conv", "hardswish", "dropout"), "Focus": focus, "RepVGGBlock": rep_vgg, "SPP": spp}
+    "Dense": block("dense_conv", "hardswish", "dropout"), "Focus": focus, "RepVGGBlock": rep_vgg, "SPP": spp, "SPPF": sppf}
 
 
 def run(module: Any, x: np.ndarray) -> np.ndarray:

@@ -68,7 +68,7 @@ class TestRefusals(ExportCase):
         self.refused(save(checkpoint(Call(Global("torch.nn.modules.container", "Sequential"), 1, 2))), "expected a module")
 
     def test_unknown_modules_are_refused_by_class_and_path(self) -> None:
-        for name in ("SEBlock", "GhostConv", "BottleneckCSP", "SPPF", "TransformerBlock", "CBAM", "Contract"):
+        for name in ("SEBlock", "GhostConv", "BottleneckCSP", "C3TR", "TransformerBlock", "CBAM", "Contract"):
             def change(net: Network, m: Modules, name: str = name) -> None:
                 net.layers[1].kind.name = name
             self.refused(self.simple(change), f"model.1: module class models.common.{name} is not supported")
@@ -114,7 +114,7 @@ class TestRefusals(ExportCase):
             self.assertEqual((done.stdout + done.stderr).count("\n"), 1)
 
     def test_class_names_that_cannot_be_written_are_refused(self) -> None:
-        for name in ("\ud800", "a\nb", "x" * 256, 3):
+        for name in ("\ud800", "a\nb", "x" * 256, ["a"], {"a": 1}):
             net, m = Network(), Modules(2)
             net.add(m.conv(3, 8, 3, 2))
             net.add(m.detect([8], [2], 1, 1), [-1])

@@ -34,6 +34,13 @@ class Instance:
         self.kind, self.state = kind, state
 
 
+class OwnMethod:
+    """A method of the instance in whose state this is, as pickle stores it: getattr(instance, name)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
 class Ordered(dict):
     """A dictionary that is pickled as collections.OrderedDict."""
 
@@ -49,11 +56,13 @@ ORDERED_DICT = Global("collections", "OrderedDict")
 
 
 class TorchPickle:
-    """Protocol 2, no memo: short, and enough for any reader."""
+    """Protocol 2; of the memo only what an instance needs to name itself."""
 
     def __init__(self) -> None:
         self.out = bytearray(b"\x80\x02")
         self.storages: List[bytes] = []
+        self.owners: List[int] = []  # memo entries of the instances whose state is being written
+        self.memo = 0
 
     def items(self, values: Sequence[Any], end: bytes) -> None:
         self.out += b"("
@@ -85,6 +94,10 @@ class TorchPickle:
             self.tensor(value)
         elif isinstance(value, Raw):
             out += value.data
+        elif isinstance(value, OwnMethod):
+            out += b"c__builtin__\ngetattr\n(j" + struct.pack("<I", self.owners[-1])
+            self.put(value.name)
+            out += b"tR"
         elif isinstance(value, Global):
             out += f"c{value.module}\n{value.name}\n".encode()
         elif isinstance(value, Call):
@@ -93,8 +106,11 @@ class TorchPickle:
             out += b"R"
         else:
             self.put(value.kind)
-            out += b")\x81"
+            out += b")\x81r" + struct.pack("<I", self.memo)
+            self.owners.append(self.memo)
+            self.memo += 1
             self.put(value.state)
+            self.owners.pop()
             out += b"b"
 
     def tensor(self, array: np.ndarray) -> None:

@@ -33,7 +33,7 @@ from auditing.pictures import read_picture  # noqa: E402
 
 TORCH = importlib.util.find_spec("torch") is not None
 PROGRAM = shlex.split(os.environ.get("RUN", "")) + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))]
-NETS = {"e": {}, "s": {"relu": True}, "c": {"half": True}, "g": {}, "v5": {"ema": True}}
+NETS = {"e": {}, "s": {"relu": True}, "c": {"half": True}, "g": {}, "v5": {"ema": True}, "v6": {"half": True}}
 
 
 def filtered_png(samples: np.ndarray, color: int, filters: List[int], depth: int = 8, interlace: int = 0) -> bytes:

@@ -18,6 +18,7 @@ from exporter.errors import ExportError
 from exporter.tree import Module as Pickled
 
 PLAIN_ATTRIBUTES = (int, float, bool, str)
+LEFT_BY_FUSE = ("rbr_1x1", "rbr_identity")  # branches that do not run after fuse()
 
 
 class Block(nn.Module):
@@ -28,7 +29,8 @@ class Block(nn.Module):
         self.class_name = pickled.kind.rpartition(".")[2]
         self.compute = compute
         for name, child in pickled.children():
-            self.add_module(name, build(child))
+            if not (pickled.is_fused and name in LEFT_BY_FUSE):
+                self.add_module(name, build(child))
         for name in ("a", "add", "d", "stride", "use_se"):
             if pickled.has(name) and isinstance(pickled.attribute(name), PLAIN_ATTRIBUTES):
                 setattr(self, name, pickled.attribute(name))
@@ -105,6 +107,13 @@ def _spp(self: Block, x: torch.Tensor) -> torch.Tensor:
     return self.cv2(torch.cat([x, *(pool(x) for pool in self.m)], 1))
 
 
+def _sppf(self: Block, x: torch.Tensor) -> torch.Tensor:
+    outputs = [self.cv1(x)]
+    for _ in range(3):
+        outputs.append(self.m(outputs[-1]))
+    return self.cv2(torch.cat(outputs, 1))
+
+
 BLOCKS: Dict[str, Callable[[Block, Any], Any]] = {
     "models.common.conv_bn_relu_maxpool": _through("conv", "maxpool"),
     "models.common.Shuffle_Block": _shuffle_block,
@@ -121,6 +130,7 @@ BLOCKS: Dict[str, Callable[[Block, Any], Any]] = {
     "models.common.RepVGGBlock": _rep_vgg,
     "models.common.Focus": _focus,
     "models.common.SPP": _spp,
+    "models.common.SPPF": _sppf,
     "models.yolo.Detect": lambda self, x: [conv(y) for conv, y in zip(self.m, x)],
 }
 
@@ -140,15 +150,22 @@ def _upsample(m: Pickled) -> nn.Module:
     return nn.Upsample(m.attribute("size"), m.attribute("scale_factor"), m.attribute("mode"))
 
 
+def _batch_norm(m: Pickled) -> nn.Module:
+    return nn.BatchNorm2d(m.integer("num_features"), m.attribute("eps"))
+
+
 TORCH: Dict[str, Callable[[Pickled], nn.Module]] = {
     "torch.nn.modules.conv.Conv2d": _conv2d,
-    "torch.nn.modules.batchnorm.BatchNorm2d": lambda m: nn.BatchNorm2d(m.integer("num_features"), m.attribute("eps")),
+    "torch.nn.modules.batchnorm.BatchNorm2d": _batch_norm,
+    "torch.nn.modules.batchnorm.SyncBatchNorm": _batch_norm,
     "torch.nn.modules.pooling.MaxPool2d": _pool,
     "torch.nn.modules.pooling.AdaptiveAvgPool2d": lambda m: nn.AdaptiveAvgPool2d(m.attribute("output_size")),
     "torch.nn.modules.upsampling.Upsample": _upsample,
     "torch.nn.modules.activation.SiLU": lambda m: nn.SiLU(),
     "torch.nn.modules.activation.ReLU": lambda m: nn.ReLU(),
     "torch.nn.modules.activation.Hardswish": lambda m: nn.Hardswish(),
+    "utils.activations.SiLU": lambda m: nn.SiLU(),
+    "utils.activations.Hardswish": lambda m: nn.Hardswish(),
     "torch.nn.modules.dropout.Dropout": lambda m: nn.Identity(),
     "torch.nn.modules.linear.Identity": lambda m: nn.Identity(),
     "torch.nn.modules.container.Sequential": lambda m: nn.Sequential(*(build(child) for _, child in m.children())),

@@ -67,6 +67,12 @@ def _spp(module: nn.Module, path: str) -> Iterator[Wanted]:
     yield module.cv2, f"{path}.cat", _input
 
 
+def _sppf(module: nn.Module, path: str) -> Iterator[Wanted]:
+    for run in range(3):  # of one pool: its results are parts of what is joined
+        yield module.cv2, f"{path}.m.{run}", lambda x, _, run=run: x.chunk(4, 1)[run + 1]
+    yield module.cv2, f"{path}.cat", _input
+
+
 def _bottleneck(module: nn.Module, path: str) -> Iterator[Wanted]:
     if module.add:
         yield module, f"{path}.add", _output
@@ -97,22 +103,22 @@ def _as(child: str) -> Callable[[nn.Module, str], Iterator[Wanted]]:
 
 RULES: Dict[str, Callable[[nn.Module, str], Iterator[Wanted]]] = {
     "Sequential": _sequential, "Shuffle_Block": _shuffle_block, "DWConvblock": _dw_conv_block, "Conv": _as("conv"), "CBH": _as("conv"),
-    "Dense": _as("dense_conv"), "C3": _c3, "SPP": _spp, "Bottleneck": _bottleneck, "LC_SEModule": _lc_se, "Detect": _detect,
+    "Dense": _as("dense_conv"), "C3": _c3, "SPP": _spp, "SPPF": _sppf, "Bottleneck": _bottleneck, "LC_SEModule": _lc_se, "Detect": _detect,
     "MaxPool2d": _whole, "Upsample": _whole, "ADD": _whole, "Concat": _whole, "RepVGGBlock": _whole,
 }
-ONE_OP = ("RepVGGBlock",)  # whose parts are no ops of their own
+PARTS = {"RepVGGBlock": ".", "SPPF": ".m"}  # class -> what the paths of its parts that are no ops of their own go on with
 
 
 def _wanted(model: nn.Module) -> Iterator[Wanted]:
-    inside: List[str] = []  # what modules of one op begin their children's paths with
+    inside: List[str] = []  # how the paths of parts begin that are no ops of their own
     for path, module in model.named_modules():
         if path.startswith(tuple(inside)):
             continue
         rule = RULES.get(class_name(module))
         if rule is not None:
             yield from rule(module, path)
-        if class_name(module) in ONE_OP:
-            inside.append(path + ".")
+        if class_name(module) in PARTS:
+            inside.append(path + PARTS[class_name(module)])
 
 
 def record(model: nn.Module, picture: np.ndarray) -> Dict[str, np.ndarray]:

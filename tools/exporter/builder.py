@@ -4,13 +4,14 @@ is read or checked, none is assumed."""
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from .errors import ExportError
 from .fold import fold
 from .graph import Activation, Graph, Kind, Node
+from .others import whose
 from .tree import Module
 
 CONV2D = "torch.nn.modules.conv.Conv2d"
@@ -22,7 +23,10 @@ ACTIVATIONS = {
     "torch.nn.modules.activation.ReLU": Activation.RELU,
     "torch.nn.modules.activation.Hardswish": Activation.HARDSWISH,
     IDENTITY: Activation.IDENTITY,
+    "utils.activations.SiLU": Activation.SILU,
+    "utils.activations.Hardswish": Activation.HARDSWISH,
 }
+FUSED = ("models.common.Conv", "models.common.CBH", "models.common.RepVGGBlock")  # classes whose forward fuse() replaces
 
 MAX_KERNEL = 15
 
@@ -33,12 +37,16 @@ class Builder:
     def __init__(self, handlers: Dict[str, "Handler"]) -> None:
         self.graph = Graph()
         self.handlers = handlers
+        self.kinds: Set[str] = set()  # classes of the modules so far
 
     def emit(self, module: Module, inputs: List[int]) -> int:
         """Adds a module's operations to the graph and returns its output value."""
         handler = self.handlers.get(module.kind)
         if handler is None:
             raise unsupported(module)
+        if module.is_fused and module.kind not in FUSED:
+            raise module.fail("its forward is replaced, expected that of its class")
+        self.kinds.add(module.kind)
         return handler(self, module, inputs)
 
     def single(self, module: Module, inputs: Sequence[int]) -> int:
@@ -46,6 +54,13 @@ class Builder:
         if len(inputs) != 1:
             raise module.fail(f"reads {len(inputs)} layers, expected one")
         return inputs[0]
+
+    def norm_of(self, module: Module) -> Optional[Module]:
+        """The BatchNorm of a convolution block; none if the block was fused."""
+        norm = module.find("bn")
+        if norm is not None and module.is_fused:
+            raise module.fail("its forward is that of a fused module, expected no BatchNorm in it")
+        return norm
 
     def activation(self, module: Module) -> Activation:
         """The activation function that a module is."""
@@ -105,8 +120,8 @@ class Builder:
                 raise module.fail(f"kernel {size}, stride {step}, padding {pad}: expected a window of at most {MAX_KERNEL} "
                                   "that maps H rows to H / stride rows")
 
-    def pool(self, module: Module, value: int) -> int:
-        """MaxPool2d."""
+    def pool(self, module: Module, value: int, name: str = "") -> int:
+        """MaxPool2d. name: of the operation, where the module has several."""
         if module.kind != MAX_POOL:
             raise module.fail(f"expected {MAX_POOL}")
         module.require("dilation", 1, (1, 1))
@@ -114,7 +129,7 @@ class Builder:
         module.require("return_indices", False)
         if value == 0:
             raise module.fail("reads the picture, expected a feature map")
-        node = Node(Kind.MAXPOOL, module.path, (value,), self.graph.channels(value), self.graph.stride(value),
+        node = Node(Kind.MAXPOOL, name or module.path, (value,), self.graph.channels(value), self.graph.stride(value),
                     kernel=module.pair("kernel_size"))
         self.window(module, node, module.integer("stride"), module.integer("padding"))
         return self.graph.add(node)
@@ -142,4 +157,4 @@ Handler = Callable[[Builder, Module, List[int]], int]
 
 def unsupported(module: Module) -> ExportError:
     """The error about a module of a class that is not known, to raise."""
-    return ExportError(module.path, f"module class {module.kind} is not supported")
+    return ExportError(module.path, f"module class {module.kind} is not supported{whose(module.kind)}")

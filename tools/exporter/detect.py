@@ -9,6 +9,8 @@ import numpy as np
 
 from .errors import ExportError, brief
 from .graph import HeadInfo
+from .names import Object
+from .rebuild import array_items, text_of
 from .tree import Module
 
 MAX_HEADS = 8
@@ -21,14 +23,22 @@ ANCHOR_TOLERANCE = 0.01
 
 
 def class_names(model: Module, count: int) -> List[str]:
-    """The class names, `count` of them, from a list or from a dictionary by number."""
-    names = model.attribute("names")
-    if isinstance(names, dict):
-        names = [names.get(index) for index in range(len(names))]
-    if not isinstance(names, list) or len(names) != count or not all(isinstance(n, str) for n in names):
+    """The class names, `count` of them, from a list or from a dictionary by number. Numbers, dates and so on, which YAML
+    makes of some names, are taken as text."""
+    stored = model.attribute("names")
+    if isinstance(stored, Object):
+        stored = array_items(stored)
+    if not isinstance(stored, (dict, list, tuple)) or len(stored) != count:
         raise ExportError("names", f"expected {count} class names, as many as Detect.nc")
-    for name in names:
-        size = len(name.encode("utf-8", "replace"))
+    if isinstance(stored, dict):
+        stored = [stored.get(index, stored.get(str(index), ())) for index in range(count)]
+    names = []
+    for value in stored:
+        name = text_of(value)
+        if name is None:
+            raise ExportError("names", f"class name {brief(value)}, expected a text or a number")
+        names.append(name)
+        size = len(name[:MAX_STRING_BYTES + 1].encode("utf-8", "replace"))
         if size > MAX_STRING_BYTES or any(ord(c) < 0x20 or ord(c) == 0x7F or 0xD800 <= ord(c) < 0xE000 for c in name):
             raise ExportError("names", f"class name {brief(name)}, expected at most {MAX_STRING_BYTES} bytes "
                                        "and no control characters")

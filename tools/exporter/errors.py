@@ -26,5 +26,6 @@ def brief(value: Any) -> str:
 
 def one_line(text: str, limit: int = 400) -> str:
     """`text` with everything that is not printable escaped, so that a hostile name cannot forge output lines."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    shown = text[:limit + 1]  # a hostile name may be megabytes
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)
     return safe if len(safe) <= limit else safe[:limit] + "..."

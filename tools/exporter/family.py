@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The modules of v5lite-c, v5lite-g and YOLOv5 v5.0 that v5lite-e and s do not have."""
+"""The modules of v5lite-c, v5lite-g and YOLOv5 v5.0 to v7 that v5lite-e and s do not have."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DROPOUT = "torch.nn.modules.dropout.Dropout"
 
 
 def _cbh(builder: Builder, module: Module, inputs: List[int]) -> int:
-    return builder.convolution(module.child("conv"), module.find("bn"), builder.activation(module.child("hardswish")),
+    return builder.convolution(module.child("conv"), builder.norm_of(module), builder.activation(module.child("hardswish")),
                                builder.single(module, inputs))
 
 
@@ -71,11 +71,14 @@ def _rep_vgg_block(builder: Builder, module: Module, inputs: List[int]) -> int:
     fused, dense = module.find("rbr_reparam"), module.find("rbr_dense")
     if fused is None and dense is not None and dense.kind == CONV2D:
         fused, dense = dense, None
+    elif module.is_fused:
+        raise module.fail("its forward is that of a fused module, expected a convolution as rbr_dense")
     if fused is None:
         conv = module.child("rbr_dense").child("conv")
         arrays = _sum_of_branches(builder, module, builder.graph.channels(value))
     else:
-        if dense is not None or module.find("rbr_1x1") is not None or module.find("rbr_identity") is not None:
+        others = dense is not None or module.find("rbr_1x1") is not None or module.find("rbr_identity") is not None
+        if others and not module.is_fused:  # what fuse() leaves of them does not run
             raise module.fail(f"has other branches beside the fused {fused.path}, expected none")
         conv, arrays = fused, builder.folded(fused, None, builder.graph.channels(value))
     return builder.weighted(conv, module.path, arrays, builder.activation(module.child("nonlinearity")), value,
@@ -109,7 +112,7 @@ def _sum_of_branches(builder: Builder, module: Module, channels: int) -> Tuple[n
     return weight, bias
 
 
-# v5lite-g and YOLOv5 v5.0
+# v5lite-g and YOLOv5
 
 
 def _focus(builder: Builder, module: Module, inputs: List[int]) -> int:
@@ -120,7 +123,7 @@ def _focus(builder: Builder, module: Module, inputs: List[int]) -> int:
         raise unsupported(block)
     conv, channels = block.child("conv"), builder.graph.channels(value)
     conv.require("groups", 1)
-    folded, bias = builder.folded(conv, block.find("bn"), 4 * channels)
+    folded, bias = builder.folded(conv, builder.norm_of(block), 4 * channels)
     outputs, _, height, width = folded.shape
     # Of the input's channels, block 2 * dx + dy holds the pixels (2y + dy, 2x + dx).
     weight = folded.reshape(outputs, 2, 2, channels, height, width).transpose(0, 3, 4, 2, 5, 1)  # out c ky dy kx dx
@@ -135,6 +138,15 @@ def _spp(builder: Builder, module: Module, inputs: List[int]) -> int:
     return builder.emit(module.child("cv2"), [builder.join(module, f"{module.path}.cat", [value, *pooled])])
 
 
+def _sppf(builder: Builder, module: Module, inputs: List[int]) -> int:
+    """SPP of YOLOv5 v6 and v7: one pool, run three times in a row. Each run is an operation."""
+    values = [builder.emit(module.child("cv1"), [builder.single(module, inputs)])]
+    pool = module.child("m")
+    for run in range(3):
+        values.append(builder.pool(pool, values[-1], f"{pool.path}.{run}"))
+    return builder.emit(module.child("cv2"), [builder.join(module, f"{module.path}.cat", values)])
+
+
 FAMILY: Dict[str, Handler] = {
     "models.common.CBH": _cbh,
     "models.common.LC_Block": _lc_block,
@@ -143,4 +155,5 @@ FAMILY: Dict[str, Handler] = {
     "models.common.RepVGGBlock": _rep_vgg_block,
     "models.common.Focus": _focus,
     "models.common.SPP": _spp,
+    "models.common.SPPF": _sppf,
 }

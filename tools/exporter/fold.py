@@ -11,11 +11,12 @@ from .errors import ExportError, brief
 from .tree import Module
 
 BATCH_NORM = "torch.nn.modules.batchnorm.BatchNorm2d"
+BATCH_NORMS = (BATCH_NORM, "torch.nn.modules.batchnorm.SyncBatchNorm")  # which differ in training alone
 
 
 def batch_norm_scale_shift(norm: Module, channels: int) -> Tuple[np.ndarray, np.ndarray]:
     """The affine map y = scale * x + shift that an evaluated BatchNorm is."""
-    if norm.kind != BATCH_NORM:
+    if norm.kind not in BATCH_NORMS:
         raise norm.fail(f"expected {BATCH_NORM}")
     norm.require("affine", True)
     norm.require("track_running_stats", True)

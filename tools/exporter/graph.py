@@ -9,6 +9,12 @@ from typing import List, Optional, Tuple
 
 import numpy as np
 
+from .errors import ExportError
+
+MAX_OPS = 1024
+MAX_CHANNELS = 8192  # of a value
+MAX_WORK = 1 << 21  # channels that all operations read and write; the largest networks known take a tenth of it
+
 
 class Kind(IntEnum):
     """Operations, numbered as in the file format."""
@@ -76,9 +82,19 @@ class Graph:
     nodes: List[Node] = field(default_factory=list)
     heads: List[HeadInfo] = field(default_factory=list)
     class_names: List[str] = field(default_factory=list)
+    origin: str = ""  # which network it is, for people
+    work: int = 0  # channels that the nodes read and write, in all
 
     def add(self, node: Node) -> int:
-        """Appends a node and returns the number of its output value."""
+        """Appends a node and returns the number of its output value. Refuses one that makes the network too large for the file, here
+        rather than at the end: joins can multiply channels without end."""
+        self.work += node.channels + sum(map(self.channels, node.inputs))
+        if node.channels > MAX_CHANNELS:
+            raise ExportError(node.name, f"{node.channels} channels, expected at most {MAX_CHANNELS}")
+        if len(self.nodes) >= MAX_OPS:
+            raise ExportError(node.name, f"number of operations, expected at most {MAX_OPS}")
+        if self.work > MAX_WORK:
+            raise ExportError(node.name, f"more than {MAX_WORK} channels in all operations together, expected fewer")
         self.nodes.append(node)
         return len(self.nodes)
 

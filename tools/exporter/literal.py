@@ -15,7 +15,7 @@ def op_of(node: Node) -> Op:
 
 def literal_program(graph: Graph) -> Program:
     """The program that does exactly what the graph says, in its order; value v lives in tensor v."""
-    program = Program(LITERAL, graph.class_names)
+    program = Program(LITERAL, graph.class_names, origin=graph.origin)
     for node in graph.nodes:
         op = op_of(node)
         spans = tuple(program.whole(value) for value in node.inputs)

@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
-from typing import Dict, List
+from typing import Any, Dict, List, Set
 
 from .builder import ACTIVATIONS, CONV2D, MAX_POOL, Builder, Handler
 from .checkpoint import Checkpoint, model_of
 from .detect import class_names, head_infos
 from .errors import brief
+from .origin import not_detect, origin
+from .rules import MAX_SPANS_OF_OPERAND
 from .family import FAMILY
-from .fold import BATCH_NORM
+from .fold import BATCH_NORMS
 from .graph import Activation, Graph, Kind, Node
 from .tree import Module
 
 SEQUENTIAL = "torch.nn.modules.container.Sequential"
 DETECT = "models.yolo.Detect"
+MAX_LAYERS = 1024
 
 
 def build_graph(checkpoint: Checkpoint) -> Graph:
@@ -26,31 +29,38 @@ def build_graph(checkpoint: Checkpoint) -> Graph:
         raise sequence.fail(f"expected {SEQUENTIAL}")
     layers = [module for _, module in sequence.children()]
     if not layers or layers[-1].kind != DETECT:
-        raise sequence.fail(f"expected {DETECT} as the last layer")
+        raise not_detect(sequence, layers)
     builder = Builder(HANDLERS)
     outputs: List[int] = []
+    saved = _saved(model)
     for index, layer in enumerate(layers):
-        inputs = [outputs[s] if s >= 0 else 0 for s in _sources(model, layer, index)]
+        inputs = [outputs[s] if s >= 0 else 0 for s in _sources(layer, index, saved)]
         if layer is layers[-1]:
             _detect(builder, model, layer, inputs)
         else:
             outputs.append(builder.emit(layer, inputs))
     builder.graph.class_names = class_names(model, layers[-1].integer("nc"))
+    builder.graph.origin = origin(checkpoint.root, model.kind, builder)
     return builder.graph
 
 
-def _sources(model: Module, layer: Module, index: int) -> List[int]:
+def _saved(model: Module) -> Set[Any]:
+    """The layers whose output the model keeps."""
+    saved = model.attribute("save")
+    if not isinstance(saved, list) or len(saved) > MAX_LAYERS or not all(type(s) is int for s in saved):
+        raise model.fail("save is not a list of layers, expected those whose output is kept")
+    return set(saved)
+
+
+def _sources(layer: Module, index: int, saved: Set[Any]) -> List[int]:
     """The layers that a layer reads, as absolute indices; -1 is the picture."""
     if layer.integer("i") != index:
         raise layer.fail(f"i is {layer.integer('i')}, expected {index}")
     entries = layer.attribute("f")
     entries = entries if isinstance(entries, list) else [entries]
-    if not entries or not all(type(e) is int for e in entries):
+    if not 1 <= len(entries) <= MAX_SPANS_OF_OPERAND or not all(type(e) is int for e in entries):
         raise layer.fail("f is not made of integers, expected the layers it reads")
     sources = [e if e >= 0 else index + e for e in entries]
-    saved = model.attribute("save")
-    if not isinstance(saved, list):
-        raise model.fail("save is not a list, expected the layers whose output is kept")
     for entry, source in zip(entries, sources):
         if source >= index or source < -1 or (entry >= 0 and source not in saved):
             raise layer.fail(f"reads layer {entry}, expected an earlier layer that the model saves")
@@ -79,7 +89,7 @@ def _sequential(builder: Builder, module: Module, inputs: List[int]) -> int:
         if head.kind != CONV2D:
             value = builder.emit(head, [value])
             continue
-        norm = children.pop(0) if children and children[0].kind == BATCH_NORM else None
+        norm = children.pop(0) if children and children[0].kind in BATCH_NORMS else None
         followed = bool(children) and children[0].kind in ACTIVATIONS
         activation = builder.activation(children.pop(0)) if followed else Activation.IDENTITY
         value = builder.convolution(head, norm, activation, value)
@@ -121,7 +131,7 @@ def _dw_conv_block(builder: Builder, module: Module, inputs: List[int]) -> int:
 
 
 def _conv_block(builder: Builder, module: Module, inputs: List[int]) -> int:
-    return builder.convolution(module.child("conv"), module.find("bn"), builder.activation(module.child("act")),
+    return builder.convolution(module.child("conv"), builder.norm_of(module), builder.activation(module.child("act")),
                                builder.single(module, inputs))
 
 

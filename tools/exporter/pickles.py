@@ -1,300 +1,273 @@
 # SPDX-License-Identifier: MIT
-"""A pickle reader that calls nothing: a stack machine over pickletools' opcodes that yields inert data.
+"""A pickle reader that calls nothing: a stack machine that yields inert data, in bounded time and memory.
 
-Python's own unpickler finds and calls whatever a pickle names. Here no name is ever looked up: a class becomes an
-`Object` that carries the class's path and state, the few tensor-rebuilding functions become `TensorRef` records, and
-any other name is refused before anything is made of it.
+Python's own unpickler finds and calls whatever a pickle names. Here no name is ever looked up: names.py says which may be mentioned
+at all, and rebuild.py what is kept of them. Every opcode and every copied item counts against MAX_STEPS.
 """
 
 from __future__ import annotations
 
+import codecs
 import pickletools
-import re
 import struct
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .errors import ExportError
+from .names import Object, TensorRef, known_name
+from .rebuild import key_of, rebuild, storage
 
 MAX_PICKLE_BYTES = 16 << 20
+MAX_STEPS = 1 << 21  # opcodes, and items that containers copy; a network of 1000 layers and its optimizer take a fifth of it
+MAX_INTEGER_BYTES = 255
+MAX_DIGITS = 600
 
-# Names that a checkpoint may use; what they stand for is decided in `_rebuild`, by name.
-KNOWN_NAMES = frozenset(
-    ["torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter", "torch.Size", "torch.device",
-     "collections.OrderedDict", "_codecs.encode", "__builtin__.set", "builtins.set", "argparse.Namespace",
-     "numpy.ndarray", "numpy.dtype", "torch.storage.UntypedStorage", "torch.storage.TypedStorage"]
-    + [f"{core}.multiarray.{f}" for core in ("numpy.core", "numpy._core") for f in ("_reconstruct", "scalar")]
-    + [f"torch.{t}Storage" for t in ("Half", "Float", "Double", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool")]
-    + [f"torch.{t}" for t in ("float16", "float32", "float64", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")]
-    + [f"pathlib.{p}" for p in ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath")])
-
-# Any class in these modules may appear; it stays a name with a state.
-INERT_MODULES = re.compile(r"(models|utils|torch\.nn|torch\.optim|numpy\.dtypes)(\.\w+)*")
-
-
-@dataclass(frozen=True)
-class Name:
-    """A class or function that the pickle mentions: its dotted path and nothing else."""
-
-    path: str
-
-
-@dataclass
-class Object:
-    """What would have been an instance of class `path`."""
-
-    path: str
-    args: Any = ()
-    state: Any = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class StorageRef:
-    """A storage in the archive: `count` elements of `kind` (`torch.HalfStorage`) in member data/`key`."""
-
-    kind: str
-    key: str
-    count: int
-
-
-@dataclass(frozen=True)
-class TensorRef:
-    """A strided window on a storage; bounds are checked when it is read."""
-
-    storage: StorageRef
-    offset: int
-    shape: Tuple[int, ...]
-    strides: Tuple[int, ...]
+_DAMAGED = (ValueError, IndexError, KeyError, TypeError, OverflowError, AttributeError, struct.error)
 
 
 def load(data: bytes) -> Any:
-    """The object that the pickle describes, as dicts, lists, tuples, scalars, `Object` and `TensorRef`."""
+    """The object that the pickle describes, as dicts, lists, tuples, scalars, `Object`, `Method` and `TensorRef`."""
     if len(data) > MAX_PICKLE_BYTES:
         raise ExportError("data.pkl", f"{len(data)} bytes, expected at most {MAX_PICKLE_BYTES}")
     try:
-        return _Machine().run(data)
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError, struct.error) as error:
+        return _Machine(data).run()
+    except _DAMAGED as error:
         raise ExportError("data.pkl", f"damaged pickle ({type(error).__name__}), expected a pickled checkpoint") from error
 
 
-def _checked_name(module: str, name: str) -> Name:
-    path = f"{module}.{name}"
-    if path in KNOWN_NAMES or (INERT_MODULES.fullmatch(module) and name.isidentifier()):
-        return Name(path)
-    raise ExportError("refused", f"the pickle asks for {path}, which is not part of a checkpoint")
-
-
-def _ints(values: Any) -> Tuple[int, ...]:
-    if not isinstance(values, tuple) or not all(type(v) is int for v in values):
-        raise TypeError("a tensor shape")
-    return values
-
-
-def _tensor(args: tuple) -> TensorRef:
-    storage, offset, shape, strides = args[:4]
-    if not isinstance(storage, StorageRef) or type(offset) is not int or len(shape) != len(strides):
-        raise TypeError("a tensor")
-    return TensorRef(storage, offset, _ints(shape), _ints(strides))
-
-
-def _rebuild(name: Any, args: Any) -> Any:
-    """What calling `name` with `args` would have made, as data."""
-    if not isinstance(name, Name) or not isinstance(args, tuple):
-        raise TypeError("a call of something that is not a name")
-    if name.path == "torch._utils._rebuild_tensor_v2":
-        return _tensor(args)
-    if name.path == "torch._utils._rebuild_parameter":
-        return args[0]
-    if name.path == "collections.OrderedDict":
-        return {_key(k): v for k, v in (args[0] if args else ())}
-    if name.path.endswith(".set"):
-        return list(args[0]) if args else []
-    if name.path == "torch.Size":
-        return tuple(args[0])
-    return Object(name.path, args)
-
-
-def _persistent(pid: Any) -> StorageRef:
-    kind, key, count = pid[1], pid[2], pid[4]
-    if pid[0] != "storage" or not isinstance(kind, Name) or not isinstance(key, str) or type(count) is not int:
-        raise TypeError("a storage")
-    return StorageRef(kind.path, key, count)
-
-
-def _key(key: Any) -> Any:
-    # Only scalars: hashing a hostile, deeply nested tuple would overflow the C stack.
-    if not isinstance(key, (str, bytes, int, float, type(None))):
-        raise TypeError("a dictionary key")
-    return key
-
-
 class _Machine:
-    """The pickle virtual machine. Opcodes that push their own argument are listed, the others are methods."""
+    """The pickle virtual machine. A set is kept as the list of its items."""
 
-    PUSH = frozenset("INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING UNICODE "
-                     "BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8".split())
-    CONSTANT = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-    SKIP = frozenset(["PROTO", "FRAME"])
-
-    def __init__(self) -> None:
+    def __init__(self, data: bytes) -> None:
+        self.data, self.at, self.steps = data, 0, 0
         self.stack: List[Any] = []
         self.marks: List[int] = []
         self.memo: Dict[int, Any] = {}
 
-    def run(self, data: bytes) -> Any:
-        for opcode, arg, _ in pickletools.genops(data):
-            name = opcode.name
-            if name in self.PUSH:
-                self.stack.append(arg)
-            elif name in self.CONSTANT:
-                self.stack.append(self.CONSTANT[name])
-            elif name == "STOP":
+    def run(self) -> Any:
+        data, handlers = self.data, _HANDLERS
+        while True:
+            code = data[self.at]
+            self.at += 1
+            self.charge(1)
+            if code == _STOP:
                 return self.stack.pop()
-            elif name not in self.SKIP:
-                self._method(name)(arg)
-        raise ValueError("no STOP")
+            handler = handlers[code]
+            if handler is None:
+                raise _unknown(code)
+            handler(self)
 
-    def _method(self, name: str) -> Callable[[Any], None]:
-        method = getattr(self, "op_" + name.lower(), None)
-        if method is None:
-            raise ExportError("refused", f"the pickle uses opcode {name}, which is not part of a checkpoint")
-        return method
+    def charge(self, steps: int) -> None:
+        """Counts work; refuses a pickle that asks for too much of it."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise ExportError("data.pkl", f"the pickle makes more than {MAX_STEPS} objects, expected a checkpoint")
 
-    def _since_mark(self) -> List[Any]:
+    # Arguments
+
+    def take(self, size: int) -> bytes:
+        """The next bytes of the pickle."""
+        end = self.at + size
+        if size < 0 or end > len(self.data):
+            raise IndexError("end of the pickle")
+        taken, self.at = self.data[self.at:end], end
+        return taken
+
+    def skip(self, size: int) -> None:
+        """Passes over bytes that say nothing here: the protocol, the size of a frame."""
+        self.take(size)
+
+    def line(self) -> bytes:
+        """The bytes up to the end of the line."""
+        end = self.data.index(b"\n", self.at)
+        taken, self.at = self.data[self.at:end], end + 1
+        return taken
+
+    def number(self, layout: struct.Struct) -> Any:
+        """A number of fixed size."""
+        return layout.unpack(self.take(layout.size))[0]
+
+    def digits(self) -> int:
+        """An integer in decimal digits: converting them takes quadratic time."""
+        text = self.line()
+        if len(text) > MAX_DIGITS:
+            raise ExportError("data.pkl", f"an integer of {len(text)} digits, expected at most {MAX_DIGITS}")
+        return int(text.rstrip(b"L"))
+
+    def long(self, layout: struct.Struct) -> int:
+        """An integer of any size, in bytes."""
+        size = self.number(layout)
+        if size > MAX_INTEGER_BYTES:
+            raise ExportError("data.pkl", f"an integer of {size} bytes, expected at most {MAX_INTEGER_BYTES}")
+        return int.from_bytes(self.take(size), "little", signed=True)
+
+    def text(self, layout: struct.Struct) -> str:
+        """A text whose size comes first."""
+        return self.take(self.number(layout)).decode("utf-8", "surrogatepass")
+
+    # Stack and memo
+
+    def since_mark(self) -> List[Any]:
+        """Pops what was pushed since the last mark."""
         start = self.marks.pop()
         items = self.stack[start:]
         del self.stack[start:]
         return items
 
-    def _pop(self, count: int) -> List[Any]:
+    def pop(self, count: int) -> List[Any]:
+        """Pops items, in the order in which they were pushed."""
         if count > len(self.stack):
             raise IndexError("stack")
         items = self.stack[len(self.stack) - count:]
         del self.stack[len(self.stack) - count:]
         return items
 
-    # stack and memo
-    def op_mark(self, _: Any) -> None:
-        self.marks.append(len(self.stack))
+    def put(self, index: int) -> None:
+        """Remembers the top of the stack."""
+        if not 0 <= index < 1 << 32:
+            raise IndexError("memo")
+        self.memo[index] = self.stack[-1]
 
-    def op_pop(self, _: Any) -> None:
-        self.stack.pop()
-
-    def op_pop_mark(self, _: Any) -> None:
-        self._since_mark()
-
-    def op_dup(self, _: Any) -> None:
-        self.stack.append(self.stack[-1])
-
-    def op_put(self, arg: int) -> None:
-        self.memo[arg] = self.stack[-1]
-
-    op_binput = op_long_binput = op_put
-
-    def op_memoize(self, _: Any) -> None:
-        self.memo[len(self.memo)] = self.stack[-1]
-
-    def op_get(self, arg: int) -> None:
-        self.stack.append(self.memo[arg])
-
-    op_binget = op_long_binget = op_get
-
-    # containers
-    def op_empty_tuple(self, _: Any) -> None:
-        self.stack.append(())
-
-    def op_tuple(self, _: Any) -> None:
-        self.stack.append(tuple(self._since_mark()))
-
-    def op_tuple1(self, _: Any) -> None:
-        self.stack.append(tuple(self._pop(1)))
-
-    def op_tuple2(self, _: Any) -> None:
-        self.stack.append(tuple(self._pop(2)))
-
-    def op_tuple3(self, _: Any) -> None:
-        self.stack.append(tuple(self._pop(3)))
-
-    def op_empty_list(self, _: Any) -> None:
-        self.stack.append([])
-
-    op_empty_set = op_empty_list  # a set is kept as the list of its items
-
-    def op_list(self, _: Any) -> None:
-        self.stack.append(self._since_mark())
-
-    op_frozenset = op_list
-
-    def _extend(self, items: List[Any]) -> None:
+    def extend(self, items: List[Any]) -> None:
+        """Adds items to the list on top of the stack."""
         if not isinstance(self.stack[-1], list):
             raise TypeError("a list")
         self.stack[-1].extend(items)
 
-    def op_append(self, _: Any) -> None:
-        self._extend(self._pop(1))
-
-    def op_appends(self, _: Any) -> None:
-        self._extend(self._since_mark())
-
-    op_additems = op_appends
-
-    def op_empty_dict(self, _: Any) -> None:
-        self.stack.append({})
-
-    def op_dict(self, _: Any) -> None:
-        items = self._since_mark()
-        self.stack.append({})
-        self._update(items)
-
-    def _update(self, items: List[Any]) -> None:
+    def update(self, items: List[Any]) -> None:
+        """Adds keys and values to the dictionary on top of the stack."""
         target = self.stack[-1]
         if not isinstance(target, dict) or len(items) % 2:
             raise TypeError("a dictionary")
         for key, value in zip(items[::2], items[1::2]):
-            target[_key(key)] = value
+            target[key_of(key)] = value
 
-    def op_setitem(self, _: Any) -> None:
-        self._update(self._pop(2))
-
-    def op_setitems(self, _: Any) -> None:
-        self._update(self._since_mark())
-
-    # names, and what Python would have called
-    def op_global(self, arg: str) -> None:
-        module, _, name = arg.partition(" ")
-        self.stack.append(_checked_name(module, name))
-
-    def op_stack_global(self, _: Any) -> None:
-        module, name = self._pop(2)
+    def name(self, module: Any, name: Any) -> Any:
+        """A name that the pickle mentions."""
         if not isinstance(module, str) or not isinstance(name, str):
             raise TypeError("a name")
-        self.stack.append(_checked_name(module, name))
+        return known_name(module, name)
 
-    def op_inst(self, arg: str) -> None:
-        module, _, name = arg.partition(" ")
-        self.stack.append(_rebuild(_checked_name(module, name), tuple(self._since_mark())))
+    def named_line(self) -> Any:
+        """A name in two lines."""
+        module = self.line().decode("utf-8", "surrogatepass")
+        return self.name(module, self.line().decode("utf-8", "surrogatepass"))
 
-    def op_obj(self, _: Any) -> None:
-        name, *args = self._since_mark()
-        self.stack.append(_rebuild(name, tuple(args)))
+    def call(self, name: Any, args: Any) -> None:
+        """Pushes what calling the name would have made."""
+        self.stack.append(rebuild(name, args, self.charge))
 
-    def op_reduce(self, _: Any) -> None:
-        name, args = self._pop(2)
-        self.stack.append(_rebuild(name, args))
 
-    op_newobj = op_reduce
+_U1, _U2, _U4, _U8 = (struct.Struct("<" + c) for c in "BHIQ")
+_I4, _F8 = struct.Struct("<i"), struct.Struct(">d")
+_STOP = ord(".")
 
-    def op_newobj_ex(self, _: Any) -> None:
-        name, args, _keywords = self._pop(3)
-        self.stack.append(_rebuild(name, args))
+Handler = Callable[[_Machine], None]
 
-    def op_build(self, _: Any) -> None:
-        target, state = self._pop(2)
-        if isinstance(target, Object):
-            target.state = state
-        elif not isinstance(target, (dict, TensorRef)):  # an OrderedDict's attributes, e.g. _metadata, say nothing to us
-            raise TypeError("a state for something that has none")
-        self.stack.append(target)
 
-    def op_binpersid(self, _: Any) -> None:
-        self.stack.append(_persistent(self._pop(1)[0]))
+def _push(read: Callable[[_Machine], Any]) -> Handler:
+    """Pushes an argument, or a constant."""
+    def handler(m: _Machine) -> None:
+        m.stack.append(read(m))
+    return handler
+
+
+def _unknown(code: int) -> ExportError:
+    name = pickletools.code2op[chr(code)].name if chr(code) in pickletools.code2op else f"0x{code:02x}"
+    return ExportError("refused", f"the pickle uses opcode {name}, which is not part of a checkpoint")
+
+
+def _int_line(m: _Machine) -> Any:
+    if m.data.startswith((b"00\n", b"01\n"), m.at):
+        return m.line() == b"01"
+    return m.digits()
+
+
+def _quoted_line(m: _Machine) -> str:
+    text = m.line()
+    if len(text) < 2 or text[:1] != text[-1:] or text[:1] not in (b"'", b'"'):
+        raise ValueError("a text")
+    return codecs.escape_decode(text[1:-1])[0].decode("latin-1")
+
+
+def _float_line(m: _Machine) -> float:
+    text = m.line()
+    if len(text) > MAX_DIGITS:
+        raise ValueError("a number")
+    return float(text)
+
+
+def _mark(m: _Machine) -> None:
+    m.marks.append(len(m.stack))
+
+
+def _discard(m: _Machine) -> None:
+    m.pop(1)
+
+
+def _discard_marked(m: _Machine) -> None:
+    m.since_mark()
+
+
+def _dict(m: _Machine) -> None:
+    items = m.since_mark()
+    m.stack.append({})
+    m.update(items)
+
+
+def _object(m: _Machine) -> None:
+    name, *args = m.since_mark()
+    m.call(name, tuple(args))
+
+
+def _inst(m: _Machine) -> None:
+    name = m.named_line()
+    m.call(name, tuple(m.since_mark()))
+
+
+def _newobj_ex(m: _Machine) -> None:
+    name, args, _ = m.pop(3)
+    m.call(name, args)
+
+
+def _build(m: _Machine) -> None:
+    target, state = m.pop(2)
+    if isinstance(target, Object):
+        target.state = state
+    elif not isinstance(target, (dict, TensorRef)):  # the attributes of an OrderedDict, e.g. _metadata, say nothing here
+        raise TypeError("a state for something that has none")
+    m.stack.append(target)
+
+
+_OPCODES: List[Tuple[str, Handler]] = [
+    # constants and arguments, by pickle's own letters
+    ("N", _push(lambda m: None)), ("\x88", _push(lambda m: True)), ("\x89", _push(lambda m: False)),
+    ("I", _push(_int_line)), ("L", _push(_Machine.digits)), ("F", _push(_float_line)), ("S", _push(_quoted_line)),
+    ("V", _push(lambda m: m.line().decode("raw-unicode-escape"))),
+    ("J", _push(lambda m: m.number(_I4))), ("K", _push(lambda m: m.number(_U1))), ("M", _push(lambda m: m.number(_U2))),
+    ("\x8a", _push(lambda m: m.long(_U1))), ("\x8b", _push(lambda m: m.long(_U4))), ("G", _push(lambda m: m.number(_F8))),
+    ("T", _push(lambda m: m.take(m.number(_U4)).decode("latin-1"))), ("U", _push(lambda m: m.take(m.number(_U1)).decode("latin-1"))),
+    ("X", _push(lambda m: m.text(_U4))), ("\x8c", _push(lambda m: m.text(_U1))), ("\x8d", _push(lambda m: m.text(_U8))),
+    ("B", _push(lambda m: m.take(m.number(_U4)))), ("C", _push(lambda m: m.take(m.number(_U1)))),
+    ("\x8e", _push(lambda m: m.take(m.number(_U8)))), ("\x96", _push(lambda m: m.take(m.number(_U8)))),
+    ("\x80", lambda m: m.skip(1)), ("\x95", lambda m: m.skip(8)),
+    # stack and memo
+    ("(", _mark), ("0", _discard), ("1", _discard_marked),
+    ("2", lambda m: m.stack.append(m.stack[-1])),
+    ("p", lambda m: m.put(m.digits())), ("q", lambda m: m.put(m.number(_U1))), ("r", lambda m: m.put(m.number(_U4))),
+    ("\x94", lambda m: m.put(len(m.memo))),
+    ("g", lambda m: m.stack.append(m.memo[m.digits()])), ("h", lambda m: m.stack.append(m.memo[m.number(_U1)])),
+    ("j", lambda m: m.stack.append(m.memo[m.number(_U4)])),
+    # containers
+    (")", _push(lambda m: ())), ("t", _push(lambda m: tuple(m.since_mark()))), ("\x85", _push(lambda m: tuple(m.pop(1)))),
+    ("\x86", _push(lambda m: tuple(m.pop(2)))), ("\x87", _push(lambda m: tuple(m.pop(3)))),
+    ("]", _push(lambda m: [])), ("\x8f", _push(lambda m: [])), ("l", _push(_Machine.since_mark)), ("\x91", _push(_Machine.since_mark)),
+    ("a", lambda m: m.extend(m.pop(1))), ("e", lambda m: m.extend(m.since_mark())), ("\x90", lambda m: m.extend(m.since_mark())),
+    ("}", _push(lambda m: {})), ("d", _dict), ("s", lambda m: m.update(m.pop(2))), ("u", lambda m: m.update(m.since_mark())),
+    # names, and what Python would have called
+    ("c", _push(_Machine.named_line)), ("\x93", _push(lambda m: m.name(*m.pop(2)))), ("i", _inst), ("o", _object),
+    ("R", lambda m: m.call(*m.pop(2))), ("\x81", lambda m: m.call(*m.pop(2))), ("\x92", _newobj_ex), ("b", _build),
+    ("Q", _push(lambda m: storage(m.pop(1)[0]))),
+]
+_HANDLERS: List[Optional[Handler]] = [None] * 256
+for _code, _handler in _OPCODES:
+    _HANDLERS[ord(_code)] = _handler

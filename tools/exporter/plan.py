@@ -66,7 +66,7 @@ class _Planner:
 
     def __init__(self, graph: Graph, real: Set[int]) -> None:
         self.graph, self.real = graph, real
-        self.program = Program(PLANNED, graph.class_names)
+        self.program = Program(PLANNED, graph.class_names, origin=graph.origin)
         self.places: List[np.ndarray] = [np.array([[0, c, 0] for c in range(3)])]  # by value
         self.readers = consumers(graph)
         self.last_read = self._last_reads()

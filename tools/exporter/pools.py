@@ -15,7 +15,7 @@ from .graph import Graph, Kind, Node
 
 def chained_pools(graph: Graph) -> Graph:
     """The graph with every max pool reading the largest smaller pool of the same value, where there is one."""
-    result = Graph(list(graph.nodes), graph.heads, graph.class_names)
+    result = replace(graph, nodes=list(graph.nodes))
     pools: Dict[int, List[int]] = {}  # value -> pools of it so far, by index
     for index, node in enumerate(graph.nodes):
         if not _is_square_of_stride_1(node):

@@ -77,6 +77,7 @@ class Program:
     tensors: List[Tensor] = field(default_factory=lambda: [PICTURE])
     ops: List[Op] = field(default_factory=list)
     heads: List[HeadMap] = field(default_factory=list)
+    origin: str = ""  # which network it is, for people
 
     def new_tensor(self, channels: int, stride: int) -> int:
         """Adds a tensor and returns its number."""

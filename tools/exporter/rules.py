@@ -8,15 +8,13 @@ from typing import List, Sequence
 import numpy as np
 
 from .errors import ExportError, brief
-from .graph import BINARY, MOVEMENT, WEIGHTED, Kind
+from .graph import BINARY, MAX_CHANNELS, MAX_OPS, MOVEMENT, WEIGHTED, Kind
 from .program import Op, Program, Span, width
 
 MAX_TENSORS = 512
-MAX_OPS = 1024
 MAX_SPANS = 8192
 MAX_HEADS = 8
 MAX_ORDER_ENTRIES = MAX_STRING_BYTES_ALL = 1 << 20
-MAX_CHANNELS = 8192
 MAX_STRIDE = 128
 MAX_SPANS_OF_OPERAND = 64
 MAX_STRING_BYTES = 255

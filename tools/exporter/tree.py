@@ -9,9 +9,10 @@ import numpy as np
 
 from .checkpoint import Checkpoint
 from .errors import ExportError, brief
-from .pickles import Object, TensorRef
+from .names import Method, Name, Object, TensorRef
 
 MAX_DEPTH = 32
+MAX_PATH = 200  # characters: operations are named by paths
 
 # State of a module that would change what it computes, unseen in its structure.
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
@@ -22,6 +23,9 @@ class Module:
 
     def __init__(self, checkpoint: Checkpoint, pickled: Any, path: str) -> None:
         self._checkpoint = checkpoint
+        if len(path) > MAX_PATH:
+            raise ExportError(path[:MAX_PATH], f"module path is longer than {MAX_PATH} characters")
+        checkpoint.visit(path or "model")
         self.path = path
         if not isinstance(pickled, Object) or not isinstance(pickled.state, dict):
             raise ExportError(path or "model", "expected a pickled module")
@@ -32,6 +36,16 @@ class Module:
         for hooks in _HOOKS:
             if self._state.get(hooks):
                 raise ExportError(path or "model", "has forward hooks, expected a module without")
+        self.is_fused = self._has_fused_forward(pickled)
+
+    def _has_fused_forward(self, pickled: Object) -> bool:
+        """Whether upstream's fuse() has replaced the module's forward; any other replacement is refused."""
+        forward = self._state.get("forward")
+        if forward is None:
+            return False
+        if not isinstance(forward, Method) or not (forward.owner is pickled or forward.owner == Name(self.kind)):
+            raise self.fail("its forward is replaced, expected that of its class")
+        return True
 
     def fail(self, expected: str) -> ExportError:
         """An error about this module, to raise."""

@@ -89,7 +89,7 @@ class _Sections:
         self.spans: List[bytes] = []
         self.orders: List[int] = []
         self.names_at = [self.strings.add(name) for name in program.class_names][0]
-        self.exporter_at = self.strings.add(EXPORTER)
+        self.exporter_at = self.strings.add(EXPORTER + (f", from {program.origin}" if program.origin else ""))
         self.tensors = [struct.pack("<IHH", t.channels, t.stride, t.is_u8) for t in program.tensors]
         self.ops = [self._op(op) for op in program.ops]
         self.heads = [self._head(head) for head in program.heads]
