@@ -23,10 +23,10 @@ from auditing.errors import AuditError  # noqa: E402
 from auditing.letterbox import letterbox  # noqa: E402
 from auditing.pictures import read_picture  # noqa: E402
 from cli import LINE, Parser, run  # noqa: E402
-from exporter.checkpoint import Checkpoint, read_file  # noqa: E402
+from exporter.checkpoint import MAX_FILE_BYTES, Checkpoint  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
 from exporter.modules import build_graph  # noqa: E402
-from fileio import check_outputs, is_standard_output, write_atomically  # noqa: E402
+from fileio import check_outputs, is_standard_output, read_bytes, write_atomically  # noqa: E402
 
 MAX_SIDE = 8192
 
@@ -51,7 +51,7 @@ def outputs(checkpoint: str, picture: np.ndarray, upstream: bool) -> Dict[str, n
         model = load_upstream(checkpoint)
     else:
         from auditing.modules import Network
-        data = read_file(checkpoint)
+        data = read_bytes(checkpoint, MAX_FILE_BYTES)
         build_graph(Checkpoint(data))  # checks sizes and attributes, which PyTorch would take as they are
         model = Network(Checkpoint(data))
     try:

@@ -17,7 +17,7 @@ from needs import numpy_or_exit
 numpy_or_exit("export")
 
 from cli import LINE, Parser, run  # noqa: E402
-from exporter.checkpoint import Checkpoint, read_file  # noqa: E402
+from exporter.checkpoint import MAX_FILE_BYTES, Checkpoint  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
 from exporter.literal import literal_program  # noqa: E402
 from exporter.modules import build_graph  # noqa: E402
@@ -28,13 +28,13 @@ from exporter.replay import check_replay  # noqa: E402
 from exporter.rules import check_rules  # noqa: E402
 from exporter.winograd import Size, check_size, takes_transform  # noqa: E402
 from exporter.writer import file_bytes  # noqa: E402
-from fileio import check_outputs, is_standard_output, write_atomically  # noqa: E402
+from fileio import check_outputs, is_standard_output, read_bytes, write_atomically  # noqa: E402
 
 
 def export(source: str, target: str, literal: bool, transformed_for: Optional[Size] = None) -> str:
     """Exports one file and returns the summary line. transformed_for: see file_bytes."""
     check_outputs([target], [source])
-    checkpoint = Checkpoint(read_file(source))
+    checkpoint = Checkpoint(read_bytes(source, MAX_FILE_BYTES))
     graph = build_graph(checkpoint)
     if not literal:
         graph = chained_pools(graph)

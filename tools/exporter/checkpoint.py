@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import stat
 import struct
 import zipfile
 import zlib
@@ -20,7 +18,7 @@ from .filekind import describe, describe_zip
 from .names import Object, StorageRef, TensorRef
 
 # Limits. What a hostile file may ask for is proportional to its own size.
-MAX_FILE_BYTES = 1 << 31
+MAX_FILE_BYTES = 1 << 31  # the reader's to keep
 MAX_MEMBERS = 1 << 16
 MAX_MODULES = 1 << 15  # how often modules are visited; a network of 500 layers takes some 5,000
 SLACK_BYTES = 1 << 24  # members may hold this many bytes, and twice the file's
@@ -34,17 +32,6 @@ DTYPES = {
 
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, KeyError, OverflowError,
                NotImplementedError)
-
-
-def read_file(path: str) -> bytes:
-    """The bytes of a checkpoint; a pipe may be one."""
-    with open(path, "rb") as file:
-        if stat.S_ISCHR(os.fstat(file.fileno()).st_mode):
-            raise ExportError("a device", "expected a file")
-        data = file.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        raise ExportError("too large", f"expected a checkpoint of at most {MAX_FILE_BYTES} bytes")
-    return data
 
 
 class _Budget:
