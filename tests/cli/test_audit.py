@@ -347,7 +347,7 @@ class Html(AuditTest):
         self.assertIn("class=over>over", written)
 
     def test_names_are_escaped(self):
-        data = self.model.read_bytes().replace(b"model.1.branch1.2\0", b"model.1.<b>&'\"\xff\0\0"[:17] + b"\0")
+        data = self.model.read_bytes().replace(b"model.1.branch1.2\0", "model.1.<b>&'\"\u202e".encode() + b"\0")
         evil = self.directory / "<i>&.v5l"
         evil.write_bytes(data)
         Plan.write_model(self, bytearray(data)).rename(evil)

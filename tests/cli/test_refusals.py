@@ -188,7 +188,7 @@ class Refusals(ProgramTest):
             done = self.run_program("audit", self.model, stdout=writer)
         finally:
             os.close(writer)
-        self.assertEqual((done.returncode, done.stderr), (2, b""))
+        self.assertEqual((done.returncode, done.stderr), (141, b""))
 
 
 if __name__ == "__main__":

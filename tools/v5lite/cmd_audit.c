@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "compare_report.h"
 #include "dump.h"
+#include "guard.h"
 #include "html_report.h"
 #include "image_file.h"
 #include "message.h"
@@ -66,12 +67,21 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
     return args_parse(&command, argc, argv, operands);
 }
 
-/* What needs the picture: the dump, and the comparison with r, which is opened here. */
-static int run(session *s, const audit_options *o, reference *r, comparison *c) {
+/* Looks at all files before any is written: no output is an input. */
+static int prepare_files(const session *s, const audit_options *o, reference *r) {
+    const char *why = o->image != NULL ? guard_input(o->image) : NULL;
+    if (why != NULL) return complain("cannot read image", o->image, "%s", why);
+    int status = o->against != NULL ? reference_open(r, o->against) : STATUS_OK;
+    if (status == STATUS_OK && o->html != NULL) status = guard_output(o->html);
+    if (status == STATUS_OK && o->dump != NULL) status = dump_prepare(s, o->dump);
+    return status;
+}
+
+/* What needs the picture: the dump, and the comparison with r. */
+static int run(session *s, const audit_options *o, const reference *r, comparison *c) {
     image picture;
     const char *why;
-    int status = o->against != NULL ? reference_open(r, o->against) : STATUS_OK;
-    if (status != STATUS_OK) return status;
+    int status = STATUS_OK;
     if (!image_read(o->image, &picture, &why)) return complain("cannot read image", o->image, "%s", why);
     if (o->dump != NULL) status = dump_ops(s, o->size, &picture, o->dump);
     if (o->against != NULL && status == STATUS_OK)
@@ -100,6 +110,7 @@ static int audit_model(session *s, const audit_options *o) {
     reference r = {.path = NULL};
     comparison c = {.reference = NULL};
     int status = session_check_size(s, o->size);
+    if (status == STATUS_OK) status = prepare_files(s, o, &r);
     if (status == STATUS_OK && o->image != NULL) status = run(s, o, &r, &c);
     if (status == STATUS_OK) status = report(s, o, o->against != NULL ? &c : NULL);
     compare_free(&c);

@@ -118,8 +118,8 @@ static int prepare_outputs(detect_run *run) {
     if (o->format == FORMAT_YOLO) status = targets_text(&run->texts, &run->images, o->out);
     if (status == STATUS_OK && o->draw != NULL)
         status = targets_pictures(&run->pictures, &run->images, o->draw, &draw_into_directory);
-    if (status == STATUS_OK) status = targets_check(&run->texts, &run->images, o->model);
-    if (status == STATUS_OK) status = targets_check(&run->pictures, &run->images, o->model);
+    if (status == STATUS_OK) status = targets_guard(&run->texts);
+    if (status == STATUS_OK) status = targets_guard(&run->pictures);
     if (status == STATUS_OK && o->format == FORMAT_YOLO) status = output_directory(o->out != NULL ? o->out : ".");
     if (status == STATUS_OK && draw_into_directory) status = output_directory(o->draw);
     return status;

@@ -5,12 +5,12 @@
 
 #include "args.h"
 #include "commands.h"
+#include "guard.h"
 #include "json.h"
 #include "memory_report.h"
 #include "message.h"
 #include "plan_report.h"
 #include "session.h"
-#include "targets.h"
 #include "text.h"
 
 enum { KIND_COUNT = V5L_OP_SCALE + 1 };
@@ -193,8 +193,7 @@ static int show_memory(const session *s, const info_options *o) {
     snprintf(title, sizeof title, "%s, input %dx%d: arena of %zu bytes", file_base(s->path), o->size.width,
              o->size.height, map.arena_bytes);
     if (o->svg != NULL) {
-        char *path = (char *)o->svg; /* which nobody writes to */
-        status = targets_check(&(targets){&path, 1}, &(inputs){.count = 0}, s->path);
+        status = guard_output(o->svg);
         if (status == STATUS_OK) status = memory_map_write_svg(&map, title, o->svg);
     }
     if (status == STATUS_OK && o->memory) (o->json ? memory_report_json : memory_report_text)(s, &map);

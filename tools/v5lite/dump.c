@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard.h"
 #include "message.h"
 #include "npy.h"
 #include "output.h"
@@ -35,8 +36,54 @@ void dump_head_name(int stride, int n, char out[40]) {
         snprintf(out, 40, "head_s%d_%d", stride, n);
 }
 
+static void op_base(int op, const char *op_name, char base[MAX_DUMP_NAME + 16]) {
+    char name[MAX_DUMP_NAME + 1];
+    dump_name(op_name, name);
+    snprintf(base, MAX_DUMP_NAME + 16, "%03d_%s", op, name);
+}
+
+static char *array_path(const char *directory, const char *base) {
+    return output_join(directory, base, (int)strlen(base), ".npy");
+}
+
+static int prepare_array(const char *directory, const char *base) {
+    char *path = array_path(directory, base);
+    int status = path != NULL ? guard_output(path) : complain("cannot dump", base, "out of memory");
+    free(path);
+    return status;
+}
+
+/* Heads by number: several may have one stride. */
+static int prepare_heads(const session *s, const char *directory) {
+    int strides[MAX_HEADS], status = STATUS_OK;
+    char base[40];
+    for (int i = 0; i < s->info.head_count && i < MAX_HEADS && status == STATUS_OK; i++) {
+        v5l_head_info head;
+        int before = 0;
+        v5l_model_get_head(&s->model, i, &head);
+        for (int j = 0; j < i; j++)
+            before += strides[j] == head.stride;
+        strides[i] = head.stride;
+        dump_head_name(head.stride, before, base);
+        status = prepare_array(directory, base);
+    }
+    return status;
+}
+
+int dump_prepare(const session *s, const char *directory) {
+    char base[MAX_DUMP_NAME + 16];
+    int status = prepare_array(directory, "input");
+    for (int i = 0; i < s->info.op_count && status == STATUS_OK; i++) {
+        v5l_op_info op;
+        v5l_model_get_op(&s->model, i, &op);
+        op_base(i, op.name, base);
+        status = prepare_array(directory, base);
+    }
+    return status == STATUS_OK ? prepare_heads(s, directory) : status;
+}
+
 static int write_array(const dump *d, const char *base, npy_type type, const void *data, const int shape[3]) {
-    char *path = output_join(d->directory, base, (int)strlen(base), ".npy");
+    char *path = array_path(d->directory, base);
     if (path == NULL) return complain("cannot dump", base, "out of memory");
     int status = npy_write(path, type, data, shape);
     free(path);
@@ -59,10 +106,9 @@ static int write_head(dump *d, const float *data, const int shape[3]) {
 
 static int write_op(void *user, int op, const v5l_op_info *info, const v5l_view *view, const float *data) {
     dump *d = user;
-    char name[MAX_DUMP_NAME + 1], base[MAX_DUMP_NAME + 16];
+    char base[MAX_DUMP_NAME + 16];
     const int shape[3] = {view->height, view->width, view->channels};
-    dump_name(info->name, name);
-    snprintf(base, sizeof base, "%03d_%s", op, name);
+    op_base(op, info->name, base);
     int status = write_array(d, base, NPY_F32, data, shape);
     return status == STATUS_OK && info->kind == V5L_OP_DETECT ? write_head(d, data, shape) : status;
 }

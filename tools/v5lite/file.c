@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
-#define _DEFAULT_SOURCE      /* madvise, MAP_POPULATE */
+#define _DEFAULT_SOURCE      /* madvise */
 #define _FILE_OFFSET_BITS 64 /* 32-bit systems: large files and inode numbers */
 #include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* With all pages of a mapping at once, instead of a fault for each few of them: they will all be read. */
-#if defined(MAP_POPULATE)
-enum { MAPPING = MAP_PRIVATE | MAP_POPULATE };
-#else
-enum { MAPPING = MAP_PRIVATE };
-#endif
+#include "guard.h"
 
 void *allocate64(size_t size) {
     if (size > SIZE_MAX - 63) return NULL;
@@ -41,10 +37,8 @@ void *allocate_large(size_t size) {
 }
 
 /* The size to start with: that of a regular file and one byte, in which reading meets its end. */
-static size_t first_capacity(const struct stat *status, size_t limit) {
-    if (!S_ISREG(status->st_mode) || status->st_size < 0) return 65536;
-    uintmax_t size = (uintmax_t)status->st_size;
-    return size < limit ? (size_t)size + 1 : limit + 1;
+static size_t first_capacity(const struct stat *status) {
+    return S_ISREG(status->st_mode) && status->st_size > 0 ? (size_t)status->st_size + 1 : 65536;
 }
 
 static int grow(file_bytes *bytes, size_t *capacity, size_t limit) {
@@ -58,24 +52,33 @@ static int grow(file_bytes *bytes, size_t *capacity, size_t limit) {
     return 1;
 }
 
-static const char *read_stream(FILE *stream, size_t limit, file_bytes *out) {
-    struct stat status;
-    if (fstat(fileno(stream), &status) != 0) return strerror(errno);
-    if (S_ISDIR(status.st_mode)) return "is a directory";
-    size_t capacity = first_capacity(&status, limit);
-    file_bytes bytes = {allocate64(capacity), 0, 0};
+/* read(2) that goes on after signals, and waits where O_NONBLOCK would not. -1: an error, in errno. */
+static ssize_t read_some(int file, void *to, size_t size) {
+    for (;;) {
+        const ssize_t got = read(file, to, size);
+        if (got >= 0) return got;
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            poll(&(struct pollfd){.fd = file, .events = POLLIN}, 1, -1);
+        else if (errno != EINTR)
+            return -1;
+    }
+}
+
+static const char *read_to_end(int file, const struct stat *status, size_t limit, file_bytes *out) {
+    size_t capacity = first_capacity(status);
+    file_bytes bytes = {allocate_large(capacity), 0};
     const char *why = bytes.data == NULL ? "out of memory" : NULL;
     while (why == NULL) {
-        size_t wanted = capacity - bytes.size;
-        size_t got = fread(bytes.data + bytes.size, 1, wanted, stream);
-        bytes.size += got;
-        if (ferror(stream))
+        const ssize_t got = read_some(file, bytes.data + bytes.size, capacity - bytes.size);
+        if (got == 0) break;
+        if (got < 0) {
             why = strerror(errno);
-        else if (bytes.size > limit)
-            why = "file too large";
-        else if (got < wanted)
             break;
-        else if (!grow(&bytes, &capacity, limit))
+        }
+        bytes.size += (size_t)got;
+        if (bytes.size > limit)
+            why = "file too large";
+        else if (bytes.size == capacity && !grow(&bytes, &capacity, limit))
             why = "out of memory";
     }
     if (why == NULL)
@@ -85,34 +88,81 @@ static const char *read_stream(FILE *stream, size_t limit, file_bytes *out) {
     return why;
 }
 
+static const char *read_file(int file, size_t limit, file_bytes *out) {
+    struct stat status;
+    if (fstat(file, &status) != 0) return strerror(errno);
+    if (S_ISDIR(status.st_mode)) return "is a directory";
+    if (S_ISREG(status.st_mode) && (uintmax_t)status.st_size > limit) return "file too large";
+    const char *why = guard_input_file(file);
+    return why != NULL ? why : read_to_end(file, &status, limit, out);
+}
+
 const char *file_read(const char *path, size_t limit, file_bytes *out) {
-    if (strcmp(path, "-") == 0) return read_stream(stdin, limit, out);
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL) return strerror(errno);
-    const char *why = read_stream(stream, limit, out);
-    fclose(stream);
+    static int stdin_read;
+    if (strcmp(path, "-") == 0)
+        return stdin_read++ ? "standard input was read already" : read_file(STDIN_FILENO, limit, out);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return strerror(errno);
+    const char *why = read_file(file, limit, out);
+    close(file);
     return why;
 }
 
-const char *file_map(const char *path, size_t limit, file_bytes *out) {
-    struct stat status;
-    void *data = MAP_FAILED;
-    const int file = open(path, O_RDONLY);
-    if (file >= 0 && fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
-        (uintmax_t)status.st_size <= limit)
-        data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAPPING, file, 0);
-    if (file >= 0) close(file);
-    if (data == MAP_FAILED) return file_read(path, limit, out); /* which has the reason, where there is one */
-    *out = (file_bytes){data, (size_t)status.st_size, 1};
-    return NULL; /* cppcheck-suppress memleak ; out has it */
+void file_release(file_bytes *bytes) {
+    free(bytes->data);
+    *bytes = (file_bytes){NULL, 0};
 }
 
-void file_release(file_bytes *bytes) {
-    if (bytes->mapped)
-        munmap(bytes->data, bytes->size);
-    else
-        free(bytes->data);
-    *bytes = (file_bytes){NULL, 0, 0};
+/* The text behind a symbolic link, malloc'ed; NULL if it is none, or if out of memory. */
+static char *link_text(const char *path) {
+    enum { MAX_LINK = 4096 };
+    char *text = malloc(MAX_LINK + 1);
+    const ssize_t length = text != NULL ? readlink(path, text, MAX_LINK) : -1;
+    if (length < 0) {
+        free(text);
+        return NULL;
+    }
+    text[length] = 0;
+    return text;
+}
+
+/* `link`, seen from the directory of `path`. */
+static char *beside(const char *path, const char *link) {
+    const size_t directory = link[0] == '/' ? 0 : (size_t)(file_base(path) - path);
+    char *joined = malloc(directory + strlen(link) + 1);
+    if (joined != NULL) {
+        memcpy(joined, path, directory);
+        strcpy(joined + directory, link);
+    }
+    return joined;
+}
+
+char *file_target(const char *path) {
+    enum { MAX_LINKS = 40 }; /* as the system: beyond, opening it fails */
+    char *at = strdup(path);
+    for (int i = 0; i < MAX_LINKS && at != NULL; i++) {
+        char *text = link_text(at);
+        if (text == NULL) break;
+        char *next = beside(at, text);
+        free(text);
+        free(at);
+        at = next;
+    }
+    return at;
+}
+
+int file_descriptor_of(const char *path) {
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    if (strcmp(path, "/dev/stdout") == 0) return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0) return STDERR_FILENO;
+    for (int i = 0; i < 2; i++) {
+        const size_t length = strlen(folders[i]);
+        const char *digits = path + length;
+        if (strncmp(path, folders[i], length) == 0 && *digits != 0 && strlen(digits) < 9 &&
+            strspn(digits, "0123456789") == strlen(digits))
+            return atoi(digits);
+    }
+    return -1;
 }
 
 const char *file_base(const char *path) {

@@ -9,17 +9,20 @@
 typedef struct file_bytes {
     uint8_t *data; /* aligned to 64 bytes */
     size_t size;
-    int mapped; /* not memory of this process: file_release knows */
 } file_bytes;
 
-/* Reads a file, or standard input for "-". Returns NULL, or a text that says why not; *out is untouched then. */
+/* Reads a file of at most `limit` bytes, or standard input, once, for "-"; pipes and devices to their end. From then on no output
+ * may replace the file (guard.h), and whatever happens to it changes nothing. Returns NULL, or a text that says why not; *out is
+ * untouched then. */
 const char *file_read(const char *path, size_t limit, file_bytes *out);
 
-/* The same for bytes that are only read: a regular file is mapped, and its pages are those of the system's cache. It must not
- * be cut while in use; to replace it under another name and rename, as the exporter does, is fine. */
-const char *file_map(const char *path, size_t limit, file_bytes *out);
-
 void file_release(file_bytes *bytes);
+
+/* Where a path leads through symbolic links at its end, whether anything is there or not: malloc'ed, NULL if out of memory. */
+char *file_target(const char *path);
+
+/* The number in /dev/fd/N, /proc/self/fd/N, /dev/stdout and /dev/stderr; -1 for other paths. */
+int file_descriptor_of(const char *path);
 
 /* aligned_alloc(64), for any size. */
 void *allocate64(size_t size);

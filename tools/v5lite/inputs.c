@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "file.h"
+#include "guard.h"
 #include "image_file.h"
 #include "message.h"
 #include "output.h"
@@ -18,6 +19,12 @@ static int compare_texts(const void *a, const void *b) { return strcmp(*(char *c
 
 /* Takes ownership of path. */
 static int add(inputs *in, char *path) {
+    const char *why = path != NULL ? guard_input(path) : NULL;
+    if (why != NULL) {
+        complain("cannot read image", path, "%s", why);
+        free(path);
+        return STATUS_BAD;
+    }
     char **paths = path != NULL ? realloc(in->paths, (in->count + 1) * sizeof *paths) : NULL;
     if (paths == NULL) {
         free(path);

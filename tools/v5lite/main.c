@@ -3,13 +3,13 @@
 #define _POSIX_C_SOURCE 200809L
 #define _FILE_OFFSET_BITS 64 /* 32-bit systems: large files and inode numbers */
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "message.h"
+#include "output.h"
 #include "v5lite.h"
 
 typedef struct command {
@@ -39,7 +39,7 @@ static int show_help(void) {
     puts("\n'v5lite COMMAND --help' explains a command; 'v5lite --version' shows the version.\n"
          "Results go to standard output, messages to standard error.\n"
          "Exit status: 0 all done; 1 some images could not be read, the others were done, or audit --against found a\n"
-         "difference; 2 bad arguments, files or output.");
+         "difference; 2 bad arguments, files or output; 141 the reader of the results closed the pipe.");
     return STATUS_OK;
 }
 
@@ -72,7 +72,7 @@ static void occupy_standard_streams(void) {
 
 int main(int argc, char **argv) {
     occupy_standard_streams();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe shows as a failed write, which is reported */
-    int status = run(argc, argv);
-    return stdout_broken() ? STATUS_BAD : status;
+    output_clean_on_signals();
+    const int status = run(argc, argv), broken = stdout_broken();
+    return broken != STATUS_OK ? broken : status;
 }

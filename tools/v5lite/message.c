@@ -47,11 +47,13 @@ int complain(const char *what, const char *where, const char *expected, ...) {
 }
 
 int stdout_broken(void) {
-    static int complained;
+    static int status = STATUS_OK;
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout)) return 0;
-    if (!complained && errno != EPIPE) /* whoever closed the pipe knows */
-        complain("cannot write", "standard output", "%s", errno != 0 ? strerror(errno) : "earlier write failed");
-    complained = 1;
-    return 1;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return STATUS_OK;
+    if (status == STATUS_OK && errno == EPIPE)
+        status = STATUS_CLOSED; /* whoever closed the pipe knows */
+    else if (status == STATUS_OK)
+        status =
+            complain("cannot write", "standard output", "%s", errno != 0 ? strerror(errno) : "earlier write failed");
+    return status;
 }

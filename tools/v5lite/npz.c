@@ -44,7 +44,19 @@ const char *npz_open(npz *archive, const uint8_t *bytes, size_t size) {
     if (count == 0xFFFF || directory == 0xFFFFFFFFu || at == 0xFFFFFFFFu) return too_large;
     const size_t before_end = (size_t)(end - bytes);
     if (read16(end + 8) != count || at > before_end || directory > before_end - at) return truncated;
-    *archive = (npz){bytes, at + directory, at, (int)count, (int)count};
+    if (count > NPZ_MAX_MEMBERS) return "archive with more than 8192 members";
+    *archive = (npz){.bytes = bytes, .size = at + directory, .at = at, .left = (int)count, .all = (int)count};
+    return NULL;
+}
+
+/* Counts a member of `packed` bytes with its records, and of `size` unpacked. Members that share bytes make more of an archive than
+ * it has. */
+static const char *count_member(npz *archive, size_t packed, size_t size) {
+    if (size > NPZ_MAX_MEMBER) return "array of more than 512 MB";
+    if (packed > archive->size - archive->packed) return "members overlap";
+    if (size > NPZ_MAX_UNPACKED - archive->unpacked) return "arrays of more than 4 GB together";
+    archive->packed += packed;
+    archive->unpacked += size;
     return NULL;
 }
 
@@ -68,6 +80,8 @@ const char *npz_next(npz *archive, npz_member *member) {
     if (memcmp(header, "PK\3\4", 4) != 0) return truncated;
     const size_t skip = LOCAL_BYTES + read16(header + 26) + read16(header + 28);
     if (skip > archive->size - local || packed > archive->size - local - skip) return truncated;
+    const char *why = count_member(archive, skip + packed + ENTRY_BYTES + name + extra + comment, size);
+    if (why != NULL) return why;
     *member = (npz_member){
         (const char *)entry + ENTRY_BYTES, name, header + skip, packed, size, read32(entry + 16), method == DEFLATED};
     archive->at += ENTRY_BYTES + name + extra + comment;

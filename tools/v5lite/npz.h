@@ -19,9 +19,14 @@ typedef struct npz_member {
 typedef struct npz {
     const uint8_t *bytes;
     size_t size;
-    size_t at;     /* of the next record of the directory */
-    int left, all; /* members still to come, of all */
+    size_t at;               /* of the next record of the directory */
+    int left, all;           /* members still to come, of all */
+    size_t packed, unpacked; /* bytes of members so far: with their records, and of their contents */
 } npz;
+
+/* Limits of an archive whatever it claims; besides, its members do not share bytes, so that time and memory are linear in its size. */
+enum { NPZ_MAX_MEMBERS = 8192, NPZ_MAX_MEMBER = 1 << 29 };
+#define NPZ_MAX_UNPACKED ((uint64_t)1 << 32) /* of all members together */
 
 /* Each returns NULL, or a text that says why the archive or member is refused. */
 const char *npz_open(npz *archive, const uint8_t *bytes, size_t size);

@@ -4,61 +4,199 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "guard.h"
 #include "message.h"
 
-/* The temporary name does not contain the final one: that could be as long as names may be. */
-static char *temporary_name(const char *path) {
-    int directory = (int)(file_base(path) - path); /* with its '/' */
-    size_t size = (size_t)directory + 40;
-    char *name = malloc(size);
-    if (name != NULL) snprintf(name, size, "%.*s.v5lite-%ld.tmp", directory, path, (long)getpid());
-    return name;
+/* ---- temporary files and signals ---- */
+
+enum { MAX_PENDING = 4 }; /* outputs open at the same time */
+
+static char *volatile pending[MAX_PENDING];
+
+/* SIGPIPE and SIGXFSZ are ignored, for the write fails then and is reported. */
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGXCPU, SIGUSR1, SIGUSR2};
+
+/* Only what may be called in a signal handler. */
+static void clean_and_end(int number) {
+    for (int i = 0; i < MAX_PENDING; i++)
+        if (pending[i] != NULL) unlink(pending[i]);
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
-/* A device or a pipe is written to as it is: renaming would put a file in its place. */
-static int is_special(const char *path) {
-    struct stat status;
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+void output_clean_on_signals(void) {
+    struct sigaction old, action = {.sa_handler = clean_and_end};
+    sigfillset(&action.sa_mask);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+        if (sigaction(ending[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN) /* nohup */
+            sigaction(ending[i], &action, NULL);
+}
+
+static char *volatile *free_slot(void) {
+    for (int i = 0; i < MAX_PENDING; i++)
+        if (pending[i] == NULL) return &pending[i];
+    return NULL;
+}
+
+/* 64 bits that another run, in this process number or on another machine, does not have. O_EXCL decides. */
+static uint64_t unlikely_number(void) {
+    static uint64_t state;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    state += (uint64_t)now.tv_sec * 1000000007u + (uint64_t)now.tv_nsec + (uint64_t)getpid() * 0x9E3779B97F4A7C15u;
+    state ^= (uint64_t)(uintptr_t)&now; /* randomised by most systems */
+    state = (state ^ state >> 30) * 0xBF58476D1CE4E5B9u;
+    state = (state ^ state >> 27) * 0x94D049BB133111EBu;
+    return state ^= state >> 31;
+}
+
+/* Opens a new file beside out->target, known to the signal handler from its first moment. -1: no, errno says why. The name does not
+ * contain the target's: that could be as long as names may be. */
+static int open_temporary(output *out) {
+    enum { TRIES = 100 };
+    const int directory = (int)(file_base(out->target) - out->target); /* with its '/' */
+    const size_t size = (size_t)directory + 40;
+    int file = -1;
+    sigset_t all, before;
+    out->temporary = malloc(size);
+    out->pending = free_slot();
+    if (out->temporary == NULL || out->pending == NULL) {
+        errno = out->pending == NULL ? EMFILE : ENOMEM;
+        return -1;
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (int i = 0; i < TRIES && file < 0; i++) {
+        snprintf(out->temporary, size, "%.*s.v5lite-%016" PRIx64 ".tmp", directory, out->target, unlikely_number());
+        file = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file < 0 && errno != EEXIST) break;
+    }
+    if (file >= 0) *out->pending = out->temporary;
+    const int reason = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return file;
+}
+
+/* The permissions of the file that is going to be replaced; its owner as far as that is allowed. */
+static void keep_mode(int file, const struct stat *old) {
+    if (fchown(file, old->st_uid, old->st_gid) != 0 && fchown(file, (uid_t)-1, old->st_gid) != 0) errno = 0;
+    (void)fchmod(file, old->st_mode & 0777);
+}
+
+/* ---- opening ---- */
+
+static int open_directly(const char *path) {
+    const int descriptor = file_descriptor_of(path);
+    if (descriptor == STDOUT_FILENO) fflush(stdout); /* in order with the results */
+    return descriptor >= 0 ? dup(descriptor) : open(path, O_WRONLY | O_CLOEXEC);
+}
+
+static int open_file(output *out) {
+    struct stat old;
+    errno = 0;
+    const int exists = stat(out->path, &old) == 0;
+    if (file_descriptor_of(out->path) >= 0 || (exists && !S_ISREG(old.st_mode))) return open_directly(out->path);
+    if ((!exists && errno == ELOOP) || (exists && access(out->path, W_OK) != 0)) return -1;
+    out->target = file_target(out->path);
+    if (out->target == NULL) return -1;
+    const int file = open_temporary(out);
+    if (file >= 0 && exists) keep_mode(file, &old);
+    return file;
+}
+
+static void release(output *out) {
+    if (out->pending != NULL) *out->pending = NULL;
+    free(out->temporary);
+    free(out->target);
+}
+
+/* Removes the temporary file, then forgets its name. */
+static void drop(output *out) {
+    if (out->temporary != NULL) unlink(out->temporary);
+    release(out);
 }
 
 int output_open(output *out, const char *path) {
-    const int special = is_special(path);
-    *out = (output){NULL, path, special ? NULL : temporary_name(path)};
-    if (!special && out->temporary == NULL) return complain("cannot write", path, "out of memory");
-    out->stream = special ? fopen(path, "wb") : fopen(out->temporary, "wbx");
-    if (out->stream == NULL) {
-        complain("cannot write", path, "%s", strerror(errno));
-        free(out->temporary);
-        return STATUS_BAD;
+    *out = (output){.path = path};
+    if (guard_output_opens(path) != STATUS_OK) return STATUS_BAD;
+    const int file = open_file(out);
+    if (file >= 0) out->stream = fdopen(file, "wb");
+    if (out->stream != NULL) return STATUS_OK;
+    const int reason = errno;
+    if (file >= 0) {
+        close(file);
+        drop(out);
+    } else {
+        release(out);
     }
-    return STATUS_OK;
+    return complain("cannot write", path, "%s", reason != 0 ? strerror(reason) : "out of memory");
+}
+
+/* ---- ending ---- */
+
+/* Brings the data to the disk before its name, where there is a disk. Returns 0 if that failed. */
+static int synchronise(FILE *stream) {
+    return fsync(fileno(stream)) == 0 || errno == EINVAL || errno == ENOSYS || errno == EROFS;
+}
+
+/* Writes zeros past the end of a file that is going to be removed, until the error shows again that a write had before. */
+static int reason_of_failure(FILE *stream) {
+    enum { TRIES = 64 };
+    static const char zeros[4096];
+    for (int i = 0; i < TRIES; i++)
+        if (write(fileno(stream), zeros, sizeof zeros) < 0) return errno;
+    return 0;
+}
+
+/* Ends the stream. Returns 0, or 1 and the reason in errno, which may be 0: not known. */
+static int finish(const output *out) {
+    errno = 0;
+    int failed = fflush(out->stream) != 0 || ferror(out->stream);
+    failed = failed || (out->temporary != NULL && !synchronise(out->stream));
+    int reason = errno;
+    if (failed && reason == 0 && out->temporary != NULL) reason = reason_of_failure(out->stream);
+    if (fclose(out->stream) != 0 && !failed) {
+        failed = 1;
+        reason = errno;
+    }
+    errno = reason;
+    return failed;
 }
 
 int output_commit(output *out) {
-    errno = 0;
-    int failed = ferror(out->stream);
-    failed |= fclose(out->stream) != 0;
-    failed = failed || (out->temporary != NULL && rename(out->temporary, out->path) != 0);
-    if (failed) {
-        int reason = errno;
-        if (out->temporary != NULL) remove(out->temporary);
-        complain("cannot write", out->path, "%s", reason != 0 ? strerror(reason) : "earlier write failed");
+    const int failed = finish(out) || (out->temporary != NULL && rename(out->temporary, out->target) != 0);
+    const int reason = errno;
+    const char *path = out->path;
+    if (!failed) {
+        if (out->temporary != NULL) guard_output_written(path);
+        release(out);
+        return STATUS_OK;
     }
-    free(out->temporary);
-    return failed ? STATUS_BAD : STATUS_OK;
+    drop(out);
+    return complain("cannot write", path, "%s", reason != 0 ? strerror(reason) : "earlier write failed");
 }
 
 void output_discard(output *out) {
     fclose(out->stream);
-    if (out->temporary != NULL) remove(out->temporary);
-    free(out->temporary);
+    drop(out);
 }
+
+/* ---- places ---- */
 
 int output_directory(const char *path) {
     struct stat status;

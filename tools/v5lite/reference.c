@@ -9,17 +9,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "guard.h"
 #include "message.h"
 #include "output.h"
 
 static const char suffix[] = ".npy";
-static const size_t max_bytes = (size_t)1 << 30;
+static const size_t max_archive_bytes = (size_t)1 << 30;
 
-enum { SUFFIX_LENGTH = sizeof suffix - 1, MAX_ARRAYS = 65535 };
+enum { SUFFIX_LENGTH = sizeof suffix - 1, MAX_ARRAYS = NPZ_MAX_MEMBERS };
 
-/* The name of a file or member without its suffix, malloc'ed. NULL if it has none, or if out of memory. */
+static int has_suffix(const char *name, size_t length) {
+    return length > SUFFIX_LENGTH && memcmp(name + length - SUFFIX_LENGTH, suffix, SUFFIX_LENGTH) == 0;
+}
+
+/* The name of a file or member without its suffix, malloc'ed. NULL if out of memory. */
 static char *array_name(const char *name, size_t length) {
-    if (length <= SUFFIX_LENGTH || memcmp(name + length - SUFFIX_LENGTH, suffix, SUFFIX_LENGTH) != 0) return NULL;
     char *copy = malloc(length - SUFFIX_LENGTH + 1);
     if (copy == NULL) return NULL;
     memcpy(copy, name, length - SUFFIX_LENGTH);
@@ -29,7 +33,7 @@ static char *array_name(const char *name, size_t length) {
 
 static int open_archive(reference *r) {
     npz archive;
-    const char *why = file_map(r->path, max_bytes, &r->file);
+    const char *why = file_read(r->path, max_archive_bytes, &r->file);
     if (why == NULL) why = npz_open(&archive, r->file.data, r->file.size);
     if (why != NULL)
         return complain("cannot read reference", r->path, "%s: expected an .npz file or a directory of .npy files",
@@ -41,27 +45,56 @@ static int open_archive(reference *r) {
         npz_member *m = &r->members[r->count];
         why = npz_next(&archive, m);
         if (why != NULL) return complain("cannot read reference", r->path, "%s", why);
+        if (!has_suffix(m->name, m->name_length)) continue;
         r->names[r->count] = array_name(m->name, m->name_length);
-        if (r->names[r->count] != NULL) r->count++;
+        if (r->names[r->count] == NULL) return complain("cannot read reference", r->path, "out of memory");
+        r->count++;
     }
     return STATUS_OK;
 }
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
+/* Takes a file of the directory: name is malloc'ed, without suffix. Pipes and the like are left out, as they may never end. */
+static const char *take_file(reference *r, char *name) {
+    struct stat status;
+    char *path = output_join(r->path, name, (int)strlen(name), suffix);
+    const char *why = path == NULL ? "out of memory" : guard_input(path);
+    const int is_file = why == NULL && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+    if (why == NULL && !is_file) complain("skipped", path, "expected a regular file");
+    free(path);
+    if (is_file)
+        r->names[r->count++] = name;
+    else
+        free(name);
+    return why;
+}
+
+/* Returns why the directory cannot be used, or NULL. */
+static const char *list_directory(reference *r, DIR *directory) {
+    const char *why = NULL;
+    while (why == NULL) {
+        errno = 0; /* tells the end of the directory from an error */
+        /* readdir_r is deprecated; no other thread has this stream. */
+        const struct dirent *entry = readdir(directory); /* cppcheck-suppress readdirCalled */
+        if (entry == NULL) return errno != 0 ? strerror(errno) : NULL;
+        if (!has_suffix(entry->d_name, strlen(entry->d_name))) continue;
+        if (r->count == MAX_ARRAYS) return "has more than 8192 arrays";
+        char *name = array_name(entry->d_name, strlen(entry->d_name));
+        why = name != NULL ? take_file(r, name) : "out of memory";
+    }
+    return why;
+}
+
 static int open_directory(reference *r) {
     DIR *directory = opendir(r->path);
     if (directory == NULL) return complain("cannot read reference", r->path, "%s", strerror(errno));
+    const char *why = guard_input_directory(r->path, suffix);
     r->names = calloc(MAX_ARRAYS, sizeof *r->names);
-    const struct dirent *entry;
-    /* readdir_r is deprecated; no other thread has this stream. */
-    /* cppcheck-suppress readdirCalled */
-    while (r->names != NULL && r->count < MAX_ARRAYS && (entry = readdir(directory)) != NULL) {
-        r->names[r->count] = array_name(entry->d_name, strlen(entry->d_name));
-        if (r->names[r->count] != NULL) r->count++;
-    }
+    if (r->names == NULL) why = "out of memory";
+    if (why == NULL) why = list_directory(r, directory);
     closedir(directory);
-    if (r->names == NULL) return complain("cannot read reference", r->path, "out of memory");
+    if (why != NULL) return complain("cannot read reference", r->path, "%s", why);
     qsort(r->names, (size_t)r->count, sizeof *r->names, by_name);
     return STATUS_OK;
 }
@@ -76,7 +109,7 @@ int reference_open(reference *r, const char *path) {
 }
 
 int reference_load(const reference *r, int i, reference_array *out) {
-    reference_array a = {.file = {NULL, 0, 0}};
+    reference_array a = {.file = {NULL, 0}};
     char *path = NULL;
     const char *why;
     if (r->members != NULL) {
@@ -84,7 +117,7 @@ int reference_load(const reference *r, int i, reference_array *out) {
         a.file.size = r->members[i].size;
     } else {
         path = output_join(r->path, r->names[i], (int)strlen(r->names[i]), suffix);
-        why = path != NULL ? file_map(path, max_bytes, &a.file) : "out of memory";
+        why = path != NULL ? file_read(path, NPZ_MAX_MEMBER, &a.file) : "out of memory";
     }
     free(path);
     const int read = why == NULL;

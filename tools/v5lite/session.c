@@ -53,10 +53,9 @@ int session_cpu_mask(int choice, uint32_t *mask) {
 }
 
 int session_open(session *s, const char *path, int threads, int cpu) {
-    const size_t max_model_bytes = (size_t)1 << 30;
     memset(s, 0, sizeof *s);
     s->path = path;
-    const char *why = file_map(path, max_model_bytes, &s->file);
+    const char *why = file_read(path, MAX_MODEL_BYTES, &s->file);
     if (why != NULL) return complain("cannot read model", path, "%s", why);
     v5l_status status = v5l_model_open(&s->model, s->file.data, s->file.size);
     if (status != V5L_OK) return complain("bad model", path, "%s", v5l_status_text(status));

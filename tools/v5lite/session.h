@@ -12,6 +12,8 @@
 /* What --size is without being given, and its limits. */
 enum { DEFAULT_SIZE = 320, MIN_SIZE = 1, MAX_SIZE = 8192 };
 
+enum { MAX_MODEL_BYTES = 1 << 30 };
+
 typedef struct session_times {
     double stage[4]; /* by v5l_stage, milliseconds; 0 before session_time_stages */
     double total;    /* of v5l_net_detect */
@@ -47,7 +49,7 @@ typedef struct session {
 /* The CPU features of a choice. Complains and returns STATUS_BAD if this CPU lacks them. */
 int session_cpu_mask(int choice, uint32_t *mask);
 
-/* Reads and checks the model, limits the net to the kernels of `cpu`, and starts the threads. Complains and returns
+/* Reads the model into memory, and checks it, limits the net to the kernels of `cpu`, and starts the threads. Complains and returns
  * STATUS_BAD if that fails. session_close in any case. */
 int session_open(session *s, const char *path, int threads, int cpu);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "file.h"
+#include "guard.h"
 #include "message.h"
 #include "output.h"
 
@@ -48,43 +49,10 @@ int targets_pictures(targets *out, const inputs *in, const char *where, int *is_
     return STATUS_OK;
 }
 
-/* One file may have many names; device and number tell. */
-typedef struct identity {
-    dev_t device;
-    ino_t number;
-} identity;
-
-static int compare_identities(const void *a, const void *b) {
-    const identity *x = a, *y = b;
-    if (x->device != y->device) return x->device < y->device ? -1 : 1;
-    return x->number < y->number ? -1 : x->number > y->number;
-}
-
-static int identify(const char *path, identity *id) {
-    struct stat info;
-    if (stat(path, &info) != 0) return 0;
-    *id = (identity){info.st_dev, info.st_ino};
-    return 1;
-}
-
-int targets_check(const targets *out, const inputs *in, const char *model) {
-    if (out->paths == NULL) return STATUS_OK;
-    const char *twice = find_duplicate(out->paths, out->count);
-    if (twice != NULL) return complain("two images, one output", twice, "expected images with different base names");
-    identity *sources = malloc((in->count + 1) * sizeof *sources);
-    if (sources == NULL) return complain("cannot check outputs", "memory", "out of memory");
-    size_t count = 0;
-    for (size_t i = 0; i < in->count; i++)
-        count += (size_t)identify(in->paths[i], &sources[count]);
-    count += (size_t)identify(model, &sources[count]);
-    qsort(sources, count, sizeof *sources, compare_identities);
+int targets_guard(const targets *out) {
     int status = STATUS_OK;
-    for (size_t i = 0; i < out->count && status == STATUS_OK; i++) {
-        identity id;
-        if (identify(out->paths[i], &id) && bsearch(&id, sources, count, sizeof id, compare_identities) != NULL)
-            status = complain("output would replace an input", out->paths[i], "expected another place for outputs");
-    }
-    free(sources);
+    for (size_t i = 0; out->paths != NULL && i < out->count && status == STATUS_OK; i++)
+        status = guard_output(out->paths[i]);
     return status;
 }
 

@@ -18,8 +18,8 @@ int targets_text(targets *out, const inputs *in, const char *directory);
  * are neither PNG nor JPEG. *is_directory says which. */
 int targets_pictures(targets *out, const inputs *in, const char *where, int *is_directory);
 
-/* Complains and returns STATUS_BAD if two outputs would be one file, or an output would replace an input or `model`. */
-int targets_check(const targets *out, const inputs *in, const char *model);
+/* Notes all of them by guard_output: complains and returns STATUS_BAD if one would replace an input or another output. */
+int targets_guard(const targets *out);
 
 void targets_free(targets *out);
 
