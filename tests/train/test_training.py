@@ -160,11 +160,12 @@ class TestTraining(unittest.TestCase):
     def test_a_training_from_weights_starts_with_them_and_their_anchors(self) -> None:
         first = self.make()
         first.save()
-        second = self.make(weights=str(self.path / "out" / "best.pt"), seed=2)
+        second = self.make(weights=str(self.path / "out" / "best.pt"), seed=2, out=str(self.path / "second"))
         for (name, mine), theirs in zip(second.model.state_dict().items(), first.average.model.state_dict().values()):
             np.testing.assert_array_equal(mine, theirs, name)
         # With other anchors, boxes as long as the former ones are still that long.
-        third = self.make(weights=str(self.path / "out" / "best.pt"), choose_anchors=True, enlarge=192).model.model[-1]
+        third = self.make(weights=str(self.path / "out" / "best.pt"), out=str(self.path / "third"), choose_anchors=True,
+                          enlarge=192).model.model[-1]
         former = first.model.model[-1]
         self.assertGreater(float((third.anchors / former.anchors).log().abs().max()), 0.3)
         for level in range(3):
