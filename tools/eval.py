@@ -19,7 +19,7 @@ from needs import numpy_or_exit
 numpy_or_exit("eval")
 
 from cli import LINE, SEED, Parser, run, whole  # noqa: E402
-from evaluation import bootstrap, files, report  # noqa: E402
+from evaluation import bootstrap, files, labels, report  # noqa: E402
 from evaluation.classes import COCO_NAMES, Classes  # noqa: E402
 from evaluation.detections import from_results  # noqa: E402
 from evaluation.errors import EvalError  # noqa: E402
@@ -34,7 +34,12 @@ DISAGREES = 1
 COUNT = whole(1, 1000000, "count")
 PROGRAM = Path(__file__).resolve().parents[1] / "build" / "v5lite"
 
-PROTOCOL = """\
+LIMITS = f"""\
+limits:
+  A JSON file has at most {files.MAX_BYTES >> 20} MB unpacked, {files.MAX_VALUES // 1000000} million values and integers of {files.MAX_DIGITS} digits; a label file {labels.MAX_FILE >> 20} MB; a picture
+  {labels.MAX_OBJECTS} objects; --resamples times images {bootstrap.MAX_DRAWN // 1000000} million. Anything larger is refused."""
+
+PROTOCOL = f"""\
 protocol:
   The bbox protocol of pycocotools (COCO's 2017 challenge): for IoU 0.50, 0.55 .. 0.95 each detection, by falling score, takes
   the free object of its image and class that it overlaps most; precision, made falling, is read at 101 recalls. AP is the
@@ -47,17 +52,22 @@ labels:
   A COCO instances file has areas (of the segmentation, where it is COCO's own) and crowds. Pictures go by "file_name", or by
   the number in their name where an image has none; a model's classes go by name, those of results files by id. YOLO labels
   have neither areas nor crowds: an area is that of the box, and no object is a crowd. So AP by size, and on images with crowds
-  every number, may differ between the two. A picture without objects needs an empty NAME.txt (--allow-missing: or none).
+  every number, may differ between the two. A line of YOLO labels is class, centre x, centre y, width, height (and perhaps a
+  score, which is not read), or class and the corners of a polygon, whose box counts. A picture without objects needs an empty
+  NAME.txt (--allow-missing: or none).
 
 models:
   Run with --multi-label --conf 0.001 --iou 0.6 --max-det 300, as YOLOv5-Lite's test.py does, but on a square letterbox (or
   --rect) at --size. Results files have the image ids of the instances file or, with YOLO labels, the last number in a
-  picture's file name.
+  picture's file name; if a name has none of at most 18 digits, 1, 2, 3 .. in the order of the names (as v5lite detect
+  --format coco).
 
 --compare:
   A paired bootstrap over images: each of --resamples draws takes as many images as there are, with replacement, and the APs
   of A and B on that same draw. The 95% interval of B - A lies between the 2.5th and 97.5th percentiles of the differences;
   sd is their standard deviation, and "above 0" the share of draws in which B is better. The same --seed gives the same draws.
+
+{LIMITS}
 
 exit status: 0; 1 if --check finds a difference; 2 with one line on stderr."""
 
@@ -108,13 +118,17 @@ def is_model(path: str) -> bool:
 def load_truth(arguments: argparse.Namespace, pictures: Optional[List[Picture]], classes: Classes,
                by_number: bool) -> Tuple[Truth, List[int]]:
     """Labels of either kind, and the image ids of the pictures. by_number: results files name pictures by number."""
-    labels = arguments.labels
-    if labels.lower().endswith((".json", ".json.gz")):
-        return from_coco(labels, pictures)
+    source = arguments.labels
+    if source.lower().endswith((".json", ".json.gz")):
+        return from_coco(source, pictures)
     if pictures is None:
         raise EvalError("usage", "--images", "expected with YOLO labels, whose boxes are fractions of the pictures")
-    ids = image_ids(pictures, by_number)
-    return from_yolo(labels, pictures, ids, classes, arguments.allow_missing), ids
+    ids, without = image_ids(pictures) if by_number else (list(range(len(pictures))), None)
+    truth = from_yolo(source, pictures, ids, classes, arguments.allow_missing)
+    if without is not None:
+        print(f"eval: images: {one_line(without)}: no number of at most 18 digits in this name, so the image ids of results files "
+              f"are 1 to {len(ids)} in the order of the names", file=sys.stderr)
+    return truth, ids
 
 
 def class_lists(sources: List[str], models: List[bool], program: Program, coco_ids: bool) -> List[Classes]:

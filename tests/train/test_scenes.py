@@ -5,6 +5,7 @@ python3 -m unittest discover -s tests/train"""
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import sys
 import tempfile
@@ -24,6 +25,7 @@ import pictures  # noqa: E402
 import scenes  # noqa: E402
 import write_scenes  # noqa: E402
 from errors import TrainError  # noqa: E402
+from evaluation.errors import EvalError  # noqa: E402
 from png import png_bytes  # noqa: E402
 from toy_digits import COUNT, toy_digits, write_json  # noqa: E402
 
@@ -145,16 +147,22 @@ class TestData(unittest.TestCase):
         np.testing.assert_allclose(edges * 64, [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], atol=1.01)
         self.assertEqual(len(dataset.zoom(picture, labels, 1.0, 0.6, 0)[1]), 0)  # most of it is outside
 
-    def test_labels_that_are_wrong_are_refused_with_their_line(self) -> None:
+    @unittest.skipUnless(importlib.util.find_spec("PIL"), "Pillow is not installed: pictures cannot be read")
+    def test_a_folder_is_read_with_the_labels_that_evaluation_reads(self) -> None:
         with tempfile.TemporaryDirectory() as name:
-            path = Path(name) / "a.txt"
-            self.assertEqual(dataset.read_labels(path, 3).shape, (0, 5))
-            path.write_text("0 0.5 0.5 0.1 0.1\n\n2 0 1 1 1\n")
-            self.assertEqual(dataset.read_labels(path, 3).shape, (2, 5))
-            for line in ("3 .5 .5 .1 .1", "0 .5 .5 .1", "0 .5 .5 0 .1", "0 .5 nan .1 .1", "0.5 .5 .5 .1 .1", "0 1.5 .5 .1 .1"):
-                path.write_text("0 0.5 0.5 0.1 0.1\n" + line)
-                with self.assertRaisesRegex(TrainError, "a.txt:2: expected"):
-                    dataset.read_labels(path, 3)
+            for part in ("images", "labels"):
+                (Path(name) / part).mkdir()
+            for picture in "abc":
+                (Path(name) / "images" / f"{picture}.png").write_bytes(png_bytes(np.zeros((32, 64, 3), np.uint8)))
+            (Path(name) / "labels" / "a.txt").write_bytes(b"\xef\xbb\xbf2\t.5 .5 .25 .5\r\n1 .2 .2 .4 .2 .4 .8\r\n\r\n0 .5 .5 0 .1 \r\n")
+            (Path(name) / "labels" / "b.txt").write_text("")
+            folder = dataset.Folder(name, 64, 3)
+            # Of the square: the picture's rows are 16 .. 47 of 64.
+            np.testing.assert_allclose(folder.labels[0], [[2, .5, .5, .25, .25], [1, .3, .5, .2, .3]], atol=1e-6)
+            self.assertEqual(([len(labels) for labels in folder.labels], folder.without_area), ([2, 0, 0], 1))
+            (Path(name) / "labels" / "c.txt").write_text("0 .5 .5 .1 .1\n3 .5 .5 .1 .1")
+            with self.assertRaisesRegex(EvalError, "c.txt:2: expected a class number below 3"):
+                dataset.Folder(name, 64, 3)
 
     def test_anchors_are_near_the_sizes_they_come_from(self) -> None:
         made = np.repeat([[10, 20], [40, 30], [90, 100]], 50, 0) * np.random.RandomState(1).uniform(0.95, 1.05, (150, 2))

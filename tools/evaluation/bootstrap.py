@@ -13,6 +13,7 @@ from typing import Dict, List, Sequence
 
 import numpy as np
 
+from .errors import EvalError
 from .matching import AREA_NAMES, IOU_THRESHOLDS, CategoryMatches
 from .metric import AP_PARTS, RECALLS, TINY
 from .progress import Progress
@@ -20,13 +21,16 @@ from .progress import Progress
 METHOD = "paired percentile bootstrap over images"
 CONFIDENCE = 0.95
 CHUNK = 1 << 22  # numbers in one working array
+MAX_DRAWN = 1 << 27  # images times resamples
 
 
 def draws(images: int, resamples: int, seed: int) -> np.ndarray:
     """How often each image was drawn: int32 (images, resamples)."""
     random = np.random.RandomState(seed)
-    counts = [np.bincount(random.randint(images, size=images), minlength=images) for _ in range(resamples)]
-    return np.stack(counts, axis=1).astype(np.int32)
+    counts = np.empty((images, resamples), np.int32)
+    for at in range(resamples):
+        counts[:, at] = np.bincount(random.randint(images, size=images), minlength=images)
+    return counts
 
 
 def weighted_ap(images: np.ndarray, hits: np.ndarray, objects: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -51,7 +55,8 @@ def weighted_ap(images: np.ndarray, hits: np.ndarray, objects: np.ndarray, weigh
 
 def category_ap(matches: CategoryMatches, area: int, weights: np.ndarray) -> np.ndarray:
     """AP of one category and size at each threshold: (thresholds, resamples); NaN where no object was drawn."""
-    objects = matches.objects[area] @ weights
+    images, count = np.unique(matches.object_image[matches.object_counts[area]], return_counts=True)
+    objects = count @ weights[images]
     result = np.zeros((len(IOU_THRESHOLDS), weights.shape[1]))
     before = None
     for at in range(len(IOU_THRESHOLDS)):
@@ -72,8 +77,8 @@ def resampled(matches: Sequence[CategoryMatches], weights: np.ndarray, title: st
     total, present = np.zeros(shape), np.zeros(shape, np.int32)
     with Progress(title, len(matches)) as bar:
         for done, category in enumerate(matches, 1):
-            step = max(1, CHUNK // max(1, len(category.image)))
-            for area in np.flatnonzero(category.objects.any(axis=1)):
+            step = max(1, CHUNK // max(1, len(category.image), len(category.object_image)))
+            for area in np.flatnonzero(category.object_counts.any(axis=1)):
                 for start in range(0, weights.shape[1], step):
                     ap = category_ap(category, area, weights[:, start:start + step])
                     present[area, :, start:start + step] += ~np.isnan(ap)
@@ -91,6 +96,8 @@ def compare(a: List[CategoryMatches], b: List[CategoryMatches], images: int, res
     Nothing of a single image: every draw of it is the same."""
     if images < 2:
         return {}
+    if images * resamples > MAX_DRAWN:
+        raise EvalError("--resamples", str(resamples), f"expected at most {MAX_DRAWN // images} for {images} images")
     weights = draws(images, resamples, seed)
     first, second = resampled(a, weights, "bootstrap A"), resampled(b, weights, "bootstrap B")
     result = {}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def from_results(results: Any, truth: Truth, where: str, classes: Optional[Class
         raise EvalError("detections", where, "expected an array")
     indices = _category_indices(truth, classes)
     images = {image: at for at, image in enumerate(truth.image_ids.tolist())}
-    rows: List[List[float]] = []
+    table = np.empty((len(results), 7))
     for at, item in enumerate(results):
         row_where = f"{where} [{at}]"
         image = images.get(files.identity(item, "image_id", "detections", row_where))
@@ -40,8 +40,7 @@ def from_results(results: Any, truth: Truth, where: str, classes: Optional[Class
             raise EvalError("detections", row_where, "expected the id of an image that is evaluated")
         category = indices.get(files.identity(item, "category_id", "detections", row_where), -1)
         score = files.number(item.get("score"), "score", "detections", row_where)
-        rows.append([image, category, score, *files.box(item, "detections", row_where)])
-    table = np.array(rows, float).reshape(-1, 7)
+        table[at] = (image, category, score, *files.box(item, "detections", row_where))
     kept = table[table[:, 1] >= 0]
     if len(table) and not len(kept):
         raise EvalError("detections", where, "expected detections of categories that the labels have")

@@ -28,9 +28,15 @@ class CategoryMatches:
     """All detections of one category by falling score; equal scores in order of image, then of the list."""
 
     image: np.ndarray    # index of the image (detections)
+    scores: np.ndarray   # float64 (detections)
     matched: np.ndarray  # bool (areas, thresholds, detections): took an object
     ignored: np.ndarray  # bool (areas, thresholds, detections): does not count
-    objects: np.ndarray  # objects that count (areas, images)
+    object_image: np.ndarray   # index of the image (objects)
+    object_counts: np.ndarray  # bool (areas, objects): one to be found
+
+    def objects(self, area: int) -> int:
+        """How many objects are to be found."""
+        return int(np.count_nonzero(self.object_counts[area]))
 
 
 def iou(found: np.ndarray, objects: np.ndarray, crowd: np.ndarray) -> np.ndarray:
@@ -100,9 +106,9 @@ def match_all(truth: Truth, found: Detections) -> List[CategoryMatches]:
     for category in range(len(truth.category_ids)):
         start, end = np.searchsorted(keys, (category * images, (category + 1) * images))
         by_score = start + np.argsort(-found.scores[order[start:end]], kind="stable")
-        mine = truth.category == category
-        objects = np.array([np.bincount(truth.image[mine & ~area], minlength=images) for area in object_ignored])
-        result.append(CategoryMatches(found.image[order[by_score]], matched[..., by_score], ignored[..., by_score], objects))
+        mine = object_order[slice(*np.searchsorted(object_keys, (category * images, (category + 1) * images)))]
+        result.append(CategoryMatches(found.image[order[by_score]], found.scores[order[by_score]], matched[..., by_score],
+                                      ignored[..., by_score], truth.image[mine], ~object_ignored[:, mine]))
     return result
 
 

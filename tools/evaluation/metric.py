@@ -11,6 +11,7 @@ matching.py says what counts as found.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
@@ -39,7 +40,7 @@ class Evaluation:
 
 def curve(matches: CategoryMatches, area: int, threshold: int) -> Optional[Tuple[np.ndarray, float]]:
     """Precision at RECALLS, and the recall reached; None if there are no objects to find."""
-    objects = int(matches.objects[area].sum())
+    objects = matches.objects(area)
     if objects == 0:
         return None
     counts = ~matches.ignored[area, threshold]
@@ -50,6 +51,22 @@ def curve(matches: CategoryMatches, area: int, threshold: int) -> Optional[Tuple
     precision = np.maximum.accumulate(precision[::-1])[::-1]
     at = np.searchsorted(recall, RECALLS, side="left")
     return np.append(precision, 0.0)[at], float(recall[-1]) if len(recall) else 0.0
+
+
+def _at_thresholds(matches: CategoryMatches, area: int) -> Tuple[np.ndarray, np.ndarray]:
+    """Mean precision and the recall reached at each threshold; the same matches are measured once."""
+    precision, recall = np.zeros(len(IOU_THRESHOLDS)), np.zeros(len(IOU_THRESHOLDS))
+    before = None
+    for at in range(len(IOU_THRESHOLDS)):
+        here = matches.ignored[area, at], matches.matched[area, at]
+        if before is not None and all(map(np.array_equal, before, here)):
+            precision[at], recall[at] = precision[at - 1], recall[at - 1]
+            continue
+        measured = curve(matches, area, at)
+        if measured is not None:
+            precision[at], recall[at] = measured[0].mean(), measured[1]
+        before = here
+    return precision, recall
 
 
 def mean(values: np.ndarray) -> Optional[float]:
@@ -63,13 +80,13 @@ def evaluate(truth: Truth, found: Detections) -> Evaluation:
     matches = match_all(truth, found)
     shape = (len(AREA_NAMES), len(IOU_THRESHOLDS), len(matches))
     precision, recall = np.full(shape, np.nan), np.full(shape, np.nan)
-    for at in np.ndindex(*shape):
-        measured = curve(matches[at[2]], at[0], at[1])
-        if measured is not None:
-            precision[at], recall[at] = measured[0].mean(), measured[1]
+    present = [k for k, category in enumerate(matches) if category.objects(0)]
+    for k, area in product(present, range(len(AREA_NAMES))):
+        if matches[k].objects(area):
+            precision[area, :, k], recall[area, :, k] = _at_thresholds(matches[k], area)
     classes: List[Dict[str, object]] = [
-        {"name": truth.names[k], "id": int(truth.category_ids[k]), "objects": int(matches[k].objects[0].sum()),
-         **_means(precision[..., k], recall[..., k])} for k in range(len(matches)) if matches[k].objects[0].any()]
+        {"name": truth.names[k], "id": int(truth.category_ids[k]), "objects": matches[k].objects(0),
+         **_means(precision[..., k], recall[..., k])} for k in present]
     return Evaluation(_means(precision, recall), classes, matches)
 
 

@@ -9,9 +9,13 @@ import struct
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from fileio import read_bytes
+
 from .errors import EvalError
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".pgm")
+PNG = b"\x89PNG\r\n\x1a\n"
+MAX_BYTES = 1 << 28  # of a picture's file
 Size = Tuple[int, int]
 
 
@@ -24,14 +28,18 @@ class Picture:
 
 
 def list_pictures(directory: str) -> List[Picture]:
-    """The pictures of a directory by name."""
+    """The pictures of a directory in the order of v5lite detect: by the bytes of their names, without hidden ones, and without
+    pipes and devices, which reading could wait for."""
     try:
-        names = sorted(name for name in os.listdir(directory) if name.lower().endswith(EXTENSIONS))
+        names = sorted((name for name in os.listdir(directory) if name.lower().endswith(EXTENSIONS) and name[0] != "."),
+                       key=os.fsencode)
     except OSError as error:
         raise EvalError("images", directory, error.strerror or "cannot be listed") from None
-    if not names:
+    paths = [os.path.join(directory, name) for name in names]
+    paths = [path for path in paths if os.path.isfile(path) or not os.path.exists(path)]
+    if not paths:
         raise EvalError("images", directory, "expected files named *.jpg, jpeg, png, bmp, ppm or pgm")
-    return [Picture(os.path.join(directory, name), _number(name)) for name in names]
+    return [Picture(path, _number(os.path.basename(path))) for path in paths]
 
 
 def _number(name: str) -> Optional[int]:
@@ -39,28 +47,22 @@ def _number(name: str) -> Optional[int]:
     return int(digits[-1]) if digits and len(digits[-1].lstrip("0")) <= 18 else None
 
 
-def image_ids(pictures: Sequence[Picture], by_number: bool) -> List[int]:
-    """An image id of each picture: the numbers in the names if results files say so, otherwise places in the list."""
-    if not by_number:
-        return list(range(len(pictures)))
+def image_ids(pictures: Sequence[Picture]) -> Tuple[List[int], Optional[str]]:
+    """The image ids that results files have for pictures, as v5lite detect --format coco writes them: the numbers in the names or,
+    if a name has none, 1, 2, 3 .. in the order of the list. With these, also the first picture without a number."""
     seen: Dict[int, str] = {}
     for picture in pictures:
         if picture.number is None:
-            raise EvalError("images", picture.path,
-                            "expected a number of up to 18 digits in the file name: results files have it as image id")
+            return list(range(1, len(pictures) + 1)), picture.path
         other = seen.setdefault(picture.number, picture.path)
         if other != picture.path:
             raise EvalError("images", picture.path, f"expected another number in the name than {os.path.basename(other)} has")
-    return list(seen)
+    return list(seen), None
 
 
 def picture_size(path: str) -> Size:
     """Width and height of a picture, turned as its Exif orientation says, as the program turns it."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        raise EvalError("image", path, error.strerror or "cannot be read") from None
+    data = read_bytes(path, MAX_BYTES)
     size = None
     try:
         for read in (_jpeg_size, _png_size, _bmp_size, _pnm_size):
@@ -73,9 +75,20 @@ def picture_size(path: str) -> Size:
 
 
 def _png_size(data: bytes) -> Optional[Size]:
-    if data[:8] != b"\x89PNG\r\n\x1a\n" or data[12:16] != b"IHDR":
+    if data[:8] != PNG:
         return None
-    return struct.unpack(">II", data[16:24])  # type: ignore[return-value]
+    at = 8
+    if data[12:16] == b"CgBI":  # Apple's, before the header
+        at += 12 + struct.unpack_from(">I", data, at)[0]
+    if data[at + 4:at + 8] != b"IHDR":
+        return None
+    width, height = struct.unpack(">II", data[at + 8:at + 16])
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if kind == b"eXIf" and _orientation(data[at + 8:at + 8 + length]) >= 5:
+            return height, width
+        at += 12 + length
+    return width, height
 
 
 def _bmp_size(data: bytes) -> Optional[Size]:
@@ -93,25 +106,26 @@ def _pnm_size(data: bytes) -> Optional[Size]:
 
 
 def _jpeg_size(data: bytes) -> Optional[Size]:
-    """Walks the segments to the frame header."""
+    """Walks the segments up to the picture's data: the frame header has the size, the first Exif segment the orientation."""
     if data[:2] != b"\xff\xd8":
         return None
-    at, turned = 2, False
-    while data[at] == 0xFF:
+    at, size, orientation = 2, None, None
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
         marker = data[at + 1]
         if marker == 0xFF:  # fill byte
             at += 1
             continue
-        (length,) = struct.unpack(">H", data[at + 2:at + 4])
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", data[at + 5:at + 9])
-            return (height, width) if turned else (width, height)
-        if marker == 0xE1 and data[at + 4:at + 10] == b"Exif\0\0":
-            turned = _orientation(data[at + 10:at + 2 + length]) >= 5
-        if marker == 0xDA or length < 2:
-            return None
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        if size is None and 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            size = struct.unpack_from(">HH", data, at + 5)[::-1]
+        if orientation is None and marker == 0xE1 and data[at + 4:at + 10] == b"Exif\0\0":
+            orientation = _orientation(data[at + 10:at + 2 + length])
+        if length < 2:
+            break
         at += 2 + length
-    return None
+    if size is None:
+        return None
+    return (size[1], size[0]) if (orientation or 1) >= 5 else size
 
 
 def _orientation(tiff: bytes) -> int:

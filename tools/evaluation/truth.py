@@ -6,13 +6,14 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
 from . import files
 from .classes import Classes
 from .errors import EvalError
+from .labels import MAX_OBJECTS, read_labels
 from .pictures import Picture, picture_size
 
 Row = Tuple[int, int, Sequence[float], float, bool]  # image id, category id, box x y w h, area, crowd
@@ -35,21 +36,29 @@ class Truth:
 
 def build(image_ids: Sequence[int], categories: Dict[int, str], rows: Sequence[Row], named: bool = True) -> Truth:
     """Truth from rows; every id in them is known."""
+    table = np.array([(*r[2], r[3]) for r in rows], float).reshape(-1, 5)
+    return _assembled(image_ids, categories, np.array([r[0] for r in rows], np.int64), np.array([r[1] for r in rows], np.int64),
+                      table[:, :4], table[:, 4], np.array([r[4] for r in rows], bool), named)
+
+
+def _assembled(image_ids: Sequence[int], categories: Dict[int, str], image: np.ndarray, category: np.ndarray, boxes: np.ndarray,
+               areas: np.ndarray, crowd: np.ndarray, named: bool) -> Truth:
+    """Truth from columns with an entry an object, which name images and categories by id."""
     images, ids = np.unique(np.array(image_ids, np.int64)), np.array(sorted(categories), np.int64)
-    return Truth(images, ids, [categories[i] for i in ids.tolist()],
-                 np.searchsorted(images, np.array([r[0] for r in rows], np.int64)),
-                 np.searchsorted(ids, np.array([r[1] for r in rows], np.int64)),
-                 np.array([r[2] for r in rows], float).reshape(-1, 4), np.array([r[3] for r in rows], float),
-                 np.array([r[4] for r in rows], bool), named)
+    most = int(np.bincount(np.searchsorted(images, image), minlength=1).max())
+    if most > MAX_OBJECTS:
+        raise EvalError("labels", "objects", f"expected at most {MAX_OBJECTS} in a picture, found {most}")
+    return Truth(images, ids, [categories[i] for i in ids.tolist()], np.searchsorted(images, image),
+                 np.searchsorted(ids, category), boxes, areas, crowd, named)
 
 
 def from_yolo(directory: str, pictures: Sequence[Picture], ids: Sequence[int], classes: Classes,
               allow_missing: bool = False) -> Truth:
-    """One text file a picture, one line an object: class, then centre x y, width, height as fractions of the picture. An
-    empty file is a picture without objects; so is, if allowed, one without a file. `ids`: the pictures' image ids."""
+    """One text file a picture, as labels.py reads them. An empty file is a picture without objects; so is, if allowed, one
+    without a file. `ids`: the pictures' image ids."""
     if not os.path.isdir(directory):
         raise EvalError("labels", directory, "expected a directory of YOLO labels or a COCO instances file (.json)")
-    paths = [os.path.join(directory, os.path.splitext(os.path.basename(p.path))[0] + ".txt") for p in pictures]
+    paths = label_paths(directory, pictures)
     there = [os.path.exists(path) for path in paths]
     if not any(there):
         raise EvalError("labels", directory, "expected a .txt file named as each of the pictures, found none")
@@ -57,39 +66,28 @@ def from_yolo(directory: str, pictures: Sequence[Picture], ids: Sequence[int], c
         path, more = paths[there.index(False)], there.count(False) - 1
         others = f", nor have {more} more of the pictures theirs" if more else ""
         raise EvalError("labels", path, f"expected this file, empty if the picture has no objects{others} (or --allow-missing)")
-    rows: List[Row] = []
-    for path, picture, image_id, here in zip(paths, pictures, ids, there):
-        rows += _yolo_rows(path, picture, image_id, classes) if here else []
-    categories = classes.categories()
-    categories.update({r[1]: str(r[1]) for r in rows if r[1] not in categories})
-    return build(ids, categories, rows, named=False)
+    found = [_yolo_boxes(path, picture, classes) if here else np.empty((0, 5)) for path, picture, here in zip(paths, pictures, there)]
+    image = np.repeat(np.array(ids, np.int64), [len(boxes) for boxes in found])
+    table = np.concatenate([np.empty((0, 5)), *found])
+    numbers, place = np.unique(table[:, 0].astype(np.int64), return_inverse=True)
+    mine = [classes.category(number) for number in numbers.tolist()]
+    categories = {**{c: str(c) for c in mine if c is not None}, **classes.categories()}
+    return _assembled(ids, categories, image, np.array(mine, np.int64)[place], table[:, 1:], table[:, 3] * table[:, 4],
+                      np.zeros(len(table), bool), named=False)
 
 
-def _yolo_rows(path: str, picture: Picture, image_id: int, classes: Classes) -> List[Row]:
-    rows: List[Row] = []
-    width, height = picture_size(picture.path)
-    try:
-        lines = files.read_bytes(path, "labels").decode("ascii").splitlines()
-    except UnicodeDecodeError:
-        raise EvalError("labels", path, "expected plain text") from None
-    for at, line in enumerate(lines, 1):
-        fields = line.split()
-        if not fields:
-            continue
-        try:
-            values = [float(f) for f in fields]
-        except ValueError:
-            values = []
-        if len(values) != 5 or not all(0 <= v <= 1 for v in values[1:]):
-            raise EvalError("labels", f"{path}:{at}", "expected class, centre x, centre y, width, height, the last four 0 to 1")
-        whole = 0 <= values[0] < 1 << 31 and values[0].is_integer()
-        category = classes.category(int(values[0])) if whole else None
-        if category is None:
-            most = f" below {len(classes.names)}" if classes.names is not None else ""
-            raise EvalError("labels", f"{path}:{at}", f"expected a class number{most}")
-        x, y, w, h = np.array(values[1:]) * (width, height, width, height)
-        rows.append((image_id, category, (x - w / 2, y - h / 2, w, h), w * h, False))
-    return rows
+def label_paths(directory: str, pictures: Sequence[Picture]) -> List[str]:
+    """The label file of each picture."""
+    return [os.path.join(directory, os.path.splitext(os.path.basename(p.path))[0] + ".txt") for p in pictures]
+
+
+def _yolo_boxes(path: str, picture: Picture, classes: Classes) -> np.ndarray:
+    """Class number, then x, y, width, height in pixels, of each object of a picture."""
+    size = picture_size(picture.path)
+    found = read_labels(path, None if classes.names is None else len(classes.names))
+    found[:, 1:] *= (*size, *size)
+    found[:, 1:3] -= found[:, 3:] / 2
+    return found
 
 
 def from_coco(path: str, pictures: Optional[Sequence[Picture]]) -> Tuple[Truth, List[int]]:
@@ -99,10 +97,11 @@ def from_coco(path: str, pictures: Optional[Sequence[Picture]]) -> Tuple[Truth, 
     categories = _by_id(data, "categories", "name", path)
     if not file_names or not categories:
         raise EvalError(what, path, "expected at least one image and one category")
-    named = [name for name in categories.values() if name]
-    if len(set(named)) != len(named):
-        name = next(n for n in named if named.count(n) > 1)
-        raise EvalError(what, path, f'expected categories with names of their own, found two "{name}"')
+    seen: Set[str] = set()
+    for name in filter(None, categories.values()):
+        if name in seen:
+            raise EvalError(what, path, f'expected categories with names of their own, found two "{name}"')
+        seen.add(name)
     ids = list(file_names) if pictures is None else _of_pictures(pictures, file_names, path)
     rows = []
     wanted = set(ids)
@@ -121,7 +120,10 @@ def _by_id(data: object, key: str, name: str, path: str) -> Dict[int, str]:
         identity = files.identity(item, "id", "labels", where)
         if identity in result:
             raise EvalError("labels", where, f"expected another id than {identity}, which is taken")
-        result[identity] = "" if item.get(name) is None else str(item[name])
+        text = item.get(name, "")
+        if text is not None and not isinstance(text, (str, int, float)):
+            raise EvalError("labels", where, f'expected a string as "{name}"')
+        result[identity] = "" if text is None else str(text)
     return result
 
 

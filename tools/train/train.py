@@ -22,6 +22,7 @@ numpy_or_exit("train")
 torch_or_exit("train")
 
 from errors import TrainError  # noqa: E402
+from evaluation.errors import EvalError  # noqa: E402
 from models.yolo import WIDTHS  # noqa: E402
 from training import Settings, train  # noqa: E402
 
@@ -72,7 +73,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    status = run("train", lambda: train(Settings(**vars(parse(argv)))), TrainError)
+    status = run("train", lambda: train(Settings(**vars(parse(argv)))), TrainError, EvalError)
     if status == INTERRUPTED:
         print("train: interrupted: --resume goes on from the last whole epoch", file=sys.stderr)
     return status

@@ -84,6 +84,9 @@ def load_data(s: Settings) -> Tuple[Data, Optional[Data], List[str], Variation]:
         variation = Variation(zoom=0.5, mirror=not s.no_mirror)
     if s.val is not None:
         validation = dataset.Folder(s.val, s.size, len(names))
+    for where, part in ((s.data, data), (s.val, validation)):
+        if isinstance(part, dataset.Folder) and part.without_area:
+            print(f"{where}: {part.without_area} objects without area are left out", flush=True)
     return data, validation, names, variation
 
 
@@ -92,7 +95,7 @@ def check_out(s: Settings) -> None:
     out = Path(s.out)
     inputs = [path for directory in (s.data, s.val) if directory is not None for path in dataset.inputs(directory)]
     if s.digits is not None:
-        inputs += [Path(s.digits), *digits.files(s.digits)]
+        inputs += [Path(s.digits), *digits.paths(s.digits)]
     if s.weights is not None and not s.resume:
         inputs.append(Path(s.weights))
     check_outputs([out, out / BEST, out / LAST], inputs)

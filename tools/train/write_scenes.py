@@ -48,7 +48,7 @@ def write_scenes(arguments: argparse.Namespace) -> None:
     composer = Composer(digits.split(digits.load(arguments.digits), arguments.held_out), arguments.size, arguments.seed)
     out, numbers = Path(arguments.out), range(arguments.first, arguments.first + arguments.count)
     files = [out / folder / f"scene-{index:06}{end}" for index in numbers for folder, end in (("images", ".png"), ("labels", ".txt"))]
-    check_outputs([out, out / "classes.txt", *files], [arguments.digits, *digits.files(arguments.digits)])
+    check_outputs([out, out / "classes.txt", *files], [arguments.digits, *digits.paths(arguments.digits)])
     for folder in ("images", "labels"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     write_atomically(out / "classes.txt", b"".join(b"%d\n" % number for number in range(10)))
