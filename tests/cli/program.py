@@ -2,6 +2,7 @@
 """Runs the program under test: $RUN $V5LITE, by default build/v5lite; and makes the models and pictures it is tested on."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -23,6 +24,9 @@ frisbee,skis,snowboard,sports ball,kite,baseball bat,baseball glove,skateboard,s
 wine glass,cup,fork,knife,spoon,bowl,banana,apple,sandwich,orange,broccoli,carrot,hot dog,pizza,donut,cake,chair,couch,
 potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,refrigerator,
 book,clock,vase,scissors,teddy bear,hair drier,toothbrush""".replace("\n", "").split(",")
+
+
+SUMMARY = re.compile(rb"v5lite: done: (\d+) pictures(?:, (\d+) not read)?: (\d+) detections, (\d+\.\d\d) s, (\d+\.\d) pictures/s\n")
 
 
 def make_model(path, names, *export_options):
@@ -80,12 +84,17 @@ class ProgramTest(unittest.TestCase):
                               stdout=options.get("stdout", subprocess.PIPE), stderr=subprocess.PIPE)
 
     def succeed(self, *arguments, status=0, **options):
-        """Standard output of a run that has to end with `status`, and silently on stderr if that is 0."""
+        """Standard output of a run that has to end with `status`, and if that is 0 without a message."""
         done = self.run_program(*arguments, **options)
         self.assertEqual(done.returncode, status, done.stderr)
         if status == 0:
-            self.assertEqual(done.stderr, b"")
+            self.assertEqual(self.messages(done), [])
         return (done.stdout or b"").decode()
+
+    @staticmethod
+    def messages(done):
+        """Lines on stderr but for the summary after several pictures."""
+        return SUMMARY.sub(b"", done.stderr).splitlines()
 
     def detect(self, *arguments, **options):
         return self.succeed("detect", "--model", self.model, "--size", SIZE, *arguments, **options)

@@ -8,6 +8,7 @@
 #include "classes.h"
 #include "coco.h"
 #include "commands.h"
+#include "crops.h"
 #include "draw.h"
 #include "formats.h"
 #include "image_file.h"
@@ -21,10 +22,10 @@
 enum { MAX_DETECTIONS = 30000, MAX_THREADS = 64 };
 
 typedef struct detect_options {
-    const char *model, *classes, *draw, *out, *affinity;
+    const char *model, *classes, *draw, *out, *crops, *affinity;
     args_size size;
     float confidence, iou;
-    int rect, max_detections, multi_label, agnostic, threads, cpu, direct, format;
+    int rect, max_detections, multi_label, agnostic, threads, cpu, direct, format, recursive, quiet;
 } detect_options;
 
 /* Everything that one run holds; release() frees what there is of it. */
@@ -32,12 +33,39 @@ typedef struct detect_run {
     detect_options options;
     inputs images;
     targets texts, pictures;
+    crops crops;
     session session;
     uint8_t *classes;
     v5l_detection *found;
     formatter format;
-    size_t failed; /* images that could not be read */
+    int numbered;              /* COCO: image ids are the numbers of the pictures, not those in their names */
+    double began;              /* milliseconds, clock_ms */
+    size_t failed, detections; /* images that could not be read; what was found in the others */
 } detect_run;
+
+static const char notes[] =
+    "IMAGE is a JPEG, PNG, BMP, PPM or PGM file, a directory (the images in it, sorted by path, hidden ones left\n"
+    "out, links to directories not followed), or - for standard input.\n"
+    "\n"
+    "Formats:\n"
+    "  text  one line a detection: score, class, box x0 y0 x1 y1 in pixels, image, in columns for readers;\n"
+    "        '0 detections' and the image if it has none\n"
+    "  tsv   these seven columns for programs, with a tab between; names have none\n"
+    "  csv   image, width, height, class number and name, score, x0, y0, x1, y1, with a header, as RFC 4180\n"
+    "  json  one object a line and image, with times in milliseconds; total is the detection without read\n"
+    "  coco  one array over all images; image ids are the last numbers in the file names, or, if one has none\n"
+    "        of at most 18 digits, 1, 2, 3 ... in the order of the images, which a message says; category ids\n"
+    "        are COCO's for a model of the 80 COCO classes and class numbers otherwise\n"
+    "  yolo  one NAME.txt an image: class, centre x y, width, height, score; boxes are fractions of the\n"
+    "        picture\n"
+    "In text, tsv and csv a character of a name that could forge output is a '?'; in file names of --save-crops\n"
+    "one that files cannot have is a '_', and .N keeps apart what would be one name: N is the number of a class,\n"
+    "or the place of an image, from 1. After several images a summary goes to standard error.\n"
+    "\n"
+    "Results of earlier runs are replaced; inputs never are.\n"
+    "\n"
+    "Exit status: 0 all done; 1 some images could not be read, the others were done; 2 no image could be\n"
+    "read, or bad arguments, model or output.\n";
 
 static args_result parse(detect_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {
@@ -61,23 +89,11 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
         {"--out", "DIR", ARGS_TEXT, &o->out, 0, 0, "yolo: where the files go, created if missing (.)"},
         {"--draw", "FILE|DIR", ARGS_TEXT, &o->draw, 0, 0,
          "also draw: into a PNG or JPEG file, or into one an image in DIR"},
+        {"--save-crops", "DIR", ARGS_TEXT, &o->crops, 0, 0,
+         "also cut out: DIR/CLASS/IMAGE_N.png, .jpg of a JPEG; N from 1, best first"},
+        {"--recursive", NULL, ARGS_FLAG, &o->recursive, 0, 0, "directories with all directories in them"},
+        {"--quiet", NULL, ARGS_FLAG, &o->quiet, 0, 0, "no progress and no summary on standard error"},
     };
-    static const char notes[] =
-        "IMAGE is a JPEG, PNG, BMP, PPM or PGM file, a directory (the images in it, by name), or - for\n"
-        "standard input.\n"
-        "\n"
-        "Formats:\n"
-        "  text  one line a detection: score, class, box x0 y0 x1 y1 in pixels, image\n"
-        "  json  one object a line and image, with times in milliseconds; total is the detection without read\n"
-        "  coco  one array over all images; image ids are the last numbers in the file names, category ids\n"
-        "        are COCO's for a model of the 80 COCO classes and class numbers otherwise\n"
-        "  yolo  one NAME.txt an image: class, centre x y, width, height, score; boxes are fractions of the\n"
-        "        picture\n"
-        "\n"
-        "Results of earlier runs are replaced; inputs never are.\n"
-        "\n"
-        "Exit status: 0 all done; 1 some images could not be read, the others were done; 2 no image could be\n"
-        "read, or bad arguments, model or output.\n";
     const args_command command = {
         .name = "detect",
         .operands = "IMAGE...",
@@ -91,19 +107,30 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
     return args_parse(&command, argc, argv, operands);
 }
 
-static int check_coco_ids(const inputs *in) {
+static int check_unique(char *const *ids, size_t count) {
+    const char *twice = find_duplicate(ids, count);
+    if (twice == NULL) return STATUS_OK;
+    return complain("two images, one COCO image id", twice, "expected different numbers in the file names");
+}
+
+/* Takes the numbers in the file names, which have to differ, or says that there is one without. */
+static int choose_coco_ids(detect_run *run) {
+    const inputs *in = &run->images;
     char **ids = calloc(in->count, sizeof *ids);
     if (ids == NULL) return complain("cannot check image ids", "memory", "out of memory");
     int status = STATUS_OK;
-    for (size_t i = 0; i < in->count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < in->count && status == STATUS_OK && !run->numbered; i++) {
         ids[i] = malloc(COCO_ID_SIZE);
-        if (ids[i] == NULL || !coco_image_id(in->paths[i], ids[i]))
-            status =
-                complain("no COCO image id", in->paths[i], "expected a number of at most 18 digits in the file name");
+        if (ids[i] == NULL)
+            status = complain("cannot check image ids", "memory", "out of memory");
+        else
+            run->numbered = !coco_image_id(in->paths[i], ids[i]);
+        if (run->numbered)
+            complain("COCO image ids", in->paths[i],
+                     "no number of at most %d digits in this name, so the ids are 1 to %zu in the order of the images",
+                     COCO_ID_DIGITS, in->count);
     }
-    const char *twice = status == STATUS_OK ? find_duplicate(ids, in->count) : NULL;
-    if (twice != NULL)
-        status = complain("two images, one COCO image id", twice, "expected different numbers in the file names");
+    if (status == STATUS_OK && !run->numbered) status = check_unique(ids, in->count);
     for (size_t i = 0; i < in->count; i++)
         free(ids[i]);
     free(ids);
@@ -114,7 +141,7 @@ static int check_coco_ids(const inputs *in) {
 static int prepare_outputs(detect_run *run) {
     const detect_options *o = &run->options;
     int draw_into_directory = 0, status = STATUS_OK;
-    if (o->format == FORMAT_COCO) status = check_coco_ids(&run->images);
+    if (o->format == FORMAT_COCO) status = choose_coco_ids(run);
     if (o->format == FORMAT_YOLO) status = targets_text(&run->texts, &run->images, o->out);
     if (status == STATUS_OK && o->draw != NULL)
         status = targets_pictures(&run->pictures, &run->images, o->draw, &draw_into_directory);
@@ -122,6 +149,8 @@ static int prepare_outputs(detect_run *run) {
     if (status == STATUS_OK) status = targets_guard(&run->pictures);
     if (status == STATUS_OK && o->format == FORMAT_YOLO) status = output_directory(o->out != NULL ? o->out : ".");
     if (status == STATUS_OK && draw_into_directory) status = output_directory(o->draw);
+    if (status == STATUS_OK && o->crops != NULL)
+        status = crops_open(&run->crops, o->crops, &run->session.model, &run->images);
     return status;
 }
 
@@ -163,6 +192,7 @@ static int process_picture(detect_run *run, size_t index, image *picture, double
     if (count < 0) return complain("cannot detect", path, "%s", v5l_status_text((v5l_status)count));
     const image_result result = {
         .path = path,
+        .number = index + 1,
         .width = picture->width,
         .height = picture->height,
         .found = run->found,
@@ -171,8 +201,11 @@ static int process_picture(detect_run *run, size_t index, image *picture, double
         .read_ms = read_ms,
         .output_path = run->texts.paths != NULL ? run->texts.paths[index] : NULL,
     };
+    run->detections += (size_t)count;
     progress_clear();
     if (format_image(&run->format, &result) != STATUS_OK || stdout_broken()) return STATUS_BAD;
+    if (run->crops.directory != NULL && crops_write(&run->crops, index, picture, run->found, count) != STATUS_OK)
+        return STATUS_BAD;
     if (run->pictures.paths == NULL) return STATUS_OK;
     if (!draw_detections(picture, &run->session.model, run->found, count))
         return complain("cannot draw", path, "out of memory");
@@ -183,7 +216,8 @@ static int process_picture(detect_run *run, size_t index, image *picture, double
 static int process(detect_run *run, size_t index) {
     image picture;
     const char *path = run->images.paths[index], *why;
-    if (run->images.count > 1) progress_show(index + 1, run->images.count, path);
+    if (run->images.count > 1 && !run->options.quiet)
+        progress_show(index + 1, run->images.count, (clock_ms() - run->began) / 1e3, path);
     double began = clock_ms();
     if (!image_read(path, &picture, &why)) {
         run->failed++;
@@ -195,13 +229,25 @@ static int process(detect_run *run, size_t index) {
     return status;
 }
 
+static void summarise(const detect_run *run) {
+    char unread[48] = "";
+    const double seconds = (clock_ms() - run->began) / 1e3;
+    const size_t done = run->images.count - run->failed;
+    if (run->failed > 0) snprintf(unread, sizeof unread, ", %zu not read", run->failed);
+    fprintf(stderr, "v5lite: done: %zu pictures%s: %zu detections, %.2f s, %.1f pictures/s\n", done, unread,
+            run->detections, seconds, seconds > 0 ? (double)done / seconds : 0.0);
+}
+
 static int process_all(detect_run *run) {
     int status = STATUS_OK;
-    format_begin(&run->format, run->options.format, &run->session.model);
+    format_begin(&run->format, run->options.format, &run->session.model, run->numbered);
+    run->began = clock_ms();
     for (size_t i = 0; i < run->images.count && status == STATUS_OK; i++)
         status = process(run, i);
     progress_clear();
     format_end(&run->format);
+    const int some = run->images.several && run->failed < run->images.count;
+    if (status == STATUS_OK && some && !run->options.quiet && !stdout_broken()) summarise(run);
     if (status == STATUS_OK && run->failed > 0) status = run->failed < run->images.count ? STATUS_PARTIAL : STATUS_BAD;
     return status;
 }
@@ -210,6 +256,7 @@ static void release(detect_run *run) {
     session_close(&run->session);
     targets_free(&run->texts);
     targets_free(&run->pictures);
+    crops_free(&run->crops);
     inputs_free(&run->images);
     free(run->classes);
     free(run->found);
@@ -232,7 +279,7 @@ int cmd_detect(int argc, char **argv) {
     if (run.options.out != NULL && run.options.format != FORMAT_YOLO)
         return complain("bad option", "--out", "expected --format yolo with it");
     int status = prepare_session(&run);
-    if (status == STATUS_OK) status = inputs_expand(&run.images, operands, argv);
+    if (status == STATUS_OK) status = inputs_expand(&run.images, run.options.recursive, operands, argv);
     if (status == STATUS_OK) status = prepare_outputs(&run);
     if (status == STATUS_OK) status = process_all(&run);
     release(&run);

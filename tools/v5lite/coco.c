@@ -51,7 +51,7 @@ int coco_image_id(const char *path, char id[COCO_ID_SIZE]) {
     }
     for (; length > 1 && *run == '0'; length--)
         run++;
-    if (length == 0 || length >= COCO_ID_SIZE) return 0;
+    if (length == 0 || length > COCO_ID_DIGITS) return 0;
     memcpy(id, run, length);
     id[length] = 0;
     return 1;

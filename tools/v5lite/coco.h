@@ -5,7 +5,7 @@
 
 #include "v5lite.h"
 
-enum { COCO_CLASSES = 80, COCO_ID_SIZE = 19 };
+enum { COCO_CLASSES = 80, COCO_ID_SIZE = 21, COCO_ID_DIGITS = 18 }; /* so many digits always fit an int64 */
 
 /* 1 if the model's classes are COCO's 80, by name and order. */
 int coco_model(const v5l_model *model);
@@ -14,7 +14,7 @@ int coco_model(const v5l_model *model);
 int coco_category(int class_id);
 
 /* The image id in a file name: the last run of digits of its base name, without leading zeros. Returns 0 if there is
- * none, or one of more than 18 digits. */
+ * none, or one of more than COCO_ID_DIGITS digits. */
 int coco_image_id(const char *path, char id[COCO_ID_SIZE]);
 
 #endif

@@ -10,18 +10,26 @@
 #include "output.h"
 #include "text.h"
 
-void format_begin(formatter *f, int format, const v5l_model *model) {
+void format_begin(formatter *f, int format, const v5l_model *model, int numbered) {
     v5l_model_info info;
     v5l_model_get_info(model, &info);
-    *f = (formatter){format, model, 0, coco_model(model), 0};
+    *f = (formatter){.format = format, .model = model, .is_coco = coco_model(model), .numbered = numbered};
     for (int i = 0; i < info.class_count; i++) {
         int width = text_width(v5l_model_class_name(model, i));
         f->name_width = width > f->name_width ? width : f->name_width;
     }
     if (format == FORMAT_COCO) putchar('[');
+    if (format == FORMAT_CSV) fputs("image,width,height,class,name,score,x0,y0,x1,y1\r\n", stdout);
 }
 
+/* Score, class, box, picture in columns; a picture without detections has a line, too. */
 static void text_image(const formatter *f, const image_result *r) {
+    enum { SCORE = 6, BOX = 35, GAP = 2 };
+    if (r->count == 0) {
+        put_column(stdout, "0 detections", SCORE + GAP + f->name_width + GAP + BOX + GAP);
+        put_printable(stdout, r->path);
+        putchar('\n');
+    }
     for (int i = 0; i < r->count; i++) {
         const v5l_detection *d = &r->found[i];
         printf("%.4f  ", (double)d->score);
@@ -29,6 +37,44 @@ static void text_image(const formatter *f, const image_result *r) {
         printf("  %8.2f %8.2f %8.2f %8.2f  ", (double)d->x0, (double)d->y0, (double)d->x1, (double)d->y1);
         put_printable(stdout, r->path);
         putchar('\n');
+    }
+}
+
+/* The columns of the text, a tab between any two: put_printable leaves none in names. */
+static void tsv_image(const formatter *f, const image_result *r) {
+    for (int i = 0; i < r->count; i++) {
+        const v5l_detection *d = &r->found[i];
+        printf("%.6f\t", (double)d->score);
+        put_printable(stdout, v5l_model_class_name(f->model, d->class_id));
+        printf("\t%.4f\t%.4f\t%.4f\t%.4f\t", (double)d->x0, (double)d->y0, (double)d->x1, (double)d->y1);
+        put_printable(stdout, r->path);
+        putchar('\n');
+    }
+}
+
+/* A field as RFC 4180 has it: in quotes if it needs them, and one line even of a text that is not. */
+static void csv_field(const char *text) {
+    const char *quotes = strpbrk(text, ",\"") != NULL ? "\"" : "";
+    fputs(quotes, stdout);
+    for (const unsigned char *p = (const unsigned char *)text; *p != 0;) {
+        const size_t bytes = utf8_length(p) > 0 ? (size_t)utf8_length(p) : 1;
+        char character[5] = "";
+        memcpy(character, p, bytes);
+        if (*p == '"') putchar('"');
+        put_printable(stdout, character);
+        p += bytes;
+    }
+    fputs(quotes, stdout);
+}
+
+static void csv_image(const formatter *f, const image_result *r) {
+    for (int i = 0; i < r->count; i++) {
+        const v5l_detection *d = &r->found[i];
+        csv_field(r->path);
+        printf(",%d,%d,%d,", r->width, r->height, d->class_id);
+        csv_field(v5l_model_class_name(f->model, d->class_id));
+        printf(",%.6f,%.4f,%.4f,%.4f,%.4f\r\n", (double)d->score, (double)d->x0, (double)d->y0, (double)d->x1,
+               (double)d->y1);
     }
 }
 
@@ -51,8 +97,11 @@ static void json_image(const formatter *f, const image_result *r) {
 }
 
 static void coco_image(formatter *f, const image_result *r) {
-    char id[COCO_ID_SIZE] = "0";
-    coco_image_id(r->path, id); /* every path has one: checked before the first image */
+    char id[COCO_ID_SIZE];
+    if (f->numbered)
+        snprintf(id, sizeof id, "%zu", r->number);
+    else
+        coco_image_id(r->path, id); /* every path has one: checked before the first image */
     for (int i = 0; i < r->count; i++) {
         const v5l_detection *d = &r->found[i];
         printf("%s\n{\"image_id\": %s, \"category_id\": %d, \"bbox\": [%.4f, %.4f, %.4f, %.4f], \"score\": %.6f}",
@@ -77,6 +126,8 @@ static int yolo_image(const image_result *r) {
 int format_image(formatter *f, const image_result *result) {
     switch (f->format) {
     case FORMAT_TEXT: text_image(f, result); break;
+    case FORMAT_TSV: tsv_image(f, result); break;
+    case FORMAT_CSV: csv_image(f, result); break;
     case FORMAT_JSON: json_image(f, result); break;
     case FORMAT_COCO: coco_image(f, result); break;
     default: return yolo_image(result);

@@ -18,25 +18,55 @@
 static int compare_texts(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
 /* Takes ownership of path. */
-static int add(inputs *in, char *path) {
-    const char *why = path != NULL ? guard_input(path) : NULL;
-    if (why != NULL) {
-        complain("cannot read image", path, "%s", why);
-        free(path);
-        return STATUS_BAD;
+static int append(inputs *in, char *path) {
+    if (path != NULL && in->count == in->capacity) {
+        const size_t larger = in->capacity > 0 ? 2 * in->capacity : 16;
+        char **paths = realloc(in->paths, larger * sizeof *paths);
+        if (paths != NULL) {
+            in->paths = paths;
+            in->capacity = larger;
+        }
     }
-    char **paths = path != NULL ? realloc(in->paths, (in->count + 1) * sizeof *paths) : NULL;
-    if (paths == NULL) {
+    if (path == NULL || in->count == in->capacity) {
         free(path);
         return complain("cannot list images", "memory", "out of memory");
     }
-    in->paths = paths;
     in->paths[in->count++] = path;
     return STATUS_OK;
 }
 
-static int add_directory(inputs *in, const char *directory) {
-    size_t first = in->count;
+/* The same for an image, which no output may replace. */
+static int add(inputs *in, char *path) {
+    const char *why = path != NULL ? guard_input(path) : NULL;
+    if (why == NULL) return append(in, path);
+    complain("cannot read image", path, "%s", why);
+    free(path);
+    return STATUS_BAD;
+}
+
+typedef enum entry_kind { ENTRY_OTHER, ENTRY_PICTURE, ENTRY_DIRECTORY } entry_kind;
+
+/* What an entry of a directory is to us. A link that leads nowhere counts as a picture, which is reported when its turn comes; a
+ * pipe, socket or device does not: reading it could wait for ever. */
+static entry_kind kind_of(const char *path) {
+    struct stat info;
+    if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) return ENTRY_DIRECTORY;
+    if (!file_extension_in(path, IMAGE_EXTENSIONS)) return ENTRY_OTHER;
+    return stat(path, &info) != 0 || S_ISREG(info.st_mode) ? ENTRY_PICTURE : ENTRY_OTHER;
+}
+
+/* Adds an entry to the pictures, or to the directories to look into. */
+static int add_entry(inputs *in, inputs *directories, const char *directory, const char *name, int recursive) {
+    if (name[0] == '.') return STATUS_OK; /* hidden, or the directory itself, or its parent */
+    char *path = output_join(directory, name, (int)strlen(name), "");
+    const entry_kind kind = path != NULL ? kind_of(path) : ENTRY_PICTURE;
+    if (kind == ENTRY_PICTURE) return add(in, path);
+    if (kind == ENTRY_DIRECTORY && recursive) return append(directories, path);
+    free(path);
+    return STATUS_OK;
+}
+
+static int list_directory(inputs *in, inputs *directories, const char *directory, int recursive) {
     int status = STATUS_OK;
     DIR *entries = opendir(directory);
     if (entries == NULL) return complain("cannot read directory", directory, "%s", strerror(errno));
@@ -46,19 +76,30 @@ static int add_directory(inputs *in, const char *directory) {
         const struct dirent *entry = readdir(entries); /* cppcheck-suppress readdirCalled */
         if (entry == NULL && errno != 0) status = complain("cannot read directory", directory, "%s", strerror(errno));
         if (entry == NULL) break;
-        if (file_extension_in(entry->d_name, IMAGE_EXTENSIONS))
-            status = add(in, output_join(directory, entry->d_name, (int)strlen(entry->d_name), ""));
+        status = add_entry(in, directories, directory, entry->d_name, recursive);
     }
     closedir(entries);
+    return status;
+}
+
+/* Links to directories are not followed below the one that was named, so that no loop of them matters. */
+static int add_directory(inputs *in, const char *directory, int recursive) {
+    const size_t first = in->count;
+    inputs directories = {.count = 0};
+    int status = append(&directories, strdup(directory));
+    for (size_t i = 0; i < directories.count && status == STATUS_OK; i++)
+        status = list_directory(in, &directories, directories.paths[i], recursive);
+    inputs_free(&directories);
     if (status == STATUS_OK && in->count == first)
-        status = complain("no images", directory, "expected files named *.jpg, jpeg, png, bmp, ppm or pgm");
+        status = complain("no images", directory, "expected files named *.jpg, jpeg, png, bmp, ppm or pgm%s",
+                          recursive ? "" : ", or --recursive");
     if (status == STATUS_OK) qsort(in->paths + first, in->count - first, sizeof *in->paths, compare_texts);
     return status;
 }
 
-int inputs_expand(inputs *in, int count, char *const *arguments) {
+int inputs_expand(inputs *in, int recursive, int count, char *const *arguments) {
     int from_stdin = 0, status = STATUS_OK;
-    *in = (inputs){NULL, 0, count > 1};
+    *in = (inputs){.several = count > 1};
     for (int i = 0; i < count && status == STATUS_OK; i++) {
         struct stat info;
         int is_stdin = strcmp(arguments[i], "-") == 0;
@@ -66,7 +107,7 @@ int inputs_expand(inputs *in, int count, char *const *arguments) {
             status = complain("bad argument", "-", "expected standard input to be named once");
         else if (!is_stdin && stat(arguments[i], &info) == 0 && S_ISDIR(info.st_mode)) {
             in->several = 1;
-            status = add_directory(in, arguments[i]);
+            status = add_directory(in, arguments[i], recursive);
         } else
             status = add(in, strdup(arguments[i])); /* a missing file is reported when its turn comes */
     }

@@ -7,13 +7,14 @@
 
 typedef struct inputs {
     char **paths;
-    size_t count;
+    size_t count, capacity;
     int several; /* more than one image, or a directory, however many it holds */
 } inputs;
 
-/* Takes files as they are, a directory as the pictures in it (not below it) sorted by name, and "-" as standard input,
- * once. Complains and returns STATUS_BAD if a directory cannot be read or no image is left. inputs_free in any case. */
-int inputs_expand(inputs *in, int count, char *const *arguments);
+/* Takes files as they are, a directory as the pictures in it, `recursive` also below it, sorted by path, and "-" as standard input,
+ * once. In a directory only regular files count, names that begin with '.' do not, and links to directories are not followed.
+ * Complains and returns STATUS_BAD if a directory cannot be read or has no image. inputs_free in any case. */
+int inputs_expand(inputs *in, int recursive, int count, char *const *arguments);
 
 void inputs_free(inputs *in);
 

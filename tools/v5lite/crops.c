@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "crops.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "message.h"
+#include "output.h"
+#include "safe_name.h"
+
+static const char *class_name(void *of, size_t index) { return v5l_model_class_name(of, (int)index); }
+
+typedef struct stems {
+    const inputs *images;
+    char stem[2 * SAFE_NAME_BYTES]; /* longer than what is used of it */
+} stems;
+
+static const char *stem_of(void *of, size_t index) {
+    stems *s = of;
+    const char *path = s->images->paths[index];
+    const char *base = strcmp(path, "-") == 0 ? "stdin" : file_base(path);
+    const size_t length = (size_t)(file_extension(base) - base);
+    const size_t bytes = length < sizeof s->stem ? length : sizeof s->stem - 1;
+    memcpy(s->stem, base, bytes);
+    s->stem[bytes] = 0;
+    return s->stem;
+}
+
+int crops_open(crops *c, const char *directory, const v5l_model *model, const inputs *images) {
+    v5l_model copy = *model; /* class_name takes what is not const */
+    v5l_model_info info;
+    stems s = {.images = images};
+    v5l_model_get_info(model, &info);
+    *c = (crops){.directory = directory,
+                 .images = images,
+                 .class_count = (size_t)info.class_count,
+                 .picture_count = images->count};
+    c->classes = calloc(c->class_count + 1, sizeof *c->classes);
+    c->pictures = calloc(c->picture_count + 1, sizeof *c->pictures);
+    if (c->classes == NULL || c->pictures == NULL || !safe_names(c->classes, c->class_count, class_name, &copy, 0) ||
+        !safe_names(c->pictures, c->picture_count, stem_of, &s, 1))
+        return complain("cannot name crops", directory, "out of memory");
+    return output_directory(directory);
+}
+
+/* The pixels that a box touches, at least one; 0 if out of memory. */
+static int cut_out(const image *picture, const v5l_detection *d, image *out) {
+    const int x0 = (int)fminf(floorf(d->x0), (float)(picture->width - 1)),
+              y0 = (int)fminf(floorf(d->y0), (float)(picture->height - 1));
+    const int x1 = (int)fminf(ceilf(d->x1), (float)picture->width),
+              y1 = (int)fminf(ceilf(d->y1), (float)picture->height);
+    const int width = x1 > x0 ? x1 - x0 : 1, height = y1 > y0 ? y1 - y0 : 1;
+    const size_t row = 3 * (size_t)width;
+    *out = (image){malloc(row * (size_t)height), width, height};
+    if (out->pixels == NULL) return 0;
+    for (int y = 0; y < height; y++)
+        memcpy(out->pixels + row * (size_t)y,
+               picture->pixels + 3 * ((size_t)(y0 + y) * (size_t)picture->width + (size_t)x0), row);
+    return 1;
+}
+
+/* DIR/CLASS, or DIR/CLASS/PICTURE_N.EXTENSION if number > 0; malloc'ed. */
+static char *path_of(const crops *c, size_t index, int class_id, int number) {
+    char file[SAFE_NAME_BYTES + 64];
+    const char *name = c->classes[class_id];
+    char *directory = output_join(c->directory, name, (int)strlen(name), "");
+    if (directory == NULL || number == 0) return directory;
+    const char *extension = file_extension_in(c->images->paths[index], "jpg|jpeg") ? "jpg" : "png";
+    const int length = snprintf(file, sizeof file, "%s_%d.%s", c->pictures[index], number, extension);
+    char *path = output_join(directory, file, length, "");
+    free(directory);
+    return path;
+}
+
+static int write_one(const crops *c, size_t index, const image *picture, const v5l_detection *d, int number) {
+    image crop = {NULL, 0, 0};
+    char *directory = path_of(c, index, d->class_id, 0), *path = path_of(c, index, d->class_id, number);
+    int status = STATUS_OK;
+    if (directory == NULL || path == NULL || !cut_out(picture, d, &crop))
+        status = complain("cannot cut out", c->images->paths[index], "out of memory");
+    if (status == STATUS_OK) status = output_directory(directory);
+    if (status == STATUS_OK) status = image_write(path, &crop);
+    free(crop.pixels);
+    free(directory);
+    free(path);
+    return status;
+}
+
+int crops_write(const crops *c, size_t index, const image *picture, const v5l_detection *found, int count) {
+    int status = STATUS_OK;
+    for (int i = 0; i < count && status == STATUS_OK; i++)
+        status = write_one(c, index, picture, &found[i], i + 1);
+    return status;
+}
+
+void crops_free(crops *c) {
+    safe_names_free(c->classes, c->class_count);
+    safe_names_free(c->pictures, c->picture_count);
+    *c = (crops){.directory = NULL};
+}
