@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Optional: a small POSIX thread pool for the parallel hook. Workers spin for a bounded time after each job (the next op
- * of a network follows within microseconds), then sleep: idle threads cost no CPU between pictures. */
-/* Left out with V5L_NO_THREADS, and by itself where there are no POSIX threads (bare metal) or no atomics (tcc). */
+/* Optional: a small POSIX thread pool for the parallel hook.
+ *
+ * A job wakes no more threads than there are CPUs to run them: of `runners` threads, number r runs parts r, r + runners, ...
+ * Each worker has a mailbox, so a job costs nothing on workers without a part. Runners spin for a bounded time before and after
+ * a job (the next op of a network follows within microseconds), then sleep: an idle pool uses no CPU.
+ *
+ * A pool has one job at a time. Where it cannot take one (busy, or in a child of fork(), which has no threads but its own), the
+ * caller runs all parts itself. */
 #if !defined(V5L_NO_THREADS) && __STDC_HOSTED__ && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* pthread_setaffinity_np */
@@ -19,17 +24,21 @@
 #if defined(V5L_HAS_POOL)
 
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 #if defined(__cplusplus)
 #include <atomic>
-using std::atomic_fetch_add_explicit;
-using std::atomic_fetch_sub_explicit;
+using std::atomic_exchange_explicit;
+using std::atomic_fetch_add;
+using std::atomic_fetch_sub;
 using std::atomic_init;
 using std::atomic_int;
+using std::atomic_load;
 using std::atomic_load_explicit;
+using std::atomic_store;
 using std::atomic_store_explicit;
 using std::atomic_uint;
-using std::memory_order_acq_rel;
 using std::memory_order_acquire;
 using std::memory_order_relaxed;
 using std::memory_order_release;
@@ -40,24 +49,38 @@ using std::memory_order_release;
 #include "arena.h"
 #include "v5lite.h"
 
-enum { SPINS = 4000 };
+#if defined(__linux__) && !defined(__ANDROID__) /* Bionic has no pthread_setaffinity_np */
+#define V5L_THREAD_AFFINITY
+#endif
+
+enum { SPINS = 4000, RECOUNT_JOBS = 64 };
 
 typedef struct {
     v5l_pool *pool;
     pthread_t thread;
-    int index; /* 1 .. threads-1: the part of every job it does; part 0 is the caller's */
+    pthread_cond_t wake;
+    atomic_uint ticket; /* counts the jobs it has a part in, and the order to stop */
+    atomic_int asleep;
+    int index; /* 1 .. threads-1; 0 is the caller */
 } pool_worker;
 
 struct v5l_pool {
     pthread_mutex_t lock;
-    pthread_cond_t work, finished;
-    atomic_uint generation; /* counts jobs; changed with the lock held, read without */
-    atomic_int pending;     /* workers that have not acknowledged the current job */
+    pthread_cond_t finished;
+    atomic_int busy;    /* someone's job runs, or this is a child of fork() */
+    atomic_int pending; /* workers that have not finished their parts of the job */
+    atomic_int caller_asleep;
+    atomic_int spins; /* 0 if runners share CPUs: they would wait for themselves */
+    pid_t creator;
     int threads, started, stop;
-    int count; /* the job: written before generation moves on, read after */
+    int runners; /* threads that a job may use */
+    int bound;   /* by v5l_pool_bind */
+    unsigned jobs;
+    /* The job: written before tickets change, read afterwards. */
     void (*task)(void *argument, int index);
     void *argument;
-    pool_worker *workers; /* [threads - 1], behind the pool */
+    int count, stride;
+    pool_worker *workers; /* [threads - 1], after the pool */
 };
 
 static void relax(void) {
@@ -68,68 +91,125 @@ static void relax(void) {
 #endif
 }
 
-static unsigned next_generation(v5l_pool *pool, unsigned seen) {
-    for (int i = 0; i < SPINS; i++) {
-        const unsigned now = atomic_load_explicit(&pool->generation, memory_order_acquire);
-        if (now != seen) return now;
+/* ---- CPUs ---- */
+
+/* CPUs that the caller or a worker may use now; the system's if that cannot be asked. */
+static int usable_cpus(const v5l_pool *pool) {
+#if defined(__linux__)
+    cpu_set_t caller;
+    if (sched_getaffinity(0, sizeof caller, &caller) == 0) {
+#if defined(V5L_THREAD_AFFINITY)
+        cpu_set_t worker;
+        if (pool->started > 0 && pthread_getaffinity_np(pool->workers[0].thread, sizeof worker, &worker) == 0)
+            CPU_OR(&caller, &caller, &worker);
+#endif
+        return CPU_COUNT(&caller);
+    }
+#endif
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online >= 1 && online < pool->threads ? (int)online : pool->threads;
+}
+
+static void count_runners(v5l_pool *pool) {
+    const int cpus = usable_cpus(pool);
+    pool->runners = cpus < pool->threads ? cpus : pool->threads;
+}
+
+/* ---- jobs ---- */
+
+/* The worker sets `asleep`, then reads the ticket; the poster changes the ticket, then reads `asleep`: one of them sees the other. */
+static void await_ticket(v5l_pool *pool, pool_worker *self, unsigned seen) {
+    for (int i = atomic_load_explicit(&pool->spins, memory_order_relaxed); i > 0; i--) {
+        if (atomic_load_explicit(&self->ticket, memory_order_acquire) != seen) return;
         relax();
     }
     pthread_mutex_lock(&pool->lock);
-    while (atomic_load_explicit(&pool->generation, memory_order_acquire) == seen)
-        pthread_cond_wait(&pool->work, &pool->lock);
+    atomic_store(&self->asleep, 1);
+    while (atomic_load(&self->ticket) == seen)
+        pthread_cond_wait(&self->wake, &pool->lock);
+    atomic_store(&self->asleep, 0);
     pthread_mutex_unlock(&pool->lock);
-    return atomic_load_explicit(&pool->generation, memory_order_acquire);
 }
 
-/* Every worker acknowledges every job, with or without a part in it: so none can still be looking at an old one when the
- * next is posted. */
+/* A system call: asked only where a thread would sleep or wake another. */
+static int is_forked(const v5l_pool *pool) { return pool->creator != getpid(); }
+
+static void post(v5l_pool *pool, pool_worker *worker) {
+    atomic_fetch_add(&worker->ticket, 1u);
+    if (!atomic_load(&worker->asleep) || is_forked(pool)) return;
+    pthread_mutex_lock(&pool->lock);
+    pthread_cond_signal(&worker->wake);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Returns 0 if there are no workers: in a child of fork(). */
+static int await_workers(v5l_pool *pool) {
+    for (int i = atomic_load_explicit(&pool->spins, memory_order_relaxed); i > 0; i--) {
+        if (atomic_load_explicit(&pool->pending, memory_order_acquire) == 0) return 1;
+        relax();
+    }
+    if (is_forked(pool)) return 0;
+    pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->caller_asleep, 1);
+    while (atomic_load(&pool->pending) != 0)
+        pthread_cond_wait(&pool->finished, &pool->lock);
+    atomic_store(&pool->caller_asleep, 0);
+    pthread_mutex_unlock(&pool->lock);
+    return 1;
+}
+
 static void acknowledge(v5l_pool *pool) {
-    if (atomic_fetch_sub_explicit(&pool->pending, 1, memory_order_acq_rel) != 1) return;
+    if (atomic_fetch_sub(&pool->pending, 1) != 1 || !atomic_load(&pool->caller_asleep)) return;
     pthread_mutex_lock(&pool->lock);
     pthread_cond_signal(&pool->finished);
     pthread_mutex_unlock(&pool->lock);
 }
 
+static void run_parts(void (*task)(void *argument, int index), void *argument, int first, int stride, int count) {
+    for (int i = first; i < count; i += stride)
+        task(argument, i);
+}
+
 static void *work(void *argument) {
     pool_worker *self = (pool_worker *)argument;
     v5l_pool *pool = self->pool;
-    unsigned seen = 0;
-    for (;;) {
-        seen = next_generation(pool, seen);
+    for (unsigned seen = 0;; seen++) {
+        await_ticket(pool, self, seen);
         if (pool->stop) return NULL;
-        if (self->index < pool->count) pool->task(pool->argument, self->index);
+        run_parts(pool->task, pool->argument, self->index, pool->stride, pool->count);
         acknowledge(pool);
     }
 }
 
-static void post(v5l_pool *pool) {
-    pthread_mutex_lock(&pool->lock);
-    atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
-    pthread_cond_broadcast(&pool->work);
-    pthread_mutex_unlock(&pool->lock);
-}
-
-static void await_workers(v5l_pool *pool) {
-    for (int i = 0; i < SPINS; i++) {
-        if (atomic_load_explicit(&pool->pending, memory_order_acquire) == 0) return;
-        relax();
+static void run_job(v5l_pool *pool, int runners) {
+    for (int i = 1; i < runners; i++)
+        post(pool, &pool->workers[i - 1]);
+    run_parts(pool->task, pool->argument, 0, runners, pool->count);
+    if (runners == 1 || await_workers(pool)) {
+        atomic_store_explicit(&pool->busy, 0, memory_order_release);
+        return;
     }
-    pthread_mutex_lock(&pool->lock);
-    while (atomic_load_explicit(&pool->pending, memory_order_acquire) != 0)
-        pthread_cond_wait(&pool->finished, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    for (int i = 1; i < runners; i++) /* and busy for good: no later job waits for workers */
+        run_parts(pool->task, pool->argument, i, runners, pool->count);
 }
 
 static void run(void *user, void (*task)(void *argument, int index), void *argument, int count) {
     v5l_pool *pool = (v5l_pool *)user;
+    if (pool->threads == 1 || atomic_exchange_explicit(&pool->busy, 1, memory_order_acquire)) {
+        run_parts(task, argument, 0, 1, count);
+        return;
+    }
+    if (pool->jobs++ % RECOUNT_JOBS == 0 && !pool->bound) count_runners(pool); /* the affinity may have changed */
+    const int runners = count < pool->runners ? count : pool->runners;
     pool->task = task;
     pool->argument = argument;
     pool->count = count;
-    atomic_store_explicit(&pool->pending, pool->threads - 1, memory_order_relaxed);
-    post(pool);
-    task(argument, 0);
-    await_workers(pool);
+    pool->stride = runners;
+    atomic_store_explicit(&pool->pending, runners - 1, memory_order_relaxed);
+    run_job(pool, runners);
 }
+
+/* ---- life ---- */
 
 size_t v5l_pool_memory(int threads) {
     if (threads < 1 || threads > V5L_MAX_THREADS) return 0;
@@ -138,23 +218,53 @@ size_t v5l_pool_memory(int threads) {
 
 static void stop(v5l_pool *pool) {
     pool->stop = 1;
-    post(pool);
     for (int i = 0; i < pool->started; i++)
+        post(pool, &pool->workers[i]);
+    for (int i = 0; i < pool->started; i++) {
         pthread_join(pool->workers[i].thread, NULL);
+        pthread_cond_destroy(&pool->workers[i].wake);
+    }
     pthread_cond_destroy(&pool->finished);
-    pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
 }
 
 /* With default attributes these cannot fail on Linux, and fail elsewhere only for want of memory. */
 static int init_locks(v5l_pool *pool) {
     if (pthread_mutex_init(&pool->lock, NULL) != 0) return 0;
-    if (pthread_cond_init(&pool->work, NULL) == 0) {
-        if (pthread_cond_init(&pool->finished, NULL) == 0) return 1;
-        (void)pthread_cond_destroy(&pool->work);
-    }
+    if (pthread_cond_init(&pool->finished, NULL) == 0) return 1;
     (void)pthread_mutex_destroy(&pool->lock);
     return 0;
+}
+
+static int start_worker(v5l_pool *pool) {
+    pool_worker *w = &pool->workers[pool->started];
+    w->pool = pool;
+    w->index = pool->started + 1;
+    atomic_init(&w->ticket, 0u);
+    atomic_init(&w->asleep, 0);
+    if (pthread_cond_init(&w->wake, NULL) != 0) return 0;
+    if (pthread_create(&w->thread, NULL, work, w) == 0) return 1;
+    (void)pthread_cond_destroy(&w->wake);
+    return 0;
+}
+
+/* Workers leave the host's signals to its own threads; those of a fault of theirs must reach the host's handler. */
+static void block_signals(sigset_t *before) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        sigdelset(&blocked, faults[i]);
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, before);
+}
+
+static int start_workers(v5l_pool *pool) {
+    sigset_t before;
+    block_signals(&before);
+    while (pool->started < pool->threads - 1 && start_worker(pool))
+        pool->started++;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return pool->started == pool->threads - 1;
 }
 
 v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t size) {
@@ -166,28 +276,30 @@ v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t si
     memset(memory, 0, need);
     p->workers = (pool_worker *)(p + 1);
     p->threads = threads;
-    atomic_init(&p->generation, 0);
+    p->creator = getpid();
+    atomic_init(&p->busy, 0);
     atomic_init(&p->pending, 0);
+    atomic_init(&p->caller_asleep, 0);
+    atomic_init(&p->spins, SPINS);
     if (!init_locks(p)) return V5L_E_MEMORY;
-    for (; p->started < threads - 1; p->started++) {
-        pool_worker *w = &p->workers[p->started];
-        w->pool = p;
-        w->index = p->started + 1;
-        if (pthread_create(&w->thread, NULL, work, w) != 0) {
-            stop(p);
-            return V5L_E_MEMORY;
-        }
+    if (!start_workers(p)) {
+        stop(p);
+        return V5L_E_MEMORY;
     }
     *pool = p;
     return V5L_OK;
 }
 
 v5l_parallel v5l_pool_hook(v5l_pool *pool) {
+    const v5l_parallel none = {NULL, 0, NULL};
+    if (pool == NULL) return none;
     const v5l_parallel hook = {pool, pool->threads, run};
     return hook;
 }
 
-#if defined(__linux__) && !defined(__ANDROID__) /* Bionic has no pthread_setaffinity_np */
+/* ---- binding ---- */
+
+#if defined(V5L_THREAD_AFFINITY)
 
 static int bind_thread(pthread_t thread, int cpu) {
     cpu_set_t one;
@@ -221,14 +333,30 @@ static v5l_status bind_threads(v5l_pool *pool, const int *cpus, int count) {
 
 #endif
 
+static int all_different(const int *cpus, int count) {
+    for (int i = 1; i < count; i++)
+        for (int j = 0; j < i; j++)
+            if (cpus[i] == cpus[j]) return 0;
+    return 1;
+}
+
 v5l_status v5l_pool_bind(v5l_pool *pool, const int *cpus, int count) {
     if (pool == NULL || cpus == NULL || count < 1) return V5L_E_ARGUMENT;
     for (int i = 0; i < count; i++)
         if (cpus[i] < 0) return V5L_E_ARGUMENT;
-    return bind_threads(pool, cpus, count);
+    /* In a child of fork() the workers' ids are the parent's. */
+    const v5l_status status = is_forked(pool) ? V5L_E_AFFINITY : bind_threads(pool, cpus, count);
+    if (status != V5L_OK) return status;
+    /* Thread i % count is on the CPU of thread i: it runs that one's parts, too. */
+    pool->runners = count < pool->threads ? count : pool->threads;
+    pool->bound = 1;
+    atomic_store_explicit(&pool->spins, all_different(cpus, pool->runners) ? SPINS : 0, memory_order_relaxed);
+    return V5L_OK;
 }
 
-void v5l_pool_destroy(v5l_pool *pool) { stop(pool); }
+void v5l_pool_destroy(v5l_pool *pool) {
+    if (pool != NULL && !is_forked(pool)) stop(pool);
+}
 
 #else
 typedef int v5l_empty; /* ISO C forbids an empty file */

@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { THREADS = 5 };
 
@@ -150,7 +154,7 @@ static void test_a_pool_that_cannot_be_made_leaves_nothing_behind(void **state) 
     (void)state;
     v5l_pool *pool = NULL;
     memory = guarded_new(v5l_pool_memory(THREADS));
-    enum { CALLS = 3 + THREADS - 1 };
+    enum { CALLS = 2 + 2 * (THREADS - 1) };
     for (int call = 1; call <= CALLS; call++) {
         until_failure = call;
         assert_int_equal(v5l_pool_create(&pool, THREADS, memory.at, memory.size), V5L_E_MEMORY);
@@ -170,6 +174,195 @@ static void test_a_pool_with_nowhere_to_go_is_refused(void **state) {
     assert_int_equal(v5l_pool_create(NULL, 1, bytes, sizeof bytes), V5L_E_ARGUMENT);
 }
 
+/* ---- a pool that cannot take a job ---- */
+
+enum { CALLERS = 3, JOBS = 2000 };
+
+static void count_call(void *argument, int index) { ((int *)argument)[index]++; }
+
+static void *use_pool(void *user) {
+    const v5l_parallel hook = v5l_pool_hook(user);
+    intptr_t wrong = 0;
+    for (int job = 0; job < JOBS; job++) {
+        const int count = 1 + job % THREADS;
+        int calls[THREADS] = {0};
+        hook.run(hook.user, count_call, calls, count);
+        for (int i = 0; i < THREADS; i++)
+            wrong += calls[i] != (i < count);
+    }
+    return (void *)wrong;
+}
+
+static void test_callers_on_several_threads_may_share_a_pool(void **state) {
+    (void)state;
+    v5l_pool *pool = open_pool(THREADS);
+    pthread_t callers[CALLERS];
+    for (int i = 0; i < CALLERS; i++)
+        assert_int_equal(pthread_create(&callers[i], NULL, use_pool, pool), 0);
+    for (int i = 0; i < CALLERS; i++) {
+        void *wrong = NULL;
+        assert_int_equal(pthread_join(callers[i], &wrong), 0);
+        assert_null(wrong);
+    }
+    close_pool(pool);
+}
+
+typedef struct {
+    v5l_parallel hook;
+    int calls[THREADS][THREADS];
+} nested;
+
+static void run_inner_job(void *argument, int index) {
+    nested *n = argument;
+    n->hook.run(n->hook.user, count_call, n->calls[index], THREADS);
+}
+
+static void test_a_task_may_use_the_pool_that_runs_it(void **state) {
+    (void)state;
+    v5l_pool *pool = open_pool(THREADS);
+    nested n = {.hook = v5l_pool_hook(pool)};
+    n.hook.run(n.hook.user, run_inner_job, &n, THREADS);
+    for (int i = 0; i < THREADS; i++)
+        for (int j = 0; j < THREADS; j++)
+            assert_int_equal(n.calls[i][j], 1);
+    close_pool(pool);
+}
+
+/* Exit status of the child: 0 if all is as in the parent. A hang ends by SIGALRM. */
+static int use_pool_in_child(v5l_pool *pool) {
+    alarm(20);
+    if (use_pool(pool) != NULL) return 1;
+    if (v5l_pool_bind(pool, &first_cpu, 1) != V5L_E_AFFINITY) return 2;
+    v5l_pool_destroy(pool);
+#if defined(__SANITIZE_THREAD__) /* refuses new threads there */
+    return 0;
+#endif
+    void *own = aligned_alloc(64, v5l_pool_memory(2));
+    v5l_pool *another = NULL;
+    if (own == NULL || v5l_pool_create(&another, 2, own, v5l_pool_memory(2)) != V5L_OK) return 3;
+    if (use_pool(another) != NULL) return 4;
+    v5l_pool_destroy(another);
+    return 0;
+}
+
+static void test_a_pool_works_in_a_child_of_fork(void **state) {
+    (void)state;
+    for (int rest = 0; rest < 2; rest++) { /* workers that spin, and that sleep */
+        v5l_pool *pool = open_pool(THREADS);
+        run_parts(pool, THREADS);
+        if (rest) usleep(20000);
+        const pid_t child = fork();
+        if (child == 0) _exit(use_pool_in_child(pool));
+        int status = -1;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        run_parts(pool, THREADS);
+        close_pool(pool);
+    }
+}
+
+/* ---- what a pool takes from the host ---- */
+
+typedef struct {
+    pthread_t thread[V5L_MAX_THREADS];
+    sigset_t blocked[V5L_MAX_THREADS];
+} witness;
+
+static void look_around(void *argument, int index) {
+    witness *w = argument;
+    w->thread[index] = pthread_self();
+    (void)pthread_sigmask(SIG_BLOCK, NULL, &w->blocked[index]);
+}
+
+static int threads_used(const witness *w, int count) {
+    int used = 0;
+    for (int i = 0; i < count; i++) {
+        int is_new = 1;
+        for (int j = 0; j < i; j++)
+            is_new &= !pthread_equal(w->thread[i], w->thread[j]);
+        used += is_new;
+    }
+    return used;
+}
+
+static int threads_used_by(v5l_pool *pool, int count) {
+    static witness w;
+    const v5l_parallel hook = v5l_pool_hook(pool);
+    hook.run(hook.user, look_around, &w, count);
+    return threads_used(&w, count);
+}
+
+static void test_workers_leave_signals_to_the_host(void **state) {
+    (void)state;
+    sigset_t before, after;
+    sigemptyset(&before);
+    sigaddset(&before, SIGUSR2);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    v5l_pool *pool = open_pool(2);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
+    static witness w;
+    const v5l_parallel hook = v5l_pool_hook(pool);
+    hook.run(hook.user, look_around, &w, 2);
+    static const int asynchronous[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,  SIGALRM, SIGCHLD,
+                                       SIGUSR1, SIGUSR2, SIGPIPE, SIGWINCH, SIGIO,   SIGPROF};
+    for (size_t i = 0; i < sizeof asynchronous / sizeof asynchronous[0]; i++) {
+        const int signal = asynchronous[i];
+        assert_int_equal(sigismember(&after, signal), signal == SIGUSR2);
+        assert_int_equal(sigismember(&w.blocked[0], signal), signal == SIGUSR2);
+        if (threads_used(&w, 2) == 2) assert_int_equal(sigismember(&w.blocked[1], signal), 1);
+    }
+    if (threads_used(&w, 2) == 2)
+        assert_int_equal(sigismember(&w.blocked[1], SIGSEGV), 0); /* a crash handler sees it */
+    sigemptyset(&before);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+    close_pool(pool);
+}
+
+static void test_a_job_uses_no_more_threads_than_cpus(void **state) {
+    (void)state;
+    const int cpus = CPU_COUNT(&allowed);
+    v5l_pool *pool = open_pool(V5L_MAX_THREADS);
+    assert_int_equal(threads_used_by(pool, V5L_MAX_THREADS), cpus < V5L_MAX_THREADS ? cpus : V5L_MAX_THREADS);
+    close_pool(pool);
+}
+
+static void test_inherited_affinity_is_respected(void **state) {
+    (void)state;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)first_cpu, &one);
+    assert_int_equal(pthread_setaffinity_np(pthread_self(), sizeof one, &one), 0);
+    v5l_pool *pool = open_pool(V5L_MAX_THREADS);
+    assert_int_equal(threads_used_by(pool, V5L_MAX_THREADS), 1);
+    close_pool(pool);
+}
+
+static void test_threads_bound_to_one_cpu_are_used_as_one(void **state) {
+    (void)state;
+    v5l_pool *pool = open_pool(THREADS);
+    assert_int_equal(v5l_pool_bind(pool, &first_cpu, 1), V5L_OK);
+    assert_int_equal(threads_used_by(pool, THREADS), 1);
+    close_pool(pool);
+}
+
+static double cpu_ms(void) {
+    struct rusage r;
+    assert_int_equal(getrusage(RUSAGE_SELF, &r), 0);
+    return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1e3 +
+           (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) * 1e-3;
+}
+
+static void test_an_idle_pool_takes_no_cpu(void **state) {
+    (void)state;
+    v5l_pool *pool = open_pool(V5L_MAX_THREADS);
+    (void)threads_used_by(pool, V5L_MAX_THREADS);
+    usleep(100000); /* spinning is over */
+    const double began = cpu_ms();
+    usleep(300000);
+    assert_true(cpu_ms() - began < 30);
+    close_pool(pool);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bound_threads_stay_on_their_cpus),
@@ -177,6 +370,14 @@ int main(void) {
         cmocka_unit_test(test_a_refused_binding_changes_nothing),
         cmocka_unit_test(test_a_pool_that_cannot_be_made_leaves_nothing_behind),
         cmocka_unit_test(test_a_pool_with_nowhere_to_go_is_refused),
+        cmocka_unit_test(test_callers_on_several_threads_may_share_a_pool),
+        cmocka_unit_test(test_a_task_may_use_the_pool_that_runs_it),
+        cmocka_unit_test(test_a_pool_works_in_a_child_of_fork),
+        cmocka_unit_test(test_workers_leave_signals_to_the_host),
+        cmocka_unit_test(test_a_job_uses_no_more_threads_than_cpus),
+        cmocka_unit_test(test_inherited_affinity_is_respected),
+        cmocka_unit_test(test_threads_bound_to_one_cpu_are_used_as_one),
+        cmocka_unit_test(test_an_idle_pool_takes_no_cpu),
     };
     return cmocka_run_group_tests_name("pool", tests, find_cpus, NULL);
 }
