@@ -16,12 +16,19 @@
  *
  * Rules that hold everywhere
  *  - The library allocates nothing, keeps no writable globals and calls nothing but memcpy and memset. Memory is the
- *    caller's: the model's bytes and the net's memory must outlive the net, neither may move.
- *  - Everything that can fail fails in v5l_model_open, v5l_net_memory or v5l_net_create. A created net cannot fail: only an
+ *    caller's: the model's bytes and the net's memory must outlive the net, neither may move or change.
+ *  - Everything that can fail fails in v5l_model_open, v5l_net_check or v5l_net_create. A created net cannot fail: only an
  *    argument that breaks the documented contract makes v5l_net_detect return an error.
- *  - On failure out-parameters are untouched.
+ *  - NULL, and a v5l_model that was never opened ({0}), where an object is needed: a function with a status returns
+ *    V5L_E_ARGUMENT, another 0 or NULL; one that fills a struct fills it with zeros, and does nothing without a struct. Any number
+ *    in an int or enum is answered like that, too. Pointers to anything else, or to memory that is too small, are not detected.
+ *  - On failure out-parameters are untouched, but for those zeros and v5l_net_check's `option`.
  *  - A model may be shared by any number of nets and threads. A net is used by one thread at a time.
  *  - Activations are float32, NHWC. Results do not depend on the thread count, nor on earlier runs.
+ *  - Results are those of the default floating-point mode: round to nearest, subnormals kept, no traps. x86 with SSE, AArch64, ARM
+ *    with VFP and RISC-V: the library sets this mode, on each thread that computes, and gives the caller's back, flags included.
+ *    Observers and v5l_parallel.run are called in it. Elsewhere the caller must be in it, and the flags for inexact, overflow and
+ *    underflow may be raised. -Ofast or -ffast-math for the library costs bits, but no NaN or infinity passes a check.
  */
 #ifndef V5LITE_H
 #define V5LITE_H
@@ -36,7 +43,7 @@ extern "C" {
 /* MAJOR.MINOR.PATCH. A later version of the same MAJOR, and while that is 0 of the same MINOR, can take the place of an earlier
  * one: functions, types, fields, their layout and every number below stay what they are, and weights files that were opened are
  * opened. MINOR is raised by what is added, PATCH by what is mended. In full: src/README.md; held by tests/install/abi.py. */
-#define V5L_VERSION "0.2.0"
+#define V5L_VERSION "0.3.0"
 
 /* The most stack, in bytes, that a call of the library takes (and a task that it gives to a hook), hooks and observers themselves not
  * counted: `make check-stack` adds up gcc's frames along the deepest chain of calls, on x86-64, AArch64 and ARM. */
@@ -93,6 +100,8 @@ typedef struct v5l_model {
 } v5l_model;
 
 /* Checks every byte of a .v5l file (weights/FORMAT.md) and sets *model to borrow it. bytes: aligned to at least 16.
+ * They must not change as long as a model or net uses them, because later calls trust what was checked: changed bytes can make
+ * them read and write anywhere. A file that someone else may write to, or cut off, is read into memory, not mapped.
  * Takes time linear in size (the CRC) plus a bounded check of the tables; uses no memory.
  * Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, and all of the weights-file statuses. */
 v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size);
@@ -112,9 +121,10 @@ typedef struct v5l_model_info {
     const uint8_t *source_sha256; /* 32 bytes: SHA-256 of the checkpoint */
 } v5l_model_info;
 
+/* Fills *info; with zeros and NULL if there is no model. */
 void v5l_model_get_info(const v5l_model *model, v5l_model_info *info);
 
-/* UTF-8 name of class 0 .. class_count-1, without control characters; NULL outside that range. */
+/* UTF-8 name of class 0 .. class_count-1, without control characters; NULL outside that range or without a model. */
 const char *v5l_model_class_name(const v5l_model *model, int class_id);
 
 typedef struct v5l_head_info {
@@ -212,7 +222,7 @@ typedef struct v5l_view {
     const uint16_t *order; /* as in v5l_op_info */
 } v5l_view;
 
-/* Copies a view to dst[height][width][channels], channels in the original's order. */
+/* Copies a view to dst[height][width][channels], channels in the original's order. Without a view or dst: nothing. */
 void v5l_view_copy(const v5l_view *view, float *dst);
 
 typedef enum v5l_stage {
@@ -261,6 +271,7 @@ typedef struct v5l_net_options {
     float iou;        /* 0 .. 1: a box is dropped if its IoU with a better one is > iou */
     int max_detections;     /* 1 .. 30000 */
     int max_candidates;     /* boxes that enter NMS, the best by score: 1 .. 30000; 0 = all, up to 30000 */
+    /* The next two and `direct`: any number but 0 counts as 1. */
     int multi_label;        /* 0: best class of a box only; 1: every class above the threshold */
     int agnostic;           /* 0: boxes suppress boxes of their own class; 1: of any class */
     const uint8_t *classes; /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
@@ -273,11 +284,16 @@ typedef struct v5l_net_options {
 } v5l_net_options;
 
 /* 320 x 320, confidence 0.25, iou 0.45, 300 detections, one label, class-aware, one thread, no observer: the defaults
- * of the original's detect.py (but for its size of 640). */
+ * of the original's detect.py (but for its size of 640). NULL: nothing. */
 void v5l_net_options_default(v5l_net_options *options);
 
-/* Exact bytes that v5l_net_create needs for this model and these options; 0 if the options are impossible for it:
- * v5l_net_create, given any aligned memory and size 0, then says why. */
+/* Whether v5l_net_create can make a net for this model and these options, given the memory. *bytes: exactly how much it needs,
+ * set if V5L_OK. *option: the field at fault as C spells it ("confidence", "parallel.threads"), static storage; NULL if there is
+ * none, or no single one (V5L_E_TOO_LARGE). Either pointer may be NULL.
+ * Errors: V5L_E_ARGUMENT, V5L_E_INPUT_SIZE, V5L_E_TOO_LARGE, V5L_E_CPU, V5L_E_DIRECT. */
+v5l_status v5l_net_check(const v5l_model *model, const v5l_net_options *options, size_t *bytes, const char **option);
+
+/* The bytes of v5l_net_check; 0 if it fails. */
 size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options);
 
 /* Plans the network inside memory (aligned to 64, at least v5l_net_memory bytes; larger is fine, never touched beyond)
@@ -331,6 +347,7 @@ typedef struct v5l_net_info {
     uint64_t macs;            /* multiply-accumulates of all convolutions */
 } v5l_net_info;
 
+/* Fills *info; with zeros if there is no net. */
 void v5l_net_get_info(const v5l_net *net, v5l_net_info *info);
 
 typedef struct v5l_op_plan {
@@ -368,7 +385,7 @@ typedef struct v5l_block_info {
 v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info);
 
 /* The letterboxed picture [height][width][3] (R, G, B), for an observer: from the end of V5L_STAGE_LETTERBOX until op 0 has run.
- * NULL in a net without an observer, where only single rows of it exist. */
+ * NULL in a net without an observer, where only single rows of it exist, and without a net. */
 const uint8_t *v5l_net_picture(const v5l_net *net);
 
 /* ---- Letterbox geometry ---------------------------------------------------------------------------------------- */
@@ -393,6 +410,12 @@ v5l_status v5l_letterbox_fit(v5l_letterbox *box, int image_width, int image_heig
 
 typedef struct v5l_pool v5l_pool;
 
+/* A pool has one job at a time. It may be the hook of several nets, on several threads: the caller whose pool is busy runs all
+ * parts of its job itself. So does a task that uses the pool it runs on, and a child of fork(), where the pool's threads do not
+ * exist. Results are the same bits. A job uses at most as many threads as there are CPUs that the process may use (or that the
+ * pool is bound to), also if that changes while the pool lives; idle threads sleep. The threads block all signals but those of
+ * a fault of their own (SIGSEGV and the like). */
+
 /* Bytes for a pool of `threads` (1 .. V5L_MAX_THREADS), the calling thread included; 0 for other counts. */
 size_t v5l_pool_memory(int threads);
 
@@ -400,17 +423,17 @@ size_t v5l_pool_memory(int threads);
  * small, or the system gave no thread). */
 v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t size);
 
-/* The hook to put into v5l_net_options.parallel. */
+/* The hook to put into v5l_net_options.parallel. NULL: {0}, one thread. */
 v5l_parallel v5l_pool_hook(v5l_pool *pool);
 
-/* Binds thread i of the pool to CPU cpus[i % count], by the numbers of Linux. Thread 0 is the calling thread, which does its share
- * of every job: call this on the thread that runs the nets. It stays bound when the pool is gone. Results are the same bits,
+/* Binds thread i of the pool to CPU cpus[i % count], by the numbers of Linux. Thread i % count does the share of thread i.
+ * Thread 0 is the calling thread, which does its share of every job: call this on the thread that runs the nets. It stays bound when the pool is gone. Results are the same bits,
  * bound or not. No net may be running. On failure all threads are where they were.
  * Errors: V5L_E_ARGUMENT (also a negative number), V5L_E_AFFINITY (a CPU that is not there or that this process may not use; a
- * system without pthread_setaffinity_np, or another than Linux). */
+ * child of fork(); a system without pthread_setaffinity_np, or another than Linux). */
 v5l_status v5l_pool_bind(v5l_pool *pool, const int *cpus, int count);
 
-/* Ends the threads. No net may be running. */
+/* Ends the threads. No net may be running. NULL, or in a child of fork(): nothing. */
 void v5l_pool_destroy(v5l_pool *pool);
 
 #ifdef __cplusplus

@@ -3,6 +3,9 @@
 
 #include "kernels/scalar_math.h"
 
+/* Priors of files can be any float: areas of boxes must stay finite. */
+static float prior(float anchor) { return anchor < 1e18f ? anchor : 1e18f; }
+
 /* Box of anchor a at cell (gx, gy). The anchor index selects the prior: it is part of the row, not of the cell. */
 static void decode_box(const v5l_decode_level *level, const float *logits, int gx, int gy, uint32_t a,
                        v5l_candidate *c) {
@@ -10,8 +13,8 @@ static void decode_box(const v5l_decode_level *level, const float *logits, int g
     const float cx = (2.0f * v5l_sigmoid(logits[0]) - 0.5f + (float)gx) * stride;
     const float cy = (2.0f * v5l_sigmoid(logits[1]) - 0.5f + (float)gy) * stride;
     const float sw = 2.0f * v5l_sigmoid(logits[2]), sh = 2.0f * v5l_sigmoid(logits[3]);
-    const float half_w = sw * sw * level->anchors[2 * a] * 0.5f;
-    const float half_h = sh * sh * level->anchors[2 * a + 1] * 0.5f;
+    const float half_w = sw * sw * prior(level->anchors[2 * a]) * 0.5f;
+    const float half_h = sh * sh * prior(level->anchors[2 * a + 1]) * 0.5f;
     c->x0 = cx - half_w;
     c->y0 = cy - half_h;
     c->x1 = cx + half_w;
@@ -25,7 +28,7 @@ static void add_classes(const v5l_decode_level *level, const float *logits, floa
     const float apart = 0.01f;
     float best = -1.0f, top = 0.0f; /* score and logit of the best class; multi-label has none */
     for (uint32_t k = 0; k < level->class_count; k++) {
-        if (best >= 0.0f && logits[k] < top - apart) continue;
+        if (v5l_is_nan(logits[k]) || (best >= 0.0f && logits[k] < top - apart)) continue;
         const float score = objectness * v5l_sigmoid(logits[k]);
         if (options->multi_label) {
             if (score > options->confidence && (options->classes == NULL || options->classes[k] != 0)) {
@@ -59,8 +62,15 @@ float v5l_logit_floor(float confidence) {
     return low - 0.01f - 4e-6f / (1.000001f - confidence);
 }
 
+static int has_nan(const float *x, int n) {
+    for (int i = 0; i < n; i++)
+        if (v5l_is_nan(x[i])) return 1;
+    return 0;
+}
+
 void v5l_decode_anchor(const v5l_decode_level *level, float objectness, const float *box, const float *classes, int gx,
                        int gy, uint32_t a, const v5l_net_options *options, v5l_candidates *list) {
+    if (v5l_is_nan(objectness) || has_nan(box, 4)) return;
     const float probability = v5l_sigmoid(objectness);
     if (!(probability > options->confidence)) return;
     const uint32_t width = (uint32_t)level->width, cells = (uint32_t)level->height * width;

@@ -20,7 +20,8 @@ typedef struct {
 
 /* Adds the candidates of one level: anchors with sigmoid(objectness) > confidence, and of their classes (those that
  * options->classes admits) the best one, or all if multi_label, with objectness * class > confidence. Both strict, the
- * first before the product, as in the original. Source of the box equations: FORMAT.md, Heads. */
+ * first before the product, as in the original. An anchor with NaN as objectness or in its box is none, nor is a class with
+ * NaN. Source of the box equations: FORMAT.md, Heads. */
 void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const v5l_net_options *options,
                 v5l_candidates *list);
 

@@ -14,8 +14,10 @@ static uint64_t parameter_count(const v5l_model *m, const v5l_file_op *op) {
 }
 
 void v5l_model_get_info(const v5l_model *model, v5l_model_info *info) {
-    const v5l_file_header *h = v5l_header(model);
+    if (info == NULL) return;
     memset(info, 0, sizeof *info);
+    if (!v5l_is_open(model)) return;
+    const v5l_file_header *h = v5l_header(model);
     info->planned = (int)h->form;
     info->class_count = (int)h->class_count;
     info->head_count = (int)h->head_count;
@@ -34,6 +36,7 @@ void v5l_model_get_info(const v5l_model *model, v5l_model_info *info) {
 }
 
 const char *v5l_model_class_name(const v5l_model *model, int class_id) {
+    if (!v5l_is_open(model)) return NULL;
     const v5l_file_header *h = v5l_header(model);
     if (class_id < 0 || (uint32_t)class_id >= h->class_count) return NULL;
     const char *name = v5l_strings(model) + h->names;
@@ -46,7 +49,7 @@ const char *v5l_model_class_name(const v5l_model *model, int class_id) {
 }
 
 v5l_status v5l_model_get_head(const v5l_model *model, int head, v5l_head_info *info) {
-    if (model == NULL || info == NULL || head < 0 || (uint32_t)head >= v5l_header(model)->head_count)
+    if (!v5l_is_open(model) || info == NULL || head < 0 || (uint32_t)head >= v5l_header(model)->head_count)
         return V5L_E_ARGUMENT;
     const v5l_file_head *h = &v5l_heads(model)[head];
     info->stride = (int)h->stride;
@@ -60,7 +63,7 @@ static const v5l_file_op *op_at(const v5l_model *model, int op) {
 }
 
 v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info) {
-    const v5l_file_op *f = model != NULL && info != NULL ? op_at(model, op) : NULL;
+    const v5l_file_op *f = v5l_is_open(model) && info != NULL ? op_at(model, op) : NULL;
     if (f == NULL) return V5L_E_ARGUMENT;
     memset(info, 0, sizeof *info);
     info->name = v5l_strings(model) + f->name;
@@ -93,7 +96,7 @@ v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info) {
 }
 
 v5l_status v5l_model_get_span(const v5l_model *model, int op, v5l_operand operand, int index, v5l_channel_span *span) {
-    const v5l_file_op *f = model != NULL && span != NULL ? op_at(model, op) : NULL;
+    const v5l_file_op *f = v5l_is_open(model) && span != NULL ? op_at(model, op) : NULL;
     if (f == NULL || (unsigned)operand > V5L_OPERAND_OUT) return V5L_E_ARGUMENT;
     if (index < 0 || (uint32_t)index >= v5l_operand_count(f, operand)) return V5L_E_ARGUMENT;
     const v5l_file_span *s = &v5l_spans(model)[v5l_operand_first(f, operand) + (uint32_t)index];
@@ -124,8 +127,10 @@ const char *v5l_op_kind_name(v5l_op_kind kind) {
 /* ---- net ---- */
 
 void v5l_net_get_info(const v5l_net *net, v5l_net_info *info) {
-    const v5l_plan *plan = &net->plan;
+    if (info == NULL) return;
     memset(info, 0, sizeof *info);
+    if (net == NULL) return;
+    const v5l_plan *plan = &net->plan;
     info->width = plan->width;
     info->height = plan->height;
     info->threads = plan->threads;
@@ -215,6 +220,7 @@ const uint8_t *v5l_net_picture(const v5l_net *net) {
 }
 
 void v5l_view_copy(const v5l_view *view, float *dst) {
+    if (view == NULL || dst == NULL) return;
     for (int y = 0; y < view->height; y++) {
         for (int x = 0; x < view->width; x++, dst += view->channels) {
             int channel = 0;

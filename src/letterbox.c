@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "kernels/float_mode.h"
 #include "pixels.h"
 
 enum { GRAY = 114, COEF_BITS = 11, COEF_ONE = 1 << COEF_BITS };
@@ -39,7 +40,9 @@ v5l_status v5l_letterbox_fit(v5l_letterbox *box, int image_width, int image_heig
                              int stride) {
     if (box == NULL || image_width < 1 || image_height < 1 || fit_width < 1 || fit_height < 1 || stride < 0)
         return V5L_E_ARGUMENT;
+    const uint64_t mode = v5l_float_mode_enter();
     set_resized(box, image_width, image_height, fit_width, fit_height);
+    v5l_float_mode_leave(mode);
     const int pad_w = fit_width - box->resized_width, pad_h = fit_height - box->resized_height;
     set_canvas(box, box->resized_width + (stride > 0 ? pad_w % stride : pad_w),
                box->resized_height + (stride > 0 ? pad_h % stride : pad_h));

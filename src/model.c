@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "kernels/scalar_math.h"
+
 V5L_STATIC_ASSERT(sizeof(float) == 4, "binary32 floats");
 
 static const uint8_t magic[8] = {0x89, 'V', '5', 'L', '\r', '\n', 0x1A, '\n'};
@@ -250,7 +252,7 @@ static v5l_status check_head(const v5l_model *m, const v5l_file_head *head) {
     if (status != V5L_OK) return status;
     const float *anchor = v5l_weights(m, head->anchors);
     for (uint32_t i = 0; i < floats; i++)
-        if (!(anchor[i] > 0.0f)) return V5L_E_VALUE;
+        if (!v5l_is_positive(anchor[i])) return V5L_E_VALUE;
     return V5L_OK;
 }
 

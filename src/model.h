@@ -34,6 +34,9 @@ static inline const float *v5l_weights(const v5l_model *m, uint64_t offset) {
     return (const float *)v5l_section(m, v5l_header(m)->weights_at + offset);
 }
 
+/* What callers pass for a model: NULL and a model that was never opened count as none. */
+static inline int v5l_is_open(const v5l_model *m) { return m != NULL && m->bytes != NULL; }
+
 static inline int v5l_is_view(const v5l_file_op *op) { return (op->flags & V5L_FLAG_VIEW) != 0; }
 /* Whether the output spans of a convolution share panels. */
 static inline int v5l_is_joined(const v5l_file_op *op) { return (op->flags & V5L_FLAG_JOINED) != 0; }

@@ -2,12 +2,15 @@
 /* A planned network in the caller's memory, and the loop that runs it. */
 #include <string.h>
 
+#include "kernels/float_mode.h"
 #include "letterbox.h"
 #include "net.h"
 #include "nms.h"
+#include "options.h"
 #include "pixels.h"
 
 void v5l_net_options_default(v5l_net_options *options) {
+    if (options == NULL) return;
     memset(options, 0, sizeof *options);
     options->width = options->height = 320;
     options->confidence = 0.25f;
@@ -25,22 +28,34 @@ static uint64_t measure(v5l_plan *plan, v5l_bump *bump) {
     return bump->used;
 }
 
-/* Plans without memory; blocks has room for V5L_MAX_BLOCKS. *bytes: what the net needs. */
+/* Plans without memory; blocks has room for V5L_MAX_BLOCKS. *bytes: what the net needs. *option: the field at fault, or NULL. */
 static v5l_status prepare(v5l_plan *plan, v5l_block *blocks, const v5l_model *model, const v5l_net_options *options,
-                          uint64_t *bytes) {
-    const v5l_status status = v5l_plan_measure(plan, model, options, blocks);
+                          uint64_t *bytes, const char **option) {
+    v5l_status status = v5l_options_check(model, options, option);
+    if (status != V5L_OK) return status;
+    status = v5l_plan_measure(plan, model, options, blocks);
+    if (status == V5L_E_CPU) *option = "cpu_mask";
     if (status != V5L_OK) return status;
     v5l_bump bump = {NULL, 0};
     *bytes = measure(plan, &bump);
     return *bytes <= PTRDIFF_MAX ? V5L_OK : V5L_E_TOO_LARGE;
 }
 
-size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options) {
+v5l_status v5l_net_check(const v5l_model *model, const v5l_net_options *options, size_t *bytes, const char **option) {
     v5l_block blocks[V5L_MAX_BLOCKS];
     v5l_plan plan;
-    uint64_t bytes = 0;
-    if (model == NULL || options == NULL) return 0;
-    return prepare(&plan, blocks, model, options, &bytes) == V5L_OK ? (size_t)bytes : 0;
+    uint64_t need = 0;
+    const char *field = NULL;
+    v5l_status status = V5L_E_ARGUMENT;
+    if (v5l_is_open(model) && options != NULL) status = prepare(&plan, blocks, model, options, &need, &field);
+    if (status == V5L_OK && bytes != NULL) *bytes = (size_t)need;
+    if (option != NULL) *option = field;
+    return status;
+}
+
+size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options) {
+    size_t bytes = 0;
+    return v5l_net_check(model, options, &bytes, NULL) == V5L_OK ? bytes : 0;
 }
 
 v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_options *options, void *memory,
@@ -48,9 +63,10 @@ v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_o
     v5l_block blocks[V5L_MAX_BLOCKS];
     v5l_plan plan;
     uint64_t bytes = 0;
-    if (net == NULL || model == NULL || options == NULL || memory == NULL) return V5L_E_ARGUMENT;
+    const char *option;
+    if (net == NULL || !v5l_is_open(model) || options == NULL || memory == NULL) return V5L_E_ARGUMENT;
     if ((uintptr_t)memory % V5L_ALIGN != 0) return V5L_E_ALIGNMENT;
-    const v5l_status status = prepare(&plan, blocks, model, options, &bytes);
+    const v5l_status status = prepare(&plan, blocks, model, options, &bytes, &option);
     if (status != V5L_OK) return status;
     if (size < bytes) return V5L_E_MEMORY;
 
@@ -61,7 +77,9 @@ v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_o
     n->plan.model = &n->model; /* the caller's copy may go; the bytes stay */
     n->memory_bytes = (size_t)bytes;
     v5l_bump bump = {(unsigned char *)memory, 0};
+    const uint64_t mode = v5l_float_mode_enter(); /* weights may be transformed */
     (void)measure(&n->plan, &bump);
+    v5l_float_mode_leave(mode);
     *net = n;
     return V5L_OK;
 }
@@ -80,7 +98,9 @@ static void run_part(void *argument, int index) {
     const row_job *job = (const row_job *)argument;
     const int row0 = job->rows * index / job->parts; /* at most 8192 rows and V5L_MAX_THREADS parts: it fits */
     const int row1 = job->rows * (index + 1) / job->parts;
+    const uint64_t mode = v5l_float_mode_enter(); /* of the hook's thread */
     job->run(job->what, index, row0, row1);
+    v5l_float_mode_leave(mode);
 }
 
 /* Splits rows statically: which worker does a row depends on nothing but the thread count, and no result on that. */
@@ -186,7 +206,6 @@ static v5l_candidates run_decode(const v5l_net *net) {
     return list;
 }
 
-/* false for NaN: an impossible coordinate becomes 0 */
 static float clamp(float v, float limit) { return v > 0.0f ? (v < limit ? v : limit) : 0.0f; }
 
 /* Back to the picture, with un-rounded padding as the original's scale_coords (so up to half a network pixel from where the
@@ -211,8 +230,7 @@ static void observe_stage(const v5l_net *net, v5l_stage stage, int done) {
     if (net->options.observer.stage != NULL) net->options.observer.stage(net->options.observer.user, stage, done);
 }
 
-int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detections, int capacity) {
-    if (net == NULL || image == NULL || detections == NULL || capacity < 1) return V5L_E_ARGUMENT;
+static int run_stages(v5l_net *net, const v5l_image *image, v5l_detection *detections, int capacity) {
     const v5l_status status = v5l_check_image(image);
     if (status != V5L_OK) return status;
 
@@ -239,4 +257,12 @@ int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detectio
         detections[k] = to_picture(net, image, &list.items[total - 1 - k]);
     observe_stage(net, V5L_STAGE_NMS, 1);
     return (int)kept;
+}
+
+int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detections, int capacity) {
+    if (net == NULL || image == NULL || detections == NULL || capacity < 1) return V5L_E_ARGUMENT;
+    const uint64_t mode = v5l_float_mode_enter();
+    const int found = run_stages(net, image, detections, capacity);
+    v5l_float_mode_leave(mode);
+    return found;
 }

@@ -9,7 +9,7 @@ float v5l_iou(const v5l_candidate *a, const v5l_candidate *b) {
     const float w = max_f(0.0f, min_f(a->x1, b->x1) - max_f(a->x0, b->x0));
     const float h = max_f(0.0f, min_f(a->y1, b->y1) - max_f(a->y0, b->y0));
     const float both = w * h;
-    return both / (area(a) + area(b) - both);
+    return both > 0.0f ? both / (area(a) + area(b) - both) : 0.0f; /* never 0 / 0 */
 }
 
 uint32_t v5l_nms(v5l_candidates *list, float iou, int agnostic, uint32_t max) {

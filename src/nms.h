@@ -11,7 +11,7 @@
  * fp32, which costs it up to 1/32 pixel of precision and is not imitated. */
 uint32_t v5l_nms(v5l_candidates *list, float iou, int agnostic, uint32_t max);
 
-/* Intersection over union of two boxes, areas without "+1"; NaN (which suppresses nothing) if both areas are zero. */
+/* Intersection over union of two boxes, areas without "+1"; 0 if they have no area in common, as boxes without any have. */
 float v5l_iou(const v5l_candidate *a, const v5l_candidate *b);
 
 #endif

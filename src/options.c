@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include <string.h>
+#include "kernels/scalar_math.h"
 
 enum { MAX_INPUT = 8192, MAX_CANDIDATES = 30000 };
 
@@ -12,8 +12,7 @@ static int is_input_side(int x, int stride) { return within(x, 1, MAX_INPUT) && 
 /* 0 .. 1, by bits: -ffast-math lets a compiler drop comparisons that only NaN and infinity fail. */
 static int is_fraction(float x) {
     const uint32_t one = 0x3F800000u, minus_zero = 0x80000000u;
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
+    const uint32_t bits = v5l_float_bits(x);
     return bits <= one || bits == minus_zero;
 }
 

@@ -157,9 +157,6 @@ static void set_lifetimes(v5l_plan *plan) {
 }
 
 v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_net_options *options, v5l_block *blocks) {
-    const char *option;
-    v5l_status status = v5l_options_check(model, options, &option);
-    if (status != V5L_OK) return status;
     memset(plan, 0, sizeof *plan);
     plan->model = model;
     plan->width = options->width;
@@ -168,7 +165,7 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->chains = options->observer.op == NULL;
     plan->direct = options->direct;
     plan->blocks = blocks;
-    status = v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
+    const v5l_status status = v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
     if (status != V5L_OK) return status;
     plan->candidate_capacity = v5l_options_candidates(model, options);
     plan->letterbox_bytes = v5l_aligned(v5l_letterbox_scratch(plan->width));

@@ -37,8 +37,8 @@ typedef struct {
     unsigned char *arena;
 } v5l_plan;
 
-/* Fills plan up to and including blocks, which has room for V5L_MAX_BLOCKS. Errors: V5L_E_ARGUMENT, V5L_E_INPUT_SIZE,
- * V5L_E_TOO_LARGE, V5L_E_CPU. */
+/* Fills plan up to and including blocks, which has room for V5L_MAX_BLOCKS. Options are checked. Errors: V5L_E_TOO_LARGE,
+ * V5L_E_CPU. */
 v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_net_options *options, v5l_block *blocks);
 
 /* Takes the plan's memory from bump. If bump only measures, nothing else happens; otherwise the block table moves into that

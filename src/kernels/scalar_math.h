@@ -8,6 +8,15 @@
 
 #include "v5lite.h"
 
+/* Tests of bits, as -ffast-math lets compilers drop comparisons that only NaN fails. */
+static inline uint32_t v5l_float_bits(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+static inline int v5l_is_nan(float x) { return (v5l_float_bits(x) & 0x7FFFFFFFu) > 0x7F800000u; }
+static inline int v5l_is_positive(float x) { return v5l_float_bits(x) - 1u < 0x7F7FFFFFu; } /* and finite */
+
 /* 2^n for -126 <= n <= 127. */
 static inline float v5l_power_of_two(int32_t n) {
     const uint32_t bits = (uint32_t)(n + 127) << 23;
@@ -20,7 +29,7 @@ static inline float v5l_power_of_two(int32_t n) {
  * below 2^-27), in Horner form; scaled by 2^n in two steps so that results down to the smallest subnormal are reached.
  * Above 88.73: +inf. Below -103.98: 0. NaN: NaN. */
 static inline float v5l_expf(float x) {
-    if (x != x) return x;
+    if (v5l_is_nan(x)) return x;
     if (x > 88.7228394f) x = 89.0f; /* 2^128.4: overflows to inf below */
     if (x < -104.0f) x = -104.0f;   /* below half of the smallest subnormal: 0 */
     const float shifted = x * 1.44269504f;

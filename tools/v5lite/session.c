@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "session.h"
 
-#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,11 +85,15 @@ int session_check_size(const session *s, args_size size) {
     return complain("bad size", where, "expected multiples of %d, at most %d", s->info.max_stride, MAX_SIZE);
 }
 
-/* v5l_net_create without memory fails before it writes anything, and says why the net is impossible. */
-static v5l_status why_impossible(const session *s) {
-    alignas(64) unsigned char none[64];
-    v5l_net *net;
-    return v5l_net_create(&net, &s->model, &s->options, none, 0);
+/* What the user gave for a field of v5l_net_options, or `otherwise`. */
+static const char *option_of(const char *field, const char *otherwise) {
+    static const char *const names[][2] = {
+        {"confidence", "--conf"},          {"iou", "--iou"},      {"max_detections", "--max-det"},
+        {"parallel.threads", "--threads"}, {"cpu_mask", "--cpu"}, {"direct", "--direct"},
+    };
+    for (size_t i = 0; field != NULL && i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(field, names[i][0]) == 0) return names[i][1];
+    return otherwise;
 }
 
 void session_time_stages(session *s) {
@@ -117,11 +120,14 @@ int session_shape(session *s, args_size input, args_size fit) {
     o->fit_height = fit.height;
     session_drop_net(s);
     if (s->op_times != NULL) o->observer.op = on_op;
-    size_t need = v5l_net_memory(&s->model, o);
-    if (need == 0) return complain("cannot build the network", where, "%s", v5l_status_text(why_impossible(s)));
+    size_t need = 0;
+    const char *field = NULL;
+    v5l_status status = v5l_net_check(&s->model, o, &need, &field);
+    if (status != V5L_OK)
+        return complain("cannot build the network", option_of(field, where), "%s", v5l_status_text(status));
     s->net_memory = allocate_large(need);
     if (s->net_memory == NULL) return complain("out of memory", where, "the network needs %zu bytes", need);
-    v5l_status status = v5l_net_create(&s->net, &s->model, o, s->net_memory, need);
+    status = v5l_net_create(&s->net, &s->model, o, s->net_memory, need);
     if (status != V5L_OK) return complain("cannot build the network", where, "%s", v5l_status_text(status));
     return STATUS_OK;
 }
