@@ -24,7 +24,8 @@ class Refusals(ProgramTest):
         return done.stdout
 
     def refuse_detect(self, *arguments, **options):
-        return self.refuse("detect", "--model", self.model, "--size", SIZE, "--draw", "drawn.png", *arguments, **options)
+        draw = () if "--draw" in arguments else ("--draw", "drawn.png")
+        return self.refuse("detect", "--model", self.model, "--size", SIZE, *draw, *arguments, **options)
 
     def test_arguments(self):
         for arguments, says in (
@@ -58,6 +59,31 @@ class Refusals(ProgramTest):
                        "--out=d"):
             with self.subTest(option=option):
                 self.assertEqual(self.refuse_detect(self.png, option, says=option.split("=")[-1]), b"")
+
+    def test_options_given_twice(self):
+        for arguments in (("detect", "--model", self.model, "--model=" + str(self.model), self.png),
+                          ("detect", "--model", self.model, "--rect", "--rect", self.png), ("info", self.model, "--memory", "--memory"),
+                          ("info", self.model, "--size", "64", "--size=64"), ("audit", self.model, "--html", "a", "--html", "b"),
+                          ("bench", "--roofline", "--roofline")):
+            self.assertEqual(self.refuse(*arguments, says="given twice"), b"")
+
+    def test_models_that_are_something_else(self):
+        empty = self.inputs / "empty.v5l"
+        empty.write_bytes(b"")
+        for model, says in ((self.png, "not a .v5l"), (empty, "empty"), (self.model.with_suffix(".pt"), "not a .v5l"),
+                            (self.inputs, "is a directory"), ("/dev/null", "empty"), ("-", "empty")):
+            for command in (("info",), ("audit",), ("detect", self.png, "--model"), ("bench", "--model")):
+                with self.subTest(model=model, command=command[0]):
+                    self.assertEqual(self.refuse(*command, model, says=says), b"")
+        self.refuse("info", "", says="No such file")
+        self.refuse("detect", "--model", "", self.png, says="--model")
+
+    def test_references_that_are_something_else(self):
+        folder = self.inputs / "nothing"
+        folder.mkdir(exist_ok=True)
+        for path in (self.png, self.model, folder, self.inputs / "missing", "/dev/null", ""):
+            self.assertEqual(self.refuse("audit", self.model, "--size", SIZE, "--image", self.png, "--against", path, says=str(path)), b"")
+        self.refuse("audit", self.model, "--against", folder, says="--image")
 
     def test_models(self):
         whole = self.model.read_bytes()

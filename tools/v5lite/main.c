@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "message.h"
 #include "output.h"
+#include "pump.h"
 #include "v5lite.h"
 
 typedef struct command {
@@ -73,6 +74,7 @@ static void occupy_standard_streams(void) {
 int main(int argc, char **argv) {
     occupy_standard_streams();
     output_clean_on_signals();
-    const int status = run(argc, argv), broken = stdout_broken();
+    pump_start();
+    const int status = run(argc, argv), broken = stdout_close();
     return broken != STATUS_OK ? broken : status;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "progress.h"
+#include "pump.h"
 
 /* Of each part of a message: enough for any path. */
 enum { MAX_PART = 4200 };
@@ -31,7 +32,7 @@ static void write_line(const char *line, size_t size) {
 static void say(const char *what, const char *where, const char *format, va_list arguments) {
     char place[MAX_PART], raw[MAX_PART], text[MAX_PART], line[3 * MAX_PART];
     vsnprintf(raw, sizeof raw, format, arguments);
-    const int used = snprintf(line, sizeof line, "v5lite: %s: %s: %s\n", what, printable(place, sizeof place, where),
+    const int used = snprintf(line, sizeof line, "v5lite: %s: %s: %s\n", what, printable(place, sizeof place, *where != 0 ? where : "''"),
                               printable(text, sizeof text, raw));
     progress_clear();
     fflush(stderr);
@@ -46,14 +47,23 @@ int complain(const char *what, const char *where, const char *expected, ...) {
     return STATUS_BAD;
 }
 
+static int no_results(int reason) {
+    if (reason == EPIPE) return STATUS_CLOSED; /* whoever closed the pipe knows */
+    return complain("cannot write", "standard output", "%s", reason != 0 ? strerror(reason) : "earlier write failed");
+}
+
+static int broken; /* STATUS_OK before the first failure */
+
 int stdout_broken(void) {
-    static int status = STATUS_OK;
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout)) return STATUS_OK;
-    if (status == STATUS_OK && errno == EPIPE)
-        status = STATUS_CLOSED; /* whoever closed the pipe knows */
-    else if (status == STATUS_OK)
-        status =
-            complain("cannot write", "standard output", "%s", errno != 0 ? strerror(errno) : "earlier write failed");
-    return status;
+    if (broken == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout)))
+        broken = no_results(pump_error() != 0 ? pump_error() : errno);
+    return broken;
+}
+
+int stdout_close(void) {
+    (void)stdout_broken();
+    const int reason = pump_end();
+    if (broken == STATUS_OK && reason != 0) broken = no_results(reason);
+    return broken;
 }

@@ -23,4 +23,7 @@ int complain(const char *what, const char *where, const char *expected, ...);
  * closed pipe, without a word. */
 int stdout_broken(void);
 
+/* The same at the program's end, when nothing more is written. */
+int stdout_close(void);
+
 #endif

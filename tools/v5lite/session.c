@@ -56,6 +56,7 @@ int session_open(session *s, const char *path, int threads, int cpu) {
     s->path = path;
     const char *why = file_read(path, MAX_MODEL_BYTES, &s->file);
     if (why != NULL) return complain("cannot read model", path, "%s", why);
+    if (s->file.size == 0) return complain("bad model", path, "empty, expected a .v5l weights file");
     v5l_status status = v5l_model_open(&s->model, s->file.data, s->file.size);
     if (status != V5L_OK) return complain("bad model", path, "%s", v5l_status_text(status));
     v5l_model_get_info(&s->model, &s->info);
