@@ -2,7 +2,6 @@
 #include "args.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,21 +108,8 @@ static const args_option *find_option(const args_command *command, const char *t
     return NULL;
 }
 
-/* Notes that the option is given, as `text`. Complains if it was before: which of the two is meant is not for us to guess. */
-static args_result accept(const args_command *command, const args_option *option, const char *text, uint32_t *given) {
-    char where[128];
-    const uint32_t bit = (uint32_t)1 << (option - command->options);
-    if ((*given & bit) != 0) {
-        snprintf(where, sizeof where, "%s%s%s", option->name, *text != 0 ? " " : "", text);
-        complain("option given twice", where, "expected it once");
-        return ARGS_BAD;
-    }
-    *given |= bit;
-    return ARGS_RUN;
-}
-
 /* Reads the option at argv[*at] and its value; *at becomes the last argument used. */
-static args_result take_option(const args_command *command, int argc, char **argv, int *at, uint32_t *given) {
+static args_result take_option(const args_command *command, int argc, char **argv, int *at) {
     const char *text = argv[*at];
     size_t length = strcspn(text, "=");
     const args_option *option = find_option(command, text, length);
@@ -138,7 +124,7 @@ static args_result take_option(const args_command *command, int argc, char **arg
             return ARGS_BAD;
         }
         *(int *)option->target = 1;
-        return accept(command, option, "", given);
+        return ARGS_RUN;
     }
     if (value == NULL) {
         if (*at + 1 >= argc) {
@@ -147,13 +133,11 @@ static args_result take_option(const args_command *command, int argc, char **arg
         }
         value = argv[++*at];
     }
-    if (!set_value(option, value)) return bad_value(option, value);
-    return accept(command, option, value, given);
+    return set_value(option, value) ? ARGS_RUN : bad_value(option, value);
 }
 
 args_result args_parse(const args_command *command, int argc, char **argv, int *operands) {
     int count = 0, only_operands = 0;
-    uint32_t given = 0; /* a bit an option */
     for (int at = 1; at < argc; at++) {
         const char *text = argv[at];
         if (only_operands || text[0] != '-' || text[1] == 0) {
@@ -163,7 +147,7 @@ args_result args_parse(const args_command *command, int argc, char **argv, int *
         } else if (strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0) {
             show_help(command);
             return ARGS_HELP_SHOWN;
-        } else if (take_option(command, argc, argv, &at, &given) != ARGS_RUN) {
+        } else if (take_option(command, argc, argv, &at) != ARGS_RUN) {
             return ARGS_BAD;
         }
     }

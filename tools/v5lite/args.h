@@ -25,23 +25,21 @@ typedef struct args_option {
     const char *help;
 } args_option;
 
-enum { ARGS_MAX_OPTIONS = 32 };
-
 typedef struct args_command {
     const char *name;
     const char *operands; /* for the help: "IMAGE..." */
     int min_operands, max_operands;
     const char *summary; /* one sentence */
     const args_option *options;
-    int option_count;  /* at most ARGS_MAX_OPTIONS */
+    int option_count;
     const char *notes; /* more help, whole lines */
 } args_command;
 
 typedef enum args_result { ARGS_RUN, ARGS_HELP_SHOWN, ARGS_BAD } args_result;
 
-/* Reads argv[1 .. argc-1]: options as "--name value" or "--name=value", operands anywhere, "--" ends the options. Moves
- * the operands to argv[0 .. *operands-1]. Shows the command's help when asked to. Complains about anything else, an option that is
- * given twice among it. */
+/* Reads argv[1 .. argc-1]: options as "--name value" or "--name=value", operands anywhere, "--" ends the options. Of an
+ * option given twice the last value counts, so that a script can append to its own. Moves
+ * the operands to argv[0 .. *operands-1]. Shows the command's help when asked to. Complains about anything else. */
 args_result args_parse(const args_command *command, int argc, char **argv, int *operands);
 
 /* Strict numbers: the whole text, within low .. high. Return 1 and set *out, or 0. */

@@ -38,7 +38,7 @@ static int show_help(void) {
     for (int i = 0; i < COMMAND_COUNT; i++)
         printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
     puts("\n'v5lite COMMAND --help' explains a command; 'v5lite --version' shows the version.\n"
-         "Results go to standard output, messages to standard error.\n"
+         "Of an option given twice the last value counts. Results go to standard output, messages to standard error.\n"
          "Exit status: 0 all done; 1 some images could not be read, the others were done, or audit --against found a\n"
          "difference; 2 bad arguments, files or output; 141 the reader of the results closed the pipe.");
     return STATUS_OK;
