@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import json
 import os
 import shlex
 import subprocess
@@ -122,7 +123,7 @@ class TestTraining(unittest.TestCase):
     def settings(self, **changes: object) -> "Settings":
         plain = dict(data=None, digits=str(self.path), val=None, out=str(self.path / "out"), resume=False, weights=None,
                      choose_anchors=False, width="digits", size=64, enlarge=96, enlarged_epochs=1, epochs=2, batch=8, rate=0.01, scenes=16, fresh=0,
-                     no_mirror=False, seed=1, threads=1)
+                     no_mirror=False, seed=1, threads=1, ap_every=1)
         return Settings(**{**plain, **changes})
 
     def quietly(self, run: "Run") -> str:
@@ -140,7 +141,7 @@ class TestTraining(unittest.TestCase):
         return [value.numpy() for value in state.values()]
 
     def test_the_loss_of_few_pictures_goes_down(self) -> None:
-        run = self.make(epochs=60, enlarge=None)
+        run = self.make(epochs=60, enlarge=None, ap_every=60)
         first = run.one_epoch()[0]
         self.quietly(run)
         last = run.one_epoch()[0]
@@ -159,7 +160,7 @@ class TestTraining(unittest.TestCase):
 
     def test_a_training_from_weights_starts_with_them_and_their_anchors(self) -> None:
         first = self.make()
-        first.save()
+        first.save(0.0)
         second = self.make(weights=str(self.path / "out" / "best.pt"), seed=2, out=str(self.path / "second"))
         for (name, mine), theirs in zip(second.model.state_dict().items(), first.average.model.state_dict().values()):
             np.testing.assert_array_equal(mine, theirs, name)
@@ -175,18 +176,105 @@ class TestTraining(unittest.TestCase):
         # A network of other classes takes all but the heads' convolutions.
         other = Model(Widths(8, (32, 32, 32), 32, (1, 1, 1)), ["a"], ANCHORS)
         heads = [conv.weight.clone() for conv in other.model[-1].m]
-        taken, of = Start(str(self.path / "out" / "best.pt")).give_to(other)
-        self.assertEqual(of - taken, 6)
+        said = Start(str(self.path / "out" / "best.pt")).give_to(other)
+        self.assertRegex(said[0], r"\Afrom .*best\.pt: (\d+) of (\d+) tensors\Z")
+        self.assertEqual(said[1:], [f"left out: model.21.m.{level}.{part}: 45{shape} there, 18{shape} here"
+                                    for level in range(3) for part, shape in (("weight", "x32x1x1"), ("bias", ""))])
         for before, conv in zip(heads, other.model[-1].m):
             np.testing.assert_array_equal(before.detach(), conv.weight.detach())
         np.testing.assert_array_equal(other.model[0].conv[0].weight.detach(), first.model.model[0].conv[0].weight.detach())
+
+    def aps(self, *values: object) -> object:
+        """Measured AP, whatever the network."""
+        return unittest.mock.patch.object(training, "average_precision", side_effect=[{"AP": ap, "AP50": ap} for ap in values])
+
+    def best(self, name: str) -> tuple:
+        kept = torch.load(self.path / name / "best.pt", weights_only=False)
+        return kept["epoch"], kept["AP"], [value.numpy() for value in kept["model"].state_dict().values()]
+
+    def test_the_best_network_is_that_of_the_highest_ap_and_the_last_is_the_last(self) -> None:
+        run = self.make(epochs=4)
+        with self.aps(0.1, 0.3, 0.2, 0.3):
+            said = self.quietly(run)
+        epoch, ap, weights = self.best("out")
+        self.assertEqual((epoch, ap), (1, 0.3))
+        last = torch.load(self.path / "out" / "last.pt", weights_only=False)
+        self.assertEqual((last["epoch"], last["best"]), (3, (0.3, 1)))
+        self.assertGreater(max(float(np.abs(a - b.numpy()).max()) for a, b in zip(weights, last["ema"].state_dict().values())), 0)
+        self.assertEqual([line.count("(best)") for line in said.splitlines()], [1, 1, 0, 0, 0])
+        self.assertRegex(said.splitlines()[1], r"\| validation \d\.\d{4} \d\.\d{4} \d\.\d{4} AP 0\.3000 AP50 0\.3000 \(best\) \|")
+        self.assertEqual(said.splitlines()[-1], "best.pt: epoch 2, AP 0.3000")
+
+    def test_a_resumed_training_keeps_the_best(self) -> None:
+        stopped = self.make(epochs=3)
+        stopped.save = self.save_once_then_stop(stopped)
+        with self.aps(0.5), self.assertRaises(KeyboardInterrupt):
+            self.quietly(stopped)
+        first = self.best("out")
+        with self.aps(0.4, 0.45):
+            said = self.quietly(self.make(epochs=3, resume=True))
+        again = self.best("out")
+        self.assertEqual((first[:2], again[:2]), ((0, 0.5), (0, 0.5)))
+        for a, b in zip(first[2], again[2]):
+            np.testing.assert_array_equal(a, b)
+        self.assertEqual(said.splitlines()[-1], "best.pt: epoch 1, AP 0.5000")
+
+    def test_ap_is_measured_every_few_epochs_and_after_the_last(self) -> None:
+        with self.aps(0.1, 0.2, 0.05) as measured:
+            said = self.quietly(self.make(epochs=5, ap_every=2))
+        self.assertEqual(measured.call_count, 3)
+        self.assertEqual([" AP " in line for line in said.splitlines()[:5]], [False, True, False, True, True])
+        self.assertEqual(self.best("out")[0], 3)
+
+    def test_without_objects_to_find_the_last_network_is_taken_and_the_log_says_so(self) -> None:
+        with unittest.mock.patch.object(training, "load_data", self.without_validation(training.load_data)):
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                run = Run(self.settings(epochs=2))
+            self.assertIn("best.pt: the network of the last epoch, as there are no validation pictures (--val)\n", said.getvalue())
+            self.assertNotIn("AP", self.quietly(run))
+        self.assertEqual(self.best("out")[:2], (1, None))
+
+    @staticmethod
+    def without_validation(load: object) -> object:
+        def changed(settings: "Settings") -> tuple:
+            data, _, names, variation = load(settings)
+            return data, None, names, variation
+        return changed
+
+    def test_ap_is_what_evaluation_says_of_the_exported_network(self) -> None:
+        """AP of training, on raw heads, against tools/eval.py with the C program on the same scenes as files."""
+        if not os.path.exists(PROGRAM[-1]):
+            self.skipTest("the program is not built: make, or set V5LITE")
+        run = self.make(epochs=60, enlarge=None, ap_every=60)
+        run.validation = run.data  # which it has learned
+        run.truth = training.truth_of(run.data.labels, run.names, run.last_side())
+        self.quietly(run)
+        side = run.last_side()
+        found = [rows for inputs, _ in training.in_order(run.validation, 5, side)
+                 for rows in training.detect(run.average.model(inputs), run.average.model.model[-1].anchors, side)]
+        ours = training.average_precision(run.truth, found)
+        self.assertGreater(ours["AP50"], 0.05)
+        data = self.path / "data"
+        for part in ("images", "labels"):
+            (data / part).mkdir(parents=True)
+        for at, (picture, labels) in enumerate(zip(run.validation.pictures, run.validation.labels)):
+            (data / "images" / f"{at:03}.png").write_bytes(png_bytes(picture))
+            (data / "labels" / f"{at:03}.txt").write_text("".join(f"{l[0]:.0f} {l[1]:.8f} {l[2]:.8f} {l[3]:.8f} {l[4]:.8f}\n" for l in labels))
+        subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), str(self.path / "out" / "best.pt"), "-o", str(self.path / "m.v5l")],
+                       check=True, stdout=subprocess.DEVNULL)
+        done = subprocess.run([sys.executable, str(ROOT / "tools" / "eval.py"), "--model", str(self.path / "m.v5l"), "--size", str(side),
+                               "--v5lite", PROGRAM[-1], "--images", str(data / "images"), "--labels", str(data / "labels"), "--format", "json"],
+                              check=True, capture_output=True)
+        theirs = json.loads(done.stdout)["metrics"]
+        for name in ("AP", "AP50", "AR100"):
+            self.assertAlmostEqual(ours[name], theirs[name], delta=0.02, msg=name)
 
     @staticmethod
     def save_once_then_stop(run: "Run") -> object:
         save = run.save
 
-        def stop() -> None:
-            save()
+        def stop(ap: object) -> None:
+            save(ap)
             raise KeyboardInterrupt
         return stop
 
@@ -204,7 +292,7 @@ class TestTraining(unittest.TestCase):
         with contextlib.redirect_stdout(io.StringIO()) as output:
             status = train.main(["--data", str(data), "--val", str(data), "--out", str(self.path / "own"), "--size", "64",
                                  "--epochs", "1", "--batch", "4", "--width", "digits"])
-        self.assertEqual((status, output.getvalue().count("validation")), (0, 1))
+        self.assertEqual((status, output.getvalue().count("| validation")), (0, 1))
         for name in ("best.pt", "last.pt"):
             done = subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), str(self.path / "own" / name), "-o",
                                    str(self.path / "own.v5l")], check=True, capture_output=True, text=True)

@@ -31,11 +31,21 @@ def batches(data: Union[Scenes, Folder], size: int, variation: Variation, random
     order = random.permutation(len(data.pictures))
     size = min(size, len(order))
     for first in range(0, len(order) - size + 1, size):
-        made = [_varied(data, index, variation, random) for index in order[first:first + size]]
-        pictures, targets = collate(made, variation, random)
-        if pictures.shape[3] != side:
-            pictures = functional.interpolate(pictures, size=(side, side), mode="bilinear", align_corners=False)
-        yield pictures, targets
+        yield _scaled(collate([_varied(data, index, variation, random) for index in order[first:first + size]], variation, random), side)
+
+
+def in_order(data: Union[Scenes, Folder], size: int, side: int) -> Iterator[Batch]:
+    """Every picture once, unvaried, the last batch as small as it has to be."""
+    plain, random = Variation(light=0.0), np.random.default_rng(0)
+    for first in range(0, len(data.pictures), size):
+        yield _scaled(collate(list(zip(data.pictures, data.labels))[first:first + size], plain, random), side)
+
+
+def _scaled(batch: Batch, side: int) -> Batch:
+    pictures, targets = batch
+    if pictures.shape[3] != side:
+        pictures = functional.interpolate(pictures, size=(side, side), mode="bilinear", align_corners=False)
+    return pictures, targets
 
 
 def _varied(data: Union[Scenes, Folder], index: int, variation: Variation,

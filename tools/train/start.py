@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 import torch
 
 from errors import TrainError
 from exporter.checkpoint import Checkpoint, model_of
-from exporter.errors import ExportError
+from exporter.errors import ExportError, one_line
 from exporter.tree import Module
 from models.yolo import Model
 
@@ -55,19 +55,27 @@ class Start:
         return [[(float(w), float(h)) for w, h in level.reshape(-1, 2)] for level in found[0]]
 
     @torch.no_grad()
-    def give_to(self, model: Model) -> Tuple[int, int]:
-        """Copies the tensors whose names and shapes are the model's; how many, and of how many."""
-        mine = {name: value for name, value in model.state_dict().items()
-                if value.dtype.is_floating_point and "anchor" not in name}
-        taken = {name for name, value in mine.items()
-                 if name in self.tensors and self.tensors[name].shape == tuple(value.shape)}
+    def give_to(self, model: Model) -> List[str]:
+        """Copies the tensors whose names and shapes are the model's. Returns lines for the log: how many, and which were left out."""
+        mine = {name: value for name, value in model.state_dict().items() if value.dtype.is_floating_point and "anchor" not in name}
+        given = {name: value for name, value in self.tensors.items() if "anchor" not in name and not name.endswith("num_batches_tracked")}
+        taken = {name for name, value in mine.items() if name in given and given[name].shape == tuple(value.shape)}
         if not taken:
             raise TrainError(self.path, "none of its weights fits: expected a network of this --width")
         for name in taken:
-            mine[name].copy_(torch.from_numpy(self.tensors[name]))
+            mine[name].copy_(torch.from_numpy(given[name]))
         head = model.model[-1]
         for level, former in enumerate(self.anchors(head.nl)):
             name = f"model.{head.i}.m.{level}.bias"
             if name in taken:
                 _keep_boxes(mine[name].view(head.na, head.no), head.anchor_grid[level].view(-1, 2), torch.tensor(former))
-        return len(taken), len(mine)
+        lines = [f"from {one_line(self.path)}: {len(taken)} of {len(mine)} tensors"]
+        for name in [*mine, *(name for name in given if name not in mine)]:
+            if name not in taken:
+                there, here = (_shape(tensors.get(name)) for tensors in (given, mine))
+                lines.append(f"left out: {one_line(name)}: {there} there, {here} here")
+        return lines
+
+
+def _shape(tensor: Optional[Union[torch.Tensor, np.ndarray]]) -> str:
+    return "none" if tensor is None else "x".join(map(str, tensor.shape)) or "a number"

