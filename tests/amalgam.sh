@@ -68,10 +68,10 @@ if [ "$compiler" = tcc ]; then # knows neither vectors nor atomics
     try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY_REF
 else
     try
-    for set in REF $sets; do try -DV5L_ONLY_$set; done
+    for set in REF $sets; do try "-DV5L_ONLY_$set"; done
     # Levels 1 to 3 of vendoring (src/README.md).
     try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY_REF
-    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY_$fast
-    try -DV5L_NO_THREADS -DV5L_ONLY_$fast
+    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX "-DV5L_ONLY_$fast"
+    try -DV5L_NO_THREADS "-DV5L_ONLY_$fast"
 fi
 echo "amalgam: $cross$compiler: $count sets of switches, the same found"

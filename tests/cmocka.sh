@@ -16,11 +16,10 @@ fetch() { # lists of source packages where the system has those of binary ones
         sed 's/^deb /deb-src /; s/^Types: .*/Types: deb-src/' "$list" > "$here/apt/parts/$(basename "$list")"
     done
     quiet() { "$@" > log 2>&1 || { cat log >&2; echo "cmocka: its source could not be fetched" >&2; exit 1; }; }
-    apt="-o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$PWD/$here/apt/parts
-        -o Dir::State::lists=$PWD/$here/apt/lists -o Dir::Cache=$PWD/$here/apt/cache"
-    # shellcheck disable=SC2086
-    (cd "$here/apt" && { apt-get $apt update > update.log 2>&1 || true; } && # a list may be missing that is not needed
-        quiet apt-get $apt source --download-only cmocka)
+    set -- -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$PWD/$here/apt/parts" \
+        -o "Dir::State::lists=$PWD/$here/apt/lists" -o "Dir::Cache=$PWD/$here/apt/cache"
+    (cd "$here/apt" && { apt-get "$@" update > update.log 2>&1 || true; } && # a list may be missing that is not needed
+        quiet apt-get "$@" source --download-only cmocka)
     mkdir "$here/apt/source"
     rm -f "$here"/apt/cmocka_*.asc
     tar -xf "$here"/apt/cmocka_*.orig.tar.* -C "$here/apt/source" --strip-components=1
@@ -30,7 +29,7 @@ fetch() { # lists of source packages where the system has those of binary ones
 [ -d "$here/source" ] || fetch
 [ $# -gt 0 ] || exit 0
 
-triple=$1 cc=$2 target=$here/$1
+cc=$2 target=$here/$1
 [ ! -e "$target/lib/libcmocka.a" ] || exit 0
 mkdir -p "$target/include" "$target/lib"
 cp "$here"/source/include/*.h "$target/include"

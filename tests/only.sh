@@ -13,7 +13,7 @@ avx512) sets='ref|avx2|avx512' ;;
 neon) sets='ref|neon' ;;
 esac
 fail() {
-    echo "only: $1:" $2 >&2
+    printf 'only: %s: %s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')" >&2
     exit 1
 }
 

@@ -16,17 +16,17 @@ arm) triple=arm-linux-gnueabihf ;;
     exit 2
     ;;
 esac
-sh tests/cmocka.sh $triple $triple-gcc
+sh tests/cmocka.sh "$triple" "$triple-gcc"
 
 # Emulation is slow: the cheapest golden cases, in both forms, are enough there.
 # A core that takes instructions in order has kernels of its own; a library for NEON alone has the others.
-check() { make "$@" CROSS=$triple- CMOCKA=build/cmocka/$triple RUN="qemu-$arch $core -L /usr/$triple"; }
+check() { make "$@" CROSS="$triple-" CMOCKA="build/cmocka/$triple" RUN="qemu-$arch $core -L /usr/$triple"; }
 arch=$1 core=
 [ "$arch:${2:-}" != aarch64: ] || core='-cpu cortex-a53'
 if [ -z "${2:-}" ]; then
     check check GOLDEN_CASES="${GOLDEN_CASES:-8}"
     if [ -n "$core" ]; then # V5L_CPU_NEON and V5L_CPU_IN_ORDER
-        said=$(qemu-$arch $core -L /usr/$triple build/$triple/tests/test_cpu 2>&1 | sed -n 's/^features of this CPU: //p')
+        said=$("qemu-$arch" -cpu cortex-a53 -L "/usr/$triple" "build/$triple/tests/test_cpu" 2>&1 | sed -n 's/^features of this CPU: //p')
         [ "$said" = 0x300 ] || { echo "qemu: $core: features $said: expected 0x300" >&2; exit 1; }
     fi
 elif [ "$2" = coverage ]; then

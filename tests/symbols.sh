@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MIT
 # What the library asks of its surroundings:  sh tests/symbols.sh [--freestanding] PREFIX OBJECT...   (PREFIX: of binutils, may be empty)
 # Objects may call memcpy and memset, and memmove where a compiler makes one of these of a copy; on 32-bit ARM also the compiler's
-# arithmetic, where the CPU that they are compiled for has no unit for floats, for doubles, or to divide; and on ARM's Linux getauxval, but not
-# with --freestanding. They have no data that a program could write. Prints what is called.
+# arithmetic, where the CPU that they are compiled for has no unit for floats, for doubles, or to divide. Without --freestanding they may
+# also call getauxval on ARM's Linux, and what the compiler's hardening options add. They have no data that a program could write. Prints what is called.
 set -eu
-hosted='|getauxval'
-[ "$1" != --freestanding ] || { hosted='' && shift; }
+hosted='|getauxval' hardening='|__(memcpy|memset|memmove)_chk|__stack_chk_(fail|guard)'
+[ "$1" != --freestanding ] || { hosted='' hardening='' && shift; }
 prefix=$1
 shift
-allowed="memcpy|memset|memmove|_GLOBAL_OFFSET_TABLE_"
+allowed="memcpy|memset|memmove|_GLOBAL_OFFSET_TABLE_$hardening"
 attributes=$("${prefix}readelf" -A "$1")
 case $("${prefix}readelf" -h "$1") in
 *'Machine: '*' ARM'*)
@@ -24,10 +24,9 @@ esac
 defined=$("${prefix}nm" --defined-only "$@" | awk 'NF == 3 { print $3 }' | sort -u)
 called=$("${prefix}nm" -u "$@" | awk 'NF >= 2 && $(NF-1) == "U" { print $NF }' | sort -u)
 foreign=$(printf '%s\n' "$called" | grep -vxF "$defined" | grep -v '^$' || true)
-# shellcheck disable=SC2086
-unexpected=$(printf '%s\n' $foreign | grep -vxE "$allowed" || true)
+unexpected=$(printf '%s\n' "$foreign" | grep -vxE "$allowed" || true)
 if [ -n "$unexpected" ]; then
-    echo "symbols: the library calls:" $unexpected >&2
+    printf '%s\n' "$unexpected" | sed 's/^/symbols: the library calls /' >&2
     exit 1
 fi
 writable=$("${prefix}size" -A "$@" | awk '/^\.(data|bss|tdata|tbss)/ && !/^\.data\.rel\.ro/ && $2 > 0 { print $1, $2 }')
@@ -36,4 +35,5 @@ if [ -n "$writable$common" ]; then
     echo "symbols: the library has writable data: $writable $common" >&2
     exit 1
 fi
-echo $foreign | sed "s/_GLOBAL_OFFSET_TABLE_ *//"
+printf '%s\n' "$foreign" | grep -vxF _GLOBAL_OFFSET_TABLE_ | tr '\n' ' '
+echo

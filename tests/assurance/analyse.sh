@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Static analysis, nothing found or failed:  sh analyse.sh "SOURCES OF SRC" "SOURCES OF TOOLS"
-# cppcheck: all its checks of C but the informational ones. clang-tidy: .clang-tidy. gcc: -fanalyzer, if CC is a gcc.
+# cppcheck: all its checks of C but the informational ones. clang-tidy: .clang-tidy. gcc: -fanalyzer, if CC is a gcc. Scripts:
+# by shellcheck, if it is installed.
 # Suppressions are comments in the code, each with its reason.
 # One file by one tool:  sh analyse.sh clang-tidy|gcc library|program FILE
 set -eu
@@ -60,6 +61,12 @@ cppcheck="cppcheck --quiet -j2 --std=c11 --platform=unix64 --max-configs=1 -D__x
         own $2 | xargs -P 2 -I FILE sh "$0" gcc program FILE
     else
         echo "analysis: $CC is not gcc: -fanalyzer was not tried"
+    fi
+    if command -v shellcheck > /dev/null; then
+        echo "analysis: shellcheck"
+        find tests tools bench -name '*.sh' -exec shellcheck .ci/run {} +
+    else
+        echo "analysis: shellcheck is not installed: scripts were not checked"
     fi
     echo "analysis: nothing found"
 }

@@ -31,10 +31,10 @@ declared=$(sh tools/package/exports.sh include/v5lite.h 0 | sed -n 's/^    \(v5l
 # Not pkg-config itself, which a cross build may lack: what it would read.
 field() { sed -n "s/^$1: //p" "$root/lib/pkgconfig/v5lite.pc" | sed -e "s|\${includedir}|$root/include|" -e "s|\${libdir}|$root/lib|"; }
 mkdir -p "$stage/programs"
-# shellcheck disable=SC2046
-$cc -std=c11 -O1 -Wall -Wextra -Werror -o "$stage/programs/pc-shared" "$here/consumer.c" $(field Cflags) $(field Libs) "-Wl,-rpath,$root/lib"
-# shellcheck disable=SC2046
-$cc -std=c11 -O1 -static -o "$stage/programs/pc-static" "$here/consumer.c" $(field Cflags) $(field Libs) $(field Libs.private)
+eval "set -- $(field Cflags) $(field Libs)"
+$cc -std=c11 -O1 -Wall -Wextra -Werror -o "$stage/programs/pc-shared" "$here/consumer.c" "$@" "-Wl,-rpath,$root/lib"
+eval "set -- $(field Cflags) $(field Libs) $(field Libs.private)"
+$cc -std=c11 -O1 -static -o "$stage/programs/pc-static" "$here/consumer.c" "$@"
 expect "$stage/programs/pc-shared"
 expect "$stage/programs/pc-static"
 if command -v pkg-config > /dev/null; then
@@ -43,14 +43,20 @@ else
     echo "no pkg-config: v5lite.pc was read by sed alone"
 fi
 
+by_cmake() { # WAY ARGUMENT...
+    tree=$stage/cmake-$1
+    shift
+    if ! { CC=$cc cmake -S "$here" -B "$tree" -DCMAKE_BUILD_TYPE=Release -DVERSION="$version" "$@" && cmake --build "$tree"; } \
+        > "$stage/cmake.log" 2>&1; then
+        cat "$stage/cmake.log"
+        fail "cmake $*"
+    fi
+    for program in "$tree"/consumer_*; do expect "$program"; done
+}
 if command -v cmake > /dev/null && [ -z "$cross" ]; then
-    for way in "-DCMAKE_PREFIX_PATH=$root" "-DV5LITE_SOURCE=$PWD" "-DV5LITE_NO_THREADS=ON -DV5LITE_ONLY=REF -DV5LITE_SOURCE=$PWD"; do
-        tree=$stage/cmake-$(echo "$way" | cut -c3-13)
-        # shellcheck disable=SC2086
-        cmake -S "$here" -B "$tree" -DCMAKE_C_COMPILER="$cc" -DCMAKE_BUILD_TYPE=Release -DVERSION="$version" $way > "$stage/cmake.log" 2>&1 &&
-            cmake --build "$tree" >> "$stage/cmake.log" 2>&1 || { cat "$stage/cmake.log" && fail "cmake $way"; }
-        for program in "$tree"/consumer_*; do expect "$program"; done
-    done
+    by_cmake installed "-DCMAKE_PREFIX_PATH=$root"
+    by_cmake source "-DV5LITE_SOURCE=$PWD"
+    by_cmake reference "-DV5LITE_SOURCE=$PWD" -DV5LITE_NO_THREADS=ON -DV5LITE_ONLY=REF
 else
     echo "no cmake, or a cross build: find_package and add_subdirectory were not tried"
 fi

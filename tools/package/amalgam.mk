@@ -15,6 +15,9 @@ check-amalgam: $(AMALGAM_CHECKS) ## compiles it alone by every compiler there is
 $(AMALGAM_CHECKS): check-amalgam-%: build/amalgam/v5lite.c $(BUILD)/libv5lite.a
 	@RUN="$(RUN)" sh tests/amalgam.sh "$(BUILD)" "$(CROSS)" "$*"
 
+check-targets: build/amalgam/v5lite.c $(BUILD)/libv5lite.a ## compiles it for ARM with and without NEON, and bare metal; runs some under qemu
+	@CC="$(CC)" sh tests/amalgam_targets.sh "$(BUILD)"
+
 # Of switches of src/README.md, joined by +.
 SWITCHES := none NO_THREADS NO_LETTERBOX $(addprefix ONLY_,$(shell echo $(SETS) | tr a-z A-Z))
 SWITCHES += $(foreach set,$(filter-out ONLY_AVX512,$(filter ONLY_%,$(SWITCHES))),NO_THREADS+NO_LETTERBOX+$(set) NO_THREADS+$(set))
@@ -25,4 +28,4 @@ size-switches: build/amalgam/v5lite.c ## bytes of code and constants under each 
 	  $(CC) -std=c11 -Os -fno-pie -ffp-contract=off $(EXTRA) $$(echo $$switches | sed '/none/d;s/^/-DV5L_/;s/+/ -DV5L_/g') -c -o $(BUILD)/amalgam/size/v5lite.o $<; \
 	  $(CROSS)size $(BUILD)/amalgam/size/v5lite.o | awk -v name="$$switches" 'END { print $$1 "\t" name }'; done
 
-.PHONY: amalgam check-amalgam $(AMALGAM_CHECKS) size-switches
+.PHONY: amalgam check-amalgam check-targets $(AMALGAM_CHECKS) size-switches

@@ -10,6 +10,7 @@ build=$1 version=$2 abi=$3 root=$4 prefix=$5 bin=$6 lib=$7 inc=$8
 here=$(dirname "$0")
 for path in "$prefix" "$bin" "$lib" "$inc"; do
     case $path in
+    *['"$\#']*) echo "install: $path: expected a path without \" \$ \\ #, which v5lite.pc cannot hold" >&2 && exit 2 ;;
     /*) ;;
     *) echo "install: $path: expected a path that begins with /" >&2 && exit 2 ;;
     esac
@@ -26,9 +27,12 @@ fi
 put() { # MODE FROM TO
     install -m "$1" "$2" "$3.part" && mv -f "$3.part" "$3"
 }
+plain() { # TEXT: as sed's replacement
+    printf '%s\n' "$1" | sed 's/[&|]/\\&/g'
+}
 fill() { # TEMPLATE TO
-    sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PREFIX@|$prefix|g" -e "s|@LIBDIR@|$lib|g" \
-        -e "s|@INCDIR@|$inc|g" "$here/$1" > "$2.part" && chmod 644 "$2.part" && mv -f "$2.part" "$2"
+    sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PREFIX@|$(plain "$prefix")|g" -e "s|@LIBDIR@|$(plain "$lib")|g" \
+        -e "s|@INCDIR@|$(plain "$inc")|g" "$here/$1" > "$2.part" && chmod 644 "$2.part" && mv -f "$2.part" "$2"
 }
 mkdir -p "$root$bin" "$root$lib/pkgconfig" "$root$lib/cmake/v5lite" "$root$inc"
 put 755 "$build/v5lite" "$root$bin/v5lite"

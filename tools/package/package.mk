@@ -26,23 +26,28 @@ $(BUILD)/v5lite.map: include/v5lite.h tools/package/exports.sh
 $(BUILD)/$(SO): $(PIC_OBJ) $(BUILD)/v5lite.map
 	$(LINK) -shared -Wl,-soname,libv5lite.so.$(ABI) -Wl,--version-script=$(BUILD)/v5lite.map -Wl,-z,defs -o $@ $(PIC_OBJ) $(LIBS)
 
+INSTALL_TO = $(VERSION) $(ABI) $(call quoted,$(DESTDIR)) $(foreach p,PREFIX BINDIR LIBDIR INCDIR,$(call quoted,$($(p))))
+
 install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## to $(DESTDIR)$(PREFIX): program, libraries, header, files for pkg-config and CMake
-	sh tools/package/install.sh "$(BUILD)" "$(VERSION)" "$(ABI)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"
+	sh tools/package/install.sh $(BUILD) $(INSTALL_TO)
 
 uninstall: ## takes them away again
-	sh tools/package/install.sh --remove "$(VERSION)" "$(ABI)" "$(DESTDIR)" "$(PREFIX)" "$(BINDIR)" "$(LIBDIR)" "$(INCDIR)"
+	sh tools/package/install.sh --remove $(INSTALL_TO)
 
 # A program for consumers is not linked with the sanitizers' libraries.
 check-install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## installs to a folder of the build and uses it from there, in every way there is
-ifneq ($(findstring sanitize,$(EXTRA)),)
+ifneq ($(findstring sanitize,$(FLAGS)),)
 	@echo "sanitizers: installing was not tried"
 else
 	RUN="$(RUN)" sh tests/install/check.sh "$(BUILD)" "$(CROSS)" "$(CC)" weights/digits.v5l
 endif
 
+check-build: ## builds copies in folders of odd names, and with flags of packagers: the same bits
+	sh tests/install/build.sh "$(CC)"
+
 # Changes of the interface need a higher version; in a native build for 32 bits too, where there is a compiler.
 check: check-abi
-.PHONY: check-abi
+.PHONY: check-abi check-build
 check-abi: ## the interface against that of the last release
 	$(PYTHON) tests/install/abi.py "$(CC)" $(if $(CROSS),,$(shell command -v arm-linux-gnueabihf-gcc))
 

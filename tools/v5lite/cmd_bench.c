@@ -147,7 +147,7 @@ static int run(session *s, const bench_options *o) {
 }
 
 static int run_roofline(const bench_options *o) {
-    uint32_t mask;
+    uint32_t mask = 0;
     roofline limits;
     int status = session_cpu_mask(o->cpu, &mask);
     if (status == STATUS_OK) status = roofline_measure(&limits, mask);

@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Compiles the amalgamation for targets that have no NEON, half of it or all of it, without a warning, and looks for NEON kernels
+# where they are expected; programs for some of them find what this machine finds, under qemu-user:  sh amalgam_targets.sh BUILD
+#
+# Needs Debian's gcc-arm-linux-gnueabi gcc-arm-linux-gnueabihf gcc-arm-none-eabi gcc-aarch64-linux-gnu clang qemu-user; skips what
+# is missing, and says so.
+set -eu
+build=$1
+dir=$build/amalgam/targets
+model=weights/digits.v5l
+softfp=arm-linux-gnueabi hard=arm-linux-gnueabihf bare=arm-none-eabi a64=aarch64-linux-gnu
+fail() {
+    echo "amalgam: $1" >&2
+    exit 1
+}
+mkdir -p "$dir"
+count=0 skipped=''
+
+# neon|ref|refused COMMAND...: compiles, and has NEON kernels, has none, or stops at an #error of the project's.
+expect() {
+    expected=$1
+    shift
+    if ! command -v "$1" > /dev/null; then
+        case $skipped in *" $1 "*) ;; *) skipped="$skipped $1 " && echo "amalgam: $1 is not installed: its targets were not tried" ;; esac
+        return
+    fi
+    said=ref
+    if "$@" -std=c11 -O1 -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion -Werror -c -o "$dir/v5lite.o" build/amalgam/v5lite.c \
+        2> "$dir/log"; then
+        ! nm "$dir/v5lite.o" | grep -q ' T v5l_gemm_.*_neon$' || said=neon
+    else
+        ! grep -q '#error "v5lite' "$dir/log" || said=refused
+        [ "$said" = refused ] || { cat "$dir/log" >&2; said='does not compile'; }
+    fi
+    [ "$said" = "$expected" ] || fail "$*: $said: expected $expected"
+    count=$((count + 1))
+}
+# No C library, as in tests/firmware.
+headers="-ffreestanding -Itests/firmware/freestanding"
+
+# ---- gcc, Linux ----
+
+expect ref $softfp-gcc                        # ARMv5, no floating-point unit
+expect ref $softfp-gcc -march=armv6 -marm
+for abi in softfp hard; do
+    gcc=$softfp-gcc
+    [ $abi = softfp ] || gcc=$hard-gcc
+    expect ref $gcc -mcpu=arm1176jzf-s -mfpu=vfp -mfloat-abi=$abi -marm # Raspberry Pi Zero
+    # By a pragma on top of what is named, in both instruction sets, for size and speed.
+    for cpu in cortex-a5 cortex-a8 cortex-a9; do
+        for fpu in vfpv3-d16 neon; do expect neon $gcc -mcpu=$cpu -mfpu=$fpu -mfloat-abi=$abi; done
+    done
+    for fpu in auto vfpv3 vfpv4 vfpv4-d16 neon-fp16 neon-vfpv4; do expect neon $gcc -mcpu=cortex-a7 -mfpu=$fpu -mfloat-abi=$abi -marm; done
+    expect neon $gcc -mcpu=cortex-a15 -mfpu=vfpv3-d16 -mfloat-abi=$abi -mthumb
+    expect neon $gcc -mcpu=cortex-a53 -mfpu=neon-fp-armv8 -mfloat-abi=$abi
+    expect neon $gcc -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=$abi -O0
+    expect neon $gcc -march=armv7-a -mfpu=neon -mfloat-abi=$abi -O3
+done
+expect ref $softfp-gcc -mcpu=cortex-a7 -mfloat-abi=soft
+expect refused $hard-gcc -mbig-endian
+expect neon $a64-gcc
+expect neon $a64-gcc -march=armv8.2-a+sve
+expect ref $a64-gcc -march=armv8-a+nosimd
+
+# ---- bare metal: threads leave themselves out ----
+
+# shellcheck disable=SC2086
+{
+    for cpu in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do expect ref $bare-gcc -mcpu=$cpu -mthumb $headers; done
+    for cpu in cortex-r4 cortex-r5 cortex-r52; do expect ref $bare-gcc -mcpu=$cpu -mfloat-abi=soft $headers; done
+    expect ref $bare-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 $headers
+    expect ref $bare-gcc -mcpu=cortex-r5 -mfloat-abi=hard -mfpu=vfpv3-d16 $headers
+    expect neon $bare-gcc -mcpu=cortex-a9 -mfloat-abi=hard -mfpu=neon $headers
+    expect neon $bare-gcc -mcpu=cortex-a7 -mfloat-abi=softfp -mfpu=neon-vfpv4 $headers
+    expect ref gcc -m32 $headers
+    expect ref gcc -m32 -march=i486 $headers
+    expect ref clang -m32 $headers
+}
+
+# ---- clang: only what the command line says ----
+
+clang_arm() { # neon|ref TRIPLE FLAG...
+    # shellcheck disable=SC2086
+    expect "$1" clang "--target=$2" $headers "$3" "$4" "${5:--mthumb}"
+}
+for target in arm-none-eabi arm-none-eabihf; do
+    clang_arm ref $target -mcpu=arm1176jzf-s -mfpu=vfpv2 -marm
+    for cpu in cortex-a5 cortex-a8 cortex-a9; do
+        for fpu in vfpv3-d16 neon; do clang_arm ref $target -mcpu=$cpu -mfpu=$fpu; done
+    done
+    for fpu in vfpv4-d16 neon-fp16; do clang_arm ref $target -mcpu=cortex-a7 -mfpu=$fpu; done
+done
+clang_arm neon arm-none-eabihf -mcpu=cortex-a7 -mfpu=neon-vfpv4
+clang_arm neon arm-none-eabihf -mcpu=cortex-a7 -mfpu=neon-vfpv4 -marm
+clang_arm neon arm-none-eabihf -mcpu=cortex-a53 -mfpu=neon-fp-armv8
+clang_arm ref arm-none-eabihf -mcpu=cortex-r5 -mfpu=vfpv3-d16
+clang_arm ref arm-none-eabi -mcpu=cortex-m7 -mfpu=fpv5-d16
+clang_arm refused armeb-none-eabi -mcpu=cortex-a7 -mfpu=neon-vfpv4
+# shellcheck disable=SC2086
+{
+    expect neon clang --target=aarch64-none-elf $headers
+    expect ref clang --target=aarch64-none-elf -march=armv8-a+nosimd $headers
+    expect refused clang --target=aarch64_be-none-elf $headers
+}
+echo "amalgam: $count targets compiled as expected"
+
+# ---- programs ----
+
+${CC:-gcc} -std=c11 -O1 -Iinclude -o "$dir/program" tests/install/consumer.c "$build/libv5lite.a" -lpthread
+found=$("$dir/program" "$model")
+run() { # CPU COMMAND...
+    cpu=$1
+    shift
+    if ! command -v qemu-arm > /dev/null || ! command -v "$1" > /dev/null; then
+        echo "amalgam: no qemu-arm or no $1: $cpu was not run"
+        return
+    fi
+    "$@" -std=c11 -O2 -ffp-contract=off -static -Ibuild/amalgam -o "$dir/program" tests/install/consumer.c build/amalgam/v5lite.c -lpthread
+    said=$(qemu-arm -cpu "$cpu" "$dir/program" "$model") || fail "$cpu: $*: fails"
+    [ "$said" = "$found" ] || fail "$cpu: $*: says '$said', expected '$found'"
+    echo "amalgam: qemu-arm -cpu $cpu: as expected"
+}
+run arm1176 $softfp-gcc -mcpu=arm1176jzf-s -mfpu=vfp -mfloat-abi=softfp -marm
+# One program: NEON kernels on a CPU with VFPv4, the reference on others.
+for cpu in cortex-a7 cortex-a8 cortex-a9; do run $cpu $hard-gcc -march=armv7-a -mfpu=vfpv3-d16; done
+run cortex-a9 $softfp-gcc -mcpu=cortex-a9 -mfpu=neon -mfloat-abi=softfp
