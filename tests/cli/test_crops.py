@@ -103,9 +103,9 @@ class HostileClasses(CropTest):
     NAMES = ["../../up", "a/b", "a_b", "A_B", "..", ".", "", "-rf", "con:\\", "x" * 250, "x" * 249, "end.", "plain", "a_b.1", "/abs"]
 
     def test_every_class_has_a_folder_of_its_own_inside_the_directory(self):
-        expected = self.found("--multi-label", "--conf", "0.01", "--max-det", "200", self.png)[0]
+        expected = self.found("--multi-label", "--conf", "0.01", "--max-det", "400", self.png)[0]
         self.assertEqual({d["class"] for d in expected}, set(range(len(self.NAMES))), "the random model has to find all")
-        self.crop("--multi-label", "--conf", "0.01", "--max-det", "200", self.png)
+        self.crop("--multi-label", "--conf", "0.01", "--max-det", "400", self.png)
         folders = os.listdir(self.directory / "crops")
         self.assertEqual(len({folder.casefold() for folder in folders}), len(self.NAMES))
         self.assertEqual(len(self.crops()), len(expected))
