@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
 """`v5lite audit`: what it says of a model, what it dumps, and how it compares."""
 
+import hashlib
 import html.parser
 import io
 import json
+import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
 import unittest
+import unittest.mock
 import zipfile
 import zlib
 from pathlib import Path
@@ -345,6 +349,62 @@ class Html(AuditTest):
         written, page = self.page("--image", self.png, "--against", "dump", status=1)
         self.assertIn("<div class='verdict bad'>FAILED: ", written)
         self.assertIn("class=over>over", written)
+
+    def facts(self, page):
+        return {row[0]: row[1] for row in page.rows if len(row) == 2}
+
+    def test_says_of_what_when_where_and_by_what_it_was_made(self):
+        self.succeed("audit", self.model, "--size", SIZE, "--image", self.png, "--dump", "dump")
+        with unittest.mock.patch.dict(os.environ, {"SOURCE_DATE_EPOCH": "1700000000"}):
+            written, page = self.page("--image", self.png, "--against", "dump")
+            facts = self.facts(page)
+            self.assertEqual(written, self.page("--image", self.png, "--against", "dump")[0])
+            self.audit("--html", "audit.html", "--image", "-", "--against", "dump", stdin=self.png.read_bytes())
+            piped = self.facts(Page((self.directory / "audit.html").read_text(encoding="utf-8")))
+        sha256 = hashlib.sha256(self.png.read_bytes()).hexdigest()
+        self.assertEqual(facts["SHA-256 of the model file"], hashlib.sha256(self.model.read_bytes()).hexdigest())
+        self.assertEqual((facts["Picture"], facts["SHA-256 of the picture"]), (self.png.name, sha256))
+        self.assertEqual((piped["Picture"], piped["SHA-256 of the picture"]), ("standard input", sha256))
+        self.assertEqual(facts["Date"], "2023-11-14 22:13:20 UTC")
+        self.assertRegex(facts["Audited by"], r"v5lite \d+\.\d+\.\d+")
+        self.assertRegex(facts["Compiler"], r"(gcc|clang) \d+\.\d+|unknown")
+        self.assertTrue(facts["CPU"] and facts["Kernels"])
+        report = self.audit("--image", self.png, "--against", "dump")
+        self.assertEqual((report["file_sha256"], report["picture_sha256"]), (facts["SHA-256 of the model file"], sha256))
+        self.assertNotIn("SHA-256 of the picture", self.facts(self.page()[1]))
+
+    def test_a_wrong_date_in_the_environment_is_refused(self):
+        with unittest.mock.patch.dict(os.environ, {"SOURCE_DATE_EPOCH": "yesterday"}):
+            done = self.run_program("audit", self.model, "--size", SIZE, "--html", "audit.html")
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+            self.assertEqual(self.files(), [])
+            self.succeed("audit", self.model, "--size", SIZE)
+
+    def test_bars_of_errors_start_at_the_tolerance(self):
+        self.succeed("audit", self.model, "--size", SIZE, "--image", self.png, "--dump", "dump")
+        array = np.load(self.directory / "dump/008_model.1.npy")
+        for times, length, allowed in ((0.5, "0.0", "50 %"), (10, "16.7", "1e+03 %"), (1e4, "66.7", "1e+06 %"), (1e9, "100.0", "1e+11 %")):
+            changed = array.copy()
+            changed[0, 0, 0] += 0.125 * times
+            np.save(self.directory / "dump/008_model.1.npy", changed)
+            written, _ = self.page("--image", self.png, "--against", "dump", "--tolerance", "0.125", "--relative", "0",
+                                   status=int(times > 1))
+            row = next(row for row in written.split("<tr") if "008_model.1<" in row)
+            self.assertIn(f"<td class='n bar' style='--p:{length}%'>", row)
+            self.assertIn(f"<td class=n>{allowed}</td>", row)
+
+    @unittest.skipUnless(shutil.which("chromium"), "needs chromium")
+    def test_tables_fit_1400_pixels(self):
+        self.succeed("audit", self.model, "--size", "640", "--image", self.png, "--dump", "dump")
+        self.succeed("audit", self.model, "--size", "640", "--image", self.png, "--against", "dump", "--html", "audit.html")
+        page = (self.directory / "audit.html").read_text(encoding="utf-8")
+        script = ("<script>document.title=[...document.querySelectorAll('.scroll')].map(e=>e.scrollWidth-e.clientWidth)"
+                  ".concat(document.documentElement.scrollWidth).join(' ')</script></body>")
+        (self.directory / "fit.html").write_text(page.replace("</body>", script), encoding="utf-8")
+        shown = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,2000", "--dump-dom",
+                                (self.directory / "fit.html").as_uri()], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
+        *over, width = map(int, re.search(r"<title>([\d ]+)</title>", shown.stdout.decode())[1].split())
+        self.assertEqual((over, width <= 1400), ([0] * 6, True))
 
     def test_names_are_escaped(self):
         data = self.model.read_bytes().replace(b"model.1.branch1.2\0", "model.1.<b>&'\"\u202e".encode() + b"\0")

@@ -54,6 +54,28 @@ class Bench(ProgramTest):
         for word in ("median", "letterbox", "detection", "GFLOP/s", "model.0.conv.0", "threads 2"):
             self.assertIn(word, text)
 
+    def check_machine(self, report, text):
+        """What ran is said first, in both forms."""
+        self.assertEqual(list(report)[:4], ["version", "compiler", "cpu", "kernels"])
+        version = self.succeed("--version").split()[1]
+        self.assertEqual(report["version"], version)
+        self.assertRegex(report["compiler"], r"^((gcc|clang) \d+\.\d+.*|unknown)$")
+        self.assertTrue(report["cpu"])
+        lines = text.splitlines()
+        self.assertEqual(lines[0], f"v5lite {version}, built by {report['compiler']}")
+        self.assertEqual(lines[1], f"CPU: {report['cpu']}; kernels: {report['kernels']}")
+
+    def test_says_what_runs(self):
+        options = ("bench", "--model", self.model, "--size", SIZE, "--runs", 1, "--warmup", 0)
+        for cpu in ((), ("--cpu", "ref")):
+            report = json.loads(self.succeed(*options, *cpu, "--format", "json"))
+            self.check_machine(report, self.succeed(*options, *cpu))
+            ops = json.loads(self.succeed("audit", self.model, "--size", SIZE, *cpu, "--format", "json"))["ops"]
+            sets = {op["function"].rsplit("_", 1)[-1] for op in ops if not op["view"]}
+            self.assertEqual(set(report["kernels"].split(", ")), sets)
+        self.assertEqual(report["kernels"], "ref")
+        self.check_machine(json.loads(self.succeed("bench", "--roofline", "--format", "json")), self.succeed("bench", "--roofline"))
+
     def check_roofline(self, roofline):
         self.assertEqual(list(roofline), ["isa", "peak_gflops", "reads", "plausible"])
         self.assertEqual(next(iter(roofline["peak_gflops"])), "ref")
@@ -66,7 +88,7 @@ class Bench(ProgramTest):
 
     def test_roofline_alone(self):
         report = json.loads(self.succeed("bench", "--roofline", "--format", "json"))
-        self.assertEqual(list(report), ["roofline"])
+        self.assertEqual(list(report)[4:], ["roofline"])
         self.check_roofline(report["roofline"])
         text = self.succeed("bench", "--roofline")
         for word in ("GFLOP/s", "GB/s", *report["roofline"]["peak_gflops"], *LEVELS):

@@ -60,8 +60,12 @@ static stored_array look_at(const session *s, int index, const v5l_op_info *op, 
     return a;
 }
 
-int audit_gather(audit *a, const session *s, const comparison *c) {
-    *a = (audit){.session = s, .comparison = c, .file_crc = crc32_of(s->model.bytes, s->model.size)};
+int audit_gather(audit *a, const session *s, const comparison *c, const audit_picture *picture) {
+    uint8_t hash[SHA256_BYTES];
+    *a =
+        (audit){.session = s, .comparison = c, .picture = picture, .file_crc = crc32_of(s->model.bytes, s->model.size)};
+    sha256_of(s->model.bytes, s->model.size, hash);
+    hash_text(hash, a->file_sha256);
     v5l_net_get_info(s->net, &a->net);
     a->ops = calloc((size_t)s->info.op_count, sizeof *a->ops);
     if (a->ops == NULL) return complain("cannot audit", s->path, "out of memory");

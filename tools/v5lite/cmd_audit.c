@@ -29,7 +29,8 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
         {"--tolerance", "ERROR", ARGS_REAL, &o->tolerance, 0, 1e9, "absolute error that passes (0.001)"},
         {"--relative", "ERROR", ARGS_REAL, &o->relative, 0, 1,
          "error by the op's largest reference that passes (0.0001)"},
-        {"--html", "FILE", ARGS_TEXT, &o->html, 0, 0, "also write the audit as one HTML file, to be handed on"},
+        {"--html", "FILE", ARGS_TEXT, &o->html, 0, 0,
+         "also write the audit as one HTML file, to be handed on, dated (or by SOURCE_DATE_EPOCH)"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
@@ -77,12 +78,24 @@ static int prepare_files(const session *s, const audit_options *o, reference *r)
     return status;
 }
 
+/* Reads the picture and its hash from one reading of the file. */
+static int read_picture(audit_picture *about, image *out) {
+    file_bytes file;
+    uint8_t hash[SHA256_BYTES];
+    const char *why = file_read(about->path, IMAGE_MAX_FILE, &file);
+    if (why != NULL) return complain("cannot read image", about->path, "%s", why);
+    sha256_of(file.data, file.size, hash);
+    hash_text(hash, about->sha256);
+    const int read = image_decode(file.data, file.size, out, &why);
+    file_release(&file);
+    return read ? STATUS_OK : complain("cannot read image", about->path, "%s", why);
+}
+
 /* What needs the picture: the dump, and the comparison with r. */
-static int run(session *s, const audit_options *o, const reference *r, comparison *c) {
+static int run(session *s, const audit_options *o, audit_picture *about, const reference *r, comparison *c) {
     image picture;
-    const char *why;
-    int status = STATUS_OK;
-    if (!image_read(o->image, &picture, &why)) return complain("cannot read image", o->image, "%s", why);
+    int status = read_picture(about, &picture);
+    if (status != STATUS_OK) return status;
     if (o->dump != NULL) status = dump_ops(s, o->size, &picture, o->dump);
     if (o->against != NULL && status == STATUS_OK)
         status = compare_ops(c, s, o->size, &picture, r, (tolerance){(double)o->tolerance, (double)o->relative});
@@ -91,10 +104,10 @@ static int run(session *s, const audit_options *o, const reference *r, compariso
 }
 
 /* Of a net like those that detect runs, without an observer of ops. */
-static int report(session *s, const audit_options *o, const comparison *c) {
+static int report(session *s, const audit_options *o, const audit_picture *about, const comparison *c) {
     audit a = {.ops = NULL};
     int status = session_shape(s, o->size, o->size);
-    if (status == STATUS_OK) status = audit_gather(&a, s, c);
+    if (status == STATUS_OK) status = audit_gather(&a, s, c, about);
     if (status == STATUS_OK && o->html != NULL) status = html_report(&a, o->html);
     if (status == STATUS_OK && o->json)
         plan_report_json(&a);
@@ -109,10 +122,11 @@ static int report(session *s, const audit_options *o, const comparison *c) {
 static int audit_model(session *s, const audit_options *o) {
     reference r = {.path = NULL};
     comparison c = {.reference = NULL};
+    audit_picture about = {.path = o->image};
     int status = session_check_size(s, o->size);
     if (status == STATUS_OK) status = prepare_files(s, o, &r);
-    if (status == STATUS_OK && o->image != NULL) status = run(s, o, &r, &c);
-    if (status == STATUS_OK) status = report(s, o, o->against != NULL ? &c : NULL);
+    if (status == STATUS_OK && o->image != NULL) status = run(s, o, &about, &r, &c);
+    if (status == STATUS_OK) status = report(s, o, &about, o->against != NULL ? &c : NULL);
     compare_free(&c);
     reference_close(&r);
     return status;

@@ -6,6 +6,7 @@
 #include "args.h"
 #include "commands.h"
 #include "image_file.h"
+#include "machine.h"
 #include "message.h"
 #include "roofline.h"
 #include "roofline_report.h"
@@ -41,6 +42,7 @@ static args_result parse(bench_options *o, int argc, char **argv, int *operands)
         {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write the figures (text)"},
     };
     static const char notes[] =
+        "First it says what runs: version, compiler, CPU, and the instruction sets of the kernels that the net uses.\n"
         "Times whole detections, from the decoded picture to the list of boxes, and then, in a series of its own,\n"
         "their stages: letterbox, network, decode, nms. Figures are medians, minima and 95th percentiles over the\n"
         "runs, in milliseconds.\n"
@@ -153,10 +155,13 @@ static int run_roofline(const bench_options *o) {
     if (status == STATUS_OK) status = roofline_measure(&limits, mask);
     if (status != STATUS_OK) return status;
     if (!o->json) {
+        machine_report_text(roofline_in_force(&limits)->name);
         roofline_report_text(&limits, 1);
         return STATUS_OK;
     }
-    fputs("{\"roofline\": ", stdout);
+    putchar('{');
+    machine_report_json(roofline_in_force(&limits)->name);
+    fputs("\"roofline\": ", stdout);
     roofline_report_json(&limits);
     puts("}");
     return STATUS_OK;

@@ -8,12 +8,14 @@
 
 #include "compare_report.h"
 #include "html_style.h"
+#include "machine.h"
 #include "markup.h"
 #include "message.h"
 #include "output.h"
 
+/* Foreign text, which may be long: it wraps. */
 static void cell(FILE *f, const char *text) {
-    fputs("<td>", f);
+    fputs("<td class=wide>", f);
     markup_text(f, text);
     fputs("</td>", f);
 }
@@ -52,17 +54,33 @@ static void fact(FILE *f, const char *label, const char *class, const char *valu
     fputs("</td></tr>\n", f);
 }
 
-static void facts(FILE *f, const audit *a) {
+/* By whom, where and when. */
+static void circumstances(FILE *f, const audit *a, const char *date) {
+    char text[MACHINE_TEXT];
+    if (a->picture->path != NULL) {
+        fact(f, "Picture", "", strcmp(a->picture->path, "-") == 0 ? "standard input" : file_base(a->picture->path));
+        fact(f, "SHA-256 of the picture", " class=hash", a->picture->sha256);
+    }
+    fact(f, "Date", "", date);
+    fact(f, "Audited by", "", "v5lite " V5L_VERSION);
+    fact(f, "Compiler", "", machine_compiler());
+    machine_cpu(text);
+    fact(f, "CPU", "", text);
+    machine_kernels(a->session, text);
+    fact(f, "Kernels", "", text);
+}
+
+static void facts(FILE *f, const audit *a, const char *date) {
     char text[96], hash[HASH_TEXT];
     const v5l_model_info *info = &a->session->info;
     fputs("<div class=scroll><table class=facts><tbody>\n", f);
     fact(f, "Model file", "", file_base(a->session->path));
     snprintf(text, sizeof text, "%zu bytes, CRC-32 %08" PRIx32, info->file_bytes, a->file_crc);
     fact(f, "File", "", text);
+    fact(f, "SHA-256 of the model file", " class=hash", a->file_sha256);
     hash_text(info->source_sha256, hash);
     fact(f, "SHA-256 of the checkpoint", " class=hash", hash);
     fact(f, "Exported by", "", info->exporter);
-    fact(f, "Audited by", "", "v5lite " V5L_VERSION);
     fact(f, "Form", "", info->planned ? "planned" : "literal");
     snprintf(text, sizeof text, "%d x %d, threads: %d", a->net.width, a->net.height, a->net.threads);
     fact(f, "Input", "", text);
@@ -72,6 +90,7 @@ static void facts(FILE *f, const audit *a) {
     fact(f, "Parameters", "", text);
     snprintf(text, sizeof text, "%" PRIu64, a->macs);
     fact(f, "Multiply-accumulates", "", text);
+    circumstances(f, a, date);
     end_table(f);
 }
 
@@ -129,7 +148,13 @@ static void life(FILE *f, const audit *a, const v5l_op_plan *plan) {
             plan->first_op, plan->last_op, 100 * first / (count + 1), 100 * (last - first + 1) / (count + 1));
 }
 
-static void ops(FILE *f, const audit *a) {
+/* Opens the row of an op, with its number and name. */
+static void begin_op(FILE *f, const audit *a, int index) {
+    fprintf(f, "<tr%s><td class=n>%d</td>", a->ops[index].op.view ? " class=view" : "", index);
+    cell(f, a->ops[index].op.name);
+}
+
+static void ops_table(FILE *f, const audit *a) {
     char what[64];
     uint64_t most_macs = 1, most_bytes = 1;
     for (int i = 0; i < a->session->info.op_count; i++) {
@@ -137,41 +162,50 @@ static void ops(FILE *f, const audit *a) {
         most_macs = p->macs > most_macs ? p->macs : most_macs;
         most_bytes = p->bytes_read + p->bytes_written > most_bytes ? p->bytes_read + p->bytes_written : most_bytes;
     }
-    fputs("<h2>Ops, in the order in which they run</h2>\n<p>Shapes are height x width x channels. Bytes: activations "
-          "and weights "
-          "read, and activations written, each once. Arena: where the output&#39;s tensor lies, and its life from the "
-          "first op to "
-          "the last. Channels: t3[0:60] are channels 0 to 59 of tensor 3, /2 reads it at half resolution. A view "
-          "computes "
-          "nothing: it is the named channels as they lie.</p>\n",
-          f);
-    begin_table(f, "ops",
-                "#Op|Name|What|#In|#Out|#Parameters|#MACs|#Bytes read + written|#Arena at|Life|Runs|Kernel|Channels");
+    begin_table(f, "ops", "#Op|Name|What|#In|#Out|#Parameters|#MACs|#Bytes read + written|#Arena at|Life");
     for (int i = 0; i < a->session->info.op_count; i++) {
         const audit_op *o = &a->ops[i];
         const v5l_op_plan *p = &o->plan;
         describe_op(&o->op, what, sizeof what);
-        fprintf(f, "<tr%s><td class=n>%d</td>", o->op.view ? " class=view" : "", i);
-        cell(f, o->op.name);
-        cell(f, what);
-        fprintf(f, "<td class=n>%d x %d x %d</td><td class=n>%d x %d x %d</td>", p->in_height, p->in_width,
-                p->in_channels, p->out_height, p->out_width, p->out_channels);
+        begin_op(f, a, i);
+        fprintf(f, "<td>%s</td><td class=n>%d x %d x %d</td><td class=n>%d x %d x %d</td>", what, p->in_height,
+                p->in_width, p->in_channels, p->out_height, p->out_width, p->out_channels);
         number(f, o->op.parameter_count);
         bar(f, (double)p->macs / (double)most_macs, "%" PRIu64, p->macs);
         bar(f, (double)(p->bytes_read + p->bytes_written) / (double)most_bytes, "%" PRIu64 " + %" PRIu64, p->bytes_read,
             p->bytes_written);
         number(f, p->arena_offset);
         life(f, a, p);
-        source(f, p->function, o->function_file);
-        source(f, p->kernel, o->kernel_file);
-        spans(f, a, i);
         fputs("</tr>\n", f);
     }
     fprintf(f,
             "</tbody><tfoot><tr><td></td><td>Total</td><td></td><td></td><td></td><td class=n>%" PRIu64
             "</td><td class=n>%" PRIu64 "</td><td class=n>%" PRIu64 " + %" PRIu64
-            "</td><td></td><td></td><td></td><td></td><td></td></tr></tfoot></table></div>\n",
+            "</td><td></td><td></td></tr></tfoot></table></div>\n",
             a->parameters, a->macs, a->bytes_read, a->bytes_written);
+}
+
+static void ops(FILE *f, const audit *a) {
+    fputs(
+        "<h2>Ops, in the order in which they run</h2>\n<p>Shapes are height x width x channels. Bytes: activations "
+        "and weights read, and activations written, each once. Arena: where the output&#39;s tensor lies, and its life "
+        "from the first op to the last. A view computes nothing: it is the named channels as they lie.</p>\n",
+        f);
+    ops_table(f, a);
+    fputs(
+        "<h2>Functions, and the channels that they read and write</h2>\n<p>t3[0:60] are channels 0 to 59 of tensor 3, "
+        "/2 reads it at half resolution.</p>\n",
+        f);
+    begin_table(f, "ops", "#Op|Name|Runs|Kernel|Channels");
+    for (int i = 0; i < a->session->info.op_count; i++) {
+        const audit_op *o = &a->ops[i];
+        begin_op(f, a, i);
+        source(f, o->plan.function, o->function_file);
+        source(f, o->plan.kernel, o->kernel_file);
+        spans(f, a, i);
+        fputs("</tr>\n", f);
+    }
+    end_table(f);
 }
 
 static void stored(FILE *f, const stored_array *s) {
@@ -190,8 +224,7 @@ static void weights(FILE *f, const audit *a) {
     for (int i = 0; i < a->session->info.op_count; i++) {
         const audit_op *o = &a->ops[i];
         if (o->weights.count == 0) continue;
-        fprintf(f, "<tr><td class=n>%d</td>", i);
-        cell(f, o->op.name);
+        begin_op(f, a, i);
         stored(f, &o->weights);
         stored(f, &o->bias);
         fputs("</tr>\n", f);
@@ -201,8 +234,8 @@ static void weights(FILE *f, const audit *a) {
 
 /* ---- comparison ---- */
 
-/* Length of an error's bar: decades from a millionth of what is allowed, full where that is reached. */
-static double decades(double used) { return used > 0 ? fmin(1, fmax(0, 1 + log10(used) / 6)) : 0; }
+/* Length of an error's bar: nothing up to the tolerance, then decades, full at a million times what is allowed. */
+static double decades_over(double used) { return used > 1 ? fmin(1, log10(used) / 6) : 0; }
 
 static void compared_row(FILE *f, const audit *a, const comparison_row *row) {
     const int passes = row_passes(row);
@@ -214,13 +247,16 @@ static void compared_row(FILE *f, const audit *a, const comparison_row *row) {
     cell(f, row_name(a, row));
     cell(f, a->comparison->reference->names[row->array]);
     if (row->shape[0] != 0) {
-        fprintf(f, "<td class=over colspan=6>another shape: %s</td></tr>\n", row->shape);
+        fprintf(f, "<td class=over colspan=7>another shape: %s</td></tr>\n", row->shape);
         return;
     }
     number(f, row->count);
-    bar(f, decades(row->used), "%.3g", row->error);
-    fprintf(f, "<td class=n>%.3g</td><td class=n>%.4g</td><td class=n>%" PRIu64 "</td><td%s>%s</td></tr>\n",
-            row_relative(row), row->reference_max, row->over, passes ? "" : " class=over", passes ? "ok" : "over");
+    bar(f, decades_over(row->used), "%.3g", row->error);
+    fprintf(f,
+            "<td class=n>%.3g %%</td><td class=n>%.3g</td><td class=n>%.4g</td><td class=n>%" PRIu64
+            "</td><td%s>%s</td></tr>\n",
+            100 * row->used, row_relative(row), row->reference_max, row->over, passes ? "" : " class=over",
+            passes ? "ok" : "over");
 }
 
 static void unmatched(FILE *f, const audit *a) {
@@ -248,10 +284,12 @@ static void compared(FILE *f, const audit *a) {
         f,
         ". A value passes within %g, or within %g times the largest of its op; rounding of a float16 "
         "reference is allowed for. "
-        "Relative: the largest error by the largest reference. Bars: decades, from a millionth of what is allowed to "
-        "all of it.</p>\n",
+        "Relative: the largest error by the largest reference. Of allowed: the largest share of its tolerance that a "
+        "value uses. Bars start at the tolerance, 100 %%: a sixth of their length for each power of ten above "
+        "it.</p>\n",
         c->tolerance.absolute, c->tolerance.relative);
-    begin_table(f, "ops", "#Op|Name|Array|#Values|#Largest error|#Relative|#Largest reference|#Over|Result");
+    begin_table(f, "ops",
+                "#Op|Name|Array|#Values|#Largest error|#Of allowed|#Relative|#Largest reference|#Over|Result");
     for (int i = 0; i < c->row_count; i++)
         compared_row(f, a, &c->rows[i]);
     end_table(f);
@@ -268,7 +306,8 @@ static void verdict(FILE *f, const audit *a) {
 
 int html_report(const audit *a, const char *path) {
     output out;
-    if (output_open(&out, path) != STATUS_OK) return STATUS_BAD;
+    char date[MACHINE_TEXT];
+    if (machine_date(date) != STATUS_OK || output_open(&out, path) != STATUS_OK) return STATUS_BAD;
     FILE *f = out.stream;
     fputs("<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
           "<meta name=viewport content='width=device-width,initial-scale=1'>\n<title>v5lite audit: ",
@@ -278,7 +317,7 @@ int html_report(const audit *a, const char *path) {
     markup_text(f, file_base(a->session->path));
     fputs("</h1>\n", f);
     if (a->comparison != NULL) verdict(f, a);
-    facts(f, a);
+    facts(f, a, date);
     memory(f, a);
     if (a->comparison != NULL) compared(f, a);
     ops(f, a);

@@ -24,8 +24,10 @@ static const char html_style[] =
     "td.n,th.n{text-align:right}tr.view td{color:var(--soft)}tfoot td{font-weight:600;border-top:2px solid "
     "var(--line)}\n"
     "code,.hash{font-family:ui-monospace,'DejaVu Sans Mono',Menlo,monospace;font-size:.92em}\n"
-    ".hash{white-space:normal;overflow-wrap:anywhere}\n"
-    "td.bar{background:linear-gradient(90deg,var(--bar) var(--p),transparent var(--p));min-width:7rem;"
+    ".hash{white-space:normal;overflow-wrap:anywhere}td.wide{white-space:normal;overflow-wrap:anywhere;min-width:8rem}"
+    "\n"
+    "td.bar{white-space:normal;background:linear-gradient(90deg,var(--bar) var(--p),transparent "
+    "var(--p));min-width:7rem;"
     "background-clip:content-box}\n"
     ".ops tr>:nth-child(2){position:sticky;left:0;background:var(--back)}.ops thead "
     "th:nth-child(2){background:var(--head)}\n"
@@ -44,9 +46,9 @@ static const char html_style[] =
     "@media(max-width:700px){body{padding:.7rem;font-size:13px}.facts th{width:7.5rem}}\n"
     "@media print{@page{size:A4 "
     "landscape;margin:10mm}body{max-width:none;padding:0;font-size:8px}.scroll{overflow:visible;"
-    "border:0}th,td{padding:.1rem .3rem}td.wide{white-space:normal}.life{width:5rem}"
-    "td.bar{min-width:4rem}tfoot{display:table-row-group}.ops "
-    "td:last-child{min-width:14rem}*{-webkit-print-color-adjust:exact;"
+    "border:0}th,td{padding:.1rem .3rem}.life{width:5rem}"
+    "td.bar{min-width:4rem}tfoot{display:table-row-group}*{"
+    "-webkit-print-color-adjust:exact;"
     "print-color-adjust:exact}tr{break-inside:avoid}h2{break-after:avoid}}\n";
 
 #endif

@@ -100,9 +100,8 @@ int image_decode(const uint8_t *bytes, size_t size, image *out, const char **why
 }
 
 int image_read(const char *path, image *out, const char **why) {
-    enum { MAX_FILE_BYTES = 1 << 30 };
     file_bytes file;
-    *why = file_read(path, MAX_FILE_BYTES, &file);
+    *why = file_read(path, IMAGE_MAX_FILE, &file);
     if (*why != NULL) return 0;
     int read = image_decode(file.data, file.size, out, why);
     file_release(&file);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { IMAGE_MAX_SIDE = 32768, IMAGE_MAX_PIXELS = 1 << 28 };
+enum { IMAGE_MAX_SIDE = 32768, IMAGE_MAX_PIXELS = 1 << 28, IMAGE_MAX_FILE = 1 << 30 };
 
 /* What file names of readable pictures end with. */
 #define IMAGE_EXTENSIONS "jpg|jpeg|png|bmp|ppm|pgm"

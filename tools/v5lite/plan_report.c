@@ -185,7 +185,13 @@ void plan_report_json(const audit *a) {
     json_string(stdout, a->session->path);
     printf(", \"file_bytes\": %zu, \"file_crc32\": \"%08" PRIx32 "\", \"exporter\": ", info->file_bytes, a->file_crc);
     json_string(stdout, info->exporter);
-    printf(", \"source_sha256\": \"%s\", \"program\": \"v5lite %s\",\n", hash, V5L_VERSION);
+    printf(", \"source_sha256\": \"%s\", \"file_sha256\": \"%s\", \"program\": \"v5lite %s\",\n", hash, a->file_sha256,
+           V5L_VERSION);
+    if (a->picture->path != NULL) {
+        fputs("\"picture\": ", stdout);
+        json_string(stdout, a->picture->path);
+        printf(", \"picture_sha256\": \"%s\",\n", a->picture->sha256);
+    }
     printf("\"form\": \"%s\", \"input\": [%d, %d], \"threads\": %d,\n\"ops\": [", info->planned ? "planned" : "literal",
            a->net.width, a->net.height, a->net.threads);
     for (int i = 0; i < info->op_count; i++) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "machine.h"
 #include "roofline_report.h"
 #include "text.h"
 
@@ -72,8 +73,11 @@ static void text_layers(const session *s, timing *layers, const roofline *limits
 }
 
 void timing_report_text(const session *s, timing *total, timing *layers, const roofline *limits) {
+    char kernels[MACHINE_TEXT];
     v5l_net_info net;
     v5l_net_get_info(s->net, &net);
+    machine_kernels(s, kernels);
+    machine_report_text(kernels);
     put_printable(stdout, s->path);
     printf(", input %dx%d, threads %d, runs %d, detections %d\n", net.width, net.height, net.threads, total->runs,
            total->found);
@@ -118,7 +122,11 @@ void timing_report_json(const session *s, timing *total, timing *layers, const r
     v5l_net_info net;
     v5l_net_get_info(s->net, &net);
     const timing_figures whole = timing_of(total, TIMING_STAGES);
-    fputs("{\"model\": ", stdout);
+    char kernels[MACHINE_TEXT];
+    machine_kernels(s, kernels);
+    putchar('{');
+    machine_report_json(kernels);
+    fputs("\"model\": ", stdout);
     json_string(stdout, s->path);
     printf(", \"width\": %d, \"height\": %d, \"threads\": %d, \"runs\": %d, \"detections\": %d, ", net.width,
            net.height, net.threads, total->runs, total->found);
