@@ -15,21 +15,33 @@ from typing import IO, Dict, Iterable, Iterator, Optional, Tuple, Union
 
 PathLike = Union[str, Path]
 STANDARD_INPUT = "-"
+PIECE = 1 << 24
 
 
 def read_bytes(path: PathLike, most: int) -> bytes:
     """The file's bytes, or those of standard input for "-". Refuses a file of more than `most` bytes by an OSError, unread."""
     try:
         if str(path) == STANDARD_INPUT:
-            data = sys.stdin.buffer.read(most + 1) if sys.stdin is not None else b""
+            data = _up_to(sys.stdin.buffer, most + 1) if sys.stdin is not None else b""
         else:
             with open(path, "rb") as file:
-                data = file.read(most + 1)
+                data = _up_to(file, most + 1)
     except OSError as error:
         raise _named(error, path) from None
     if len(data) > most:
         raise OSError(errno.EFBIG, f"expected a file of at most {most} bytes", str(path))
     return data
+
+
+def _up_to(file: IO[bytes], most: int) -> bytes:
+    """The next bytes, `most` at most. A read of a large size would take that much memory, whatever the file has."""
+    parts, size = [], 0
+    while size < most:
+        parts.append(file.read(min(PIECE, most - size)))
+        size += len(parts[-1])
+        if not parts[-1]:
+            break
+    return b"".join(parts)
 
 
 def _named(error: OSError, path: PathLike, temporary: Optional[str] = None) -> OSError:

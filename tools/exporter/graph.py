@@ -13,7 +13,8 @@ from .errors import ExportError
 
 MAX_OPS = 1024
 MAX_CHANNELS = 8192  # of a value
-MAX_WORK = 1 << 21  # channels that all operations read and write; the largest networks known take a tenth of it
+WORK_OF_A_NODE = 64
+MAX_WORK = 1 << 20  # channels that all operations read and write; of v5lite-s some 60,000
 
 
 class Kind(IntEnum):
@@ -88,7 +89,7 @@ class Graph:
     def add(self, node: Node) -> int:
         """Appends a node and returns the number of its output value. Refuses one that makes the network too large for the file, here
         rather than at the end: joins can multiply channels without end."""
-        self.work += node.channels + sum(map(self.channels, node.inputs))
+        self.work += WORK_OF_A_NODE + node.channels + sum(map(self.channels, node.inputs))
         if node.channels > MAX_CHANNELS:
             raise ExportError(node.name, f"{node.channels} channels, expected at most {MAX_CHANNELS}")
         if len(self.nodes) >= MAX_OPS:

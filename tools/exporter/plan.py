@@ -24,6 +24,9 @@ from .stages import Block, Stage, consumers, find_stages
 TENSOR, CHANNEL, UPSAMPLE = 0, 1, 2
 
 
+MAX_WORK = 1 << 22  # channels in all attempts together; the networks known need one attempt of some 50,000
+
+
 class _Retry(Exception):
     """More nodes must be done for real than this attempt assumed."""
 
@@ -31,11 +34,12 @@ class _Retry(Exception):
 def planned_program(graph: Graph) -> Program:
     """The planned program of a graph."""
     real: Set[int] = set()
-    while True:
+    for _ in range(max(1, MAX_WORK // max(graph.work, 1))):  # each attempt adds to `real`
         try:
             return _Planner(graph, real).run()
         except _Retry:
-            continue  # ends: each retry adds to `real`
+            continue
+    raise ExportError("network", f"{len(real)} operations and more cannot be folded into others, expected fewer; use --literal")
 
 
 def spans_of(places: np.ndarray) -> Tuple[Span, ...]:
@@ -50,8 +54,8 @@ def spans_of(places: np.ndarray) -> Tuple[Span, ...]:
 
 def reading_order(places: np.ndarray) -> np.ndarray:
     """The order of channels that reads them as few spans: by tensor as first met, then by channel."""
-    rank: Dict[Tuple[int, int], int] = {}
-    ranks = [rank.setdefault((int(t), int(u)), len(rank)) for t, _, u in places]
+    _, first, inverse = np.unique(2 * places[:, TENSOR] + places[:, UPSAMPLE], return_index=True, return_inverse=True)
+    ranks = np.argsort(np.argsort(first))[inverse.reshape(-1)]
     order = np.lexsort((places[:, CHANNEL], ranks))
     identity = np.arange(len(places))
     return identity if len(spans_of(places)) <= len(spans_of(places[order])) else order
@@ -69,7 +73,7 @@ class _Planner:
         self.program = Program(PLANNED, graph.class_names, origin=graph.origin)
         self.places: List[np.ndarray] = [np.array([[0, c, 0] for c in range(3)])]  # by value
         self.readers = consumers(graph)
-        self.last_read = self._last_reads()
+        self._last_read: List[np.ndarray] = []
         self.roles: Dict[int, Tuple[Stage, int]] = {}  # writer node -> its stage and block number
         for stage in find_stages(graph, real):
             for number, block in enumerate(stage.blocks):
@@ -91,21 +95,22 @@ class _Planner:
 
     # Liveness
 
-    def _last_reads(self) -> List[np.ndarray]:
-        """For each channel of each value, the last node that reads it, directly or through views."""
-        atoms: List[np.ndarray] = []  # (maker, channel) of each channel of each value
-        last: Dict[Tuple[int, int], int] = {}
-        for index, node in enumerate([None, *self.graph.nodes]):
-            if node is None:
-                atoms.append(np.array([[0, c] for c in range(3)]))
-                continue
-            seen = np.concatenate([atoms[v] for v in node.inputs])
-            last.update({(maker, channel): index - 1 for maker, channel in seen.tolist()})
-            if node.kind in MOVEMENT and index - 1 not in self.real:
-                atoms.append(_moved(node, seen))
-            else:
-                atoms.append(np.array([[index, c] for c in range(node.channels)]))
-        return [np.array([last.get((maker, channel), -1) for maker, channel in value.tolist()]) for value in atoms]
+    def _last_reads(self, value: int) -> np.ndarray:
+        """For each channel of a value, the last node that reads it, directly or through views."""
+        if not self._last_read:
+            atoms: List[np.ndarray] = [np.arange(3)]  # a number for each channel of each value; views share those of their inputs
+            last = np.full(3 + sum(node.channels for node in self.graph.nodes), -1)
+            made = 3
+            for index, node in enumerate(self.graph.nodes):
+                seen = np.concatenate([atoms[v] for v in node.inputs])
+                last[seen] = index
+                if node.kind in MOVEMENT and index not in self.real:
+                    atoms.append(_moved(node, seen[:, None])[:, 0])
+                else:
+                    atoms.append(np.arange(made, made + node.channels))
+                    made += node.channels
+            self._last_read = [last[numbers] for numbers in atoms]
+        return self._last_read[value]
 
     # Materialising
 
@@ -245,7 +250,7 @@ class _Planner:
         """Makes the slots that a block rewrites writable: as they are if nobody reads their values from here on, else
         in a new tensor, so that the old values stay for a later tap."""
         places = stage.places[slots]
-        dead = (self.last_read[block.source][block.half:] < index).all()
+        dead = (self._last_reads(block.source)[block.half:] < index).all()
         if dead and not places[:, UPSAMPLE].any() and len(np.unique(places, axis=0)) == len(places) \
                 and len(spans_of(places)) <= MAX_SPANS_OF_OPERAND:
             return

@@ -8,7 +8,7 @@ with the original's weights for them, and every view must show the labels of the
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence
+from typing import List, Sequence
 
 import numpy as np
 
@@ -83,19 +83,16 @@ class _Replay:
     def _logical(self, op: Op, seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """The logical channel of each input column; a label that the graph has twice is matched in order."""
         self._require(len(seen) == len(expected), op, "input width")
-        places: Dict[int, List[int]] = {}
-        for channel, label in enumerate(expected.tolist()):
-            places.setdefault(label, []).append(channel)
-        columns = []
-        for label in seen.tolist():
-            self._require(bool(places.get(label)), op, "reads a channel that the original does not")
-            columns.append(places[label].pop(0))
-        return np.array(columns)
+        by_label, there = np.argsort(seen, kind="stable"), np.argsort(expected, kind="stable")
+        self._require(np.array_equal(seen[by_label], expected[there]), op, "reads a channel that the original does not")
+        columns = np.empty(len(seen), np.int64)
+        columns[by_label] = there
+        return columns
 
     def _run_op(self, op: Op, node: Node) -> None:
         value = len(self.truth) - 1
         order = np.arange(node.channels) if op.order is None else np.array(op.order)
-        self._require(sorted(order.tolist()) == list(range(node.channels)), op, "order is not a permutation")
+        self._require(np.array_equal(np.sort(order), np.arange(node.channels)), op, "order is not a permutation")
         seen = self._read(op, op.a)
         if node.kind in MOVEMENT:
             # A SPLIT or UPSAMPLE operation moves its operand as it is; so does CONCAT; SHUFFLE interleaves it.

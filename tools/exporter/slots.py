@@ -17,9 +17,10 @@ from functools import lru_cache
 from itertools import product
 from typing import Dict, List, Sequence, Tuple
 
-BEAM = 24
 PREFERRED_MULTIPLE = 4
-MAX_SIDES = 8  # classes that are placed left or right by search; the tiny ones beyond go right
+BEAM, SIDES = 24, 8  # SIDES: classes that are placed left or right by search; the tiny ones beyond go right
+LONG_STAGE = 9  # blocks; the networks known have up to 8
+BEAM_OF_LONG, SIDES_OF_LONG = 8, 4
 
 Segment = Tuple[int, int]  # class, slots
 Line = Tuple[Segment, ...]
@@ -86,11 +87,11 @@ def _counts(half: int, blocks: int, block: int) -> List[Segment]:
     return sorted(counts.items())
 
 
-def _layouts(counts: Sequence[Segment]) -> List[Layout]:
+def _layouts(counts: Sequence[Segment], max_sides: int) -> List[Layout]:
     """Candidate layouts, from the soonest replaced class outwards and from the latest one outwards."""
     found: List[Layout] = []
     for ordered in (list(counts), list(counts)[::-1]):
-        sided = min(len(ordered) - 1, MAX_SIDES)
+        sided = min(len(ordered) - 1, max_sides)
         for sides in product((False, True), repeat=sided):
             layout = ordered[:1]
             for segment, left in zip(ordered[1:], sides + (False,) * (len(ordered) - 1 - sided)):
@@ -137,12 +138,13 @@ def _runs(line: Line, value_class: int) -> Tuple[int, int]:
 def _search(half: int, blocks: int, free_start: bool) -> Tuple[Layout, ...]:
     """The layout of the start and of each block's new values with the fewest spans in all."""
     # A beam entry: (spans read so far, uneven ends so far, layouts chosen, line)
+    width, sides = (BEAM, SIDES) if blocks < LONG_STAGE else (BEAM_OF_LONG, SIDES_OF_LONG)
     first = _counts(half, blocks, 0)
-    starts = _layouts(first) if free_start else [tuple(first[::-1])]
+    starts = _layouts(first, sides) if free_start else [tuple(first[::-1])]
     beam = [(0, 0, (layout,), layout) for layout in starts]
     for block in range(1, blocks + 1):
         candidates: Dict[Line, tuple] = {}
-        layouts = _layouts(_counts(half, blocks, block))
+        layouts = _layouts(_counts(half, blocks, block), sides)
         for spans, uneven, chosen, line in beam:
             runs, ends = _runs(line, block)
             for layout in layouts:
@@ -152,6 +154,6 @@ def _search(half: int, blocks: int, free_start: bool) -> Tuple[Layout, ...]:
                 entry = (spans + runs + ahead, uneven + ends, spans + runs, chosen + (layout,), after)
                 if after not in candidates or entry < candidates[after]:
                     candidates[after] = entry
-        best = sorted(candidates.values())[:BEAM]
+        best = sorted(candidates.values())[:width]
         beam = [(spans, uneven, chosen, line) for _, uneven, spans, chosen, line in best]
     return min(beam)[2]

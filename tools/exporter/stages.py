@@ -12,6 +12,9 @@ from .graph import Graph, Kind
 from .slots import stage_slots
 
 
+MAX_BLOCKS = 24  # of a stage: the search for slots takes time with the square of them; the networks known have up to 8
+
+
 @dataclass
 class Block:
     """A ShuffleNet unit: out = shuffle(concat(kept or written, written))."""
@@ -83,7 +86,7 @@ def find_stages(graph: Graph, real: Set[int]) -> List[Stage]:
         if block is None:
             continue
         stage = open_stages.pop(block.source, None) if block.source is not None else None
-        if stage is None:
+        if stage is None or len(stage.blocks) == MAX_BLOCKS:
             stage = Stage()
             stages.append(stage)
         stage.blocks.append(block)
