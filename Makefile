@@ -54,7 +54,7 @@ MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits eval-digits
-.PHONY: check check-c check-headers check-symbols check-install check-python fuzz fuzz-targets
+.PHONY: check check-c check-headers check-symbols check-install check-python
 .PHONY: bench bench-kernels bench-latency bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## library and command line (default)
 
@@ -122,6 +122,9 @@ TEST_FLAGS   := $(FLAGS) -MMD -MP -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Ite
 # A library for one instruction set does not have the reference kernels, which test_kernels compares with. Built again, it depends
 # on what references.c includes, too: sources are those of tests/unit alone.
 PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
+# The net fuzzer but for its main: test_nets runs a few of its inputs.
+FUZZ_NET_C := $(filter-out %_main.c,$(wildcard tests/fuzz/net/*.c))
+PARTS_test_nets := $(FUZZ_NET_C)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 # test_pool makes threads and locks fail, and counts them.
@@ -130,6 +133,7 @@ WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy cr
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
 $(addprefix $(BUILD)/tests/,test_access test_arena test_create test_fuse test_inspect test_net): tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
+$(BUILD)/tests/test_nets: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
@@ -237,33 +241,12 @@ $(BUILD)/peers/ort $(BUILD)/peers/tflite: $(BUILD)/peers/%: $(BUILD)/bench/peers
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ -ldl $(LIBS)
 
-# ---- fuzzing (clang) ----
-
-# A fixed seed and number of inputs makes a run repeatable; explore with FUZZ_LIMIT="-max_total_time=3600".
-FUZZ_LIMIT ?= -seed=1 -runs=40000
-FUZZ_RUN   := $(FUZZ_LIMIT) -max_len=16384 -timeout=20 -rss_limit_mb=4096 -print_final_stats=1
-FUZZ_FLAGS := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-FUZZ_SEEDS := build/fuzz/seeds
-fuzz: ## libFuzzer (clang) on the model loader and the readers of pictures and arrays
-	@mkdir -p $(FUZZ_SEEDS)/model $(FUZZ_SEEDS)/image $(FUZZ_SEEDS)/reference
-	$(MAKE) BUILD=build/fuzz/lib CC=clang EXTRA="-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(EXTRA)" fuzz-targets
-	build/fuzz/lib/make_seeds $(FUZZ_SEEDS)
-	@rm -rf build/fuzz/corpus && cp -r $(FUZZ_SEEDS) build/fuzz/corpus
-	build/fuzz/lib/fuzz_model $(FUZZ_RUN) build/fuzz/corpus/model
-	build/fuzz/lib/fuzz_image $(FUZZ_RUN) build/fuzz/corpus/image
-	build/fuzz/lib/fuzz_reference $(FUZZ_RUN) build/fuzz/corpus/reference
-
-fuzz-targets: $(PARTS)
-	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_model tests/fuzz/fuzz_model.c tests/unit/builder.c $(PARTS) -lm -lpthread
-	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_image tests/fuzz/fuzz_image.c $(PARTS) -lm -lpthread
-	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_reference tests/fuzz/fuzz_reference.c $(PARTS) -lm -lpthread
-	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c tests/unit/builder.c tests/unit/archive.c $(PARTS) -lm -lpthread -fsanitize=address,undefined
-
 include tools/package/package.mk
 include tools/size/size.mk
 include tests/firmware/firmware.mk
 include tools/v5lite/sources.mk
 include tests/assurance/assurance.mk
+include tests/fuzz/fuzz.mk
 include tools/package/amalgam.mk
 include tests/freestanding/freestanding.mk
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: any bytes as a weights file. What opens must plan and run. Every other input gets its envelope repaired
- * (magic, version, size, CRC), so that mutations reach the tables behind it. */
+/* Fuzz target: any bytes as a weights file. The first byte's lowest bit: the file gets its envelope repaired (magic, version, size,
+ * CRC), so that mutations reach the tables after it. What opens must plan and run; with the next bit set it runs in many ways
+ * (net/oracle.h), which takes longer. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "builder.h"
+#include "net/oracle.h"
 #include "v5lite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,7 +46,8 @@ static void run(const v5l_model *model) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0) return 0;
-    const int repaired = data[0] % 2;
+    static fuzz_counts counts;
+    const int repaired = data[0] % 2, in_many_ways = data[0] / 2 % 2;
     size--;
     /* The end of the file is the end of the allocation (but for rounding to the alignment that the reader asks for). */
     blob f = {.size = size, .allocation = aligned_alloc(16, (size + 16) / 16 * 16)};
@@ -52,7 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(f.bytes, data + 1, size);
     if (repaired) repair(&f);
     v5l_model model;
-    if (v5l_model_open(&model, f.bytes, f.size) == V5L_OK) run(&model);
+    if (v5l_model_open(&model, f.bytes, f.size) == V5L_OK) {
+        choices c = choices_of_bytes(data, size < 64 ? size : 64);
+        run(&model);
+        if (in_many_ways) check_model(&model, &c, &counts);
+    }
     blob_free(&f);
     return 0;
 }

@@ -6,8 +6,11 @@
 
 #include "archive.h"
 #include "builder.h"
+#include "net/generate.h"
 #include "npz.h"
 #include "stb.h"
+
+enum { MOST_BYTES = 65536 }; /* longer models would be cut off: -max_len in fuzz.mk */
 
 static FILE *create(const char *directory, const char *name) {
     char path[1024];
@@ -24,11 +27,35 @@ static void write_model(const char *directory, const char *name, int repaired, v
     static builder b;
     build(&b);
     blob f = builder_finish(&b);
+    if (f.size + 1 > MOST_BYTES) {
+        fprintf(stderr, "%s: %zu bytes, more than -max_len of fuzz.mk\n", name, f.size + 1);
+        exit(2);
+    }
     FILE *out = create(directory, name);
     fputc(repaired, out);
     fwrite(f.bytes, 1, f.size, out);
     fclose(out);
     blob_free(&f);
+}
+
+/* Nets of net/generate.h that fit. */
+static void write_generated(const char *directory) {
+    static builder b;
+    int written = 0;
+    for (uint64_t seed = 1; written < 24; seed++) {
+        char name[32];
+        choices c = choices_of_seed(seed);
+        generate_net(&b, &c);
+        blob f = builder_finish(&b);
+        if (f.size < MOST_BYTES) {
+            snprintf(name, sizeof name, "generated-%d", written++);
+            FILE *out = create(directory, name);
+            fputc(written % 2 == 0 ? 1 : 3, out); /* repaired; every other in many ways */
+            fwrite(f.bytes, 1, f.size, out);
+            fclose(out);
+        }
+        blob_free(&f);
+    }
 }
 
 static void transformed_net(builder *b) { builder_winograd_net(b, 4, 1, 1); }
@@ -71,9 +98,10 @@ int main(int argc, char **argv) {
     snprintf(pictures, sizeof pictures, "%.500s/image", argv[1]);
     snprintf(arrays, sizeof arrays, "%.500s/reference", argv[1]);
     write_model(models, "raw", 0, builder_small_net);
-    write_model(models, "repaired", 1, builder_small_net);
+    write_model(models, "repaired", 3, builder_small_net);
     write_model(models, "chains", 1, builder_chain_net);
     write_model(models, "transformed", 1, transformed_net);
+    write_generated(models);
     write_pictures(pictures);
     write_arrays(arrays);
     return 0;

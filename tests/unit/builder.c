@@ -81,31 +81,38 @@ static void zero_padding(builder *b, const v5l_file_op *op) {
     }
 }
 
-v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count,
-                        uint32_t kernel, uint32_t stride) {
-    v5l_file_op *op = &b->ops[b->header.op_count++];
+/* Counts of floats that an op with weights needs; 0 if it has none. */
+static void count_floats(const builder *b, v5l_file_op *op) {
+    const uint32_t in = channels(b, op->a_first, op->a_count, 1);
+    const uint64_t taps = (uint64_t)op->kernel_h * op->kernel_w;
+    const int dense = op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT;
+    if (!dense && op->kind != V5L_OP_DWCONV) return;
+    op->groups = dense ? 1 : in;
+    if (op->kind == V5L_OP_CONV && b->joined) op->flags = V5L_FLAG_JOINED;
+    const uint32_t round = op->flags == V5L_FLAG_JOINED ? 1 : 8;
+    op->bias_count = dense ? (channels(b, op->out_first, op->out_count, round) + 7) / 8 * 8 : in;
+    op->weight_count = op->bias_count * taps * (dense ? in : 1);
+}
+
+v5l_file_op *builder_window_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count,
+                               builder_window window) {
+    v5l_file_op *op = &b->ops[b->header.op_count];
+    memset(op, 0, sizeof *op);
     op->kind = (uint16_t)kind;
-    op->name = add_string(b, name);
     op->out_count = out_count;
     op->out_first = out_count == 0 ? 0 : b->header.span_count - out_count;
     op->a_count = a_count;
     op->a_first = b->header.span_count - out_count - a_count;
     op->order = V5L_NO_ORDER;
-    op->kernel_h = op->kernel_w = (uint16_t)kernel;
-    op->stride = (uint16_t)stride;
-    op->pad = (uint16_t)(kernel / 2);
+    op->kernel_h = (uint16_t)window.kernel_h;
+    op->kernel_w = (uint16_t)window.kernel_w;
+    op->stride = (uint16_t)window.stride;
+    op->pad = (uint16_t)window.pad;
     if (out_count == 0) op->flags = V5L_FLAG_VIEW;
-    const uint32_t in = channels(b, op->a_first, a_count, 1);
-    if (kind == V5L_OP_CONV || kind == V5L_OP_DETECT) {
-        op->groups = 1;
-        if (kind == V5L_OP_CONV && b->joined) op->flags = V5L_FLAG_JOINED;
-        op->bias_count = (channels(b, op->out_first, out_count, op->flags == V5L_FLAG_JOINED ? 1 : 8) + 7) / 8 * 8;
-        op->weight_count = op->bias_count * kernel * kernel * in;
-    } else if (kind == V5L_OP_DWCONV) {
-        op->groups = in;
-        op->bias_count = in;
-        op->weight_count = (uint64_t)kernel * kernel * in;
-    }
+    count_floats(b, op);
+    if (op->weight_count + op->bias_count + 32 > B_FLOATS - b->floats) return NULL;
+    b->header.op_count++;
+    op->name = add_string(b, name);
     if (op->weight_count > 0) {
         const float fan_in = (float)(op->weight_count / op->bias_count);
         op->weights = add_floats(b, op->weight_count, 2.0f / fan_in);
@@ -115,8 +122,13 @@ v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t
     return op;
 }
 
-/* A head over `map`, whose op has just been added, and anchors. */
-static v5l_file_head *add_head(builder *b, v5l_file_op *op, uint32_t map, uint32_t anchors) {
+v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count,
+                        uint32_t kernel, uint32_t stride) {
+    const builder_window window = {kernel, kernel, stride, kernel / 2};
+    return builder_window_op(b, kind, name, a_count, out_count, window);
+}
+
+v5l_file_head *builder_head(builder *b, v5l_file_op *op, uint32_t map, uint32_t anchors) {
     const uint32_t index = b->header.head_count++;
     op->head = (uint16_t)index;
     v5l_file_head *head = &b->heads[index];
@@ -135,14 +147,14 @@ void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t ancho
     const uint32_t per_anchor = 5 + b->header.class_count, map = builder_tensor(b, anchors * per_anchor, stride);
     builder_span(b, tensor, 0, b->tensors[tensor].channels, 0);
     builder_span(b, map, 0, anchors * per_anchor, 0);
-    v5l_file_head *head = add_head(b, builder_op(b, V5L_OP_DETECT, "detect", 1, 1, 1, 1), map, anchors);
+    v5l_file_head *head = builder_head(b, builder_op(b, V5L_OP_DETECT, "detect", 1, 1, 1, 1), map, anchors);
     head->obj_first = 4;
     head->cls_first = 5;
     head->obj_step = head->box_step = head->cls_step = per_anchor;
 }
 
 void builder_head_planned(builder *b, v5l_file_op *op, uint32_t map, uint32_t anchors) {
-    v5l_file_head *head = add_head(b, op, map, anchors);
+    v5l_file_head *head = builder_head(b, op, map, anchors);
     head->obj_step = 1;
     head->box_first = anchors;
     head->cls_first = anchors + 4;
@@ -210,8 +222,7 @@ static void conv(builder *b, const char *name, uint32_t from, uint32_t to, uint3
     builder_op(b, V5L_OP_CONV, name, 1, 1, kernel, stride)->activation = (uint16_t)activation;
 }
 
-/* The span before operand A's becomes A, and that one B. */
-static v5l_file_op *add_second_operand(v5l_file_op *op) {
+v5l_file_op *builder_second_operand(v5l_file_op *op) {
     op->a_first--;
     op->b_first = op->a_first + 1;
     op->b_count = 1;
@@ -228,7 +239,7 @@ static void add_gate(builder *b, uint32_t from, uint32_t to) {
     conv(b, "squeeze", mean, few, 1, 1, V5L_ACT_RELU);
     conv(b, "excite", few, gate, 1, 1, V5L_ACT_SILU);
     builder_span(b, from, 0, channels, 0), builder_span(b, gate, 0, channels, 0), builder_span(b, to, 0, channels, 0);
-    add_second_operand(builder_op(b, V5L_OP_SCALE, "scale", 1, 1, 0, 0));
+    builder_second_operand(builder_op(b, V5L_OP_SCALE, "scale", 1, 1, 0, 0));
 }
 
 void builder_small_net(builder *b) {
@@ -265,7 +276,7 @@ void builder_small_net(builder *b) {
     builder_span(b, low, 0, 10, 1), builder_span(b, stage, 0, 12, 0), builder_span(b, wide, 0, 22, 0);
     builder_op(b, V5L_OP_DWCONV, "dw_views", 2, 1, 3, 1)->activation = V5L_ACT_RELU;
     builder_span(b, shuffled, 0, 12, 0), builder_span(b, wide, 10, 12, 0), builder_span(b, sum, 0, 12, 0);
-    add_second_operand(builder_op(b, V5L_OP_ADD, "add", 1, 1, 0, 0))->alpha = 0.5f;
+    builder_second_operand(builder_op(b, V5L_OP_ADD, "add", 1, 1, 0, 0))->alpha = 0.5f;
     builder_span(b, low, 0, 10, 1), builder_span(b, stage, 0, 12, 0);
     builder_op(b, V5L_OP_CONCAT, "view", 2, 0, 0, 0)->order = 0;
     for (uint32_t i = 0; i < 22; i++)

@@ -6,14 +6,14 @@
 #include "format.h"
 #include "v5lite.h"
 
-enum { B_TENSORS = 32, B_OPS = 32, B_SPANS = 128, B_ORDERS = 256, B_STRINGS = 2048, B_FLOATS = 1 << 17 };
+enum { B_TENSORS = 96, B_OPS = 96, B_SPANS = 1024, B_ORDERS = 4096, B_STRINGS = 4096, B_FLOATS = 1 << 18 };
 
 typedef struct {
     v5l_file_header header;
     v5l_file_tensor tensors[B_TENSORS];
     v5l_file_op ops[B_OPS];
     v5l_file_span spans[B_SPANS];
-    v5l_file_head heads[4];
+    v5l_file_head heads[V5L_MAX_HEADS];
     uint16_t orders[B_ORDERS];
     char strings[B_STRINGS];
     float weights[B_FLOATS];
@@ -40,6 +40,19 @@ uint32_t builder_span(builder *b, uint32_t tensor, uint32_t first, uint32_t coun
  * random, of the size that the spans ask for. */
 v5l_file_op *builder_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count,
                         uint32_t kernel, uint32_t stride);
+
+typedef struct {
+    uint32_t kernel_h, kernel_w, stride, pad;
+} builder_window;
+/* The same with any window. NULL, and no op, if the builder has no room for the weights. */
+v5l_file_op *builder_window_op(builder *b, v5l_op_kind kind, const char *name, uint32_t a_count, uint32_t out_count,
+                               builder_window window);
+
+/* Operand B of an ADD or SCALE op, which has just been added: of the two spans before the output the first is A, the second B. */
+v5l_file_op *builder_second_operand(v5l_file_op *op);
+
+/* A head over `map`, whose DETECT op has just been added, with anchors (8 i + 10, 6 i + 12). Its channels are still to be set. */
+v5l_file_head *builder_head(builder *b, v5l_file_op *op, uint32_t map, uint32_t anchors);
 
 /* A detect op over a whole tensor with its head (literal channel order) and anchors (8 i + 10, 6 i + 12). */
 void builder_detect(builder *b, uint32_t tensor, uint32_t stride, uint32_t anchors);

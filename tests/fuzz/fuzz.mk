@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# Included by the Makefile: fuzzing. What each target feeds to the library, and what a run has found: tests/fuzz/README.md.
+#
+#   FUZZ_LIMIT="-max_total_time=3600"        of libFuzzer: explores, where the default repeats the same inputs
+#   FUZZ_NET_RUN="--seconds 3600 --jobs 8"   of the net fuzzer (build/fuzz/net/fuzz_net --help)
+
+.PHONY: fuzz fuzz-bytes fuzz-net fuzz-targets fuzz-coverage fuzz-portable
+
+FUZZ_LIMIT   ?= -seed=1 -runs=20000
+FUZZ_NET_RUN ?= --seed 1 --seconds 600
+FUZZ_RUN     := $(FUZZ_LIMIT) -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix=build/fuzz/
+FUZZ_FLAGS   := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_SEEDS   := build/fuzz/seeds
+SANITIZED    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+
+FUZZ_NET     := $(FUZZ_NET_C) tests/unit/builder.c
+
+fuzz: fuzz-bytes fuzz-net ## all fuzz targets: readers of files by libFuzzer (clang), then nets for 10 minutes
+
+fuzz-net: ## generated nets, run in many ways and compared, under sanitizers, for 10 minutes: FUZZ_NET_RUN
+	$(MAKE) BUILD=build/fuzz/net EXTRA="$(SANITIZED) $(EXTRA)" build/fuzz/net/fuzz_net
+	build/fuzz/net/fuzz_net $(FUZZ_NET_RUN)
+
+$(BUILD)/fuzz_net: tests/fuzz/net/fuzz_net_main.c $(FUZZ_NET) $(wildcard tests/fuzz/net/*.h) tests/unit/builder.h $(BUILD)/libv5lite.a
+	$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(BUILD)/libv5lite.a -lm -lpthread
+
+# ---- libFuzzer ----
+
+fuzz-bytes:
+	@mkdir -p $(FUZZ_SEEDS)/model $(FUZZ_SEEDS)/image $(FUZZ_SEEDS)/reference
+	$(MAKE) BUILD=build/fuzz/lib CC=clang EXTRA="-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(EXTRA)" fuzz-targets
+	build/fuzz/lib/make_seeds $(FUZZ_SEEDS)
+	@rm -rf build/fuzz/corpus && cp -r $(FUZZ_SEEDS) build/fuzz/corpus && mkdir build/fuzz/corpus/net
+	build/fuzz/lib/fuzz_model $(FUZZ_RUN) -max_len=65536 build/fuzz/corpus/model
+	build/fuzz/lib/fuzz_image $(FUZZ_RUN) -max_len=16384 build/fuzz/corpus/image
+	build/fuzz/lib/fuzz_reference $(FUZZ_RUN) -max_len=16384 build/fuzz/corpus/reference
+	build/fuzz/lib/fuzz_net -seed=1 -runs=300 $(filter-out -runs% -seed%,$(FUZZ_RUN)) -max_len=512 build/fuzz/corpus/net
+
+fuzz-targets: $(PARTS)
+	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_model tests/fuzz/fuzz_model.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) $(PARTS) -lm -lpthread
+	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_image tests/fuzz/fuzz_image.c $(PARTS) -lm -lpthread
+	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_reference tests/fuzz/fuzz_reference.c $(PARTS) -lm -lpthread
+	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_net $(FUZZ_NET) $(PARTS) -lm -lpthread
+	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) tests/unit/archive.c $(PARTS) -lm -lpthread -fsanitize=address,undefined

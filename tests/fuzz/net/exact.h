@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory whose last byte is the last that may be touched: with AddressSanitizer an allocation, which it watches; without it
+ * pages between two that cannot be accessed. */
+#ifndef EXACT_H
+#define EXACT_H
+
+#include <stddef.h>
+
+typedef struct {
+    void *at;
+    void *base; /* for exact_free */
+    size_t mapped;
+} exact;
+
+/* bytes: at least 1. alignment: a power of two, at least sizeof(void *), at most a page. `at` is aligned to it only if `bytes` is a
+ * multiple of it, or with AddressSanitizer. Ends the program if there is no memory. */
+exact exact_alloc(size_t bytes, size_t alignment);
+void exact_free(exact *memory);
+
+#endif

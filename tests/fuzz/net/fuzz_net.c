@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Fuzz target: any bytes as choices for a net, a picture, and how to run it (generate.h, images.h, oracle.h). */
+#include "fuzz_net.h"
+
+#include <string.h>
+
+#include "exact.h"
+#include "fail.h"
+#include "generate.h"
+
+blob fuzz_net_file(choices *c) {
+    static builder b;
+    const uint32_t kind = choose(c, 100);
+    generate_net(&b, c);
+    if (kind >= 50 && kind < 90) mutate_records(&b, c);
+    blob f = builder_finish(&b);
+    if (kind >= 90) mutate_bytes(&f, c);
+    return f;
+}
+
+void fuzz_net(choices *c, fuzz_counts *counts) {
+    blob f = fuzz_net_file(c);
+    exact file = exact_alloc(f.size, 64);
+    memcpy(file.at, f.bytes, f.size);
+    v5l_model model, again;
+    const v5l_status status = v5l_model_open(&model, file.at, f.size);
+    counts->inputs++;
+    counts->status[-status % 64]++;
+    if (status == V5L_OK) {
+        counts->opened++;
+        check_model(&model, c, counts);
+        REQUIRE(v5l_model_open(&again, file.at, f.size) == V5L_OK, "the file has been changed");
+    }
+    exact_free(&file);
+    blob_free(&f);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static fuzz_counts counts;
+    choices c = choices_of_bytes(data, size);
+    fuzz_net(&c, &counts);
+    return 0;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* The net fuzzer without libFuzzer: input by input, each named by its seed alone, in any number of processes, for hours. A
+ * process that dies leaves its seed and its file, and another goes on after it. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fuzz_net.h"
+
+enum { MOST_JOBS = 256, MOST_FAILURES = 20, MOST_SECONDS_AN_INPUT = 180 };
+
+typedef struct {
+    uint64_t seed, inputs; /* the first, and how many; 0: without end */
+    int jobs;
+    double seconds; /* 0: without end */
+    const char *resume, *out, *dump;
+} settings;
+
+/* Shared with the process that runs it. */
+typedef struct {
+    uint64_t next; /* seed: being run, or to be run */
+    double began;  /* seconds: when that was */
+    fuzz_counts counts;
+} job;
+
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int number) { stopped = number; }
+
+static double seconds_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* ---- options ---- */
+
+static int usage(void) {
+    fputs("usage: fuzz_net [--seed N] [--inputs N] [--seconds S] [--jobs N] [--resume FILE] [--out DIR]\n"
+          "       fuzz_net --seed N --dump FILE.v5l\n"
+          "  --seed N       the first input (also --first-seed); input N is the same everywhere (default 1)\n"
+          "  --inputs N     how many (default: until --seconds are over; with neither 1)\n"
+          "  --seconds S    ends after S seconds\n"
+          "  --jobs N       processes, at most 256 (default 1)\n"
+          "  --resume FILE  goes on after the seeds that FILE says are done, and writes there how far it came\n"
+          "  --out DIR      a log of each process, and the file of each failing seed (default: standard error, none)\n"
+          "  --dump FILE    writes the weights file of input --seed and runs nothing\n"
+          "status: 0 nothing found, 1 something found, 2 wrong usage\n",
+          stderr);
+    return 2;
+}
+
+static int parse_number(const char *text, double most, double *value) {
+    char *end;
+    errno = 0;
+    *value = strtod(text, &end);
+    return end != text && *end == '\0' && errno == 0 && *value >= 0.0 && *value <= most;
+}
+
+static int parse(settings *s, int argc, char **argv) {
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const char *name = argv[i], *text = argv[i + 1];
+        double value = 0.0;
+        if (strcmp(name, "--resume") == 0) {
+            s->resume = text;
+        } else if (strcmp(name, "--out") == 0) {
+            s->out = text;
+        } else if (strcmp(name, "--dump") == 0) {
+            s->dump = text;
+        } else if (!parse_number(text, 1e15, &value)) {
+            return 0;
+        } else if (strcmp(name, "--seed") == 0 || strcmp(name, "--first-seed") == 0) {
+            s->seed = (uint64_t)value;
+        } else if (strcmp(name, "--inputs") == 0) {
+            s->inputs = (uint64_t)value;
+        } else if (strcmp(name, "--seconds") == 0) {
+            s->seconds = value;
+        } else if (strcmp(name, "--jobs") == 0 && value >= 1 && value <= MOST_JOBS) {
+            s->jobs = (int)value;
+        } else {
+            return 0;
+        }
+    }
+    if (s->inputs == 0 && s->seconds == 0.0) s->inputs = 1;
+    return argc % 2 == 1;
+}
+
+/* ---- files ---- */
+
+static int write_file(const char *path, uint64_t seed) {
+    choices c = choices_of_seed(seed);
+    blob f = fuzz_net_file(&c);
+    FILE *out = fopen(path, "wb");
+    const int written = out != NULL && fwrite(f.bytes, 1, f.size, out) == f.size;
+    const int closed = out != NULL && fclose(out) == 0;
+    if (!written || !closed) perror(path);
+    blob_free(&f);
+    return written && closed;
+}
+
+static void add_counts(fuzz_counts *sum, const fuzz_counts *more) {
+    uint64_t *to = (uint64_t *)(void *)sum;
+    const uint64_t *from = (const uint64_t *)(const void *)more;
+    for (size_t i = 0; i < sizeof *sum / sizeof *to; i++)
+        to[i] += from[i];
+}
+
+/* One line: the next seed, seconds of all processes, and the counts. */
+static void save(const char *path, uint64_t next, double cpu, const fuzz_counts *counts) {
+    char temporary[1024];
+    snprintf(temporary, sizeof temporary, "%.1000s.new", path);
+    FILE *out = fopen(temporary, "w");
+    if (out == NULL) return;
+    const uint64_t *values = (const uint64_t *)(const void *)counts;
+    fprintf(out, "%llu %.1f", (unsigned long long)next, cpu);
+    for (size_t i = 0; i < sizeof *counts / sizeof *values; i++)
+        fprintf(out, " %llu", (unsigned long long)values[i]);
+    fputc('\n', out);
+    if (fclose(out) == 0) rename(temporary, path);
+}
+
+static void load(const char *path, uint64_t *next, double *cpu, fuzz_counts *counts) {
+    FILE *in = fopen(path, "r");
+    if (in == NULL) return;
+    unsigned long long value;
+    uint64_t *values = (uint64_t *)(void *)counts;
+    if (fscanf(in, "%llu %lf", &value, cpu) == 2) *next = value;
+    for (size_t i = 0; i < sizeof *counts / sizeof *values && fscanf(in, "%llu", &value) == 1; i++)
+        values[i] = value;
+    fclose(in);
+}
+
+static void report(const fuzz_counts *c, double cpu, int failures) {
+    printf("fuzz_net: %llu inputs, %llu opened, %llu ran, %llu detections, %.0f s of processes, %d failures\n",
+           (unsigned long long)c->inputs, (unsigned long long)c->opened, (unsigned long long)c->ran,
+           (unsigned long long)c->detections, cpu, failures);
+    printf("nets with deferred heads %llu, windows %llu, streamed pictures %llu, Winograd %llu, sums before upsampling "
+           "%llu\n",
+           (unsigned long long)c->deferred_heads, (unsigned long long)c->windows, (unsigned long long)c->streamed,
+           (unsigned long long)c->winograd, (unsigned long long)c->lowres);
+    printf("statuses of v5l_model_open:");
+    for (int i = 0; i < 64; i++)
+        if (c->status[i] != 0) printf(" %d: %llu", -i, (unsigned long long)c->status[i]);
+    printf("\n");
+    fflush(stdout);
+}
+
+/* ---- processes ---- */
+
+static void run_job(job *j, const settings *s, int index, double end) {
+    if (s->out != NULL) {
+        char path[1024];
+        snprintf(path, sizeof path, "%.900s/job-%d.log", s->out, index);
+        const int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+        if (log >= 0) dup2(log, STDERR_FILENO);
+    }
+    const uint64_t last = s->seed + s->inputs;
+    for (; (s->inputs == 0 || j->next < last) && seconds_now() < end && !stopped; j->next += (uint64_t)s->jobs) {
+        choices c = choices_of_seed(j->next);
+        j->began = seconds_now();
+        fuzz_net(&c, &j->counts);
+    }
+    exit(0);
+}
+
+static pid_t start(job *j, const settings *s, int index, double end) {
+    fflush(NULL);
+    j->began = seconds_now();
+    const pid_t pid = fork();
+    if (pid == 0) run_job(j, s, index, end);
+    return pid;
+}
+
+static void record_failure(const settings *s, uint64_t seed, int status) {
+    char path[1024];
+    fprintf(stderr, "fuzz_net: FAILED: seed %llu, %s %d; again: fuzz_net --seed %llu\n", (unsigned long long)seed,
+            WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+            (unsigned long long)seed);
+    if (s->out == NULL) return;
+    snprintf(path, sizeof path, "%.900s/seed-%llu.v5l", s->out, (unsigned long long)seed);
+    write_file(path, seed);
+    snprintf(path, sizeof path, "%.900s/failures.txt", s->out);
+    FILE *out = fopen(path, "a");
+    if (out == NULL) return;
+    fprintf(out, "seed %llu, wait status %d\n", (unsigned long long)seed, status);
+    fclose(out);
+}
+
+/* Kills processes that have worked on one input for too long. */
+static void stop_hangs(const job *jobs, const pid_t *pids, int count) {
+    for (int i = 0; i < count; i++)
+        if (pids[i] > 0 && seconds_now() - jobs[i].began > MOST_SECONDS_AN_INPUT) kill(pids[i], SIGABRT);
+}
+
+/* Takes the end of process `i`. Returns whether its input failed. */
+static int finish_job(job *j, const settings *s, int i, int status, double end, pid_t *pid, int failures) {
+    *pid = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
+    record_failure(s, j->next, status);
+    j->next += (uint64_t)s->jobs;
+    if (failures + 1 < MOST_FAILURES && seconds_now() < end && !stopped) *pid = start(j, s, i, end);
+    return 1;
+}
+
+static int supervise(const settings *s, job *jobs, double end) {
+    pid_t pids[MOST_JOBS];
+    int failures = 0, alive = s->jobs;
+    for (int i = 0; i < s->jobs; i++) {
+        jobs[i].next = s->seed + (uint64_t)i;
+        pids[i] = start(&jobs[i], s, i, end);
+    }
+    while (alive > 0) {
+        int status;
+        const struct timespec pause = {0, 50 * 1000 * 1000};
+        const pid_t ended = waitpid(-1, &status, WNOHANG);
+        if (ended <= 0) {
+            nanosleep(&pause, NULL);
+            stop_hangs(jobs, pids, s->jobs);
+            continue;
+        }
+        for (int i = 0; i < s->jobs; i++)
+            if (pids[i] == ended) failures += finish_job(&jobs[i], s, i, status, end, &pids[i], failures);
+        alive = 0;
+        for (int i = 0; i < s->jobs; i++)
+            alive += pids[i] > 0;
+    }
+    return failures;
+}
+
+int main(int argc, char **argv) {
+    settings s = {.seed = 1, .jobs = 1};
+    fuzz_counts counts;
+    double cpu = 0.0;
+    memset(&counts, 0, sizeof counts);
+    if (!parse(&s, argc, argv)) return usage();
+    if (s.dump != NULL) return write_file(s.dump, s.seed) ? 0 : 2;
+    if (s.out != NULL && mkdir(s.out, 0755) != 0 && errno != EEXIST) {
+        perror(s.out);
+        return 2;
+    }
+    if (s.resume != NULL) load(s.resume, &s.seed, &cpu, &counts);
+    job *jobs = mmap(NULL, MOST_JOBS * sizeof *jobs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (jobs == MAP_FAILED) {
+        perror("fuzz_net");
+        return 2;
+    }
+    signal(SIGINT, on_stop);
+    signal(SIGTERM, on_stop);
+    const double began = seconds_now();
+    const int failures = supervise(&s, jobs, s.seconds > 0.0 ? began + s.seconds : 1e300);
+    cpu += (seconds_now() - began) * s.jobs;
+    uint64_t next = jobs[0].next;
+    for (int i = 0; i < s.jobs; i++) {
+        add_counts(&counts, &jobs[i].counts);
+        if (jobs[i].next > next) next = jobs[i].next; /* seeds of slower processes are left out */
+    }
+    if (s.resume != NULL) save(s.resume, next, cpu, &counts);
+    report(&counts, cpu, failures);
+    return failures > 0;
+}
