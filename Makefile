@@ -145,6 +145,13 @@ $(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PA
 	@mkdir -p $(@D)
 	$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) $(LIBS)
 
+# The program with faults in it: tests/cli/faults.c.
+FAULTS := malloc calloc realloc aligned_alloc strdup opendir readdir read fdopen fflush fsync rename mkdir open fclose pthread_create
+
+$(BUILD)/tests/faulty: tests/cli/faults.c $(CLI_OBJ) $(BUILD)/libv5lite.a
+	@mkdir -p $(@D)
+	$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(FAULTS:%=-Wl,--wrap=%) $(LIBS)
+
 $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests/export/make_modules.py tools/export.py $(wildcard tools/exporter/*.py)
 	$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(call quoted,$(SHARED)))
 
@@ -183,7 +190,7 @@ endif
 # PYTHON_TESTS: folders; those of `tools` and `cli` run the programs of this build.
 PYTHON_TESTS ?= export tools cli train
 
-check-python: $(if $(CROSS),,$(BUILD)/v5lite $(BUILD)/bench_article $(PEERS))
+check-python: $(if $(CROSS),,$(BUILD)/v5lite $(BUILD)/tests/faulty $(BUILD)/bench_article $(PEERS))
 ifeq ($(CROSS),)
 	@set -e; for d in $(PYTHON_TESTS); do \
 	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(call quoted,$(SHARED)) $(PYTHON) -m unittest discover -s tests/$$d; done

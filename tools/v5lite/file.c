@@ -113,19 +113,6 @@ void file_release(file_bytes *bytes) {
     *bytes = (file_bytes){NULL, 0};
 }
 
-/* The text behind a symbolic link, malloc'ed; NULL if it is none, or if out of memory. */
-static char *link_text(const char *path) {
-    enum { MAX_LINK = 4096 };
-    char *text = malloc(MAX_LINK + 1);
-    const ssize_t length = text != NULL ? readlink(path, text, MAX_LINK) : -1;
-    if (length < 0) {
-        free(text);
-        return NULL;
-    }
-    text[length] = 0;
-    return text;
-}
-
 /* `link`, seen from the directory of `path`. */
 static char *beside(const char *path, const char *link) {
     const size_t directory = link[0] == '/' ? 0 : (size_t)(file_base(path) - path);
@@ -138,16 +125,21 @@ static char *beside(const char *path, const char *link) {
 }
 
 char *file_target(const char *path) {
-    enum { MAX_LINKS = 40 }; /* as the system: beyond, opening it fails */
-    char *at = strdup(path);
-    for (int i = 0; i < MAX_LINKS && at != NULL; i++) {
-        char *text = link_text(at);
-        if (text == NULL) break;
-        char *next = beside(at, text);
-        free(text);
+    enum { MAX_LINKS = 40, MAX_LINK = 4096 }; /* as the system: beyond, opening it fails */
+    char *at = strdup(path), *link = malloc(MAX_LINK + 1);
+    for (int i = 0; i < MAX_LINKS && at != NULL && link != NULL; i++) {
+        const ssize_t length = readlink(at, link, MAX_LINK);
+        if (length < 0) break; /* no link */
+        link[length] = 0;
+        char *next = beside(at, link);
         free(at);
         at = next;
     }
+    if (link == NULL) {
+        free(at);
+        at = NULL;
+    }
+    free(link);
     return at;
 }
 

@@ -140,7 +140,11 @@ static int keys_of(const char *path, char **out, char **directory) {
     if (exists && S_ISCHR(status.st_mode)) return 1;
     char *target = file_target(path);
     char *missing = target != NULL ? key_of_missing(target, &parent) : NULL;
-    const int is_direct = missing != NULL && strchr(missing, '/') == NULL;
+    if (missing == NULL) {
+        free(target);
+        return 0;
+    }
+    const int is_direct = strchr(missing, '/') == NULL;
     if (is_direct) *directory = make_key('D', &parent, file_extension(target));
     *out = exists ? make_key('F', &status, "") : missing;
     if (exists) free(missing);

@@ -126,7 +126,7 @@ int image_write(const char *path, const image *picture) {
     if (file_extension_in(path, "jpg|jpeg"))
         encoded = stbi_write_jpg_to_func(write_stream, out.stream, w, h, 3, picture->pixels, JPEG_QUALITY);
     else
-        encoded = stbi_write_png_to_func(write_stream, out.stream, w, h, 3, picture->pixels, 0);
+        encoded = stb_write_png(write_stream, out.stream, w, h, picture->pixels);
     if (!encoded) {
         output_discard(&out);
         return complain("cannot encode picture", path, "out of memory");

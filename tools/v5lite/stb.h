@@ -17,4 +17,7 @@
 #include "stb_image.h"
 #include "stb_image_write.h"
 
+/* stbi_write_png_to_func for RGB, which returns 0 if out of memory, after any number of calls of write. */
+int stb_write_png(stbi_write_func *write, void *user, int width, int height, const void *rgb);
+
 #endif

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Every allocation and every call of the system fails once, in every command: one line on stderr, status 2, no crash, files whole
+or not there, nothing left over. The program is build/tests/faulty (faults.c)."""
+
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import pictures  # noqa: E402
+from program import PROGRAM, ProgramTest  # noqa: E402
+
+FAULTY = str(Path(PROGRAM[-1]).parent / "tests" / "faulty")
+SANITIZED = "sanitize" in FAULTY
+# How many calls of each kind are tried one by one; beyond, at growing steps. Most commands have fewer.
+ALL = 40 if SANITIZED else 1000
+
+# What one run reports when a fault hits only a part that it can do without.
+WITHOUT = ("v5lite: skipped: ", "v5lite: done: ")
+
+
+@unittest.skipUnless(len(PROGRAM) == 1 and os.access(FAULTY, os.X_OK), "needs build/tests/faulty")
+class Faults(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.small = cls.inputs / "small"
+        cls.small.mkdir()
+        (cls.small / "7.png").write_bytes(pictures.png(pictures.scene(24, 20), 24))
+        cls.picture = cls.small / "7.png"
+        program = PROGRAM + ["audit", str(cls.model), "--size", "32", "--image", str(cls.picture)]
+        subprocess.run([*program, "--dump", str(cls.inputs / "reference")], check=True, stdout=subprocess.DEVNULL)
+        import numpy
+        arrays = {p.stem: numpy.load(p) for p in sorted((cls.inputs / "reference").glob("0*.npy"))[:6]}
+        numpy.savez_compressed(cls.inputs / "reference.npz", **arrays)
+
+    def run_faulty(self, arguments, fault):
+        """Result, whether the fault happened, and the files that were written; these are removed."""
+        reader, writer = os.pipe()
+        environment = {**os.environ, "V5LITE_FAULT": fault, "V5LITE_FAULT_FD": str(writer)}
+        done = subprocess.run([FAULTY, *map(str, arguments)], cwd=self.directory, env=environment, pass_fds=[writer], capture_output=True,
+                              timeout=60)
+        os.close(writer)
+        with open(reader, "rb") as report:
+            happened = report.read() != b""
+        files = {}
+        for path in sorted(self.directory.rglob("*"), reverse=True):
+            if path.is_dir():
+                path.rmdir()
+            else:
+                files[str(path.relative_to(self.directory))] = path.read_bytes()
+                path.unlink()
+        return done, happened, files
+
+    def try_all(self, *arguments, each=ALL):
+        usual, _, whole = self.run_faulty(arguments, "none")
+        self.assertEqual(usual.returncode, 0, usual.stderr)
+        for kind in ("memory", "system"):
+            number, step, happened = 1, 1, True
+            while happened:
+                fault = f"{kind} {number}"
+                done, happened, files = self.run_faulty(arguments, fault)
+                with self.subTest(arguments=arguments[:-1], fault=fault):
+                    self.check(done, files, whole)
+                step = 1 if number < min(each, ALL) else step + step // 4 + 1
+                number += step
+
+    def check(self, done, files, whole):
+        lines = [line for line in done.stderr.decode().splitlines() if not line.startswith(WITHOUT)]
+        if done.returncode == 0: # it could do without
+            self.assertEqual((lines, sorted(files)), ([], sorted(whole)))
+        else:
+            self.assertEqual((done.returncode, len(lines)), (2, 1), done.stderr)
+            self.assertRegex(lines[0], "^v5lite: [^:]+: .+: .+$")
+        for name, data in files.items():
+            self.assertIn(name, whole)
+            self.assertTrue(data == whole[name] or name.endswith(".html"), name)
+
+    def detect(self, *arguments):
+        self.try_all("detect", "--model", self.model, "--size", "32", "--conf", "0.01", *arguments)
+
+    def test_detect_in_every_format(self):
+        for form in ("text", "json", "coco", "yolo", "tsv", "csv"):
+            self.detect("--format", form, "--out", "d", self.picture) if form == "yolo" else self.detect("--format", form, self.picture)
+
+    def test_detect_with_classes_threads_and_folders(self):
+        self.detect("--classes", "cat,2", "--threads", "3", "--rect", self.small)
+
+    def test_drawings(self):
+        for name in ("a.png", "a.jpg", "d"):
+            self.detect("--draw", name, self.picture)
+
+    def test_crops(self):
+        self.detect("--max-det", "2", "--save-crops", "d", self.picture)
+
+    def test_info(self):
+        self.try_all("info", self.model, "--memory", "--svg", "a.svg")
+        self.try_all("info", self.model, "--format", "json")
+
+    def test_audit(self):
+        on_picture = ("audit", self.model, "--size", "32", "--image", self.picture)
+        self.try_all("audit", self.model, "--size", "32", "--html", "a.html")
+        self.try_all(*on_picture, "--against", self.inputs / "reference.npz", "--html", "a.html", "--format", "json")
+        self.try_all(*on_picture, "--against", self.inputs / "reference")
+        self.try_all(*on_picture, "--dump", "d", each=60) # 122 files, one like the other
+
+    def test_bench(self):
+        self.try_all("bench", "--model", self.model, "--size", "32", "--runs", "2", "--warmup", "0", "--image", self.picture)
+
+
+if __name__ == "__main__":
+    unittest.main()
