@@ -54,7 +54,7 @@ MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := build/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits eval-digits
-.PHONY: check check-c check-headers check-symbols check-install check-python
+.PHONY: check check-c check-fast-math check-headers check-symbols check-install check-python
 .PHONY: bench bench-kernels bench-latency bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## library and command line (default)
 
@@ -131,7 +131,7 @@ WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy create join,-Wl,--wrap=pthread_$(f))
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
-$(addprefix $(BUILD)/tests/,test_access test_arena test_create test_fuse test_inspect test_net): tests/unit/net_case.c
+$(addprefix $(BUILD)/tests/,test_access test_arena test_create test_fuse test_inspect test_misuse test_nan test_net): tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_nets: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
@@ -167,6 +167,11 @@ check-c: $(patsubst %,$(BUILD)/tests/%,$(sort $(UNIT) $(LEVELS))) $(BUILD)/tests
 	@set -e; for level in $(CPU_LEVELS); do \
 	  echo "== CPU level $$level"; export V5L_CPU_MASK=$$level; \
 	  for t in $(LEVELS:%=$(BUILD)/tests/%); do $(RUN) $$t; done; $(RUN) $(BUILD)/tests/test_golden $(DATA) $(GOLDEN_CASES); done
+
+# With -Ofast compilers drop what only NaN and infinity would notice.
+check-fast-math: ## that NaN passes no check of a library compiled with -Ofast
+	$(MAKE) BUILD=$(BUILD)/fast-math EXTRA="$(EXTRA) -Ofast" $(BUILD)/fast-math/tests/test_nan
+	$(RUN) $(BUILD)/fast-math/tests/test_nan
 
 include tests/docs/docs.mk
 
