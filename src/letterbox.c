@@ -42,10 +42,10 @@ v5l_status v5l_letterbox_fit(v5l_letterbox *box, int image_width, int image_heig
         return V5L_E_ARGUMENT;
     const uint64_t mode = v5l_float_mode_enter();
     set_resized(box, image_width, image_height, fit_width, fit_height);
-    v5l_float_mode_leave(mode);
     const int pad_w = fit_width - box->resized_width, pad_h = fit_height - box->resized_height;
     set_canvas(box, box->resized_width + (stride > 0 ? pad_w % stride : pad_w),
                box->resized_height + (stride > 0 ? pad_h % stride : pad_h));
+    v5l_float_mode_leave(mode);
     return V5L_OK;
 }
 

@@ -2,6 +2,8 @@
 /* Head maps -> candidates -> detections: the box equations, thresholds, classes, ties, suppression. */
 #include "check.h"
 
+#include <fenv.h>
+
 #include "decode.h"
 #include "kernels/scalar_math.h"
 #include "nms.h"
@@ -265,6 +267,11 @@ static void test_not_a_number_is_never_a_candidate(void **state) {
     logits(0, 0, 0)[4] = 5;
     logits(0, 0, 0)[5] = logits(0, 0, 0)[6] = logits(0, 0, 0)[7] = NAN;
     decode(&literal, f.map);
+    for (int i = 0; i < 4; i++) {
+        set(0, 0, 0, 0.9, 0, 0.9);
+        logits(0, 0, 0)[i] = NAN;
+        decode(&literal, f.map);
+    }
     assert_int_equal(f.list.count, 0);
 }
 
@@ -336,6 +343,46 @@ static void test_iou_has_no_plus_one(void **state) {
     assert_float_equal(v5l_iou(&a, &b), 50.0f / 150.0f, 1e-7);
     assert_float_equal(v5l_iou(&a, &a), 1.0, 1e-7);
     assert_float_equal(v5l_iou(&a, &c), 0.0, 1e-7);
+}
+
+/* Files may have any priors: boxes without an area, and with one that is no float. */
+static void test_iou_of_any_boxes_is_a_fraction(void **state) {
+    (void)state;
+    static const float sides[] = {0, 1e-45f, 1e-30f, 1, 1e4f, 1e18f};
+    enum { SIDES = sizeof sides / sizeof sides[0] };
+#if defined(FE_INVALID)
+    assert_int_equal(feclearexcept(FE_ALL_EXCEPT), 0);
+#endif
+    for (int i = 0; i < SIDES * SIDES * SIDES * SIDES; i++) {
+        const v5l_candidate a = box(0, 0, sides[i % SIDES], sides[i / SIDES % SIDES], 1, 0, 0);
+        const v5l_candidate c =
+            box(0, 0, sides[i / (SIDES * SIDES) % SIDES], sides[i / (SIDES * SIDES * SIDES)], 1, 0, 0);
+        const float iou = v5l_iou(&a, &c);
+        assert_true(iou >= 0 && iou <= 1);
+    }
+#if defined(FE_INVALID) && !defined(__SOFTFP__)
+    assert_int_equal(fetestexcept(FE_INVALID | FE_DIVBYZERO), 0);
+#endif
+}
+
+static void test_boxes_of_any_prior_have_finite_areas(void **state) {
+    (void)state;
+    static const float extreme[2 * A] = {3.4e38f, 1e-45f, 3.4e38f, 3.4e38f};
+    const v5l_decode_level level = {
+        .map = f.map, .height = H, .width = W, .head = &literal, .anchors = extreme, .class_count = NC};
+    v5l_kernels kernels;
+    assert_int_equal(v5l_kernels_select(&kernels, v5l_cpu_features() & check_cpu_mask()), V5L_OK);
+    for (int a = 0; a < A; a++) {
+        set(0, a, a, 0.9, 0, 0.9);
+        logits(0, a, a)[2] = logits(0, a, a)[3] = 200.0f;
+    }
+    v5l_decode(&level, &kernels, &f.options, &f.list);
+    assert_int_equal(f.list.count, A);
+    for (int i = 0; i < A; i++) {
+        const v5l_candidate *c = &f.items[i];
+        assert_true(isfinite((c->x1 - c->x0) * (c->y1 - c->y0)));
+        assert_true(v5l_iou(c, c) >= 0 && v5l_iou(c, c) <= 1);
+    }
 }
 
 static void test_nms_suppresses_only_strictly_above_the_threshold(void **state) {
@@ -432,6 +479,8 @@ int main(void) {
         cmocka_unit_test(test_equal_scores_keep_row_order_even_when_full),
         cmocka_unit_test(test_equal_scores_of_one_row_keep_class_order),
         cmocka_unit_test_setup(test_iou_has_no_plus_one, setup),
+        cmocka_unit_test_setup(test_iou_of_any_boxes_is_a_fraction, setup),
+        cmocka_unit_test_setup(test_boxes_of_any_prior_have_finite_areas, setup),
         cmocka_unit_test_setup(test_nms_suppresses_only_strictly_above_the_threshold, setup),
         cmocka_unit_test_setup(test_nms_is_class_aware_unless_agnostic, setup),
         cmocka_unit_test_setup(test_nms_keeps_order_on_equal_scores, setup),

@@ -49,7 +49,10 @@ static int zeroed(const void *object, size_t size, int given) {
 
 CALL(v5l_status_text) { return null == 0 && v5l_status_text(V5L_OK) != NULL; }
 CALL(v5l_op_kind_name) { return null == 0 && v5l_op_kind_name(V5L_OP_CONV) != NULL; }
-CALL(v5l_cpu_features) { return null == 0 && (v5l_cpu_features() | 1u) != 0; }
+CALL(v5l_cpu_features) {
+    (void)v5l_cpu_features();
+    return null == 0;
+}
 CALL(v5l_pool_memory) { return null == 0 && v5l_pool_memory(1) > 0; }
 
 CALL(v5l_model_open) {
@@ -208,7 +211,7 @@ static void test_no_function_of_the_header_is_forgotten(void **state) {
 
 /* ---- numbers ---- */
 
-static const int numbers[] = {INT_MIN, INT_MIN + 1, -32768, -1,   0,    1,     2,     3,       4,      7,
+static const int numbers[] = {INT_MIN, INT_MIN + 1, -32768, -1,   0,    1,     2,     3,      4,           7,
                               8,       64,          65,     8191, 8192, 30000, 30001, 0x8000, INT_MAX - 1, INT_MAX};
 enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
@@ -233,8 +236,7 @@ static void test_numbers_of_questions_may_be_any(void **state) {
         for (size_t j = 0; j < NUMBERS; j++)
             for (size_t k = 0; k < NUMBERS; k++) {
                 v5l_channel_span span;
-                const v5l_status status =
-                    v5l_model_get_span(&model, numbers[j], (v5l_operand)numbers[k], n, &span);
+                const v5l_status status = v5l_model_get_span(&model, numbers[j], (v5l_operand)numbers[k], n, &span);
                 assert_true(status == V5L_E_ARGUMENT || (status == V5L_OK && span.count > 0));
             }
     }
@@ -246,18 +248,19 @@ static void run_in_turn(void *user, void (*task)(void *argument, int index), voi
         task(argument, i);
 }
 
-#define OPTION(field, least, most, error) {#field, offsetof(v5l_net_options, field), least, most, error}
+#define OPTION(field, least, most, error)                                                                              \
+    { #field, offsetof(v5l_net_options, field), least, most, error }
 static const struct {
     const char *name;
     size_t at;
     int least, most;
     v5l_status error;
 } int_options[] = {
-    OPTION(width, 8, 8192, V5L_E_INPUT_SIZE),     OPTION(height, 8, 8192, V5L_E_INPUT_SIZE),
-    OPTION(fit_width, 0, 8192, V5L_E_ARGUMENT),   OPTION(fit_height, 0, 8192, V5L_E_ARGUMENT),
+    OPTION(width, 8, 8192, V5L_E_INPUT_SIZE),         OPTION(height, 8, 8192, V5L_E_INPUT_SIZE),
+    OPTION(fit_width, 0, 8192, V5L_E_ARGUMENT),       OPTION(fit_height, 0, 8192, V5L_E_ARGUMENT),
     OPTION(max_detections, 1, 30000, V5L_E_ARGUMENT), OPTION(max_candidates, 0, 30000, V5L_E_ARGUMENT),
-    OPTION(multi_label, INT_MIN, INT_MAX, V5L_OK), OPTION(agnostic, INT_MIN, INT_MAX, V5L_OK),
-    OPTION(direct, INT_MIN, INT_MAX, V5L_OK),     OPTION(parallel.threads, 1, 64, V5L_E_ARGUMENT),
+    OPTION(multi_label, INT_MIN, INT_MAX, V5L_OK),    OPTION(agnostic, INT_MIN, INT_MAX, V5L_OK),
+    OPTION(direct, INT_MIN, INT_MAX, V5L_OK),         OPTION(parallel.threads, 1, 64, V5L_E_ARGUMENT),
 };
 
 static void test_options_out_of_range_are_named(void **state) {
@@ -347,7 +350,6 @@ static void run_all(outcome *o, int threads) {
     assert_int_equal(v5l_letterbox_fit(&o->box, 641, 427, 320, 320, 32), V5L_OK);
     assert_int_equal(v5l_net_create(&n, &model, &with, room.at, room.size), V5L_OK);
     o->count = v5l_net_detect(n, &image, o->found, 300);
-    assert_true(o->count > 0);
     v5l_pool_destroy(workers);
     guarded_free(&room);
 }
@@ -357,6 +359,7 @@ static void compare_rounding(int rounding, uint32_t cpu_mask) {
     options.cpu_mask = cpu_mask;
     for (int threads = 1; threads <= 2; threads++) {
         run_all(&expected, 1);
+        assert_true(expected.count > 0);
         assert_int_equal(fesetround(rounding), 0);
         run_all(&got, threads);
         const int after = fegetround();
@@ -393,9 +396,9 @@ static void test_results_do_not_depend_on_traps_and_flushing(void **state) {
     (void)state;
     static outcome expected, got;
     builder rng = {.seed = 3};
-    for (int extreme = 0; extreme < 2; extreme++) {
+    for (int extreme = 0; extreme < 3; extreme++) { /* logits of thousands; infinities and NaN */
         for (uint32_t i = 0; extreme && i < b.floats; i++)
-            b.weights[i] = builder_random(&rng) * 3e38f;
+            b.weights[i] = builder_random(&rng) * (extreme == 1 ? 10.0f : 3e38f);
         for (uint32_t i = 0; extreme && i < 4; i++)
             b.weights[b.heads[0].anchors / sizeof(float) + i] = 1e-45f;
         reopen();
@@ -403,6 +406,7 @@ static void test_results_do_not_depend_on_traps_and_flushing(void **state) {
         options.multi_label = 1;
         const unsigned modes[] = {0x9F80, 0x1FC0, 0x9FC0, 0x1000, 0x3F80}; /* FTZ, DAZ, both; all traps; round down */
         run_all(&expected, 1);
+        assert_true(expected.count > 0 || extreme == 2);
         for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
             const unsigned before = _mm_getcsr();
             _mm_setcsr(modes[i]);
