@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The most stack that the library takes, along its deepest chain of calls, and whether that is within the promise of v5lite.h:
+"""The most stack that the library takes, along its deepest chain of calls, and whether that is within the promise of v5lite.h and
+the table of src/README.md, which rounds it up:
 
     python3 tests/freestanding/stack.py [--check] [--prefix aarch64-linux-gnu-] FOLDER    what `make stack` and `make check-stack` run
 
@@ -8,7 +9,8 @@ FOLDER holds the library's objects, compiled by gcc with -ffunction-sections -fc
 frames of its functions and their calls. A call through a pointer reaches every function whose address is taken (a relocation names
 it in constants, or in an instruction other than a branch) and which lies below the caller in the order net.c, ops/chain.c, other files, kernels; in net.c and in a
 file of kernels, every such static function of the file, too. What a caller brings along is not counted: memcpy and memset, the
-parallel hook and the observers themselves. A frame that is not of a fixed or bounded size, and recursion, are errors. Standard
+parallel hook and the observers themselves. On x86-64 a function that calls none may use 128 bytes below its frame (the red zone),
+which gcc does not count and this does. A frame that is not of a fixed or bounded size, and recursion, are errors. Standard
 library only.
 """
 
@@ -30,6 +32,9 @@ RELOCATION = re.compile(r": R_\w+\t([.\w]+)")
 BRANCH = re.compile(r"call|j|b|cb|tb")  # x86; ARM has no other instructions of these letters with a relocation
 OBSERVED = re.compile(r":observe_(op|stage)\b")  # call observers, and nothing else, by pointer
 INDIRECT = "__indirect_call"
+RED_ZONE = {"elf64-x86-64": 128}  # by objdump's name of the format
+COLUMNS = {"elf64-x86-64": 1, "elf64-littleaarch64": 2, "elf32-littlearm": 3}  # of the table
+TABLE_SLACK = 512  # a figure of the table is not further above what is found
 ROOTS = re.compile(r"^(?:[\w\s*]+[\s*])?(v5l_\w+)\(", re.M)
 
 
@@ -46,6 +51,7 @@ class Graph:
         self.calls: Dict[str, Set[str]] = {}
         self.taken: Set[str] = set()
         self.known: Dict[str, Tuple[int, Tuple[str, ...]]] = {}
+        self.format = ""  # of the objects
 
     def read(self, info: Path, source: str, prefix: str) -> None:
         """The functions of one object, which `source` was compiled to."""
@@ -57,6 +63,12 @@ class Graph:
         for caller, callee in EDGE.findall(text):
             self.calls.setdefault(caller, set()).add(callee)
         self.taken |= addresses(info.with_suffix(".o"), source, prefix)
+
+    def add_red_zones(self) -> None:
+        """Adds what functions that call none use below their frames."""
+        for name in self.frame:
+            if not self.calls.get(name):
+                self.frame[name] += RED_ZONE.get(self.format, 0)
 
     def reached(self, caller: str) -> Set[str]:
         """What a function may call."""
@@ -129,6 +141,8 @@ def read_all(folder: Path, prefix: str) -> Graph:
     for info in infos:
         graph.read(info, info.relative_to(folder).with_suffix(".c").as_posix(), prefix)
     graph.taken &= set(graph.frame)
+    graph.format = dump(prefix, "-f", str(infos[0].with_suffix(".o")))[1].split()[-1]
+    graph.add_red_zones()
     return graph
 
 
@@ -138,6 +152,20 @@ def promised(header: str) -> int:
     if match is None:
         raise StackError("include/v5lite.h: expected V5L_STACK_BYTES")
     return int(match[1])
+
+
+def check_table(graph: Graph, found: Dict[str, int]) -> None:
+    """Compares with the table of src/README.md."""
+    text = (ROOT / "src" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ((?:`v5l_\w+`(?:, )?)+) \| (\d+) \| (\d+) \| (\d+) \|$", text, re.M)
+    if not rows:
+        raise StackError("src/README.md: expected a table of functions and their stack")
+    for names, *figures in rows:
+        claimed = int(figures[COLUMNS[graph.format] - 1])
+        needed = max(found[name] for name in re.findall(r"\w+", names))
+        if not needed <= claimed <= needed + TABLE_SLACK:
+            raise StackError(f"src/README.md: {names}: {claimed} bytes on {graph.format}: expected at least {needed}, "
+                             f"and at most {TABLE_SLACK} more")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -162,6 +190,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"stack: {chain[0]} takes {total} bytes, by " + ", ".join(f"{name} {graph.frame[name]}" for name in chain) +
                   f": expected at most {limit}", file=sys.stderr)
             return 1 if args.check else 0
+    if args.check and graph.format in COLUMNS:
+        check_table(graph, {chain[0]: total for total, chain in chains})
     return 0
 
 
