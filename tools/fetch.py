@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Fetches official YOLOv5-Lite checkpoints, checks their SHA-256 and converts them to weights files of v5lite.
+"""Fetches the YOLOv5-Lite checkpoints of the catalog, checks their SHA-256 and converts them to weights files of v5lite.
 
 The checkpoints are licensed GPL-3.0 by their authors; they are no part of v5lite. Python 3.9 or later and numpy.
 """
@@ -17,6 +17,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Dict, Iterator, List, Optional
@@ -29,7 +30,8 @@ import export  # noqa: E402
 from cli import Parser, run  # noqa: E402
 from evaluation.progress import Progress  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
-from fileio import check_outputs, replacing  # noqa: E402
+from exporter.writer import HEADER_BYTES, MAGIC  # noqa: E402
+from fileio import check_outputs, read_bytes, replacing  # noqa: E402
 
 TIMEOUT = 30  # seconds without a byte
 MAX_BYTES = 1 << 28
@@ -52,12 +54,21 @@ class Entry:
     sha256: str
     licence: str
     default: bool
+    publisher: str  # official, mirror, or empty: not stated
     url: str
 
     @property
     def name(self) -> str:
         """The file without .pt."""
         return self.file[:-len(".pt")]
+
+    @property
+    def origin(self) -> str:
+        """Who publishes the file at the address: on a host of repositories, whose repository it is."""
+        parts = self.url.split("/")  # https:, nothing, host, path
+        place = "/".join(parts[2:5] if parts[2] == "github.com" else parts[2:3])
+        kind = {"official": "published by its authors at", "mirror": "from a mirror,"}.get(self.publisher, "from")
+        return f"{kind} {place}"
 
 
 def read_catalog(path: Path) -> Dict[str, Entry]:
@@ -73,12 +84,15 @@ def read_catalog(path: Path) -> Dict[str, Entry]:
         fields = line.split()
         if not fields or fields[0].startswith("#"):
             continue
-        if len(fields) != 5 or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.pt", fields[0]) \
+        if len(fields) == 5:
+            fields.insert(4, "")
+        if len(fields) != 6 or fields[4] not in ("", "official", "mirror") or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.pt", fields[0]) \
                 or not re.fullmatch(r"[0-9a-f]{64}", fields[1]) or fields[3] not in ("default", "optional"):
-            raise FetchError("catalog", f"{path}:{at}", "expected NAME.pt, SHA-256, licence, default or optional, address")
-        if not fields[4].startswith(("http://", "https://")):
+            raise FetchError("catalog", f"{path}:{at}", "expected NAME.pt, SHA-256, licence, default or optional, "
+                                                         "official or mirror, address")
+        if not fields[5].startswith(("http://", "https://")):
             raise FetchError("catalog", f"{path}:{at}", "expected an http or https address")
-        entry = Entry(fields[0], fields[1], fields[2], fields[3] == "default", fields[4])
+        entry = Entry(fields[0], fields[1], fields[2], fields[3] == "default", fields[4], fields[5])
         if entries.setdefault(entry.name, entry) is not entry:
             raise FetchError("catalog", f"{path}:{at}", "expected a name that no other line has")
     return entries
@@ -186,11 +200,36 @@ def checkpoint(entry: Entry, source: Optional[Path], out: Path) -> Path:
     return path
 
 
-def convert(path: Path, target: Path) -> None:
-    """Exports, if the weights file is missing or older than the checkpoint or the exporter."""
+def is_made_from(target: Path, sha256: str) -> bool:
+    """Whether a weights file is whole and was made from the checkpoint of this SHA-256, by its header (weights/FORMAT.md)."""
+    try:
+        data = read_bytes(target, 4 * MAX_BYTES)
+    except OSError:
+        return False
+    return (data[:8] == MAGIC and len(data) > HEADER_BYTES and data[144:176].hex() == sha256
+            and int.from_bytes(data[16:24], "little") == len(data) and int.from_bytes(data[12:16], "little") == zlib.crc32(data[16:]))
+
+
+def is_older_than_exporter(target: Path) -> bool:
+    """Whether the exporter has changed since the file was written."""
     tools = Path(__file__).resolve().parent
-    newest = max(p.stat().st_mtime for p in (path, tools / "export.py", *(tools / "exporter").glob("*.py")))
-    if target.is_file() and target.stat().st_mtime >= newest:
+    return target.stat().st_mtime < max(p.stat().st_mtime for p in (tools / "export.py", *(tools / "exporter").glob("*.py")))
+
+
+def is_kept(entry: Entry, target: Path, out: Path) -> bool:
+    """Whether the weights file of an earlier conversion stays, since the checkpoint is not there to convert it again: what was
+    converted from files of one's own needs no network afterwards."""
+    path = out / entry.file
+    if not is_made_from(target, entry.sha256) or path.is_file() and sha256_of(path) == entry.sha256:
+        return False
+    older = ", though older than the exporter: convert it again with --from DIR" if is_older_than_exporter(target) else ""
+    print(f"{one_line(str(target))}: made from this checkpoint, kept{older}")
+    return True
+
+
+def convert(entry: Entry, path: Path, target: Path) -> None:
+    """Exports, if the weights file is missing, not of this checkpoint, or older than the checkpoint or the exporter."""
+    if is_made_from(target, entry.sha256) and target.stat().st_mtime >= path.stat().st_mtime and not is_older_than_exporter(target):
         print(f"{one_line(str(target))}: up to date")
         return
     try:
@@ -202,9 +241,10 @@ def convert(path: Path, target: Path) -> None:
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
     parser = Parser(
-        prog="fetch.py", description="Fetch official YOLOv5-Lite checkpoints and convert them to v5lite weights files.",
+        prog="fetch.py", description="Fetch the YOLOv5-Lite checkpoints of the catalog and convert them to v5lite weights files.",
         epilog="The checkpoints are licensed GPL-3.0 by their authors and no part of v5lite. Every file is compared with the "
-               "SHA-256 in the catalog. Exit status: 0, or 2 with one line on stderr.")
+               "SHA-256 in the catalog, which says who publishes it. A weights file that was made from the right checkpoint is kept "
+               "without a network. Exit status: 0, or 2 with one line on stderr.")
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help="what to fetch, as the catalog names it (default: its default set)")
     parser.add_argument("--catalog", type=Path, default=ROOT / "weights" / "catalog", metavar="FILE",
@@ -225,9 +265,10 @@ def fetch(arguments: argparse.Namespace) -> None:
             raise FetchError("directory", directory, "expected it to exist")
     check_outputs([arguments.out / name for entry in entries for name in (entry.file, f"{entry.name}.v5l")], [arguments.catalog])
     for entry in entries:
-        print(f"{entry.name}: licensed {one_line(entry.licence)} by its authors, no part of v5lite", flush=True)
-        path = checkpoint(entry, arguments.source, arguments.out)
-        convert(path, arguments.out / f"{entry.name}.v5l")
+        print(f"{entry.name}: licensed {one_line(entry.licence)} by its authors, no part of v5lite; {one_line(entry.origin)}", flush=True)
+        target = arguments.out / f"{entry.name}.v5l"
+        if arguments.source is not None or not is_kept(entry, target, arguments.out):
+            convert(entry, checkpoint(entry, arguments.source, arguments.out), target)
 
 
 def main(argv: Optional[List[str]] = None) -> int:

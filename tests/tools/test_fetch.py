@@ -129,6 +129,14 @@ class Download(FetchCase):
         self.assertEqual((self.out / "net.v5l").read_bytes()[1:4], b"V5L")
         self.assertIn("net: licensed GPL-3.0 by its authors, no part of v5lite", out)
 
+    def test_who_publishes_a_file_is_said(self) -> None:
+        for publisher, says in (("official", "published by its authors at 127.0.0.1"), ("mirror", "from a mirror, 127.0.0.1"), ("", "from 127")):
+            self.catalog.write_text(self.catalog.read_text().replace("default ", f"default {publisher} "))
+            self.assertIn(f"no part of v5lite; {says}", self.succeed())
+            self.catalog.write_text(self.catalog.read_text().replace(f"default {publisher} ", "default "))
+        entry = fetch.Entry("a.pt", "0" * 64, "X", True, "mirror", "https://github.com/someone/copies/raw/1/a.pt")
+        self.assertEqual(entry.origin, "from a mirror, github.com/someone/copies")
+
     def test_names_choose_with_and_without_ending(self) -> None:
         self.succeed("other.pt", "net")
         self.assertEqual(self.here(), ["net.pt", "net.v5l", "other.pt", "other.v5l"])
@@ -220,7 +228,7 @@ class Refusals(FetchCase):
         self.refuse("usage", "--unknown")
         good = f"net.pt {'0' * 64} GPL-3.0 default http://127.0.0.1/net.pt"
         for line in ("net.pt", good.replace("net.pt ", "../net.pt "), good.replace("0000", "00G0"),
-                     good.replace("default", "x"), good.replace("http:", "file:"), good.replace("http:", "ftp:"),
+                     good.replace("default", "x"), good.replace("default", "default x"), good.replace("http:", "file:"), good.replace("http:", "ftp:"),
                      good + "\n" + good, good + " x"):
             self.catalog.write_text(line + "\n")
             self.refuse("catalog: ")
@@ -241,6 +249,27 @@ class FromDirectory(FetchCase):
         self.assertEqual((self.here(), Handler.asked), (["net.v5l"], []))
         self.assertIn("up to date", self.succeed("--from", self.source))
 
+    def test_what_was_converted_needs_no_network_afterwards(self) -> None:
+        self.succeed("--from", self.source)
+        made = (self.out / "net.v5l").read_bytes()
+        Handler.files.clear()
+        self.assertIn("made from this checkpoint, kept\n", self.succeed())
+        os.utime(self.out / "net.v5l", (1, 1))
+        self.assertIn("kept, though older than the exporter: convert it again with --from DIR", self.succeed())
+        self.assertEqual((self.here(), Handler.asked, (self.out / "net.v5l").read_bytes()), (["net.v5l"], [], made))
+        self.assertIn("planned", self.succeed("--from", self.source))
+
+    def test_what_is_not_whole_or_of_another_checkpoint_is_not_kept(self) -> None:
+        self.succeed("--from", self.source)
+        path = self.out / "net.v5l"
+        made = path.read_bytes()
+        for changed in (made[:-1], made[:150], made[:4000] + b"?" + made[4001:], b"", made[:144] + bytes(32) + made[176:]):
+            path.write_bytes(changed)
+            Handler.asked.clear()
+            self.succeed()
+            self.assertEqual((Handler.asked, path.read_bytes()), (["/net.pt"], made))
+            (self.out / "net.pt").unlink()
+
     def test_the_environment_names_the_directory_too(self) -> None:
         with unittest.mock.patch.dict(os.environ, V5LITE_CHECKPOINTS=str(self.source)):
             self.succeed()
@@ -259,8 +288,11 @@ class Catalog(unittest.TestCase):
     def test_the_projects_own_is_pinned_and_says_its_licence(self) -> None:
         entries = fetch.read_catalog(ROOT / "weights" / "catalog")
         self.assertEqual([(e.name, e.default) for e in entries.values()],
-                         [("v5lite-e", True), ("v5lite-s", True), ("yolov5-lite-2021", False)])
+                         [("v5lite-e", True), ("v5lite-s", True), ("yolov5-lite-2021", False), ("yolov5ss-2021-08", False)])
+        self.assertEqual(len({entry.sha256 for entry in entries.values()}), len(entries))
         for entry in entries.values():
+            is_authors = entry.url.startswith("https://github.com/ppogg/YOLOv5-Lite/")
+            self.assertEqual(entry.publisher, "official" if is_authors else "mirror")
             self.assertEqual(entry.licence, "GPL-3.0")
             self.assertTrue(re.fullmatch(r"https://[^ ]+/[0-9a-f]{40}/[^ ]+", entry.url))
 

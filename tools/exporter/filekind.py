@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from typing import Callable, List, Optional, Tuple
 
 from .errors import ExportError
@@ -142,10 +143,19 @@ def _protobuf(data: bytes) -> Found:
     return None
 
 
+def _raw_floats(data: bytes) -> Found:
+    """ncnn's .bin without a magic number: a 0 and weights."""
+    if len(data) < 68 or data[:4] != bytes(4):
+        return None
+    if all(1e-12 < abs(value) < 1e4 for value in struct.unpack_from("<16f", data, 4)):
+        return "ncnn weights (.bin)", NETWORK
+    return None
+
+
 def _pickle(data: bytes) -> Found:
     if len(data) > 2 and data[0] == 0x80 and 2 <= data[1] <= 5:
         return "a plain pickle", "not written by torch.save of PyTorch 1.6 or later: " + ITSELF
     return None
 
 
-_TESTS: List[Callable[[bytes], Found]] = [_nothing, _cut_off, _git_lfs, _tar, _safetensors, _flatbuffer, _protobuf, _pickle, _text]
+_TESTS: List[Callable[[bytes], Found]] = [_nothing, _cut_off, _git_lfs, _tar, _safetensors, _flatbuffer, _protobuf, _raw_floats, _pickle, _text]
