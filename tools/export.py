@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Exports a checkpoint (.pt) of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to the weights file of v5lite (.v5l).
+"""Exports a checkpoint (.pt) of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to v7 to the weights file of v5lite (.v5l).
 
 Python 3.9 or later and numpy; PyTorch is not needed. Nothing in the checkpoint is executed.
 """
@@ -17,10 +17,14 @@ from needs import numpy_or_exit
 numpy_or_exit("export")
 
 from cli import LINE, Parser, run  # noqa: E402
-from exporter.checkpoint import MAX_FILE_BYTES, Checkpoint  # noqa: E402
+from exporter.checkpoint import (MAX_FILE_BYTES, MAX_MEMBERS, MAX_MODULES, SLACK_BYTES, SLACK_ELEMENTS,  # noqa: E402
+                                 Checkpoint)
 from exporter.errors import ExportError, one_line  # noqa: E402
+from exporter.graph import MAX_CHANNELS, MAX_OPS  # noqa: E402
+from exporter.graph import MAX_WORK as MAX_GRAPH_WORK  # noqa: E402
 from exporter.literal import literal_program  # noqa: E402
 from exporter.modules import build_graph  # noqa: E402
+from exporter.pickles import MAX_INTEGER_BYTES, MAX_PICKLE_BYTES, MAX_STEPS  # noqa: E402
 from exporter.plan import planned_program  # noqa: E402
 from exporter.pools import chained_pools  # noqa: E402
 from exporter.program import Program  # noqa: E402
@@ -61,11 +65,15 @@ def summary(target: str, program: Program, size: int, transformed_for: Optional[
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
     parser = Parser(
-        prog="export.py", description="Export a checkpoint of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to a v5lite weights file.",
+        prog="export.py", description="Export a checkpoint of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to v7 to a v5lite weights file.",
         epilog="Classes, names, anchors and strides come from the checkpoint; BatchNorm, RepVGG's branches and Focus are folded "
-               "in float64. A module of a class that is not known is refused by class and path. The output "
-               "depends on the checkpoint and the options alone and is the same bytes each time. Exit status: 0, or 2 with one "
-               "line on stderr.")
+               "in float64. A module of a class that is not known is refused by class and path. "
+               f"Limits: a file of {MAX_FILE_BYTES >> 30} GiB; {MAX_MEMBERS} archive members, of twice its size and "
+               f"{SLACK_BYTES >> 20} MiB in all; tensors of as many elements as it has bytes, and {SLACK_ELEMENTS}; a pickle of "
+               f"{MAX_PICKLE_BYTES >> 20} MiB, {MAX_STEPS} opcodes and copied items, integers of {MAX_INTEGER_BYTES} bytes; "
+               f"{MAX_MODULES} visits of modules; {MAX_OPS} operations, of {MAX_CHANNELS} channels each and {MAX_GRAPH_WORK} in all. "
+               "The output depends on the checkpoint and the options alone and is the same bytes each time. Exit status: 0, or 2 "
+               "with one line on stderr.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT.pt",
                         help="checkpoint as the original saves it (best.pt, last.pt, fp16 or fp32)")
     parser.add_argument("-o", "--output", metavar="MODEL.v5l", required=True,

@@ -66,13 +66,18 @@ def fuse_rep_vgg(block: Instance, keeps_identity: bool = True) -> None:
     block.state["deploy"] = True
 
 
-def fuse(model: Instance, own: bool = True, names: Dict[str, str] = FORWARDS) -> Instance:
-    """Fuses a network in place. own: `forward` is a method of the module, as pickle stores it; else one of its class."""
+def fuse(model: Instance, own: bool = True, names: Dict[str, str] = FORWARDS, block_too: bool = False) -> Instance:
+    """Fuses a network in place. block_too: DWConvblock and the stem, which upstream leaves. own: `forward` is a method of the module, as pickle stores it; else one of its class."""
     for child in model.state["_modules"].values():
-        fuse(child, own, names)
+        fuse(child, own, names, block_too)
     name, parts = model.kind.name, model.state["_modules"]
     if name in ("Conv", "CBH"):
         parts["conv"] = fused(parts["conv"], parts.pop("bn"))
+    elif name == "DWConvblock" and block_too:
+        for index in ("1", "2"):
+            parts["conv" + index] = fused(parts["conv" + index], parts.pop("bn" + index))
+    elif name == "conv_bn_relu_maxpool" and block_too:
+        fuse_sequence(parts["conv"])
     elif name == "Shuffle_Block":
         for branch in ("branch1", "branch2"):
             fuse_sequence(parts[branch])

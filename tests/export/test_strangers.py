@@ -59,6 +59,9 @@ class Fused(StrangerCase):
                 with self.subTest(net=net, own=own):
                     self.assert_same_heads(fuse(network(net), own), network(net), 1e-3)
 
+    def test_all_of_e(self) -> None:
+        self.assert_same_heads(fuse(network("e"), block_too=True), network("e"), 1e-3)
+
     def test_the_name_of_v6(self) -> None:
         names = {name: "forward_fuse" for name in FORWARDS}
         self.assert_same_heads(checkpoint(fuse(network("v6"), True, names)), network("v6"), 1e-3)
@@ -170,6 +173,22 @@ class Wrapped(StrangerCase):
                     part.state["_parameters"][name] = Call(Global("torch._utils", "_rebuild_parameter_with_state"), value.args[0], True,
                                                            Ordered(), {"own": 1})
         self.assert_same_heads(checkpoint(model))
+
+    def test_bfloat16(self) -> None:
+        """Storages of bfloat16 are the upper halves of float32."""
+        model, plain = network(), network()
+        for part, same in zip(walk(model), walk(plain)):
+            for value, kept in zip(part.state["_parameters"].values(), same.state["_parameters"].values()):
+                if value is not None:
+                    upper = (value.args[0].view("<u4") >> 16).astype("<u2")
+                    value.args = (upper, *value.args[1:])
+                    kept.args = ((upper.astype("<u4") << 16).view("<f4"), *kept.args[1:])
+        self.assert_same_heads(checkpoint(model), plain)
+
+    def test_functions_of_other_packages_are_refused(self) -> None:
+        for package, name in (("email.utils", "formataddr"), ("pip._internal.utils.subprocess", "call"), ("torch.utils.x", "Y"),
+                              ("numpy.models", "Y")):
+            self.refused(save({**checkpoint(network()), "opt": Call(Global(package, name), 1)}), f"asks for {package}.{name}")
 
     def test_wide_weights(self) -> None:
         model = network()

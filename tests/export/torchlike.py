@@ -10,7 +10,7 @@ from typing import Any, List, Sequence
 
 import numpy as np
 
-STORAGE_OF = {"<f2": "HalfStorage", "<f4": "FloatStorage", "<f8": "DoubleStorage", "<i8": "LongStorage"}
+STORAGE_OF = {"<u2": "BFloat16Storage", "<f2": "HalfStorage", "<f4": "FloatStorage", "<f8": "DoubleStorage", "<i8": "LongStorage"}
 
 
 class Global:

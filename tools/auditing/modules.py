@@ -77,7 +77,9 @@ def _shuffle_block(self: Block, x: torch.Tensor) -> torch.Tensor:
 
 
 def _dw_conv_block(self: Block, x: torch.Tensor) -> torch.Tensor:
-    return functional.relu(self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x))))))
+    for index in ("1", "2"):
+        x = functional.relu(_through("conv" + index, "bn" + index)(self, x))
+    return x
 
 
 def _c3(self: Block, x: torch.Tensor) -> torch.Tensor:

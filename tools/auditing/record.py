@@ -55,7 +55,7 @@ def _shuffle_block(module: nn.Module, path: str) -> Iterator[Wanted]:
 
 
 def _dw_conv_block(module: nn.Module, path: str) -> Iterator[Wanted]:
-    yield module.bn1, f"{path}.conv1", lambda _, y: functional.relu(y)
+    yield getattr(module, "bn1", module.conv1), f"{path}.conv1", lambda _, y: functional.relu(y)
     yield module, f"{path}.conv2", _output
 
 

@@ -3,7 +3,7 @@
 
 Data flows one way:
 
-    pickles -> checkpoint -> tree -> modules, family (builder, fold) -> graph
+    names, rebuild -> pickles -> filekind, checkpoint -> tree -> modules, family (builder, fold) -> graph
             -> literal | pools -> plan (slots) -> program -> replay, rules -> writer
 
 No part needs PyTorch, and none runs anything that the checkpoint names.

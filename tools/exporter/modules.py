@@ -126,7 +126,7 @@ def _dw_conv_block(builder: Builder, module: Module, inputs: List[int]) -> int:
     # Both ReLUs are calls in the module's code: the tree does not show them.
     value = builder.single(module, inputs)
     for index in ("1", "2"):
-        value = builder.convolution(module.child("conv" + index), module.child("bn" + index), Activation.RELU, value)
+        value = builder.convolution(module.child("conv" + index), module.find("bn" + index), Activation.RELU, value)
     return value
 
 

@@ -136,6 +136,8 @@ def known_name(module: str, name: str) -> Any:
         if inside is None or module.startswith(("torch.", "numpy.")):
             raise refused(path)
         module = inside[1]
+        if module.startswith("utils") and not name[:1].isupper():  # a function of some other package
+            raise refused(path)
     owner, _, method = name.partition(".")
     if method and owner.isidentifier() and is_fused_forward(method):
         return Method(Name(f"{module}.{owner}"), method)
