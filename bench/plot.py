@@ -5,21 +5,22 @@
     build/v5lite bench --model weights/v5lite-e.v5l --layers --format json > e.json
     python3 bench/plot.py e.json --roofline roofline.svg --layers layers.png
 
-Needs matplotlib (Debian: python3-matplotlib). The endings of the names, .svg or .png, say what is written.
+Needs a Python with matplotlib (Debian: python3-matplotlib). The endings of the names, .svg or .png, say what is written.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 from cli import Parser, run  # noqa: E402
-from fileio import check_outputs, read_bytes, replacing  # noqa: E402
+from evaluation.errors import EvalError  # noqa: E402
+from evaluation.files import parse_json  # noqa: E402
+from figures import NEEDS, FigureError, plain, save, use_matplotlib  # noqa: E402
+from fileio import check_outputs, read_bytes  # noqa: E402
 
 # Kinds in the order of the legend; colours that are told apart by the colour-blind too (Okabe and Ito).
 KINDS = {"conv": ("#0072B2", "o"), "dwconv": ("#D55E00", "^"), "detect": ("#009E73", "s"), "maxpool": ("#CC79A7", "D"),
@@ -27,6 +28,7 @@ KINDS = {"conv": ("#0072B2", "o"), "dwconv": ("#D55E00", "^"), "detect": ("#009E
          "upsample": ("#000000", "X")}
 GRAY = "#555555"
 MAX_BYTES = 1 << 26  # of a report
+MAX_LAYERS = 2000    # a row each
 
 
 class PlotError(Exception):
@@ -38,7 +40,7 @@ class PlotError(Exception):
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    return run("plot", lambda: plot(parse(argv)), PlotError)
+    return run("plot", lambda: plot(parse(argv)), PlotError, EvalError, FigureError)
 
 
 def plot(arguments: argparse.Namespace) -> None:
@@ -53,11 +55,13 @@ def plot(arguments: argparse.Namespace) -> None:
     report = read_report(arguments.report)
     use_matplotlib()
     for path, draw in charts:
-        write(path, draw(report))
+        save(draw(report), path)
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
-    parser = Parser(prog="plot.py", description=(__doc__ or "").split("\n")[0])
+    parser = Parser(prog="plot.py", description=(__doc__ or "").split("\n")[0],
+                    epilog=f"Needs a Python with {NEEDS}. FILE ends in .svg or .png; it is replaced only if the drawing succeeds. "
+                           f"A report has at most {MAX_BYTES >> 20} MB and {MAX_LAYERS} layers. Exit status: 0, or 2 with one line on stderr.")
     parser.add_argument("report", nargs="?", default="-", metavar="JSON",
                         help="output of v5lite bench --layers --format json; - (default): standard input")
     parser.add_argument("--roofline", type=Path, metavar="FILE", help="GFLOP/s of each op over its FLOP per byte, under the roofs")
@@ -68,10 +72,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
 # ---- the report ----
 
 def read_report(path: str) -> Dict[str, Any]:
-    try:
-        report = json.loads(read_bytes(path, MAX_BYTES))
-    except (ValueError, RecursionError) as error:
-        raise PlotError("not JSON", path, str(error)) from None
+    report = parse_json(read_bytes(path, MAX_BYTES), path, "bad report, or not JSON")
     try:
         return check(report)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
@@ -83,6 +84,8 @@ def check(report: Dict[str, Any]) -> Dict[str, Any]:
     """The parts that are drawn, with `layers` reduced to ops that do something."""
     if "layers" not in report:
         raise ValueError("no layers: run with --layers")
+    if len(report["layers"]) > MAX_LAYERS:
+        raise ValueError(f"more than {MAX_LAYERS} layers")
     layers = [{"name": str(op["name"]), "kind": str(op["kind"]), "ms": number(op["median_ms"]), "flops": 2 * number(op["macs"]),
                "bytes": number(op["bytes"]), "gflops": number(op["gflops"]),
                "peak_share": None if op["peak_share"] is None else number(op["peak_share"])}
@@ -111,7 +114,7 @@ def positive(value: Any) -> float:
 
 def title(report: Dict[str, Any]) -> str:
     threads = f"{report['threads']} thread{'s' if report['threads'] > 1 else ''}"
-    return f"{Path(report['model']).name}, {report['size']}, {threads}, {report['isa']}"
+    return f"{plain(Path(report['model']).name)}, {report['size']}, {threads}, {plain(report['isa'])}"
 
 
 def kinds_of(layers: List[Dict[str, Any]]) -> List[str]:
@@ -124,17 +127,6 @@ def style(kind: str) -> tuple[str, str]:
 
 
 # ---- drawing ----
-
-def use_matplotlib() -> None:
-    try:
-        import matplotlib
-    except ImportError:
-        raise PlotError("matplotlib", sys.executable, "does not have it: expected a Python with matplotlib") from None
-    matplotlib.use("Agg")
-    # Text stays text in SVG, and the same report gives the same bytes.
-    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "v5lite", "font.size": 9, "axes.spines.top": False,
-                                "axes.spines.right": False, "axes.titlelocation": "left"})
-
 
 def draw_roofline(report: Dict[str, Any]) -> Any:
     """Log-log: a horizontal roof for each instruction set, a slope for each level, a point for each op."""
@@ -150,7 +142,6 @@ def draw_roofline(report: Dict[str, Any]) -> Any:
     peaks = {isa: gflops * cores for isa, gflops in report["peaks"].items()}
     top = report["peak"] * cores
     slopes = [(f"{level} ({size_text(size)})", gbytes * cores) for level, size, gbytes in report["reads"]]
-    # Room for the steepest slope and its label.
     low, high = min(min(intensities) / 2, top / slopes[0][1] / 7), max(intensities) * 2.2
     floor = min([op["gflops"] for op in ops] + [min(g for _, g in slopes) * low]) / 2
     draw_roofs(axes, peaks, report["isa"], low, high)
@@ -160,7 +151,7 @@ def draw_roofline(report: Dict[str, Any]) -> Any:
         color, marker = style(kind)
         points = [(op["flops"] / op["bytes"], op["gflops"], 12 + 220 * op["ms"] / longest) for op in ops if op["kind"] == kind]
         axes.scatter(*zip(*points), c=color, marker=marker, alpha=0.6, edgecolors="white", linewidths=0.6, zorder=3,
-                     label=f"{kind} ({len(points)})")
+                     label=f"{plain(kind)} ({len(points)})")
     axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(floor, top * 1.9), xlabel="FLOP per byte that the op reads or writes",
              ylabel="GFLOP/s")
     plain_numbers(axes)
@@ -168,29 +159,28 @@ def draw_roofline(report: Dict[str, Any]) -> Any:
     left_out = len(report["layers"]) - len(ops)
     axes.set_title(f"area: time of the op; roofs: {cores if cores > 1 else 'one'} core{'s' if cores > 1 else ''}, measured"
                    + (f"; {left_out} ops without multiply-accumulates are left out" if left_out else ""), fontsize=9, color=GRAY)
-    legend = axes.legend(loc="lower right", frameon=False)
+    # Names stand beside the axes, where they cover neither points nor each other.
+    legend = axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, frameon=False, fontsize=8)
     for handle in legend.legend_handles if hasattr(legend, "legend_handles") else legend.legendHandles:
-        handle.set_sizes([45])
+        if hasattr(handle, "set_sizes"):  # of points, not of lines
+            handle.set_sizes([45])
     return figure
 
 
 def draw_roofs(axes: Any, peaks: Dict[str, float], isa: str, low: float, high: float) -> None:
-    for name, gflops in peaks.items():
+    """A horizontal line for each instruction set, the highest first in the legend."""
+    others = iter(((0, (4, 3)), (0, (1, 2)), (0, (6, 2, 1, 2)), (0, (2, 4))) * len(peaks))
+    for name, gflops in sorted(peaks.items(), key=lambda peak: -peak[1]):
         in_force = name == isa
         axes.plot([low, high], [gflops, gflops], color="black" if in_force else GRAY, lw=1.6 if in_force else 0.8,
-                  ls="-" if in_force else (0, (4, 3)), zorder=2)
-        axes.text(high, gflops * 1.04, f"{name}  {gflops:.3g} GFLOP/s", ha="right", va="bottom", fontsize=8,
-                  color="black" if in_force else GRAY)
+                  ls="-" if in_force else next(others), zorder=2, label=f"{plain(name)}  {gflops:.3g} GFLOP/s")
 
 
 def draw_slopes(axes: Any, slopes: List[tuple[str, float]], top: float, low: float) -> None:
     """GFLOP/s = FLOP per byte * GB/s, up to the roof in force; slower levels are lighter."""
     for i, (name, gbytes) in enumerate(slopes):
-        color = str(0.15 + 0.5 * i / max(1, len(slopes) - 1))
-        axes.plot([low, top / gbytes], [low * gbytes, top], color=color, lw=1.3, zorder=2)
-        # The rotation is that of the line in data coordinates.
-        axes.text(low * 1.12, low * 1.12 * gbytes * 1.05, f"{name}  {gbytes:.3g} GB/s", fontsize=8, color=color, va="bottom",
-                  rotation=math.degrees(math.atan(gbytes)), rotation_mode="anchor", transform_rotates_text=True)
+        axes.plot([low, top / gbytes], [low * gbytes, top], color=str(0.15 + 0.6 * i / max(1, len(slopes) - 1)), lw=1.3, zorder=2,
+                  label=f"{plain(name)}  {gbytes:.3g} GB/s")
 
 
 def draw_layers(report: Dict[str, Any]) -> Any:
@@ -203,21 +193,21 @@ def draw_layers(report: Dict[str, Any]) -> Any:
     for kind in kinds_of(layers):
         mine = [(row, op["ms"]) for row, op in zip(rows, layers) if op["kind"] == kind]
         axes.barh([row for row, _ in mine], [ms for _, ms in mine], height=0.78, color=style(kind)[0], alpha=0.85,
-                  label=f"{kind} ({len(mine)})  {sum(ms for _, ms in mine):.3g} ms, {100 * sum(ms for _, ms in mine) / total:.1f} %")
+                  label=f"{plain(kind)} ({len(mine)})  {sum(ms for _, ms in mine):.3g} ms, {100 * sum(ms for _, ms in mine) / total:.1f} %")
     for row, op in zip(rows, layers):
         known = op["flops"] > 0 and op["peak_share"] is not None
         text = f"{op['ms']:.4f} ms" + (f"   {100 * op['peak_share']:.0f} % of peak" if known else "")
         axes.text(op["ms"] + 0.006 * longest, row, text, va="center", fontsize=7, color=GRAY)
-    axes.set_yticks(list(rows), [op["name"] for op in layers], fontsize=7)
+    axes.set_yticks(list(rows), [plain(op["name"]) for op in layers], fontsize=7)
     axes.tick_params(axis="y", length=0)
-    axes.set(ylim=(len(layers) - 0.4, -0.6), xlim=(0, 1.22 * longest), xlabel="ms, median")
+    axes.set(ylim=(len(layers) - 0.4, -0.6), xlim=(0, 1.3 * longest), xlabel="ms, median")
     axes.grid(axis="x", color="0.9", lw=0.6)
     axes.set_axisbelow(True)
     peak = report["peak"] * report["threads"]
     figure.suptitle(f"Time of each op: {title(report)}\n{len(layers)} ops, {total:.3f} ms one by one; whole detections: "
                     f"{report['median_ms']:.3f} ms" + (f"; peak: {peak:.3g} GFLOP/s" if report["plausible"] else ""),
                     x=0.01, ha="left", fontsize=11)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=4, frameon=False, fontsize=8)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=3, frameon=False, fontsize=8)
     return figure
 
 
@@ -232,17 +222,6 @@ def plain_numbers(axes: Any) -> None:
         axis.set_minor_formatter(NullFormatter())
     axes.grid(color="0.92", lw=0.6)
     axes.set_axisbelow(True)
-
-
-def write(path: Path, figure: Any) -> None:
-    """All of the file or nothing of it."""
-    from matplotlib import pyplot
-    suffix = path.suffix.lower()
-    try:
-        with replacing(path) as file:
-            figure.savefig(file, format=suffix[1:], dpi=130, metadata={"Date": None} if suffix == ".svg" else None)
-    finally:
-        pyplot.close(figure)
 
 
 if __name__ == "__main__":

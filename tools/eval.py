@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 from typing import List, Optional, Tuple
@@ -19,7 +20,7 @@ from needs import numpy_or_exit
 numpy_or_exit("eval")
 
 from cli import LINE, SEED, Parser, run, whole  # noqa: E402
-from evaluation import bootstrap, files, labels, report  # noqa: E402
+from evaluation import bootstrap, charts, confusion, files, labels, operating, report  # noqa: E402
 from evaluation.classes import COCO_NAMES, Classes  # noqa: E402
 from evaluation.detections import from_results  # noqa: E402
 from evaluation.errors import EvalError  # noqa: E402
@@ -29,6 +30,8 @@ from evaluation.program import Program  # noqa: E402
 from evaluation.reference import differences, pycocotools_metrics  # noqa: E402
 from evaluation.truth import Truth, from_coco, from_yolo  # noqa: E402
 from exporter.errors import one_line  # noqa: E402
+from figures import NEEDS, FigureError, use_matplotlib  # noqa: E402
+from fileio import check_outputs  # noqa: E402
 
 DISAGREES = 1
 COUNT = whole(1, 1000000, "count")
@@ -47,6 +50,13 @@ protocol:
   and class count. Small, medium and large: areas up to 32 x 32, up to 96 x 96, and above; objects of other sizes are ignored,
   and so are detections of other sizes that found nothing. Crowds (iscrowd) are ignored: detections in them do not count. As
   in pycocotools, an object's "ignore" is not read.
+
+thresholds:
+  Precision, recall and F1 = 2 P R / (P + R) of the detections whose score is at least a threshold: found as for AP50 (IoU
+  {operating.IOU:.2f}, up to 100 detections an image and class), all classes together. JSON has them at 0.05, 0.10 .. 0.95, and where F1 is
+  highest. Confusion matrix: objects of each class by the class of the detection that found them, from IoU {confusion.IOU}, and background.
+  By falling score a detection takes an object of its own class first; what is left then takes objects of others. The best
+  {confusion.MAX_DETECTIONS} detections of an image, {confusion.MAX_CLASSES} classes at most.
 
 labels:
   A COCO instances file has areas (of the segmentation, where it is COCO's own) and crowds. Pictures go by "file_name", or by
@@ -72,6 +82,13 @@ models:
 exit status: 0; 1 if --check finds a difference; 2 with one line on stderr."""
 
 
+def share(text: str) -> float:
+    """A type of option: 0 .. 1."""
+    if not re.fullmatch(r"[0-9]{0,20}\.?[0-9]{0,20}", text) or not any(map(str.isdigit, text)) or not float(text) <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to 1")
+    return float(text)
+
+
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     """The command line."""
     parser = Parser(prog="eval.py", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=PROTOCOL,
@@ -95,6 +112,11 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument("--v5lite", default=os.environ.get("V5LITE") or str(PROGRAM), metavar="PATH",
                         help="the program (default: $V5LITE, or build/v5lite beside tools)")
     parser.add_argument("--per-class", action="store_true", help="also a table of the classes that have objects")
+    parser.add_argument("--threshold", type=share, metavar="SCORE",
+                        help="score from which detections count in the confusion matrix, and in precision, recall and F1 of classes "
+                             "(default: where F1 is highest)")
+    parser.add_argument("--confusion", action="store_true", help="also the confusion matrix (always in --format json)")
+    parser.add_argument("--plot", metavar="DIR", help=f"also draw {', '.join(charts.FILES)}; needs {NEEDS}")
     parser.add_argument("--check", action="store_true", help="also evaluate with pycocotools, if installed, and compare")
     parser.add_argument("--resamples", type=COUNT, default=1000, metavar="N", help="of --compare's bootstrap (default 1000)")
     parser.add_argument("--seed", type=SEED, default=0, metavar="N", help="of --compare's bootstrap (default 0)")
@@ -105,8 +127,9 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     if len(arguments.sizes) not in (1, sides):
         parser.error(f"--size {arguments.size}: expected one size{', or two' if sides == 2 else ' without --compare'}")
     arguments.sizes *= sides // len(arguments.sizes)
-    if arguments.check and arguments.compare:
-        parser.error("--check: expected --model or --detections")
+    for name in ("check", "threshold", "confusion", "plot"):
+        if getattr(arguments, name) not in (None, False) and arguments.compare:
+            parser.error(f"--{name}: expected --model or --detections")
     return arguments
 
 
@@ -146,12 +169,22 @@ def class_lists(sources: List[str], models: List[bool], program: Program, coco_i
     return known[:1] * len(lists) if known else lists
 
 
+def prepare_plot(arguments: argparse.Namespace, sources: List[str]) -> None:
+    """Before anything is read: what draws is there, and no chart is an input."""
+    use_matplotlib()
+    folders = [path for path in (arguments.images, arguments.labels) if path is not None]
+    inside = [os.path.join(folder, name) for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)]
+    check_outputs([arguments.plot, *charts.paths(arguments.plot)], [*sources, *folders, *inside])
+
+
 def evaluate_sources(arguments: argparse.Namespace) -> Tuple[Truth, List[report.Side]]:
     """Runs the models, reads the results files, and measures."""
     sources = arguments.compare or [arguments.model or arguments.detections]
     models = [arguments.model is not None or arguments.compare is not None and is_model(s) for s in sources]
     if any(models) and arguments.images is None:
         raise EvalError("usage", "--images", "expected with a model")
+    if arguments.plot is not None:
+        prepare_plot(arguments, sources)
     programs = [Program(arguments.v5lite, size, arguments.rect, arguments.threads) for size in arguments.sizes]
     pictures = list_pictures(arguments.images) if arguments.images is not None else None
     classes = class_lists(sources, models, programs[0], arguments.coco_ids)
@@ -176,7 +209,13 @@ def measure(arguments: argparse.Namespace) -> int:
         print(write(truth, first, second, interval, arguments.resamples, arguments.seed, arguments.per_class))
         return 0
     reference = pycocotools_metrics(truth, sides[0].found) if arguments.check else None
-    print((report.text if as_text else report.as_json)(truth, sides[0], arguments.per_class, reference and reference.metrics))
+    more = report.extras(truth, sides[0], arguments.threshold)
+    if arguments.plot is not None:
+        charts.draw(arguments.plot, truth, sides[0].result, more.matrix)
+    if as_text:
+        print(report.text(truth, sides[0], arguments.per_class, reference and reference.metrics, more, arguments.confusion))
+    else:
+        print(report.as_json(truth, sides[0], arguments.per_class, reference and reference.metrics, more))
     different = differences(truth, sides[0].result, reference) if reference else []
     if not different:
         return 0
@@ -186,7 +225,7 @@ def measure(arguments: argparse.Namespace) -> int:
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Runs the program and returns its exit status."""
-    return run("eval", lambda: measure(parse(argv)), EvalError)
+    return run("eval", lambda: measure(parse(argv)), EvalError, FigureError)
 
 
 if __name__ == "__main__":

@@ -204,6 +204,47 @@ class Plot(unittest.TestCase):
         self.assertNotIn("model.1.conv", layers)
 
     @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    def test_labels_do_not_overlap(self):
+        """Roofs and slopes that are nearly one, many kinds, long names: every text has a place of its own."""
+        from matplotlib.text import Text
+        plot.use_matplotlib()
+        op = self.REPORT["layers"][0]
+        self.report["layers"] = [dict(op, name=f"model.{i}." + "long" * (i % 7) * 10, kind=f"kind {i % 9} $x$", macs=op["macs"] * (i + 1),
+                                      median_ms=op["median_ms"] / (i + 1)) for i in range(60)]
+        roofline = self.report["roofline"]
+        roofline["peak_gflops"] = {roofline["isa"]: 100, "avx2": 100.5, "avx512": 101, "ref": 99}
+        roofline["reads"] = [dict(roofline["reads"][0], level=f"L{i}", gbytes=100 + i) for i in range(4)]
+        self.report["model"] = "m" * 300
+        for draw in (plot.draw_roofline, plot.draw_layers):
+            figure = draw(plot.check(self.report))
+            figure.canvas.draw()
+            boxes = [(text.get_text(), text.get_window_extent()) for text in figure.findobj(Text)
+                     if text.get_visible() and text.get_text().strip()]
+            self.assertGreater(len(boxes), 20)
+            for at, (name, box) in enumerate(boxes):
+                for other, beside in boxes[:at]:
+                    common = [min(box.x1, beside.x1) - max(box.x0, beside.x0), min(box.y1, beside.y1) - max(box.y0, beside.y0)]
+                    self.assertFalse(min(common) > 1, (draw.__name__, name, other, common))
+
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    def test_foreign_names_are_drawn_as_they_are(self):
+        for name, shown in (("$a_1$", "$a_1$"), (r"$\x$", r"$\x$"), (r"a\$b$c", r"a\$b$c"), ("_hidden", "_hidden"), ("<b>&", "&lt;b&gt;&amp;"),
+                            ("\u202etac\x9b\n", r"\u202etac\x9b\n"), ("\u4eba", "\u4eba")):
+            with self.subTest(name=name):
+                self.report["layers"][0].update(name=name, kind=name)
+                self.report["model"] = name + ".v5l"
+                self.draw("--roofline", "r.svg", "--layers", "l.svg")
+                for file in ("r.svg", "l.svg"):
+                    drawing = (self.directory / file).read_text()
+                    self.assertIn(f"{shown} (1)", drawing)
+                    self.assertIn(f"{shown}.v5l, 320x256", drawing)
+
+    def test_reports_are_read_within_bounds(self):
+        self.refuse("--layers", "l.svg", stdin="[" * 100000, says="nested")
+        self.refuse("--layers", "l.svg", stdin='{"layers": ' + "9" * 100000 + "}", says="at most 19 digits")
+        self.refuse("--layers", "l.svg", stdin=json.dumps({**self.REPORT, "layers": self.REPORT["layers"] * plot.MAX_LAYERS}), says="layers")
+
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
     def test_png_from_a_file_replaces_an_older_one(self):
         (self.directory / "report.json").write_text(json.dumps(self.report))
         (self.directory / "l.PNG").write_text("older")

@@ -61,7 +61,7 @@ class Files(FileCase):
         self.assertEqual(status, 0)
         self.assertRegex(out, r"images 2, objects 2\n.*: 2 detections, 1 of categories without labels left out\nAP +0\.5000\n")
         self.assertRegex(out, r"\nAP large +-\n")
-        self.assertRegex(out, r"\n2 +1 +1\.0000 +1\.0000 +1\.0000 +- +1\.0000 +- +1\.0000\n")
+        self.assertRegex(out, r"\n2 +1 +1\.0000 +1\.0000 +1\.0000 +- +1\.0000 +- +1\.0000 +1\.0000 +1\.0000 +1\.0000\n")
 
     def test_comparison_has_both_and_an_interval(self) -> None:
         a, b = self.store("a.json", self.results[1:]), self.store("b.json", self.results)

@@ -7,14 +7,18 @@ import json
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
 
+import numpy as np
+
 from exporter.errors import one_line
 
-from . import bootstrap
+from . import bootstrap, operating
+from .confusion import IOU, MAX_CLASSES, Confusion, confusion
 from .detections import Detections
 from .metric import METRICS, Evaluation
 from .truth import Truth
 
 NAME_WIDTH = 24
+MAX_COLUMNS = 20  # of a confusion matrix as text
 CLASS_METRICS = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR100")
 
 
@@ -26,6 +30,28 @@ class Side:
     size: Optional[str]  # of the network's input; None for a results file
     found: Detections
     result: Evaluation
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What is said of one evaluation beside the challenge's numbers."""
+
+    points: List[operating.Point]            # at a row of thresholds
+    best: Optional[operating.Point]          # where F1 is highest
+    classes: Dict[int, operating.Point]      # of each category id with objects, at the threshold of `matrix`
+    threshold: float
+    matrix: Optional[Confusion]              # None: too many classes
+
+
+def extras(truth: Truth, side: Side, threshold: Optional[float]) -> Extras:
+    """Of an evaluation, at a threshold or that of the best F1."""
+    matches = side.result.matches
+    pooled = operating.curve(matches)
+    best = operating.best(pooled)
+    at = threshold if threshold is not None else best.threshold if best is not None else 0.5
+    classes = {identity: operating.point(operating.curve([category]), at)
+               for identity, category in zip(truth.category_ids.tolist(), matches) if category.objects(0)}
+    return Extras(operating.table(pooled), best, classes, at, confusion(truth, side.found, at))
 
 
 def shown(value: Optional[float], signed: bool = False) -> str:
@@ -50,7 +76,38 @@ def _heading(truth: Truth, sides: List[Side]) -> List[str]:
     return lines
 
 
-def text(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str, Optional[float]]]) -> str:
+def _by_threshold(more: Extras) -> List[str]:
+    """Rows of precision, recall and F1."""
+    lines = ["", f"{'from score':{NAME_WIDTH}} detections  precision   recall       F1"]
+    rows = [(f"{p.threshold:.2f}", p) for p in more.points[1::2]]
+    if more.best is not None:
+        rows.append((f"{more.best.threshold:.6g}, the best F1", more.best))
+    return lines + [f"{name:{NAME_WIDTH}} {p.detections:>10} {shown(p.precision):>10} {shown(p.recall):>8} {shown(p.f1):>8}"
+                    for name, p in rows]
+
+
+def _matrix(more: Extras) -> List[str]:
+    """The confusion matrix, or, where it is too wide for a page, its largest cells off the diagonal."""
+    matrix = more.matrix
+    if matrix is None:
+        return ["", f"confusion: not shown for more than {MAX_CLASSES} classes"]
+    counts, names = matrix.counts, [one_line(name, NAME_WIDTH - 6) for name in matrix.names]
+    title = f"confusion from score {matrix.threshold:.6g}, IoU {IOU}: objects (rows) as detections (columns)"
+    if len(names) <= MAX_COLUMNS:
+        width = max(5, len(str(counts.max(initial=0))) + 1)
+        numbers = [*(str(i) for i in range(len(names) - 1)), "none"]
+        lines = ["", title, " " * NAME_WIDTH + "".join(f"{number:>{width}}" for number in numbers)]
+        return lines + [f"{number:>4} {name:{NAME_WIDTH - 5}}" + "".join(f"{count:>{width}}" for count in row)
+                        for number, name, row in zip(numbers, names, counts.tolist())]
+    off = counts * (1 - np.eye(len(counts), dtype=np.int64))
+    order = np.argsort(-off, axis=None, kind="stable")[:MAX_COLUMNS]
+    cells = [(int(off.flat[at]), *divmod(int(at), len(counts))) for at in order if off.flat[at]]
+    return ["", f"{title}, the most frequent"] + [f"{names[row]:{NAME_WIDTH}} as {names[column]:{NAME_WIDTH}} {count:>7}"
+                                                  for count, row, column in cells]
+
+
+def text(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str, Optional[float]]], more: Extras,
+         matrix: bool) -> str:
     """A table of one evaluation; with the numbers of pycocotools beside, if there."""
     lines = _heading(truth, [side])
     if reference is not None:
@@ -58,11 +115,16 @@ def text(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str
     for name in METRICS:
         beside = f" {shown(reference[name]):>12}" if reference is not None else ""
         lines.append(f"{name:{NAME_WIDTH}} {shown(side.result.metrics[name]):>7}{beside}")
+    lines += _by_threshold(more)
     if per_class:
-        lines += ["", f"{'class':{NAME_WIDTH}} objects" + "".join(f" {key.replace('AP ', ''):>7}" for key in CLASS_METRICS)]
+        heads = [*(key.replace("AP ", "") for key in CLASS_METRICS), "prec", "recall", "F1"]
+        lines += ["", f"{f'class (from {more.threshold:.4g})':{NAME_WIDTH}} objects" + "".join(f" {head:>7}" for head in heads)]
         for c in side.result.classes:
-            numbers = " ".join(f"{shown(c[key]):>7}" for key in CLASS_METRICS)  # type: ignore[arg-type]
+            at = more.classes[c["id"]]  # type: ignore[index]
+            numbers = " ".join(f"{shown(v):>7}" for v in (*(c[key] for key in CLASS_METRICS), at.precision, at.recall, at.f1))  # type: ignore[arg-type]
             lines.append(f"{one_line(str(c['name']), NAME_WIDTH - 3):{NAME_WIDTH}} {c['objects']:>7} {numbers}")
+    if matrix:
+        lines += _matrix(more)
     return "\n".join(lines)
 
 
@@ -106,9 +168,14 @@ def _side_json(side: Side, per_class: bool) -> Dict[str, Any]:
     return result
 
 
-def as_json(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str, Optional[float]]]) -> str:
+def as_json(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str, Optional[float]]], more: Extras) -> str:
     """One evaluation as a JSON object."""
     data = {"images": len(truth.image_ids), "objects": len(truth.image), **_side_json(side, per_class)}
+    if per_class:
+        data["classes"] = [{**c, **more.classes[c["id"]].as_json()} for c in side.result.classes]  # type: ignore[index]
+    data["by_threshold"] = {"IoU": operating.IOU, "points": [point.as_json() for point in more.points],
+                            "best_F1": more.best.as_json() if more.best is not None else None}
+    data["confusion"] = more.matrix.as_json() if more.matrix is not None else None
     if reference is not None:
         data["pycocotools"] = reference
     return json.dumps(data, indent=1)
