@@ -51,7 +51,8 @@ PEERS   := $(addprefix $(BUILD)/peers/,v5lite ort tflite)
 PARTS   := $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/libv5lite.a
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
-DATA    := build/test-data
+# In the repository, or below a BUILD elsewhere: sources may be read-only then.
+DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits eval-digits
 .PHONY: check check-c check-fast-math check-headers check-symbols check-install check-python
