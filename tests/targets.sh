@@ -49,6 +49,42 @@ try "ARMv5, soft float, on a CPU with NEON" arm-linux-gnueabi qemu-arm -cpu cort
 make -s CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" build/arm-linux-gnueabi/only-ref/v5lite
 try "ARMv5, soft float, -Os, reference kernels alone" arm-linux-gnueabi/only-ref qemu-arm -cpu arm926
 pass arm-linux-gnueabi arm-linux-gnueabi-gcc CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" RUN="qemu-arm -cpu arm926"
+
+# Cores by their names: NEON kernels have flags of their own, on top of these, and run where the CPU has VFPv4.
+core() { # NAME CROSS CFLAGS CPU...
+    make -s -j2 CROSS="$2-" BUILD="build/$1" CFLAGS="$3" EXTRA="-static -Werror" "build/$1/v5lite"
+    name=$1 flags=$3
+    shift 3
+    for cpu in "$@"; do try "$flags, on $cpu" "$name" qemu-arm -cpu "$cpu"; done
+}
+core arm1176 arm-linux-gnueabi "-mcpu=arm1176jzf-s -mfpu=vfp -mfloat-abi=softfp -marm" arm1176 cortex-a7
+core cortex-a9 arm-linux-gnueabihf "-mcpu=cortex-a9 -mfpu=neon" cortex-a9 cortex-a15
+core softfp arm-linux-gnueabi "-march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp" cortex-a7 cortex-a8
+
+# CMake: the same flags as make's for the NEON kernels, and the calling convention of the toolchain file.
+flags_of() { # FILE'S COMMAND: what its kernels get
+    tr ' ' '\n' | grep -E '^(-m(fpu|float-abi|arch|cpu)=|-DV5L_NEON|-ffp-contract|-std)' | sort | tr '\n' ' '
+}
+if command -v cmake > /dev/null; then
+    rm -rf build/softfp/cmake
+    cmake -S . -B build/softfp/cmake -DCMAKE_TOOLCHAIN_FILE=tests/install/softfp.cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > build/softfp.log 2>&1 ||
+        { cat build/softfp.log; exit 1; }
+    cmake --build build/softfp/cmake >> build/softfp.log 2>&1 || { cat build/softfp.log; exit 1; }
+    by_cmake=$(grep '"command".*/gate_neon\.c' build/softfp/cmake/compile_commands.json | flags_of)
+    by_make=$(make -n CROSS=arm-linux-gnueabi- BUILD=build/none CFLAGS="-march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp" lib |
+        grep -- '-c -o .*/gate_neon\.o' | flags_of)
+    [ "$by_cmake" = "$by_make" ] || { echo "targets: softfp: CMake: $by_cmake: expected make's: $by_make" >&2; exit 1; }
+    arm-linux-gnueabi-gcc -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp -static -Iinclude -o build/softfp/consumer tests/install/consumer.c \
+        build/softfp/cmake/libv5lite.a
+    for cpu in cortex-a7 cortex-a8; do
+        qemu-arm -cpu $cpu build/softfp/consumer weights/digits.v5l | grep '^0 9[0-9][0-9] ' > /dev/null ||
+            { echo "targets: softfp by CMake, on $cpu: does not find the 0" >&2; exit 1; }
+        echo "targets: softfp by CMake, on $cpu: as expected"
+    done
+else
+    echo "targets: cmake is not installed: softfp was not tried"
+fi
+
 make -s CC=musl-gcc BUILD=build/musl EXTRA=-static build/musl/v5lite
 try "x86-64, musl" musl env
 pass musl musl-gcc CC=musl-gcc BUILD=build/musl EXTRA=-static
