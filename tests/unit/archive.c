@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crc32.h"
+#include "encoder_memory.h"
 #include "stb.h"
 
 unsigned char *stbi_zlib_compress(unsigned char *data, int data_len, int *out_len,
@@ -62,7 +63,7 @@ void archive_add(archive *a, const char *name, const uint8_t *data, size_t size,
     memcpy(a->directory + a->directory_size, name, length);
     a->directory_size += length;
     a->members++;
-    free(compressed);
+    encoder_free(compressed);
 }
 
 void archive_finish(archive *a) {

@@ -208,6 +208,29 @@ static void test_npz_that_claims_more_than_deflate_can_hold(void **state) {
     assert_int_equal(arrays, 1);
 }
 
+static void test_npz_whose_members_share_bytes(void **state) {
+    (void)state;
+    int arrays;
+    archive_small(&a);
+    const size_t first = a.size - 22 - a.directory_size, second = first + 46 + strlen("floats.npy");
+    assert_memory_equal(a.bytes + second, "PK\1\2", 4);
+    /* The first entry, but for its name, becomes the second: both name the larger member. */
+    memcpy(a.bytes + first + 8, a.bytes + second + 8, 20);
+    memcpy(a.bytes + first + 42, a.bytes + second + 42, 4);
+    const char *why = read_all(a.bytes, a.size, &arrays);
+    assert_non_null(why);
+    assert_string_equal(why, "members overlap");
+}
+
+static void test_npz_of_more_members_than_any_net_has_ops(void **state) {
+    (void)state;
+    npz z;
+    archive_small(&a);
+    set(a.size - 22 + 8, NPZ_MAX_MEMBERS + 1, 2);
+    set(a.size - 22 + 10, NPZ_MAX_MEMBERS + 1, 2);
+    assert_string_equal(npz_open(&z, a.bytes, a.size), "archive with more than 8192 members");
+}
+
 static void test_crc32_is_that_of_zip(void **state) {
     (void)state;
     assert_int_equal(crc32_of("123456789", 9), 0xCBF43926);
@@ -225,6 +248,8 @@ int main(void) {
         cmocka_unit_test(test_npz_with_any_byte_changed_is_refused_or_the_same),
         cmocka_unit_test(test_npz_fields_that_lie),
         cmocka_unit_test(test_npz_that_claims_more_than_deflate_can_hold),
+        cmocka_unit_test(test_npz_whose_members_share_bytes),
+        cmocka_unit_test(test_npz_of_more_members_than_any_net_has_ops),
         cmocka_unit_test(test_crc32_is_that_of_zip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

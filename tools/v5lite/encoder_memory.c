@@ -50,6 +50,8 @@ void encoder_free(void *data) {
 }
 
 void encoder_free_all(void) {
-    while (first != NULL)
-        encoder_free(first + 1);
+    for (block *next; first != NULL; first = next) {
+        next = first->next;
+        free(first);
+    }
 }

@@ -98,9 +98,10 @@ static const char *read_file(int file, size_t limit, file_bytes *out) {
 }
 
 const char *file_read(const char *path, size_t limit, file_bytes *out) {
-    static int stdin_read;
-    if (strcmp(path, "-") == 0)
-        return stdin_read++ ? "standard input was read already" : read_file(STDIN_FILENO, limit, out);
+    if (strcmp(path, "-") == 0) {
+        static int was_read;
+        return was_read++ ? "standard input was read already" : read_file(STDIN_FILENO, limit, out);
+    }
     const int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return strerror(errno);
     const char *why = read_file(file, limit, out);
@@ -116,10 +117,11 @@ void file_release(file_bytes *bytes) {
 /* `link`, seen from the directory of `path`. */
 static char *beside(const char *path, const char *link) {
     const size_t directory = link[0] == '/' ? 0 : (size_t)(file_base(path) - path);
-    char *joined = malloc(directory + strlen(link) + 1);
+    const size_t size = strlen(link) + 1;
+    char *joined = malloc(directory + size);
     if (joined != NULL) {
         memcpy(joined, path, directory);
-        strcpy(joined + directory, link);
+        memcpy(joined + directory, link, size);
     }
     return joined;
 }
@@ -152,7 +154,7 @@ int file_descriptor_of(const char *path) {
         const char *digits = path + length;
         if (strncmp(path, folders[i], length) == 0 && *digits != 0 && strlen(digits) < 9 &&
             strspn(digits, "0123456789") == strlen(digits))
-            return atoi(digits);
+            return (int)strtol(digits, NULL, 10);
     }
     return -1;
 }

@@ -118,7 +118,7 @@ static char *key_of_missing(const char *path, struct stat *parent) {
         memcpy(copy, path, length);
         copy[length] = 0;
         if (stat(length > 0 ? copy : ".", parent) == 0) {
-            strcpy(copy, path + length);
+            memmove(copy, path + length, strlen(path + length) + 1);
             normalise(copy);
             key = make_key('F', parent, copy);
             break;

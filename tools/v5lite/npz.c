@@ -60,31 +60,55 @@ static const char *count_member(npz *archive, size_t packed, size_t size) {
     return NULL;
 }
 
+/* An entry of the directory, by its fixed part. */
+typedef struct entry {
+    uint32_t flags, method, crc, packed, size, local;
+    size_t name, extra, comment; /* bytes that follow */
+} entry;
+
+static entry read_entry(const uint8_t *p) {
+    return (entry){read16(p + 8),  read16(p + 10), read32(p + 16), read32(p + 20), read32(p + 24),
+                   read32(p + 42), read16(p + 28), read16(p + 30), read16(p + 32)};
+}
+
+static const char *check_entry(const entry *e) {
+    if (e->packed == 0xFFFFFFFFu || e->size == 0xFFFFFFFFu || e->local == 0xFFFFFFFFu) return too_large;
+    if ((e->flags & ENCRYPTED) != 0) return "encrypted member";
+    if (e->method != STORED && e->method != DEFLATED) return "member neither stored nor deflated";
+    const int is_stored_right = e->method != STORED || e->packed == e->size;
+    return is_stored_right && e->size <= (uint64_t)e->packed * MAX_RATIO ? NULL : truncated;
+}
+
+/* Bytes of the record before the member's own, which repeats the entry, and may have a name and extra fields of other lengths; 0 if
+ * it is not there, or if the member does not lie before the archive's end. Directory and end follow the members. */
+static size_t record_bytes(const npz *archive, const entry *e) {
+    if (e->local > archive->size || archive->size - e->local < LOCAL_BYTES) return 0;
+    const uint8_t *const header = archive->bytes + e->local;
+    if (memcmp(header, "PK\3\4", 4) != 0) return 0;
+    const size_t skip = LOCAL_BYTES + read16(header + 26) + read16(header + 28), left = archive->size - e->local;
+    return skip <= left && e->packed <= left - skip ? skip : 0;
+}
+
 const char *npz_next(npz *archive, npz_member *member) {
-    const uint8_t *const entry = archive->bytes + archive->at;
+    const uint8_t *const at = archive->bytes + archive->at;
     const size_t left = archive->size - archive->at;
-    if (left < ENTRY_BYTES || memcmp(entry, "PK\1\2", 4) != 0) return truncated;
-    const size_t name = read16(entry + 28), extra = read16(entry + 30), comment = read16(entry + 32);
-    if (name + extra + comment > left - ENTRY_BYTES) return truncated;
-    const uint32_t method = read16(entry + 10), packed = read32(entry + 20), size = read32(entry + 24);
-    const size_t local = read32(entry + 42);
-    if (packed == 0xFFFFFFFFu || size == 0xFFFFFFFFu || local == 0xFFFFFFFFu) return too_large;
-    if ((read16(entry + 8) & ENCRYPTED) != 0) return "encrypted member";
-    if (method != STORED && method != DEFLATED) return "member neither stored nor deflated";
-    if (method == STORED && packed != size) return truncated;
-    if (size > (uint64_t)packed * MAX_RATIO) return truncated;
-    /* The record before the bytes repeats all this, and may have a name and extra fields of other lengths. Directory and end
-     * follow the members. */
-    if (local > archive->size || archive->size - local < LOCAL_BYTES) return truncated;
-    const uint8_t *const header = archive->bytes + local;
-    if (memcmp(header, "PK\3\4", 4) != 0) return truncated;
-    const size_t skip = LOCAL_BYTES + read16(header + 26) + read16(header + 28);
-    if (skip > archive->size - local || packed > archive->size - local - skip) return truncated;
-    const char *why = count_member(archive, skip + packed + ENTRY_BYTES + name + extra + comment, size);
+    if (left < ENTRY_BYTES || memcmp(at, "PK\1\2", 4) != 0) return truncated;
+    const entry e = read_entry(at);
+    const size_t follow = e.name + e.extra + e.comment;
+    if (follow > left - ENTRY_BYTES) return truncated;
+    const char *why = check_entry(&e);
+    const size_t skip = why == NULL ? record_bytes(archive, &e) : 0;
+    if (why == NULL && skip == 0) why = truncated;
+    if (why == NULL) why = count_member(archive, skip + e.packed + ENTRY_BYTES + follow, e.size);
     if (why != NULL) return why;
-    *member = (npz_member){
-        (const char *)entry + ENTRY_BYTES, name, header + skip, packed, size, read32(entry + 16), method == DEFLATED};
-    archive->at += ENTRY_BYTES + name + extra + comment;
+    *member = (npz_member){(const char *)at + ENTRY_BYTES,
+                           e.name,
+                           archive->bytes + e.local + skip,
+                           e.packed,
+                           e.size,
+                           e.crc,
+                           e.method == DEFLATED};
+    archive->at += ENTRY_BYTES + follow;
     archive->left--;
     return NULL;
 }

@@ -3,15 +3,29 @@
 
 #include <string.h>
 
+/* The length that a first byte promises; 0 for bytes that start nothing. */
+static int promised_length(unsigned char first) {
+    if (first < 0x80) return 1;
+    if (first < 0xC2 || first > 0xF4) return 0;
+    return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
+/* Whether the second byte makes an overlong form, a surrogate or a code point above U+10FFFF of the first. */
+static int is_excluded(unsigned char first, unsigned char second) {
+    switch (first) {
+    case 0xE0: return second < 0xA0;
+    case 0xED: return second > 0x9F;
+    case 0xF0: return second < 0x90;
+    case 0xF4: return second > 0x8F;
+    default: return 0;
+    }
+}
+
 int utf8_length(const unsigned char *p) {
-    int length = p[0] < 0x80 ? 1 : p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0;
+    const int length = promised_length(p[0]);
     for (int i = 1; i < length; i++)
-        if ((p[i] & 0xC0) != 0x80) /* also true of the terminating zero */
-            return 0;
-    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF0 && p[1] < 0x90) ||
-        (p[0] == 0xF4 && p[1] > 0x8F))
-        return 0;
-    return length;
+        if ((p[i] & 0xC0) != 0x80) return 0; /* true of the terminating zero, too */
+    return length > 1 && is_excluded(p[0], p[1]) ? 0 : length;
 }
 
 unsigned long utf8_code(const unsigned char *p) {
