@@ -24,7 +24,7 @@ check() { make "$@" CROSS="$triple-" CMOCKA="build/cmocka/$triple" RUN="qemu-$ar
 arch=$1 core=
 [ "$arch:${2:-}" != aarch64: ] || core='-cpu cortex-a53'
 if [ -z "${2:-}" ]; then
-    check check GOLDEN_CASES="${GOLDEN_CASES:-8}"
+    check check GOLDEN_CASES="${GOLDEN_CASES:-9}"
     if [ -n "$core" ]; then # V5L_CPU_NEON and V5L_CPU_IN_ORDER
         said=$("qemu-$arch" -cpu cortex-a53 -L "/usr/$triple" "build/$triple/tests/test_cpu" 2>&1 | sed -n 's/^features of this CPU: //p')
         [ "$said" = 0x300 ] || { echo "qemu: $core: features $said: expected 0x300" >&2; exit 1; }

@@ -86,7 +86,8 @@ def read_catalog(path: Path) -> Dict[str, Entry]:
             continue
         if len(fields) == 5:
             fields.insert(4, "")
-        if len(fields) != 6 or fields[4] not in ("", "official", "mirror") or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.pt", fields[0]) \
+        if len(fields) != 6 or fields[4] not in ("", "official", "mirror") \
+                or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.pt", fields[0]) \
                 or not re.fullmatch(r"[0-9a-f]{64}", fields[1]) or fields[3] not in ("default", "optional"):
             raise FetchError("catalog", f"{path}:{at}", "expected NAME.pt, SHA-256, licence, default or optional, "
                                                          "official or mirror, address")

@@ -67,7 +67,8 @@ def fuse_rep_vgg(block: Instance, keeps_identity: bool = True) -> None:
 
 
 def fuse(model: Instance, own: bool = True, names: Dict[str, str] = FORWARDS, block_too: bool = False) -> Instance:
-    """Fuses a network in place. block_too: DWConvblock and the stem, which upstream leaves. own: `forward` is a method of the module, as pickle stores it; else one of its class."""
+    """Fuses a network in place. own: `forward` is a method of the module, as pickle stores it; else one of its class.
+    block_too: DWConvblock and the stem, which upstream leaves, as well."""
     for child in model.state["_modules"].values():
         fuse(child, own, names, block_too)
     name, parts = model.kind.name, model.state["_modules"]

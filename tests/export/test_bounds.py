@@ -13,14 +13,12 @@ import zipfile
 from pathlib import Path
 from typing import Any, Callable, List
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from export_case import SHARED, ExportCase  # noqa: E402
 from limited import run_limited  # noqa: E402
 from make_checkpoint import Modules, Network, checkpoint, make, module  # noqa: E402
-from torchlike import Call, Global, Instance, Raw, TorchPickle, save  # noqa: E402
+from torchlike import Call, Global, Raw, TorchPickle, save  # noqa: E402
 
 HOSTILE = Path(SHARED) / "cases" / "hostile"
 needs_hostile = unittest.skipUnless(SHARED and HOSTILE.is_dir(), "no folder of hostile files")

@@ -70,7 +70,8 @@ class Kinds(ExportCase):
     def test_files_of_other_tools(self) -> None:
         header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
         self.check({
-            "an ONNX model": (b"\x08\x07\x12\x07pytorch\x1a\x061.13.0:\xa9\xf6", b"\x08\x08:\xa9\xf6\xc1\x01", b"\x08\x09\x12\x0bonnx.helper:"),
+            "an ONNX model": (
+                b"\x08\x07\x12\x07pytorch\x1a\x061.13.0:\xa9\xf6", b"\x08\x08:\xa9\xf6\xc1\x01", b"\x08\x09\x12\x0bonnx.helper:"),
             "a safetensors file": struct.pack("<Q", len(header)) + header + bytes(4),
             "a TensorFlow graph (.pb)": b"\n/\n\x06images\x12\x0bPlaceholder*\x0b\n\x05dtype",
             "a TensorFlow SavedModel (.pb)": b"\x08\x01\x12\xd8\xbd\x01\n\x0f\n\x05serve",
@@ -120,7 +121,8 @@ class Contents(ExportCase):
     def test_classes_of_other_projects(self) -> None:
         for path, name, says in (("ultralytics.nn.tasks", "DetectionModel", "a class of YOLOv8 or newer"),
                                  ("ultralytics.yolo.utils", "IterableSimpleNamespace", "a class of YOLOv8 or newer"),
-                                 ("yolox.models.yolox", "YOLOX", "a class of YOLOX"), ("nanodet.model.arch", "NanoDetPlus", "a class of NanoDet"),
+                                 ("yolox.models.yolox", "YOLOX", "a class of YOLOX"),
+                                 ("nanodet.model.arch", "NanoDetPlus", "a class of NanoDet"),
                                  ("yolov6.models.yolo", "Model", "a class of YOLOv6"), ("mmdet.models.detectors", "YOLOX", "of OpenMMLab"),
                                  ("torchvision.models.resnet", "ResNet", "of torchvision")):
             self.refused(save(checkpoint(Instance(Global(path, name), {}))), f"refused: {path}.{name} is a class of ", says,
@@ -135,7 +137,8 @@ class Contents(ExportCase):
     def test_networks_that_end_otherwise(self) -> None:
         for kind, whose in (("models.yolo.IDetect", "it is of YOLOv7"), ("models.yolo.DualDDetect", "it is of YOLOv9"),
                             ("models.yolo.Segment", "it is of YOLOv5 for segmentation"),
-                            ("models.common.Classify", "it is of YOLOv5 for classification"), ("models.yolo.MyHead", "expected models.yolo.Detect")):
+                            ("models.common.Classify", "it is of YOLOv5 for classification"),
+                            ("models.yolo.MyHead", "expected models.yolo.Detect")):
             self.refused(self.last(kind), f"model.1: the last layer is {kind}", whose)
 
     def test_modules_of_others_are_named(self) -> None:
@@ -144,7 +147,8 @@ class Contents(ExportCase):
             net.add(m.conv(3, 8, 3, 2))
             net.add(module(f"models.common.{kind}"))
             net.add(m.detect([8], [2], 1, 1), [-1])
-            self.refused(save(checkpoint(net.model(m, 1))), f"model.1: module class models.common.{kind} is not supported: it is of {whose}")
+            self.refused(save(checkpoint(net.model(m, 1))),
+                         f"model.1: module class models.common.{kind} is not supported: it is of {whose}")
 
 
 @unittest.skipUnless(SHARED, "V5LITE_SHARED is not set: no files of other tools to test with")

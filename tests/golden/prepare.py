@@ -21,7 +21,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 SYNTHETIC = {"synthetic-e": ["--net", "e", "--classes", "3"], "synthetic-s": ["--net", "s", "--classes", "2", "--anchors", "4"],
              "synthetic-2021": ["--net", "s", "--relu", "--half"], "synthetic-c": ["--net", "c"],
-             "synthetic-g": ["--net", "g", "--anchors", "2"], "synthetic-v5": ["--net", "v5", "--classes", "1"]}
+             "synthetic-g": ["--net", "g", "--anchors", "2"], "synthetic-v5": ["--net", "v5", "--classes", "1"],
+             "synthetic-v6": ["--net", "v6", "--half"]}
 LAYOUT_SIZE = 128  # at which convolutions of synthetic-g take Winograd's transform
 RANDOM = ["v5lite-e-3class-random", "v5lite-s-1class-random", "v5lite-c-random", "v5lite-g-random", "yolov5s-v5.0-random"]
 OFFICIAL = ["v5lite-e", "v5lite-s", "yolov5-lite-2021", *RANDOM]

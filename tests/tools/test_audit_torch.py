@@ -27,9 +27,11 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "export"), str(ROOT / 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of small networks wait for one another
 
 import audit_torch  # noqa: E402
+from fuse import fuse  # noqa: E402
 import make_checkpoint  # noqa: E402
 from auditing.errors import AuditError  # noqa: E402
 from auditing.pictures import read_picture  # noqa: E402
+from torchlike import save  # noqa: E402
 
 TORCH = importlib.util.find_spec("torch") is not None
 PROGRAM = shlex.split(os.environ.get("RUN", "")) + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))]
@@ -96,6 +98,13 @@ class Case(unittest.TestCase):
         self.assertEqual((status, out, err.count("\n")), (2, "", 1), err)
         self.assertRegex(err, "^audit_torch: .+: .+")
         self.assertIn(says, err)
+
+
+class Information(Case):
+    def test_info_says_which_network_it_is(self) -> None:
+        for net, says in (("e", "YOLOv5-Lite e"), ("v5", "YOLOv5 v5.0"), ("v6", "YOLOv5 v6")):
+            done = subprocess.run([*PROGRAM, "info", self.export(net)], capture_output=True, text=True, check=True)
+            self.assertRegex(done.stdout, rf"(?m)^exporter +v5lite export.py [0-9.]+, from {says}$")
 
 
 class Pictures(Case):
@@ -166,6 +175,16 @@ class AgainstTorch(Case):
 
     def compare(self, model: Path, reference: Path, status: int = 0) -> dict:
         return self.audit(model, "--size", "96x64", "--image", self.picture, "--against", reference, status=status)["comparison"]
+
+    def test_every_family_after_fuse(self) -> None:
+        for net in NETS:
+            modules = make_checkpoint.Modules(4)
+            model = make_checkpoint.NETS[net](modules, 8, 3, 3).model(modules, 3)
+            (self.directory / f"{net}-fused.pt").write_bytes(save(make_checkpoint.checkpoint(fuse(model))))
+            target = self.directory / f"{net}-fused.v5l"
+            subprocess.run([sys.executable, str(ROOT / "tools/export.py"), str(self.directory / f"{net}-fused.pt"), "-o", str(target)],
+                           check=True, stdout=subprocess.DEVNULL)
+            self.assertTrue(self.compare(target, self.reference(f"{net}-fused"))["passes"], net)
 
     def test_every_family_in_both_forms(self) -> None:
         for net in NETS:

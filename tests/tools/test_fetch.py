@@ -130,7 +130,8 @@ class Download(FetchCase):
         self.assertIn("net: licensed GPL-3.0 by its authors, no part of v5lite", out)
 
     def test_who_publishes_a_file_is_said(self) -> None:
-        for publisher, says in (("official", "published by its authors at 127.0.0.1"), ("mirror", "from a mirror, 127.0.0.1"), ("", "from 127")):
+        for publisher, says in (("official", "published by its authors at 127.0.0.1"), ("mirror", "from a mirror, 127.0.0.1"),
+                                ("", "from 127.0.0.1")):
             self.catalog.write_text(self.catalog.read_text().replace("default ", f"default {publisher} "))
             self.assertIn(f"no part of v5lite; {says}", self.succeed())
             self.catalog.write_text(self.catalog.read_text().replace(f"default {publisher} ", "default "))
@@ -228,7 +229,8 @@ class Refusals(FetchCase):
         self.refuse("usage", "--unknown")
         good = f"net.pt {'0' * 64} GPL-3.0 default http://127.0.0.1/net.pt"
         for line in ("net.pt", good.replace("net.pt ", "../net.pt "), good.replace("0000", "00G0"),
-                     good.replace("default", "x"), good.replace("default", "default x"), good.replace("http:", "file:"), good.replace("http:", "ftp:"),
+                     good.replace("default", "x"), good.replace("default", "default x"),
+                     good.replace("http:", "file:"), good.replace("http:", "ftp:"),
                      good + "\n" + good, good + " x"):
             self.catalog.write_text(line + "\n")
             self.refuse("catalog: ")

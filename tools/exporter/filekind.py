@@ -158,4 +158,5 @@ def _pickle(data: bytes) -> Found:
     return None
 
 
-_TESTS: List[Callable[[bytes], Found]] = [_nothing, _cut_off, _git_lfs, _tar, _safetensors, _flatbuffer, _protobuf, _raw_floats, _pickle, _text]
+_TESTS: List[Callable[[bytes], Found]] = [_nothing, _cut_off, _git_lfs, _tar, _safetensors, _flatbuffer, _protobuf, _raw_floats,
+                                          _pickle, _text]
