@@ -5,6 +5,7 @@ that are expected; and what happens when the program is ended, or the disk is fu
 import glob
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -18,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import pictures  # noqa: E402
-from program import PROGRAM, SIZE, ProgramTest  # noqa: E402
+from program import PROGRAM, ROOT, SIZE, ProgramTest  # noqa: E402
 
 
 class OutputTest(ProgramTest):
@@ -110,6 +111,25 @@ class Onto(OutputTest):
         os.link(self.directory / "r.npz", self.directory / "d" / "only.npy")
         os.replace(self.directory / "d" / "only.npy", self.directory / "d" / "000_model.0.conv.0.npy")
         self.refuse(*self.on_picture, "--against", "r.npz", "--dump", "d")
+
+    def test_crops(self):
+        self.succeed("detect", "--model", "m.v5l", "--size", SIZE, "--save-crops", "d", "--max-det", "3", "p.png")
+        crop = sorted((self.directory / "d").rglob("*.png"))[0]
+        crop.unlink()
+        os.link(self.directory / "p.png", crop)
+        before = (self.directory / "p.png").read_bytes()
+        done = self.run_program("detect", "--model", "m.v5l", "--size", SIZE, "--save-crops", "d", "--max-det", "3", "p.png")
+        self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1), done.stderr)
+        self.assertIn(b"replace", done.stderr)
+        self.assertEqual((self.directory / "p.png").read_bytes(), before)
+
+    def test_no_other_code_opens_files_for_writing(self):
+        """guard.h cannot be forgotten: all outputs are opened by output.c."""
+        opening = re.compile(r"\b(fopen|freopen|open|openat|creat|mkstemp|mkdir|rename|link|symlink|unlink|remove|truncate)\(([^;]*)")
+        for path in sorted((ROOT / "tools" / "v5lite").glob("*.c")):
+            for name, arguments in opening.findall(path.read_text()):
+                reads = (name == "fopen" and '"r"' in arguments) or (name == "open" and "O_RDONLY" in arguments)
+                self.assertTrue(reads or path.name == "output.c", f"{path.name}: {name}({arguments}")
 
     def test_another_output(self):
         self.refuse(*self.on_picture, "--dump", "d", "--html", "d/input.npy")

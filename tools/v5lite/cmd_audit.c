@@ -54,7 +54,9 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
         "files, as tools/audit_torch.py and --dump write them: also [channels, height, width], float16 (its\n"
         "rounding is allowed for), or under the name of a module (model.2, layer02) or head (s8). A value passes\n"
         "within --tolerance, or within --relative times the largest value of the op's reference. Ops and arrays\n"
-        "without a partner are named. The last line is the verdict, and the exit status is 1 unless it is OK.\n";
+        "without a partner are named. The last line is the verdict, and the exit status is 1 unless it is OK. A\n"
+        "reference has at most 8192 arrays of 512 MB, 4 GB together; an archive has 1 GB. The files that are\n"
+        "compared with are never written to: --dump does not go into the directory of --against.\n";
     const args_command command = {
         .name = "audit",
         .operands = "MODEL",

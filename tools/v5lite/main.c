@@ -39,6 +39,8 @@ static int show_help(void) {
         printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
     puts("\n'v5lite COMMAND --help' explains a command; 'v5lite --version' shows the version.\n"
          "Of an option given twice the last value counts. Results go to standard output, messages to standard error.\n"
+         "Models are read into memory, from a file of at most 1 GB, a pipe, or - for standard input. No output\n"
+         "replaces an input or another output.\n"
          "Exit status: 0 all done; 1 some images could not be read, the others were done, or audit --against found a\n"
          "difference; 2 bad arguments, files or output; 141 the reader of the results closed the pipe.");
     return STATUS_OK;
