@@ -32,8 +32,9 @@ static void write_line(const char *line, size_t size) {
 static void say(const char *what, const char *where, const char *format, va_list arguments) {
     char place[MAX_PART], raw[MAX_PART], text[MAX_PART], line[3 * MAX_PART];
     vsnprintf(raw, sizeof raw, format, arguments);
-    const int used = snprintf(line, sizeof line, "v5lite: %s: %s: %s\n", what, printable(place, sizeof place, *where != 0 ? where : "''"),
-                              printable(text, sizeof text, raw));
+    const int used =
+        snprintf(line, sizeof line, "v5lite: %s: %s: %s\n", what,
+                 printable(place, sizeof place, *where != 0 ? where : "''"), printable(text, sizeof text, raw));
     progress_clear();
     fflush(stderr);
     write_line(line, (size_t)used);
