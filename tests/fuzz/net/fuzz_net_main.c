@@ -16,7 +16,7 @@
 
 #include "fuzz_net.h"
 
-enum { MOST_JOBS = 256, MOST_FAILURES = 20, MOST_SECONDS_AN_INPUT = 180 };
+enum { MOST_JOBS = 256, MOST_FAILURES = 20, MOST_SECONDS_AN_INPUT = 180, SECONDS_TO_SAVE = 30 };
 
 typedef struct {
     uint64_t seed, inputs; /* the first, and how many; 0: without end */
@@ -25,10 +25,18 @@ typedef struct {
     const char *resume, *out, *dump;
 } settings;
 
+/* What has been done: in this run, and before where that goes on. */
+typedef struct {
+    uint64_t next; /* seed */
+    double cpu;    /* seconds */
+    fuzz_counts counts;
+} progress;
+
 /* Shared with the process that runs it. */
 typedef struct {
     uint64_t next; /* seed: being run, or to be run */
     double began;  /* seconds: when that was */
+    double cpu;    /* seconds of its processes, all threads */
     fuzz_counts counts;
 } job;
 
@@ -36,11 +44,13 @@ static volatile sig_atomic_t stopped;
 
 static void on_stop(int number) { stopped = number; }
 
-static double seconds_now(void) {
+static double seconds_of(clockid_t clock) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
+
+static double seconds_now(void) { return seconds_of(CLOCK_MONOTONIC); }
 
 /* ---- options ---- */
 
@@ -115,34 +125,35 @@ static void add_counts(fuzz_counts *sum, const fuzz_counts *more) {
 }
 
 /* One line: the next seed, seconds of all processes, and the counts. */
-static void save(const char *path, uint64_t next, double cpu, const fuzz_counts *counts) {
+static void save(const char *path, const progress *p) {
     char temporary[1024];
     snprintf(temporary, sizeof temporary, "%.1000s.new", path);
     FILE *out = fopen(temporary, "w");
     if (out == NULL) return;
-    const uint64_t *values = (const uint64_t *)(const void *)counts;
-    fprintf(out, "%llu %.1f", (unsigned long long)next, cpu);
-    for (size_t i = 0; i < sizeof *counts / sizeof *values; i++)
+    const uint64_t *values = (const uint64_t *)(const void *)&p->counts;
+    fprintf(out, "%llu %.1f", (unsigned long long)p->next, p->cpu);
+    for (size_t i = 0; i < sizeof p->counts / sizeof *values; i++)
         fprintf(out, " %llu", (unsigned long long)values[i]);
     fputc('\n', out);
     if (fclose(out) == 0) rename(temporary, path);
 }
 
-static void load(const char *path, uint64_t *next, double *cpu, fuzz_counts *counts) {
+static void load(const char *path, progress *p) {
     FILE *in = fopen(path, "r");
     if (in == NULL) return;
     unsigned long long value;
-    uint64_t *values = (uint64_t *)(void *)counts;
-    if (fscanf(in, "%llu %lf", &value, cpu) == 2) *next = value;
-    for (size_t i = 0; i < sizeof *counts / sizeof *values && fscanf(in, "%llu", &value) == 1; i++)
+    uint64_t *values = (uint64_t *)(void *)&p->counts;
+    if (fscanf(in, "%llu %lf", &value, &p->cpu) == 2) p->next = value;
+    for (size_t i = 0; i < sizeof p->counts / sizeof *values && fscanf(in, "%llu", &value) == 1; i++)
         values[i] = value;
     fclose(in);
 }
 
-static void report(const fuzz_counts *c, double cpu, int failures) {
-    printf("fuzz_net: %llu inputs, %llu opened, %llu ran, %llu detections, %.0f s of processes, %d failures\n",
+static void report(const progress *p, int failures) {
+    const fuzz_counts *c = &p->counts;
+    printf("fuzz_net: %llu inputs, %llu opened, %llu ran, %llu detections, %.0f s of CPU, %d failures\n",
            (unsigned long long)c->inputs, (unsigned long long)c->opened, (unsigned long long)c->ran,
-           (unsigned long long)c->detections, cpu, failures);
+           (unsigned long long)c->detections, p->cpu, failures);
     printf("nets with deferred heads %llu, windows %llu, streamed pictures %llu, Winograd %llu, sums before upsampling "
            "%llu\n",
            (unsigned long long)c->deferred_heads, (unsigned long long)c->windows, (unsigned long long)c->streamed,
@@ -167,7 +178,9 @@ static void run_job(job *j, const settings *s, int index, double end) {
     for (; (s->inputs == 0 || j->next < last) && seconds_now() < end && !stopped; j->next += (uint64_t)s->jobs) {
         choices c = choices_of_seed(j->next);
         j->began = seconds_now();
+        const double before = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
         fuzz_net(&c, &j->counts);
+        j->cpu += seconds_of(CLOCK_PROCESS_CPUTIME_ID) - before;
     }
     exit(0);
 }
@@ -195,10 +208,13 @@ static void record_failure(const settings *s, uint64_t seed, int status) {
     fclose(out);
 }
 
-/* Kills processes that have worked on one input for too long. */
-static void stop_hangs(const job *jobs, const pid_t *pids, int count) {
-    for (int i = 0; i < count; i++)
-        if (pids[i] > 0 && seconds_now() - jobs[i].began > MOST_SECONDS_AN_INPUT) kill(pids[i], SIGABRT);
+/* Kills processes that have worked on one input for too long; all end after their input once this one was told to stop. */
+static void send_signals(const job *jobs, const pid_t *pids, int count) {
+    for (int i = 0; i < count; i++) {
+        if (pids[i] <= 0) continue;
+        if (seconds_now() - jobs[i].began > MOST_SECONDS_AN_INPUT) kill(pids[i], SIGABRT);
+        if (stopped) kill(pids[i], SIGTERM);
+    }
 }
 
 /* Takes the end of process `i`. Returns whether its input failed. */
@@ -211,7 +227,21 @@ static int finish_job(job *j, const settings *s, int i, int status, double end, 
     return 1;
 }
 
-static int supervise(const settings *s, job *jobs, double end) {
+/* Adds what all processes have done. */
+static progress add_progress(const settings *s, const progress *before, const job *jobs) {
+    progress sum = *before;
+    for (int i = 0; i < s->jobs; i++) {
+        add_counts(&sum.counts, &jobs[i].counts);
+        sum.cpu += jobs[i].cpu;
+        if (jobs[i].next > sum.next) sum.next = jobs[i].next; /* seeds of slower processes are left out */
+    }
+    if (s->resume != NULL) save(s->resume, &sum);
+    return sum;
+}
+
+static int supervise(const settings *s, const progress *before, job *jobs, double began) {
+    const double end = s->seconds > 0.0 ? began + s->seconds : 1e300;
+    double saved = began;
     pid_t pids[MOST_JOBS];
     int failures = 0, alive = s->jobs;
     for (int i = 0; i < s->jobs; i++) {
@@ -224,7 +254,11 @@ static int supervise(const settings *s, job *jobs, double end) {
         const pid_t ended = waitpid(-1, &status, WNOHANG);
         if (ended <= 0) {
             nanosleep(&pause, NULL);
-            stop_hangs(jobs, pids, s->jobs);
+            send_signals(jobs, pids, s->jobs);
+            if (s->resume != NULL && seconds_now() - saved > SECONDS_TO_SAVE) {
+                add_progress(s, before, jobs);
+                saved = seconds_now();
+            }
             continue;
         }
         for (int i = 0; i < s->jobs; i++)
@@ -238,16 +272,17 @@ static int supervise(const settings *s, job *jobs, double end) {
 
 int main(int argc, char **argv) {
     settings s = {.seed = 1, .jobs = 1};
-    fuzz_counts counts;
-    double cpu = 0.0;
-    memset(&counts, 0, sizeof counts);
+    progress before;
+    memset(&before, 0, sizeof before);
     if (!parse(&s, argc, argv)) return usage();
     if (s.dump != NULL) return write_file(s.dump, s.seed) ? 0 : 2;
     if (s.out != NULL && mkdir(s.out, 0755) != 0 && errno != EEXIST) {
         perror(s.out);
         return 2;
     }
-    if (s.resume != NULL) load(s.resume, &s.seed, &cpu, &counts);
+    before.next = s.seed;
+    if (s.resume != NULL) load(s.resume, &before);
+    s.seed = before.next;
     job *jobs = mmap(NULL, MOST_JOBS * sizeof *jobs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (jobs == MAP_FAILED) {
         perror("fuzz_net");
@@ -256,14 +291,8 @@ int main(int argc, char **argv) {
     signal(SIGINT, on_stop);
     signal(SIGTERM, on_stop);
     const double began = seconds_now();
-    const int failures = supervise(&s, jobs, s.seconds > 0.0 ? began + s.seconds : 1e300);
-    cpu += (seconds_now() - began) * s.jobs;
-    uint64_t next = jobs[0].next;
-    for (int i = 0; i < s.jobs; i++) {
-        add_counts(&counts, &jobs[i].counts);
-        if (jobs[i].next > next) next = jobs[i].next; /* seeds of slower processes are left out */
-    }
-    if (s.resume != NULL) save(s.resume, next, cpu, &counts);
-    report(&counts, cpu, failures);
+    const int failures = supervise(&s, &before, jobs, began);
+    const progress all = add_progress(&s, &before, jobs);
+    report(&all, failures);
     return failures > 0;
 }
