@@ -4,10 +4,11 @@
 #   FUZZ_LIMIT="-max_total_time=3600"        of libFuzzer: explores, where the default repeats the same inputs
 #   FUZZ_NET_RUN="--seconds 3600 --jobs 8"   of the net fuzzer (build/fuzz/net/fuzz_net --help)
 
-.PHONY: fuzz fuzz-bytes fuzz-net fuzz-targets fuzz-coverage fuzz-portable
+.PHONY: fuzz fuzz-bytes fuzz-net fuzz-targets fuzz-coverage
 
 FUZZ_LIMIT   ?= -seed=1 -runs=20000
 FUZZ_NET_RUN ?= --seed 1 --seconds 600
+FUZZ_COVERAGE_RUN ?= --seed 1 --inputs 2000
 FUZZ_RUN     := $(FUZZ_LIMIT) -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix=build/fuzz/
 FUZZ_FLAGS   := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SEEDS   := build/fuzz/seeds
@@ -24,11 +25,17 @@ fuzz-net: ## generated nets, run in many ways and compared, under sanitizers, fo
 $(BUILD)/fuzz_net: tests/fuzz/net/fuzz_net_main.c $(FUZZ_NET) $(wildcard tests/fuzz/net/*.h) tests/unit/builder.h $(BUILD)/libv5lite.a
 	$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(BUILD)/libv5lite.a -lm -lpthread
 
+fuzz-coverage: ## lines of src outside kernels that the net fuzzer reaches, file by file: at least 95 %
+	$(MAKE) BUILD=build/fuzz/coverage EXTRA="-O0 --coverage -fprofile-update=atomic -Wno-sign-conversion" build/fuzz/coverage/fuzz_net
+	@find build/fuzz/coverage -name '*.gcda' -delete
+	build/fuzz/coverage/fuzz_net $(FUZZ_COVERAGE_RUN)
+	@$(PYTHON) tests/fuzz/coverage.py --build build/fuzz/coverage
+
 # ---- libFuzzer ----
 
 fuzz-bytes:
 	@mkdir -p $(FUZZ_SEEDS)/model $(FUZZ_SEEDS)/image $(FUZZ_SEEDS)/reference
-	$(MAKE) BUILD=build/fuzz/lib CC=clang EXTRA="-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(EXTRA)" fuzz-targets
+	$(MAKE) BUILD=build/fuzz/lib CC=clang EXTRA="$(SANITIZED) -fsanitize=fuzzer-no-link $(EXTRA)" fuzz-targets
 	build/fuzz/lib/make_seeds $(FUZZ_SEEDS)
 	@rm -rf build/fuzz/corpus && cp -r $(FUZZ_SEEDS) build/fuzz/corpus && mkdir build/fuzz/corpus/net
 	build/fuzz/lib/fuzz_model $(FUZZ_RUN) -max_len=65536 build/fuzz/corpus/model

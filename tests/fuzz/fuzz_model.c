@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: any bytes as a weights file. The first byte's lowest bit: the file gets its envelope repaired (magic, version, size,
- * CRC), so that mutations reach the tables after it. What opens must plan and run; with the next bit set it runs in many ways
- * (net/oracle.h), which takes longer. */
+/* Fuzz target: any bytes as a weights file. With the first byte's lowest bit set the file gets its envelope repaired (magic,
+ * version, size, CRC), so that mutations reach the tables after it. What opens must plan and run; with the next bit set it runs
+ * in many ways (net/oracle.h), which takes longer. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

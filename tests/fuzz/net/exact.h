@@ -12,8 +12,8 @@ typedef struct {
     size_t mapped;
 } exact;
 
-/* bytes: at least 1. alignment: a power of two, at least sizeof(void *), at most a page. `at` is aligned to it only if `bytes` is a
- * multiple of it, or with AddressSanitizer. Ends the program if there is no memory. */
+/* bytes: at least 1. alignment: a power of two, at least sizeof(void *), at most a page; without AddressSanitizer `at` has it
+ * only if `bytes` is a multiple of it. Ends the program if there is no memory. */
 exact exact_alloc(size_t bytes, size_t alignment);
 void exact_free(exact *memory);
 

@@ -24,6 +24,7 @@ void fuzz_net(choices *c, fuzz_counts *counts) {
     memcpy(file.at, f.bytes, f.size);
     v5l_model model, again;
     const v5l_status status = v5l_model_open(&model, file.at, f.size);
+    REQUIRE(v5l_status_text(status)[0] != '\0', "status %d has no text", (int)status);
     counts->inputs++;
     counts->status[-status % 64]++;
     if (status == V5L_OK) {

@@ -186,7 +186,7 @@ static int add_head(maker *m) {
     }
     const builder_window window = chance(m->c, 60) ? one_by_one : maker_window(m, stride);
     const uint32_t per_anchor = 5 + b->header.class_count;
-    const uint32_t most_anchors = m->most_products < 1e9 ? 2 : per_anchor > 30 || chance(m->c, 80) ? 3 : 16;
+    const uint32_t most_anchors = m->is_cheap ? 2 : per_anchor > 30 || chance(m->c, 80) ? 3 : 16;
     const uint32_t anchors = 1 + choose(m->c, most_anchors);
     const uint32_t map = builder_tensor(b, anchors * per_anchor, stride * window.stride);
     v5l_file_head channels = {.tensor = 0};
@@ -227,10 +227,10 @@ static void init_net(maker *m, builder *b, choices *c) {
     m->b = b;
     m->c = c;
     m->largest_stride = chance(c, 90) ? 32 : 128;
-    const int cheap = chance(c, 65); /* few products for each pixel: the picture may be large */
-    m->most_products = cheap ? 150.0 + choose(c, 300) : 1e9;
+    m->is_cheap = chance(c, 65);
+    m->most_products = m->is_cheap ? 250.0 + choose(c, 500) : 1e9;
     m->extreme = chance(c, 85) ? 0 : 1 + (int)choose(c, 3);
-    builder_init(b, classes[choose(c, cheap ? 5 : sizeof classes)]);
+    builder_init(b, classes[choose(c, m->is_cheap ? 5 : sizeof classes)]);
     b->seed = random_bits(c);
     b->header.form = choose(c, 2);
 }
@@ -239,12 +239,14 @@ void generate_net(builder *b, choices *c) {
     maker m;
     init_net(&m, b, c);
     maker_attempt(&m, add_conv_from_picture);
-    static void (*const blocks[])(maker *) = {maker_add_chain, maker_add_in_place, maker_add_pyramid, add_gate};
+    static void (*const blocks[])(maker *) = {maker_add_chain, maker_add_in_place, maker_add_pyramid, maker_add_squares,
+                                              add_gate};
     const uint32_t ops = chance(c, 40) ? 1 + choose(c, 3) : 1 + choose(c, chance(c, 80) ? 8 : 30);
     const uint32_t block_percent = chance(c, 50) ? 20 : 80;
+    if (chance(c, 50)) blocks[choose(c, 2)](&m); /* on the largest maps */
     for (uint32_t i = 0; i < ops; i++) {
         if (chance(c, block_percent))
-            blocks[choose(c, 4)](&m);
+            blocks[choose(c, 5)](&m);
         else
             maker_attempt(&m, maker_add_any);
     }

@@ -13,11 +13,6 @@ static int pick_tensor(maker *m, uint32_t *t) {
     return 0;
 }
 
-static uint32_t pick_few(maker *m) {
-    static const uint8_t counts[] = {4, 6, 8, 8, 12, 16, 16, 24};
-    return counts[choose(m->c, sizeof counts)];
-}
-
 /* A convolution or a pool of all of the newest tensor, to a new one. */
 static int add_link(maker *m) {
     const v5l_file_tensor from = m->b->tensors[m->newest];
@@ -28,7 +23,7 @@ static int add_link(maker *m) {
     builder_span(m->b, m->newest, 0, from.channels, 0);
     m->was_read[m->newest] = 1;
     m->hidden[m->newest] = m->newest != m->origin && chance(m->c, 80);
-    m->newest = maker_new_tensor(m, op_kind == V5L_OP_CONV ? pick_few(m) : from.channels, from.stride * window.stride);
+    m->newest = maker_new_tensor(m, op_kind == V5L_OP_CONV ? maker_few(m) : from.channels, from.stride * window.stride);
     m->b->joined = 0;
     builder_span(m->b, m->newest, 0, m->b->tensors[m->newest].channels, 0);
     m->written[m->newest] = m->b->tensors[m->newest].channels;
@@ -53,7 +48,7 @@ static int add_expansion(maker *m) {
     m->origin_first = choose(m->c, origin.channels - m->origin_count + 1);
     builder_span(m->b, m->origin, m->origin_first, m->origin_count, 0);
     m->was_read[m->origin] = 1;
-    m->newest = maker_new_tensor(m, pick_few(m), origin.stride);
+    m->newest = maker_new_tensor(m, maker_few(m), origin.stride);
     builder_span(m->b, m->newest, 0, m->b->tensors[m->newest].channels, 0);
     m->written[m->newest] = m->b->tensors[m->newest].channels;
     m->b->joined = chance(m->c, 10);
@@ -114,4 +109,28 @@ void maker_add_pyramid(maker *m) {
     maker_attempt(m, add_link);
     maker_attempt(m, add_upsampled);
     if (chance(m->c, 50)) maker_attempt(m, add_upsampled);
+}
+
+/* A 3x3 convolution of all of the newest tensor: with 16 channels or more by Winograd's transform, if the map is large enough. */
+static int add_square(maker *m) {
+    static const builder_window three = {3, 3, 1, 1};
+    const v5l_file_tensor from = m->b->tensors[m->newest];
+    builder_span(m->b, m->newest, 0, from.channels, chance(m->c, 10) && from.stride >= 2);
+    const uint32_t stride = (uint32_t)from.stride >> m->b->spans[m->b->header.span_count - 1].upsample;
+    const uint32_t to = 16 + choose(m->c, 20), cut = chance(m->c, 40) ? 1 + choose(m->c, to - 1) : 0;
+    m->was_read[m->newest] = 1;
+    m->newest = maker_new_tensor(m, to, stride);
+    if (cut > 0) builder_span(m->b, m->newest, cut, to - cut, 0);
+    builder_span(m->b, m->newest, 0, cut > 0 ? cut : to, 0);
+    m->written[m->newest] = to;
+    m->b->joined = chance(m->c, 30);
+    v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, cut > 0 ? 2 : 1, three);
+    if (op != NULL) op->activation = (uint16_t)choose(m->c, 4);
+    return op != NULL;
+}
+
+void maker_add_squares(maker *m) {
+    if (!pick_tensor(m, &m->newest)) return;
+    for (uint32_t squares = 1 + choose(m->c, 3); squares > 0; squares--)
+        maker_attempt(m, add_square);
 }

@@ -25,8 +25,8 @@ static int side(choices *c) {
     return 1 + (int)choose(c, chance(c, 80) ? 60 : 300);
 }
 
-/* The chroma planes of an NV12 or I420 picture: their own, or right after the luma plane. Returns bytes of all planes that are in
- * one piece with it. */
+/* The chroma planes of an NV12 or I420 picture: their own, or right after the luma plane. Returns the bytes of all planes that
+ * are in one piece with it. */
 static size_t add_chroma(picture *p, choices *c, size_t luma, int row_bytes) {
     v5l_image *image = &p->image;
     const int nv12 = image->format == V5L_NV12;

@@ -17,8 +17,8 @@ void interpreter_free(interpreter *p);
 /* The network input, [height][width][3]. */
 void interpreter_picture(interpreter *p, const uint8_t *pixels);
 
-/* Compares an op's output, or a view, with what it must be, and remembers it. Aborts where they differ. winograd: the net computes
- * this convolution by Winograd's transform, which has more roundings. */
+/* Compares an op's output, or a view, with what it must be, and remembers it. Aborts where they differ. winograd: the net
+ * computes this convolution by Winograd's transform, which has more roundings. */
 void interpreter_check(interpreter *p, int op, const v5l_view *output, int winograd);
 
 /* Compares detections with the heads' maps: each is the box of some anchor, and with an IoU threshold of 1 none is missing. */

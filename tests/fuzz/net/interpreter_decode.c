@@ -35,6 +35,14 @@ static double objectness(const decoding *d, const cell *at) {
     return sigmoid(logit(d, at, at->head->obj_first, at->head->obj_step, 0));
 }
 
+/* A NaN among the logits of objectness and box: the anchor says nothing. */
+static int is_mute(const decoding *d, const cell *at) {
+    int nan = isnan(logit(d, at, at->head->obj_first, at->head->obj_step, 0));
+    for (uint32_t i = 0; i < 4; i++)
+        nan |= isnan(logit(d, at, at->head->box_first, at->head->box_step, i));
+    return nan;
+}
+
 static double clamped(double v, double limit) { return v > 0.0 ? (v < limit ? v : limit) : 0.0; }
 
 /* The box in pixels of the picture: x0, y0, x1, y1. Returns how far each may be off. */
@@ -49,7 +57,7 @@ static double box_of(const decoding *d, const cell *at, double box[4]) {
     const double limit[2] = {d->image->width, d->image->height};
     const double canvas[2] = {d->options->width, d->options->height};
     for (int i = 0; i < 2; i++) {
-        const double side = y[2 + i] * y[2 + i] * anchor[i], margin = (canvas[i] - limit[i] * gain) / 2.0;
+        const double side = y[2 + i] * y[2 + i] * fmin(anchor[i], 1e18), margin = (canvas[i] - limit[i] * gain) / 2.0;
         box[i] = clamped((centre[i] - side / 2.0 - margin) / gain, limit[i]);
         box[2 + i] = clamped((centre[i] + side / 2.0 - margin) / gain, limit[i]);
         error += (side + fabs(centre[i]) + fabs(margin)) / gain;
@@ -64,7 +72,7 @@ static int explains(const decoding *d, const cell *at, const v5l_detection *foun
     double box[4];
     if (!(fabs(score - found->score) <= score_error)) return 0;
     const double error = box_of(d, at, box);
-    for (int i = 0; isfinite(error) && i < 4; i++) /* a NaN among the logits makes the coordinate 0 */
+    for (int i = 0; i < 4; i++)
         if (!(fabs(box[i] - got[i]) <= error)) return 0;
     return 1;
 }
@@ -95,7 +103,7 @@ static void count_scores(const decoding *d, const cell *at, uint32_t *sure, uint
     *possible += perhaps;
 }
 
-/* Calls `visit` for every anchor of every cell, until it returns nonzero. */
+/* Calls `visit` for every anchor of every cell that says something, until it returns nonzero. */
 static int each_anchor(const decoding *d, int (*visit)(const decoding *d, const cell *at, void *user), void *user) {
     const v5l_model *m = interpreter_model(d->p);
     for (uint32_t h = 0; h < v5l_header(m)->head_count; h++) {
@@ -105,7 +113,7 @@ static int each_anchor(const decoding *d, int (*visit)(const decoding *d, const 
         for (at.anchor = 0; at.anchor < head->anchor_count; at.anchor++)
             for (at.y = 0; at.y < height; at.y++)
                 for (at.x = 0; at.x < width; at.x++)
-                    if (visit(d, &at, user)) return 1;
+                    if (!is_mute(d, &at) && visit(d, &at, user)) return 1;
     }
     return 0;
 }

@@ -14,10 +14,15 @@ uint32_t maker_new_tensor(maker *m, uint32_t channels, uint32_t stride) {
     return t;
 }
 
-static uint32_t pick_channels(choices *c) {
+uint32_t maker_few(maker *m) {
+    static const uint8_t counts[] = {4, 6, 8, 8, 12, 16, 16, 24};
+    return counts[choose(m->c, sizeof counts)];
+}
+
+static uint32_t pick_channels(maker *m) {
     static const uint8_t counts[] = {1,  2,  3,  4,  5,  7,  8,  9,  12, 15, 16, 16,
                                      16, 17, 20, 23, 24, 24, 25, 31, 32, 33, 40, 48};
-    return counts[choose(c, sizeof counts)];
+    return m->is_cheap && chance(m->c, 80) ? maker_few(m) : counts[choose(m->c, sizeof counts)];
 }
 
 uint32_t maker_stride(maker *m) {
@@ -119,7 +124,7 @@ static int output_next(maker *m, uint32_t stride, uint32_t want, uint32_t *chann
 
 /* Two spans of one new tensor, the later channels first. */
 static uint32_t output_swapped(maker *m, uint32_t stride, uint32_t *channels) {
-    const uint32_t all = 1 + pick_channels(m->c), n = 1 + choose(m->c, all - 1), t = maker_new_tensor(m, all, stride);
+    const uint32_t all = 1 + pick_channels(m), n = 1 + choose(m->c, all - 1), t = maker_new_tensor(m, all, stride);
     builder_span(m->b, t, n, all - n, 0);
     builder_span(m->b, t, 0, n, 0);
     m->written[t] = all;
@@ -128,7 +133,7 @@ static uint32_t output_swapped(maker *m, uint32_t stride, uint32_t *channels) {
 }
 
 static void output_new(maker *m, uint32_t stride, uint32_t want, uint32_t *channels) {
-    const uint32_t n = want != 0 ? want : pick_channels(m->c), rest = chance(m->c, 15) ? pick_channels(m->c) : 0;
+    const uint32_t n = want != 0 ? want : pick_channels(m), rest = chance(m->c, 15) ? pick_channels(m) : 0;
     const uint32_t t = maker_new_tensor(m, n + rest, stride);
     builder_span(m->b, t, 0, n, 0);
     m->written[t] = n;

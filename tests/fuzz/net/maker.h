@@ -13,6 +13,7 @@ typedef struct {
     uint8_t is_head[B_TENSORS], was_read[B_TENSORS];
     uint8_t hidden[B_TENSORS]; /* left to the two ops that it is between */
     uint32_t largest_stride;
+    int is_cheap;                   /* few products for each pixel: the picture may be large */
     double products, most_products; /* of all convolutions, for each pixel of the picture */
     uint32_t first_span;            /* of the op under construction */
     int extreme;                    /* some weights are huge or subnormal */
@@ -29,18 +30,22 @@ int maker_attempt(maker *m, int (*add)(maker *m));
 /* An op of any kind: for maker_attempt. */
 int maker_add_any(maker *m);
 
-/* Blocks of a few ops (generate_blocks.c): windowed ops one after the other; 1x1, depthwise and 1x1 back into the channels that the
- * first read; a small map and 1x1 convolutions that read it upsampled. */
+/* Blocks of a few ops (generate_blocks.c): windowed ops one after the other; 1x1, depthwise and 1x1 back into the channels that
+ * the first read; a small map and 1x1 convolutions that read it upsampled; 3x3 convolutions. */
 void maker_add_chain(maker *m);
 void maker_add_in_place(maker *m);
 void maker_add_pyramid(maker *m);
+void maker_add_squares(maker *m);
+
+/* 4 to 24 channels. */
+uint32_t maker_few(maker *m);
 
 /* The common stride of spans of one operand, from strides of tensors that can be read, upsampling included; 0 if there are
  * none. */
 uint32_t maker_stride(maker *m);
 
-/* Adds the spans of an operand with this stride: at most `most`, and if `want` is not 0 one of so many channels. upsampled: whether they
- * may be. Returns how many; 0: no tensor suits. *channels: their sum. */
+/* Adds the spans of an operand with this stride: at most `most`, and if `want` is not 0 one of so many channels. upsampled:
+ * whether they may be. Returns how many; 0: no tensor suits. *channels: their sum. */
 uint32_t maker_operand(maker *m, uint32_t stride, uint32_t most, uint32_t want, int upsampled, uint32_t *channels);
 
 /* Adds an output: `want` channels in one span, or if `want` is 0 any number in at most `most` spans: into new tensors, tensors

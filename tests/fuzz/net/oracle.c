@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "oracle.h"
 
+#include <fenv.h>
 #include <string.h>
 
 #include "blocks.h"
+#include "describe.h"
 #include "exact.h"
 #include "fail.h"
 #include "images.h"
@@ -24,7 +26,8 @@ typedef struct {
 /* .. and what no result may depend on. */
 typedef struct {
     int threads, pool, observed, after_other;
-    int fill; /* of the net's memory */
+    int fill;     /* of the net's memory */
+    int rounding; /* the host's, of fenv.h */
 } run_way;
 
 typedef struct {
@@ -116,7 +119,13 @@ static size_t set_way(v5l_net_options *o, const run_way *way, const workers *w, 
     o->observer.user = seen;
     if (way->observed & OBSERVE_OPS) o->observer.op = observe_op;
     if (way->observed & OBSERVE_STAGES) o->observer.stage = observe_stage;
-    return v5l_net_memory(model, o);
+    size_t bytes = 0;
+    const char *option = "";
+    const v5l_status status = v5l_net_check(model, o, &bytes, &option);
+    REQUIRE(status == V5L_OK && option == NULL, "status %d for %d threads, observed %d", (int)status, way->threads,
+            way->observed);
+    REQUIRE(v5l_net_memory(model, o) == bytes, "v5l_net_memory and v5l_net_check disagree");
+    return bytes;
 }
 
 static void check_refusals(const v5l_model *model, const v5l_net_options *o, unsigned char *memory, size_t need) {
@@ -132,9 +141,9 @@ static void run(const request *r, const v5l_model *model, const run_way *way, ch
     v5l_net_options o = r->options;
     workers w = workers_create(way->threads, way->pool, c);
     const size_t need = set_way(&o, way, &w, &seen, model);
-    REQUIRE(need > 0, "no memory suffices for %d threads, observed %d", way->threads, way->observed);
     exact memory = exact_alloc(need, 64), found = exact_alloc((size_t)r->capacity * sizeof(v5l_detection), 8);
     memset(memory.at, way->fill, need);
+    REQUIRE(fesetround(way->rounding) == 0, "no rounding mode %d", way->rounding);
     check_refusals(model, &o, memory.at, need);
     v5l_net *net = NULL;
     REQUIRE(v5l_net_create(&net, model, &o, memory.at, need) == V5L_OK, "create refuses what was measured");
@@ -148,6 +157,8 @@ static void run(const request *r, const v5l_model *model, const run_way *way, ch
     seen.stages = 0;
     memset(found.at, 0x55, (size_t)r->capacity * sizeof(v5l_detection));
     got->count = v5l_net_detect(net, &r->shown.image, found.at, r->capacity);
+    REQUIRE(fegetround() == way->rounding, "the rounding mode is %d, was %d", fegetround(), way->rounding);
+    fesetround(FE_TONEAREST);
     const size_t bytes = (size_t)(got->count > 0 ? got->count : 0) * sizeof(v5l_detection);
     memcpy(got->found, found.at, bytes);
     for (size_t i = bytes; i < (size_t)r->capacity * sizeof(v5l_detection); i++)
@@ -171,6 +182,15 @@ static void compare_results(const result *x, const result *y, const run_way *way
                 "op %d differs on %d threads, observed %d, fill %d", i, way->threads, way->observed, way->fill);
 }
 
+static int pick_rounding(choices *c) {
+#if defined(FE_UPWARD) && defined(FE_DOWNWARD) && defined(FE_TOWARDZERO)
+    static const int modes[] = {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+    if (chance(c, 25)) return modes[choose(c, 3)];
+#endif
+    (void)c;
+    return FE_TONEAREST;
+}
+
 static run_way pick_way(choices *c, int round) {
     static const uint8_t threads[] = {1, 2, 3, 4, 7, 16, 64}, fills[] = {0xFF, 0x7F, 0x00, 0x3F};
     run_way way = {.threads = round == 0 ? 1 : threads[choose(c, 7)],
@@ -180,6 +200,7 @@ static run_way pick_way(choices *c, int round) {
                    .after_other = chance(c, 30),
                    .fill = fills[round % 4]};
     way.pool = way.threads <= 4 && chance(c, 25);
+    way.rounding = pick_rounding(c);
     return way;
 }
 
@@ -197,7 +218,7 @@ static uint32_t pick_cpu(choices *c) {
 
 /* A side of the network input, in units of the largest stride. Where both are large, maps pass the size that chains begin at. */
 static int pick_units(choices *c, int stride, int large) {
-    if (large) return 160 / stride + 1 + (int)choose(c, 2 + 128 / (uint32_t)stride);
+    if (large) return 176 / stride + 1 + (int)choose(c, 2 + 160 / (uint32_t)stride);
     return chance(c, 80) ? 1 + (int)choose(c, 4) : 1 + (int)choose(c, 1 + 512 / (uint32_t)stride);
 }
 
@@ -220,7 +241,7 @@ static int set_size(request *r, const v5l_model *model, choices *c) {
     v5l_model_get_info(model, &info);
     const int large = chance(c, 60);
     int across = pick_units(c, info.max_stride, large), down = pick_units(c, info.max_stride, large);
-    const uint64_t most = chance(c, 40) ? 2500000u : chance(c, 90) ? 12000000u : 40000000u;
+    const uint64_t most = chance(c, 30) ? 2500000u : chance(c, 75) ? 12000000u : 40000000u;
     for (;;) {
         r->options.width = across * info.max_stride;
         r->options.height = down * info.max_stride;
@@ -240,12 +261,25 @@ static void set_classes(request *r, const v5l_model *model, choices *c) {
     r->options.classes = r->classes;
 }
 
-/* A box that the picture is fitted to: any, or as for minimum padding. */
-static void set_fit(request *r, choices *c) {
+/* Another box that the picture is fitted to: any, or the network input gets as little padding as that allows. */
+static void set_fit(request *r, const v5l_model *model, choices *c) {
     v5l_net_options *o = &r->options;
-    if (chance(c, 85)) return;
-    o->fit_width = 1 + (int)choose(c, (uint32_t)o->width);
-    o->fit_height = 1 + (int)choose(c, (uint32_t)o->height);
+    v5l_letterbox box;
+    v5l_model_info info;
+    v5l_model_get_info(model, &info);
+    if (chance(c, 80)) return;
+    if (chance(c, 50)) {
+        o->fit_width = 1 + (int)choose(c, (uint32_t)o->width);
+        o->fit_height = 1 + (int)choose(c, (uint32_t)o->height);
+        return;
+    }
+    o->fit_width = o->width;
+    o->fit_height = o->height;
+    REQUIRE(v5l_letterbox_fit(&box, r->shown.image.width, r->shown.image.height, o->width, o->height,
+                              info.max_stride) == V5L_OK,
+            "no letterbox");
+    o->width = box.width;
+    o->height = box.height;
 }
 
 static int request_init(request *r, const v5l_model *model, choices *c) {
@@ -257,16 +291,16 @@ static int request_init(request *r, const v5l_model *model, choices *c) {
     if (o->direct && v5l_net_memory(model, o) == 0) o->direct = 0;
     o->confidence = confidences[choose(c, 6)];
     o->iou = chance(c, 40) ? 1.0f : (float)choose(c, 11) / 10.0f;
-    o->multi_label = chance(c, 40);
+    o->multi_label = chance(c, 40) ? (int)random_bits(c) : 0; /* any number but 0 is 1 */
     o->agnostic = chance(c, 30);
     o->max_candidates = chance(c, 60) ? 0 : 1 + (int)choose(c, 60);
     o->max_detections = chance(c, 70) ? MOST_FOUND : 1 + (int)choose(c, 300);
     r->capacity = chance(c, 80) ? MOST_FOUND : 1 + (int)choose(c, 5);
     set_classes(r, model, c);
     if (!set_size(r, model, c)) return 0;
-    set_fit(r, c);
     r->shown = picture_make(c);
     r->before = picture_make(c);
+    set_fit(r, model, c);
     return 1;
 }
 
@@ -296,7 +330,10 @@ void check_model(const v5l_model *model, choices *c, fuzz_counts *counts) {
     memset(&r, 0, sizeof r);
     memset(&first, 0, sizeof first);
     if (!request_init(&r, model, c)) return;
-    const run_way plain = {.threads = 1};
+    check_descriptions(model);
+    check_bad_options(model, &r.options, c);
+    check_letterbox(c);
+    const run_way plain = {.threads = 1, .rounding = FE_TONEAREST};
     run(&r, model, &plain, c, NULL, &first, counts);
     const int fits = first.count >= 0;
     REQUIRE(fits || (first.count == V5L_E_IMAGE && r.options.fit_width != 0), "detect says %d", first.count);
