@@ -8,7 +8,7 @@
 
 FUZZ_LIMIT   ?= -seed=1 -runs=20000
 FUZZ_NET_RUN ?= --seed 1 --seconds 600
-FUZZ_COVERAGE_RUN ?= --seed 1 --inputs 2000
+FUZZ_COVERAGE_RUN ?= --seed 1 --inputs 1000
 FUZZ_RUN     := $(FUZZ_LIMIT) -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix=build/fuzz/
 FUZZ_FLAGS   := -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_SEEDS   := build/fuzz/seeds
@@ -34,18 +34,20 @@ fuzz-coverage: ## lines of src outside kernels that the net fuzzer reaches, file
 # ---- libFuzzer ----
 
 fuzz-bytes:
-	@mkdir -p $(FUZZ_SEEDS)/model $(FUZZ_SEEDS)/image $(FUZZ_SEEDS)/reference
+	@mkdir -p $(FUZZ_SEEDS)/model $(FUZZ_SEEDS)/image $(FUZZ_SEEDS)/reference $(FUZZ_SEEDS)/text
 	$(MAKE) BUILD=build/fuzz/lib CC=clang EXTRA="$(SANITIZED) -fsanitize=fuzzer-no-link $(EXTRA)" fuzz-targets
 	build/fuzz/lib/make_seeds $(FUZZ_SEEDS)
 	@rm -rf build/fuzz/corpus && cp -r $(FUZZ_SEEDS) build/fuzz/corpus && mkdir build/fuzz/corpus/net
 	build/fuzz/lib/fuzz_model $(FUZZ_RUN) -max_len=65536 build/fuzz/corpus/model
 	build/fuzz/lib/fuzz_image $(FUZZ_RUN) -max_len=16384 build/fuzz/corpus/image
 	build/fuzz/lib/fuzz_reference $(FUZZ_RUN) -max_len=16384 build/fuzz/corpus/reference
+	build/fuzz/lib/fuzz_text $(FUZZ_RUN) -max_len=1024 build/fuzz/corpus/text
 	build/fuzz/lib/fuzz_net -seed=1 -runs=300 $(filter-out -runs% -seed%,$(FUZZ_RUN)) -max_len=512 build/fuzz/corpus/net
 
 fuzz-targets: $(PARTS)
 	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_model tests/fuzz/fuzz_model.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) $(PARTS) -lm -lpthread
 	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_image tests/fuzz/fuzz_image.c $(PARTS) -lm -lpthread
 	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_reference tests/fuzz/fuzz_reference.c $(PARTS) -lm -lpthread
+	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_text tests/fuzz/fuzz_text.c $(PARTS) -lm -lpthread
 	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_net $(FUZZ_NET) $(PARTS) -lm -lpthread
 	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) tests/unit/archive.c $(PARTS) -lm -lpthread -fsanitize=address,undefined

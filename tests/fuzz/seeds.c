@@ -91,12 +91,28 @@ static void write_arrays(const char *directory) {
     fclose(out);
 }
 
+/* Latin, Greek, emoji, an override, an overlong form, controls. */
+static void write_texts(const char *directory) {
+    static const char *const texts[] = {"traffic light", "\xCE\xB1\xCF\x89 \xF0\x9F\x90\x95",
+                                        "a\xE2\x80\xAE"
+                                        "b/..\xC0\xAF",
+                                        "\x1B[2J\n\r\t\x7F\xC2\x85"};
+    for (int i = 0; i < 4; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "text-%d", i);
+        FILE *out = create(directory, name);
+        fputs(texts[i], out);
+        fclose(out);
+    }
+}
+
 int main(int argc, char **argv) {
-    char models[1024], pictures[1024], arrays[1024];
+    char models[1024], pictures[1024], arrays[1024], texts[1024];
     if (argc != 2) return 2;
     snprintf(models, sizeof models, "%.500s/model", argv[1]);
     snprintf(pictures, sizeof pictures, "%.500s/image", argv[1]);
     snprintf(arrays, sizeof arrays, "%.500s/reference", argv[1]);
+    snprintf(texts, sizeof texts, "%.500s/text", argv[1]);
     write_model(models, "raw", 0, builder_small_net);
     write_model(models, "repaired", 3, builder_small_net);
     write_model(models, "chains", 1, builder_chain_net);
@@ -104,5 +120,6 @@ int main(int argc, char **argv) {
     write_generated(models);
     write_pictures(pictures);
     write_arrays(arrays);
+    write_texts(texts);
     return 0;
 }

@@ -149,6 +149,7 @@ static void run(const request *r, const v5l_model *model, const run_way *way, ch
     REQUIRE(v5l_net_create(&net, model, &o, memory.at, need) == V5L_OK, "create refuses what was measured");
     seen.net = net;
     check_reports(net, model, &o, need, counts);
+    check_bad_image(net, &r->shown.image, c);
     if (way->after_other) {
         seen.interpreter = NULL;
         v5l_net_detect(net, &r->before.image, found.at, r->capacity);
