@@ -19,9 +19,10 @@ typedef struct npz_member {
 typedef struct npz {
     const uint8_t *bytes;
     size_t size;
-    size_t at;               /* of the next record of the directory */
-    int left, all;           /* members still to come, of all */
-    size_t packed, unpacked; /* bytes of members so far: with their records, and of their contents */
+    size_t at;         /* of the next record of the directory */
+    int left, all;     /* members still to come, of all */
+    size_t packed;     /* bytes of members so far, with their records */
+    uint64_t unpacked; /* of what they hold */
 } npz;
 
 /* Limits of an archive whatever it claims; besides, its members do not share bytes, so that time and memory are linear in its size. */
