@@ -5,12 +5,13 @@
 
 #include "../fuzz/net/fuzz_net.h"
 
-enum { INPUTS = 40 }; /* more take an emulator too long */
+/* From a seed on that leads to each of the ways below; more inputs take an emulator too long. */
+enum { FIRST = 201, INPUTS = 40 };
 
 static void test_generated_nets_give_the_same_bits_however_they_run(void **state) {
     (void)state;
     fuzz_counts counts = {0};
-    for (uint64_t seed = 1; seed <= INPUTS; seed++) {
+    for (uint64_t seed = FIRST; seed < FIRST + INPUTS; seed++) {
         choices c = choices_of_seed(seed);
         fuzz_net(&c, &counts);
     }
