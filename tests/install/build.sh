@@ -108,7 +108,8 @@ for name in "a b" "it's \$1 #2 & (3), 4%"; do
     make -s uninstall DESTDIR="to here" PREFIX="/opt/it's 5"
     [ -z "$(find "$installed" -type f)" ] || fail "$name: uninstall leaves files"
     make -s install DESTDIR="to here" PREFIX="/opt/\"5" CFLAGS=-O0 > "$work/log" 2>&1 && fail "$name: PREFIX with \": expected to be refused"
-    if command -v cmake > /dev/null; then
+    # CMake's own makefiles do not bear a quote or a $ in a path.
+    if [ "$name" = "a b" ] && command -v cmake > /dev/null; then
         { cmake -S . -B "out of tree" -DCMAKE_C_FLAGS=-O0 && cmake --build "out of tree"; } > "$work/log" 2>&1 ||
             { cat "$work/log"; fail "$name: cmake"; }
     fi
