@@ -19,8 +19,11 @@ static uint32_t read_number(const tiff *t, size_t at, size_t bytes) {
     return value;
 }
 
-static int tiff_orientation(const uint8_t *data, size_t size) {
-    enum { ENTRY_BYTES = 12, TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3 };
+int exif_orientation(const uint8_t *data, size_t size) {
+    enum { ENTRY_BYTES = 12, TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3, TYPE_LONG = 4 };
+    const size_t start = size >= 6 && memcmp(data, "Exif\0", 6) == 0 ? 6 : 0;
+    data += start;
+    size -= start;
     if (size < 8 || (memcmp(data, "II*\0", 4) != 0 && memcmp(data, "MM\0*", 4) != 0)) return 1;
     tiff t = {data, size, data[0] == 'M'};
     size_t directory = read_number(&t, 4, 4);
@@ -29,31 +32,11 @@ static int tiff_orientation(const uint8_t *data, size_t size) {
     for (uint32_t i = 0; i < count; i++) {
         size_t entry = directory + 2 + (size_t)i * ENTRY_BYTES;
         if (entry + ENTRY_BYTES > size) break;
-        if (read_number(&t, entry, 2) == TAG_ORIENTATION && read_number(&t, entry + 2, 2) == TYPE_SHORT) {
-            uint32_t value = read_number(&t, entry + 8, 2);
+        uint32_t type = read_number(&t, entry + 2, 2);
+        if (read_number(&t, entry, 2) == TAG_ORIENTATION && (type == TYPE_SHORT || type == TYPE_LONG)) {
+            uint32_t value = read_number(&t, entry + 8, type == TYPE_SHORT ? 2 : 4);
             return value >= 1 && value <= 8 ? (int)value : 1;
         }
-    }
-    return 1;
-}
-
-int exif_orientation(const uint8_t *jpeg, size_t size) {
-    static const char signature[6] = "Exif\0";
-    size_t at = 2;
-    if (size < 4 || jpeg[0] != 0xFF || jpeg[1] != 0xD8) return 1;
-    while (size - at >= 4 && jpeg[at] == 0xFF) {
-        uint8_t marker = jpeg[at + 1];
-        if (marker == 0xFF) { /* fill byte */
-            at++;
-            continue;
-        }
-        size_t length = (size_t)jpeg[at + 2] << 8 | jpeg[at + 3]; /* its own two bytes included */
-        if (marker == 0xDA || length < 2 || length > size - at - 2)
-            return 1; /* the picture data begins, or the file is broken: the decoder says so */
-        const uint8_t *body = jpeg + at + 4;
-        if (marker == 0xE1 && length - 2 >= sizeof signature && memcmp(body, signature, sizeof signature) == 0)
-            return tiff_orientation(body + sizeof signature, length - 2 - sizeof signature);
-        at += 2 + length;
     }
     return 1;
 }

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Decodes pictures: first looks at all that their headers say, then decodes within what that implies. */
+#include <limits.h>
+#include <string.h>
+
+#include "bmp.h"
+#include "byte_source.h"
+#include "crc32.h"
+#include "exif.h"
+#include "image_file.h"
+#include "jpeg.h"
+#include "picture_kind.h"
+#include "png.h"
+#include "pnm.h"
+
+/* What is known of a picture before it is decoded. */
+typedef struct header {
+    picture_kind kind;
+    int width, height, orientation;
+    const char *warning;
+    size_t end;
+    uint64_t memory; /* to decode it */
+    union {
+        jpeg_info jpeg;
+        png_info png;
+        pnm_info pnm;
+    } as;
+} header;
+
+static const char *check_size(const header *h, size_t size) {
+    if (h->width < 1 || h->height < 1) return "picture without pixels";
+    if (h->width > IMAGE_MAX_SIDE || h->height > IMAGE_MAX_SIDE || h->width > IMAGE_MAX_PIXELS / h->height)
+        return "picture too large, expected at most 32768 pixels a side and 200000000 in all";
+    /* A JPEG has at least one bit for each 8 x 8 block, so this is no picture, however large it claims to be. */
+    if (h->kind == PICTURE_JPEG && (size_t)h->width * (size_t)h->height / 512 > size) return "file truncated";
+    return h->memory > IMAGE_MAX_MEMORY ? "picture too large, expected one that takes at most 1 GiB to decode" : NULL;
+}
+
+static const char *scan_jpeg(const uint8_t *bytes, size_t size, header *h) {
+    jpeg_info *j = &h->as.jpeg;
+    const char *why = jpeg_scan(bytes, size, j);
+    if (why != NULL) return why;
+    h->width = j->width;
+    h->height = j->height;
+    h->end = j->several ? size : j->end;
+    h->memory = jpeg_memory(j);
+    if (j->exif != NULL) h->orientation = exif_orientation(j->exif, j->exif_size);
+    if (j->lacks_tables)
+        h->warning = j->has_end ? "has no Huffman tables, as motion JPEG: decoded with the standard ones"
+                                : "has neither Huffman tables nor an end marker: decoded with the standard tables";
+    else if (!j->has_end)
+        h->warning = "has no end marker: decoded what there is";
+    return NULL;
+}
+
+static const char *scan_png(const uint8_t *bytes, size_t size, header *h) {
+    png_info *p = &h->as.png;
+    const char *why = png_scan(bytes, size, p);
+    if (why != NULL) return why;
+    h->width = p->width;
+    h->height = p->height;
+    h->end = p->end;
+    h->memory = png_memory(p);
+    if (p->exif != NULL) h->orientation = exif_orientation(p->exif, p->exif_size);
+    if (!p->has_end) h->warning = "has no end chunk: decoded what there is";
+    return NULL;
+}
+
+static const char *scan(const uint8_t *bytes, size_t size, header *h) {
+    bmp_info bmp;
+    const char *why = NULL;
+    memset(h, 0, sizeof *h);
+    h->kind = picture_kind_of(bytes, size);
+    h->orientation = 1;
+    switch (h->kind) {
+    case PICTURE_JPEG: why = scan_jpeg(bytes, size, h); break;
+    case PICTURE_PNG: why = scan_png(bytes, size, h); break;
+    case PICTURE_BMP:
+        why = bmp_scan(bytes, size, &bmp);
+        if (why != NULL) break;
+        h->width = bmp.width;
+        h->height = bmp.height;
+        h->end = bmp.end;
+        h->memory = (uint64_t)bmp.width * (unsigned)bmp.height * 4 + 65536;
+        break;
+    case PICTURE_PNM:
+        why = pnm_scan(bytes, size, &h->as.pnm);
+        if (why != NULL) break;
+        h->width = h->as.pnm.width;
+        h->height = h->as.pnm.height;
+        h->end = h->as.pnm.end;
+        h->memory = (uint64_t)h->width * (unsigned)h->height * 3;
+        break;
+    default: return picture_kind_refusal(bytes, size);
+    }
+    return why != NULL ? why : check_size(h, size);
+}
+
+/* 16-bit samples become 8-bit ones, in place. */
+static void reduce(uint8_t *samples, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        uint16_t wide;
+        memcpy(&wide, samples + 2 * i, sizeof wide);
+        samples[i] = (uint8_t)((wide * 255u + 32767u) / 65535u);
+    }
+}
+
+/* Decodes with stb. Returns NULL and the pixels, or why not. */
+static const char *decode_with_stb(byte_source *source, const header *h, uint8_t **pixels) {
+    int width, height, channels;
+    const int wide = h->kind == PICTURE_PNG && h->as.png.depth == 16;
+    stbi_convert_iphone_png_to_rgb(1); /* Apple's PNG: B G R, */
+    stbi_set_unpremultiply_on_load(1); /* and multiplied by alpha */
+    uint8_t *made = wide ? (uint8_t *)stbi_load_16_from_callbacks(&source_calls, source, &width, &height, &channels, 3)
+                         : stbi_load_from_callbacks(&source_calls, source, &width, &height, &channels, 3);
+    const char *why = NULL;
+    if (source->past_end)
+        why = "file truncated";
+    else if (made == NULL && pixel_memory_refused())
+        why = "damaged picture: it expands to more than its header says";
+    else if (made == NULL)
+        why = stbi_failure_reason() != NULL ? stbi_failure_reason() : "broken picture";
+    else if (width != h->width || height != h->height)
+        why = "broken picture: two sizes";
+    if (why != NULL) {
+        pixel_free(made);
+        return why;
+    }
+    if (wide) reduce(made, (size_t)width * (size_t)height * 3);
+    *pixels = made;
+    return NULL;
+}
+
+static const char *decode_jpeg(const uint8_t *bytes, const header *h, jpeg_tail tail, uint8_t **pixels) {
+    byte_source source = {.count = 0};
+    jpeg_source(&source, bytes, &h->as.jpeg, tail);
+    return decode_with_stb(&source, h, pixels);
+}
+
+/* 1 if a JPEG without end marker is not whole: its pixels depend on what comes after its end. A last scan that refines
+ * may be incomplete. */
+static int lacks_pixels(const uint8_t *bytes, const header *h, size_t pixel_bytes) {
+    uint32_t checks[2] = {0, 1};
+    if (h->as.jpeg.has_end || h->as.jpeg.refining) return 0;
+    for (int i = 0; i < 2; i++) {
+        uint8_t *pixels;
+        if (decode_jpeg(bytes, h, i == 0 ? JPEG_ZEROS : JPEG_ONES, &pixels) != NULL) return 1;
+        checks[i] = crc32_of(pixels, pixel_bytes);
+        pixel_free(pixels);
+    }
+    return checks[0] != checks[1];
+}
+
+static const char *decode(const uint8_t *bytes, size_t size, header *h, uint8_t **pixels) {
+    const size_t pixel_bytes = (size_t)h->width * (size_t)h->height * 3;
+    if (h->kind == PICTURE_JPEG)
+        return lacks_pixels(bytes, h, pixel_bytes) ? "file truncated" : decode_jpeg(bytes, h, JPEG_ZEROS, pixels);
+    if (h->kind != PICTURE_PNM) {
+        byte_source source = {.count = 0};
+        if (h->kind == PICTURE_PNG)
+            png_source(&source, bytes, &h->as.png);
+        else
+            source_add(&source, bytes, size);
+        return decode_with_stb(&source, h, pixels);
+    }
+    *pixels = pixel_alloc(pixel_bytes);
+    if (*pixels == NULL) return "out of memory";
+    const char *why = pnm_decode(bytes, size, &h->as.pnm, *pixels);
+    if (why != NULL) pixel_free(*pixels);
+    h->end = h->as.pnm.end;
+    return why;
+}
+
+/* Turns the pixels as an Exif orientation 2 .. 8 says. Returns 0 if out of memory. */
+static int turn(image *picture, int orientation) {
+    int w = picture->width, h = picture->height;
+    int transposed = orientation >= 5;
+    int mirror_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8; /* of the source */
+    int mirror_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    int new_w = transposed ? h : w, new_h = transposed ? w : h;
+    uint8_t *turned = pixel_alloc((size_t)w * (size_t)h * 3);
+    if (turned == NULL) return 0;
+    uint8_t *to = turned;
+    for (int y = 0; y < new_h; y++) {
+        for (int x = 0; x < new_w; x++, to += 3) {
+            int from_x = transposed ? y : x, from_y = transposed ? x : y;
+            from_x = mirror_x ? w - 1 - from_x : from_x;
+            from_y = mirror_y ? h - 1 - from_y : from_y;
+            memcpy(to, picture->pixels + ((size_t)from_y * (size_t)w + (size_t)from_x) * 3, 3);
+        }
+    }
+    pixel_free(picture->pixels);
+    picture->pixels = turned;
+    picture->width = new_w;
+    picture->height = new_h;
+    return 1;
+}
+
+int image_decode(const uint8_t *bytes, size_t size, image *out, const char **why) {
+    header h;
+    image picture = {NULL, 0, 0, NULL, 0};
+    *why = scan(bytes, size, &h);
+    if (*why != NULL) return 0;
+    pixel_memory_limit((size_t)h.memory);
+    *why = decode(bytes, size, &h, &picture.pixels);
+    pixel_memory_limit(SIZE_MAX);
+    if (*why != NULL) return 0;
+    picture.width = h.width;
+    picture.height = h.height;
+    picture.warning = h.warning;
+    picture.end = h.end;
+    if (h.orientation != 1 && !turn(&picture, h.orientation)) {
+        image_free(&picture);
+        *why = "out of memory";
+        return 0;
+    }
+    *out = picture;
+    return 1;
+}
+
+int image_measure(const uint8_t *bytes, size_t size, int *width, int *height, const char **why) {
+    header h;
+    *why = scan(bytes, size, &h);
+    if (*why != NULL) return 0;
+    *width = h.orientation >= 5 ? h.height : h.width;
+    *height = h.orientation >= 5 ? h.width : h.height;
+    return 1;
+}
+
+void image_free(image *picture) {
+    pixel_free(picture->pixels);
+    picture->pixels = NULL;
+}
