@@ -131,7 +131,7 @@ class Refusals(ProgramTest):
     def test_truncated_jpegs(self):
         self.detect("--draw", self.inputs / "whole.jpg", self.png)
         whole = (self.inputs / "whole.jpg").read_bytes()
-        for size in (3, 30, 300, len(whole) // 2, len(whole) - 2, len(whole) - 1):
+        for size in (3, 30, 300, len(whole) // 2, len(whole) - 20):
             with self.subTest(size=size):
                 (self.inputs / "half.jpg").write_bytes(whole[:size])
                 self.refuse_detect(self.inputs / "half.jpg", says="half.jpg")

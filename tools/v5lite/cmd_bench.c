@@ -8,6 +8,7 @@
 #include "image_file.h"
 #include "machine.h"
 #include "message.h"
+#include "pixel_memory.h"
 #include "roofline.h"
 #include "roofline_report.h"
 #include "session.h"
@@ -71,14 +72,14 @@ static args_result parse(bench_options *o, int argc, char **argv, int *operands)
 static int make_picture(image *out) {
     enum { WIDTH = 640, HEIGHT = 480 };
     uint32_t seed = 1;
-    uint8_t *pixels = malloc((size_t)WIDTH * HEIGHT * 3);
+    uint8_t *pixels = pixel_alloc((size_t)WIDTH * HEIGHT * 3);
     if (pixels == NULL) return complain("out of memory", "bench", "expected room for a picture");
     for (int i = 0; i < WIDTH * HEIGHT * 3; i++) {
         int x = i / 3 % WIDTH, y = i / 3 / WIDTH;
         seed = seed * 1664525u + 1013904223u;
         pixels[i] = (uint8_t)((x * x / 700 + y * (i % 3 + 1) / 3) % 224 + (int)(seed >> 27));
     }
-    *out = (image){pixels, WIDTH, HEIGHT};
+    *out = (image){.pixels = pixels, .width = WIDTH, .height = HEIGHT};
     return STATUS_OK;
 }
 
@@ -132,7 +133,7 @@ static int measure_all(session *s, const bench_options *o, const image *picture,
 }
 
 static int run(session *s, const bench_options *o) {
-    image picture = {NULL, 0, 0};
+    image picture = {.pixels = NULL};
     timing total, layers;
     roofline limits;
     memset(&total, 0, sizeof total);

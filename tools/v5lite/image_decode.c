@@ -144,7 +144,7 @@ static int lacks_pixels(const uint8_t *bytes, const header *h, size_t pixel_byte
     if (h->as.jpeg.has_end || h->as.jpeg.refining) return 0;
     for (int i = 0; i < 2; i++) {
         uint8_t *pixels;
-        if (decode_jpeg(bytes, h, i == 0 ? JPEG_ZEROS : JPEG_ONES, &pixels) != NULL) return 1;
+        if (decode_jpeg(bytes, h, i == 0 ? JPEG_ZEROS : JPEG_NOISE, &pixels) != NULL) return 1;
         checks[i] = crc32_of(pixels, pixel_bytes);
         pixel_free(pixels);
     }

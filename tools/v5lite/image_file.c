@@ -51,16 +51,32 @@ static void write_stream(void *user, void *data, int size) {
     fwrite(data, 1, (size_t)size, stream); /* output_commit sees a failure */
 }
 
-int image_write(const char *path, const image *picture) {
+static int write_ppm(FILE *stream, const image *picture) {
+    const size_t size = (size_t)picture->width * (size_t)picture->height * 3;
+    fprintf(stream, "P6\n%d %d\n255\n", picture->width, picture->height);
+    fwrite(picture->pixels, 1, size, stream);
+    return 1;
+}
+
+static int encode(FILE *stream, const char *path, const image *picture) {
     enum { JPEG_QUALITY = 92 };
-    output out;
-    int w = picture->width, h = picture->height, encoded;
-    if (output_open(&out, path) != STATUS_OK) return STATUS_BAD;
+    const int w = picture->width, h = picture->height;
+    const uint8_t *pixels = picture->pixels;
     if (file_extension_in(path, "jpg|jpeg"))
-        encoded = stbi_write_jpg_to_func(write_stream, out.stream, w, h, 3, picture->pixels, JPEG_QUALITY);
-    else
-        encoded = stb_write_png(write_stream, out.stream, w, h, picture->pixels);
-    if (!encoded) {
+        return stbi_write_jpg_to_func(write_stream, stream, w, h, 3, pixels, JPEG_QUALITY);
+    if (file_extension_in(path, "bmp")) return stbi_write_bmp_to_func(write_stream, stream, w, h, 3, pixels);
+    if (file_extension_in(path, "ppm")) return write_ppm(stream, picture);
+    return stb_write_png(write_stream, stream, w, h, pixels);
+}
+
+int image_write(const char *path, const image *picture) {
+    output out;
+    if (strcmp(path, "-") == 0) {
+        write_ppm(stdout, picture);
+        return stdout_broken();
+    }
+    if (output_open(&out, path) != STATUS_OK) return STATUS_BAD;
+    if (!encode(out.stream, path, picture)) {
         output_discard(&out);
         return complain("cannot encode picture", path, "out of memory");
     }

@@ -10,6 +10,10 @@
 /* Bounds of what is read; IMAGE_MAX_MEMORY is what decoding may take besides the file and a turned copy. */
 enum { IMAGE_MAX_SIDE = 32768, IMAGE_MAX_PIXELS = 200000000, IMAGE_MAX_MEMORY = 1 << 30, IMAGE_MAX_FILE = 1 << 30 };
 
+#define IMAGE_BOUNDS_HELP                                                                                              \
+    "Pictures have at most 32768 pixels a side and 200 million in all; decoding takes at most 1 GiB besides the\n"     \
+    "file and a turned copy, and files have at most 1 GiB. More is refused.\n"
+
 /* What file names of readable pictures end with. */
 #define IMAGE_EXTENSIONS "jpg|jpeg|png|bmp|ppm|pgm|pbm|pnm|pam"
 
@@ -35,7 +39,12 @@ int image_read_size(const char *path, int *width, int *height, const char **why)
 
 void image_free(image *picture);
 
-/* Writes a JPEG if the path's extension says so, a PNG otherwise. Complains and returns STATUS_BAD if that fails. */
+/* What file names of pictures that are written end with, and how that is said. */
+#define IMAGE_OUTPUT_EXTENSIONS "png|jpg|jpeg|bmp|ppm"
+#define IMAGE_OUTPUT_EXPECTED "a name that ends in .png, .jpg, .jpeg, .bmp or .ppm"
+
+/* Writes the picture as the path's extension says, and as a PPM to standard output ("-"). Complains and returns STATUS_BAD if
+ * that fails. */
 int image_write(const char *path, const image *picture);
 
 #endif

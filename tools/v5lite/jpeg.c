@@ -9,8 +9,7 @@ enum {
     MARKER_SOS = 0xDA,
     MARKER_APP1 = 0xE1,
     MARKER_APP2 = 0xE2,
-    MARKER_APP14 = 0xEE,
-    PADDING = 128 /* bytes of JPEG_ONES */
+    MARKER_APP14 = 0xEE
 };
 
 /* A scan visits its blocks even if it says nothing about them, in a few bytes: this many take about 3 seconds. It is 57
@@ -141,7 +140,7 @@ const char *jpeg_scan(const uint8_t *bytes, size_t size, jpeg_info *info) {
     const char *why = NULL;
     memset(&j, 0, sizeof j);
     for (size_t at = find_marker(bytes, size, 2); why == NULL; at = find_marker(bytes, size, at)) {
-        j.end = at;
+        j.end = at == size && bytes[at - 1] == 0xFF ? at - 1 : at; /* half a marker */
         const int marker = at < size ? bytes[at + 1] : 0;
         if (marker == MARKER_EOI) {
             j.has_end = 1;
@@ -605,17 +604,14 @@ static const uint8_t adobe_ycck[] = {0xFF, MARKER_APP14, 0, 14, 'A', 'd', 'o', '
 
 void jpeg_source(byte_source *source, const uint8_t *bytes, const jpeg_info *info, jpeg_tail tail) {
     static const uint8_t end_marker[2] = {0xFF, MARKER_EOI};
-    static const uint8_t ones[PADDING] = {
-#define FOUR_ONES 0xFF, 0, 0xFF, 0, 0xFF, 0, 0xFF, 0
-        FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES,
-        FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES, FOUR_ONES};
-#undef FOUR_ONES
+    static const uint8_t noise[] = {0xB5, 0xB5, 0xB5, 0xB5, 0xB5, 0xB5, 0xB5, 0xB5,
+                                    0xB5, 0xB5, 0xB5, 0xB5, 0xB5, 0xB5, 0xB5, 0xB5};
     source_add(source, bytes, 2);
     if (info->lacks_tables) source_add(source, standard_tables, sizeof standard_tables);
     source_add(source, bytes + 2, info->frame_at - 2);
     if (info->components == 4 && (!info->adobe || (info->transform != 0 && info->transform != 2)))
         source_add(source, info->adobe ? adobe_ycck : adobe_cmyk, sizeof adobe_cmyk);
     source_add(source, bytes + info->frame_at, info->end - info->frame_at);
-    if (!info->has_end && tail == JPEG_ONES) source_add(source, ones, sizeof ones);
+    if (!info->has_end && tail == JPEG_NOISE) source_add(source, noise, sizeof noise);
     if (!info->has_end) source_add(source, end_marker, sizeof end_marker);
 }

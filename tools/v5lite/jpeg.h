@@ -38,8 +38,9 @@ const char *jpeg_scan(const uint8_t *bytes, size_t size, jpeg_info *info);
 /* The most memory that stb_image takes to decode it, in bytes. */
 uint64_t jpeg_memory(const jpeg_info *info);
 
-/* What a file without end marker is continued with: as if all bits to come were 0, or 1. */
-typedef enum jpeg_tail { JPEG_ZEROS, JPEG_ONES } jpeg_tail;
+/* What a decoder that needs more than there is gets, in a file without end marker: bits that are 0, or first some others. Pixels
+ * that are the same for both depend on neither. */
+typedef enum jpeg_tail { JPEG_ZEROS, JPEG_NOISE } jpeg_tail;
 
 /* Adds the file to the source with what it lacks: the standard Huffman tables, which motion JPEG leaves out; the colours of
  * four components, by the rules of libjpeg; the end marker. */

@@ -23,6 +23,7 @@ static const command commands[] = {
     {"info", "show what a model file holds", cmd_info},
     {"audit", "show how a network runs, op by op, and compare what every op computes", cmd_audit},
     {"bench", "time detections, their stages and their ops", cmd_bench},
+    {"picture", "show or convert pictures as detect reads them", cmd_picture},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

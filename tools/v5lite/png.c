@@ -115,7 +115,8 @@ uint64_t png_memory(const png_info *p) {
                    rgb = channels(p) == 3 && !p->has_alpha_key ? 0 : pixels * 3 * sample;
     uint64_t most = file + raw;
     if (raw + out + passes > most) most = raw + out + passes;
-    if (out + rgb > most) most = out + rgb;
+    const uint64_t last = out + rgb + (p->color == PALETTE ? raw : 0);
+    if (last > most) most = last;
     return most + 65536;
 }
 
