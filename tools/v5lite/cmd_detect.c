@@ -44,9 +44,9 @@ typedef struct detect_run {
 } detect_run;
 
 static const char notes[] =
-    "IMAGE is a JPEG, PNG, BMP, PPM or PGM file, a directory (the images in it, sorted by path, hidden ones left\n"
-    "out, links to directories not followed), or - for standard input.\n"
-    "\n"
+    "IMAGE is a JPEG, PNG, BMP or PNM (PPM, PGM, PBM, PAM) file, a directory (the images in it, sorted by path,\n"
+    "hidden ones left out, links to directories not followed), or - for one image on standard "
+    "input.\n" IMAGE_BOUNDS_HELP "\n"
     "Formats:\n"
     "  text  one line a detection: score, class, box x0 y0 x1 y1 in pixels, image, in columns for readers;\n"
     "        '0 detections' and the image if it has none\n"
@@ -88,7 +88,7 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
         {"--format", FORMAT_NAMES, ARGS_CHOICE, &o->format, 0, 0, "how to write detections (text)"},
         {"--out", "DIR", ARGS_TEXT, &o->out, 0, 0, "yolo: where the files go, created if missing (.)"},
         {"--draw", "FILE|DIR", ARGS_TEXT, &o->draw, 0, 0,
-         "also draw: into a PNG or JPEG file, or into one an image in DIR"},
+         "also draw: into a .png, .jpg, .bmp or .ppm file, or into one an image in DIR (DIR/ if it has a dot)"},
         {"--save-crops", "DIR", ARGS_TEXT, &o->crops, 0, 0,
          "also cut out: DIR/CLASS/IMAGE_N.png, .jpg of a JPEG; N from 1, best first"},
         {"--recursive", NULL, ARGS_FLAG, &o->recursive, 0, 0, "directories with all directories in them"},

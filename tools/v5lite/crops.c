@@ -8,6 +8,7 @@
 #include "file.h"
 #include "message.h"
 #include "output.h"
+#include "pixel_memory.h"
 #include "safe_name.h"
 
 static const char *class_name(void *of, size_t index) { return v5l_model_class_name(of, (int)index); }
@@ -53,7 +54,7 @@ static int cut_out(const image *picture, const v5l_detection *d, image *out) {
               y1 = (int)fminf(ceilf(d->y1), (float)picture->height);
     const int width = x1 > x0 ? x1 - x0 : 1, height = y1 > y0 ? y1 - y0 : 1;
     const size_t row = 3 * (size_t)width;
-    *out = (image){malloc(row * (size_t)height), width, height};
+    *out = (image){.pixels = pixel_alloc(row * (size_t)height), .width = width, .height = height};
     if (out->pixels == NULL) return 0;
     for (int y = 0; y < height; y++)
         memcpy(out->pixels + row * (size_t)y,
@@ -75,14 +76,14 @@ static char *path_of(const crops *c, size_t index, int class_id, int number) {
 }
 
 static int write_one(const crops *c, size_t index, const image *picture, const v5l_detection *d, int number) {
-    image crop = {NULL, 0, 0};
+    image crop = {.pixels = NULL};
     char *directory = path_of(c, index, d->class_id, 0), *path = path_of(c, index, d->class_id, number);
     int status = STATUS_OK;
     if (directory == NULL || path == NULL || !cut_out(picture, d, &crop))
         status = complain("cannot cut out", c->images->paths[index], "out of memory");
     if (status == STATUS_OK) status = output_directory(directory);
     if (status == STATUS_OK) status = image_write(path, &crop);
-    free(crop.pixels);
+    image_free(&crop);
     free(directory);
     free(path);
     return status;

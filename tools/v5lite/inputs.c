@@ -91,7 +91,7 @@ static int add_directory(inputs *in, const char *directory, int recursive) {
         status = list_directory(in, &directories, directories.paths[i], recursive);
     inputs_free(&directories);
     if (status == STATUS_OK && in->count == first)
-        status = complain("no images", directory, "expected files named *.jpg, jpeg, png, bmp, ppm or pgm%s",
+        status = complain("no images", directory, "expected files named *.jpg, jpeg, png, bmp, ppm, pgm, pbm, pnm or pam%s",
                           recursive ? "" : ", or --recursive");
     if (status == STATUS_OK) qsort(in->paths + first, in->count - first, sizeof *in->paths, compare_texts);
     return status;

@@ -9,11 +9,11 @@
 
 #include "file.h"
 #include "guard.h"
+#include "image_file.h"
 #include "message.h"
 #include "output.h"
 
-/* directory/NAME.EXTENSION for every input; an empty extension keeps the input's if it is one that image_write can
- * write. */
+/* directory/NAME.EXTENSION for every input; an empty extension keeps the input's if it is PNG or JPEG. */
 static int make_paths(targets *out, const inputs *in, const char *directory, const char *extension) {
     *out = (targets){calloc(in->count, sizeof *out->paths), in->count};
     for (size_t i = 0; i < in->count; i++) {
@@ -40,8 +40,14 @@ int targets_text(targets *out, const inputs *in, const char *directory) {
 int targets_pictures(targets *out, const inputs *in, const char *where, int *is_directory) {
     struct stat info;
     int exists_as_directory = stat(where, &info) == 0 && S_ISDIR(info.st_mode);
-    *is_directory = exists_as_directory || !file_extension_in(where, "png|jpg|jpeg");
+    const size_t length = strlen(where);
+    *is_directory = exists_as_directory || *file_extension(where) == 0 || (length > 0 && where[length - 1] == '/');
+    if (strcmp(where, "-") == 0) /* detections go there */
+        return complain("bad value", "-", "expected a file or a directory for --draw");
     if (*is_directory) return make_paths(out, in, where, "");
+    if (!file_extension_in(where, IMAGE_OUTPUT_EXTENSIONS))
+        return complain("bad value", where,
+                        "expected for --draw " IMAGE_OUTPUT_EXPECTED ", or a directory, written as %s/", where);
     if (in->several) return complain("bad value", where, "expected a directory for --draw with several images");
     *out = (targets){calloc(1, sizeof *out->paths), 1};
     if (out->paths != NULL) out->paths[0] = strdup(where);

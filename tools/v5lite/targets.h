@@ -13,9 +13,9 @@ typedef struct targets {
 /* directory/NAME.txt for an input NAME.jpg; NULL = the current directory. */
 int targets_text(targets *out, const inputs *in, const char *directory);
 
-/* Where `--draw where` puts pictures. A name of a picture (*.png, *.jpg, *.jpeg) that is no directory is the output
- * itself, for a single image; everything else is a directory for pictures named as the inputs, with .png for those that
- * are neither PNG nor JPEG. *is_directory says which. */
+/* Where `--draw where` puts pictures. A directory that exists, a name that ends in '/' and one without extension is a directory for
+ * pictures named as the inputs, with .png for those that are neither PNG nor JPEG. A name of a picture (IMAGE_OUTPUT_EXTENSIONS) is
+ * the output itself, for a single image; others are refused. *is_directory says which. */
 int targets_pictures(targets *out, const inputs *in, const char *where, int *is_directory);
 
 /* Notes all of them by guard_output: complains and returns STATUS_BAD if one would replace an input or another output. */
