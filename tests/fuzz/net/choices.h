@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a fuzzed net and its run take their choices from: bytes as long as there are some, which a fuzzer can change one by
- * one, then a generator of pseudo-random numbers that all of the bytes seeded. */
+ * one, then a generator of pseudo-random numbers that all of the bytes seeded. One choice a statement: C leaves the order of
+ * those of one expression to the compiler, and a seed is to be the same input everywhere. */
 #ifndef CHOICES_H
 #define CHOICES_H
 

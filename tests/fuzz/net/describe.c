@@ -117,7 +117,9 @@ static void check_box_side(int picture, int first, int input, int fit, int strid
 
 void check_letterbox(choices *c) {
     v5l_letterbox box;
-    const int sides[4] = {(int)choose(c, 2000), (int)choose(c, 2000), (int)choose(c, 900), (int)choose(c, 900)};
+    int sides[4];
+    for (int i = 0; i < 4; i++)
+        sides[i] = (int)choose(c, i < 2 ? 2000 : 900);
     const int stride = (int)choose(c, 3) * 16;
     const v5l_status status = v5l_letterbox_fit(&box, sides[0], sides[1], sides[2], sides[3], stride);
     const int possible = sides[0] > 0 && sides[1] > 0 && sides[2] > 0 && sides[3] > 0;

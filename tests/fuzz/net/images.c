@@ -64,7 +64,10 @@ picture picture_make(choices *c) {
     if (planar) image->height += image->height % 2;
     const int tight = v5l_row_bytes(image->format, image->width);
     int row_bytes = tight;
-    if (chance(c, 40)) image->row_bytes = row_bytes = tight + 2 * (int)choose(c, 5) + (planar ? 0 : (int)choose(c, 2));
+    if (chance(c, 40)) {
+        const int gap = (int)choose(c, 10);
+        image->row_bytes = row_bytes = tight + (planar ? gap / 2 * 2 : gap);
+    }
     size_t bytes = plane_bytes(image->height, row_bytes, tight);
     if (planar) bytes = add_chroma(&p, c, bytes, row_bytes);
     p.planes[0] = plane_make(c, bytes);

@@ -88,7 +88,8 @@ static void mutate_head(builder *b, choices *c) {
 static void mutate_value(builder *b, choices *c) {
     static const uint32_t bits[] = {0x7F800000, 0x7FC00000, 0xFF800000, 1, 0x80000000, 0x7F7FFFFF, 0x00800000};
     if (b->floats == 0) return;
-    memcpy(&b->weights[random_bits(c) % b->floats], &bits[choose(c, 7)], 4);
+    const uint32_t at = random_bits(c) % b->floats;
+    memcpy(&b->weights[at], &bits[choose(c, 7)], sizeof bits[0]);
 }
 
 /* Counts stay within the builder's tables. */
@@ -104,10 +105,12 @@ static void mutate_header(builder *b, choices *c) {
 }
 
 static void mutate_entry(builder *b, choices *c) {
-    if (chance(c, 50) && b->header.order_count > 0)
-        b->orders[choose(c, b->header.order_count)] = (uint16_t)choose(c, 64);
+    const int in_orders = b->header.order_count > 0 && chance(c, 50);
+    const uint32_t at = choose(c, in_orders ? b->header.order_count : b->header.string_bytes);
+    if (in_orders)
+        b->orders[at] = (uint16_t)choose(c, 64);
     else
-        b->strings[choose(c, b->header.string_bytes)] = (char)choose(c, 256);
+        b->strings[at] = (char)choose(c, 256);
 }
 
 void mutate_records(builder *b, choices *c) {
@@ -120,8 +123,10 @@ void mutate_records(builder *b, choices *c) {
 
 void mutate_bytes(blob *f, choices *c) {
     const size_t tables = f->size < 8192 ? f->size : 8192;
-    for (uint32_t i = 1 + choose(c, 4); i > 0; i--)
-        f->bytes[random_bits(c) % (chance(c, 90) ? tables : f->size)] = (unsigned char)choose(c, 256);
+    for (uint32_t i = 1 + choose(c, 4); i > 0; i--) {
+        const size_t at = chance(c, 90) ? random_bits(c) % tables : random_bits(c) % f->size;
+        f->bytes[at] = (unsigned char)choose(c, 256);
+    }
     if (chance(c, 5)) f->size -= 16 * (1 + choose(c, 4)); /* a truncated file */
     if (chance(c, 90)) blob_seal(f);
 }

@@ -194,12 +194,10 @@ static int pick_rounding(choices *c) {
 
 static run_way pick_way(choices *c, int round) {
     static const uint8_t threads[] = {1, 2, 3, 4, 7, 16, 64}, fills[] = {0xFF, 0x7F, 0x00, 0x3F};
-    run_way way = {.threads = round == 0 ? 1 : threads[choose(c, 7)],
-                   .observed = round == 2   ? OBSERVE_OPS
-                               : round == 3 ? OBSERVE_STAGES
-                                            : (int)choose(c, 4),
-                   .after_other = chance(c, 30),
-                   .fill = fills[round % 4]};
+    run_way way = {.fill = fills[round % 4]};
+    way.threads = round == 0 ? 1 : threads[choose(c, 7)];
+    way.observed = round == 2 ? OBSERVE_OPS : round == 3 ? OBSERVE_STAGES : (int)choose(c, 4);
+    way.after_other = chance(c, 30);
     way.pool = way.threads <= 4 && chance(c, 25);
     way.rounding = pick_rounding(c);
     return way;
