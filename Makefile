@@ -22,6 +22,10 @@ ONLY   ?=
 BUILD  ?= build$(if $(CROSS),/$(CROSS:-=))$(if $(ONLY),/only-$(ONLY))
 EXTRA  ?=
 RUN    ?=
+# For tests of what emulators cannot do.
+ifneq ($(RUN),)
+export V5L_EMULATED := 1
+endif
 ONLY_ref    := -DV5L_ONLY_REF
 ONLY_avx2   := -DV5L_ONLY_AVX2
 ONLY_avx512 := -DV5L_ONLY_AVX512
