@@ -105,8 +105,8 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser = Parser(
         prog="audit_torch.py", description="Run a checkpoint in PyTorch, in double precision, and write what every op of the exported "
                                            "model has to compute, as a reference for v5lite audit --against.",
-        epilog="IMAGE is a PNG (8 bits), a PPM or a PGM, which is letterboxed here as the original does it; or, for any other picture, "
-               "the input.npy that 'v5lite audit MODEL --image PICTURE --dump DIR' writes. The arrays are named as the ops, float32 "
+        epilog="IMAGE is a picture, which is letterboxed here as the original does it (plain PNG, PPM and PGM are decoded here, others "
+               "by the v5lite program: $V5LITE, or build/v5lite); or the input.npy that 'v5lite audit MODEL --image PICTURE --dump DIR' writes. The arrays are named as the ops, float32 "
                "[height, width, channels]; 'input' is the letterboxed picture. Exit status: 0, or 2 with one line on stderr.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="checkpoint as the original saves it (e, s, c, g, YOLOv5 v5.0 to v7)")
     parser.add_argument("image", metavar="IMAGE", help="picture to run")

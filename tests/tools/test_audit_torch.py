@@ -134,11 +134,11 @@ class Pictures(Case):
         good = filtered_png(self.scene, 2, [4])
         bad = [b"", b"\xff\xd8\xff", good[:40], good[:-200], filtered_png(self.scene, 2, [0], depth=16),
                filtered_png(self.scene[:, :, :1], 3, [0]), filtered_png(self.scene, 2, [0], interlace=1), b"P6\n0 3\n255\n",
-               b"P6\n4 4\n255\n" + bytes(47), b"P3\n1 1\n255\n1 2 3", b"P6\n99999 99999\n255\n", b"\x93NUMPY\x01\x00"]
+               b"P6\n4 4\n255\n" + bytes(47), b"P3\n1 1\n255\n1 2", b"P6\n99999 99999\n255\n", b"\x93NUMPY\x01\x00"]
         for shape, kind in (((4, 4), np.uint8), ((4, 4, 3), np.float32), ((4, 4, 4), np.uint8)):
             bad.append(audit_torch.npy_bytes(np.zeros(shape, kind)))
         for data in bad:
-            with self.assertRaisesRegex(AuditError, "expected a PNG", msg=data[:60]):
+            with self.assertRaises(AuditError, msg=data[:60]):
                 self.read(data)
 
     def test_letterbox_equals_the_programs(self) -> None:

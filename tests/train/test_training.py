@@ -25,7 +25,6 @@ sys.path[:0] = [str(ROOT / "tools" / "train"), str(ROOT / "tools"), str(ROOT / "
 from toy_digits import write_json  # noqa: E402
 
 TORCH = importlib.util.find_spec("torch") is not None
-PILLOW = importlib.util.find_spec("PIL") is not None
 PROGRAM = shlex.split(os.environ.get("RUN", "")) + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))]
 
 if TORCH:
@@ -278,7 +277,6 @@ class TestTraining(unittest.TestCase):
             raise KeyboardInterrupt
         return stop
 
-    @unittest.skipUnless(PILLOW, "Pillow is not installed: pictures cannot be read")
     def test_own_pictures_are_trained_on_and_exported(self) -> None:
         data = self.path / "data"
         for folder in ("images", "labels"):

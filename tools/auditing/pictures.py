@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Reads pictures with the standard library and numpy: PNG of 8 bits, binary PPM and PGM, and the letterboxed picture of a dump."""
+"""Reads pictures with the standard library and numpy: plain PNG of 8 bits, binary PPM and PGM, and the letterboxed picture of a dump.
+All others are decoded by the v5lite program."""
 
 from __future__ import annotations
 
@@ -11,12 +12,15 @@ from typing import Tuple
 
 import numpy as np
 
+from decoder import DecodeError, decode
+
 from .errors import AuditError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}  # by PNG's colour type: gray, RGB, gray and alpha, RGB and alpha
-MAX_SIDE, MAX_PIXELS = 32768, 1 << 28
-EXPECTED = "expected a PNG of 8 bits a sample, without palette or interlacing, a binary PPM or PGM, or input.npy of v5lite audit --dump"
+MAX_SIDE, MAX_PIXELS = 32768, 200_000_000
+PLAIN = {b"IHDR", b"IDAT", b"IEND", b"tEXt", b"zTXt", b"iTXt", b"pHYs", b"tIME", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"tRNS", b"bKGD"}
+EXPECTED = "expected a picture, or input.npy of v5lite audit --dump"
 
 
 def read_picture(path: str) -> Tuple[np.ndarray, bool]:
@@ -30,7 +34,12 @@ def read_picture(path: str) -> Tuple[np.ndarray, bool]:
             return _rgb(_png(data)), False
         return _rgb(_pnm(data)), False
     except (struct.error, zlib.error, ValueError, IndexError):
-        raise AuditError(path, EXPECTED) from None
+        if data.startswith(b"\x93NUMPY"):
+            raise AuditError(path, EXPECTED) from None
+    try:
+        return decode(path), False
+    except DecodeError as error:
+        raise AuditError(path, str(error)) from None
 
 
 def _dumped(data: bytes) -> np.ndarray:
@@ -68,13 +77,16 @@ def _png(data: bytes) -> np.ndarray:
     at, packed = len(SIGNATURE), b""
     while at < len(data):
         size, kind = struct.unpack_from(">I4s", data, at)
+        if kind not in PLAIN or struct.unpack_from(">I", data, at + 8 + size)[0] != zlib.crc32(data[at + 4:at + 8 + size]):
+            raise ValueError
         if kind == b"IDAT":
             packed += data[at + 8:at + 8 + size]
         at += 12 + size
     channels = CHANNELS[color]
     line = width * channels
-    raw = zlib.decompressobj().decompress(packed, height * (line + 1))
-    if len(raw) != height * (line + 1):
+    unpacker = zlib.decompressobj()
+    raw = unpacker.decompress(packed, height * (line + 1))
+    if len(raw) != height * (line + 1) or unpacker.unconsumed_tail:
         raise ValueError
     rows, above = bytearray(), bytes(line)
     for start in range(0, len(raw), line + 1):

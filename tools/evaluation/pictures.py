@@ -9,11 +9,11 @@ import struct
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from decoder import EXTENSIONS
 from fileio import read_bytes
 
 from .errors import EvalError
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".pgm")
 PNG = b"\x89PNG\r\n\x1a\n"
 MAX_BYTES = 1 << 28  # of a picture's file
 Size = Tuple[int, int]
@@ -38,7 +38,7 @@ def list_pictures(directory: str) -> List[Picture]:
     paths = [os.path.join(directory, name) for name in names]
     paths = [path for path in paths if os.path.isfile(path) or not os.path.exists(path)]
     if not paths:
-        raise EvalError("images", directory, "expected files named *.jpg, jpeg, png, bmp, ppm or pgm")
+        raise EvalError("images", directory, "expected files named *.jpg, jpeg, png, bmp, ppm, pgm, pbm, pnm or pam")
     return [Picture(path, _number(os.path.basename(path))) for path in paths]
 
 
@@ -101,7 +101,12 @@ def _bmp_size(data: bytes) -> Optional[Size]:
 
 
 def _pnm_size(data: bytes) -> Optional[Size]:
-    found = re.match(rb"P[56](?:\s|#[^\n]*\n)+([0-9]{1,9})(?:\s|#[^\n]*\n)+([0-9]{1,9})\s", data)
+    gap = rb"(?:\s|#[^\r\n]*[\r\n])+"
+    found = re.match(rb"P[1-6]" + gap + rb"([0-9]{1,9})" + gap + rb"([0-9]{1,9})(?:\s|#)", data)
+    if data[:2] == b"P7":
+        header = data[:data.find(b"ENDHDR") + 1]
+        sides = [re.search(rb"^" + name + rb"\s+([0-9]{1,9})\s", header, re.MULTILINE) for name in (b"WIDTH", b"HEIGHT")]
+        return (int(sides[0][1]), int(sides[1][1])) if sides[0] and sides[1] else None
     return (int(found[1]), int(found[2])) if found else None
 
 
@@ -130,6 +135,7 @@ def _jpeg_size(data: bytes) -> Optional[Size]:
 
 def _orientation(tiff: bytes) -> int:
     """Exif orientation 1 .. 8; 5 and above swap width and height."""
+    tiff = tiff[6:] if tiff.startswith(b"Exif\0\0") else tiff
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     if order is None:
         return 1
@@ -137,8 +143,10 @@ def _orientation(tiff: bytes) -> int:
         (directory,) = struct.unpack_from(order + "I", tiff, 4)
         (count,) = struct.unpack_from(order + "H", tiff, directory)
         for i in range(count):
-            tag, kind, _, value = struct.unpack_from(order + "HHIH", tiff, directory + 2 + 12 * i)
-            if (tag, kind) == (0x0112, 3):
+            at = directory + 2 + 12 * i
+            tag, kind = struct.unpack_from(order + "HH", tiff, at)
+            if tag == 0x0112 and kind in (3, 4):  # SHORT, LONG
+                (value,) = struct.unpack_from(order + ("H" if kind == 3 else "I"), tiff, at + 8)
                 return value if 1 <= value <= 8 else 1
     except struct.error:
         pass

@@ -12,13 +12,14 @@ from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
+from auditing.letterbox import GRAY, letterbox
+from decoder import EXTENSIONS, DecodeError, decode
 from errors import TrainError
 from evaluation.labels import read_labels
 from fileio import read_bytes
 from scenes import Composer, Scene
 
-PAD = 114  # gray around a picture that is not square, as the letterbox of detection has it
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".ppm")
+PAD = GRAY
 MAX_CLASSES = 4096
 MAX_NAMES = 1 << 20  # bytes of classes.txt
 
@@ -81,21 +82,16 @@ Frame = Tuple[float, float, float, float]  # where a picture lies in its square:
 
 
 def read_picture(path: Path, size: int) -> Tuple[np.ndarray, Frame]:
-    """A picture scaled to fit a gray square of `size` pixels."""
+    """A picture as detection sees it: decoded by the program, and scaled to fit a gray square of `size` pixels by its letterbox."""
     try:
-        from PIL import Image, ImageOps
-    except ImportError:
-        raise TrainError("Pillow", "reading pictures needs it (Debian: python3-pil)") from None
-    try:
-        with Image.open(path) as opened:
-            picture = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise TrainError(str(path), f"cannot be read as a picture ({error})") from None
-    scale = min(size / picture.width, size / picture.height)
-    width, height = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    square = np.full((size, size, 3), PAD, np.uint8)
-    left, top = (size - width) // 2, (size - height) // 2
-    square[top:top + height, left:left + width] = np.asarray(picture.resize((width, height), Image.BILINEAR))
+        picture = decode(str(path))
+    except DecodeError as error:
+        raise TrainError(str(path), str(error)) from None
+    rows, columns, _ = picture.shape
+    scale = min(size / columns, size / rows)
+    width, height = max(1, round(columns * scale)), max(1, round(rows * scale))
+    left, top = (round((size - side) / 2 - 0.1) for side in (width, height))
+    square = letterbox(picture, size, size)
     return square, (left / size, top / size, width / size, height / size)
 
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Trains a v5lite-e of any width, on pictures with YOLO labels or on generated scenes with handwritten digits.
 
-Python 3.9 or later, numpy and PyTorch 1.13 or later (Debian: python3-torch); Pillow to read pictures. A CPU will do. The
+Python 3.9 or later, numpy and PyTorch 1.13 or later (Debian: python3-torch); the v5lite program, which reads the
+pictures of --data as detection does ($V5LITE, or build/v5lite). A CPU will do. The
 result, OUT/best.pt, is a checkpoint for tools/export.py.
 """
 
