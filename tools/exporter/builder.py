@@ -103,7 +103,7 @@ class Builder:
         if value == 0:
             weight = weight / 255.0  # the picture's values are bytes
         node = Node(kind, name, (value,), len(weight), self.graph.stride(value), activation, weight.shape[2:], groups=groups,
-                    weight=weight, bias=bias)
+                    weight=weight.astype(np.float32), bias=bias.astype(np.float32))
         self.window(module, node, step, pad)
         return self.graph.add(node)
 

@@ -64,8 +64,8 @@ class Node:
     first: int = 0  # SPLIT: first channel taken
     alpha: float = 0.0  # ADD
     head: int = 0  # DETECT
-    weight: Optional[np.ndarray] = None  # float64 [out][in / groups][kernel_h][kernel_w]
-    bias: Optional[np.ndarray] = None  # float64 [out]
+    weight: Optional[np.ndarray] = None  # float32, folded in float64: [out][in / groups][kernel_h][kernel_w]
+    bias: Optional[np.ndarray] = None  # float32 [out]
 
 
 @dataclass(frozen=True)

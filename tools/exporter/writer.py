@@ -142,17 +142,20 @@ def file_bytes(program: Program, source_sha256: bytes, transformed_for: Optional
     sections: Dict[str, bytes] = {
         "tensors": b"".join(tables.tensors), "ops": b"".join(tables.ops), "spans": b"".join(tables.spans),
         "heads": b"".join(tables.heads), "orders": struct.pack(f"<{len(tables.orders)}H", *tables.orders),
-        "strings": bytes(tables.strings.data), "weights": b"".join(tables.weights.chunks),
+        "strings": bytes(tables.strings.data),
     }
     offsets, at = [], HEADER_BYTES
     for data in sections.values():
         offsets.append(at)
         at += len(_padded(data))
-    body = b"".join(map(_padded, sections.values()))
+    offsets.append(at)
+    body = [*map(_padded, sections.values()), *tables.weights.chunks]
     header = struct.pack(
-        "<Q10I8QII8x32s16x", HEADER_BYTES + len(body), program.form, LAYOUT_PANELS_OF_8, len(program.class_names),
+        "<Q10I8QII8x32s16x", at + tables.weights.size, program.form, LAYOUT_PANELS_OF_8, len(program.class_names),
         max(t.stride for t in program.tensors), len(program.tensors), len(program.ops), len(tables.spans),
         len(program.heads), len(tables.orders), len(tables.strings.data),
-        *offsets, len(sections["weights"]), tables.names_at, tables.exporter_at, source_sha256)
-    checked = header + body
-    return MAGIC + struct.pack("<II", VERSION, zlib.crc32(checked)) + checked
+        *offsets, tables.weights.size, tables.names_at, tables.exporter_at, source_sha256)
+    crc = zlib.crc32(header)
+    for part in body:
+        crc = zlib.crc32(part, crc)
+    return b"".join([MAGIC, struct.pack("<II", VERSION, crc), header, *body])
