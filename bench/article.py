@@ -24,7 +24,7 @@ sys.path.insert(0, str(HERE / "qemu"))
 import guest  # noqa: E402
 
 sys.path.insert(0, str(HERE.parent / "tools"))
-from cli import Parser, whole  # noqa: E402
+from cli import Parser, run, whole  # noqa: E402
 
 SOURCES = [*sorted(HERE.glob("article*.c")), HERE / "trial.c", HERE.parent / "tests" / "unit" / "builder.c"]
 FOLDERS = ["include", "src", "bench"]
@@ -62,14 +62,19 @@ def beside(table: str, columns: List[List[str]]) -> str:
     return "\n".join(lines)
 
 
-def main() -> int:
+def parse() -> argparse.Namespace:
+    """The command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "bench_article", help="build/bench_article")
     parser.add_argument("--rounds", type=whole(1, 999), default=41, help="turns of the times (41)")
     parser.add_argument("--mask", default="0xFFFFFFFF", help="CPU features to use for the times; 0 = reference kernels")
     parser.add_argument("--cpu", type=whole(0, 4095), help="CPU to stay on for the times")
     parser.add_argument("--native", action="store_true", help="no counts on ARM")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def report(args: argparse.Namespace) -> None:
+    """Measures and prints."""
     everywhere = os.sched_getaffinity(0)
     if args.cpu is not None:
         os.sched_setaffinity(0, [args.cpu])
@@ -80,7 +85,11 @@ def main() -> int:
     if missing and not args.native:
         print(f"article.py: not there: {', '.join(missing)}: times alone", file=sys.stderr)
     print(table if missing or args.native else beside(table, counted_columns()))
-    return 0
+
+
+def main() -> int:
+    """Runs the program and returns its exit status."""
+    return run("article", lambda: report(parse()), subprocess.CalledProcessError)
 
 
 if __name__ == "__main__":

@@ -53,8 +53,8 @@ def run(tool: str, work: Callable[[], Optional[int]], *errors: Type[Exception]) 
             try:
                 status = work() or 0
             except SystemExit as end:  # of argparse, which has said why, or of a signal
-                if isinstance(end.code, str):
-                    raise
+                if isinstance(end.code, str):  # a message
+                    return fail(tool, end.code)
                 status = end.code or 0
             if sys.stdout is not None:
                 sys.stdout.flush()

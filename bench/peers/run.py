@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,7 @@ from needs import numpy_or_exit  # noqa: E402
 
 numpy_or_exit("run")
 
-from cli import BAD_INPUT, Parser, whole  # noqa: E402
+from cli import Parser, run, whole  # noqa: E402
 from sidebyside import report  # noqa: E402
 from sidebyside.engines import PEERS, Case, Setup  # noqa: E402
 from sidebyside.errors import PeersError  # noqa: E402
@@ -102,7 +101,7 @@ def check_files(setup: Setup, cases: List[Case]) -> None:
             raise PeersError("file", path, "expected it to exist")
 
 
-def run(args: argparse.Namespace) -> int:
+def side_by_side(args: argparse.Namespace) -> int:
     """Everything, once the command line is understood."""
     setup = Setup(args.models, args.peer_models, Path(args.checkpoints), args.workers or ROOT / "build" / "peers", args.image,
                   args.python, args.threads, args.cpu, args.onnxruntime, args.ncnn, args.mnn, args.tflite)
@@ -126,24 +125,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Runs the program and returns its exit status."""
-    args = parse(argv)
-    try:
-        return run(args)
-    except PeersError as error:
-        print(f"run: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"run: {error.filename}: {error.strerror}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("run: interrupted", file=sys.stderr)
-    return BAD_INPUT
-
-
-def on_signal(*_: Any) -> None:
-    """Ends the program by way of its cleaning up: a stopped worker would outlive it."""
-    raise KeyboardInterrupt
+    """Runs the program and returns its exit status. Signals end it by way of its cleaning up: a stopped worker would outlive it."""
+    return run("run", lambda: side_by_side(parse(argv)), PeersError)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, on_signal)
     sys.exit(main())

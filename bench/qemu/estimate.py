@@ -18,6 +18,7 @@ to a board: none was at hand. Two cores or four do not divide this by two or fou
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Dict, List, NamedTuple, Tuple
 
 import run
+import cli
 from cli import BAD_INPUT, Parser, whole
 from loops import Loop, LoopError, cycles, find_loop
 
@@ -132,12 +134,17 @@ def report_ops(path: Path, size: int, program: Path) -> None:
     print(f"{'all ops':13} " + " ".join(f"{ms:12.1f}" for ms in totals))
 
 
-def main() -> int:
+def parse() -> argparse.Namespace:
+    """The command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", default=["v5lite-e", "v5lite-s"], metavar="NAME")
     parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320, help="network input (320)")
     parser.add_argument("--ops", metavar="NAME", help="op by op, for this model")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def estimate(args: argparse.Namespace) -> int:
+    """Estimates, prints, and returns the exit status."""
     found = [(name, run.find_model(name)) for name in ([args.ops] if args.ops else args.models)]
     missing = [name for name, path in found if path is None]
     if missing:
@@ -145,16 +152,17 @@ def main() -> int:
               file=sys.stderr)
         return BAD_INPUT
     models = [(name, path) for name, path in found if path is not None]
-    try:
-        program = run.build(ARCH)
-        if args.ops:
-            report_ops(models[0][1], args.size, program)
-        else:
-            report_totals(models, args.size, program)
-    except LoopError as error:
-        print(f"estimate: {error}", file=sys.stderr)
-        return BAD_INPUT
+    program = run.build(ARCH)
+    if args.ops:
+        report_ops(models[0][1], args.size, program)
+    else:
+        report_totals(models, args.size, program)
     return 0
+
+
+def main() -> int:
+    """Runs the program and returns its exit status."""
+    return cli.run("estimate", lambda: estimate(parse()), LoopError, subprocess.CalledProcessError)
 
 
 if __name__ == "__main__":

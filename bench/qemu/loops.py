@@ -23,7 +23,7 @@ from functools import lru_cache
 from typing import Iterator, List, NamedTuple, Tuple
 
 from guest import ROOT, require
-from cli import BAD_INPUT, Parser  # guest.py knows where
+from cli import Parser, run  # guest.py knows where
 
 TRIPLE, MCA = "aarch64-linux-gnu", "llvm-mca-19"
 FILES = ("gemm_f32_8x8_neon", "dwconv_f32_neon")
@@ -150,17 +150,16 @@ def check() -> int:
 
 
 def main() -> int:
+    """Runs the program and returns its exit status."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="hold the loops to LIMITS")
-    args = parser.parse_args()
-    try:
-        if args.check:
+
+    def work() -> int:
+        if parser.parse_args().check:
             return 1 if check() else 0
         report()
-    except LoopError as error:
-        print(f"loops: {error}", file=sys.stderr)
-        return BAD_INPUT
-    return 0
+        return 0
+    return run("loops", work, LoopError, subprocess.CalledProcessError)
 
 
 if __name__ == "__main__":

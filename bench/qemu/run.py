@@ -15,6 +15,7 @@ and repeat; they are not times.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ BENCH = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCH), str(BENCH.parent / "tools")]
 import budget  # noqa: E402
 from budget import find_model  # noqa: E402
-from cli import BAD_INPUT, Parser, whole  # noqa: E402
+from cli import BAD_INPUT, Parser, run, whole  # noqa: E402
 from guest import ARCHES, Arch, Counts, build, run_guest  # noqa: E402
 
 MODELS = ["synthetic-e", "synthetic-s", "synthetic-2021", "v5lite-e", "v5lite-s"]
@@ -107,7 +108,8 @@ def report_ops(args: argparse.Namespace) -> None:
                   + (f" {l1:9.4f} {l2_misses:9.4f}" if l2 else ""))
 
 
-def main() -> int:
+def parse() -> argparse.Namespace:
+    """The command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=[a.name for a in ARCHES], help="only this instruction set")
     parser.add_argument("--models", nargs="+", metavar="NAME", help="models to count (all that are there)")
@@ -118,7 +120,11 @@ def main() -> int:
     parser.add_argument("--ops", metavar="NAME", help="op by op, for this model")
     parser.add_argument("--check", type=Path, metavar="BUDGET", help="fail above this budget by more than 1 %%")
     parser.add_argument("--update", type=Path, metavar="BUDGET", help="write this budget")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def count_models(args: argparse.Namespace) -> int:
+    """Counts, prints, and returns the exit status."""
     args.arches = [a for a in ARCHES if args.arch in (None, a.name)]
     wanted = ([args.ops] if args.ops else args.models) or []
     missing = [name for name in wanted if find_model(name) is None]
@@ -134,6 +140,11 @@ def main() -> int:
     if args.update:
         budget.update(totals, args.update)
     return 1 if args.check and budget.check(totals, budget.load(args.check), "instructions") else 0
+
+
+def main() -> int:
+    """Runs the program and returns its exit status."""
+    return run("run", lambda: count_models(parse()), subprocess.CalledProcessError)
 
 
 if __name__ == "__main__":

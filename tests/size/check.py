@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Dict, List
@@ -22,7 +23,7 @@ from typing import Dict, List
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools" / "size"), str(ROOT / "tools")]
 import budget  # noqa: E402
-from cli import Parser  # noqa: E402
+from cli import Parser, run  # noqa: E402
 from measure import TABLE, TARGETS, code_bytes, compiler_version, has_compiler, memory  # noqa: E402
 
 SYNTHETIC = ["synthetic-e", "synthetic-s", "synthetic-2021", "synthetic-c", "synthetic-g", "synthetic-v5"]
@@ -64,13 +65,18 @@ def measure_memory(totals: budget.Totals, program: List[str]) -> None:
             print(f"{key:24} {parts['total']:7} bytes of memory, arena {parts['arena']}")
 
 
-def main() -> int:
+def parse() -> argparse.Namespace:
+    """The command line."""
     parser = Parser(prog="check.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=Path, default=ROOT / "tests/size/budget.json", metavar="FILE")
     parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM", help="what says how much memory nets take")
     parser.add_argument("--all", action="store_true", help="a missing compiler is a failure")
     parser.add_argument("--update", action="store_true", help="write the budget")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def measure(args: argparse.Namespace) -> int:
+    """Measures, compares, and returns the exit status."""
     allowed = budget.load(args.budget)
     totals: Dict[str, Dict[str, int]] = {}
     failures = measure_code(totals, allowed, args.all, args.update)
@@ -81,6 +87,11 @@ def main() -> int:
         totals.pop("compiler", None)
         failures += budget.check(totals, allowed, "bytes")
     return 1 if failures else 0
+
+
+def main() -> int:
+    """Runs the program and returns its exit status."""
+    return run("check", lambda: measure(parse()), subprocess.CalledProcessError)
 
 
 if __name__ == "__main__":

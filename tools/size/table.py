@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import List
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "bench"), str(Path(__file__).resolve().parents[1])]
 from budget import find_model  # noqa: E402
-from cli import Parser  # noqa: E402
+from cli import Parser, run  # noqa: E402
 from measure import TABLE, memory  # noqa: E402
 
 HEAD = ["| | RAM together | arena | transformed weights | scratch, tables | flash for the model |", "|---|--:|--:|--:|--:|--:|"]
@@ -38,11 +39,16 @@ def lines(program: List[str]) -> List[str]:
     return rows
 
 
-def main() -> int:
+def parse() -> argparse.Namespace:
+    """The command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM", help="what says how much memory nets take")
     parser.add_argument("--check", type=Path, metavar="FILE", help="compare with the table in this file")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def compare(args: argparse.Namespace) -> int:
+    """Measures, compares, and returns the exit status."""
     rows = lines(shlex.split(args.v5lite))
     if args.check is None:
         print("\n".join(HEAD + rows))
@@ -51,6 +57,11 @@ def main() -> int:
     for row in stale:
         print(f"{args.check}: table of memory: expected the line '{row}' (make memory-table)", file=sys.stderr)
     return 1 if stale else 0
+
+
+def main() -> int:
+    """Runs the program and returns its exit status."""
+    return run("table", lambda: compare(parse()), subprocess.CalledProcessError)
 
 
 if __name__ == "__main__":
