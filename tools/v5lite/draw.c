@@ -6,16 +6,11 @@
 #include <string.h>
 
 #include "font.h"
-
-/* Pixels x0 <= x < x1, y0 <= y < y1. */
-typedef struct rectangle {
-    int x0, y0, x1, y1;
-} rectangle;
+#include "labels.h"
 
 typedef struct label {
     char text[272]; /* a name of at most 255 bytes and a score */
-    rectangle area;
-    int scale; /* pixels per dot of the font */
+    int scale;      /* pixels per dot of the font */
 } label;
 
 typedef struct brush {
@@ -81,38 +76,15 @@ static void draw_frame(brush *b, rectangle r, int thickness) {
     fill(b, r.x1 - tx, r.y0, r.x1, r.y1);
 }
 
-static int overlaps(rectangle a, rectangle b) { return a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1; }
-
-static int is_free(const label *placed, int count, rectangle area) {
-    for (int i = 0; i < count; i++)
-        if (overlaps(placed[i].area, area)) return 0;
-    return 1;
-}
-
-/* Puts a label's area where it covers no label placed before: above the box, inside it at the top, below it, inside at
- * the bottom. If all are taken: above, or inside where there is no room above. */
-static void place(label *l, const image *picture, rectangle box, const label *placed, int count) {
-    int width = l->area.x1, height = l->area.y1;
-    int tops[4] = {box.y0 - height, box.y0, box.y1, box.y1 - height};
-    int x = clamp(box.x0, 0, picture->width > width ? picture->width - width : 0);
-    int y = clamp(tops[0] >= 0 ? tops[0] : tops[1], 0, picture->height > height ? picture->height - height : 0);
-    l->area = (rectangle){x, y, x + width, y + height};
-    for (int i = 0; i < 4; i++) {
-        rectangle area = {x, tops[i], x + width, tops[i] + height};
-        if (area.y0 >= 0 && area.y1 <= picture->height && is_free(placed, count, area)) {
-            l->area = area;
-            return;
-        }
-    }
-}
-
 /* Text, scale and size (as area 0, 0 .. width, height): smaller if it would not fit the picture. */
-static void make_label(label *l, const image *picture, const char *name, float score, int scale) {
+static rectangle make_label(label *l, const image *picture, const char *name, float score, int scale) {
     snprintf(l->text, sizeof l->text, "%s %.2f", name, (double)score);
     while (scale > 1 && font_width(l->text, scale) + 3 * scale > picture->width)
         scale--;
     l->scale = scale;
-    l->area = (rectangle){0, 0, font_width(l->text, scale) + 3 * scale, (FONT_ASCENT + FONT_DESCENT + 3) * scale};
+    const int width = font_width(l->text, scale) + 3 * scale, height = (FONT_ASCENT + FONT_DESCENT + 3) * scale;
+    return (rectangle){0, 0, width < picture->width ? width : picture->width,
+                       height < picture->height ? height : picture->height}; /* text beyond the picture is cut */
 }
 
 int draw_detections(image *picture, const v5l_model *model, const v5l_detection *found, int count) {
@@ -120,23 +92,33 @@ int draw_detections(image *picture, const v5l_model *model, const v5l_detection 
     int thickness = (int)lround(side * 0.002) + 1;
     int scale = clamp((int)lround(side / 280.0), 1, 64);
     label *labels = malloc(((size_t)count + 1) * sizeof *labels);
-    if (labels == NULL) return 0;
-    for (int i = 0; i < count; i++) {
-        make_label(&labels[i], picture, v5l_model_class_name(model, found[i].class_id), found[i].score, scale);
-        place(&labels[i], picture, box_pixels(picture, &found[i]), labels, i);
+    rectangle *boxes = calloc((size_t)count + 1, 2 * sizeof *boxes);
+    if (labels == NULL || boxes == NULL) {
+        free(labels);
+        free(boxes);
+        return 0;
     }
+    rectangle *areas = boxes + count;
+    for (int i = 0; i < count; i++) {
+        const char *name = v5l_model_class_name(model, found[i].class_id);
+        areas[i] = make_label(&labels[i], picture, name, found[i].score, scale);
+        boxes[i] = box_pixels(picture, &found[i]);
+    }
+    labels_place(boxes, areas, count, picture->width, picture->height);
     brush b = {picture, {0, 0, 0}};
     for (int i = count - 1; i >= 0; i--) { /* the best last: it ends on top */
         draw_class_color(found[i].class_id, b.color);
-        draw_frame(&b, box_pixels(picture, &found[i]), thickness);
+        draw_frame(&b, boxes[i], thickness);
     }
     for (int i = count - 1; i >= 0; i--) {
         const label *l = &labels[i];
+        if (areas[i].x1 == areas[i].x0) continue; /* no room */
         draw_class_color(found[i].class_id, b.color);
-        fill(&b, l->area.x0, l->area.y0, l->area.x1, l->area.y1);
+        fill(&b, areas[i].x0, areas[i].y0, areas[i].x1, areas[i].y1);
         memset(b.color, is_light(b.color) ? 0 : 255, 3);
-        font_draw(l->text, l->area.x0 + 2 * l->scale, l->area.y0 + 2 * l->scale, l->scale, fill, &b);
+        font_draw(l->text, areas[i].x0 + 2 * l->scale, areas[i].y0 + 2 * l->scale, l->scale, fill, &b);
     }
     free(labels);
+    free(boxes);
     return 1;
 }
