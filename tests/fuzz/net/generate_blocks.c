@@ -111,7 +111,7 @@ void maker_add_pyramid(maker *m) {
     if (chance(m->c, 50)) maker_attempt(m, add_upsampled);
 }
 
-/* A 3x3 convolution of all of the newest tensor: with 16 channels or more by Winograd's transform, if the map is large enough. */
+/* A 3x3 convolution of all of the newest tensor: by Winograd's transform if channels and map suffice. */
 static int add_square(maker *m) {
     static const builder_window three = {3, 3, 1, 1};
     const v5l_file_tensor from = m->b->tensors[m->newest];

@@ -215,7 +215,7 @@ static uint32_t pick_cpu(choices *c) {
     return chance(c, 50) ? V5L_CPU_ALL : masks[choose(c, 6)];
 }
 
-/* A side of the network input, in units of the largest stride. Where both are large, maps pass the size that chains begin at. */
+/* A side of the network input, in units of the largest stride. Two large ones: maps of the size that chains begin at. */
 static int pick_units(choices *c, int stride, int large) {
     if (large) return 176 / stride + 1 + (int)choose(c, 2 + 160 / (uint32_t)stride);
     return chance(c, 80) ? 1 + (int)choose(c, 4) : 1 + (int)choose(c, 1 + 512 / (uint32_t)stride);
@@ -303,6 +303,24 @@ static int request_init(request *r, const v5l_model *model, choices *c) {
     return 1;
 }
 
+/* A threshold that is the score of some detection: those that are better stay, bit for bit, and no others. */
+static void raise_threshold(const request *r, const v5l_model *model, choices *c, const result *all) {
+    static result got;
+    request other = *r;
+    run_way way = pick_way(c, 1);
+    int better = 0;
+    other.options.confidence = all->found[choose(c, (uint32_t)all->count)].score;
+    if (other.options.classes != NULL) other.options.classes = other.classes;
+    while (better < all->count && all->found[better].score > other.options.confidence)
+        better++;
+    memset(&got, 0, sizeof got);
+    run(&other, model, &way, c, NULL, &got, NULL);
+    REQUIRE(got.count == better, "%d detections above %.9g, expected %d", got.count, (double)other.options.confidence,
+            better);
+    REQUIRE(memcmp(got.found, all->found, (size_t)better * sizeof got.found[0]) == 0, "other detections above %.9g",
+            (double)other.options.confidence);
+}
+
 /* Runs the net on some instruction set under the eyes of the interpreter. */
 static void interpret(const request *r, const v5l_model *model, choices *c) {
     static result got;
@@ -345,6 +363,7 @@ void check_model(const v5l_model *model, choices *c, fuzz_counts *counts) {
         if (way.observed & OBSERVE_OPS) memcpy(first.ops, got.ops, sizeof first.ops);
         if (way.observed & OBSERVE_OPS) first.picture = got.picture;
     }
+    if (first.count > 0) raise_threshold(&r, model, c, &first);
     if (fits) interpret(&r, model, c);
     counts->ran++;
     counts->detections += fits ? (uint64_t)first.count : 0;
