@@ -205,14 +205,16 @@ static run_way pick_way(choices *c, int round) {
 
 /* ---- requests ---- */
 
-static uint32_t pick_cpu(choices *c) {
+static void set_cpu(v5l_net_options *o, const v5l_model *model, choices *c) {
     static const uint32_t masks[] = {0,
                                      V5L_CPU_AVX2,
                                      V5L_CPU_AVX2 | V5L_CPU_AVX512,
                                      V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512,
                                      V5L_CPU_NEON,
                                      V5L_CPU_NEON | V5L_CPU_IN_ORDER};
-    return chance(c, 50) ? V5L_CPU_ALL : masks[choose(c, 6)];
+    o->cpu_mask = chance(c, 50) ? V5L_CPU_ALL : masks[choose(c, 6)];
+    /* A library for one instruction set has no other. */
+    if (v5l_net_check(model, o, NULL, NULL) == V5L_E_CPU) o->cpu_mask = V5L_CPU_ALL;
 }
 
 /* A side of the network input, in units of the largest stride. Two large ones: maps of the size that chains begin at. */
@@ -284,10 +286,13 @@ static void set_fit(request *r, const v5l_model *model, choices *c) {
 static int request_init(request *r, const v5l_model *model, choices *c) {
     static const float confidences[] = {0.25f, 0.25f, 0.0f, 0.6f, 0.95f, 1.0f};
     v5l_net_options *o = &r->options;
+    v5l_model_info info;
+    v5l_model_get_info(model, &info);
     v5l_net_options_default(o);
-    o->cpu_mask = pick_cpu(c);
+    o->width = o->height = info.max_stride;
+    set_cpu(o, model, c);
     o->direct = chance(c, 30);
-    if (o->direct && v5l_net_memory(model, o) == 0) o->direct = 0;
+    if (v5l_net_check(model, o, NULL, NULL) == V5L_E_DIRECT) o->direct = 0;
     o->confidence = confidences[choose(c, 6)];
     o->iou = chance(c, 40) ? 1.0f : (float)choose(c, 11) / 10.0f;
     o->multi_label = chance(c, 40) ? (int)random_bits(c) : 0; /* any number but 0 is 1 */
@@ -325,7 +330,7 @@ static void raise_threshold(const request *r, const v5l_model *model, choices *c
 static void interpret(const request *r, const v5l_model *model, choices *c) {
     static result got;
     request other = *r;
-    other.options.cpu_mask = pick_cpu(c);
+    set_cpu(&other.options, model, c);
     run_way way = pick_way(c, 2);
     way.observed |= OBSERVE_OPS;
     memset(&got, 0, sizeof got);
