@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "image_file.h"
+#include "pixel_memory.h"
 #include "letterbox.h"
 
 typedef struct {
@@ -66,7 +67,8 @@ static image read_picture(const char *path, int size) {
     image picture;
     const char *why = "";
     if (strcmp(path, "-") == 0) { /* no picture: smooth waves and some noise */
-        picture = (image){malloc((size_t)(size * size * 3)), size, size};
+        picture = (image){.pixels = pixel_alloc((size_t)(size * size * 3)), .width = size, .height = size};
+        assert_non_null(picture.pixels);
         for (int i = 0; i < size * size * 3; i++)
             picture.pixels[i] = (uint8_t)(128 + 60 * sin(i * 0.01) + 60 * sin(i % (3 * size) * 0.07) + i * 7 % 8);
     } else if (!image_read(path, &picture, &why)) {
