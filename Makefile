@@ -49,7 +49,7 @@ SHARED ?= $(wildcard ../shared)
 # The first Python that has numpy.
 PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import numpy' 2>/dev/null && echo $(p))) python3)
 
-LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c src/ops/*.c src/kernels/*.c))
+LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c src/ops/*.c src/kernels/*.c)) $(ASM_SRC:%.S=$(BUILD)/%.o)
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c))
 PEERS   := $(addprefix $(BUILD)/peers/,v5lite ort tflite)
 PARTS   := $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/libv5lite.a
@@ -78,6 +78,10 @@ $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
 $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
+
+$(BUILD)/src/%.o: src/%.S $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
 
 $(BUILD)/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -50,6 +50,11 @@
 #if defined(V5L_NEON) && (!defined(V5L_ONLY) || defined(V5L_ONLY_NEON))
 #define V5L_HAS_NEON 1
 #endif
+/* Kernels in assembly: V5L_ASM says that the build assembles them. Those of AArch64 are for single cores, which a library for one
+ * instruction set does not tell apart. */
+#if defined(V5L_ASM) && !defined(V5L_NO_ASM) && defined(V5L_HAS_NEON) && (defined(V5L_A32) || !defined(V5L_ONLY))
+#define V5L_HAS_ASM 1
+#endif
 
 #if ((defined(V5L_ONLY_AVX2) || defined(V5L_ONLY_AVX512)) && !defined(V5L_X86)) ||                                     \
     (defined(V5L_ONLY_NEON) && !defined(V5L_HAS_NEON))

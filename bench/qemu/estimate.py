@@ -28,7 +28,7 @@ from typing import Dict, List, NamedTuple, Tuple
 import run
 import cli
 from cli import BAD_INPUT, Parser, whole
-from loops import Loop, LoopError, cycles, find_loop
+from loops import INORDER, Loop, LoopError, cycles, find_loop
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def loop_of(op: run.Op, gemm: str) -> Loop:
         return find_loop(f"wide_3_{op.stride}" + ("_relu" if op.relu else ""), 54 if op.stride == 1 else 36)
     if op.stem:
         return find_loop("one_tile", 144)
-    return find_loop("one_tile_inorder" if "inorder" in gemm else "one_tile", 128)
+    return find_loop(INORDER, 128) if "inorder" in gemm else find_loop("one_tile", 64)
 
 
 def estimate(board: Board, counts: run.Counts, ops: List[run.Op], gemm: str) -> Parts:

@@ -79,17 +79,10 @@ V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const i
     }
 }
 
-/* The leftmost output leaves live; a new one begins on the right. On AArch64 its bias is loaded here and now: compilers would
- * keep it in a register, and a move takes a turn of the pipes that multiply. */
+/* The leftmost output leaves live; a new one begins on the right. */
 V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs) {
     V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i] = s->live[i + 1];
-#if defined(V5L_A64)
-    float32x4_t b;
-    __asm__ volatile("ldr %q0, %1" : "=w"(b) : "m"(*(const float(*)[4])(const void *)bias));
-    s->live[outputs - 1] = b;
-#else
-    s->live[outputs - 1] = vld1q_f32(bias);
-#endif
+    s->live[outputs - 1] = v5l_neon_load_again(bias);
 }
 
 V5L_INLINE void store(const walk_state *s, const int i, char *dst, const int relu) {
@@ -250,16 +243,16 @@ static walk_fn *find_walk(const v5l_dwconv_args *a, int rows) {
 }
 
 #if defined(V5L_A64)
-DW_WALK(wide_2_1, 2, DW_STRIDE_1, DW_STORE)
-DW_WALK(wide_3_1, 3, DW_STRIDE_1, DW_STORE)
-DW_WALK(wide_2_2, 2, DW_STRIDE_2, DW_STORE)
-DW_WALK(wide_3_2, 3, DW_STRIDE_2, DW_STORE)
-DW_WALK(wide_2_1_relu, 2, DW_STRIDE_1, DW_STORE_RELU)
-DW_WALK(wide_3_1_relu, 3, DW_STRIDE_1, DW_STORE_RELU)
-DW_WALK(wide_2_2_relu, 2, DW_STRIDE_2, DW_STORE_RELU)
-DW_WALK(wide_3_2_relu, 3, DW_STRIDE_2, DW_STORE_RELU)
+DW_WALK(wide_2_1, 2, 1, 0)
+DW_WALK(wide_3_1, 3, 1, 0)
+DW_WALK(wide_2_2, 2, 2, 0)
+DW_WALK(wide_3_2, 3, 2, 0)
+DW_WALK(wide_2_1_relu, 2, 1, 1)
+DW_WALK(wide_3_1_relu, 3, 1, 1)
+DW_WALK(wide_2_2_relu, 2, 2, 1)
+DW_WALK(wide_3_2_relu, 3, 2, 1)
 
-/* Channels in blocks of 8, if there are walks for that and there is one for 4; returns how many channels are done. */
+/* Channels in blocks of 8, if there is a walk for 4; returns how many channels are done. */
 static uint32_t walk_wide(const v5l_dwconv_args *a, const window_rows *w) {
     static dw_walk_fn *const walks[2][2][2] = {{{wide_2_1, wide_3_1}, {wide_2_2, wide_3_2}},
                                                {{wide_2_1_relu, wide_3_1_relu}, {wide_2_2_relu, wide_3_2_relu}}};

@@ -95,10 +95,39 @@ V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t c
 }
 
 /* An instruction set's block: `blocks` times `height` pixels, a constant, at rows[0 ..] of every segment, 8 channels of the panel w or,
- * if narrow, its first 4. Sums begin with as many floats a pixel at bias, `bias_stride` bytes apart, and go, with ReLU or without, to
- * dst, `stride` bytes apart. */
+ * if narrow, its first 4. Sums begin with as many floats a pixel at bias, `bias_stride` floats apart, and go, with ReLU or without, to
+ * dst, `stride` floats apart. */
 typedef void v5l_gemm_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *w,
                             const float *bias, size_t bias_stride, int relu, float *dst, size_t stride);
+
+#if defined(V5L_HAS_ASM)
+/* The same in assembly: gemm_f32_8x8_inorder_a64.S, gemm_f32_4x8_a32.S. Strides are bytes. */
+typedef struct {
+    const float *const *rows;
+    const uint32_t *lengths;
+    const float *panel, *bias;
+    float *dst;
+    size_t segments, blocks, bias_stride, stride, relu;
+} v5l_gemm_asm_args;
+void v5l_gemm_block_8x8_inorder_a64(const v5l_gemm_asm_args *args);
+void v5l_gemm_block_4x8_a32(const v5l_gemm_asm_args *args);
+
+V5L_INLINE v5l_gemm_asm_args v5l_gemm_for_asm(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows,
+                                              const float *panel, const float *bias, size_t bias_stride, int relu,
+                                              float *dst, size_t stride) {
+    const v5l_gemm_asm_args args = {rows,
+                                    a->lengths,
+                                    panel,
+                                    bias,
+                                    dst,
+                                    a->segments,
+                                    blocks,
+                                    bias_stride * sizeof(float),
+                                    stride * sizeof(float),
+                                    (size_t)relu};
+    return args;
+}
+#endif
 
 enum { V5L_GEMM_TILE = 24 }; /* the larger one */
 
@@ -116,12 +145,11 @@ V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t widt
             for (uint32_t c = 0; c < lanes; c += 4)
                 vst1q_f32(start + i * lanes + c, vld1q_f32(a->start[i] + n + c));
         bias = start;
-        bias_stride = lanes * sizeof(float);
+        bias_stride = lanes;
     }
     const int partly = width < lanes;
     if (blocks > 0)
-        block(a, blocks, a->rows, w, bias, bias_stride, relu, partly ? whole : dst,
-              (partly ? lanes : a->dst_pixel) * sizeof(float));
+        block(a, blocks, a->rows, w, bias, bias_stride, relu, partly ? whole : dst, partly ? lanes : a->dst_pixel);
     for (uint32_t i = 0; i < m && partly; i++, dst += a->dst_pixel) {
         if (lanes > 4) vst1q_f32(dst, vld1q_f32(whole + i * lanes));
         v5l_neon_store(dst + lanes - 4, vld1q_f32(whole + i * lanes + lanes - 4), width + 4 - lanes);

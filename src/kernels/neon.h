@@ -29,6 +29,17 @@
 #define V5L_FMA_LANE2(acc, w, x, lane) vmlaq_lane_f32(acc, w, x, lane)
 #endif
 
+/* vld1q_f32, here and now on AArch64: compilers would keep what it loads in a register, and a move takes a slot of the pipes that
+ * multiply. */
+V5L_INLINE float32x4_t v5l_neon_load_again(const float *p) {
+#if defined(V5L_A64)
+    typedef float32x4_t any_float32x4_t __attribute__((aligned(4)));
+    return *(const volatile any_float32x4_t *)(const void *)p;
+#else
+    return vld1q_f32(p);
+#endif
+}
+
 /* ---- activations ---- */
 
 /* v5l_neon_gated(x, v5l_neon_gate(relu)) = relu and x is not > 0 ? 0 : x; so ReLU of NaN is 0. */
@@ -127,63 +138,12 @@ V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count & 1) vst1_lane_f32(dst, part, 0);
 }
 
-#if defined(V5L_A64)
-/* clang-format off */
-#define V5L_FOUR(X) X(8, 12, 16, 20, 24, 28) X(9, 13, 17, 21, 25, 29) X(10, 14, 18, 22, 26, 30) X(11, 15, 19, 23, 27, 31)
-#define V5L_SILU_T(x, s, r, q, h, l) "fmax v" #r ".4s, v" #x ".4s, %[least].4s\n\t"
-#define V5L_SILU_CLAMP(x, s, r, q, h, l) "fmin v" #r ".4s, v" #r ".4s, %[most].4s\n\tmov v" #s ".16b, %[round].16b\n\t"
-#define V5L_SILU_SHIFTED(x, s, r, q, h, l) "fmla v" #s ".4s, v" #r ".4s, %[by].s[0]\n\t"
-#define V5L_SILU_N(x, s, r, q, h, l) "fsub v" #h ".4s, v" #s ".4s, %[round].4s\n\t"
-#define V5L_SILU_SCALE(x, s, r, q, h, l) "shl v" #s ".4s, v" #s ".4s, #23\n\t"
-#define V5L_SILU_HIGH(x, s, r, q, h, l) "fmla v" #r ".4s, v" #h ".4s, %[by].s[1]\n\tmov v" #l ".16b, %[c2].16b\n\t"
-#define V5L_SILU_LOW(x, s, r, q, h, l) "fmla v" #r ".4s, v" #h ".4s, %[by].s[2]\n\tmov v" #h ".16b, %[c4].16b\n\t"
-#define V5L_SILU_SQUARE(x, s, r, q, h, l) "fmul v" #q ".4s, v" #r ".4s, v" #r ".4s\n\t"
-#define V5L_SILU_C5(x, s, r, q, h, l) "fmla v" #h ".4s, v" #r ".4s, %[by].s[3]\n\t"
-#define V5L_SILU_C3(x, s, r, q, h, l) "fmla v" #l ".4s, v" #r ".4s, %[c].s[0]\n\t"
-#define V5L_SILU_C6(x, s, r, q, h, l) "fmla v" #h ".4s, v" #q ".4s, %[c].s[1]\n\t"
-#define V5L_SILU_JOIN(x, s, r, q, h, l) "fmla v" #l ".4s, v" #q ".4s, v" #h ".4s\n\t"
-#define V5L_SILU_1_POWER(x, s, r, q, h, l) "fmls v" #r ".4s, v" #q ".4s, v" #l ".4s\n\t"
-#define V5L_SILU_POWER(x, s, r, q, h, l) "fsub v" #r ".4s, %[one].4s, v" #r ".4s\n\t"
-#define V5L_SILU_SCALED(x, s, r, q, h, l) "fmul v" #s ".4s, v" #s ".4s, v" #r ".4s\n\t"
-#define V5L_SILU_PLUS_1(x, s, r, q, h, l) "fadd v" #s ".4s, v" #s ".4s, %[one].4s\n\t"
-#define V5L_SILU_DIVIDE(x, s, r, q, h, l) "fdiv v" #x ".4s, v" #x ".4s, v" #s ".4s\n\t"
-
-/* v5l_neon_silu, operation by operation, of `count` groups of four vectors: two at p, two at q, and on by `step` floats. With all
- * constants in registers that takes 22 instructions a vector; compilers make 25 of it. */
-V5L_INLINE void v5l_neon_silu_groups(float *p, float *q, size_t step, size_t count) {
-    const float32x4_t by = {-1.44269504f, 0.693359375f, -2.12194440e-4f, -8.36874545e-3f};
-    const float32x4_t c = {-0.166665211f, 1.38145406e-3f, 0.0f, 0.0f};
-    __asm__ volatile(
-        "1:\n\t"
-        "ldp q8, q9, [%[p]]\n\t"
-        "ldp q10, q11, [%[q]]\n\t"
-        "subs %[count], %[count], #1\n\t"
-        V5L_FOUR(V5L_SILU_T) V5L_FOUR(V5L_SILU_CLAMP) V5L_FOUR(V5L_SILU_SHIFTED) V5L_FOUR(V5L_SILU_N)
-        V5L_FOUR(V5L_SILU_SCALE) V5L_FOUR(V5L_SILU_HIGH) V5L_FOUR(V5L_SILU_LOW) V5L_FOUR(V5L_SILU_SQUARE)
-        V5L_FOUR(V5L_SILU_C5) V5L_FOUR(V5L_SILU_C3) V5L_FOUR(V5L_SILU_C6)
-        V5L_FOUR(V5L_SILU_JOIN) V5L_FOUR(V5L_SILU_1_POWER) V5L_FOUR(V5L_SILU_POWER) V5L_FOUR(V5L_SILU_SCALED) V5L_FOUR(V5L_SILU_PLUS_1)
-        V5L_FOUR(V5L_SILU_DIVIDE)
-        "stp q8, q9, [%[p]]\n\t"
-        "stp q10, q11, [%[q]]\n\t"
-        "add %[p], %[p], %[step]\n\t"
-        "add %[q], %[q], %[step]\n\t"
-        "b.ne 1b\n\t"
-        : [p] "+&r"(p), [q] "+&r"(q), [count] "+&r"(count)
-        : [step] "r"(step * sizeof(float)), [by] "w"(by), [c] "w"(c),
-          [least] "w"(vdupq_n_f32(-89.0f)), [most] "w"(vdupq_n_f32(87.0f)), [round] "w"(vdupq_n_f32(12583039.0f)),
-          [one] "w"(vdupq_n_f32(1.0f)), [c2] "w"(vdupq_n_f32(0.49999994f)), [c4] "w"(vdupq_n_f32(4.16683890e-2f))
-        : "cc", "memory", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21",
-          "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
-}
-/* clang-format on */
-#endif
-
-/* Channels `first` and on of the activation below. */
-V5L_INLINE void v5l_neon_activate_rest(float *dst, size_t dst_pixel, size_t pixels, uint32_t first, uint32_t channels,
-                                       v5l_activation activation) {
-    for (; pixels > 0 && first < channels; pixels--, dst += dst_pixel) {
-        float *p = dst + first;
-        uint32_t left = channels - first;
+/* The loop of the activation below, for one activation, a constant. */
+V5L_INLINE void v5l_neon_activate_all(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
+                                      const v5l_activation activation) {
+    for (; pixels > 0; pixels--, dst += dst_pixel) {
+        float *p = dst;
+        uint32_t left = channels;
         for (; left >= 8; left -= 8, p += 8) {
             const float32x4_t v0 = v5l_neon_activate(vld1q_f32(p), activation);
             const float32x4_t v1 = v5l_neon_activate(vld1q_f32(p + 4), activation);
@@ -203,23 +163,10 @@ V5L_INLINE int v5l_neon_has_pass(v5l_activation activation) {
  * registers from the sums, and where registers are short. */
 static inline void v5l_neon_activate_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
                                           v5l_activation activation) {
-#if defined(V5L_A64)
-    if (activation == V5L_ACT_SILU) {
-        /* Sixteen channels of a pixel, then eight of two. */
-        const uint32_t most = channels / 16 * 16, eight = channels & 8, pairs = eight ? (uint32_t)pixels / 2 : 0;
-        for (size_t m = 0; m < pixels && most > 0; m++)
-            v5l_neon_silu_groups(dst + m * dst_pixel, dst + m * dst_pixel + 8, 16, most / 16);
-        if (pairs > 0) v5l_neon_silu_groups(dst + most, dst + dst_pixel + most, 2 * dst_pixel, pairs);
-        v5l_neon_activate_rest(dst, dst_pixel, 2 * pairs, most + eight, channels, V5L_ACT_SILU);
-        v5l_neon_activate_rest(dst + 2 * pairs * dst_pixel, dst_pixel, pixels - 2 * pairs, most, channels,
-                               V5L_ACT_SILU);
-        return;
-    }
-#endif
-    switch (activation) { /* constants: the loops are the better for it */
-    case V5L_ACT_RELU: v5l_neon_activate_rest(dst, dst_pixel, pixels, 0, channels, V5L_ACT_RELU); break;
-    case V5L_ACT_SILU: v5l_neon_activate_rest(dst, dst_pixel, pixels, 0, channels, V5L_ACT_SILU); break;
-    case V5L_ACT_HARDSWISH: v5l_neon_activate_rest(dst, dst_pixel, pixels, 0, channels, V5L_ACT_HARDSWISH); break;
+    switch (activation) {
+    case V5L_ACT_RELU: v5l_neon_activate_all(dst, dst_pixel, pixels, channels, V5L_ACT_RELU); break;
+    case V5L_ACT_SILU: v5l_neon_activate_all(dst, dst_pixel, pixels, channels, V5L_ACT_SILU); break;
+    case V5L_ACT_HARDSWISH: v5l_neon_activate_all(dst, dst_pixel, pixels, channels, V5L_ACT_HARDSWISH); break;
     case V5L_ACT_NONE: break;
     }
 }

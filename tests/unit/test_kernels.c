@@ -138,26 +138,6 @@ static void check_gemm(v5l_gemm_fn *run, uint32_t tile) {
     }
 }
 
-#if defined(V5L_A64) && !defined(V5L_ONLY)
-
-static void test_cores_in_and_out_of_order_get_the_same_bits(void **state) {
-    (void)state;
-    static float other[REGION / sizeof(float)];
-    at_end = 0;
-    for (uint32_t depth = 1; depth <= 66; depth++) {
-        const gemm_case c = {depth < 6 ? 1 : 2, depth, 20, 1 + depth % 24, V5L_ACT_NONE, 0};
-        const size_t bytes = ((c.pixels - 1) * (c.channels + GAP) + c.channels) * sizeof(float);
-        rng.seed = depth;
-        run_gemm(v5l_gemm_f32_8x8_neon, 24, &c);
-        memcpy(other, regions[OUTPUT], bytes);
-        rng.seed = depth;
-        run_gemm(v5l_gemm_f32_8x8_inorder_neon, 24, &c);
-        assert_memory_equal(regions[OUTPUT], other, bytes);
-    }
-}
-
-#endif
-
 /* ---- dwconv and maxpool ---- */
 
 typedef struct {
@@ -249,6 +229,38 @@ static void run_maxpool(v5l_maxpool_fn *run, const row_case *c) {
     run(&a);
     check_equal_runs(a.dst, (size_t)outputs, c->channels, pixel);
 }
+
+/* ---- kernels in assembly ---- */
+
+#if defined(V5L_HAS_ASM) && !defined(V5L_ONLY)
+#if defined(V5L_A64)
+#define IN_C v5l_gemm_f32_8x8_neon, 24
+#define IN_ASM v5l_gemm_f32_8x8_inorder_neon, 24
+#else
+#define IN_C v5l_gemm_f32_4x8_neon, 16
+#define IN_ASM v5l_gemm_f32_4x8_asm_neon, 16
+#endif
+
+static void test_kernels_in_assembly_give_the_bits_of_those_in_c(void **state) {
+    (void)state;
+    static float other[REGION / sizeof(float)];
+    at_end = 0;
+    for (uint32_t depth = 1; depth <= 66; depth++) {
+        const gemm_case c = {
+            depth < 6 ? 1 : 2, depth, 20, 1 + depth % 16, depth % 3 == 0 ? V5L_ACT_RELU : V5L_ACT_NONE, 0};
+        const size_t bytes = ((c.pixels - 1) * (c.channels + GAP) + c.channels) * sizeof(float);
+        rng.seed = depth;
+        run_gemm(IN_C, &c);
+        memcpy(other, regions[OUTPUT], bytes);
+        rng.seed = depth;
+        run_gemm(IN_ASM, &c);
+        assert_memory_equal(regions[OUTPUT], other, bytes);
+    }
+}
+
+#endif
+
+/* ---- all rows ---- */
 
 static v5l_dwconv_fn *dwconv_under_test;
 static int32_t dwconv_rows; /* that it takes at a time */
@@ -372,8 +384,8 @@ int main(void) {
 #define V5L_KERNEL(kind, symbol, needs, pixels) cmocka_unit_test(test_##symbol),
 #include "kernels/kernels.def"
 #undef V5L_KERNEL
-#if defined(V5L_A64) && !defined(V5L_ONLY)
-        cmocka_unit_test(test_cores_in_and_out_of_order_get_the_same_bits),
+#if defined(V5L_HAS_ASM) && !defined(V5L_ONLY)
+        cmocka_unit_test(test_kernels_in_assembly_give_the_bits_of_those_in_c),
 #endif
     };
     return cmocka_run_group_tests(tests, open_regions, NULL);

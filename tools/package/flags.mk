@@ -33,6 +33,22 @@ ISA_neon   := $(shell sh tools/package/neon.sh $(CC) $(USERS))
 NEEDED     += $(if $(ISA_neon),-DV5L_NEON_BY_FILE)
 endif
 
+# 64-bit ARM: with 32 vector registers in use, gcc 12 spills without this. clang has no such option.
+ifneq ($(filter aarch64%,$(TARGET)),)
+ISA_neon := $(shell $(CC) $(USERS) -Werror -frename-registers -fsyntax-only -xc /dev/null 2> /dev/null && echo -frename-registers)
+endif
+
+# ---- assembly ----
+
+# Kernels that override those in C (kernels.def): where NEON kernels are built and the compiler can assemble them; -DV5L_NO_ASM
+# leaves them out.
+ifeq ($(filter -DV5L_NO_ASM%,$(USERS)),)
+HAS_NEON := $(if $(filter aarch64% arm% thumb%,$(TARGET)),$(shell $(CC) $(USERS) $(NEEDED) -Iinclude -dM -E src/cpu.h | grep -c 'V5L_HAS_NEON '))
+ASM_SRC  := $(if $(filter 1,$(HAS_NEON)),$(wildcard src/kernels/*_$(if $(filter aarch64%,$(TARGET)),a64,a32).S))
+ASM_SRC  := $(if $(ASM_SRC),$(shell $(foreach s,$(ASM_SRC),$(CC) $(USERS) -c -o /dev/null $(s) 2> /dev/null &&) echo $(ASM_SRC)))
+NEEDED   += $(if $(ASM_SRC),-DV5L_ASM)
+endif
+
 # ---- what changes every object ----
 
 # Of the flags, those that only warn make no difference.
