@@ -143,7 +143,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def estimate(args: argparse.Namespace) -> int:
+def report(args: argparse.Namespace) -> int:
     """Estimates, prints, and returns the exit status."""
     found = [(name, run.find_model(name)) for name in ([args.ops] if args.ops else args.models)]
     missing = [name for name, path in found if path is None]
@@ -162,7 +162,7 @@ def estimate(args: argparse.Namespace) -> int:
 
 def main() -> int:
     """Runs the program and returns its exit status."""
-    return cli.run("estimate", lambda: estimate(parse()), LoopError, subprocess.CalledProcessError)
+    return cli.run("estimate", lambda: report(parse()), LoopError, subprocess.CalledProcessError)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@ $(BUILD)/pic/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) -fPIC $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
 
+$(BUILD)/pic/src/%.o: src/%.S $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
 # What the header declares is visible, and nothing else.
 $(BUILD)/v5lite.map: include/v5lite.h tools/package/exports.sh
 	@mkdir -p $(@D)

@@ -5,4 +5,4 @@
 set -eu
 prefix=$1 build=$2
 shift 2
-"${prefix}nm" -A "$@" 2>&1 | sed -n "s|^$build/\(.*\)\.o:.* T _*\(v5l_[a-z0-9_]*\)\$|{\"\2\", \"\1.c\"},|p"
+"${prefix}nm" -A "$@" 2>&1 | sed -n "s|^$build/\(.*\)\.o:.* T _*\(v5l_[a-z0-9_]*\)\$|{\"\2\", \"\1.c\"},|p" | sed 's|_a\([0-9]*\)[.]c"|_a\1.S"|'
