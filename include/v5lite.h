@@ -269,15 +269,16 @@ typedef struct v5l_net_options {
                                   minimum padding, see v5l_letterbox_fit */
     float confidence; /* 0 .. 1: a row counts if objectness > confidence, a class if objectness * class > confidence */
     float iou;        /* 0 .. 1: a box is dropped if its IoU with a better one is > iou */
-    int max_detections;     /* 1 .. 30000 */
-    int max_candidates;     /* boxes that enter NMS, the best by score: 1 .. 30000; 0 = all, up to 30000 */
+    int max_detections; /* 1 .. 30000 */
+    int max_candidates; /* boxes that enter NMS, the best by score: 1 .. 30000; 0 = all, up to 30000 */
     /* The next two and `direct`: any number but 0 counts as 1. */
     int multi_label;        /* 0: best class of a box only; 1: every class above the threshold */
     int agnostic;           /* 0: boxes suppress boxes of their own class; 1: of any class */
     const uint8_t *classes; /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
     int direct; /* 0: large 3x3 convolutions by Winograd's transform, F(2x2, 3x3), whose weights take memory (16/9
                                of the file's) unless the file has them transformed; 1: all directly, the sums in the order
-                               of FORMAT.md; impossible with such a file */
+                               of FORMAT.md; impossible with such a file. Weights and maps above 1e37 may overflow
+                               in the transform */
     uint32_t cpu_mask;     /* CPU features that may be used */
     v5l_parallel parallel; /* run = NULL: one thread */
     v5l_observer observer;

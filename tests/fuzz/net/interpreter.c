@@ -162,6 +162,7 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
     const float *w =
         v5l_weights(m, op->weights) + (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth + at.channel % V5L_PANEL;
     winograd_tile tile = {{{0}}, {{0}}};
+    double largest = 0.0; /* of what is transformed: it may overflow, and then be multiplied by zero */
     for (uint32_t c = 0; c < in->in_channels; c++) {
         double pixels[4][4], weights[4][4], magnitudes[4][4];
         for (int i = 0; i < 16; i++) {
@@ -179,6 +180,8 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
                 g[i / 3][i % 3] = w[(i * in->in_channels + c) * V5L_PANEL];
             winograd_weights(g, weights, magnitudes);
         }
+        for (int i = 0; i < 16; i++)
+            largest = fmax(largest, fmax(fabs(pixels[i / 4][i % 4]), magnitudes[i / 4][i % 4]));
         winograd_add(&tile, pixels, weights, magnitudes);
     }
     const double bias = v5l_weights(m, op->bias)[at.padded + at.channel];
@@ -186,6 +189,7 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
     winograd_output(&tile, y % 2, x % 2, &s.value, &s.magnitude);
     s.value += bias;
     s.magnitude += fabs(bias);
+    if (largest > huge) s.magnitude = INFINITY;
     s.factors = s.magnitude;
     return s;
 }
