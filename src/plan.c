@@ -150,7 +150,7 @@ static void set_lifetimes(v5l_plan *plan) {
         if ((plan->deferred_heads >> i & 1u) != 0) v5l_extend_accesses(m, plan->head_ops[i], end, end, plan->blocks);
     }
     v5l_extend_life(&plan->blocks[0], 0, 0);
-    const v5l_block letterbox = {.first = 0, .last = plan->streams_input ? 1 : 0};
+    const v5l_block letterbox = {.first = 0, .last = plan->streams_input ? 1u : 0u};
     const v5l_block candidates = {.first = end & 0x7FFu, .last = end & 0x7FFu};
     plan->blocks[h->tensor_count] = letterbox;
     plan->blocks[h->tensor_count + 1] = candidates;

@@ -150,9 +150,39 @@ static void test_sizes_are_limited_by_the_address_space_not_by_overflow(void **s
     assert_null(net);
 }
 
+static void run_nothing(void *user, void (*task)(void *argument, int index), void *argument, int count) {
+    (void)user, (void)task, (void)argument, (void)count;
+}
+
+static void see_nothing(void *user, int op, const v5l_view *output) { (void)user, (void)op, (void)output; }
+
+/* A sum that wraps would make a larger net need less. */
+static void test_a_larger_input_needs_more_memory_or_is_too_large(void **state) {
+    (void)state;
+    builder_chain_net(&b);
+    reopen();
+    for (int kind = 0; kind < 8; kind++) {
+        size_t before = 0;
+        int too_large = 0;
+        options.parallel = (v5l_parallel){.threads = kind & 1 ? V5L_MAX_THREADS : 1, .run = run_nothing};
+        options.observer.op = kind & 2 ? see_nothing : NULL;
+        options.direct = kind & 4;
+        for (int side = 64; side <= 8192; side *= 2) {
+            size_t bytes = 0;
+            options.width = options.height = side;
+            const v5l_status status = v5l_net_check(&model, &options, &bytes, NULL);
+            assert_true(status == V5L_E_TOO_LARGE || (status == V5L_OK && !too_large && bytes > before));
+            too_large |= status != V5L_OK;
+            before = bytes;
+        }
+        assert_true(!too_large || sizeof(size_t) == 4);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_memory_is_exact, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_a_larger_input_needs_more_memory_or_is_too_large, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_impossible_options_are_refused, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_a_missing_instruction_set_is_refused_where_there_is_no_other, open_net,
                                         close_net),
