@@ -65,7 +65,7 @@ class Layout(ProgramTest):
         self.found(model, "64")
         done = self.run_program("detect", "--model", model, "--size", "128", "--direct", self.png)
         self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
-        self.assertIn(b"direct", done.stderr)
+        self.assertIn(b": --direct: ", done.stderr)
 
     def test_impossible_layouts_are_one_line_and_leave_nothing(self):
         target = self.directory / "x.v5l"
