@@ -8,7 +8,10 @@
 #include "message.h"
 #include "sources.h"
 
-enum { PANEL = 8 }; /* output channels stored side by side (FORMAT.md, Weights) */
+enum {
+    PANEL = 8,     /* output channels stored side by side (FORMAT.md, Weights) */
+    MAX_READS = 16 /* of the file */
+};
 
 static int whole_panels(int channels) { return (channels + PANEL - 1) / PANEL * PANEL; }
 
@@ -60,12 +63,41 @@ static stored_array look_at(const session *s, int index, const v5l_op_info *op, 
     return a;
 }
 
+/* Whether two ops have their arrays of weights in one place and form. */
+static int same_arrays(const v5l_op_info *x, const v5l_op_info *y) {
+    return x->weights == y->weights && x->weight_count == y->weight_count && x->bias == y->bias &&
+           x->bias_count == y->bias_count && x->kind == y->kind && x->joined == y->joined &&
+           x->transformed == y->transformed && x->out_spans <= 1 && y->out_spans <= 1 &&
+           x->out_channels == y->out_channels;
+}
+
+/* The arrays of an op; those of an earlier op, if it has the same. *left is how many more bytes may be looked at: of a file whose ops
+ * share most weights in different ways, all of them would be read for each op. */
+static int look_at_arrays(audit *a, int index, uint64_t *left) {
+    audit_op *o = &a->ops[index];
+    const uint64_t bytes = 4 * (o->op.weight_count + o->op.bias_count);
+    for (int i = 0; i < index && bytes > 0; i++)
+        if (same_arrays(&a->ops[i].op, &o->op)) {
+            o->weights = a->ops[i].weights;
+            o->bias = a->ops[i].bias;
+            return STATUS_OK;
+        }
+    if (bytes > *left)
+        return complain("cannot audit", a->session->path,
+                        "ops share weights: expected at most %d times the file in all", MAX_READS);
+    *left -= bytes;
+    o->weights = look_at(a->session, index, &o->op, o->op.weights, o->op.weight_count);
+    o->bias = look_at(a->session, index, &o->op, o->op.bias, o->op.bias_count);
+    return STATUS_OK;
+}
+
 int audit_gather(audit *a, const session *s, const comparison *c, const audit_picture *picture) {
     uint8_t hash[SHA256_BYTES];
     *a =
         (audit){.session = s, .comparison = c, .picture = picture, .file_crc = crc32_of(s->model.bytes, s->model.size)};
     sha256_of(s->model.bytes, s->model.size, hash);
     hash_text(hash, a->file_sha256);
+    uint64_t left = MAX_READS * (uint64_t)s->model.size;
     v5l_net_get_info(s->net, &a->net);
     a->ops = calloc((size_t)s->info.op_count, sizeof *a->ops);
     if (a->ops == NULL) return complain("cannot audit", s->path, "out of memory");
@@ -75,8 +107,7 @@ int audit_gather(audit *a, const session *s, const comparison *c, const audit_pi
         v5l_net_get_op(s->net, i, &o->plan);
         o->kernel_file = source_of(o->plan.kernel);
         o->function_file = source_of(o->plan.function);
-        o->weights = look_at(s, i, &o->op, o->op.weights, o->op.weight_count);
-        o->bias = look_at(s, i, &o->op, o->op.bias, o->op.bias_count);
+        if (look_at_arrays(a, i, &left) != STATUS_OK) return STATUS_BAD;
         a->parameters += o->op.parameter_count;
         a->macs += o->plan.macs;
         a->bytes_read += o->plan.bytes_read;

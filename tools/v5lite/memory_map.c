@@ -99,10 +99,15 @@ void memory_map_free(memory_map *map) {
 }
 
 int memory_map_column(const memory_map *map, int op) {
-    int column = 0;
-    while (column + 1 < map->time_count && map->times[column] < op)
-        column++;
-    return column;
+    int first = 0, last = map->time_count - 1; /* the first time that is not before the op, or the last of all */
+    while (first < last) {
+        const int middle = first + (last - first) / 2;
+        if (map->times[middle] < op)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    return first;
 }
 
 /* ---- as text ---- */
