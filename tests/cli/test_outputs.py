@@ -238,11 +238,18 @@ class Ended(OutputTest):
         return run
 
     def test_signals_remove_the_temporary_file(self):
+        numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGXCPU, signal.SIGUSR1)
+
+        def heed_signals():  # nohup, and shells in the background, ignore some
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            for number in numbers:
+                signal.signal(number, signal.SIG_DFL)
+
         (self.directory / "drawn.png").write_text("as it was")
         before = self.state()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGXCPU, signal.SIGUSR1):
+        for number in numbers:
             with self.subTest(number=number):
-                run = self.run_until_it_writes(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)))
+                run = self.run_until_it_writes(preexec_fn=heed_signals)
                 run.send_signal(number)
                 self.assertEqual((run.communicate()[1], run.returncode), (b"", -number))
                 self.assertTrue(self.state() == before)

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "export")]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "export"), str(ROOT / "tests" / "tools")]
 
 import cli  # noqa: E402
 import make_checkpoint  # noqa: E402
+import signals_case  # noqa: E402
 
 TORCH = importlib.util.find_spec("torch") is not None
 TOOLS = ["tools/export.py", "tools/embed.py", "tools/eval.py", "tools/fetch.py", "tools/train/write_scenes.py", "tools/package/amalgam.py",
@@ -120,7 +121,7 @@ class Endings(unittest.TestCase):
                         ["tools/embed.py", "never", "-o", "x.c"]):
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 running = subprocess.Popen([sys.executable, str(ROOT / command[0]), *command[1:]], cwd=self.folder, stdout=subprocess.PIPE,
-                                           stderr=subprocess.PIPE)
+                                           stderr=subprocess.PIPE, preexec_fn=signals_case.heed_signals)
                 writer = os.open(self.folder / "never", os.O_WRONLY)  # returns once the tool reads
                 running.send_signal(number)
                 out, error = running.communicate(timeout=60)

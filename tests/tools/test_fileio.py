@@ -14,9 +14,10 @@ import unittest.mock
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "tools")]
 
 import fileio  # noqa: E402
+import signals_case  # noqa: E402
 
 
 class Files(unittest.TestCase):
@@ -117,7 +118,8 @@ class Files(unittest.TestCase):
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             with self.subTest(signal=number):
                 running = subprocess.Popen([sys.executable, "-c", program], cwd=self.folder, stdout=subprocess.PIPE,
-                                           stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT / "tools")})
+                                           stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT / "tools")},
+                                           preexec_fn=signals_case.heed_signals)
                 self.assertEqual(running.stdout.readline(), b"there\n")
                 self.assertEqual(len(os.listdir(self.folder)), 1)
                 running.send_signal(number)
