@@ -167,7 +167,8 @@ def check_commands(args: argparse.Namespace, failures: Failures) -> str:
     """Every command succeeds."""
     tree, stand_ins = prepare(args)
     environment = {**os.environ, "PATH": f"{args.out}:{os.environ['PATH']}", "V5LITE": str(args.build / "v5lite")}
-    environment.pop("MAKEFLAGS", None)
+    for name in ("MAKEFLAGS", "BUILD"):  # of the make that runs this: pages mean the build in build/
+        environment.pop(name, None)
     (args.out / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (args.out / "python3").chmod(0o755)
     done: Dict[str, float] = {}
