@@ -137,7 +137,7 @@ PARTS_test_nets := $(FUZZ_NET_C)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 # test_pool makes threads and locks fail, and counts them.
-WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy create join,-Wl,--wrap=pthread_$(f))
+WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy create join,-Wl,--wrap=pthread_$(f)) -Wl,--wrap=sched_getaffinity
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
 $(addprefix $(BUILD)/tests/,test_access test_arena test_create test_fuse test_inspect test_misuse test_nan test_net test_stack): tests/unit/net_case.c

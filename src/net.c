@@ -42,12 +42,14 @@ static v5l_status prepare(v5l_plan *plan, v5l_block *blocks, const v5l_model *mo
 }
 
 v5l_status v5l_net_check(const v5l_model *model, const v5l_net_options *options, size_t *bytes, const char **option) {
-    v5l_block blocks[V5L_MAX_BLOCKS];
-    v5l_plan plan;
     uint64_t need = 0;
     const char *field = NULL;
     v5l_status status = V5L_E_ARGUMENT;
-    if (v5l_is_open(model) && options != NULL) status = prepare(&plan, blocks, model, options, &need, &field);
+    if (v5l_is_open(model) && options != NULL) {
+        v5l_block blocks[V5L_MAX_BLOCKS];
+        v5l_plan plan;
+        status = prepare(&plan, blocks, model, options, &need, &field);
+    }
     if (status == V5L_OK && bytes != NULL) *bytes = (size_t)need;
     if (option != NULL) *option = field;
     return status;

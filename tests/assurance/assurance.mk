@@ -13,7 +13,7 @@ complexity: ## McCabe's number of every function of src, the highest first; at m
 # ---- coverage ----
 
 # As written: no optimisation that merges lines and branches. Atomic: threads count, too.
-COVERED := -O0 --coverage -fprofile-update=atomic -Wno-sign-conversion
+COVERED := -O0 --coverage -fprofile-update=atomic -Wno-sign-conversion -DV5L_COVERAGE
 
 coverage: $(DATA)/cases.txt ## lines and branches of src that tests reach, on this machine: limits in tests/assurance/coverage.py
 	@$(MAKE) --no-print-directory -s BUILD=build/coverage EXTRA="$(COVERED)" coverage-run

@@ -32,8 +32,9 @@ class Case(unittest.TestCase):
             (self.directory / f"{seed}.png").write_bytes(pictures.png(rows, width))
 
     def heads(self, *arguments: object, status: int = 0) -> subprocess.CompletedProcess:
+        program = os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))
         done = subprocess.run([sys.executable, str(ROOT / "tools" / "audit_heads.py"), *map(str, arguments), "--size", "64"],
-                              cwd=self.directory, capture_output=True, text=True, check=False, timeout=600)
+                              cwd=self.directory, env={**os.environ, "V5LITE": program}, capture_output=True, text=True, check=False, timeout=600)
         self.assertEqual(done.returncode, status, done.stderr)
         return done
 

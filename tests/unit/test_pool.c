@@ -29,6 +29,14 @@ int __wrap_pthread_mutex_destroy(pthread_mutex_t *m);
 int __wrap_pthread_cond_destroy(pthread_cond_t *c);
 int __wrap_pthread_join(pthread_t t, void **result);
 
+/* This one fails as long as `affinity_is_hidden`. */
+static int affinity_is_hidden;
+int __real_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
+int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
+int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set) {
+    return affinity_is_hidden ? -1 : __real_sched_getaffinity(process, size, set);
+}
+
 static int fails(void) { return until_failure > 0 && --until_failure == 0; }
 
 static int taken(int status) {
@@ -237,6 +245,17 @@ static int use_pool_in_child(v5l_pool *pool) {
     return 0; /* no new threads here: qemu-user and ThreadSanitizer do not allow any in a child of several threads */
 }
 
+#if defined(V5L_COVERAGE)
+void __gcov_dump(void);
+#endif
+
+static void end_child(int status) {
+#if defined(V5L_COVERAGE)
+    __gcov_dump(); /* which _exit leaves out */
+#endif
+    _exit(status);
+}
+
 static void test_a_pool_works_in_a_child_of_fork(void **state) {
     (void)state;
     for (int rest = 0; rest < 2; rest++) { /* workers that spin, and that sleep */
@@ -244,7 +263,7 @@ static void test_a_pool_works_in_a_child_of_fork(void **state) {
         run_parts(pool, THREADS);
         if (rest) usleep(20000);
         const pid_t child = fork();
-        if (child == 0) _exit(use_pool_in_child(pool));
+        if (child == 0) end_child(use_pool_in_child(pool));
         int status = -1;
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_int_equal(status, 0);
@@ -318,6 +337,17 @@ static void test_a_job_uses_no_more_threads_than_cpus(void **state) {
     close_pool(pool);
 }
 
+static void test_the_systems_cpus_count_if_affinity_cannot_be_asked(void **state) {
+    (void)state;
+    affinity_is_hidden = 1;
+    v5l_pool *pool = open_pool(V5L_MAX_THREADS);
+    const int used = threads_used_by(pool, V5L_MAX_THREADS);
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    affinity_is_hidden = 0;
+    assert_int_equal(used, online < V5L_MAX_THREADS ? online : V5L_MAX_THREADS);
+    close_pool(pool);
+}
+
 static void test_inherited_affinity_is_respected(void **state) {
     (void)state;
     cpu_set_t one;
@@ -367,6 +397,7 @@ int main(void) {
         cmocka_unit_test(test_a_pool_works_in_a_child_of_fork),
         cmocka_unit_test(test_workers_leave_signals_to_the_host),
         cmocka_unit_test(test_a_job_uses_no_more_threads_than_cpus),
+        cmocka_unit_test(test_the_systems_cpus_count_if_affinity_cannot_be_asked),
         cmocka_unit_test(test_inherited_affinity_is_respected),
         cmocka_unit_test(test_threads_bound_to_one_cpu_are_used_as_one),
         cmocka_unit_test(test_an_idle_pool_takes_no_cpu),
