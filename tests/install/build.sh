@@ -39,7 +39,7 @@ esac
 AR=their-ar make -n BUILD="$work/none" lib | grep '^their-ar ' > /dev/null || fail "AR of the environment is not called"
 make -n BUILD="$work/none" AR=their-ar lib | grep '^their-ar ' > /dev/null || fail "AR of the command line is not called"
 CC=theirs make -n BUILD="$work/none" CROSS=some- lib 2>&1 | grep '^some-gcc ' > /dev/null || fail "CC of the environment hides CROSS"
-make -n BUILD="$work/none" SHARED="/no such" build/test-data/cases.txt -W tools/export.py | grep -- "--shared '/no such'" > /dev/null ||
+make -n BUILD="$work/none" DATA=build/test-data SHARED="/no such" build/test-data/cases.txt -W tools/export.py | grep -- "--shared '/no such'" > /dev/null ||
     fail "SHARED: not one word"
 for name in "a b" "a'b" 'a#b'; do
     said=$(make -n BUILD="$name" lib 2>&1) && fail "BUILD=$name: expected to be refused"
