@@ -111,8 +111,8 @@ static v5l_status check_strings(const v5l_model *m) {
     const uint32_t bytes = v5l_header(m)->string_bytes;
     const unsigned char *s = (const unsigned char *)v5l_strings(m);
     if (s[bytes - 1] != 0) return V5L_E_STRING;
-    uint32_t length = 0;
-    for (uint32_t i = 0; i < bytes;) {
+    uint32_t length = 0, i = 0;
+    while (i < bytes) {
         const uint32_t step = s[i] == 0 ? 1 : utf8_sequence(&s[i]);
         length = s[i] == 0 ? 0 : length + step;
         if (step == 0 || length > V5L_MAX_STRING) return V5L_E_STRING;

@@ -38,7 +38,7 @@ enum { TILE = 16 }; /* as in kernels.def */
     } while (0)
 
 /* All k of all segments: four at a time, then two, then one. */
-#define SUM_UP(MULTIPLY) \
+#define SUM_UP(ONE_K) \
     const float *w = panel; \
     for (uint32_t s = 0; s < a->segments; s++) { \
         const float *const *row = rows + (size_t)s * TILE; \
@@ -46,16 +46,16 @@ enum { TILE = 16 }; /* as in kernels.def */
         PIXELS(ROW) \
         for (; left >= 4; left -= 4) { \
             PIXELS(LOAD_4) \
-            MULTIPLY(V5L_FMA_LANE, 0); MULTIPLY(V5L_FMA_LANE, 1); \
-            MULTIPLY(V5L_FMA_LANE, 2); MULTIPLY(V5L_FMA_LANE, 3); \
+            ONE_K(V5L_FMA_LANE, 0); ONE_K(V5L_FMA_LANE, 1); \
+            ONE_K(V5L_FMA_LANE, 2); ONE_K(V5L_FMA_LANE, 3); \
         } \
         if (left & 2) { \
             PIXELS(LOAD_2) \
-            MULTIPLY(V5L_FMA_LANE2, 0); MULTIPLY(V5L_FMA_LANE2, 1); \
+            ONE_K(V5L_FMA_LANE2, 0); ONE_K(V5L_FMA_LANE2, 1); \
         } \
         if (left & 1) { \
             PIXELS(LOAD_1) \
-            MULTIPLY(V5L_FMA_LANE2, 0); \
+            ONE_K(V5L_FMA_LANE2, 0); \
         } \
     }
 

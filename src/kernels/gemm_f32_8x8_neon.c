@@ -32,22 +32,22 @@ enum { TILE = 24 }; /* as in kernels.def */
 #define LOAD_1(m) const float32x4_t x##m = vld1q_dup_f32(p##m + k);
 
 /* Row `at` of the panel at w times one lane of every pixel, for 8 channels and for the first 4. */
-#define FMA(sum, w, x, lane) vfmaq_laneq_f32(sum, w, x, lane)
+#define FMA_LANE(sum, w, x, lane) vfmaq_laneq_f32(sum, w, x, lane)
 #define MULTIPLY(at, lane) do { \
         const float32x4_t w0 = vld1q_f32(w + 8 * (at)), w1 = vld1q_f32(w + 8 * (at) + 4); \
-        c00 = FMA(c00, w0, x0, lane); c10 = FMA(c10, w0, x1, lane); c20 = FMA(c20, w0, x2, lane); c30 = FMA(c30, w0, x3, lane); \
-        c40 = FMA(c40, w0, x4, lane); c50 = FMA(c50, w0, x5, lane); c60 = FMA(c60, w0, x6, lane); c70 = FMA(c70, w0, x7, lane); \
-        c01 = FMA(c01, w1, x0, lane); c11 = FMA(c11, w1, x1, lane); c21 = FMA(c21, w1, x2, lane); c31 = FMA(c31, w1, x3, lane); \
-        c41 = FMA(c41, w1, x4, lane); c51 = FMA(c51, w1, x5, lane); c61 = FMA(c61, w1, x6, lane); c71 = FMA(c71, w1, x7, lane); \
+        c00 = FMA_LANE(c00, w0, x0, lane); c10 = FMA_LANE(c10, w0, x1, lane); c20 = FMA_LANE(c20, w0, x2, lane); c30 = FMA_LANE(c30, w0, x3, lane); \
+        c40 = FMA_LANE(c40, w0, x4, lane); c50 = FMA_LANE(c50, w0, x5, lane); c60 = FMA_LANE(c60, w0, x6, lane); c70 = FMA_LANE(c70, w0, x7, lane); \
+        c01 = FMA_LANE(c01, w1, x0, lane); c11 = FMA_LANE(c11, w1, x1, lane); c21 = FMA_LANE(c21, w1, x2, lane); c31 = FMA_LANE(c31, w1, x3, lane); \
+        c41 = FMA_LANE(c41, w1, x4, lane); c51 = FMA_LANE(c51, w1, x5, lane); c61 = FMA_LANE(c61, w1, x6, lane); c71 = FMA_LANE(c71, w1, x7, lane); \
     } while (0)
 #define MULTIPLY_LOW(at, lane) do { \
         const float32x4_t w0 = vld1q_f32(w + 8 * (at)); \
-        c00 = FMA(c00, w0, x0, lane); c10 = FMA(c10, w0, x1, lane); c20 = FMA(c20, w0, x2, lane); c30 = FMA(c30, w0, x3, lane); \
-        c40 = FMA(c40, w0, x4, lane); c50 = FMA(c50, w0, x5, lane); c60 = FMA(c60, w0, x6, lane); c70 = FMA(c70, w0, x7, lane); \
+        c00 = FMA_LANE(c00, w0, x0, lane); c10 = FMA_LANE(c10, w0, x1, lane); c20 = FMA_LANE(c20, w0, x2, lane); c30 = FMA_LANE(c30, w0, x3, lane); \
+        c40 = FMA_LANE(c40, w0, x4, lane); c50 = FMA_LANE(c50, w0, x5, lane); c60 = FMA_LANE(c60, w0, x6, lane); c70 = FMA_LANE(c70, w0, x7, lane); \
     } while (0)
 
 /* All k of all segments: four at a time, then two, then one. */
-#define SUM_UP(MULTIPLY) \
+#define SUM_UP(ONE_K) \
     const float *w = panel; \
     for (uint32_t s = 0; s < a->segments; s++) { \
         const float *const *row = rows + (size_t)s * TILE; \
@@ -56,18 +56,18 @@ enum { TILE = 24 }; /* as in kernels.def */
         PIXELS(ROW) \
         for (; k != length / 4 * 4; k += 4, w += 32) { \
             PIXELS(LOAD_4) \
-            MULTIPLY(0, 0); MULTIPLY(1, 1); \
-            MULTIPLY(2, 2); MULTIPLY(3, 3); \
+            ONE_K(0, 0); ONE_K(1, 1); \
+            ONE_K(2, 2); ONE_K(3, 3); \
         } \
         if (length & 2) { \
             PIXELS(LOAD_2) \
-            MULTIPLY(0, 0); MULTIPLY(1, 1); \
+            ONE_K(0, 0); ONE_K(1, 1); \
             w += 16; \
             k += 2; \
         } \
         if (length & 1) { \
             PIXELS(LOAD_1) \
-            MULTIPLY(0, 0); \
+            ONE_K(0, 0); \
             w += 8; \
         } \
     }

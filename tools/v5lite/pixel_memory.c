@@ -5,9 +5,8 @@
 #include <stdlib.h>
 
 /* Before each block; its size keeps blocks aligned. */
-typedef union header {
-    size_t size;
-    max_align_t alignment;
+typedef struct header {
+    _Alignas(max_align_t) size_t size;
 } header;
 
 static struct {
@@ -29,11 +28,11 @@ void *pixel_realloc(void *old, size_t size) {
         memory.refused = 1;
         return NULL;
     }
-    block = realloc(block, sizeof *block + size);
-    if (block == NULL) return NULL;
-    block->size = size;
+    header *larger = realloc(block, sizeof *block + size);
+    if (larger == NULL) return NULL;
+    larger->size = size;
     memory.used = others + size;
-    return block + 1;
+    return larger + 1;
 }
 
 void *pixel_alloc(size_t size) { return pixel_realloc(NULL, size); }

@@ -154,7 +154,7 @@ const char *pnm_decode(const uint8_t *bytes, size_t size, pnm_info *info, uint8_
     for (int y = 0; y < p->height; y++) {
         const uint8_t *row = bytes + p->data_at + (size_t)y * bytes_a_row;
         for (size_t x = 0, at = 0; x < (size_t)p->width; x++, rgb += 3) {
-            uint8_t pixel[4];
+            uint8_t pixel[4] = {0};
             for (size_t c = 0; c < channels; c++, at++) {
                 const long v = p->digits ? digit_sample(p, &t) : binary_sample(p, row, at);
                 if (v < 0) return t.at == size ? truncated : "broken PNM samples, expected numbers";
