@@ -178,8 +178,8 @@ static void test_names_are_utf8_without_control_characters(void **state) {
                                       "\xC2\x9B",
                                       "\xC2\x9F", /* C1 */
                                       "\xC2",
-                                      "\xC3"
-                                      "x",
+                                      ("\xC3"
+                                       "x"),
                                       "\xE2\x80",
                                       "\xE2\x80x",
                                       "\xE2x\x80",
