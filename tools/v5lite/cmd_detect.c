@@ -61,6 +61,7 @@ static const char notes[] =
     "In text, tsv and csv a character of a name that could forge output is a '?'; in file names of --save-crops\n"
     "one that files cannot have is a '_', and .N keeps apart what would be one name: N is the number of a class,\n"
     "or the place of an image, from 1. After several images a summary goes to standard error.\n"
+    "--draw shows ASCII and the accented Latin letters of U+00C0 to U+017F; any other character is a hollow box.\n"
     "\n"
     "Results of earlier runs are replaced; inputs never are.\n"
     "\n"

@@ -82,7 +82,8 @@ static rectangle make_label(label *l, const image *picture, const char *name, fl
     while (scale > 1 && font_width(l->text, scale) + 3 * scale > picture->width)
         scale--;
     l->scale = scale;
-    const int width = font_width(l->text, scale) + 3 * scale, height = (FONT_ASCENT + FONT_DESCENT + 3) * scale;
+    const int width = font_width(l->text, scale) + 3 * scale;
+    const int height = (FONT_MARKS + FONT_ASCENT + FONT_DESCENT + 1) * scale;
     return (rectangle){0, 0, width < picture->width ? width : picture->width,
                        height < picture->height ? height : picture->height}; /* text beyond the picture is cut */
 }
@@ -116,7 +117,7 @@ int draw_detections(image *picture, const v5l_model *model, const v5l_detection 
         draw_class_color(found[i].class_id, b.color);
         fill(&b, areas[i].x0, areas[i].y0, areas[i].x1, areas[i].y1);
         memset(b.color, is_light(b.color) ? 0 : 255, 3);
-        font_draw(l->text, areas[i].x0 + 2 * l->scale, areas[i].y0 + 2 * l->scale, l->scale, fill, &b);
+        font_draw(l->text, areas[i].x0 + 2 * l->scale, areas[i].y0 + FONT_MARKS * l->scale, l->scale, fill, &b);
     }
     free(labels);
     free(boxes);

@@ -47,29 +47,36 @@ int text_unsafe(unsigned long code) {
     return 0;
 }
 
-/* Takes one character off the text: its bytes, or the substitute, into out[4]. Returns how many bytes. */
-static size_t take_printable(const unsigned char **text, unsigned char out[4]) {
-    const int length = utf8_length(*text);
-    const int safe = length > 0 && !text_unsafe(utf8_code(*text));
-    const size_t written = safe ? (size_t)length : 1;
-    out[0] = TEXT_SUBSTITUTE;
-    if (safe) memcpy(out, *text, written);
+unsigned long text_next(const char **text) {
+    const unsigned char *p = (const unsigned char *)*text;
+    const int length = utf8_length(p);
+    const unsigned long code = length > 0 ? utf8_code(p) : TEXT_SUBSTITUTE;
     *text += length > 0 ? length : 1;
+    return text_unsafe(code) ? TEXT_SUBSTITUTE : code;
+}
+
+/* Takes one character off the text: its bytes, or the substitute, into out[4]. Returns how many bytes. */
+static size_t take_printable(const char **text, char out[4]) {
+    const char *start = *text;
+    const int kept = text_next(text) != TEXT_SUBSTITUTE;
+    const size_t written = kept ? (size_t)(*text - start) : 1;
+    out[0] = TEXT_SUBSTITUTE;
+    if (kept) memcpy(out, start, written);
     return written;
 }
 
 void put_printable(FILE *stream, const char *text) {
-    unsigned char character[4];
-    for (const unsigned char *p = (const unsigned char *)text; *p != 0;) {
-        const size_t bytes = take_printable(&p, character);
+    char character[4];
+    while (*text != 0) {
+        const size_t bytes = take_printable(&text, character);
         fwrite(character, 1, bytes, stream);
     }
 }
 
 int text_width(const char *text) {
     int width = 0;
-    for (const unsigned char *p = (const unsigned char *)text; *p != 0; width++)
-        p += utf8_length(p) > 0 ? utf8_length(p) : 1;
+    for (; *text != 0; width++)
+        text_next(&text);
     return width;
 }
 
@@ -80,10 +87,10 @@ void put_column(FILE *stream, const char *text, int width) {
 }
 
 const char *printable(char *buffer, size_t size, const char *text) {
-    unsigned char character[4];
+    char character[4];
     size_t used = 0;
-    for (const unsigned char *p = (const unsigned char *)text; *p != 0;) {
-        const size_t bytes = take_printable(&p, character);
+    while (*text != 0) {
+        const size_t bytes = take_printable(&text, character);
         if (used + bytes >= size) break;
         memcpy(buffer + used, character, bytes);
         used += bytes;

@@ -19,6 +19,9 @@ unsigned long utf8_code(const unsigned char *p);
  * marks, embeddings, overrides and isolates of the bidirectional algorithm, annotation marks. */
 int text_unsafe(unsigned long code);
 
+/* Takes one character off the text: its code point, or TEXT_SUBSTITUTE for an unsafe one and for a byte that is no UTF-8. */
+unsigned long text_next(const char **text);
+
 /* Writes text as one line that is safe on a terminal: UTF-8, with a '?' for each unsafe code point and each byte that is no UTF-8.
  * Every text output and message writes foreign text through this function or `printable`. */
 void put_printable(FILE *stream, const char *text);
