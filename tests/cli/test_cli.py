@@ -210,6 +210,21 @@ class Draw(ProgramTest):
         self.detect("--draw", "out.png", "--conf", "1", self.png)
         self.assertEqual(pictures.png_rows((self.directory / "out.png").read_bytes()), (WIDTH, self.rows))
 
+    def test_the_end_of_a_name_says_the_kind_in_any_case(self):
+        for name, start in (("a.png", b"\x89PNG"), ("b.PNG", b"\x89PNG"), ("c.bmp", b"BM"), ("d.BMP", b"BM"), ("e.ppm", b"P6\n"),
+                            ("f.Ppm", b"P6\n"), ("g.jpg", b"\xff\xd8"), ("h.JPEG", b"\xff\xd8"), ("i.webp.bmp", b"BM")):
+            with self.subTest(name=name):
+                self.detect("--draw", name, self.png)
+                self.assertTrue((self.directory / name).is_file())
+                self.assertTrue((self.directory / name).read_bytes().startswith(start))
+
+    def test_names_of_folders(self):
+        (self.directory / "there.webp").mkdir()
+        for name in ("plain", "new.webp/", "dot.d/", "there.webp", "png"):
+            with self.subTest(name=name):
+                self.detect("--draw", name, self.png)
+                self.assertEqual([p.suffix for p in (self.directory / name).iterdir()], [".png"])
+
     def test_directory_holds_one_picture_an_image(self):
         self.detect("--draw", "drawn", self.images)
         self.assertEqual(self.files(), ["drawn/a7_13.png", "drawn/b_000042.png", "drawn/c0.png"])

@@ -161,6 +161,12 @@ class Refusals(ProgramTest):
         os.close(reader)
         self.assertEqual(os.listdir(self.directory), ["pipe"])
 
+    def test_drawings_of_other_kinds_make_no_folder(self):
+        for name in ("out.webp", "out.gif", "out.tiff", "out.PNGX", "out.jpeg2", "-", "a.b/out.webp", "out.png.webp", ".webp.x"):
+            with self.subTest(name=name):
+                self.refuse("detect", "--model", self.model, "--size", SIZE, "--draw", name, self.png, says=name)
+                self.refuse("detect", "--model", self.model, "--size", SIZE, "--draw", name, self.images, says=name)
+
     def test_one_drawing_for_several_images(self):
         self.refuse_detect(self.png, self.images / "c0.ppm", says="directory")
         self.refuse_detect(self.images, says="directory")
