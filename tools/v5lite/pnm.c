@@ -102,28 +102,44 @@ static uint64_t row_bytes(const pnm_info *p) {
     return p->bits ? (samples + 7) / 8 : samples * (p->maximum > 255 ? 2 : 1);
 }
 
+/* Numbers of a header; those that it lacks are negative. */
+static const char *read_header(text *t, int kind, pnm_numbers *n) {
+    if (kind == 7) {
+        *n = (pnm_numbers){-1, -1, -1, -1};
+        return read_pam(t, n);
+    }
+    *n = (pnm_numbers){-1, -1, kind == 3 || kind == 6 ? 3 : 1, 1};
+    n->width = read_number(t);
+    n->height = read_number(t);
+    if (kind != 1 && kind != 4) n->maximum = read_number(t);
+    return NULL;
+}
+
+static const char *check_numbers(const pnm_numbers *n) {
+    if (n->width < 0 || n->height < 0 || n->channels < 0 || n->maximum < 0) return "broken PNM header";
+    if (n->width == 0 || n->height == 0) return "picture without pixels";
+    if (n->maximum == 0 || n->maximum > MAX_SAMPLE) return "PNM with a maximum out of range, expected 1 to 65535";
+    return n->channels < 1 || n->channels > 4 ? "PAM of another depth, expected 1 to 4" : NULL;
+}
+
+/* The fewest bytes that the samples take. */
+static uint64_t least_bytes(const pnm_info *p) {
+    const uint64_t samples = (uint64_t)p->width * (unsigned)p->height * (unsigned)p->channels;
+    if (!p->digits) return row_bytes(p) * (unsigned)p->height;
+    return p->bits ? samples : 2 * samples - 1; /* digits with a space between */
+}
+
 const char *pnm_scan(const uint8_t *bytes, size_t size, pnm_info *info) {
     const int kind = bytes[1] - '0';
     text t = {bytes, size, 2};
-    const char *why = NULL;
-    pnm_numbers n = {-1, -1, kind == 3 || kind == 6 ? 3 : 1, 1};
-    if (kind == 7) {
-        n.channels = n.maximum = -1;
-        why = read_pam(&t, &n);
-    } else {
-        n.width = read_number(&t);
-        n.height = read_number(&t);
-        if (kind != 1 && kind != 4) n.maximum = read_number(&t);
-    }
+    pnm_numbers n;
+    const char *why = read_header(&t, kind, &n);
+    if (why == NULL && !end_header(&t)) why = "broken PNM header";
+    if (why == NULL) why = check_numbers(&n);
     if (why != NULL) return why;
-    if (n.width < 0 || n.height < 0 || n.channels < 0 || n.maximum < 0 || !end_header(&t)) return "broken PNM header";
-    if (n.width == 0 || n.height == 0) return "picture without pixels";
-    if (n.maximum == 0 || n.maximum > MAX_SAMPLE) return "PNM with a maximum out of range, expected 1 to 65535";
-    if (n.channels < 1 || n.channels > 4) return "PAM of another depth, expected 1 to 4";
     pnm_info p = {(int)n.width, (int)n.height, (int)n.channels, (unsigned)n.maximum, kind == 1 || kind == 4, kind <= 3,
                   t.at,         size};
-    const uint64_t samples = (uint64_t)n.width * (uint64_t)n.height * (uint64_t)n.channels;
-    const uint64_t least = !p.digits ? row_bytes(&p) * (uint64_t)n.height : p.bits ? samples : 2 * samples - 1;
+    const uint64_t least = least_bytes(&p);
     if (least > size - t.at) return truncated;
     if (!p.digits) p.end = t.at + (size_t)least;
     *info = p;
@@ -143,6 +159,30 @@ static long binary_sample(const pnm_info *p, const uint8_t *row, size_t i) {
     return p->maximum > 255 ? row[2 * i] << 8 | row[2 * i + 1] : row[i];
 }
 
+/* Sample `at` of a row as 0 .. 255. Returns NULL, or why there is none. */
+static const char *read_sample(const pnm_info *p, text *t, const uint8_t *row, size_t at, uint8_t *sample) {
+    const long v = p->digits ? digit_sample(p, t) : binary_sample(p, row, at);
+    if (v < 0) return t->at == t->size ? truncated : "broken PNM samples, expected numbers";
+    if (v > (long)p->maximum) return "PNM sample above the maximum that the header states";
+    const unsigned value = p->bits ? 1 - (unsigned)v : (unsigned)v;
+    *sample = (uint8_t)((value * 255 + p->maximum / 2) / p->maximum);
+    return NULL;
+}
+
+static const char *read_row(const pnm_info *p, text *t, const uint8_t *row, uint8_t *rgb) {
+    const size_t width = (size_t)p->width, channels = (size_t)p->channels;
+    for (size_t x = 0; x < width; x++, rgb += 3) {
+        uint8_t pixel[4] = {0};
+        for (size_t c = 0; c < channels; c++) {
+            const char *why = read_sample(p, t, row, x * channels + c, &pixel[c]);
+            if (why != NULL) return why;
+        }
+        for (size_t c = 0; c < 3; c++)
+            rgb[c] = pixel[channels >= 3 ? c : 0];
+    }
+    return NULL;
+}
+
 const char *pnm_decode(const uint8_t *bytes, size_t size, pnm_info *info, uint8_t *rgb) {
     const pnm_info *p = info;
     text t = {bytes, size, p->data_at};
@@ -150,21 +190,10 @@ const char *pnm_decode(const uint8_t *bytes, size_t size, pnm_info *info, uint8_
         memcpy(rgb, bytes + p->data_at, (size_t)row_bytes(p) * (size_t)p->height);
         return NULL;
     }
-    const size_t channels = (size_t)p->channels, bytes_a_row = p->digits ? 0 : (size_t)row_bytes(p);
-    for (int y = 0; y < p->height; y++) {
-        const uint8_t *row = bytes + p->data_at + (size_t)y * bytes_a_row;
-        for (size_t x = 0, at = 0; x < (size_t)p->width; x++, rgb += 3) {
-            uint8_t pixel[4] = {0};
-            for (size_t c = 0; c < channels; c++, at++) {
-                const long v = p->digits ? digit_sample(p, &t) : binary_sample(p, row, at);
-                if (v < 0) return t.at == size ? truncated : "broken PNM samples, expected numbers";
-                if (v > (long)p->maximum) return "PNM sample above the maximum that the header states";
-                const unsigned value = p->bits ? 1 - (unsigned)v : (unsigned)v;
-                pixel[c] = (uint8_t)((value * 255 + p->maximum / 2) / p->maximum);
-            }
-            for (size_t c = 0; c < 3; c++)
-                rgb[c] = pixel[channels >= 3 ? c : 0];
-        }
+    const size_t bytes_a_row = p->digits ? 0 : (size_t)row_bytes(p);
+    for (size_t y = 0; y < (size_t)p->height; y++) {
+        const char *why = read_row(p, &t, bytes + p->data_at + y * bytes_a_row, rgb + y * (size_t)p->width * 3);
+        if (why != NULL) return why;
     }
     if (p->digits) info->end = t.at;
     return NULL;
