@@ -6,6 +6,7 @@
 
 #include "archive.h"
 #include "builder.h"
+#include "crc32.h"
 #include "net/generate.h"
 #include "npz.h"
 #include "stb.h"
@@ -77,6 +78,55 @@ static void write_pictures(const char *directory) {
     }
 }
 
+static void write_bytes(const char *directory, const char *name, const char *bytes, size_t size) {
+    FILE *f = create(directory, name);
+    fwrite(bytes, 1, size, f);
+    fclose(f);
+}
+
+static void write_chunk(FILE *f, const char *type, const void *body, size_t size) {
+    uint8_t chunk[128] = {0, 0, 0, (uint8_t)size}, sum[4];
+    memcpy(chunk + 4, type, 4);
+    memcpy(chunk + 8, body, size);
+    const uint32_t crc = crc32_of(chunk + 4, size + 4);
+    for (int i = 0; i < 4; i++)
+        sum[i] = (uint8_t)(crc >> (24 - 8 * i));
+    fwrite(chunk, 1, size + 8, f);
+    fwrite(sum, 1, sizeof sum, f);
+}
+
+/* A 2 x 2 picture of Apple's: deflate without zlib's header, here one stored block, of B G R A times alpha; turned by eXIf. */
+static void write_apple_png(const char *directory) {
+    static const uint8_t header[] = {0, 0, 0, 2, 0, 0, 0, 2, 8, 6, 0, 0, 0}, mode[] = {0x50, 0, 0x20, 6};
+    static const uint8_t exif[] = {'M', 'M', 0, '*', 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0,
+                                   3,   0,   0, 0,   1, 0, 6, 0, 0, 0, 0,    0,    0};
+    static const uint8_t data[] = {1, 18, 0, 0xED, 0xFF, 0, 9, 8, 7, 255, 6, 5, 4, 128, 2, 1, 1, 1, 0, 3, 2, 1, 64};
+    FILE *f = create(directory, "apple.png");
+    fwrite("\x89PNG\r\n\x1A\n", 1, 8, f);
+    write_chunk(f, "CgBI", mode, sizeof mode);
+    write_chunk(f, "IHDR", header, sizeof header);
+    write_chunk(f, "eXIf", exif, sizeof exif);
+    write_chunk(f, "IDAT", data, sizeof data);
+    write_chunk(f, "IEND", data, 0);
+    fclose(f);
+}
+
+/* Netpbm's other kinds, 3 x 2. */
+static void write_netpbm(const char *directory) {
+    static const char bits[] = "P1 # bits\n3 2\n101 0 1 0\n",
+                      digits[] = "P3 3 2 9\n1 2 3 4 5 6 7 8 9 9 8 7 6 5 4 3 2 1\n";
+    static const char gray[] = "P2\n3 2\n1000\n0 1 999 1000 5 6\n", packed[] = "P4\n3 2\n\xA0\x40";
+    static const char wide[] = "P5 3 2 300\n\0\1\0\2\1\3\1\x2C\0\5\0\6";
+    static const char pam[] = "P7\nWIDTH 3\nHEIGHT 2\nDEPTH 4\nMAXVAL 100\nTUPLTYPE RGB_ALPHA\nENDHDR\n"
+                              "abcdabcdabcdabcdabcdabcd";
+    write_bytes(directory, "bits.pbm", bits, sizeof bits - 1);
+    write_bytes(directory, "digits.ppm", digits, sizeof digits - 1);
+    write_bytes(directory, "digits.pgm", gray, sizeof gray - 1);
+    write_bytes(directory, "packed.pbm", packed, sizeof packed - 1);
+    write_bytes(directory, "wide.pgm", wide, sizeof wide - 1);
+    write_bytes(directory, "alpha.pam", pam, sizeof pam - 1);
+}
+
 static void write_arrays(const char *directory) {
     static archive a;
     npz archived;
@@ -117,6 +167,8 @@ int main(int argc, char **argv) {
     write_model(models, "transformed", 1, transformed_net);
     write_generated(models);
     write_pictures(pictures);
+    write_apple_png(pictures);
+    write_netpbm(pictures);
     write_arrays(arrays);
     write_texts(texts);
     return 0;
