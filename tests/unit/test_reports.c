@@ -55,7 +55,7 @@ static void write_shared(uint32_t step, char path[]) {
 
 static int gather(const char *path, audit *a, session *s) {
     const audit_picture none = {.path = NULL};
-    int status = session_open(s, path, 1, 1);
+    int status = session_open(s, path, 1, 0);
     if (status == STATUS_OK) status = session_shape(s, (args_size){8, 8}, (args_size){8, 8});
     return status == STATUS_OK ? audit_gather(a, s, NULL, &none) : status;
 }
