@@ -411,6 +411,7 @@ static void test_results_do_not_depend_on_traps_and_flushing(void **state) {
         for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
             const unsigned before = _mm_getcsr();
             _mm_setcsr(modes[i]);
+            if (_mm_getcsr() != modes[i]) continue; /* valgrind has rounding modes only */
             run_all(&got, 2);
             const unsigned after = _mm_getcsr();
             _mm_setcsr(before);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "guard.h"
 #include "message.h"
 #include "output.h"
 #include "pump.h"
@@ -79,5 +80,6 @@ int main(int argc, char **argv) {
     output_clean_on_signals();
     pump_start();
     const int status = run(argc, argv), broken = stdout_close();
+    guard_forget();
     return broken != STATUS_OK ? broken : status;
 }
