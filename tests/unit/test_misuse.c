@@ -331,6 +331,9 @@ static void test_numbers_of_a_letterbox_may_be_any(void **state) {
 
 /* ---- floating-point mode ---- */
 
+#if !defined(V5L_FLOAT_MODE_IS_THE_CALLERS) && defined(FE_UPWARD)
+#define HAS_MODES 1
+
 typedef struct {
     v5l_letterbox box;
     int count;
@@ -369,10 +372,11 @@ static void compare_rounding(int rounding, uint32_t cpu_mask) {
         assert_memory_equal(&got, &expected, sizeof got);
     }
 }
+#endif
 
 static void test_results_do_not_depend_on_the_rounding_mode(void **state) {
     (void)state;
-#if defined(V5L_FLOAT_MODE_IS_THE_CALLERS) || !defined(FE_UPWARD)
+#if !defined(HAS_MODES)
     skip();
 #else
     static const int modes[] = {FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
