@@ -46,6 +46,4 @@ void v5l_letterbox_rows(v5l_letterbox_source *f, uint8_t *dst, int row0, int row
         memcpy(dst + (size_t)y * row_bytes, v5l_letterbox_row(f, y), row_bytes);
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

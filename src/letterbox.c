@@ -174,6 +174,4 @@ void v5l_letterbox_rows(v5l_letterbox_source *f, uint8_t *dst, int row0, int row
         write_row(f, y, dst + (size_t)y * (size_t)f->box->width * 3);
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

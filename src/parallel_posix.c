@@ -21,6 +21,8 @@
 #endif
 #endif
 
+#include "v5lite.h"
+
 #if defined(V5L_HAS_POOL)
 
 #include <sched.h>
@@ -47,7 +49,6 @@ using std::memory_order_release;
 #endif
 
 #include "arena.h"
-#include "v5lite.h"
 
 #if defined(__linux__) && !defined(__ANDROID__) /* Bionic has no pthread_setaffinity_np */
 #define V5L_THREAD_AFFINITY
@@ -358,6 +359,4 @@ void v5l_pool_destroy(v5l_pool *pool) {
     if (pool != NULL && !is_forked(pool)) stop(pool);
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

@@ -94,6 +94,4 @@ void v5l_pixel_rgb(const v5l_image *image, int x, int y, uint8_t rgb[3]) {
     }
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

@@ -9,6 +9,4 @@
 
 #include "dwconv_x86.inc"
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

@@ -309,6 +309,4 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
         v5l_neon_activate_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels, a->activation);
 }
 
-#else
-typedef int v5l_empty;
 #endif

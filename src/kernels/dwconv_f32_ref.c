@@ -22,6 +22,4 @@ void v5l_dwconv_f32_ref(const v5l_dwconv_args *a) {
     }
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

@@ -30,6 +30,4 @@ void v5l_widen_u8_neon(float *dst, const uint8_t *src, size_t n) {
         dst[i] = (float)src[i];
 }
 
-#else
-typedef int v5l_empty;
 #endif

@@ -14,6 +14,4 @@ void v5l_widen_u8_ref(float *dst, const uint8_t *src, size_t n) {
         dst[i] = (float)src[i];
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

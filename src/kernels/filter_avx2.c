@@ -64,6 +64,4 @@ void v5l_filtery_s16_avx2(uint8_t *dst, const int16_t *upper, const int16_t *low
     if (i < n) v5l_filtery_s16_ref(dst + i, upper + i, lower + i, w0, w1, n - i);
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

@@ -18,6 +18,4 @@ void v5l_filtery_s16_ref(uint8_t *dst, const int16_t *upper, const int16_t *lowe
         dst[i] = (uint8_t)((((w0 * upper[i]) >> 16) + ((w1 * lower[i]) >> 16) + 2) >> 2);
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

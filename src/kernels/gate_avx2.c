@@ -52,6 +52,4 @@ void v5l_scale_f32_avx2(const v5l_scale_args *a) {
     }
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

@@ -49,6 +49,4 @@ void v5l_scale_f32_neon(const v5l_scale_args *a) {
     }
 }
 
-#else
-typedef int v5l_empty;
 #endif

@@ -18,6 +18,4 @@ void v5l_scale_f32_ref(const v5l_scale_args *a) {
             a->dst[x * a->dst_pixel + c] = a->src[(x >> a->x_shift) * a->src_pixel + c] * a->by[c];
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

@@ -116,6 +116,4 @@ static void one_tile_asm(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel_asm,
 void v5l_gemm_f32_4x8_asm_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile_asm); }
 #endif
 
-#else
-typedef int v5l_empty;
 #endif

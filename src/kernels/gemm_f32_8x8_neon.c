@@ -179,6 +179,4 @@ void v5l_gemm_f32_8x8_inorder_neon(const v5l_gemm_args *a) {
 }
 #endif
 
-#else
-typedef int v5l_empty;
 #endif

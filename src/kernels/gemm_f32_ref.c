@@ -28,6 +28,4 @@ void v5l_gemm_f32_8x8_ref(const v5l_gemm_args *a) {
     }
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

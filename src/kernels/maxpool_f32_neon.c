@@ -129,6 +129,4 @@ void v5l_maxpool_f32_neon(const v5l_maxpool_args *a) {
             one_maximum(a, x, c, a->channels - c);
 }
 
-#else
-typedef int v5l_empty;
 #endif

@@ -69,6 +69,4 @@ uint32_t v5l_scan_f32_avx2(const float *src, size_t stride, float floor, uint32_
     return v5l_scan_f32_ref(src, stride, floor, i, n);
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

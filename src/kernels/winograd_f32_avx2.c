@@ -10,6 +10,4 @@
 
 #include "winograd_x86.inc"
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif

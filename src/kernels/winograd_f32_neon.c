@@ -67,6 +67,4 @@ void v5l_winograd_output_f32_neon(const v5l_winograd_output_args *a) {
     if (c < a->channels) output(a, c, a->channels - c);
 }
 
-#else
-typedef int v5l_empty;
 #endif

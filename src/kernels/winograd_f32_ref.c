@@ -42,6 +42,4 @@ void v5l_winograd_output_f32_ref(const v5l_winograd_output_args *a) {
     }
 }
 
-#else
-typedef int v5l_empty; /* ISO C forbids an empty file */
 #endif
