@@ -175,9 +175,9 @@ typedef struct v5l_op_info {
     int in_channels, out_channels;
     int a_spans, b_spans, out_spans; /* counts for v5l_model_get_span */
     uint64_t parameter_count;
-    int transformed; /* CONV: weights are stored as Winograd's transform takes them, 16 for each pair of channels */
+    int winograd; /* CONV: weights are stored as Winograd's transform takes them, 16 for each pair of channels */
     const float *weights, *bias;       /* FORMAT.md order; NULL where there are none */
-    int joined;                        /* CONV: FORMAT.md, JOINED: all output spans share their panels */
+    int shared_panels;                 /* CONV: FORMAT.md, SHARED_PANELS: all output spans share their panels */
     uint64_t weight_count, bias_count; /* floats, padding included */
     const uint16_t *order; /* out_channels entries: the original's channel of each output channel; NULL = the same */
 } v5l_op_info;
@@ -211,7 +211,8 @@ typedef struct v5l_span {
     float *data;
     uint32_t channels, pixel, row;
     uint32_t upsample; /* 1: the view reads it at (y/2, x/2) */
-    uint32_t ring;     /* rows kept of a rolling window: row y is at y modulo ring; 0 = all rows, as always in a view */
+    uint32_t
+        window_rows; /* of a rolling window: row y is at y % window_rows; 0: all rows are kept, as always in a view */
 } v5l_span;
 
 /* An op's output while it is valid: during the observer call only. */
@@ -339,13 +340,13 @@ int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detectio
 typedef struct v5l_net_info {
     int width, height;
     int threads;
-    size_t memory_bytes;      /* all of it: what v5l_net_memory said */
-    size_t arena_bytes;       /* activations, candidates included */
-    size_t input_bytes;       /* of these: the letterboxed picture; 0 if it only exists row by row */
-    size_t transformed_bytes; /* weights of Winograd's transform that the file does not have, all ops' */
-    size_t scratch_bytes;     /* row pointers and padded rows of the ops, all threads */
-    size_t tables_bytes;      /* the rest: net, steps, spans */
-    uint64_t macs;            /* multiply-accumulates of all convolutions */
+    size_t memory_bytes;   /* all of it: what v5l_net_memory said */
+    size_t arena_bytes;    /* activations, candidates included */
+    size_t input_bytes;    /* of these: the letterboxed picture; 0 if it only exists row by row */
+    size_t winograd_bytes; /* weights of Winograd's transform that the file does not have, all ops' */
+    size_t scratch_bytes;  /* row pointers and padded rows of the ops, all threads */
+    size_t tables_bytes;   /* the rest: net, steps, spans */
+    uint64_t macs;         /* multiply-accumulates of all convolutions */
 } v5l_net_info;
 
 /* Fills *info; with zeros if there is no net. */

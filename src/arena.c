@@ -55,7 +55,7 @@ static uint64_t place(v5l_block *blocks, int count, placement order) {
     return end;
 }
 
-uint64_t v5l_pack(v5l_block *blocks, int count) {
+uint64_t v5l_assign_offsets(v5l_block *blocks, int count) {
     const uint64_t by_room = place(blocks, count, BY_ROOM), by_both = place(blocks, count, BY_ROOM_AND_LIFE);
     return by_room < by_both ? place(blocks, count, BY_ROOM) : by_both;
 }

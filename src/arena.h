@@ -2,7 +2,7 @@
 /* Two small allocators over memory that the caller owns.
  *
  * v5l_bump hands out 64-byte aligned pieces one after the other; with base = NULL it only measures.
- * v5l_pack gives offsets to blocks with known lifetimes, so that blocks alive at the same time never overlap. */
+ * v5l_assign_offsets gives offsets to blocks with known lifetimes, so that blocks alive at the same time never overlap. */
 #ifndef V5L_ARENA_H
 #define V5L_ARENA_H
 
@@ -27,7 +27,7 @@ typedef struct {
     uint32_t size;                  /* units, at least 1; 0 = no block */
     uint32_t offset;                /* out: units */
     unsigned first : 11, last : 11; /* alive from time first to time last, both included */
-    unsigned ring : 10;             /* the owner's: rows of a rolling window, 0 = not one */
+    unsigned window_rows : 10;      /* the owner's: rows of a rolling window, 0 = not one */
 } v5l_block;
 
 /* Extends the life of a block to contain the times first .. last. */
@@ -38,6 +38,6 @@ static inline void v5l_extend_life(v5l_block *block, uint32_t first, uint32_t la
 
 /* Places blocks, each at the lowest offset that is free for its whole life: in the order of size times life, or of size if that
  * takes less in all; equal ones in index order. Returns the units needed in all. Bounded by count^3 steps. */
-uint64_t v5l_pack(v5l_block *blocks, int count);
+uint64_t v5l_assign_offsets(v5l_block *blocks, int count);
 
 #endif

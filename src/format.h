@@ -25,8 +25,8 @@
 #define V5L_PANEL 8u /* output channels of one weight panel */
 #define V5L_NO_ORDER 0xFFFFFFFFu
 #define V5L_FLAG_VIEW 1u
-#define V5L_FLAG_JOINED 2u
-#define V5L_FLAG_TRANSFORMED 4u
+#define V5L_FLAG_SHARED_PANELS 2u
+#define V5L_FLAG_WINOGRAD 4u
 #define V5L_WINOGRAD_PLANES 16u /* weights of F(2x2, 3x3) for each pair of channels */
 
 /* Output channels of whole panels that hold `channels`. */
@@ -47,7 +47,7 @@ enum {
     V5L_MAX_STRING_BYTES = 1 << 20,
     V5L_MAX_STRING = 255,
     V5L_MAX_KERNEL = 15,
-    V5L_MAX_STEP = 4, /* stride of an op; the next is that of a tensor */
+    V5L_MAX_OP_STRIDE = 4, /* stride of an op; the next is that of a tensor */
     V5L_MAX_STRIDE = 128
 };
 

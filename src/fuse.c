@@ -64,7 +64,7 @@ static int size_windows(const v5l_plan *plan, v5l_chain *chain) {
         rows = (rows - 1) * op->stride + op->kernel_h;
         rows = rows < height ? rows : height;
         if (rows > MAX_RING) return 0;
-        chain->ring[i - 1] = rows;
+        chain->window_rows[i - 1] = rows;
     }
     return 1;
 }
@@ -99,7 +99,7 @@ enum { MIN_CHANNELS = 16, MIN_TILES = 64 };
 int v5l_uses_winograd(const v5l_plan *plan, uint32_t index) {
     const v5l_model *m = plan->model;
     const v5l_file_op *op = &v5l_ops(m)[index];
-    if (v5l_is_transformed(op)) return 1; /* the file has no others */
+    if (v5l_has_winograd_weights(op)) return 1; /* the file has no others */
     if (plan->direct || op->kind != V5L_OP_CONV || v5l_spans(m)[op->a_first].tensor == 0) return 0;
     if (op->kernel_h != 3 || op->stride != 1) return 0; /* then the width is 3, too, and the padding 1: FORMAT.md */
     const uint32_t stride = v5l_operand_stride(m, op, V5L_OPERAND_OUT);

@@ -9,7 +9,7 @@ typedef struct {
     int count;                      /* ops; 1 = no chain */
     uint32_t ops[V5L_MAX_CHAIN];    /* their indices; views between them are not counted */
     uint32_t tensor[V5L_MAX_CHAIN]; /* between op i and op i+1: this tensor */
-    int ring[V5L_MAX_CHAIN];        /* and this many rows of it */
+    int window_rows[V5L_MAX_CHAIN]; /* and this many rows of it */
 } v5l_chain;
 
 /* The longest chain that starts with op `first`, which is not a view. Like every decision below, depends only on the model,

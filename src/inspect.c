@@ -83,12 +83,12 @@ v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info) {
     info->b_spans = (int)f->b_count;
     info->out_spans = (int)f->out_count;
     info->parameter_count = parameter_count(model, f);
-    info->transformed = v5l_is_transformed(f);
+    info->winograd = v5l_has_winograd_weights(f);
     if (v5l_has_weights(f)) {
         info->weights = v5l_weights(model, f->weights);
         info->bias = v5l_weights(model, f->bias);
     }
-    info->joined = (f->flags & V5L_FLAG_JOINED) != 0;
+    info->shared_panels = (f->flags & V5L_FLAG_SHARED_PANELS) != 0;
     info->weight_count = f->weight_count;
     info->bias_count = f->bias_count;
     info->order = f->order == V5L_NO_ORDER ? NULL : v5l_orders(model) + f->order;
@@ -138,8 +138,8 @@ void v5l_net_get_info(const v5l_net *net, v5l_net_info *info) {
     info->arena_bytes = (size_t)plan->arena_bytes;
     info->input_bytes = plan->streams_input ? 0 : (size_t)plan->width * (size_t)plan->height * 3;
     info->scratch_bytes = (size_t)plan->scratch_bytes * (size_t)plan->threads;
-    info->transformed_bytes = (size_t)plan->transformed_bytes;
-    info->tables_bytes = info->memory_bytes - info->arena_bytes - info->scratch_bytes - info->transformed_bytes;
+    info->winograd_bytes = (size_t)plan->winograd_bytes;
+    info->tables_bytes = info->memory_bytes - info->arena_bytes - info->scratch_bytes - info->winograd_bytes;
     info->macs = plan->macs;
 }
 
@@ -208,7 +208,7 @@ v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info
         info->height = v5l_plan_rows(plan, index);
         info->width = v5l_pixels_along(plan->width, v5l_tensors(&net->model)[index].stride);
         info->channels = (int)v5l_plan_channels(plan, index);
-        info->window_rows = (int)b->ring;
+        info->window_rows = (int)b->window_rows;
     } else {
         info->kind = index == tensors ? V5L_BLOCK_LETTERBOX : V5L_BLOCK_CANDIDATES;
     }

@@ -177,7 +177,7 @@ static v5l_status check_array(const v5l_model *m, uint64_t offset, uint64_t coun
 static v5l_status check_window(const v5l_file_op *op, int windowed) {
     if (!windowed)
         return op->kernel_h == 0 && op->kernel_w == 0 && op->stride == 0 && op->pad == 0 ? V5L_OK : V5L_E_RESERVED;
-    if (!power_of_two_up_to(op->stride, V5L_MAX_STEP)) return V5L_E_GEOMETRY;
+    if (!power_of_two_up_to(op->stride, V5L_MAX_OP_STRIDE)) return V5L_E_GEOMETRY;
     const int kernel[2] = {op->kernel_h, op->kernel_w};
     for (int i = 0; i < 2; i++) {
         if (kernel[i] < 1 || kernel[i] > V5L_MAX_KERNEL || op->pad >= kernel[i]) return V5L_E_GEOMETRY;
@@ -216,7 +216,9 @@ static v5l_status check_kind(const v5l_model *m, const v5l_file_op *op) {
     if (op->kind < V5L_OP_CONV || op->kind > V5L_OP_SCALE) return V5L_E_KIND;
     const int structural = op->kind >= V5L_OP_SPLIT && op->kind <= V5L_OP_UPSAMPLE;
     const int activates = op->kind == V5L_OP_CONV || op->kind == V5L_OP_DWCONV || op->kind == V5L_OP_ADD;
-    const int flags = op->kind == V5L_OP_CONV ? V5L_FLAG_JOINED | V5L_FLAG_TRANSFORMED : structural ? V5L_FLAG_VIEW : 0;
+    const int flags = op->kind == V5L_OP_CONV ? V5L_FLAG_SHARED_PANELS | V5L_FLAG_WINOGRAD
+                      : structural            ? V5L_FLAG_VIEW
+                                              : 0;
     if ((op->flags & ~flags) != 0) return V5L_E_KIND;
     if (op->activation > (activates ? V5L_ACT_HARDSWISH : V5L_ACT_NONE)) return V5L_E_KIND;
     if (op->kind == V5L_OP_DETECT ? op->head >= v5l_header(m)->head_count : op->head != 0) return V5L_E_HEAD;
@@ -233,7 +235,7 @@ static v5l_status check_op(const v5l_model *m, const v5l_file_op *op) {
     if (status != V5L_OK) return status;
     status = check_window(op, v5l_has_weights(op) || op->kind == V5L_OP_MAXPOOL);
     if (status != V5L_OK) return status;
-    if (v5l_is_transformed(op) && !has_3x3_window(op)) return V5L_E_GEOMETRY;
+    if (v5l_has_winograd_weights(op) && !has_3x3_window(op)) return V5L_E_GEOMETRY;
     const int grouped = v5l_has_weights(op) || op->kind == V5L_OP_SHUFFLE;
     if (grouped ? !count_in(op->groups, 1, V5L_MAX_CHANNELS) : op->groups != 0) return V5L_E_GEOMETRY;
     if (!all_finite(&op->alpha, 1)) return V5L_E_VALUE;

@@ -39,9 +39,9 @@ static inline int v5l_is_open(const v5l_model *m) { return m != NULL && m->bytes
 
 static inline int v5l_is_view(const v5l_file_op *op) { return (op->flags & V5L_FLAG_VIEW) != 0; }
 /* Whether the output spans of a convolution share panels. */
-static inline int v5l_is_joined(const v5l_file_op *op) { return (op->flags & V5L_FLAG_JOINED) != 0; }
+static inline int v5l_shares_panels(const v5l_file_op *op) { return (op->flags & V5L_FLAG_SHARED_PANELS) != 0; }
 /* Whether the weights of a 3x3 convolution are stored as Winograd's transform takes them. */
-static inline int v5l_is_transformed(const v5l_file_op *op) { return (op->flags & V5L_FLAG_TRANSFORMED) != 0; }
+static inline int v5l_has_winograd_weights(const v5l_file_op *op) { return (op->flags & V5L_FLAG_WINOGRAD) != 0; }
 static inline int v5l_has_weights(const v5l_file_op *op) {
     return op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT || op->kind == V5L_OP_DWCONV;
 }

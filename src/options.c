@@ -19,7 +19,7 @@ static int is_fraction(float x) {
 /* Whether the file has some convolution's weights in transformed form only. */
 static int has_transformed(const v5l_model *m) {
     for (uint32_t i = 0; i < v5l_header(m)->op_count; i++)
-        if (v5l_is_transformed(&v5l_ops(m)[i])) return 1;
+        if (v5l_has_winograd_weights(&v5l_ops(m)[i])) return 1;
     return 0;
 }
 

@@ -84,7 +84,7 @@ static void decide(v5l_plan *plan, int whole_input) {
         if (v5l_is_view(&v5l_ops(plan->model)[i])) continue;
         const v5l_chain chain = v5l_find_chain(plan, i);
         for (int k = 0; k + 1 < chain.count; k++)
-            plan->blocks[chain.tensor[k]].ring = (unsigned)chain.ring[k] & 0x3FFu;
+            plan->blocks[chain.tensor[k]].window_rows = (unsigned)chain.window_rows[k] & 0x3FFu;
         i = chain.ops[chain.count - 1];
     }
 }
@@ -92,7 +92,7 @@ static void decide(v5l_plan *plan, int whole_input) {
 /* The op that op `index` hands its rows to, through a window; 0 if it hands them to none. */
 static uint32_t next_in_chain(const v5l_plan *plan, uint32_t index) {
     const v5l_file_op *ops = v5l_ops(plan->model);
-    if (v5l_is_view(&ops[index]) || plan->blocks[v5l_spans(plan->model)[ops[index].out_first].tensor].ring == 0)
+    if (v5l_is_view(&ops[index]) || plan->blocks[v5l_spans(plan->model)[ops[index].out_first].tensor].window_rows == 0)
         return 0;
     do
         index++;
@@ -103,8 +103,8 @@ static uint32_t next_in_chain(const v5l_plan *plan, uint32_t index) {
 /* ---- blocks: sizes and lifetimes ---- */
 
 /* Bytes of a rolling window: one worker's. */
-static uint64_t window_bytes(const v5l_plan *plan, uint32_t tensor, uint32_t ring) {
-    return v5l_aligned(ring * v5l_plan_row_bytes(plan, tensor));
+static uint64_t window_bytes(const v5l_plan *plan, uint32_t tensor, uint32_t window_rows) {
+    return v5l_aligned(window_rows * v5l_plan_row_bytes(plan, tensor));
 }
 
 /* Adds a size to the sum; false if it does not fit the table's 32-bit units. */
@@ -121,10 +121,10 @@ static int size_blocks(v5l_plan *plan) {
     uint64_t sum = 0;
     int fits = 1;
     for (uint32_t t = 0; t < tensors; t++) {
-        const uint32_t ring = plan->blocks[t].ring;
+        const uint32_t window_rows = plan->blocks[t].window_rows;
         const uint64_t bytes = t == 0 && plan->streams_input ? 0
-                               : ring > 0                    ? window_bytes(plan, t, ring) * (uint64_t)plan->threads
-                                          : v5l_plan_row_bytes(plan, t) * (uint64_t)v5l_plan_rows(plan, t);
+                               : window_rows > 0 ? window_bytes(plan, t, window_rows) * (uint64_t)plan->threads
+                                                 : v5l_plan_row_bytes(plan, t) * (uint64_t)v5l_plan_rows(plan, t);
         fits &= set_size(&plan->blocks[t], bytes, &sum);
     }
     fits &= set_size(&plan->blocks[tensors], plan->letterbox_bytes * (uint64_t)plan->threads, &sum);
@@ -176,10 +176,10 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
         const v5l_step step = shape_step(plan, i);
         const uint64_t need = v5l_step_scratch(&step);
         if (need > plan->scratch_bytes) plan->scratch_bytes = need;
-        if (step.winograd) plan->transformed_bytes += v5l_aligned(v5l_winograd_weight_bytes(&step));
+        if (step.winograd) plan->winograd_bytes += v5l_aligned(v5l_winograd_weight_bytes(&step));
         plan->macs += v5l_step_macs(&step);
     }
-    plan->arena_bytes = v5l_pack(blocks, (int)v5l_header(model)->tensor_count + 2) * V5L_ALIGN;
+    plan->arena_bytes = v5l_assign_offsets(blocks, (int)v5l_header(model)->tensor_count + 2) * V5L_ALIGN;
     return V5L_OK;
 }
 
@@ -202,15 +202,15 @@ static void resolve_spans(v5l_plan *plan, uint32_t worker) {
     v5l_span *spans = plan->spans + (size_t)worker * v5l_header(m)->span_count;
     for (uint32_t i = 0; i < v5l_header(m)->span_count; i++) {
         const v5l_file_span *s = &v5l_spans(m)[i];
-        const uint32_t ring = plan->blocks[s->tensor].ring;
+        const uint32_t window_rows = plan->blocks[s->tensor].window_rows;
         v5l_span *out = &spans[i];
         out->channels = s->count;
         out->upsample = s->upsample;
         out->pixel = v5l_plan_channels(plan, s->tensor);
         out->row = (uint32_t)(v5l_plan_row_bytes(plan, s->tensor) / sizeof(float));
-        out->ring = ring;
+        out->window_rows = window_rows;
         unsigned char *base = v5l_plan_block(plan, s->tensor);
-        if (ring > 0) base += (size_t)worker * (size_t)window_bytes(plan, s->tensor, ring);
+        if (window_rows > 0) base += (size_t)worker * (size_t)window_bytes(plan, s->tensor, window_rows);
         /* The picture is bytes and has no spans of floats: its reader gets v5l_step.picture. */
         out->data = s->tensor == 0 ? NULL : (float *)(void *)base + s->first;
     }
@@ -228,7 +228,7 @@ static void resolve_step(v5l_plan *plan, uint32_t worker, uint32_t index) {
     if (v5l_has_weights(s->op)) {
         s->weights = v5l_weights(m, s->op->weights);
         s->bias = v5l_weights(m, s->op->bias);
-        if (v5l_is_transformed(s->op)) s->transformed = s->weights;
+        if (v5l_has_winograd_weights(s->op)) s->winograd_weights = s->weights;
     }
     v5l_step_bind(s);
 }
@@ -261,10 +261,10 @@ static void prepare_winograd(v5l_plan *plan, float *at) {
     const uint32_t ops = v5l_header(plan->model)->op_count;
     for (uint32_t i = 0; i < ops; i++) {
         const v5l_step *step = &plan->steps[i];
-        if (!step->winograd || step->transformed != NULL) continue;
+        if (!step->winograd || step->winograd_weights != NULL) continue;
         v5l_winograd_prepare(step, at);
         for (uint32_t w = 0; w < (uint32_t)plan->threads; w++)
-            plan->steps[(size_t)w * ops + i].transformed = at;
+            plan->steps[(size_t)w * ops + i].winograd_weights = at;
         at += v5l_aligned(v5l_winograd_weight_bytes(step)) / sizeof(float);
     }
 }
@@ -277,7 +277,7 @@ void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
     plan->steps = (v5l_step *)v5l_bump_take(bump, workers * h->op_count * sizeof(v5l_step));
     plan->spans = (v5l_span *)v5l_bump_take(bump, workers * h->span_count * sizeof(v5l_span));
     plan->zeros = (float *)v5l_bump_take(bump, zero_bytes(plan->model));
-    float *transformed = (float *)v5l_bump_take(bump, plan->transformed_bytes);
+    float *transformed = (float *)v5l_bump_take(bump, plan->winograd_bytes);
     plan->scratch = (unsigned char *)v5l_bump_take(bump, plan->scratch_bytes * workers);
     plan->arena = (unsigned char *)v5l_bump_take(bump, plan->arena_bytes);
     if (bump->base == NULL) return;

@@ -25,7 +25,7 @@ typedef struct {
     v5l_kernels kernels;
     uint32_t candidate_capacity;
     uint64_t arena_bytes, scratch_bytes, letterbox_bytes; /* scratch and letterbox: a worker */
-    uint64_t transformed_bytes;                           /* weights that create transforms, all steps' */
+    uint64_t winograd_bytes;                              /* weights that create transforms, all steps' */
     uint64_t macs;
     v5l_block *blocks; /* [tensor_count + 2]; until sizes and lifetimes are set: the accesses (access.h) and windows */
 

@@ -22,7 +22,7 @@ uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_opera
 }
 
 uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op) {
-    if (v5l_is_joined(op)) return v5l_whole_panels(v5l_operand_channels(m, op, V5L_OPERAND_OUT));
+    if (v5l_shares_panels(op)) return v5l_whole_panels(v5l_operand_channels(m, op, V5L_OPERAND_OUT));
     const v5l_file_span *s = v5l_spans(m) + op->out_first;
     uint32_t channels = 0;
     for (uint32_t i = 0; i < op->out_count; i++)
@@ -38,7 +38,7 @@ int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y) {
 
 static v5l_status check_operand(const v5l_model *m, const v5l_file_op *op, v5l_operand which, uint32_t stride) {
     const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, which);
-    const int reads_bytes = (op->kind == V5L_OP_CONV && !v5l_is_transformed(op)) || op->kind == V5L_OP_DETECT;
+    const int reads_bytes = (op->kind == V5L_OP_CONV && !v5l_has_winograd_weights(op)) || op->kind == V5L_OP_DETECT;
     for (uint32_t i = 0; i < v5l_operand_count(op, which); i++) {
         if (span_stride(m, &s[i]) != stride) return V5L_E_SHAPE;
         if (which == V5L_OPERAND_OUT && (s[i].upsample != 0 || s[i].tensor == 0)) return V5L_E_SPAN;
@@ -121,7 +121,7 @@ static v5l_status check_shape(const v5l_model *m, const v5l_file_op *op) {
 /* Products stay below 2^64: 225 taps * 8192 channels * 8704 padded outputs. */
 static v5l_status check_payload(const v5l_model *m, const v5l_file_op *op) {
     if (!v5l_has_weights(op)) return V5L_OK;
-    const uint64_t taps = v5l_is_transformed(op) ? V5L_WINOGRAD_PLANES : (uint64_t)op->kernel_h * op->kernel_w;
+    const uint64_t taps = v5l_has_winograd_weights(op) ? V5L_WINOGRAD_PLANES : (uint64_t)op->kernel_h * op->kernel_w;
     const uint64_t in = v5l_operand_channels(m, op, V5L_OPERAND_A);
     const uint64_t out = op->kind == V5L_OP_DWCONV ? in : v5l_padded_channels(m, op);
     const uint64_t products = op->kind == V5L_OP_DWCONV ? taps : taps * in;

@@ -64,10 +64,10 @@ static inline void v5l_gemm_in_tiles(const v5l_gemm_args *a, uint32_t tile, v5l_
  *   inside the picture where rows[ky] is not NULL and 0 <= ix < in_width.
  * With below, `stride` more rows are there, and below[x][c] is the same of in(ky + stride, ..). */
 typedef struct {
-    const float *rows[V5L_MAX_KERNEL + V5L_MAX_STEP]; /* input rows, NULL = above or below the picture */
-    size_t in_pixel;                                  /* floats */
-    int32_t in_width;                                 /* as the op sees it: after upsampling */
-    uint32_t x_shift;                                 /* 1: nearest upsampling by 2 along x */
+    const float *rows[V5L_MAX_KERNEL + V5L_MAX_OP_STRIDE]; /* input rows, NULL = above or below the picture */
+    size_t in_pixel;                                       /* floats */
+    int32_t in_width;                                      /* as the op sees it: after upsampling */
+    uint32_t x_shift;                                      /* 1: nearest upsampling by 2 along x */
     int32_t kernel_h, kernel_w, stride, pad;
     const float *weights, *bias;
     size_t weight_tap; /* floats from tap to tap */

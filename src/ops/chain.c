@@ -7,8 +7,8 @@
 /* Rows row0 .. row1-1 of a step, in pieces that do not run over the end of a window: a step may take the rows of its output,
  * and a 1x1 convolution those of its input, as lying one behind the other. */
 static void run_rows(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const int out_ring = (int)step->out->ring;
-    const int in_ring = step->op->kernel_h == 1 && step->op->stride == 1 ? (int)step->a->ring : 0;
+    const int out_ring = (int)step->out->window_rows;
+    const int in_ring = step->op->kernel_h == 1 && step->op->stride == 1 ? (int)step->a->window_rows : 0;
     while (row0 < row1) {
         int end = row1;
         if (out_ring > 0) end = v5l_min(end, row0 - row0 % out_ring + out_ring);

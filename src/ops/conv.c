@@ -8,12 +8,12 @@
 enum { LOW_ROWS = 4 }; /* rows of sums at low resolution that are computed ahead */
 
 typedef struct {
-    uint32_t *lengths;   /* [segments] */
-    const float **rows;  /* [segments][tile] */
-    const float **start; /* [tile] */
-    float *joined;       /* of spans that share panels: [tile][out_padded] outputs before they go there */
-    float *padded;       /* stem only: kernel_h rows of picture as floats, with zeros left and right */
-    float *low;          /* with low_spans only: [LOW_ROWS][out_width / 2][padded channels] sums */
+    uint32_t *lengths;    /* [segments] */
+    const float **rows;   /* [segments][tile] */
+    const float **start;  /* [tile] */
+    float *shared_panels; /* of spans that share panels: [tile][out_padded] outputs before they go there */
+    float *padded;        /* stem only: kernel_h rows of picture as floats, with zeros left and right */
+    float *low;           /* with low_spans only: [LOW_ROWS][out_width / 2][padded channels] sums */
 } conv_scratch;
 
 /* A convolution as one pass over the pixels of `out`, or one of the two parts of split_run. */
@@ -40,14 +40,14 @@ static uint64_t low_bytes(const v5l_step *step) {
     return (uint64_t)LOW_ROWS * (uint32_t)(step->out_width / 2) * v5l_whole_panels(step->widest) * sizeof(float);
 }
 
-static uint64_t joined_bytes(const v5l_step *step) {
-    return v5l_is_joined(step->op) ? (uint64_t)step->kernels->gemm.tile * step->out_padded * sizeof(float) : 0;
+static uint64_t shared_bytes(const v5l_step *step) {
+    return v5l_shares_panels(step->op) ? (uint64_t)step->kernels->gemm.tile * step->out_padded * sizeof(float) : 0;
 }
 
 uint64_t v5l_conv_scratch(const v5l_step *step) {
     const uint64_t segments = segment_count(step), tile = step->kernels->gemm.tile;
     uint64_t bytes = v5l_aligned(segments * sizeof(uint32_t)) + v5l_aligned(segments * tile * sizeof(float *)) +
-                     v5l_aligned(tile * sizeof(float *)) + v5l_aligned(joined_bytes(step));
+                     v5l_aligned(tile * sizeof(float *)) + v5l_aligned(shared_bytes(step));
     if (step->reads_picture) bytes += v5l_aligned(padded_width(step) * 3 * sizeof(float)) * step->op->kernel_h;
     if (step->low_spans != 0) bytes += v5l_aligned(low_bytes(step));
     return bytes;
@@ -63,8 +63,8 @@ static conv_scratch carve_conv(const v5l_step *step, const v5l_worker *worker) {
     at += v5l_aligned(segments * tile * sizeof(float *));
     s.start = (const float **)(void *)at;
     at += v5l_aligned(tile * sizeof(float *));
-    s.joined = (float *)(void *)at;
-    at += v5l_aligned(joined_bytes(step));
+    s.shared_panels = (float *)(void *)at;
+    at += v5l_aligned(shared_bytes(step));
     s.padded = s.low = (float *)(void *)at;
     return s;
 }
@@ -82,13 +82,13 @@ static conv_pass whole_pass(const v5l_step *step) {
 }
 
 /* run_tile where the spans share panels: all channels at once, and from there to the spans. */
-static void run_joined(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args, int row,
-                       size_t first) {
-    args->dst = s->joined;
+static void run_shared_panels(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args,
+                              int row, size_t first) {
+    args->dst = s->shared_panels;
     args->dst_pixel = step->out_padded;
     args->channels = (uint32_t)step->out_channels;
     V5L_RUN(step->kernels, gemm)(args);
-    v5l_copy_args copy = {.src = s->joined, .src_pixel = step->out_padded, .pixels = args->pixels};
+    v5l_copy_args copy = {.src = s->shared_panels, .src_pixel = step->out_padded, .pixels = args->pixels};
     for (uint32_t i = 0; i < pass->out_count; i++) {
         const v5l_span *out = &pass->out[i];
         copy.dst = v5l_output_row(out, row) + first * out->pixel;
@@ -106,8 +106,8 @@ static void run_tile(const v5l_step *step, const conv_pass *pass, const conv_scr
     args->weights = pass->weights;
     args->bias = step->bias;
     args->pixels = count;
-    if (v5l_is_joined(step->op)) {
-        run_joined(step, pass, s, args, row, first);
+    if (v5l_shares_panels(step->op)) {
+        run_shared_panels(step, pass, s, args, row, first);
         return;
     }
     for (uint32_t i = 0; i < pass->out_count; i++) {
@@ -207,7 +207,7 @@ void v5l_conv_split_run(const v5l_step *step, const v5l_worker *worker, int row0
     const conv_scratch s = carve_conv(step, worker);
     const uint32_t channels = v5l_whole_panels(step->widest);
     /* A window of one row: each strip begins at its beginning. */
-    const v5l_span low = {.data = s.low, .channels = channels, .pixel = channels, .ring = 1};
+    const v5l_span low = {.data = s.low, .channels = channels, .pixel = channels, .window_rows = 1};
     conv_pass first = whole_pass(step), second = first;
     first.in_count = step->low_spans;
     first.stride = 2; /* every second pixel of every second row, as the op sees them, is each pixel once */
@@ -285,7 +285,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);
     args.pitch = 3u * op->stride;
-    const int most = v5l_is_joined(op) ? tile : step->out_width;
+    const int most = v5l_shares_panels(op) ? tile : step->out_width;
     for (int ky = 0; ky < op->kernel_h; ky++)
         s.lengths[ky] = 3u * op->kernel_w;
 

@@ -16,7 +16,7 @@ typedef struct v5l_step v5l_step;
 typedef struct {
     void *scratch;              /* as many bytes as the largest v5l_step_scratch of the plan, aligned to 64; its own */
     v5l_letterbox_source *rows; /* of the picture, for a step that streams its input; else NULL */
-    const float *zeros;         /* V5L_MAX_CHANNELS zeros at most: as many as the widest span or output has channels; shared */
+    const float *zeros; /* V5L_MAX_CHANNELS zeros at most: as many as the widest span or output has channels; shared */
 } v5l_worker;
 
 /* Computes output rows row0 .. row1-1. Workers given disjoint rows may run at the same time. */
@@ -31,7 +31,7 @@ struct v5l_step {
     const uint8_t *picture; /* .. here; NULL: the worker's source makes the rows that are read */
     const v5l_span *a, *b, *out;
     const float *weights, *bias;
-    const float *transformed;             /* with winograd only: in the file or made by v5l_winograd_prepare */
+    const float *winograd_weights;        /* with winograd only: in the file or made by v5l_winograd_prepare */
     int in_height, in_width, in_channels; /* of operand A, upsampling applied */
     int out_height, out_width, out_channels;
     uint32_t out_spans;   /* output spans that run computes: op->out_count, or 1, objectness, of a deferred head */
@@ -66,7 +66,7 @@ static inline int v5l_max(int a, int b) { return a > b ? a : b; }
 
 /* Row y of a tensor, counted in what is kept of it. */
 static inline size_t v5l_span_row(const v5l_span *s, int y) {
-    return s->ring != 0 ? (size_t)((uint32_t)y % s->ring) : (size_t)y;
+    return s->window_rows != 0 ? (size_t)((uint32_t)y % s->window_rows) : (size_t)y;
 }
 /* Output span `span` of a convolution at `count` (at most a tile) pixels anywhere: cells are y * out_width + x. Writes
  * dst[m * dst_pixel + channel]. */

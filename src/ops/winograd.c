@@ -16,7 +16,7 @@ typedef struct {
 } winograd_scratch;
 
 uint64_t v5l_winograd_weight_bytes(const v5l_step *step) {
-    if (v5l_is_transformed(step->op)) return 0;
+    if (v5l_has_winograd_weights(step->op)) return 0;
     return (uint64_t)PLANES * step->out_padded * (uint32_t)step->in_channels * sizeof(float);
 }
 
@@ -97,15 +97,15 @@ static void multiply(const v5l_step *step, const v5l_worker *worker, const winog
                           .dst_pixel = step->out_padded,
                           .pixels = count,
                           .activation = V5L_ACT_NONE};
-    const int joined = v5l_is_joined(step->op);
-    const uint32_t runs = joined ? 1 : step->out_spans;
-    args.weights = step->transformed;
+    const int shared_panels = v5l_shares_panels(step->op);
+    const uint32_t runs = shared_panels ? 1 : step->out_spans;
+    args.weights = step->winograd_weights;
     for (size_t p = 0; p < PLANES; p++) {
         for (uint32_t m = 0; m < count; m++)
             s->rows[m] = s->in + (p * tile + m) * depth;
         args.dst = s->sums + p * tile * step->out_padded;
         for (uint32_t i = 0; i < runs; i++) {
-            args.channels = joined ? (uint32_t)step->out_channels : step->out[i].channels;
+            args.channels = shared_panels ? (uint32_t)step->out_channels : step->out[i].channels;
             V5L_RUN(step->kernels, gemm)(&args);
             args.weights += v5l_whole_panels(args.channels) * depth;
             args.dst += v5l_whole_panels(args.channels);
@@ -129,7 +129,7 @@ static void transform_out(const v5l_step *step, const winograd_scratch *s, int t
         }
         args.channels = out->channels;
         V5L_RUN(step->kernels, winograd_output)(&args);
-        const uint32_t next = v5l_is_joined(step->op) ? out->channels : v5l_whole_panels(out->channels);
+        const uint32_t next = v5l_shares_panels(step->op) ? out->channels : v5l_whole_panels(out->channels);
         args.src += next;
         args.bias += next;
     }

@@ -104,14 +104,14 @@ class Plan(AuditTest):
         self.assertGreater(with_weights, 20)
 
     def test_transformed_weights_have_the_range_of_their_channels(self):
-        """16 layers, each in panels of 8 outputs whose last is padded with zeros: FORMAT.md, TRANSFORMED."""
+        """16 layers, each in panels of 8 outputs whose last is padded with zeros: FORMAT.md, WINOGRAD."""
         model = self.directory / "w.v5l"
         self.checkpoint(model.with_suffix(".pt"))
         subprocess.run([sys.executable, str(ROOT / "tools/export.py"), str(model.with_suffix(".pt")), "-o", str(model), "--layout",
                         "winograd", "--size", "128"], check=True, stdout=subprocess.DEVNULL)
         data, checked = bytearray(model.read_bytes()), 0
         for op in self.audit(model=model)["ops"]:
-            if op.get("transformed") and len(op["writes"]) == 1 and op["out"][2] % 8:
+            if op.get("winograd") and len(op["writes"]) == 1 and op["out"][2] % 8:
                 at, count, panels = op["weights"]["offset"], op["weights"]["count"], op["bias"]["count"] // 8
                 values = np.frombuffer(data, "<f4", count, at).reshape(16, panels, -1, 8).swapaxes(2, 3).reshape(16, 8 * panels, -1)
                 self.assertFalse(values[:, op["out"][2]:].any())
@@ -121,7 +121,7 @@ class Plan(AuditTest):
                 checked += 1
         self.assertGreater(checked, 0)
         for op in self.audit(model=self.write_model(data))["ops"]:
-            if op.get("transformed") and len(op["writes"]) == 1 and op["out"][2] % 8:
+            if op.get("winograd") and len(op["writes"]) == 1 and op["out"][2] % 8:
                 self.assertGreaterEqual(op["weights"]["min"], 1)
 
     @staticmethod

@@ -285,7 +285,7 @@ class Info(ProgramTest):
         self.assertEqual(large["input"], [640, 320])
         self.assertGreater(large["memory"]["arena"], small["memory"]["arena"])
         memory = small["memory"]
-        parts = ("arena", "transformed", "scratch", "tables")
+        parts = ("arena", "winograd", "scratch", "tables")
         self.assertEqual(memory["total"], sum(memory[part] for part in parts))
         self.assertEqual(memory["input"], 0)  # it exists row by row only
 

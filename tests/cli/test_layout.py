@@ -50,9 +50,9 @@ class Layout(ProgramTest):
                 before, after, ops = self.memory(self.default, size), self.memory(model, size), self.ops(self.default, size)
                 self.assertIn(f"weights of {len(ops)} convolutions transformed", said)
                 self.assertEqual(self.ops(model, size), ops)
-                self.assertEqual(after, {**before, "transformed": 0, "total": before["total"] - before["transformed"]})
+                self.assertEqual(after, {**before, "winograd": 0, "total": before["total"] - before["winograd"]})
                 # 16 floats instead of 9
-                self.assertEqual(model.stat().st_size - self.default.stat().st_size, before["transformed"] * 7 // 16)
+                self.assertEqual(model.stat().st_size - self.default.stat().st_size, before["winograd"] * 7 // 16)
                 self.assertEqual(self.found(model, size), self.found(self.default, size))
                 counts.add(len(ops))
         self.assertIn(0, counts)
@@ -61,7 +61,7 @@ class Layout(ProgramTest):
     def test_other_sizes_run_and_direct_is_refused(self):
         model = self.directory / "w.v5l"
         self.assertEqual(self.export(model, "--layout", "winograd", "--size", "128").returncode, 0)
-        self.assertEqual(self.memory(model, "64")["transformed"], 0)
+        self.assertEqual(self.memory(model, "64")["winograd"], 0)
         self.found(model, "64")
         done = self.run_program("detect", "--model", model, "--size", "128", "--direct", self.png)
         self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))

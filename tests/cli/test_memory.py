@@ -39,7 +39,7 @@ class Memory(ProgramTest):
             info = json.loads(self.succeed("info", model, "--size", size, "--format", "json"))
             memory = report["memory"]
             self.assertEqual(memory, info["memory"])
-            self.assertEqual(memory["total"], sum(memory[part] for part in ("arena", "transformed", "scratch", "tables")))
+            self.assertEqual(memory["total"], sum(memory[part] for part in ("arena", "winograd", "scratch", "tables")))
             self.assertEqual(report["flash"]["model"], model.stat().st_size)
             self.assertEqual(report["flash"]["weights"], info["weight_bytes"])
             self.assertEqual(report["stack"], 8192)
@@ -158,7 +158,7 @@ class Memory(ProgramTest):
         self.assertGreater(code["common"], 10000)
 
     def test_direct_takes_no_transformed_weights(self):
-        self.assertEqual(self.report(self.model, "320", "--direct")["memory"]["transformed"], 0)
+        self.assertEqual(self.report(self.model, "320", "--direct")["memory"]["winograd"], 0)
 
 
 if __name__ == "__main__":

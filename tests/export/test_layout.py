@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from export_case import ExportCase  # noqa: E402
 from make_checkpoint import make  # noqa: E402
 
-TRANSFORMED = 4  # flag
+WINOGRAD = 4  # flag
 PICTURE = np.random.RandomState(0).randint(0, 256, (128, 128, 3)).astype(np.uint8)
 
 
@@ -26,8 +26,8 @@ class TestLayout(ExportCase):
                 checkpoint = make("g", width=24)
                 default = self.export(checkpoint, *options)
                 stored = self.export(checkpoint, *options, "--layout", "winograd", "--size", "320")
-                self.assertFalse(any(op.flags & TRANSFORMED for op in default.ops))
-                flagged = [op for op in stored.ops if op.flags & TRANSFORMED]
+                self.assertFalse(any(op.flags & WINOGRAD for op in default.ops))
+                flagged = [op for op in stored.ops if op.flags & WINOGRAD]
                 self.assertGreater(len(flagged), 2)
                 self.assertEqual([op._replace(flags=0, weights=0, weight_count=0, bias=0) for op in default.ops],
                                  [op._replace(flags=0, weights=0, weight_count=0, bias=0) for op in stored.ops])

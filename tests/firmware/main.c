@@ -37,7 +37,7 @@ static int read_in_place(const v5l_net *net) {
     const board_memory m = board_memory_now();
     v5l_net_info info;
     v5l_net_get_info(net, &info);
-    return digits >= m.flash && digits + digits_size <= m.flash_end && info.transformed_bytes == 0;
+    return digits >= m.flash && digits + digits_size <= m.flash_end && info.winograd_bytes == 0;
 }
 
 static void print_memory(const v5l_net *net) {

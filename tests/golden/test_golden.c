@@ -4,8 +4,8 @@
 #include "check.h"
 
 #include "image_file.h"
-#include "pixel_memory.h"
 #include "letterbox.h"
+#include "pixel_memory.h"
 
 typedef struct {
     char kind[16], model[64];
@@ -195,9 +195,9 @@ static void check_layout(const golden_case *c) {
     open_network(direct, c->model, "planned", c->size, 1);
     open_network(transformed, c->model, "winograd", c->size, 1);
     v5l_net_get_info(direct->net, &info);
-    assert_true(info.transformed_bytes > 0);
+    assert_true(info.winograd_bytes > 0);
     v5l_net_get_info(transformed->net, &info);
-    assert_int_equal(info.transformed_bytes, 0);
+    assert_int_equal(info.winograd_bytes, 0);
     assert_int_equal(detect(direct, c->picture, c->size, found), detect(transformed, c->picture, c->size, found));
     assert_int_equal(direct->count, transformed->count);
     for (int i = 0; i < direct->count; i++) {

@@ -113,7 +113,7 @@ class Sections(unittest.TestCase):
 
 
 class Table(unittest.TestCase):
-    REPORT = {"memory": {"total": 10, "arena": 6, "transformed": 1, "scratch": 1, "tables": 2}, "flash": {"model": 77}}
+    REPORT = {"memory": {"total": 10, "arena": 6, "winograd": 1, "scratch": 1, "tables": 2}, "flash": {"model": 77}}
     LINE = "| net, 32 | 10 | 6 | 1 | 3 | 77 |"
 
     def run_table(self, readme):

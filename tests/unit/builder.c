@@ -68,7 +68,7 @@ static uint64_t add_floats(builder *b, uint64_t count, float scale) {
 static void zero_padding(builder *b, const v5l_file_op *op) {
     const uint64_t depth = op->weight_count / op->bias_count;
     float *w = b->weights + op->weights / sizeof(float), *bias = b->weights + op->bias / sizeof(float);
-    const uint32_t runs = op->flags == V5L_FLAG_JOINED ? 1 : op->out_count;
+    const uint32_t runs = op->flags == V5L_FLAG_SHARED_PANELS ? 1 : op->out_count;
     for (uint32_t s = 0; s < runs; s++) {
         const uint32_t n = channels(b, op->out_first + s, op->out_count / runs, 1), padded = (n + 7) / 8 * 8;
         for (uint32_t j = n; j < padded; j++) {
@@ -88,8 +88,8 @@ static void count_floats(const builder *b, v5l_file_op *op) {
     const int dense = op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT;
     if (!dense && op->kind != V5L_OP_DWCONV) return;
     op->groups = dense ? 1 : in;
-    if (op->kind == V5L_OP_CONV && b->joined) op->flags = V5L_FLAG_JOINED;
-    const uint32_t round = op->flags == V5L_FLAG_JOINED ? 1 : 8;
+    if (op->kind == V5L_OP_CONV && b->shared_panels) op->flags = V5L_FLAG_SHARED_PANELS;
+    const uint32_t round = op->flags == V5L_FLAG_SHARED_PANELS ? 1 : 8;
     op->bias_count = dense ? (channels(b, op->out_first, op->out_count, round) + 7) / 8 * 8 : in;
     op->weight_count = op->bias_count * taps * (dense ? in : 1);
 }
@@ -299,7 +299,7 @@ void builder_transform(builder *b) {
     op->weight_count = V5L_WINOGRAD_PLANES * pairs;
     op->weights = add_floats(b, op->weight_count, 0.0f);
     float *u = b->weights + op->weights / sizeof(float);
-    op->flags |= V5L_FLAG_TRANSFORMED;
+    op->flags |= V5L_FLAG_WINOGRAD;
     for (size_t i = 0; i < pairs; i++) {
         const float *g = w + i / panel * 9 * panel + i % panel; /* taps are a panel apart */
         for (int p = 0; p < 16; p++) {
@@ -310,9 +310,9 @@ void builder_transform(builder *b) {
     }
 }
 
-void builder_winograd_net(builder *b, uint32_t channels, int joined, int transformed) {
+void builder_winograd_net(builder *b, uint32_t channels, int shared_panels, int transformed) {
     builder_init(b, 3);
-    b->joined = joined;
+    b->shared_panels = shared_panels;
     const uint32_t few = channels / 2 + 3, all = channels / 2 * 3;
     const uint32_t stem = builder_tensor(b, channels, 2), wide = builder_tensor(b, all, 2);
     builder_span(b, 0, 0, 3, 0), builder_span(b, stem, 0, channels, 0);

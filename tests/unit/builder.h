@@ -19,7 +19,7 @@ typedef struct {
     float weights[B_FLOATS];
     uint32_t floats;
     uint32_t seed;
-    int joined; /* set: output spans of the convolutions to come share panels */
+    int shared_panels; /* set: output spans of the convolutions to come share panels */
 } builder;
 
 typedef struct {
@@ -78,7 +78,7 @@ void builder_transform(builder *b);
 
 /* A 3x3 convolution of 128 tiles at 64 x 32, from `channels`, which are even, to half as many more in two spans, 16 to 13 and 11 for
  * instance; one head of 2 anchors at stride 2. */
-void builder_winograd_net(builder *b, uint32_t channels, int joined, int transformed);
+void builder_winograd_net(builder *b, uint32_t channels, int shared_panels, int transformed);
 
 /* A network whose ops can run as chains where its maps are large (256 x 256 and up): stem and pool, a gate, which no chain
  * crosses, an in-place block of 1x1, depthwise and 1x1, a 1x1 with a 3x3 behind it. 2 classes, heads at strides 4 and 8, planned and

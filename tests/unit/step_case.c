@@ -4,7 +4,7 @@
 builder step_rng;
 v5l_kernels step_kernels;
 v5l_letterbox_source *step_rows;
-int step_dense, step_joined;
+int step_dense, step_shared_panels;
 
 /* Channels in front of a span's own. */
 static size_t lead(void) { return step_dense ? 0 : 2; }
@@ -91,7 +91,7 @@ void run_step(v5l_step *step) { run_rows(step, (step->out_height + 1) / 3 | (ste
 
 size_t padded_channels(const shape *to) {
     size_t n = 0;
-    if (step_joined) return (size_t)(total(to) + 7) / 8 * 8;
+    if (step_shared_panels) return (size_t)(total(to) + 7) / 8 * 8;
     for (int i = 0; i < to->spans; i++)
         n += (size_t)(to->channels[i] + 7) / 8 * 8;
     return n;

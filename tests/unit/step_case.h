@@ -24,7 +24,7 @@ extern builder step_rng;                /* for builder_random only */
 extern v5l_kernels step_kernels;        /* those of this CPU level */
 extern v5l_letterbox_source *step_rows; /* what feeds a step that reads the picture row by row, or NULL */
 extern int step_dense;                  /* operands are no wider than needed */
-extern int step_joined;                 /* output spans of the convolution under test share panels */
+extern int step_shared_panels;          /* output spans of the convolution under test share panels */
 
 /* Group setup of cmocka. */
 int step_setup(void **state);

@@ -47,7 +47,7 @@ static void test_blocks_that_meet_never_overlap(void **state) {
             const uint32_t size = (uint32_t)((builder_random(&random) + 1) * 100);
             blocks[i] = (v5l_block){.size = size, .first = (x < y ? x : y) & 63u, .last = (x < y ? y : x) & 63u};
         }
-        const uint64_t units = v5l_pack(blocks, count), most = most_alive(blocks, count);
+        const uint64_t units = v5l_assign_offsets(blocks, count), most = most_alive(blocks, count);
         check_placement(blocks, count, units);
         assert_true(units >= most);
         used += units;
@@ -63,7 +63,7 @@ static void test_a_long_life_counts_like_size(void **state) {
                           {.size = 5, .first = 2, .last = 5},
                           {.size = 2, .first = 4, .last = 6},
                           {.size = 4, .first = 4, .last = 6}};
-    const uint64_t units = v5l_pack(blocks, 4);
+    const uint64_t units = v5l_assign_offsets(blocks, 4);
     check_placement(blocks, 4, units);
     assert_int_equal(units, 11);
     assert_int_equal(most_alive(blocks, 4), 11);
@@ -76,7 +76,7 @@ static void test_size_alone_decides_where_that_takes_less(void **state) {
                           {.size = 5, .first = 2, .last = 3},
                           {.size = 2, .first = 5, .last = 6},
                           {.size = 4, .first = 4, .last = 5}};
-    const uint64_t units = v5l_pack(blocks, 4);
+    const uint64_t units = v5l_assign_offsets(blocks, 4);
     check_placement(blocks, 4, units);
     assert_int_equal(units, 7);
 }

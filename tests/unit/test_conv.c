@@ -8,7 +8,7 @@
 static size_t panel_at(const shape *to, int depth, int k, int j, int bias) {
     size_t before = 0;
     int i = 0;
-    while (!step_joined && j >= to->channels[i]) {
+    while (!step_shared_panels && j >= to->channels[i]) {
         before += (size_t)(to->channels[i] + 7) / 8 * 8;
         j -= to->channels[i++];
     }
@@ -50,7 +50,7 @@ static void check_winograd(v5l_step *s, const operand *a, const shape *to) {
     s->winograd = 1;
     guarded transformed = guarded_new((size_t)v5l_winograd_weight_bytes(s));
     v5l_winograd_prepare(s, (float *)(void *)transformed.at);
-    s->transformed = (float *)(void *)transformed.at;
+    s->winograd_weights = (float *)(void *)transformed.at;
     s->out = out.spans;
     run_step(s);
     check_conv(s, a, &out, to, NULL);
@@ -83,7 +83,7 @@ static void one_conv(const shape *in, const shape *to, int kernel, int stride, i
                       .stride = (uint16_t)stride,
                       .pad = (uint16_t)(kernel / 2),
                       .groups = 1,
-                      .flags = step_joined ? V5L_FLAG_JOINED : 0,
+                      .flags = step_shared_panels ? V5L_FLAG_SHARED_PANELS : 0,
                       .activation = (uint16_t)activation};
     v5l_step s = make_step(&op, &a, &out, in, to, h, w);
     float *weights = random_floats(padded_channels(to) * (size_t)(kernel * kernel * total(in)));
@@ -103,9 +103,9 @@ static void one_conv(const shape *in, const shape *to, int kernel, int stride, i
 
 /* Output spans with panels of their own, and with panels in common. */
 static void conv_case(const shape *in, const shape *to, int kernel, int stride, int h, int w, int activation) {
-    for (step_joined = 0; step_joined < (to->spans > 1 ? 2 : 1); step_joined++)
+    for (step_shared_panels = 0; step_shared_panels < (to->spans > 1 ? 2 : 1); step_shared_panels++)
         one_conv(in, to, kernel, stride, h, w, activation);
-    step_joined = 0;
+    step_shared_panels = 0;
 }
 
 static void test_conv_1x1_at_every_depth_and_width(void **state) {

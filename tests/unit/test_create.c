@@ -19,7 +19,7 @@ static void test_memory_is_exact(void **state) {
     v5l_net_info info;
     v5l_net_get_info(net, &info);
     assert_int_equal(info.memory_bytes, need);
-    assert_int_equal(info.arena_bytes + info.transformed_bytes + info.scratch_bytes + info.tables_bytes, need);
+    assert_int_equal(info.arena_bytes + info.winograd_bytes + info.scratch_bytes + info.tables_bytes, need);
     assert_int_equal(info.input_bytes, 0);
     guarded_free(&less);
     guarded_free(&exact); /* checks the guards */

@@ -95,13 +95,13 @@ static int has_nearly(const result *r, const v5l_detection *d) {
     return found;
 }
 
-static void winograd_case(int joined) {
-    builder_winograd_net(&b, 16, joined, 0);
+static void winograd_case(int shared_panels) {
+    builder_winograd_net(&b, 16, shared_panels, 0);
     reopen();
     v5l_net_options direct = options;
     direct.direct = 1;
-    assert_int_equal(info_of(&options).transformed_bytes, 16 * (joined ? 24 : 16 + 16) * 16 * 4);
-    assert_int_equal(info_of(&direct).transformed_bytes, 0);
+    assert_int_equal(info_of(&options).winograd_bytes, 16 * (shared_panels ? 24 : 16 + 16) * 16 * 4);
+    assert_int_equal(info_of(&direct).winograd_bytes, 0);
     const result got = detect_with(&options, &image, 1), want = detect_with(&direct, &image, 1);
     assert_true(want.count > 0);
     assert_int_equal(got.count, want.count);
@@ -116,20 +116,20 @@ static void test_winograd_changes_roundings_only(void **state) {
     winograd_case(1);
 }
 
-static void transformed_case(int joined) {
-    builder_winograd_net(&b, 16, joined, 0);
+static void transformed_case(int shared_panels) {
+    builder_winograd_net(&b, 16, shared_panels, 0);
     reopen();
     const result want = detect_with(&options, &image, 1);
     assert_true(want.count > 0);
-    builder_winograd_net(&b, 16, joined, 1);
+    builder_winograd_net(&b, 16, shared_panels, 1);
     reopen();
     const result got = detect_with(&options, &image, 1);
     assert_memory_equal(&got, &want, sizeof got);
     check_thread_counts(&got, 3);
-    assert_int_equal(info_of(&options).transformed_bytes, 0);
+    assert_int_equal(info_of(&options).winograd_bytes, 0);
     v5l_op_info info;
     assert_int_equal(v5l_model_get_op(&model, 1, &info), V5L_OK);
-    assert_int_equal(info.transformed, 1);
+    assert_int_equal(info.winograd, 1);
     assert_int_equal(info.parameter_count, (9 * 16 + 1) * 24);
 }
 
@@ -147,7 +147,7 @@ static void test_transformed_weights_run_at_any_size(void **state) {
     small.height = 8;
     builder_winograd_net(&b, 16, 0, 0);
     reopen();
-    assert_int_equal(info_of(&small).transformed_bytes, 0);
+    assert_int_equal(info_of(&small).winograd_bytes, 0);
     const result want = detect_with(&small, &image, 1);
     assert_true(want.count > 0);
     builder_winograd_net(&b, 16, 0, 1);

@@ -55,10 +55,10 @@ static void test_unknown_enums_are_refused(void **state) {
     BROKEN(op("dw")->kind = V5L_OP_SCALE + 1, V5L_E_KIND);
     BROKEN(op("mean")->flags = V5L_FLAG_VIEW, V5L_E_KIND);
     BROKEN(op("scale")->activation = V5L_ACT_RELU, V5L_E_KIND);
-    BROKEN(op("dw")->flags = V5L_FLAG_JOINED, V5L_E_KIND);
-    BROKEN(op("detect")->flags = V5L_FLAG_JOINED, V5L_E_KIND);
+    BROKEN(op("dw")->flags = V5L_FLAG_SHARED_PANELS, V5L_E_KIND);
+    BROKEN(op("detect")->flags = V5L_FLAG_SHARED_PANELS, V5L_E_KIND);
     BROKEN(op("dw")->flags = 8, V5L_E_KIND);
-    BROKEN(op("dw")->flags = V5L_FLAG_TRANSFORMED, V5L_E_KIND);
+    BROKEN(op("dw")->flags = V5L_FLAG_WINOGRAD, V5L_E_KIND);
     BROKEN(op("dw")->flags = V5L_FLAG_VIEW, V5L_E_KIND);
     BROKEN(op("dw")->activation = V5L_ACT_HARDSWISH, V5L_OK);
     BROKEN(op("dw")->activation = V5L_ACT_HARDSWISH + 1, V5L_E_KIND);
@@ -146,23 +146,23 @@ static void test_payloads_must_match_dimensions(void **state) {
     BROKEN(op("cat")->alpha = 1, V5L_E_RESERVED);
 }
 
-#define BROKEN_TRANSFORMED(change, status) BROKEN_OF(builder_winograd_net(&b, 16, 0, 1), change, status)
+#define BROKEN_WINOGRAD(change, status) BROKEN_OF(builder_winograd_net(&b, 16, 0, 1), change, status)
 
 static void test_transformed_weights_are_of_3x3_convolutions_of_maps(void **state) {
     (void)state;
-    BROKEN_TRANSFORMED(op("wide")->activation = V5L_ACT_RELU, V5L_OK);
-    BROKEN_TRANSFORMED(op("wide")->flags = 0, V5L_E_PAYLOAD);
-    BROKEN_TRANSFORMED(op("wide")->weight_count = 9 * 16 * 32, V5L_E_PAYLOAD);
-    BROKEN_TRANSFORMED(op("wide")->weight_count += 16, V5L_E_PAYLOAD);
-    BROKEN_TRANSFORMED(op("wide")->flags |= V5L_FLAG_JOINED, V5L_E_PAYLOAD);
-    BROKEN_TRANSFORMED(op("wide")->flags |= V5L_FLAG_VIEW, V5L_E_KIND);
-    BROKEN_TRANSFORMED(op("detect")->flags = V5L_FLAG_TRANSFORMED, V5L_E_KIND);
-    BROKEN_TRANSFORMED(op("stem")->flags = V5L_FLAG_TRANSFORMED, V5L_E_GEOMETRY); /* of stride 2 */
-    BROKEN_TRANSFORMED((op("wide")->kernel_h = op("wide")->kernel_w = 5, op("wide")->pad = 2), V5L_E_GEOMETRY);
-    BROKEN_TRANSFORMED((op("wide")->kernel_h = op("wide")->kernel_w = 1, op("wide")->pad = 0), V5L_E_GEOMETRY);
-    BROKEN_TRANSFORMED((b.spans[op("wide")->a_first] = ((v5l_file_span){0, 0, 3, 0}), b.tensors[2].stride = 1),
-                       V5L_E_SPAN); /* the picture */
-    BROKEN_TRANSFORMED(b.weights[op("wide")->weights / 4 + 16 * 16 * 32 - 1] = NAN, V5L_E_VALUE);
+    BROKEN_WINOGRAD(op("wide")->activation = V5L_ACT_RELU, V5L_OK);
+    BROKEN_WINOGRAD(op("wide")->flags = 0, V5L_E_PAYLOAD);
+    BROKEN_WINOGRAD(op("wide")->weight_count = 9 * 16 * 32, V5L_E_PAYLOAD);
+    BROKEN_WINOGRAD(op("wide")->weight_count += 16, V5L_E_PAYLOAD);
+    BROKEN_WINOGRAD(op("wide")->flags |= V5L_FLAG_SHARED_PANELS, V5L_E_PAYLOAD);
+    BROKEN_WINOGRAD(op("wide")->flags |= V5L_FLAG_VIEW, V5L_E_KIND);
+    BROKEN_WINOGRAD(op("detect")->flags = V5L_FLAG_WINOGRAD, V5L_E_KIND);
+    BROKEN_WINOGRAD(op("stem")->flags = V5L_FLAG_WINOGRAD, V5L_E_GEOMETRY); /* of stride 2 */
+    BROKEN_WINOGRAD((op("wide")->kernel_h = op("wide")->kernel_w = 5, op("wide")->pad = 2), V5L_E_GEOMETRY);
+    BROKEN_WINOGRAD((op("wide")->kernel_h = op("wide")->kernel_w = 1, op("wide")->pad = 0), V5L_E_GEOMETRY);
+    BROKEN_WINOGRAD((b.spans[op("wide")->a_first] = ((v5l_file_span){0, 0, 3, 0}), b.tensors[2].stride = 1),
+                    V5L_E_SPAN); /* the picture */
+    BROKEN_WINOGRAD(b.weights[op("wide")->weights / 4 + 16 * 16 * 32 - 1] = NAN, V5L_E_VALUE);
 }
 
 static void test_forward_references_and_cycles_are_refused(void **state) {

@@ -21,7 +21,7 @@ PANEL = 8
 ALIGN = 64
 HEADER_BYTES = 192
 NO_ORDER = 0xFFFFFFFF
-FLAG_VIEW, FLAG_JOINED, FLAG_TRANSFORMED = 1, 2, 4
+FLAG_VIEW, FLAG_SHARED_PANELS, FLAG_WINOGRAD = 1, 2, 4
 
 
 def _padded(data: bytes) -> bytes:
@@ -70,9 +70,9 @@ def panels(weight: np.ndarray, bias: np.ndarray, counts: Sequence[int]) -> Tuple
     return np.concatenate(rows), np.concatenate(biases)
 
 
-def joined(op: Op) -> bool:
-    """Whether the output spans of a convolution share panels: if the multiplications with padding that this saves outweigh the
-    second way, by about four for each output."""
+def shares_panels(op: Op) -> bool:
+    """Whether the output spans of a convolution share panels: whether fewer multiplications with padding outweigh the copy to
+    the spans, about four for each output."""
     if op.kind != Kind.CONV:
         return False
     counts = [span.count for span in op.out]
@@ -113,15 +113,15 @@ class _Sections:
             weight, bias = op.weight[:, 0].transpose(1, 2, 0), op.bias
         else:
             counts = [span.count for span in op.out]
-            runs = [sum(counts)] if joined(op) else counts
+            runs = [sum(counts)] if shares_panels(op) else counts
             weight, bias = panels(op.weight, op.bias, runs)
             if takes_transform(self.program, op, self.transformed_for):
                 weight = np.concatenate([panels(plane, op.bias, runs)[0] for plane in transformed(op.weight)])
         return (*self.weights.add(weight), *self.weights.add(bias))
 
     def _flags(self, op: Op) -> int:
-        return (FLAG_VIEW * op.view + FLAG_JOINED * joined(op)
-                + FLAG_TRANSFORMED * takes_transform(self.program, op, self.transformed_for))
+        return (FLAG_VIEW * op.view + FLAG_SHARED_PANELS * shares_panels(op)
+                + FLAG_WINOGRAD * takes_transform(self.program, op, self.transformed_for))
 
     def _op(self, op: Op) -> bytes:
         return struct.pack(

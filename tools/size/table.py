@@ -34,7 +34,7 @@ def lines(program: List[str]) -> List[str]:
         for size in sizes:
             report = memory(program, path, size)
             parts = report["memory"]
-            rows.append(f"| {name}, {size} | {parts['total']} | {parts['arena']} | {parts['transformed']} | "
+            rows.append(f"| {name}, {size} | {parts['total']} | {parts['arena']} | {parts['winograd']} | "
                         f"{parts['scratch'] + parts['tables']} | {report['flash']['model']} |")
     return rows
 

@@ -29,7 +29,7 @@ static const float *take_panels(stored_array *s, const float *at, uint64_t rows,
 /* The panels of all output spans. Returns what is behind them. */
 static const float *take_spans(stored_array *s, const v5l_model *model, int index, const v5l_op_info *op,
                                const float *at, uint64_t rows) {
-    if (op->joined) return take_panels(s, at, rows, op->out_channels);
+    if (op->shared_panels) return take_panels(s, at, rows, op->out_channels);
     for (int i = 0; i < op->out_spans; i++) {
         v5l_channel_span span;
         v5l_model_get_span(model, index, V5L_OPERAND_OUT, i, &span);
@@ -40,7 +40,7 @@ static const float *take_spans(stored_array *s, const v5l_model *model, int inde
 
 /* Smallest and largest: of all floats of a depthwise convolution, of the channels of each output span for others. */
 static void find_range(stored_array *s, const v5l_model *model, int index, const v5l_op_info *op, const float *data) {
-    const uint64_t layers = op->transformed && data == op->weights ? 16 : 1; /* FORMAT.md, TRANSFORMED */
+    const uint64_t layers = op->winograd && data == op->weights ? 16 : 1; /* FORMAT.md, WINOGRAD */
     const uint64_t rows = s->count / op->bias_count / layers; /* products that go into an output, 1 for biases */
     s->min = s->max = data[0];
     if (op->kind == V5L_OP_DWCONV) {
@@ -66,9 +66,8 @@ static stored_array look_at(const session *s, int index, const v5l_op_info *op, 
 /* Whether two ops have their arrays of weights in one place and form. */
 static int same_arrays(const v5l_op_info *x, const v5l_op_info *y) {
     return x->weights == y->weights && x->weight_count == y->weight_count && x->bias == y->bias &&
-           x->bias_count == y->bias_count && x->kind == y->kind && x->joined == y->joined &&
-           x->transformed == y->transformed && x->out_spans <= 1 && y->out_spans <= 1 &&
-           x->out_channels == y->out_channels;
+           x->bias_count == y->bias_count && x->kind == y->kind && x->shared_panels == y->shared_panels &&
+           x->winograd == y->winograd && x->out_spans <= 1 && y->out_spans <= 1 && x->out_channels == y->out_channels;
 }
 
 /* The arrays of an op; those of an earlier op, if it has the same. *left is how many more bytes may be looked at: of a file whose ops
@@ -134,7 +133,7 @@ void describe_op(const v5l_op_info *op, char *text, size_t size) {
     if (op->kind == V5L_OP_ADD && op->alpha != 1.0f) snprintf(window, sizeof window, "*%g", (double)op->alpha);
     snprintf(text, size, "%s%s%s%s%s%s", v5l_op_kind_name(op->kind), window, op->activation != V5L_ACT_NONE ? " " : "",
              op->activation != V5L_ACT_NONE ? activation_name(op->activation) : "", op->view ? " view" : "",
-             op->transformed ? " winograd" : "");
+             op->winograd ? " winograd" : "");
 }
 
 int span_count(const v5l_op_info *op, v5l_operand operand) {

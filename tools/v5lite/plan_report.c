@@ -11,13 +11,13 @@
 
 void memory_line_text(const v5l_net_info *net) {
     printf("%zu bytes: arena %zu (input picture %zu of it), transformed weights %zu, scratch %zu, tables %zu",
-           net->memory_bytes, net->arena_bytes, net->input_bytes, net->transformed_bytes, net->scratch_bytes,
+           net->memory_bytes, net->arena_bytes, net->input_bytes, net->winograd_bytes, net->scratch_bytes,
            net->tables_bytes);
 }
 
 void memory_line_json(const v5l_net_info *net) {
-    printf("{\"total\": %zu, \"arena\": %zu, \"input\": %zu, \"transformed\": %zu, \"scratch\": %zu, \"tables\": %zu}",
-           net->memory_bytes, net->arena_bytes, net->input_bytes, net->transformed_bytes, net->scratch_bytes,
+    printf("{\"total\": %zu, \"arena\": %zu, \"input\": %zu, \"winograd\": %zu, \"scratch\": %zu, \"tables\": %zu}",
+           net->memory_bytes, net->arena_bytes, net->input_bytes, net->winograd_bytes, net->scratch_bytes,
            net->tables_bytes);
 }
 
@@ -170,8 +170,8 @@ static void json_op(const audit *a, int index) {
     printf(", \"function\": \"%s\", \"function_file\": \"%s\", \"run_by\": \"%s\", \"run_by_file\": \"%s\"",
            plan->kernel, a->ops[index].kernel_file, plan->function, a->ops[index].function_file);
     if (op->kind == V5L_OP_CONV)
-        printf(", \"joined\": %s, \"transformed\": %s", op->joined ? "true" : "false",
-               op->transformed ? "true" : "false");
+        printf(", \"shared_panels\": %s, \"winograd\": %s", op->shared_panels ? "true" : "false",
+               op->winograd ? "true" : "false");
     json_array("weights", &a->ops[index].weights);
     json_array("bias", &a->ops[index].bias);
     putchar('}');

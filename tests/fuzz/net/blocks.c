@@ -94,7 +94,7 @@ void check_reports(const v5l_net *net, const v5l_model *model, const v5l_net_opt
     v5l_net_get_info(net, &info);
     v5l_model_get_info(model, &model_info);
     REQUIRE(info.memory_bytes == need, "create says %zu bytes, v5l_net_memory %zu", info.memory_bytes, need);
-    REQUIRE(info.arena_bytes + info.transformed_bytes + info.scratch_bytes + info.tables_bytes == need,
+    REQUIRE(info.arena_bytes + info.winograd_bytes + info.scratch_bytes + info.tables_bytes == need,
             "parts of the memory do not add up");
     REQUIRE(info.width == options->width && info.height == options->height, "another size");
     REQUIRE(info.threads == (options->parallel.run != NULL ? options->parallel.threads : 1), "%d threads",

@@ -13,7 +13,7 @@ static int add_conv_from_picture(maker *m) {
     uint32_t channels;
     const builder_window window = maker_window(m, 1);
     builder_span(m->b, 0, 0, 3, 0);
-    m->b->joined = chance(m->c, 20);
+    m->b->shared_panels = chance(m->c, 20);
     const uint32_t outputs = maker_output(m, window.stride, 3, 0, &channels);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, outputs, window);
     if (op == NULL) return 0;
@@ -27,7 +27,7 @@ static int add_conv(maker *m) {
     const uint32_t stride = maker_stride(m), inputs = maker_operand(m, stride, 4, 0, 1, &in);
     if (stride == 0 || inputs == 0) return 0;
     const builder_window window = maker_window(m, stride);
-    m->b->joined = chance(m->c, 25);
+    m->b->shared_panels = chance(m->c, 25);
     const uint32_t outputs = maker_output(m, stride * window.stride, 4, 0, &out);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, inputs, outputs, window);
     if (op == NULL) return 0;
@@ -106,7 +106,7 @@ static int add_pixel_conv(maker *m) {
     uint32_t in, out;
     const uint32_t inputs = maker_operand(m, 0, 2, 0, 0, &in);
     if (inputs == 0) return 0;
-    m->b->joined = chance(m->c, 20);
+    m->b->shared_panels = chance(m->c, 20);
     const uint32_t outputs = maker_output(m, 0, 3, 0, &out);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, inputs, outputs, one_by_one);
     if (op == NULL) return 0;

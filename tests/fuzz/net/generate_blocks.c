@@ -24,7 +24,7 @@ static int add_link(maker *m) {
     m->was_read[m->newest] = 1;
     m->hidden[m->newest] = m->newest != m->origin && chance(m->c, 80);
     m->newest = maker_new_tensor(m, op_kind == V5L_OP_CONV ? maker_few(m) : from.channels, from.stride * window.stride);
-    m->b->joined = 0;
+    m->b->shared_panels = 0;
     builder_span(m->b, m->newest, 0, m->b->tensors[m->newest].channels, 0);
     m->written[m->newest] = m->b->tensors[m->newest].channels;
     v5l_file_op *op = maker_op(m, op_kind, 1, 1, window);
@@ -51,7 +51,7 @@ static int add_expansion(maker *m) {
     m->newest = maker_new_tensor(m, maker_few(m), origin.stride);
     builder_span(m->b, m->newest, 0, m->b->tensors[m->newest].channels, 0);
     m->written[m->newest] = m->b->tensors[m->newest].channels;
-    m->b->joined = chance(m->c, 10);
+    m->b->shared_panels = chance(m->c, 10);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, 1, chance(m->c, 85) ? one_by_one : maker_window(m, 128));
     if (op != NULL) op->activation = (uint16_t)choose(m->c, 4);
     return op != NULL;
@@ -67,7 +67,7 @@ static int add_return(maker *m) {
     const uint32_t half = chance(m->c, 40) ? m->origin_count / 2 : 0;
     if (half > 0) builder_span(m->b, m->origin, m->origin_first + half, m->origin_count - half, 0);
     builder_span(m->b, m->origin, m->origin_first, half > 0 ? half : m->origin_count, 0);
-    m->b->joined = half > 0 && chance(m->c, 50);
+    m->b->shared_panels = half > 0 && chance(m->c, 50);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, half > 0 ? 2 : 1, one_by_one);
     if (op != NULL) op->activation = (uint16_t)choose(m->c, 4);
     return op != NULL;
@@ -94,7 +94,7 @@ static int add_upsampled(maker *m) {
         m->was_read[low] = 1;
         inputs = maker_operand(m, stride, 3, 0, 1, &in);
         if (inputs == 0) return 0;
-        b->joined = chance(m->c, 20);
+        b->shared_panels = chance(m->c, 20);
         maker_output(m, stride, 1, 0, &out);
         v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1 + inputs, 1, one_by_one);
         if (op != NULL) op->activation = (uint16_t)choose(m->c, 4);
@@ -123,7 +123,7 @@ static int add_square(maker *m) {
     if (cut > 0) builder_span(m->b, m->newest, cut, to - cut, 0);
     builder_span(m->b, m->newest, 0, cut > 0 ? cut : to, 0);
     m->written[m->newest] = to;
-    m->b->joined = chance(m->c, 30);
+    m->b->shared_panels = chance(m->c, 30);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, cut > 0 ? 2 : 1, three);
     if (op != NULL) op->activation = (uint16_t)choose(m->c, 4);
     return op != NULL;

@@ -125,7 +125,7 @@ typedef struct {
 
 static panel_place place_of(const interpreter *p, const v5l_file_op *op, uint32_t channel) {
     panel_place at = {0, channel};
-    if (v5l_is_joined(op)) return at;
+    if (v5l_shares_panels(op)) return at;
     for (const v5l_file_span *s = v5l_spans(p->model) + op->out_first; at.channel >= s->count; s++) {
         at.channel -= s->count;
         at.padded += v5l_whole_panels(s->count);
@@ -157,7 +157,7 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_op *op = in->op;
     const v5l_model *m = in->p->model;
     const panel_place at = place_of(in->p, op, channel);
-    const uint32_t taps = v5l_is_transformed(op) ? 1 : 9;
+    const uint32_t taps = v5l_has_winograd_weights(op) ? 1 : 9;
     const size_t depth = (size_t)taps * in->in_channels, plane = (size_t)op->bias_count * in->in_channels;
     const float *w =
         v5l_weights(m, op->weights) + (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth + at.channel % V5L_PANEL;
@@ -169,7 +169,7 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
             const int iy = y / 2 * 2 - 1 + i / 4, ix = x / 2 * 2 - 1 + i % 4;
             pixels[i / 4][i % 4] = inside(in, iy, ix) ? input(in, iy, ix, c) : 0.0;
         }
-        if (v5l_is_transformed(op)) {
+        if (v5l_has_winograd_weights(op)) {
             for (int i = 0; i < 16; i++) {
                 weights[i / 4][i % 4] = w[(size_t)i * plane + (size_t)c * V5L_PANEL];
                 magnitudes[i / 4][i % 4] = fabs(weights[i / 4][i % 4]);
