@@ -156,7 +156,7 @@ const float *net_values(const bench_net *n, uint32_t tensor) {
 /* ---- run ---- */
 
 /* Row by row, so that what is read twice stays in the cache: slices whole, one after the other, would move more. A loop over bytes:
- * with 3 channels a pixel, the kernels widen and copy take 4 times its instructions on AArch64. Blocks (dy, dx) are (0, 0), (1, 0),
+ * with 3 channels a pixel, the kernels u8_to_f32 and copy take 4 times its instructions on AArch64. Blocks (dy, dx) are (0, 0), (1, 0),
  * (0, 1), (1, 1). */
 static void run_slices(const bench_net *n) {
     const size_t row = 3 * (size_t)n->plan.width, pixels = (size_t)n->plan.width / 2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* copy, shuffle, scan, avgpool and scale on move_shapes.h: whole ops, row by row as src/ops calls them. */
+/* copy, shuffle, find_above, avgpool and scale on move_shapes.h: whole ops, row by row as src/ops calls them. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@ typedef struct {
     const move_shape *shape;
     const float *input;
     float *output;
-    uint32_t found; /* by scan: keeps it from being left out */
+    uint32_t found; /* by find_above: keeps it from being left out */
 } move_work;
 
 static void run_copy(void *argument) {
@@ -45,10 +45,10 @@ static void run_shuffle(void *argument) {
 }
 
 /* Nothing passes, as almost everywhere in a picture. */
-static void run_scan(void *argument) {
+static void run_find_above(void *argument) {
     move_work *w = argument;
     const move_shape *s = w->shape;
-    w->found += V5L_RUN(w->kernels, scan)(w->input, s->src_pixel, 0.5f, 0, (uint32_t)s->pixels * s->pixels);
+    w->found += V5L_RUN(w->kernels, find_above)(w->input, s->src_pixel, 0.5f, 0, (uint32_t)s->pixels * s->pixels);
 }
 
 static void run_avgpool(void *argument) {
@@ -80,7 +80,7 @@ static void run_scale(void *argument) {
 static double bench_move(const move_shape *s, const v5l_kernels *kernels) {
     static void (*const run[])(void *) = {[MOVE_COPY] = run_copy,
                                           [MOVE_SHUFFLE] = run_shuffle,
-                                          [MOVE_SCAN] = run_scan,
+                                          [MOVE_FIND_ABOVE] = run_find_above,
                                           [MOVE_AVGPOOL] = run_avgpool,
                                           [MOVE_SCALE] = run_scale};
     const size_t pixels = (size_t)s->pixels * s->pixels;
@@ -93,7 +93,8 @@ static double bench_move(const move_shape *s, const v5l_kernels *kernels) {
 }
 
 void bench_moves(const cpu_level *levels, int level_count) {
-    printf("\ncopy, shuffle and scan on the literal e and s, avgpool and scale on c, at 320 x 320: time of the op; ref "
+    printf("\ncopy, shuffle and find_above on the literal e and s, avgpool and scale on c, at 320 x 320: time of the "
+           "op; ref "
            "copies with memcpy\n");
     printf("%-12s %8s %4s %4s  %-7s", "op", "channels", "from", "to", "pixels");
     for (int l = 0; l < level_count; l++)

@@ -90,7 +90,7 @@ void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const
     for (uint32_t a = 0; a < head->anchor_count; a++) {
         const float *logits = level->map + head->obj_first + a * head->obj_step;
         for (uint32_t next = 0, cell; next < cells; next = cell + 1) { /* few pass */
-            cell = V5L_RUN(kernels, scan)(logits, channels, floor, next, cells);
+            cell = V5L_RUN(kernels, find_above)(logits, channels, floor, next, cells);
             if (cell == cells) break;
             const float *pixel = level->map + cell * channels;
             v5l_decode_anchor(level, logits[cell * channels], pixel + head->box_first + a * head->box_step,

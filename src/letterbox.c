@@ -70,9 +70,9 @@ static void tap_at(int i, int source, int target, int *at, int16_t weight[2]) {
 
 /* Along x, samples outside the picture take the border pixel whole. Along y they keep their weights and repeat the border
  * row (blend_row): so does OpenCV, and its last bit shows it. */
-static v5l_filter_tap column_tap(int x, int source, int target) {
+static v5l_resize_tap column_tap(int x, int source, int target) {
     int at;
-    v5l_filter_tap t;
+    v5l_resize_tap t;
     tap_at(x, source, target, &at, t.weight);
     if (at < 0 || at >= source - 1) {
         at = at < 0 ? 0 : source - 1;
@@ -84,24 +84,24 @@ static v5l_filter_tap column_tap(int x, int source, int target) {
 }
 
 uint64_t v5l_letterbox_scratch(int width) {
-    return (uint64_t)width * (sizeof(v5l_filter_tap) + 2 * 3 * sizeof(int16_t) + 3);
+    return (uint64_t)width * (sizeof(v5l_resize_tap) + 2 * 3 * sizeof(int16_t) + 3);
 }
 
-static void filter_row(const v5l_letterbox_source *f, int y, int16_t *out) {
+static void resize_row(const v5l_letterbox_source *f, int y, int16_t *out) {
     const v5l_packed *p = &f->packed;
     if (p->step != 0) {
-        const v5l_filterx_args args = {.dst = out,
-                                       .src = f->image->data + (size_t)y * p->row_bytes,
-                                       .bytes = (size_t)f->image->width * p->step,
-                                       .taps = f->columns,
-                                       .n = (uint32_t)f->width,
-                                       .step = p->step,
-                                       .order = {p->order[0], p->order[1], p->order[2]}};
-        V5L_RUN(f->kernels, filterx)(&args);
+        const v5l_resize_h_args args = {.dst = out,
+                                        .src = f->image->data + (size_t)y * p->row_bytes,
+                                        .bytes = (size_t)f->image->width * p->step,
+                                        .taps = f->columns,
+                                        .n = (uint32_t)f->width,
+                                        .step = p->step,
+                                        .order = {p->order[0], p->order[1], p->order[2]}};
+        V5L_RUN(f->kernels, resize_h)(&args);
         return;
     }
     for (int x = 0; x < f->width; x++) {
-        const v5l_filter_tap *t = &f->columns[x];
+        const v5l_resize_tap *t = &f->columns[x];
         uint8_t a[3], b[3] = {0, 0, 0};
         v5l_pixel_rgb(f->image, (int)t->at, y, a);
         if (t->weight[1] != 0) v5l_pixel_rgb(f->image, (int)t->at + 1, y, b);
@@ -115,7 +115,7 @@ static const int16_t *source_row(v5l_letterbox_source *f, int y, int other) {
     for (int i = 0; i < 2; i++)
         if (f->held[i] == y) return f->row[i];
     const int slot = f->held[0] == other ? 1 : 0;
-    filter_row(f, y, f->row[slot]);
+    resize_row(f, y, f->row[slot]);
     f->held[slot] = y;
     return f->row[slot];
 }
@@ -128,7 +128,7 @@ static void blend_row(v5l_letterbox_source *f, int y, uint8_t *dst) {
     tap_at(y, f->image->height, f->height, &at, weight);
     const int y0 = clamp_index(at, f->image->height), y1 = clamp_index(at + 1, f->image->height);
     const int16_t *upper = source_row(f, y0, y1), *lower = source_row(f, y1, y0);
-    V5L_RUN(f->kernels, filtery)(dst, upper, lower, weight[0], weight[1], (size_t)f->width * 3);
+    V5L_RUN(f->kernels, resize_v)(dst, upper, lower, weight[0], weight[1], (size_t)f->width * 3);
 }
 
 void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, const v5l_image *image,
@@ -137,7 +137,7 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->image = image;
     f->box = box;
     f->packed = v5l_packed_layout(image);
-    f->columns = (v5l_filter_tap *)scratch;
+    f->columns = (v5l_resize_tap *)scratch;
     f->width = box->resized_width;
     f->height = box->resized_height;
     f->row[0] = (int16_t *)(f->columns + box->width);

@@ -17,7 +17,7 @@ typedef struct {
     const v5l_image *image;
     const v5l_letterbox *box;
     v5l_packed packed;       /* step 0: the image is not packed, and taps count pixels, not bytes */
-    v5l_filter_tap *columns; /* [width] */
+    v5l_resize_tap *columns; /* [width] */
     int width, height;       /* of the resized picture */
     int16_t *row[2];         /* [width * 3]: source rows filtered along x, scaled by 2^7 */
     int held[2];             /* which source rows they are, -1 = none */

@@ -21,7 +21,7 @@ kernels=$("${prefix}nm" "$@" | awk '$2 == "T" { print $3 }' | grep -E '^v5l_.*_(
 echo "$kernels" | grep -qE "_$level\$" || fail "no kernels of this instruction set" "$level"
 foreign=$(echo "$kernels" | grep -vE "_($sets)\$" || true)
 [ -z "$foreign" ] || fail "kernels of other instruction sets" "$foreign"
-several=$(echo "$kernels" | grep -vE '^v5l_(filter.|shuffle|scan)_.*_ref$' | sed 's/winograd_/winograd-/' | cut -d_ -f2 | uniq -d)
+several=$(echo "$kernels" | grep -vE '^v5l_(resize_.|shuffle|find_above)_.*_ref$' | sed -E 's/(winograd|resize)_/\1-/' | cut -d_ -f2 | uniq -d)
 [ -z "$several" ] || fail "more than one kernel of a kind" "$several"
 called=$("${prefix}nm" -u "$@" | awk '$1 == "U" { print $2 }' | sort -u)
 idle=$(printf '%s\n' "$kernels" | grep -vxF "$called" || true)

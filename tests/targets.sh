@@ -70,9 +70,9 @@ if command -v cmake > /dev/null; then
     cmake -S . -B build/softfp/cmake -DCMAKE_TOOLCHAIN_FILE=tests/install/softfp.cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > build/softfp.log 2>&1 ||
         { cat build/softfp.log; exit 1; }
     cmake --build build/softfp/cmake >> build/softfp.log 2>&1 || { cat build/softfp.log; exit 1; }
-    by_cmake=$(grep '"command".*/gate_neon\.c' build/softfp/cmake/compile_commands.json | flags_of)
+    by_cmake=$(grep '"command".*/se_neon\.c' build/softfp/cmake/compile_commands.json | flags_of)
     by_make=$(make -n CROSS=arm-linux-gnueabi- BUILD=build/none CFLAGS="-march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp" lib |
-        grep -- '-c -o .*/gate_neon\.o' | flags_of)
+        grep -- '-c -o .*/se_neon\.o' | flags_of)
     [ "$by_cmake" = "$by_make" ] || { echo "targets: softfp: CMake: $by_cmake: expected make's: $by_make" >&2; exit 1; }
     arm-linux-gnueabi-gcc -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp -static -Iinclude -o build/softfp/consumer tests/install/consumer.c \
         build/softfp/cmake/libv5lite.a

@@ -59,8 +59,7 @@ typedef struct {
 
 V5L_INLINE void dw_walk_by_1(const dw_row *r, int32_t columns, const int rows, const int relu) {
     DW_WALK_STATE
-    DW_SUM(a) DW_SUM(b) DW_SUM(c)
-    DW_COLUMN(DW_ROW_2, b, 1, c, 0);
+    DW_SUM(a) DW_SUM(b) DW_SUM(c) DW_COLUMN(DW_ROW_2, b, 1, c, 0);
     for (columns--; columns >= 3; columns -= 3) {
         DW_TURN(b, c, a);
         DW_TURN(c, a, b);
@@ -81,8 +80,7 @@ V5L_INLINE void dw_walk_by_1(const dw_row *r, int32_t columns, const int rows, c
 
 V5L_INLINE void dw_walk_by_2(const dw_row *r, int32_t columns, const int rows, const int relu) {
     DW_WALK_STATE
-    DW_SUM(a) DW_SUM(b)
-    for (; columns >= 4; columns -= 4) {
+    DW_SUM(a) DW_SUM(b) for (; columns >= 4; columns -= 4) {
         DW_PAIR(a, b);
         DW_PAIR(b, a);
     }

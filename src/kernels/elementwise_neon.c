@@ -13,18 +13,18 @@ void v5l_add_f32_neon(float *dst, const float *a, const float *b, float alpha, s
     }
 }
 
-V5L_INLINE void widen_8(float *dst, uint8x8_t bytes) {
+V5L_INLINE void convert_8(float *dst, uint8x8_t bytes) {
     const uint16x8_t wide = vmovl_u8(bytes);
     vst1q_f32(dst, vcvtq_f32_u32(vmovl_u16(vget_low_u16(wide))));
     vst1q_f32(dst + 4, vcvtq_f32_u32(vmovl_u16(vget_high_u16(wide))));
 }
 
-void v5l_widen_u8_neon(float *dst, const uint8_t *src, size_t n) {
+void v5l_u8_to_f32_neon(float *dst, const uint8_t *src, size_t n) {
     size_t i = 0;
     for (; i + 16 <= n; i += 16) {
         const uint8x16_t bytes = vld1q_u8(src + i);
-        widen_8(dst + i, vget_low_u8(bytes));
-        widen_8(dst + i + 8, vget_high_u8(bytes));
+        convert_8(dst + i, vget_low_u8(bytes));
+        convert_8(dst + i + 8, vget_high_u8(bytes));
     }
     for (; i < n; i++)
         dst[i] = (float)src[i];

@@ -9,7 +9,7 @@ void v5l_add_f32_ref(float *dst, const float *a, const float *b, float alpha, si
         dst[i] = v5l_activate(a[i] + alpha * b[i], activation);
 }
 
-void v5l_widen_u8_ref(float *dst, const uint8_t *src, size_t n) {
+void v5l_u8_to_f32_ref(float *dst, const uint8_t *src, size_t n) {
     for (size_t i = 0; i < n; i++)
         dst[i] = (float)src[i];
 }

@@ -146,30 +146,31 @@ typedef struct {
 } v5l_scale_args;
 typedef void v5l_scale_fn(const v5l_scale_args *a);
 
-/* widen: dst[i] = src[i] for i < n. */
-typedef void v5l_widen_fn(float *dst, const uint8_t *src, size_t n);
+/* u8_to_f32: dst[i] = src[i] for i < n. */
+typedef void v5l_u8_to_f32_fn(float *dst, const uint8_t *src, size_t n);
 
-/* filterx: one picture row of `bytes` bytes resampled along x, for bilinear filtering in fixed point.
+/* resize_h: one picture row of `bytes` bytes resampled along x, for bilinear filtering in fixed point.
  *   dst[3 * x + c] = (src[t.at + order[c]] * t.weight[0] + src[t.at + step + order[c]] * t.weight[1]) >> 4, t = taps[x], x < n;
  * where weight[1] is 0 the second pixel may lie behind the row: its value does not matter. Weights sum to 2^11. `at` never falls
  * from tap to tap. */
 typedef struct {
     uint32_t at; /* bytes from the start of the row to the left pixel */
     int16_t weight[2];
-} v5l_filter_tap;
+} v5l_resize_tap;
 typedef struct {
     int16_t *dst; /* [n][3] */
     const uint8_t *src;
     size_t bytes;
-    const v5l_filter_tap *taps; /* [n] */
+    const v5l_resize_tap *taps; /* [n] */
     uint32_t n, step;           /* step: bytes a pixel, 1 .. 4 */
     uint8_t order[3];           /* where R, G and B are in a pixel */
-} v5l_filterx_args;
-typedef void v5l_filterx_fn(const v5l_filterx_args *a);
+} v5l_resize_h_args;
+typedef void v5l_resize_h_fn(const v5l_resize_h_args *a);
 
-/* filtery: two rows of filterx blended. dst[i] = (((w0 * upper[i]) >> 16) + ((w1 * lower[i]) >> 16) + 2) >> 2, 0 <= w0, w1 <= 2^11,
+/* resize_v: two rows of resize_h blended. dst[i] = (((w0 * upper[i]) >> 16) + ((w1 * lower[i]) >> 16) + 2) >> 2, 0 <= w0, w1 <= 2^11,
  * i < n. */
-typedef void v5l_filtery_fn(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n);
+typedef void v5l_resize_v_fn(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1,
+                             size_t n);
 
 /* copy: one row of pixels, brought elsewhere. dst[x * dst_pixel + c] = src[(x >> x_shift) * src_pixel + c] for x < pixels,
  * c < channels; to the bit, NaN too. */
@@ -195,9 +196,9 @@ typedef struct {
 } v5l_shuffle_args;
 typedef void v5l_shuffle_fn(const v5l_shuffle_args *a);
 
-/* scan: the first i, from <= i < n, with src[i * stride] > floor, n if there is none; NaN never is. Of the floats between src[0]
+/* find_above: the first i, from <= i < n, with src[i * stride] > floor, n if there is none; NaN never is. Of the floats between src[0]
  * and src[(n - 1) * stride] those of others may be read. An instruction set may take subnormals for 0. */
-typedef uint32_t v5l_scan_fn(const float *src, size_t stride, float floor, uint32_t from, uint32_t n);
+typedef uint32_t v5l_find_above_fn(const float *src, size_t stride, float floor, uint32_t from, uint32_t n);
 
 /* The chosen kernel of each kind. tile: pixels (gemm) or rows (dwconv) that a call takes at most, else 0. A build for one
  * instruction set has nothing to choose: its calls are direct, and the slots say only what was called. */
@@ -223,14 +224,14 @@ typedef struct {
     V5L_SLOT(add);
     V5L_SLOT(avgpool);
     V5L_SLOT(scale);
-    V5L_SLOT(widen);
+    V5L_SLOT(u8_to_f32);
 #if !defined(V5L_NO_LETTERBOX)
-    V5L_SLOT(filterx);
-    V5L_SLOT(filtery);
+    V5L_SLOT(resize_h);
+    V5L_SLOT(resize_v);
 #endif
     V5L_SLOT(copy);
     V5L_SLOT(shuffle);
-    V5L_SLOT(scan);
+    V5L_SLOT(find_above);
 } v5l_kernels;
 #undef V5L_SLOT
 #undef V5L_SLOT_RUN
@@ -245,11 +246,11 @@ v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
 
 /* In every build: kernels for vectors leave to these their last elements and what does not suit vectors. */
 #if !defined(V5L_NO_LETTERBOX)
-v5l_filterx_fn v5l_filterx_u8_ref;
-v5l_filtery_fn v5l_filtery_s16_ref;
+v5l_resize_h_fn v5l_resize_h_u8_ref;
+v5l_resize_v_fn v5l_resize_v_s16_ref;
 #endif
 v5l_shuffle_fn v5l_shuffle_f32_ref;
-v5l_scan_fn v5l_scan_f32_ref;
+v5l_find_above_fn v5l_find_above_f32_ref;
 
 #if defined(V5L_ONLY)
 /* Constants, not variables: V5L_RUN(kernels, gemm)(..) is a call of the function itself. */

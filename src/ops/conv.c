@@ -264,14 +264,14 @@ static const uint8_t *picture_row(const v5l_step *step, const v5l_worker *worker
 }
 
 /* Brings picture rows first .. end-1 into the ring. */
-static void widen_rows(const v5l_step *step, const v5l_worker *worker, const conv_scratch *s, int first, int end) {
+static void convert_rows(const v5l_step *step, const v5l_worker *worker, const conv_scratch *s, int first, int end) {
     const size_t row_bytes = (size_t)step->in_width * 3, margin = 3u * step->op->pad;
     for (int iy = first; iy < end; iy++) {
         float *row = padded_row(step, s, iy);
         const int inside = iy >= 0 && iy < step->in_height;
         memset(row, 0, margin * sizeof(float));
         if (inside)
-            V5L_RUN(step->kernels, widen)(row + margin, picture_row(step, worker, iy), row_bytes);
+            V5L_RUN(step->kernels, u8_to_f32)(row + margin, picture_row(step, worker, iy), row_bytes);
         else
             memset(row + margin, 0, row_bytes * sizeof(float));
         memset(row + margin + row_bytes, 0, margin * sizeof(float));
@@ -292,7 +292,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     int ready = row0 * op->stride - op->pad; /* rows before this one are in the ring, or no longer needed */
     for (int oy = row0; oy < row1; oy++) {
         const int top = oy * op->stride - op->pad, bottom = top + op->kernel_h;
-        widen_rows(step, worker, &s, ready > top ? ready : top, bottom);
+        convert_rows(step, worker, &s, ready > top ? ready : top, bottom);
         ready = bottom;
         for (int ox = 0; ox < step->out_width; ox += most) {
             for (int ky = 0; ky < op->kernel_h; ky++)

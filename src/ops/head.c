@@ -41,7 +41,7 @@ void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_d
     for (uint32_t a = 0; a < anchors; a++) {
         const float *logits = level->map + a;
         for (uint32_t next = 0, cell; next < cells; next = cell + 1) {
-            cell = V5L_RUN(step->kernels, scan)(logits, anchors, floor, next, cells);
+            cell = V5L_RUN(step->kernels, find_above)(logits, anchors, floor, next, cells);
             if (cell == cells) break;
             if (!(v5l_sigmoid(logits[(size_t)cell * anchors]) > options->confidence)) continue;
             p.cells[p.count++] = cell;

@@ -33,7 +33,7 @@ section             size   addr
 .data.rel.ro.local    32      0
 .rodata.cst16         16      0
 .ARM.attributes       50      0
-structure_ref.o   (ex lib.a):
+copy_ref.o   (ex lib.a):
 .text                  3      0
 """
 

@@ -4,7 +4,7 @@
 
 #include "../../bench/move_shapes.h"
 
-v5l_widen_fn v5l_widen_u8_ref; /* as in test_kernels.c */
+v5l_u8_to_f32_fn v5l_u8_to_f32_ref; /* as in test_kernels.c */
 
 /* ---- bytes ---- */
 
@@ -17,12 +17,12 @@ static unsigned char *place_bytes(int region, size_t n) {
     return at;
 }
 
-void check_widen(v5l_widen_fn *run, uint32_t tile) {
+void check_u8_to_f32(v5l_u8_to_f32_fn *run, uint32_t tile) {
     (void)tile;
     EACH_SIDE {
         for (size_t n = 1; n <= 100; n++) {
             const uint8_t *src = place_bytes(INPUT, n);
-            v5l_widen_u8_ref(want, src, n);
+            v5l_u8_to_f32_ref(want, src, n);
             float *got = poison(n * sizeof(float));
             run(got, src, n);
             assert_memory_equal(got, want, n * sizeof(float));
@@ -31,41 +31,41 @@ void check_widen(v5l_widen_fn *run, uint32_t tile) {
 }
 
 /* From `width` pixels of `step` bytes to n: positions spread over the first `used` pixels, the last one on the last of them. */
-static void run_filterx(v5l_filterx_fn *run, uint32_t width, uint32_t used, uint32_t n, uint32_t step) {
+static void run_resize_h(v5l_resize_h_fn *run, uint32_t width, uint32_t used, uint32_t n, uint32_t step) {
     static const uint8_t orders[4][3] = {{0, 0, 0}, {0, 1, 0}, {2, 1, 0}, {0, 1, 2}};
     const uint8_t *order = orders[step - 1];
-    v5l_filter_tap *taps = place(WEIGHTS, n * sizeof *taps);
+    v5l_resize_tap *taps = place(WEIGHTS, n * sizeof *taps);
     for (uint32_t x = 0; x < n; x++) {
         const uint32_t at = x + 1 < n ? x * used / n : used - 1;
         const int16_t right = at + 1 < width ? (int16_t)(random_byte() * 8) : 0;
-        taps[x] = (v5l_filter_tap){at * step, {(int16_t)(2048 - right), right}};
+        taps[x] = (v5l_resize_tap){at * step, {(int16_t)(2048 - right), right}};
     }
-    v5l_filterx_args a = {.dst = (int16_t *)(void *)want,
-                          .src = place_bytes(INPUT, (size_t)width * step),
-                          .bytes = (size_t)width * step,
-                          .taps = taps,
-                          .n = n,
-                          .step = step,
-                          .order = {order[0], order[1], order[2]}};
-    v5l_filterx_u8_ref(&a);
+    v5l_resize_h_args a = {.dst = (int16_t *)(void *)want,
+                           .src = place_bytes(INPUT, (size_t)width * step),
+                           .bytes = (size_t)width * step,
+                           .taps = taps,
+                           .n = n,
+                           .step = step,
+                           .order = {order[0], order[1], order[2]}};
+    v5l_resize_h_u8_ref(&a);
     a.dst = poison(n * 3 * sizeof(int16_t));
     run(&a);
     assert_memory_equal(a.dst, want, n * 3 * sizeof(int16_t)); /* and the page behind it was not touched */
 }
 
-void check_filterx(v5l_filterx_fn *run, uint32_t tile) {
+void check_resize_h(v5l_resize_h_fn *run, uint32_t tile) {
     (void)tile;
     EACH_SIDE {
         for (uint32_t step = 1; step <= 4; step++)
             for (uint32_t width = 1; width <= 20; width++)
                 for (uint32_t n = 1; n <= 40; n++) {
-                    run_filterx(run, width, width, n, step);
-                    run_filterx(run, width, (width + 1) / 2, n, step);
+                    run_resize_h(run, width, width, n, step);
+                    run_resize_h(run, width, (width + 1) / 2, n, step);
                 }
     }
 }
 
-void check_filtery(v5l_filtery_fn *run, uint32_t tile) {
+void check_resize_v(v5l_resize_v_fn *run, uint32_t tile) {
     (void)tile;
     EACH_SIDE {
         for (size_t n = 1; n <= 150; n++) {
@@ -75,7 +75,7 @@ void check_filtery(v5l_filtery_fn *run, uint32_t tile) {
                 lower[i] = (int16_t)(random_byte() * 128);
             }
             const int16_t w1 = (int16_t)(n % 9 * 256), w0 = (int16_t)(2048 - w1);
-            v5l_filtery_s16_ref((uint8_t *)want, upper, lower, w0, w1, n);
+            v5l_resize_v_s16_ref((uint8_t *)want, upper, lower, w0, w1, n);
             uint8_t *got = poison(n);
             run(got, upper, lower, w0, w1, n);
             assert_memory_equal(got, want, n);
@@ -169,13 +169,13 @@ void check_shuffle(v5l_shuffle_fn *run, uint32_t tile) {
     }
 }
 
-/* ---- scan ---- */
+/* ---- find_above ---- */
 
-static const float scan_floor = -1.0986f;
+static const float the_floor = -1.0986f;
 
 /* `n` values that do not pass, `stride` apart, and between them values of somebody else, which would. */
 static float *place_logits(uint32_t n, size_t stride) {
-    const float not_above[] = {scan_floor, NAN, -INFINITY, -7.5f, -NAN};
+    const float not_above[] = {the_floor, NAN, -INFINITY, -7.5f, -NAN};
     const size_t floats = (n - 1) * stride + 1;
     float *at = place(INPUT, floats * sizeof *at);
     for (size_t i = 0; i < floats; i++)
@@ -185,37 +185,37 @@ static float *place_logits(uint32_t n, size_t stride) {
 
 /* With one value above the floor at every place in turn, and one at the end: found from before it and from itself; behind it
  * the other one is. */
-static void run_scan(v5l_scan_fn *run, uint32_t n, size_t stride) {
+static void run_find_above(v5l_find_above_fn *run, uint32_t n, size_t stride) {
     float *src = place_logits(n, stride);
-    assert_int_equal(run(src, stride, scan_floor, 0, n), n);
-    assert_int_equal(run(src, stride, scan_floor, n, n), n);
+    assert_int_equal(run(src, stride, the_floor, 0, n), n);
+    assert_int_equal(run(src, stride, the_floor, n, n), n);
     for (uint32_t hit = 0; hit < n; hit++) {
         const float saved = src[hit * stride], end = src[(n - 1) * stride];
-        src[hit * stride] = hit % 2 ? INFINITY : nextafterf(scan_floor, 0.0f);
-        assert_int_equal(run(src, stride, scan_floor, 0, n), hit);
-        assert_int_equal(run(src, stride, scan_floor, hit / 2, n), hit);
-        assert_int_equal(run(src, stride, scan_floor, hit, n), hit);
-        assert_int_equal(run(src, stride, scan_floor, hit + 1, n), n);
+        src[hit * stride] = hit % 2 ? INFINITY : nextafterf(the_floor, 0.0f);
+        assert_int_equal(run(src, stride, the_floor, 0, n), hit);
+        assert_int_equal(run(src, stride, the_floor, hit / 2, n), hit);
+        assert_int_equal(run(src, stride, the_floor, hit, n), hit);
+        assert_int_equal(run(src, stride, the_floor, hit + 1, n), n);
         src[(n - 1) * stride] = 0.0f;
-        assert_int_equal(run(src, stride, scan_floor, 0, n), hit);
-        assert_int_equal(run(src, stride, scan_floor, hit + 1, n), hit + 1 < n ? n - 1 : n);
+        assert_int_equal(run(src, stride, the_floor, 0, n), hit);
+        assert_int_equal(run(src, stride, the_floor, hit + 1, n), hit + 1 < n ? n - 1 : n);
         src[(n - 1) * stride] = end;
         src[hit * stride] = saved;
     }
 }
 
-void check_scan(v5l_scan_fn *run, uint32_t tile) {
+void check_find_above(v5l_find_above_fn *run, uint32_t tile) {
     static const uint8_t strides[] = {1, 2, 3, 4, 9, 255};
     (void)tile;
     EACH_SIDE {
         for (size_t s = 0; s < sizeof strides; s++)
             for (uint32_t n = 1; n <= 75; n++)
-                run_scan(run, n, strides[s]);
+                run_find_above(run, n, strides[s]);
         for (int i = 0; i < MOVE_SHAPES; i++) {
             const move_shape *s = &move_shapes[i];
             const uint32_t cells = (uint32_t)s->pixels * s->pixels;
-            if (s->kind != MOVE_SCAN || (cells - 1) * s->src_pixel >= REGION / sizeof(float)) continue;
-            run_scan(run, cells, s->src_pixel);
+            if (s->kind != MOVE_FIND_ABOVE || (cells - 1) * s->src_pixel >= REGION / sizeof(float)) continue;
+            run_find_above(run, cells, s->src_pixel);
         }
     }
 }

@@ -53,11 +53,11 @@ void check_scale(v5l_scale_fn *run, uint32_t tile);
 
 /* ---- checks of check_moves.c ---- */
 
-void check_widen(v5l_widen_fn *run, uint32_t tile);
-void check_filterx(v5l_filterx_fn *run, uint32_t tile);
-void check_filtery(v5l_filtery_fn *run, uint32_t tile);
+void check_u8_to_f32(v5l_u8_to_f32_fn *run, uint32_t tile);
+void check_resize_h(v5l_resize_h_fn *run, uint32_t tile);
+void check_resize_v(v5l_resize_v_fn *run, uint32_t tile);
 void check_copy(v5l_copy_fn *run, uint32_t tile);
 void check_shuffle(v5l_shuffle_fn *run, uint32_t tile);
-void check_scan(v5l_scan_fn *run, uint32_t tile);
+void check_find_above(v5l_find_above_fn *run, uint32_t tile);
 
 #endif

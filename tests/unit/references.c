@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The reference kernels for test_kernels where the library has none: in builds for one instruction set. */
 #define V5L_WITH_REF
+#include "kernels/copy_ref.c"
 #include "kernels/dwconv_f32_ref.c"
 #include "kernels/elementwise_ref.c"
-#include "kernels/filter_ref.c"
-#include "kernels/gate_ref.c"
 #include "kernels/gemm_f32_ref.c"
 #include "kernels/maxpool_f32_ref.c"
-#include "kernels/structure_ref.c"
+#include "kernels/resize_ref.c"
+#include "kernels/se_ref.c"
 #include "kernels/winograd_f32_ref.c"

@@ -197,7 +197,7 @@ static void test_avgpool_takes_the_mean_of_all_pixels(void **state) {
 }
 
 /* source: channel and pixel that output (y, x, c) copies */
-static void structure_case(v5l_op_kind kind, const shape *in, int groups) {
+static void copy_case(v5l_op_kind kind, const shape *in, int groups) {
     const int up = kind == V5L_OP_UPSAMPLE, h = 4, w = 6, channels = total(in);
     const shape to = {1, {channels}, {0}};
     operand a = make_operand(in, h, w, 1), out = make_operand(&to, h << up, w << up, 0);
@@ -223,13 +223,13 @@ static void structure_case(v5l_op_kind kind, const shape *in, int groups) {
 static void test_split_concat_shuffle_and_upsample_move_every_channel(void **state) {
     (void)state;
     for (int n = 1; n <= 17; n++) {
-        structure_case(V5L_OP_SPLIT, &(shape){1, {n}, {0}}, 0);
-        structure_case(V5L_OP_CONCAT, &(shape){3, {n, 1, 18 - n}, {0, n % 2, 0}}, 0);
-        structure_case(V5L_OP_SHUFFLE, &(shape){1, {2 * n}, {0}}, 2);
-        structure_case(V5L_OP_UPSAMPLE, &(shape){1, {n}, {0}}, 0);
+        copy_case(V5L_OP_SPLIT, &(shape){1, {n}, {0}}, 0);
+        copy_case(V5L_OP_CONCAT, &(shape){3, {n, 1, 18 - n}, {0, n % 2, 0}}, 0);
+        copy_case(V5L_OP_SHUFFLE, &(shape){1, {2 * n}, {0}}, 2);
+        copy_case(V5L_OP_UPSAMPLE, &(shape){1, {n}, {0}}, 0);
     }
-    structure_case(V5L_OP_SHUFFLE, &(shape){1, {12}, {0}}, 3);
-    structure_case(V5L_OP_SHUFFLE, &(shape){1, {12}, {0}}, 1);
+    copy_case(V5L_OP_SHUFFLE, &(shape){1, {12}, {0}}, 3);
+    copy_case(V5L_OP_SHUFFLE, &(shape){1, {12}, {0}}, 1);
 }
 
 /* ---- math ---- */

@@ -4,7 +4,7 @@
 
 #if defined(V5L_HAS_AVX2_UP)
 
-#define V5L_NAME(word) word##_structure_avx2
+#define V5L_NAME(word) word##_copy_avx2
 #include "simd_avx2.inc"
 
 /* To dst and, if twice, to the pixel behind it. The last vector begins where it ends with the pixel, and overlaps others. */
@@ -44,12 +44,12 @@ static inline void interleave(float *dst, const float *even, const float *odd) {
 
 #define V5L_COPY v5l_copy_f32_avx2
 #define V5L_SHUFFLE v5l_shuffle_f32_avx2
-#include "structure_rows.inc"
+#include "copy_rows.inc"
 
 static inline vec above(const float *p, vec floor) { return _mm256_cmp_ps(vec_load(p), floor, _CMP_GT_OQ); }
 
 /* Whole vectors as long as nothing in them passes. Every third float: three vectors hold eight, each in a lane of its own. */
-uint32_t v5l_scan_f32_avx2(const float *src, size_t stride, float floor, uint32_t from, uint32_t n) {
+uint32_t v5l_find_above_f32_avx2(const float *src, size_t stride, float floor, uint32_t from, uint32_t n) {
     const vec limit = vec_set1(floor);
     uint32_t i = from;
     if (stride == 1) {
@@ -66,7 +66,7 @@ uint32_t v5l_scan_f32_avx2(const float *src, size_t stride, float floor, uint32_
             if (_mm256_movemask_ps(_mm256_cmp_ps(eight, limit, _CMP_GT_OQ)) != 0) break;
         }
     }
-    return v5l_scan_f32_ref(src, stride, floor, i, n);
+    return v5l_find_above_f32_ref(src, stride, floor, i, n);
 }
 
 #endif

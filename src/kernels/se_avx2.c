@@ -4,7 +4,7 @@
 
 #if defined(V5L_HAS_AVX2_UP)
 
-#define V5L_NAME(word) word##_gate_avx2
+#define V5L_NAME(word) word##_se_avx2
 #include "simd_avx2.inc"
 
 /* Four vectors of channels at a time: a sum waits for itself alone. */

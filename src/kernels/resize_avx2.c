@@ -16,7 +16,7 @@ static inline __m256i filter_two(const uint8_t *first, const uint8_t *second, __
 
 /* Four outputs a turn. A store writes four bytes more than its two, which the next one overwrites; the last outputs, and those
  * whose pixels are less than 16 bytes from the row's end, go through the reference. */
-void v5l_filterx_u8_avx2(const v5l_filterx_args *a) {
+void v5l_resize_h_u8_avx2(const v5l_resize_h_args *a) {
     const char r = (char)a->order[0], g = (char)a->order[1], b = (char)a->order[2], s = (char)a->step, none = -1;
     const __m256i pairs =
         _mm256_broadcastsi128_si256(_mm_setr_epi8(r, none, (char)(s + r), none, g, none, (char)(s + g), none, b, none,
@@ -27,7 +27,7 @@ void v5l_filterx_u8_avx2(const v5l_filterx_args *a) {
     while (inside > 0 && a->taps[inside - 1].at + 16 > a->bytes)
         inside--;
     for (; x + 4 < a->n && x + 4 <= inside; x += 4) {
-        const v5l_filter_tap *t = a->taps + x;
+        const v5l_resize_tap *t = a->taps + x;
         /* A half has the taps of two outputs: the first's weights are its 32-bit element 1, the second's element 3. */
         const __m256i taps = _mm256_loadu_si256((const __m256i *)(const void *)t);
         const __m256i even =
@@ -39,11 +39,11 @@ void v5l_filterx_u8_avx2(const v5l_filterx_args *a) {
         _mm_storeu_si128((__m128i *)(void *)dst, _mm256_castsi256_si128(sums));
         _mm_storeu_si128((__m128i *)(void *)(dst + 6), _mm256_extracti128_si256(sums, 1));
     }
-    v5l_filterx_args rest = *a;
+    v5l_resize_h_args rest = *a;
     rest.dst += 3 * (size_t)x;
     rest.taps += x;
     rest.n -= x;
-    v5l_filterx_u8_ref(&rest);
+    v5l_resize_h_u8_ref(&rest);
 }
 
 static inline __m256i blend(const int16_t *upper, const int16_t *lower, __m256i w0, __m256i w1) {
@@ -52,7 +52,7 @@ static inline __m256i blend(const int16_t *upper, const int16_t *lower, __m256i 
     return _mm256_srai_epi16(_mm256_add_epi16(_mm256_add_epi16(u, l), _mm256_set1_epi16(2)), 2);
 }
 
-void v5l_filtery_s16_avx2(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n) {
+void v5l_resize_v_s16_avx2(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n) {
     const __m256i vw0 = _mm256_set1_epi16(w0), vw1 = _mm256_set1_epi16(w1);
     size_t i = 0;
     for (; i + 32 <= n; i += 32) {
@@ -61,7 +61,7 @@ void v5l_filtery_s16_avx2(uint8_t *dst, const int16_t *upper, const int16_t *low
         const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xD8);
         _mm256_storeu_si256((__m256i *)(void *)(dst + i), bytes);
     }
-    if (i < n) v5l_filtery_s16_ref(dst + i, upper + i, lower + i, w0, w1, n - i);
+    if (i < n) v5l_resize_v_s16_ref(dst + i, upper + i, lower + i, w0, w1, n - i);
 }
 
 #endif

@@ -14,7 +14,7 @@ V5L_INLINE int16x4_t mix(const uint8_t *src, uint8x8_t table, int16x4_t tap) {
 
 /* A store writes a fourth value, which the next output overwrites; the last one, and those less than 8 bytes from the row's end, go
  * through the reference. */
-void v5l_filterx_u8_neon(const v5l_filterx_args *a) {
+void v5l_resize_h_u8_neon(const v5l_resize_h_args *a) {
     uint8_t order[8] = {0};
     for (uint32_t c = 0; c < 3; c++) {
         order[c] = a->order[c];
@@ -26,7 +26,7 @@ void v5l_filterx_u8_neon(const v5l_filterx_args *a) {
         end--;
     int16_t *dst = a->dst;
     const uint8_t *src = a->src;
-    const v5l_filter_tap *t = a->taps;
+    const v5l_resize_tap *t = a->taps;
     for (; x + 4 <= end; x += 4, t += 4, dst += 12) {
         const int16x8_t first = vld1q_s16((const int16_t *)(const void *)t);
         const int16x8_t second = vld1q_s16((const int16_t *)(const void *)(t + 2));
@@ -35,11 +35,11 @@ void v5l_filterx_u8_neon(const v5l_filterx_args *a) {
         vst1_s16(dst + 6, mix(src + t[2].at, table, vget_low_s16(second)));
         vst1_s16(dst + 9, mix(src + t[3].at, table, vget_high_s16(second)));
     }
-    v5l_filterx_args rest = *a;
+    v5l_resize_h_args rest = *a;
     rest.dst += 3 * (size_t)x;
     rest.taps += x;
     rest.n -= x;
-    v5l_filterx_u8_ref(&rest);
+    v5l_resize_h_u8_ref(&rest);
 }
 
 /* (w0 * upper >> 16) + (w1 * lower >> 16): the doubling multiply gives >> 15, one more bit goes after it. */
@@ -49,12 +49,12 @@ V5L_INLINE uint8x8_t blend(const int16_t *upper, const int16_t *lower, int16_t w
     return vreinterpret_u8_s8(vrshrn_n_s16(sum, 2));
 }
 
-void v5l_filtery_s16_neon(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n) {
+void v5l_resize_v_s16_neon(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n) {
     size_t i = 0;
     for (; i + 16 <= n; i += 16)
         vst1q_u8(dst + i,
                  vcombine_u8(blend(upper + i, lower + i, w0, w1), blend(upper + i + 8, lower + i + 8, w0, w1)));
-    if (i < n) v5l_filtery_s16_ref(dst + i, upper + i, lower + i, w0, w1, n - i);
+    if (i < n) v5l_resize_v_s16_ref(dst + i, upper + i, lower + i, w0, w1, n - i);
 }
 
 #endif

@@ -20,7 +20,7 @@ void v5l_shuffle_f32_ref(const v5l_shuffle_args *a) {
     }
 }
 
-uint32_t v5l_scan_f32_ref(const float *src, size_t stride, float floor, uint32_t from, uint32_t n) {
+uint32_t v5l_find_above_f32_ref(const float *src, size_t stride, float floor, uint32_t from, uint32_t n) {
     uint32_t i = from;
     while (i < n && !(src[i * stride] > floor))
         i++;

@@ -35,7 +35,7 @@ V5L_INLINE void interleave(float *dst, const float *even, const float *odd) {
 
 #define V5L_COPY v5l_copy_f32_neon
 #define V5L_SHUFFLE v5l_shuffle_f32_neon
-#include "structure_rows.inc"
+#include "copy_rows.inc"
 
 V5L_INLINE uint32x4_t above(float32x4_t x, float32x4_t floor) {
 #if defined(V5L_A64)
@@ -57,7 +57,7 @@ V5L_INLINE int any(uint32x4_t lanes) {
 }
 
 /* Whole vectors as long as nothing in them passes. */
-uint32_t v5l_scan_f32_neon(const float *src, size_t stride, float floor, uint32_t from, uint32_t n) {
+uint32_t v5l_find_above_f32_neon(const float *src, size_t stride, float floor, uint32_t from, uint32_t n) {
     const float32x4_t limit = vdupq_n_f32(floor);
     uint32_t i = from;
     if (stride == 1) {
@@ -74,7 +74,7 @@ uint32_t v5l_scan_f32_neon(const float *src, size_t stride, float floor, uint32_
             if (any(vorrq_u32(above(low, limit), above(high, limit)))) break;
         }
     }
-    return v5l_scan_f32_ref(src, stride, floor, i, n);
+    return v5l_find_above_f32_ref(src, stride, floor, i, n);
 }
 
 #endif
