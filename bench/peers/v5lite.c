@@ -52,7 +52,7 @@ static double detect(void *user) {
     worker *w = user;
     w->count = session_detect(&w->session, &w->picture, w->found, MAX_FOUND);
     if (w->count >= 0) return w->session.times.total;
-    complain("cannot detect", w->session.path, "%s", v5l_status_text((v5l_status)w->count));
+    report_error("cannot detect", w->session.path, "%s", v5l_status_text((v5l_status)w->count));
     return -1;
 }
 
@@ -119,7 +119,7 @@ static int prepare(worker *w, const options *o) {
     p.broken |= finish(p.input);
     p.broken |= finish(p.heads);
     if (status == STATUS_OK && p.broken)
-        status = complain("cannot write", o->prepare, "expected a directory with room");
+        status = report_error("cannot write", o->prepare, "expected a directory with room");
     return status;
 }
 
@@ -142,8 +142,8 @@ int main(int argc, char **argv) {
     const args_result parsed = parse(&o, argc, argv, &operands);
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
     if (o.model == NULL || o.image == NULL)
-        return complain("missing option", o.model == NULL ? "--model" : "--image", "expected a file");
-    if (!image_read(o.image, &w.picture, &why)) return complain("cannot read image", o.image, "%s", why);
+        return report_error("missing option", o.model == NULL ? "--model" : "--image", "expected a file");
+    if (!image_read(o.image, &w.picture, &why)) return report_error("cannot read image", o.image, "%s", why);
     const double began = turns_clock();
     int status = session_open(&w.session, o.model, o.threads, o.cpu);
     w.session.options.confidence = o.confidence;

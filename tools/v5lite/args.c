@@ -61,13 +61,15 @@ static args_result bad_value(const args_option *option, const char *text) {
     snprintf(where, sizeof where, "%s %s", option->name, text);
     switch (option->type) {
     case ARGS_INTEGER:
-        complain("bad value", where, "expected a whole number from %.0f to %.0f", option->low, option->high);
+        report_error("bad value", where, "expected a whole number from %.0f to %.0f", option->low, option->high);
         break;
-    case ARGS_REAL: complain("bad value", where, "expected a number from %g to %g", option->low, option->high); break;
+    case ARGS_REAL:
+        report_error("bad value", where, "expected a number from %g to %g", option->low, option->high);
+        break;
     case ARGS_SIZE:
-        complain("bad value", where, "expected N or WxH, each from %.0f to %.0f", option->low, option->high);
+        report_error("bad value", where, "expected N or WxH, each from %.0f to %.0f", option->low, option->high);
         break;
-    default: complain("bad value", where, "expected %s", option->value); break;
+    default: report_error("bad value", where, "expected %s", option->value); break;
     }
     return ARGS_BAD;
 }
@@ -115,12 +117,12 @@ static args_result take_option(const args_command *command, int argc, char **arg
     const args_option *option = find_option(command, text, length);
     const char *value = text[length] == '=' ? text + length + 1 : NULL;
     if (option == NULL) {
-        complain("unknown option", text, "expected one that 'v5lite %s --help' lists", command->name);
+        report_error("unknown option", text, "expected one that 'v5lite %s --help' lists", command->name);
         return ARGS_BAD;
     }
     if (option->type == ARGS_FLAG) {
         if (value != NULL) {
-            complain("bad value", text, "expected no value");
+            report_error("bad value", text, "expected no value");
             return ARGS_BAD;
         }
         *(int *)option->target = 1;
@@ -128,7 +130,7 @@ static args_result take_option(const args_command *command, int argc, char **arg
     }
     if (value == NULL) {
         if (*at + 1 >= argc) {
-            complain("missing value", text, "expected %s", option->value);
+            report_error("missing value", text, "expected %s", option->value);
             return ARGS_BAD;
         }
         value = argv[++*at];
@@ -152,11 +154,11 @@ args_result args_parse(const args_command *command, int argc, char **argv, int *
         }
     }
     if (count < command->min_operands) {
-        complain("missing argument", command->name, "expected %s", command->operands);
+        report_error("missing argument", command->name, "expected %s", command->operands);
         return ARGS_BAD;
     }
     if (count > command->max_operands) {
-        complain("too many arguments", argv[command->max_operands], "expected only %s", command->operands);
+        report_error("too many arguments", argv[command->max_operands], "expected only %s", command->operands);
         return ARGS_BAD;
     }
     *operands = count;

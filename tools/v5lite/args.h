@@ -39,7 +39,7 @@ typedef enum args_result { ARGS_RUN, ARGS_HELP_SHOWN, ARGS_BAD } args_result;
 
 /* Reads argv[1 .. argc-1]: options as "--name value" or "--name=value", operands anywhere, "--" ends the options. Of an
  * option given twice the last value counts, so that a script can append to its own. Moves
- * the operands to argv[0 .. *operands-1]. Shows the command's help when asked to. Complains about anything else. */
+ * the operands to argv[0 .. *operands-1]. Shows the command's help when asked to. Reports anything else as an error. */
 args_result args_parse(const args_command *command, int argc, char **argv, int *operands);
 
 /* Strict numbers: the whole text, within low .. high. Return 1 and set *out, or 0. */

@@ -82,8 +82,8 @@ static int look_at_arrays(audit *a, int index, uint64_t *left) {
             return STATUS_OK;
         }
     if (bytes > *left)
-        return complain("cannot audit", a->session->path,
-                        "ops share weights: expected at most %d times the file in all", MAX_READS);
+        return report_error("cannot audit", a->session->path,
+                            "ops share weights: expected at most %d times the file in all", MAX_READS);
     *left -= bytes;
     o->weights = look_at(a->session, index, &o->op, o->op.weights, o->op.weight_count);
     o->bias = look_at(a->session, index, &o->op, o->op.bias, o->op.bias_count);
@@ -99,7 +99,7 @@ int audit_gather(audit *a, const session *s, const comparison *c, const audit_pi
     uint64_t left = MAX_READS * (uint64_t)s->model.size;
     v5l_net_get_info(s->net, &a->net);
     a->ops = calloc((size_t)s->info.op_count, sizeof *a->ops);
-    if (a->ops == NULL) return complain("cannot audit", s->path, "out of memory");
+    if (a->ops == NULL) return report_error("cannot audit", s->path, "out of memory");
     for (int i = 0; i < s->info.op_count; i++) {
         audit_op *o = &a->ops[i];
         v5l_model_get_op(&s->model, i, &o->op);

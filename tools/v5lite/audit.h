@@ -41,7 +41,7 @@ typedef struct audit {
     uint64_t parameters, macs, bytes_read, bytes_written; /* of all ops */
 } audit;
 
-/* The session has a net. Complains and returns STATUS_BAD if out of memory, or if ops share weights so much that it would
+/* The session has a net. Reports an error and returns STATUS_BAD if out of memory, or if ops share weights so much that it would
  * take long. audit_free in any case. */
 int audit_gather(audit *a, const session *s, const comparison *c, const audit_picture *picture);
 void audit_free(audit *a);

@@ -29,14 +29,14 @@ int classes_parse(const char *list, const v5l_model *model, uint8_t **mask) {
     v5l_model_info info;
     v5l_model_get_info(model, &info);
     uint8_t *marks = calloc((size_t)info.class_count, 1);
-    if (marks == NULL) return complain("cannot read classes", list, "out of memory");
+    if (marks == NULL) return report_error("cannot read classes", list, "out of memory");
     for (const char *p = list;;) {
         size_t n = strcspn(p, ",");
         snprintf(word, sizeof word, "%.*s", n < sizeof word ? (int)n : 0, p);
         if (n == 0 || !mark(word, model, info.class_count, marks)) {
             free(marks);
-            return complain("unknown class", *word != 0 ? word : list, "expected class names or numbers from 0 to %d",
-                            info.class_count - 1);
+            return report_error("unknown class", *word != 0 ? word : list,
+                                "expected class names or numbers from 0 to %d", info.class_count - 1);
         }
         if (p[n] == 0) break;
         p += n + 1;

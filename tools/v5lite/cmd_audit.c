@@ -73,7 +73,7 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
 /* Looks at all files before any is written: no output is an input. */
 static int prepare_files(const session *s, const audit_options *o, reference *r) {
     const char *why = o->image != NULL ? guard_input(o->image) : NULL;
-    if (why != NULL) return complain("cannot read image", o->image, "%s", why);
+    if (why != NULL) return report_error("cannot read image", o->image, "%s", why);
     int status = o->against != NULL ? reference_open(r, o->against) : STATUS_OK;
     if (status == STATUS_OK && o->html != NULL) status = guard_output(o->html);
     if (status == STATUS_OK && o->dump != NULL) status = dump_prepare(s, o->dump);
@@ -85,12 +85,12 @@ static int read_picture(audit_picture *about, image *out) {
     file_bytes file;
     uint8_t hash[SHA256_BYTES];
     const char *why = file_read(about->path, IMAGE_MAX_FILE, &file);
-    if (why != NULL) return complain("cannot read image", about->path, "%s", why);
+    if (why != NULL) return report_error("cannot read image", about->path, "%s", why);
     sha256_of(file.data, file.size, hash);
     hash_text(hash, about->sha256);
     const int read = image_decode(file.data, file.size, out, &why);
     file_release(&file);
-    return read ? STATUS_OK : complain("cannot read image", about->path, "%s", why);
+    return read ? STATUS_OK : report_error("cannot read image", about->path, "%s", why);
 }
 
 /* What needs the picture: the dump, and the comparison with r. */
@@ -141,9 +141,9 @@ int cmd_audit(int argc, char **argv) {
     args_result parsed = parse(&o, argc, argv, &operands);
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
     if (o.image == NULL && (o.dump != NULL || o.against != NULL))
-        return complain("missing option", "--image", "expected a picture for %s", o.dump ? "--dump" : "--against");
+        return report_error("missing option", "--image", "expected a picture for %s", o.dump ? "--dump" : "--against");
     if (o.image != NULL && o.dump == NULL && o.against == NULL)
-        return complain("missing option", "--dump or --against", "expected one of them with --image");
+        return report_error("missing option", "--dump or --against", "expected one of them with --image");
     int status = session_open(&s, argv[0], o.threads, o.cpu);
     s.options.direct = o.direct;
     if (status == STATUS_OK) status = session_bind(&s, o.affinity);

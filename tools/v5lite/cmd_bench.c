@@ -73,7 +73,7 @@ static int make_picture(image *out) {
     enum { WIDTH = 640, HEIGHT = 480 };
     uint32_t seed = 1;
     uint8_t *pixels = pixel_alloc((size_t)WIDTH * HEIGHT * 3);
-    if (pixels == NULL) return complain("out of memory", "bench", "expected room for a picture");
+    if (pixels == NULL) return report_error("out of memory", "bench", "expected room for a picture");
     for (int i = 0; i < WIDTH * HEIGHT * 3; i++) {
         int x = i / 3 % WIDTH, y = i / 3 / WIDTH;
         seed = seed * 1664525u + 1013904223u;
@@ -86,7 +86,7 @@ static int make_picture(image *out) {
 static int read_picture(const char *path, image *out) {
     const char *why;
     if (path == NULL) return make_picture(out);
-    return image_read(path, out, &why) ? STATUS_OK : complain("cannot read image", path, "%s", why);
+    return image_read(path, out, &why) ? STATUS_OK : report_error("cannot read image", path, "%s", why);
 }
 
 typedef void keep_times(timing *t, int run, const session_times *times);
@@ -98,7 +98,7 @@ static int measure(session *s, const bench_options *o, const image *picture, tim
         const int timed = i - o->warmup; /* runs before it: negative */
         t->found = session_detect(s, picture, found, MAX_FOUND);
         if (t->found < 0)
-            status = complain("cannot detect", s->path, "%s", v5l_status_text((v5l_status)t->found));
+            status = report_error("cannot detect", s->path, "%s", v5l_status_text((v5l_status)t->found));
         else if (timed >= 0)
             keep(t, timed, &s->times);
     }
@@ -176,7 +176,7 @@ int cmd_bench(int argc, char **argv) {
     args_result parsed = parse(&o, argc, argv, &operands);
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
     if (o.model == NULL && o.roofline && !o.layers) return run_roofline(&o);
-    if (o.model == NULL) return complain("missing option", "--model", "expected a .v5l file");
+    if (o.model == NULL) return report_error("missing option", "--model", "expected a .v5l file");
     o.roofline |= o.layers;
     int status = session_open(&s, o.model, o.threads, o.cpu);
     s.options.confidence = o.confidence;

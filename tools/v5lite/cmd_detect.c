@@ -111,25 +111,26 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
 static int check_unique(char *const *ids, size_t count) {
     const char *twice = find_duplicate(ids, count);
     if (twice == NULL) return STATUS_OK;
-    return complain("two images, one COCO image id", twice, "expected different numbers in the file names");
+    return report_error("two images, one COCO image id", twice, "expected different numbers in the file names");
 }
 
 /* Takes the numbers in the file names, which have to differ, or says that there is one without. */
 static int choose_coco_ids(detect_run *run) {
     const inputs *in = &run->images;
     char **ids = calloc(in->count, sizeof *ids);
-    if (ids == NULL) return complain("cannot check image ids", "memory", "out of memory");
+    if (ids == NULL) return report_error("cannot check image ids", "memory", "out of memory");
     int status = STATUS_OK;
     for (size_t i = 0; i < in->count && status == STATUS_OK && !run->numbered; i++) {
         ids[i] = malloc(COCO_ID_SIZE);
         if (ids[i] == NULL)
-            status = complain("cannot check image ids", "memory", "out of memory");
+            status = report_error("cannot check image ids", "memory", "out of memory");
         else
             run->numbered = !coco_image_id(in->paths[i], ids[i]);
         if (run->numbered)
-            complain("COCO image ids", in->paths[i],
-                     "no number of at most %d digits in this name, so the ids are 1 to %zu in the order of the images",
-                     COCO_ID_DIGITS, in->count);
+            report_error(
+                "COCO image ids", in->paths[i],
+                "no number of at most %d digits in this name, so the ids are 1 to %zu in the order of the images",
+                COCO_ID_DIGITS, in->count);
     }
     if (status == STATUS_OK && !run->numbered) status = check_unique(ids, in->count);
     for (size_t i = 0; i < in->count; i++)
@@ -172,7 +173,7 @@ static int prepare_session(detect_run *run) {
     if (o->format == FORMAT_JSON) session_time_stages(s);
     s->options.classes = run->classes;
     run->found = malloc((size_t)o->max_detections * sizeof *run->found);
-    if (run->found == NULL) return complain("out of memory", "--max-det", "expected fewer detections");
+    if (run->found == NULL) return report_error("out of memory", "--max-det", "expected fewer detections");
     return o->rect ? STATUS_OK : session_shape(s, o->size, o->size); /* rect: the shape comes with the image */
 }
 
@@ -182,7 +183,7 @@ static int shape_for_picture(detect_run *run, const image *picture) {
     if (!run->options.rect) return STATUS_OK;
     v5l_status status =
         v5l_letterbox_fit(&box, picture->width, picture->height, fit.width, fit.height, run->session.info.max_stride);
-    if (status != V5L_OK) return complain("cannot fit picture", "--rect", "%s", v5l_status_text(status));
+    if (status != V5L_OK) return report_error("cannot fit picture", "--rect", "%s", v5l_status_text(status));
     return session_shape(&run->session, (args_size){box.width, box.height}, fit);
 }
 
@@ -190,7 +191,7 @@ static int process_picture(detect_run *run, size_t index, image *picture, double
     if (shape_for_picture(run, picture) != STATUS_OK) return STATUS_BAD;
     int count = session_detect(&run->session, picture, run->found, run->options.max_detections);
     const char *path = run->images.paths[index];
-    if (count < 0) return complain("cannot detect", path, "%s", v5l_status_text((v5l_status)count));
+    if (count < 0) return report_error("cannot detect", path, "%s", v5l_status_text((v5l_status)count));
     const image_result result = {
         .path = path,
         .number = index + 1,
@@ -209,7 +210,7 @@ static int process_picture(detect_run *run, size_t index, image *picture, double
         return STATUS_BAD;
     if (run->pictures.paths == NULL) return STATUS_OK;
     if (!draw_detections(picture, &run->session.model, run->found, count))
-        return complain("cannot draw", path, "out of memory");
+        return report_error("cannot draw", path, "out of memory");
     return image_write(run->pictures.paths[index], picture);
 }
 
@@ -222,7 +223,7 @@ static int process(detect_run *run, size_t index) {
     double began = clock_ms();
     if (!image_read(path, &picture, &why)) {
         run->failed++;
-        complain("cannot read image", path, "%s", why);
+        report_error("cannot read image", path, "%s", why);
         return STATUS_OK;
     }
     int status = process_picture(run, index, &picture, clock_ms() - began);
@@ -276,9 +277,9 @@ int cmd_detect(int argc, char **argv) {
     run.options.threads = 1;
     args_result parsed = parse(&run.options, argc, argv, &operands);
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
-    if (run.options.model == NULL) return complain("missing option", "--model", "expected a .v5l file");
+    if (run.options.model == NULL) return report_error("missing option", "--model", "expected a .v5l file");
     if (run.options.out != NULL && run.options.format != FORMAT_YOLO)
-        return complain("bad option", "--out", "expected --format yolo with it");
+        return report_error("bad option", "--out", "expected --format yolo with it");
     int status = prepare_session(&run);
     if (status == STATUS_OK) status = inputs_expand(&run.images, run.options.recursive, operands, argv);
     if (status == STATUS_OK) status = prepare_outputs(&run);

@@ -40,8 +40,8 @@ static int convert(const char *path, const char *out) {
     const char *why;
     const int to_stdout = strcmp(out, "-") == 0;
     if (!to_stdout && !file_extension_in(out, IMAGE_OUTPUT_EXTENSIONS))
-        return complain("bad value", out, "expected " IMAGE_OUTPUT_EXPECTED " for --out, or -");
-    if (!image_read(path, &picture, &why)) return complain("cannot read image", path, "%s", why);
+        return report_error("bad value", out, "expected " IMAGE_OUTPUT_EXPECTED " for --out, or -");
+    if (!image_read(path, &picture, &why)) return report_error("cannot read image", path, "%s", why);
     int status = to_stdout ? STATUS_OK : guard_output(out);
     if (status == STATUS_OK) status = image_write(out, &picture);
     image_free(&picture);
@@ -55,7 +55,7 @@ static int show(int count, char **paths) {
         const char *why;
         if (!image_read_size(paths[i], &width, &height, &why)) {
             failed++;
-            complain("cannot read image", paths[i], "%s", why);
+            report_error("cannot read image", paths[i], "%s", why);
             continue;
         }
         printf("%d\t%d\t", width, height);
@@ -71,6 +71,6 @@ int cmd_picture(int argc, char **argv) {
     const args_result parsed = parse(&out, argc, argv, &operands);
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
     if (out == NULL) return show(operands, argv);
-    if (operands > 1) return complain("bad argument", argv[1], "expected one image with --out");
+    if (operands > 1) return report_error("bad argument", argv[1], "expected one image with --out");
     return convert(argv[0], out);
 }

@@ -147,7 +147,7 @@ int compare_ops(comparison *c, session *s, args_size size, const image *picture,
     c->rows = calloc(arrays, sizeof *c->rows);
     c->compared = calloc(ops, 1);
     if (c->with == NULL || c->rows == NULL || c->compared == NULL)
-        return complain("cannot compare", r->path, "out of memory");
+        return report_error("cannot compare", r->path, "out of memory");
     for (int i = 0; i < r->count; i++)
         c->with[i] = match_name(&s->model, s->info.op_count, r->names[i]);
     const watcher w = {c, on_picture, on_op};

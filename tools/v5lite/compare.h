@@ -38,7 +38,7 @@ typedef struct comparison {
     unsigned char *compared; /* [op_count] */
 } comparison;
 
-/* Runs the session's model for an input of `size` on the picture and compares. Leaves the session without a net. Complains and
+/* Runs the session's model for an input of `size` on the picture and compares. Leaves the session without a net. Reports an error and
  * returns STATUS_BAD if that is impossible. compare_free in any case. */
 int compare_ops(comparison *c, session *s, args_size size, const image *picture, const reference *r, tolerance t);
 

@@ -42,7 +42,7 @@ int crops_open(crops *c, const char *directory, const v5l_model *model, const in
     c->pictures = calloc(c->picture_count + 1, sizeof *c->pictures);
     if (c->classes == NULL || c->pictures == NULL || !safe_names(c->classes, c->class_count, class_name, &copy, 0) ||
         !safe_names(c->pictures, c->picture_count, stem_of, &s, 1))
-        return complain("cannot name crops", directory, "out of memory");
+        return report_error("cannot name crops", directory, "out of memory");
     return output_directory(directory);
 }
 
@@ -80,7 +80,7 @@ static int write_one(const crops *c, size_t index, const image *picture, const v
     char *directory = path_of(c, index, d->class_id, 0), *path = path_of(c, index, d->class_id, number);
     int status = STATUS_OK;
     if (directory == NULL || path == NULL || !cut_out(picture, d, &crop))
-        status = complain("cannot cut out", c->images->paths[index], "out of memory");
+        status = report_error("cannot cut out", c->images->paths[index], "out of memory");
     if (status == STATUS_OK) status = output_directory(directory);
     if (status == STATUS_OK) status = image_write(path, &crop);
     image_free(&crop);

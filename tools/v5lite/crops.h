@@ -15,7 +15,7 @@ typedef struct crops {
     size_t class_count, picture_count;
 } crops;
 
-/* Creates the directory and names everything that can go into it. Complains and returns STATUS_BAD if that fails. crops_free in any
+/* Creates the directory and names everything that can go into it. Reports an error and returns STATUS_BAD if that fails. crops_free in any
  * case. */
 int crops_open(crops *c, const char *directory, const v5l_model *model, const inputs *images);
 

@@ -48,7 +48,7 @@ static char *array_path(const char *directory, const char *base) {
 
 static int prepare_array(const char *directory, const char *base) {
     char *path = array_path(directory, base);
-    int status = path != NULL ? guard_output(path) : complain("cannot dump", base, "out of memory");
+    int status = path != NULL ? guard_output(path) : report_error("cannot dump", base, "out of memory");
     free(path);
     return status;
 }
@@ -84,7 +84,7 @@ int dump_prepare(const session *s, const char *directory) {
 
 static int write_array(const dump *d, const char *base, npy_type type, const void *data, const int shape[3]) {
     char *path = array_path(d->directory, base);
-    if (path == NULL) return complain("cannot dump", base, "out of memory");
+    if (path == NULL) return report_error("cannot dump", base, "out of memory");
     int status = npy_write(path, type, data, shape);
     free(path);
     return status;

@@ -31,7 +31,7 @@ typedef struct formatter {
 
 void format_begin(formatter *f, int format, const v5l_model *model, int numbered);
 
-/* Writes one image's detections. Complains and returns STATUS_BAD if its file cannot be written; failures of stdout
+/* Writes one image's detections. Reports an error and returns STATUS_BAD if its file cannot be written; failures of stdout
  * show in stdout_broken. */
 int format_image(formatter *f, const image_result *result);
 

@@ -152,7 +152,7 @@ static int keys_of(const char *path, char **out, char **directory) {
     return *out != NULL && (!is_direct || *directory != NULL);
 }
 
-static int no_memory(const char *path) { return complain("cannot check outputs", path, "out of memory"); }
+static int no_memory(const char *path) { return report_error("cannot check outputs", path, "out of memory"); }
 
 /* Whether standard output goes into this file. */
 static int is_results_file(const struct stat *status) {
@@ -200,7 +200,7 @@ static int note_output(const char *path, int number) {
     char *key, *directory;
     int status = keys_of(path, &key, &directory) ? STATUS_OK : no_memory(path);
     const char *why = status == STATUS_OK && key != NULL ? conflict(path, key, directory, number) : NULL;
-    if (why != NULL) status = complain(why, path, "expected another place for outputs");
+    if (why != NULL) status = report_error(why, path, "expected another place for outputs");
     if (status == STATUS_OK && key != NULL) {
         if (!add(key, number)) status = no_memory(path);
         key = NULL;

@@ -12,7 +12,7 @@ const char *guard_input_file(int file);
 /* Notes a directory of which all files with this extension (".npy") are inputs: no output of that kind may be put into it. */
 const char *guard_input_directory(const char *path, const char *extension);
 
-/* Notes an output before any work is done. Complains and returns STATUS_BAD if it is the same file as an input, would join the
+/* Notes an output before any work is done. Reports an error and returns STATUS_BAD if it is the same file as an input, would join the
  * inputs of a directory, or is another output or the file behind standard output: through links of any kind, and other spellings
  * of the path. */
 int guard_output(const char *path);

@@ -32,7 +32,7 @@ int image_read(const char *path, image *out, const char **why) {
     }
     file_release(&file);
     if (!read) return 0;
-    if (picture.warning != NULL) complain("warning", path, "%s", picture.warning);
+    if (picture.warning != NULL) report_error("warning", path, "%s", picture.warning);
     *out = picture;
     return 1;
 }
@@ -78,7 +78,7 @@ int image_write(const char *path, const image *picture) {
     if (output_open(&out, path) != STATUS_OK) return STATUS_BAD;
     if (!encode(out.stream, path, picture)) {
         output_discard(&out);
-        return complain("cannot encode picture", path, "out of memory");
+        return report_error("cannot encode picture", path, "out of memory");
     }
     return output_commit(&out);
 }

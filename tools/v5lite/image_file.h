@@ -43,7 +43,7 @@ void image_free(image *picture);
 #define IMAGE_OUTPUT_EXTENSIONS "png|jpg|jpeg|bmp|ppm"
 #define IMAGE_OUTPUT_EXPECTED "a name that ends in .png, .jpg, .jpeg, .bmp or .ppm"
 
-/* Writes the picture as the path's extension says, and as a PPM to standard output ("-"). Complains and returns STATUS_BAD if
+/* Writes the picture as the path's extension says, and as a PPM to standard output ("-"). Reports an error and returns STATUS_BAD if
  * that fails. */
 int image_write(const char *path, const image *picture);
 

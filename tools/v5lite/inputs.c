@@ -29,7 +29,7 @@ static int append(inputs *in, char *path) {
     }
     if (path == NULL || in->count == in->capacity) {
         free(path);
-        return complain("cannot list images", "memory", "out of memory");
+        return report_error("cannot list images", "memory", "out of memory");
     }
     in->paths[in->count++] = path;
     return STATUS_OK;
@@ -39,7 +39,7 @@ static int append(inputs *in, char *path) {
 static int add(inputs *in, char *path) {
     const char *why = path != NULL ? guard_input(path) : NULL;
     if (why == NULL) return append(in, path);
-    complain("cannot read image", path, "%s", why);
+    report_error("cannot read image", path, "%s", why);
     free(path);
     return STATUS_BAD;
 }
@@ -69,12 +69,13 @@ static int add_entry(inputs *in, inputs *directories, const char *directory, con
 static int list_directory(inputs *in, inputs *directories, const char *directory, int recursive) {
     int status = STATUS_OK;
     DIR *entries = opendir(directory);
-    if (entries == NULL) return complain("cannot read directory", directory, "%s", strerror(errno));
+    if (entries == NULL) return report_error("cannot read directory", directory, "%s", strerror(errno));
     while (status == STATUS_OK) {
         errno = 0; /* tells the end of the directory from an error */
         /* readdir_r is deprecated; no other thread has this stream. */
         const struct dirent *entry = readdir(entries); /* cppcheck-suppress readdirCalled */
-        if (entry == NULL && errno != 0) status = complain("cannot read directory", directory, "%s", strerror(errno));
+        if (entry == NULL && errno != 0)
+            status = report_error("cannot read directory", directory, "%s", strerror(errno));
         if (entry == NULL) break;
         status = add_entry(in, directories, directory, entry->d_name, recursive);
     }
@@ -91,8 +92,9 @@ static int add_directory(inputs *in, const char *directory, int recursive) {
         status = list_directory(in, &directories, directories.paths[i], recursive);
     inputs_free(&directories);
     if (status == STATUS_OK && in->count == first)
-        status = complain("no images", directory, "expected files named *.jpg, jpeg, png, bmp, ppm, pgm, pbm, pnm or pam%s",
-                          recursive ? "" : ", or --recursive");
+        status = report_error("no images", directory,
+                              "expected files named *.jpg, jpeg, png, bmp, ppm, pgm, pbm, pnm or pam%s",
+                              recursive ? "" : ", or --recursive");
     if (status == STATUS_OK) qsort(in->paths + first, in->count - first, sizeof *in->paths, compare_texts);
     return status;
 }
@@ -104,7 +106,7 @@ int inputs_expand(inputs *in, int recursive, int count, char *const *arguments) 
         struct stat info;
         int is_stdin = strcmp(arguments[i], "-") == 0;
         if (is_stdin && from_stdin++)
-            status = complain("bad argument", "-", "expected standard input to be named once");
+            status = report_error("bad argument", "-", "expected standard input to be named once");
         else if (!is_stdin && stat(arguments[i], &info) == 0 && S_ISDIR(info.st_mode)) {
             in->several = 1;
             status = add_directory(in, arguments[i], recursive);

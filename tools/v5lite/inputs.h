@@ -13,7 +13,7 @@ typedef struct inputs {
 
 /* Takes files as they are, a directory as the pictures in it, `recursive` also below it, sorted by path, and "-" as standard input,
  * once. In a directory only regular files count, names that begin with '.' do not, and links to directories are not followed.
- * Complains and returns STATUS_BAD if a directory cannot be read or has no image. inputs_free in any case. */
+ * Reports an error and returns STATUS_BAD if a directory cannot be read or has no image. inputs_free in any case. */
 int inputs_expand(inputs *in, int recursive, int count, char *const *arguments);
 
 void inputs_free(inputs *in);

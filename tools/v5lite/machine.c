@@ -102,7 +102,7 @@ int machine_date(char text[MACHINE_TEXT]) {
         const unsigned long long seconds = digits <= 12 ? strtoull(epoch, NULL, 10) : end;
         now = (time_t)seconds;
         if (epoch[digits] != 0 || seconds >= end || now < 0 || (unsigned long long)now != seconds)
-            return complain("bad environment", "SOURCE_DATE_EPOCH", "expected seconds since 1970");
+            return report_error("bad environment", "SOURCE_DATE_EPOCH", "expected seconds since 1970");
     }
     if (gmtime_r(&now, &utc) == NULL || strftime(text, MACHINE_TEXT, "%Y-%m-%d %H:%M:%S UTC", &utc) == 0)
         snprintf(text, MACHINE_TEXT, "%s", unknown);

@@ -18,7 +18,7 @@ void machine_cpu_of(FILE *cpuinfo, char text[MACHINE_TEXT]);
 /* The compiler that built this program, and its version. */
 const char *machine_compiler(void);
 
-/* "2026-11-28 05:01:33 UTC": now, or SOURCE_DATE_EPOCH if the environment has it. Complains and returns STATUS_BAD if that is not a
+/* "2026-11-28 05:01:33 UTC": now, or SOURCE_DATE_EPOCH if the environment has it. Reports an error and returns STATUS_BAD if that is not a
  * number of seconds until the end of year 9999. */
 int machine_date(char text[MACHINE_TEXT]);
 

@@ -50,7 +50,7 @@ static int show_help(void) {
 
 static int run(int argc, char **argv) {
     const char *expected = "expected a command that 'v5lite --help' lists";
-    if (argc < 2) return complain("missing command", "v5lite", "%s", expected);
+    if (argc < 2) return report_error("missing command", "v5lite", "%s", expected);
     const char *name = argv[1];
     if (strcmp(name, "--version") == 0) {
         puts("v5lite " V5L_VERSION);
@@ -60,7 +60,7 @@ static int run(int argc, char **argv) {
         return show_help();
     int ask_help = strcmp(name, "help") == 0;
     const command *found = find_command(ask_help ? argv[2] : name);
-    if (found == NULL) return complain("unknown command", ask_help ? argv[2] : name, "%s", expected);
+    if (found == NULL) return report_error("unknown command", ask_help ? argv[2] : name, "%s", expected);
     if (ask_help) {
         char help[] = "--help";
         char *arguments[] = {argv[2], help, NULL};

@@ -84,7 +84,7 @@ int memory_map_make(memory_map *map, const session *s) {
     map->times = malloc(((size_t)s->info.op_count + 2) * sizeof *map->times);
     if (map->blocks == NULL || map->times == NULL) {
         memory_map_free(map);
-        return complain("out of memory", s->path, "expected room for a list of %d tensors", s->info.tensor_count);
+        return report_error("out of memory", s->path, "expected room for a list of %d tensors", s->info.tensor_count);
     }
     collect_blocks(map, s);
     collect_times(map, s);

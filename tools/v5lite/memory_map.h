@@ -23,7 +23,7 @@ typedef struct memory_map {
     int least_op;       /* at that time */
 } memory_map;
 
-/* Of a session that has a net. Complains and returns STATUS_BAD if memory is out; else memory_map_free. */
+/* Of a session that has a net. Reports an error and returns STATUS_BAD if memory is out; else memory_map_free. */
 int memory_map_make(memory_map *map, const session *s);
 void memory_map_free(memory_map *map);
 
@@ -33,7 +33,7 @@ int memory_map_column(const memory_map *map, int op);
 /* To stdout, 99 characters wide at most: a cell shows the mark of the block that takes most of it. */
 void memory_map_draw(const memory_map *map);
 
-/* The same as a picture, self-contained, into a file. Complains and returns STATUS_BAD if it cannot be written. */
+/* The same as a picture, self-contained, into a file. Reports an error and returns STATUS_BAD if it cannot be written. */
 int memory_map_write_svg(const memory_map *map, const char *title, const char *path);
 
 #endif

@@ -29,28 +29,29 @@ static void write_line(const char *line, size_t size) {
     }
 }
 
-static void say(const char *what, const char *where, const char *format, va_list arguments) {
+static void print_line(const char *context, const char *where, const char *format, va_list arguments) {
     char place[MAX_PART], raw[MAX_PART], text[MAX_PART], line[3 * MAX_PART];
     vsnprintf(raw, sizeof raw, format, arguments);
     const int used =
-        snprintf(line, sizeof line, "v5lite: %s: %s: %s\n", what,
+        snprintf(line, sizeof line, "v5lite: %s: %s: %s\n", context,
                  printable(place, sizeof place, *where != 0 ? where : "''"), printable(text, sizeof text, raw));
     progress_clear();
     fflush(stderr);
     write_line(line, (size_t)used);
 }
 
-int complain(const char *what, const char *where, const char *expected, ...) {
+int report_error(const char *context, const char *where, const char *expected, ...) {
     va_list arguments;
     va_start(arguments, expected);
-    say(what, where, expected, arguments);
+    print_line(context, where, expected, arguments);
     va_end(arguments);
     return STATUS_BAD;
 }
 
 static int no_results(int reason) {
     if (reason == EPIPE) return STATUS_CLOSED; /* whoever closed the pipe knows */
-    return complain("cannot write", "standard output", "%s", reason != 0 ? strerror(reason) : "earlier write failed");
+    return report_error("cannot write", "standard output", "%s",
+                        reason != 0 ? strerror(reason) : "earlier write failed");
 }
 
 static int broken; /* STATUS_OK before the first failure */

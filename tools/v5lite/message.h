@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the program says when something is wrong: one line on stderr, and an exit status. */
+/* Error reports: one line on stderr, and an exit status. */
 #ifndef V5LITE_MESSAGE_H
 #define V5LITE_MESSAGE_H
 
@@ -8,22 +8,21 @@
 /* Exit statuses of every command. */
 enum {
     STATUS_OK = 0,
-    STATUS_PARTIAL = 1, /* some images could not be read, the others were done */
-    STATUS_DIFFERS = 1, /* audit: a comparison was over its tolerance */
-    STATUS_BAD = 2,     /* nothing useful was done: bad arguments, files or output */
-    STATUS_CLOSED =
-        141 /* whoever read the results closed the pipe: what a shell says of a program that SIGPIPE ended */
+    STATUS_PARTIAL = 1,  /* some images could not be read; the others were processed */
+    STATUS_DIFFERS = 1,  /* audit: a comparison exceeded its tolerance */
+    STATUS_BAD = 2,      /* bad arguments, files or output */
+    STATUS_CLOSED = 141, /* the reader closed the pipe: the status that shells give a program ended by SIGPIPE */
 };
 
-/* Prints "v5lite: what: where: expected", `expected` as printf does, and returns STATUS_BAD. `where` and what is printed may hold
- * any bytes: it stays one line that is safe on a terminal (put_printable). */
-int complain(const char *what, const char *where, const char *expected, ...);
+/* Prints "v5lite: context: where: expected" and returns STATUS_BAD. `expected` is a printf format. `where` and the formatted text
+ * may hold any bytes: the message stays one line that is safe on a terminal (put_printable). */
+int report_error(const char *context, const char *where, const char *expected, ...);
 
-/* Sends buffered results out. Returns STATUS_OK; or STATUS_BAD if stdout cannot take them, and complains, once; or STATUS_CLOSED for a
- * closed pipe, without a word. */
+/* Flushes stdout. Returns STATUS_OK, STATUS_CLOSED for a closed pipe, or STATUS_BAD if stdout cannot take the results. Reports the
+ * last as an error, once. */
 int stdout_broken(void);
 
-/* The same at the program's end, when nothing more is written. */
+/* As stdout_broken, at the end of the program: nothing is written afterwards. */
 int stdout_close(void);
 
 #endif

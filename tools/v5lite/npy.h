@@ -19,7 +19,7 @@ typedef struct npy_array {
     const uint8_t *data;              /* borrowed: little-endian, C order, not aligned */
 } npy_array;
 
-/* Writes data[shape 0][shape 1][shape 2] of NPY_U8 or NPY_F32 as a file: version 1.0, C order. Complains and returns STATUS_BAD
+/* Writes data[shape 0][shape 1][shape 2] of NPY_U8 or NPY_F32 as a file: version 1.0, C order. Reports an error and returns STATUS_BAD
  * if that fails. */
 int npy_write(const char *path, npy_type type, const void *data, const int shape[3]);
 

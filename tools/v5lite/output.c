@@ -144,7 +144,7 @@ int output_open(output *out, const char *path) {
     } else {
         release(out);
     }
-    return complain("cannot write", path, "%s", reason != 0 ? strerror(reason) : "out of memory");
+    return report_error("cannot write", path, "%s", reason != 0 ? strerror(reason) : "out of memory");
 }
 
 /* ---- ending ---- */
@@ -188,7 +188,7 @@ int output_commit(output *out) {
         return STATUS_OK;
     }
     drop(out);
-    return complain("cannot write", path, "%s", reason != 0 ? strerror(reason) : "earlier write failed");
+    return report_error("cannot write", path, "%s", reason != 0 ? strerror(reason) : "earlier write failed");
 }
 
 void output_discard(output *out) {
@@ -201,10 +201,10 @@ void output_discard(output *out) {
 int output_directory(const char *path) {
     struct stat status;
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return complain("cannot create directory", path, "%s", strerror(errno));
-    if (stat(path, &status) != 0) return complain("cannot use directory", path, "%s", strerror(errno));
-    if (!S_ISDIR(status.st_mode)) return complain("cannot use directory", path, "expected a directory");
-    if (access(path, W_OK | X_OK) != 0) return complain("cannot write into directory", path, "%s", strerror(errno));
+        return report_error("cannot create directory", path, "%s", strerror(errno));
+    if (stat(path, &status) != 0) return report_error("cannot use directory", path, "%s", strerror(errno));
+    if (!S_ISDIR(status.st_mode)) return report_error("cannot use directory", path, "expected a directory");
+    if (access(path, W_OK | X_OK) != 0) return report_error("cannot write into directory", path, "%s", strerror(errno));
     return STATUS_OK;
 }
 

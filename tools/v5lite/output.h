@@ -19,11 +19,11 @@ typedef struct output {
     char *volatile *pending; /* where signals find `temporary` */
 } output;
 
-/* Opens a file for writing at out->stream. Complains and returns STATUS_BAD if that fails, or if the guard refuses; else STATUS_OK.
+/* Opens a file for writing at out->stream. Reports an error and returns STATUS_BAD if that fails, or if the guard refuses; else STATUS_OK.
  * A file that guard_output has not noted before is noted now: note the outputs of a command before its work. */
 int output_open(output *out, const char *path);
 
-/* Ends the file and gives it its name, or removes it if any write failed. Complains and returns STATUS_BAD then. */
+/* Ends the file and gives it its name, or removes it if any write failed. Reports an error and returns STATUS_BAD then. */
 int output_commit(output *out);
 
 /* Removes the unfinished file. */
@@ -34,7 +34,7 @@ void output_discard(output *out);
 void output_clean_on_signals(void);
 
 /* Makes sure that `path` is a directory that can be written to, creating it (not its parents) if it is missing.
- * Complains and returns STATUS_BAD otherwise. */
+ * Reports an error and returns STATUS_BAD otherwise. */
 int output_directory(const char *path);
 
 /* directory/base, or base alone in the current directory (NULL): malloc'ed, NULL if out of memory. */

@@ -36,18 +36,18 @@ static int open_archive(reference *r) {
     const char *why = file_read(r->path, max_archive_bytes, &r->file);
     if (why == NULL) why = npz_open(&archive, r->file.data, r->file.size);
     if (why != NULL)
-        return complain("cannot read reference", r->path, "%s: expected an .npz file or a directory of .npy files",
-                        why);
+        return report_error("cannot read reference", r->path, "%s: expected an .npz file or a directory of .npy files",
+                            why);
     r->names = calloc((size_t)archive.all + 1, sizeof *r->names);
     r->members = calloc((size_t)archive.all + 1, sizeof *r->members);
-    if (r->names == NULL || r->members == NULL) return complain("cannot read reference", r->path, "out of memory");
+    if (r->names == NULL || r->members == NULL) return report_error("cannot read reference", r->path, "out of memory");
     while (archive.left > 0) {
         npz_member *m = &r->members[r->count];
         why = npz_next(&archive, m);
-        if (why != NULL) return complain("cannot read reference", r->path, "%s", why);
+        if (why != NULL) return report_error("cannot read reference", r->path, "%s", why);
         if (!has_suffix(m->name, m->name_length)) continue;
         r->names[r->count] = array_name(m->name, m->name_length);
-        if (r->names[r->count] == NULL) return complain("cannot read reference", r->path, "out of memory");
+        if (r->names[r->count] == NULL) return report_error("cannot read reference", r->path, "out of memory");
         r->count++;
     }
     return STATUS_OK;
@@ -61,7 +61,7 @@ static const char *take_file(reference *r, char *name) {
     char *path = output_join(r->path, name, (int)strlen(name), suffix);
     const char *why = path == NULL ? "out of memory" : guard_input(path);
     const int is_file = why == NULL && stat(path, &status) == 0 && S_ISREG(status.st_mode);
-    if (why == NULL && !is_file) complain("skipped", path, "expected a regular file");
+    if (why == NULL && !is_file) report_error("skipped", path, "expected a regular file");
     free(path);
     if (is_file)
         r->names[r->count++] = name;
@@ -88,13 +88,13 @@ static const char *list_directory(reference *r, DIR *directory) {
 
 static int open_directory(reference *r) {
     DIR *directory = opendir(r->path);
-    if (directory == NULL) return complain("cannot read reference", r->path, "%s", strerror(errno));
+    if (directory == NULL) return report_error("cannot read reference", r->path, "%s", strerror(errno));
     const char *why = guard_input_directory(r->path, suffix);
     r->names = calloc(MAX_ARRAYS, sizeof *r->names);
     if (r->names == NULL) why = "out of memory";
     if (why == NULL) why = list_directory(r, directory);
     closedir(directory);
-    if (why != NULL) return complain("cannot read reference", r->path, "%s", why);
+    if (why != NULL) return report_error("cannot read reference", r->path, "%s", why);
     qsort(r->names, (size_t)r->count, sizeof *r->names, by_name);
     return STATUS_OK;
 }
@@ -104,7 +104,7 @@ int reference_open(reference *r, const char *path) {
     *r = (reference){.path = path};
     int opened = stat(path, &status) == 0 && S_ISDIR(status.st_mode) ? open_directory(r) : open_archive(r);
     if (opened == STATUS_OK && r->count == 0)
-        return complain("cannot read reference", path, "has no array, expected some named *.npy");
+        return report_error("cannot read reference", path, "has no array, expected some named *.npy");
     return opened;
 }
 
@@ -126,7 +126,7 @@ int reference_load(const reference *r, int i, reference_array *out) {
         if (read) reference_release(&a);
         char where[400];
         snprintf(where, sizeof where, "%.180s: %.180s", r->path, r->names[i]);
-        return complain("cannot read array", where, "%s", why);
+        return report_error("cannot read array", where, "%s", why);
     }
     *out = a;
     return STATUS_OK;

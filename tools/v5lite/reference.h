@@ -20,10 +20,10 @@ typedef struct reference_array {
     file_bytes file; /* what it lies in */
 } reference_array;
 
-/* Complains and returns STATUS_BAD if there is no archive or directory, or no array in it. reference_close in any case. */
+/* Reports an error and returns STATUS_BAD if there is no archive or directory, or no array in it. reference_close in any case. */
 int reference_open(reference *r, const char *path);
 
-/* Reads array i. Complains and returns STATUS_BAD if it is damaged or not supported. reference_release after success. */
+/* Reads array i. Reports an error and returns STATUS_BAD if it is damaged or not supported. reference_release after success. */
 int reference_load(const reference *r, int i, reference_array *out);
 void reference_release(reference_array *array);
 

@@ -89,7 +89,7 @@ static int is_of_hardware(const roofline *r) {
 int roofline_measure(roofline *r, uint32_t mask) {
     const size_t most = levels[ROOFLINE_LEVELS - 1].bytes;
     float *data = allocate64(most);
-    if (data == NULL) return complain("out of memory", "roofline", "expected room for %zu bytes", most);
+    if (data == NULL) return report_error("out of memory", "roofline", "expected room for %zu bytes", most);
     memset(data, 1, most); /* pages that were never written may all be one page of zeros */
     memset(r, 0, sizeof *r);
     memcpy(r->levels, levels, sizeof levels);

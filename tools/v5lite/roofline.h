@@ -27,7 +27,7 @@ typedef struct roofline {
     int plausible;                          /* 0: an emulator's figures, which limit nothing */
 } roofline;
 
-/* Measures with the CPU features in `mask`, in a fraction of a second on hardware. Complains and returns STATUS_BAD if there
+/* Measures with the CPU features in `mask`, in a fraction of a second on hardware. Reports an error and returns STATUS_BAD if there
  * is no memory for it. */
 int roofline_measure(roofline *r, uint32_t mask);
 

@@ -36,7 +36,7 @@ static int open_pool(session *s, int threads) {
     size_t size = v5l_pool_memory(threads);
     s->pool_memory = allocate64(size);
     if (s->pool_memory == NULL || v5l_pool_create(&s->pool, threads, s->pool_memory, size) != V5L_OK)
-        return complain("cannot start threads", "--threads", "expected fewer threads or more memory");
+        return report_error("cannot start threads", "--threads", "expected fewer threads or more memory");
     s->options.parallel = v5l_pool_hook(s->pool);
     return STATUS_OK;
 }
@@ -46,7 +46,7 @@ int session_cpu_mask(int choice, uint32_t *mask) {
     static const uint32_t features[] = {V5L_CPU_ALL, 0, V5L_CPU_AVX2, V5L_CPU_AVX2 | V5L_CPU_AVX512, V5L_CPU_NEON};
     const uint32_t wanted = features[choice];
     if (wanted != V5L_CPU_ALL && (wanted & ~v5l_cpu_features()) != 0)
-        return complain("this CPU lacks it", "--cpu", "'all' takes what is there");
+        return report_error("this CPU lacks it", "--cpu", "'all' takes what is there");
     *mask = wanted | V5L_CPU_TRAITS;
     return STATUS_OK;
 }
@@ -55,10 +55,10 @@ int session_open(session *s, const char *path, int threads, int cpu) {
     memset(s, 0, sizeof *s);
     s->path = path;
     const char *why = file_read(path, MAX_MODEL_BYTES, &s->file);
-    if (why != NULL) return complain("cannot read model", path, "%s", why);
-    if (s->file.size == 0) return complain("bad model", path, "empty, expected a .v5l weights file");
+    if (why != NULL) return report_error("cannot read model", path, "%s", why);
+    if (s->file.size == 0) return report_error("bad model", path, "empty, expected a .v5l weights file");
     v5l_status status = v5l_model_open(&s->model, s->file.data, s->file.size);
-    if (status != V5L_OK) return complain("bad model", path, "%s", v5l_status_text(status));
+    if (status != V5L_OK) return report_error("bad model", path, "%s", v5l_status_text(status));
     v5l_model_get_info(&s->model, &s->info);
     v5l_net_options_default(&s->options);
     s->options.observer.user = s;
@@ -72,18 +72,18 @@ int session_bind(session *s, const char *list) {
     if (list == NULL) return STATUS_OK;
     snprintf(where, sizeof where, "--affinity %s", list);
     const int count = affinity_parse(list, cpus);
-    if (count == 0) return complain("bad value", where, "expected CPU numbers below %d, like 0,2 or 0-3", MAX_CPUS);
+    if (count == 0) return report_error("bad value", where, "expected CPU numbers below %d, like 0,2 or 0-3", MAX_CPUS);
     const int status = s->pool == NULL ? open_pool(s, 1) : STATUS_OK;
     if (status != STATUS_OK) return status;
     const v5l_status bound = v5l_pool_bind(s->pool, cpus, count);
-    return bound == V5L_OK ? STATUS_OK : complain("cannot bind threads", where, "%s", v5l_status_text(bound));
+    return bound == V5L_OK ? STATUS_OK : report_error("cannot bind threads", where, "%s", v5l_status_text(bound));
 }
 
 int session_check_size(const session *s, args_size size) {
     char where[40];
     if (size.width % s->info.max_stride == 0 && size.height % s->info.max_stride == 0) return STATUS_OK;
     snprintf(where, sizeof where, "--size %dx%d", size.width, size.height);
-    return complain("bad size", where, "expected multiples of %d, at most %d", s->info.max_stride, MAX_SIZE);
+    return report_error("bad size", where, "expected multiples of %d, at most %d", s->info.max_stride, MAX_SIZE);
 }
 
 /* What the user gave for a field of v5l_net_options, or `otherwise`. */
@@ -125,11 +125,11 @@ int session_shape(session *s, args_size input, args_size fit) {
     const char *field = NULL;
     v5l_status status = v5l_net_check(&s->model, o, &need, &field);
     if (status != V5L_OK)
-        return complain("cannot build the network", option_of(field, where), "%s", v5l_status_text(status));
+        return report_error("cannot build the network", option_of(field, where), "%s", v5l_status_text(status));
     s->net_memory = allocate_large(need);
-    if (s->net_memory == NULL) return complain("out of memory", where, "the network needs %zu bytes", need);
+    if (s->net_memory == NULL) return report_error("out of memory", where, "the network needs %zu bytes", need);
     status = v5l_net_create(&s->net, &s->model, o, s->net_memory, need);
-    if (status != V5L_OK) return complain("cannot build the network", where, "%s", v5l_status_text(status));
+    if (status != V5L_OK) return report_error("cannot build the network", where, "%s", v5l_status_text(status));
     return STATUS_OK;
 }
 

@@ -46,14 +46,14 @@ typedef struct session {
 #define CPU_CHOICES "all|ref|avx2|avx512|neon"
 #define CPU_HELP "newest instructions to use: ref = plain C (all)"
 
-/* The CPU features of a choice. Complains and returns STATUS_BAD if this CPU lacks them. */
+/* The CPU features of a choice. Reports an error and returns STATUS_BAD if this CPU lacks them. */
 int session_cpu_mask(int choice, uint32_t *mask);
 
-/* Reads the model into memory, and checks it, limits the net to the kernels of `cpu`, and starts the threads. Complains and returns
+/* Reads the model into memory, and checks it, limits the net to the kernels of `cpu`, and starts the threads. Reports an error and returns
  * STATUS_BAD if that fails. session_close in any case. */
 int session_open(session *s, const char *path, int threads, int cpu);
 
-/* Binds the threads, the calling one among them, to the CPUs of an AFFINITY_LIST; NULL leaves them where they are. Complains and
+/* Binds the threads, the calling one among them, to the CPUs of an AFFINITY_LIST; NULL leaves them where they are. Reports an error and
  * returns STATUS_BAD if that fails. */
 int session_bind(session *s, const char *list);
 
@@ -61,11 +61,11 @@ int session_bind(session *s, const char *list);
  * first convolution row by row. */
 void session_time_stages(session *s);
 
-/* Complains and returns STATUS_BAD unless both sides are multiples of the model's largest stride. */
+/* Reports an error and returns STATUS_BAD unless both sides are multiples of the model's largest stride. */
 int session_check_size(const session *s, args_size size);
 
 /* Makes the net for an input of `input`, into which pictures are scaled to fit `fit`; keeps the one there is if the
- * shape is the same. Complains and returns STATUS_BAD if that fails. */
+ * shape is the same. Reports an error and returns STATUS_BAD if that fails. */
 int session_shape(session *s, args_size input, args_size fit);
 
 /* Drops the net: for changes of other options, which session_shape does not look at. */

@@ -27,7 +27,7 @@ static int make_paths(targets *out, const inputs *in, const char *directory, con
             stem = keep ? (int)strlen(base) : stem;
         }
         char *made = out->paths != NULL ? output_join(directory, base, stem, suffix) : NULL;
-        if (made == NULL) return complain("cannot name outputs", "memory", "out of memory");
+        if (made == NULL) return report_error("cannot name outputs", "memory", "out of memory");
         out->paths[i] = made;
     }
     return STATUS_OK;
@@ -43,15 +43,16 @@ int targets_pictures(targets *out, const inputs *in, const char *where, int *is_
     const size_t length = strlen(where);
     *is_directory = exists_as_directory || *file_extension(where) == 0 || (length > 0 && where[length - 1] == '/');
     if (strcmp(where, "-") == 0) /* detections go there */
-        return complain("bad value", "-", "expected a file or a directory for --draw");
+        return report_error("bad value", "-", "expected a file or a directory for --draw");
     if (*is_directory) return make_paths(out, in, where, "");
     if (!file_extension_in(where, IMAGE_OUTPUT_EXTENSIONS))
-        return complain("bad value", where,
-                        "expected for --draw " IMAGE_OUTPUT_EXPECTED ", or a directory, written as %s/", where);
-    if (in->several) return complain("bad value", where, "expected a directory for --draw with several images");
+        return report_error("bad value", where,
+                            "expected for --draw " IMAGE_OUTPUT_EXPECTED ", or a directory, written as %s/", where);
+    if (in->several) return report_error("bad value", where, "expected a directory for --draw with several images");
     *out = (targets){calloc(1, sizeof *out->paths), 1};
     if (out->paths != NULL) out->paths[0] = strdup(where);
-    if (out->paths == NULL || out->paths[0] == NULL) return complain("cannot name outputs", "memory", "out of memory");
+    if (out->paths == NULL || out->paths[0] == NULL)
+        return report_error("cannot name outputs", "memory", "out of memory");
     return STATUS_OK;
 }
 

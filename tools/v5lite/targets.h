@@ -18,7 +18,7 @@ int targets_text(targets *out, const inputs *in, const char *directory);
  * the output itself, for a single image; others are refused. *is_directory says which. */
 int targets_pictures(targets *out, const inputs *in, const char *where, int *is_directory);
 
-/* Notes all of them by guard_output: complains and returns STATUS_BAD if one would replace an input or another output. */
+/* Notes all of them by guard_output: reports an error and returns STATUS_BAD if one would replace an input or another output. */
 int targets_guard(const targets *out);
 
 void targets_free(targets *out);

@@ -20,7 +20,7 @@ int timing_open(timing *t, int runs, int ops) {
         t->op_now = calloc((size_t)ops, sizeof(double));
         complete &= t->op_series != NULL && t->op_now != NULL;
     }
-    return complete ? STATUS_OK : complain("out of memory", "--runs", "expected fewer runs");
+    return complete ? STATUS_OK : report_error("out of memory", "--runs", "expected fewer runs");
 }
 
 void timing_close(timing *t) {

@@ -18,7 +18,7 @@ typedef struct timing_figures {
     double median, min, p95; /* milliseconds */
 } timing_figures;
 
-/* Room for `runs` detections of a network of `ops` ops (0: ops are not timed). Complains and returns STATUS_BAD if there is
+/* Room for `runs` detections of a network of `ops` ops (0: ops are not timed). Reports an error and returns STATUS_BAD if there is
  * none. timing_close in any case. */
 int timing_open(timing *t, int runs, int ops);
 void timing_close(timing *t);

@@ -25,7 +25,7 @@ static void on_op(void *user, int op, const v5l_view *view) {
     v5l_model_get_op(&w->session->model, op, &info);
     float *data = malloc((size_t)view->height * (size_t)view->width * (size_t)view->channels * sizeof *data);
     if (data == NULL) {
-        w->status = complain("cannot show op", info.name, "out of memory");
+        w->status = report_error("cannot show op", info.name, "out of memory");
         return;
     }
     v5l_view_copy(view, data);
@@ -41,7 +41,7 @@ int watch_ops(session *s, args_size size, const image *picture, const watcher *w
     session_drop_net(s);
     state.status = session_shape(s, size, size);
     int count = state.status == STATUS_OK ? session_detect(s, picture, &best, 1) : 0;
-    if (count < 0) state.status = complain("cannot detect", s->path, "%s", v5l_status_text((v5l_status)count));
+    if (count < 0) state.status = report_error("cannot detect", s->path, "%s", v5l_status_text((v5l_status)count));
     s->options.observer = usual;
     session_drop_net(s); /* it observes into the state */
     return state.status;

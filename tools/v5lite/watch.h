@@ -15,7 +15,7 @@ typedef struct watcher {
     int (*op)(void *user, int op, const v5l_op_info *info, const v5l_view *view, const float *data);
 } watcher;
 
-/* Makes a net for an input of `size`, runs it on the picture and leaves the session without a net. Complains and returns
+/* Makes a net for an input of `size`, runs it on the picture and leaves the session without a net. Reports an error and returns
  * STATUS_BAD if that fails, else what the watcher returned last. */
 int watch_ops(session *s, args_size size, const image *picture, const watcher *w);
 
