@@ -5,6 +5,7 @@
 #   ONLY=ref|avx2|avx512|neon   a library for one instruction set, without a table of kernels; objects go to .../only-<set>
 #   CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS, EXTRA="-O3 -Werror"
 #                               more compiler and linker flags, after the project's own; what the sources need stays in
+#   V=1                         prints every command and every test's output
 #   RUN="qemu-aarch64 -L ..."   what runs a program of this build
 #   V5LITE_CHECKPOINTS=DIR      official checkpoints (make weights takes them from there instead of the network)
 #   SHARED=DIR                  checkpoints/ and golden/ of the PyTorch original, for the tests; default: ../shared if it is there
@@ -34,12 +35,17 @@ ifneq ($(ONLY),$(filter ref avx2 avx512 neon,$(ONLY)))
 $(error ONLY=$(ONLY): expected ref, avx2, avx512 or neon)
 endif
 hash    := \#
-# Names of targets: make takes no blanks there. The folder of the repository may have any name.
+# make allows no blanks in the names of targets. The folder of the repository may have any name.
 ifneq ($(words $(BUILD))$(strip $(foreach c,: ; % $(hash) $$ ' " & ( ) * ? | < > ~ \,$(findstring $(c),$(BUILD)))),1)
 $(error BUILD=$(BUILD): expected a path without blanks and characters special to make or sh)
 endif
-# A word for sh, whatever is in it.
+# Quotes any text as one word for sh.
 quoted  = '$(subst ','\'',$(1))'
+# Starts a command of a build rule. Prints "  CC  src/plan.c" in its place; the command itself with V=1 or -n; nothing with -s.
+short   = $(if $(LOUD),,@$(if $(SILENT),,$(info $(empty)  $(1)  $(2))))
+LOUD    = $(filter-out 0,$(V))$(findstring n,$(firstword -$(MAKEFLAGS)))
+SILENT  = $(findstring s,$(firstword -$(MAKEFLAGS)))
+MAKEFLAGS += --no-print-directory
 
 # ---- flags ----
 
@@ -70,22 +76,22 @@ help: ## this list
 
 $(BUILD)/libv5lite.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcsD $@ $^
+	$(call short,AR,$@)$(AR) rcsD $@ $^
 
 $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
-	$(LINK) -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
+	$(call short,CC,$<)$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
 
 $(BUILD)/src/%.o: src/%.S $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(call short,CC,$<)$(COMPILE) -c -o $@ $<
 
 $(BUILD)/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
+	$(call short,CC,$<)$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
 
 # ---- weights and a first detection ----
 
@@ -146,23 +152,23 @@ $(BUILD)/tests/test_nets: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(LIBS)
 
 $(BUILD)/tests/test_model $(BUILD)/tests/test_records: tests/unit/model_case.c
 
 $(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) $(LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) $(LIBS)
 
 # The program with faults in it: tests/cli/faults.c.
 FAULTS := malloc calloc realloc aligned_alloc strdup opendir readdir read fdopen fflush fsync rename mkdir open fclose pthread_create
 
 $(BUILD)/tests/faulty: tests/cli/faults.c $(CLI_OBJ) $(BUILD)/libv5lite.a
 	@mkdir -p $(@D)
-	$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(FAULTS:%=-Wl,--wrap=%) $(LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(FAULTS:%=-Wl,--wrap=%) $(LIBS)
 
 $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests/export/make_modules.py tools/export.py $(wildcard tools/exporter/*.py)
-	$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(call quoted,$(SHARED)))
+	$(call short,GEN,$@)$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(call quoted,$(SHARED)))
 
 # Kernel levels that the tests of LEVELS and test_golden go through, as V5L_CPU_MASK: the reference, then each instruction
 # set on top of those before it; on AArch64 those for the core at hand. What the CPU lacks is left out by the library. A library
@@ -218,10 +224,10 @@ BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/arti
 
 $(BUILD)/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -Iinclude -Isrc -Itools/v5lite -c -o $@ $<
+	$(call short,CC,$<)$(COMPILE) -Iinclude -Isrc -Itools/v5lite -c -o $@ $<
 
 $(BUILD)/bench_kernels: $(BENCH_OBJ) $(PARTS)
-	$(LINK) -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
 # BENCH_FLAGS: more options of v5lite bench, such as "--size 416 --threads 2".
 bench: $(BUILD)/v5lite ## roofline, detections and ops of each model in weights/, then bench-kernels
@@ -234,7 +240,7 @@ bench-kernels: $(BUILD)/bench_kernels ## speed of each kernel at each CPU level
 	$(RUN) $(BUILD)/bench_kernels
 
 $(BUILD)/bench_latency: $(BUILD)/bench/latency.o
-	$(LINK) -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
 bench-latency: $(BUILD)/bench_latency ## how far CPUs are from each other: what --threads can gain
 	$(RUN) $(BUILD)/bench_latency
@@ -243,7 +249,7 @@ bench-latency: $(BUILD)/bench_latency ## how far CPUs are from each other: what 
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
 
 $(BUILD)/bench_article: $(ARTICLE_OBJ) tests/unit/builder.c $(BUILD)/libv5lite.a
-	$(LINK) -Iinclude -Isrc -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -Iinclude -Isrc -o $@ $^ $(LIBS)
 
 bench-article: $(BUILD)/bench_article ## the article's claims about Focus, and ShuffleNetV2's guidelines: times here, counts on ARM
 	$(PYTHON) bench/article.py --program $<
@@ -256,11 +262,11 @@ $(BUILD)/bench/peers/%.o: private NEEDED += -D_POSIX_C_SOURCE=200809L -Itools/v5
 
 $(BUILD)/peers/v5lite: $(BUILD)/bench/peers/v5lite.o $(BUILD)/bench/peers/turns.o $(PARTS)
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/peers/ort $(BUILD)/peers/tflite: $(BUILD)/peers/%: $(BUILD)/bench/peers/%.o $(BUILD)/bench/peers/turns.o
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ -ldl $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ -ldl $(LIBS)
 
 include tools/package/package.mk
 include tools/size/size.mk

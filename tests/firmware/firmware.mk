@@ -38,49 +38,49 @@ FW_IMAGES    := $(patsubst %,$(FW)/%.bin,digits copied small wrong overflow)
 
 $(FW)/src/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
 $(FW)/%.o: $(FW_DIR)/%.c
 	@mkdir -p $(@D)
-	$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
 $(FW)/%.o: $(FW_DIR)/%.S
 	@mkdir -p $(@D)
-	$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
 $(FW)/overflow.o: $(FW_DIR)/wrong.c
 	@mkdir -p $(@D)
-	$(FW_CC) $(FW_CFLAGS) -DOVERFLOW -c -o $@ $<
+	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) -DOVERFLOW -c -o $@ $<
 # No loop of these may become a call of itself.
 $(FW)/runtime.o: FW_CFLAGS += -fno-tree-loop-distribute-patterns
 
 $(FW)/digits.o: build/firmware/digits.S
-	$(FW_CC) $(FW_ISA) -c -o $@ $<
+	$(call short,AS,$<)$(FW_CC) $(FW_ISA) -c -o $@ $<
 $(FW)/picture.o: build/firmware/picture.c
-	$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
 # Weights that are copied to RAM at the start.
 $(FW)/copied.o: $(FW)/digits.o
-	$(FW_CC:gcc=objcopy) --rename-section .rodata=.data,alloc,load,data,contents $< $@
+	$(call short,OBJCOPY,$@)$(FW_CC:gcc=objcopy) --rename-section .rodata=.data,alloc,load,data,contents $< $@
 build/firmware/digits.S: weights/digits.v5l tools/embed.py
 	@mkdir -p $(@D)
-	$(PYTHON) tools/embed.py $< -o $@
+	$(call short,GEN,$@)$(PYTHON) tools/embed.py $< -o $@ > /dev/null
 build/firmware/picture.c: tests/images/digits.png $(FW_DIR)/picture.py
 	@mkdir -p $(@D)
-	$(PYTHON) $(FW_DIR)/picture.py $< $@
+	$(call short,GEN,$@)$(PYTHON) $(FW_DIR)/picture.py $< $@
 
 $(FW)/digits.elf $(FW)/small.elf: $(FW)/main.o $(FW)/picture.o $(FW)/digits.o
 $(FW)/copied.elf: $(FW)/main.o $(FW)/picture.o $(FW)/copied.o
 $(FW)/wrong.elf $(FW)/overflow.elf: $(FW)/%.elf: $(FW)/%.o
 $(FW)/small.elf: FW_LINK += -Wl,--defsym,ram_size=384K
 $(FW)/%.elf: $(FW_BOARD_OBJ) $(FW_LIB_OBJ) $(FW_DIR)/$(FW_BASE)/$(FW_BASE).ld
-	$(FW_CC) $(FW_ISA) $(FW_LINK) -Wl,-Map,$(@:.elf=.map) -o $@ $(filter %.o,$^) -lgcc
+	$(call short,LD,$@)$(FW_CC) $(FW_ISA) $(FW_LINK) -Wl,-Map,$(@:.elf=.map) -o $@ $(filter %.o,$^) -lgcc
 $(FW)/%.bin: $(FW)/%.elf
-	$(FW_CC:gcc=objcopy) -O binary $< $@
-.SECONDARY: $(FW_IMAGES:.bin=.elf)
+	$(call short,OBJCOPY,$@)$(FW_CC:gcc=objcopy) -O binary $< $@
+.SECONDARY: $(FW_IMAGES:.bin=.elf) $(FW_LIB_OBJ) $(FW_BOARD_OBJ)
 
 firmware: $(FW)/digits.bin ## an image without an operating system that finds digits, for BOARD=virt|virt-ref|an500
 
 # The same main with a C library, and the reference kernels: what boards are compared with.
 FW_HOST_SRC := $(addprefix $(FW_DIR)/,main.c print.c host.c) build/firmware/digits.S build/firmware/picture.c $(FW_LIB_SRC)
 build/firmware/host: $(FW_HOST_SRC) $(wildcard $(FW_DIR)/*.h src/*.h src/*/*.h) include/v5lite.h
-	$(CC) -std=c11 -O2 $(WARN) -ffp-contract=off -DV5L_ONLY_REF -Iinclude -Isrc -o $@ $(FW_HOST_SRC)
+	$(call short,LD,$@)$(CC) -std=c11 -O2 $(WARN) -ffp-contract=off -DV5L_ONLY_REF -Iinclude -Isrc -o $@ $(FW_HOST_SRC)
 
 check-board: $(FW_IMAGES) build/firmware/host $(BUILD)/v5lite
 	$(PYTHON) $(FW_DIR)/check.py $(BOARD) --images $(FW) --host build/firmware/host --program $(BUILD)/v5lite

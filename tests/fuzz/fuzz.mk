@@ -25,7 +25,7 @@ fuzz-net: ## generated nets, run in many ways and compared, under sanitizers, fo
 	build/fuzz/net/fuzz_net $(FUZZ_NET_RUN)
 
 $(BUILD)/fuzz_net: tests/fuzz/net/fuzz_net_main.c $(FUZZ_NET) $(wildcard tests/fuzz/net/*.h) tests/unit/builder.h $(BUILD)/libv5lite.a
-	$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(BUILD)/libv5lite.a -lm -lpthread
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(BUILD)/libv5lite.a -lm -lpthread
 
 fuzz-coverage: ## lines of src outside kernels that the net fuzzer reaches, file by file: at least 95 %
 	$(MAKE) BUILD=build/fuzz/coverage EXTRA="-O0 --coverage -fprofile-update=atomic -Wno-sign-conversion" build/fuzz/coverage/fuzz_net
@@ -47,9 +47,9 @@ fuzz-bytes:
 	build/fuzz/lib/fuzz_net -seed=1 -runs=300 $(filter-out -runs% -seed%,$(FUZZ_RUN)) -max_len=512 build/fuzz/corpus/net
 
 fuzz-targets: $(PARTS)
-	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_model tests/fuzz/fuzz_model.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) $(PARTS) -lm -lpthread
-	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_image tests/fuzz/fuzz_image.c $(PARTS) -lm -lpthread
-	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_reference tests/fuzz/fuzz_reference.c $(PARTS) -lm -lpthread
-	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_text tests/fuzz/fuzz_text.c $(PARTS) -lm -lpthread
-	clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_net $(FUZZ_NET) $(PARTS) -lm -lpthread
-	clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) tests/unit/archive.c $(PARTS) -lm -lpthread -fsanitize=address,undefined
+	$(call short,LD,$(BUILD)/fuzz_model)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_model tests/fuzz/fuzz_model.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) $(PARTS) -lm -lpthread
+	$(call short,LD,$(BUILD)/fuzz_image)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_image tests/fuzz/fuzz_image.c $(PARTS) -lm -lpthread
+	$(call short,LD,$(BUILD)/fuzz_reference)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_reference tests/fuzz/fuzz_reference.c $(PARTS) -lm -lpthread
+	$(call short,LD,$(BUILD)/fuzz_text)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_text tests/fuzz/fuzz_text.c $(PARTS) -lm -lpthread
+	$(call short,LD,$(BUILD)/fuzz_net)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_net $(FUZZ_NET) $(PARTS) -lm -lpthread
+	$(call short,LD,$(BUILD)/make_seeds)clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) tests/unit/archive.c $(PARTS) -lm -lpthread -fsanitize=address,undefined

@@ -6,7 +6,7 @@ AMALGAM_FLAGS := --flags avx2="$(X86_avx2)" --flags avx512="$(X86_avx512)" --fla
 amalgam: build/amalgam/v5lite.c ## the library as one pair of files, build/amalgam/v5lite.c and v5lite.h
 
 build/amalgam/v5lite.c: tools/package/amalgam.py Makefile $(wildcard include/*.h src/*.[ch] src/*/*.[ch] src/*/*.inc src/*/*.def)
-	$(PYTHON) $< --out $(@D) $(AMALGAM_FLAGS)
+	$(call short,GEN,$@)$(PYTHON) $< --out $(@D) $(AMALGAM_FLAGS)
 
 AMALGAM_CHECKS := $(addprefix check-amalgam-,gcc clang g++ clang++ tcc)
 

@@ -15,28 +15,28 @@ shared: $(BUILD)/$(SO) ## the library as a shared one
 
 $(BUILD)/pic/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -fPIC $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
+	$(call short,CC,$<)$(COMPILE) -fPIC $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -c -o $@ $<
 
 $(BUILD)/pic/src/%.o: src/%.S $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(call short,CC,$<)$(COMPILE) -c -o $@ $<
 
 # What the header declares is visible, and nothing else.
 $(BUILD)/v5lite.map: include/v5lite.h tools/package/exports.sh
 	@mkdir -p $(@D)
-	sh tools/package/exports.sh $< $(ABI) > $@.part
-	mv $@.part $@
+	$(call short,GEN,$@)sh tools/package/exports.sh $< $(ABI) > $@.part
+	@mv $@.part $@
 
 $(BUILD)/$(SO): $(PIC_OBJ) $(BUILD)/v5lite.map
-	$(LINK) -shared -Wl,-soname,libv5lite.so.$(ABI) -Wl,--version-script=$(BUILD)/v5lite.map -Wl,-z,defs -o $@ $(PIC_OBJ) $(LIBS)
+	$(call short,LD,$@)$(LINK) -shared -Wl,-soname,libv5lite.so.$(ABI) -Wl,--version-script=$(BUILD)/v5lite.map -Wl,-z,defs -o $@ $(PIC_OBJ) $(LIBS)
 
 INSTALL_TO = $(VERSION) $(ABI) $(call quoted,$(DESTDIR)) $(foreach p,PREFIX BINDIR LIBDIR INCDIR,$(call quoted,$($(p))))
 
 install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## to $(DESTDIR)$(PREFIX): program, libraries, header, files for pkg-config and CMake
-	sh tools/package/install.sh $(BUILD) $(INSTALL_TO)
+	$(call short,INSTALL,$(DESTDIR)$(PREFIX))sh tools/package/install.sh $(BUILD) $(INSTALL_TO)
 
 uninstall: ## takes them away again
-	sh tools/package/install.sh --remove $(INSTALL_TO)
+	$(call short,REMOVE,$(DESTDIR)$(PREFIX))sh tools/package/install.sh --remove $(INSTALL_TO)
 
 # A program for consumers is not linked with the sanitizers' libraries.
 check-install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## installs to a folder of the build and uses it from there, in every way there is

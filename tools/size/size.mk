@@ -7,7 +7,7 @@ CODE_BYTES = $(CROSS)size -A $(1) | awk -f tools/size/code.awk
 
 # What `info --memory` says of the library that is in the program. Empty where it cannot be measured.
 $(BUILD)/code_size.inc: $(BUILD)/libv5lite.a tools/size/code.awk
-	@$(call CODE_BYTES,$<) | awk '{ printf "{\"%s\", %d},\n", $$1, $$2 }' > $@.part
+	$(call short,GEN,$@)$(call CODE_BYTES,$<) | awk '{ printf "{\"%s\", %d},\n", $$1, $$2 }' > $@.part
 	@mv $@.part $@
 
 $(BUILD)/tools/v5lite/code_size.o: private NEEDED += -DV5LITE_CODE_SIZE -I$(BUILD)
@@ -26,7 +26,7 @@ memory-table: $(BUILD)/v5lite ## README's table of the memory of nets, for the m
 
 # A program of a build that did not measure its library.
 $(BUILD)/v5lite-unmeasured: $(CLI_OBJ) $(BUILD)/libv5lite.a
-	@$(COMPILE) -c -o $(BUILD)/code_unmeasured.o tools/v5lite/code_size.c
+	$(call short,CC,$@)$(COMPILE) -c -o $(BUILD)/code_unmeasured.o tools/v5lite/code_size.c
 	@$(LINK) -o $@ $(filter-out %/code_size.o,$^) $(BUILD)/code_unmeasured.o $(LIBS)
 
 # CHECK_SIZE: options of tests/size/check.py, such as --all or --update.

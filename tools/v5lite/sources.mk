@@ -3,8 +3,8 @@
 
 $(BUILD)/tools/v5lite/sources.inc: $(filter $(BUILD)/src/ops/% $(BUILD)/src/kernels/%,$(LIB_OBJ)) tools/v5lite/sources.sh
 	@mkdir -p $(@D)
-	sh tools/v5lite/sources.sh "$(CROSS)" $(BUILD) $(filter %.o,$^) > $@.part
-	mv $@.part $@
+	$(call short,GEN,$@)sh tools/v5lite/sources.sh "$(CROSS)" $(BUILD) $(filter %.o,$^) > $@.part
+	@mv $@.part $@
 
 $(BUILD)/tools/v5lite/sources.o: private NEEDED += -I$(BUILD)/tools/v5lite
 $(BUILD)/tools/v5lite/sources.o: $(BUILD)/tools/v5lite/sources.inc
