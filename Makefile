@@ -140,6 +140,7 @@ PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 # The net fuzzer but for its main: test_nets runs a few of its inputs.
 FUZZ_NET_C := $(filter-out %_main.c,$(wildcard tests/fuzz/net/*.c))
 PARTS_test_nets := $(FUZZ_NET_C)
+PARTS_test_bits := $(FUZZ_NET_C)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 # test_pool makes threads and locks fail, and counts them.
@@ -148,7 +149,7 @@ WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy cr
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
 $(addprefix $(BUILD)/tests/,test_access test_arena test_create test_fuse test_inspect test_misuse test_nan test_net test_stack): tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
-$(BUILD)/tests/test_nets: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
+$(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
