@@ -140,12 +140,13 @@ static double bench_rows(const shape *s, const v5l_kernels *kernels) {
 /* ---- report ---- */
 
 static int find_levels(cpu_level *levels) {
-    static const cpu_level all[] = {{.name = "ref"},
-                                    {.name = "avx2", .mask = V5L_CPU_AVX2},
-                                    {.name = "avx512", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512},
-                                    {.name = "fp512", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512},
-                                    {.name = "neon", .mask = V5L_CPU_NEON},
-                                    {.name = "in order", .mask = V5L_CPU_NEON | V5L_CPU_IN_ORDER}};
+    static const cpu_level all[] = {
+        {.name = "ref"},
+        {.name = "avx2", .mask = V5L_CPU_AVX2},
+        {.name = "avx512", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512},
+        {.name = "avx512 full rate", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE},
+        {.name = "neon", .mask = V5L_CPU_NEON},
+        {.name = "in order", .mask = V5L_CPU_NEON | V5L_CPU_IN_ORDER}};
     int count = 0;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if ((all[i].mask & ~(v5l_cpu_features() | V5L_CPU_TRAITS)) != 0) continue;

@@ -249,18 +249,19 @@ typedef struct v5l_observer {
 
 typedef struct v5l_net v5l_net;
 
-/* CPU features for `cpu_mask`: what this CPU lacks is never used, whatever the mask says. */
-#define V5L_CPU_AVX2 0x001u     /* x86-64: AVX2 and FMA */
-#define V5L_CPU_AVX512 0x002u   /* x86-64: AVX-512 F, VL, BW, DQ */
-#define V5L_CPU_FP512 0x004u    /* with AVX-512: executed whole, and not in two halves as by AMD's Zen 4 */
-#define V5L_CPU_NEON 0x100u     /* AArch64; ARMv7 with NEON and VFPv4 */
-#define V5L_CPU_IN_ORDER 0x200u /* AArch64: a core that takes instructions in order, such as Cortex-A53, A55 */
+/* CPU features, for `cpu_mask`. Of an architecture's instruction sets, each has a larger number than those that it adds to. */
+#define V5L_CPU_REF 0x000u              /* none: reference kernels only */
+#define V5L_CPU_AVX2 0x001u             /* x86-64: AVX2 and FMA */
+#define V5L_CPU_AVX512 0x002u           /* x86-64: AVX-512 F, VL, BW, DQ */
+#define V5L_CPU_AVX512_FULL_RATE 0x004u /* hint: AVX-512 in full-width units, not in two halves as in AMD's Zen 4 */
+#define V5L_CPU_NEON 0x100u             /* AArch64; ARMv7 with NEON and VFPv4 */
+#define V5L_CPU_IN_ORDER 0x200u         /* hint: AArch64 core that executes in order, such as Cortex-A53, A55 */
 #define V5L_CPU_ALL 0xFFFFFFFFu
 
-/* Of those above: no instructions, but how the CPU executes them. What asks for one of these runs on others, too. */
-#define V5L_CPU_TRAITS (V5L_CPU_FP512 | V5L_CPU_IN_ORDER)
+/* Tuning hints, not instruction sets: kernels that ask for them run on any CPU. */
+#define V5L_CPU_TRAITS (V5L_CPU_AVX512_FULL_RATE | V5L_CPU_IN_ORDER)
 
-/* The features of this CPU, of those above; V5L_CPU_IN_ORDER is that of the core that asks. */
+/* Returns the features of this CPU; V5L_CPU_IN_ORDER is that of the core that calls. */
 uint32_t v5l_cpu_features(void);
 
 typedef struct v5l_net_options {

@@ -7,9 +7,9 @@
 
 enum { EAX, EBX, ECX, EDX };
 
-/* AMD's family 19h has AVX-512 (Zen 4) or no AVX-512 (Zen 3), and executes it in halves. CPUID has a bit for that, FP512 in
- * 8000001Ah, but hypervisors may clear it on CPUs that are wide. */
-static int in_halves(const v5l_x86_id *id) {
+/* Whether the CPU executes an AVX-512 instruction as two halves: AMD's family 19h does (Zen 4; Zen 3 has no AVX-512).
+ * CPUID has a bit for this, FP512 in leaf 8000001Ah, but hypervisors may clear it on CPUs with full-width units. */
+static int is_double_pumped(const v5l_x86_id *id) {
     const uint32_t *vendor = id->leaf0, signature = id->leaf1[EAX];
     const int amd =
         vendor[EBX] == 0x68747541 && vendor[EDX] == 0x69746E65 && vendor[ECX] == 0x444D4163; /* AuthenticAMD */
@@ -19,23 +19,23 @@ static int in_halves(const v5l_x86_id *id) {
 uint32_t v5l_x86_features(const v5l_x86_id *id) {
     const uint32_t osxsave_avx_fma = 1u << 27 | 1u << 28 | 1u << 12, avx2 = 1u << 5;
     const uint32_t avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; /* F, DQ, BW, VL */
-    const uint64_t ymm = 0x06, zmm = 0xE6;                             /* with xmm; with opmask, too */
+    const uint64_t ymm = 0x06, zmm = 0xE6;                             /* XMM, YMM; and opmask, ZMM */
     uint32_t features = 0;
     if ((id->leaf1[ECX] & osxsave_avx_fma) != osxsave_avx_fma) return 0;
     if ((id->saved & ymm) == ymm && (id->leaf7[EBX] & avx2) != 0) features |= V5L_CPU_AVX2;
     if ((id->saved & zmm) == zmm && (id->leaf7[EBX] & avx512) == avx512)
-        features |= in_halves(id) ? V5L_CPU_AVX512 : V5L_CPU_AVX512 | V5L_CPU_FP512;
+        features |= is_double_pumped(id) ? V5L_CPU_AVX512 : V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE;
     return features;
 }
 
-/* XCR0. Only to be read when CPUID.1:ECX.OSXSAVE says so. */
+/* Returns XCR0. Call it only if CPUID.1:ECX.OSXSAVE is set. No intrinsic without -mxsave. */
 static uint64_t saved_registers(void) {
     uint32_t low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return (uint64_t)high << 32 | low;
 }
 
-/* A leaf that the CPU lacks stays zero. */
+/* Leaves that the CPU does not have stay zero. */
 uint32_t v5l_cpu_features(void) {
     v5l_x86_id id = {{0}, {0}, {0}, 0};
     (void)__get_cpuid(0, &id.leaf0[EAX], &id.leaf0[EBX], &id.leaf0[ECX], &id.leaf0[EDX]);
@@ -60,7 +60,7 @@ uint32_t v5l_a64_features(uint64_t id) {
 
 #include <sys/auxv.h>
 
-/* Of the core that this runs on. Linux lets programs read the register, and says so. */
+/* Reads the ID of the core that this thread runs on, if Linux says that programs may. The register has no intrinsic. */
 uint32_t v5l_cpu_features(void) {
     const unsigned long cpuid = 1UL << 11; /* HWCAP_CPUID of the kernel's ABI */
     uint64_t id = 0;
@@ -85,7 +85,7 @@ uint32_t v5l_cpu_features(void) {
 
 #else
 
-/* Nobody to ask: what the compiler was told. */
+/* No way to ask the system: NEON if the compiler may use it everywhere. */
 uint32_t v5l_cpu_features(void) {
 #if defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
     return V5L_CPU_NEON;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for CPUs that take AVX-512 but work 256 bits at a time (V5L_CPU_FP512 in v5lite.h): vectors of one panel, in AVX-512's 32
- * registers. A tile has 24 sums: 8 pixels by three panels, 12 by two, or 24 by one. Wider vectors would multiply no more a
- * cycle, and putting two panels together takes a turn of the pipes that multiply. Of a third panel with channels in its first half
- * only, as 60 and 116 channels have one, two pixels share a sum. */
+/* gemm for CPUs with AVX-512 whose units are 256 bits wide (no V5L_CPU_AVX512_FULL_RATE, see v5lite.h): vectors of one
+ * panel, in AVX-512's 32 registers. A tile has 24 sums: 8 pixels by three panels, 12 by two, or 24 by one. Wider vectors
+ * would not multiply more per cycle, and joining two panels takes a slot of the pipes that multiply. If only the first half
+ * of a third panel holds channels, as with 60 and 116 channels, two pixels share a sum. */
 #include "kernels.h"
 
 #if defined(V5L_HAS_AVX512) && !defined(V5L_ONLY)

@@ -20,7 +20,7 @@ from typing import Dict, List
 ROOT = Path(__file__).resolve().parents[2]
 BRANCHES = 95.0  # percent, outside kernels
 # What the name of a kernel's file says that its CPU must have, as kernels.def has it; the first that fits.
-NEEDS = {"_12x32_avx512": ("AVX512", "FP512"), "_avx512": ("AVX512",), "_avx2": ("AVX2",), "_neon": ("NEON",)}
+NEEDS = {"_12x32_avx512": ("AVX512", "AVX512_FULL_RATE"), "_avx512": ("AVX512",), "_avx2": ("AVX2",), "_neon": ("NEON",)}
 
 
 class Counts:

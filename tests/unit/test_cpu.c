@@ -28,15 +28,15 @@ static const v5l_x86_id zen4 = {{16, 0x68747541, 0x444D4163, 0x69746E65}, /* Aut
 
 static void test_avx512_is_wide_but_on_amd_family_19h(void **state) {
     (void)state;
-    assert_int_equal(v5l_x86_features(&ice_lake), V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512);
+    assert_int_equal(v5l_x86_features(&ice_lake), V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE);
     assert_int_equal(v5l_x86_features(&zen4), V5L_CPU_AVX2 | V5L_CPU_AVX512);
     v5l_x86_id zen5 = zen4;
     zen5.leaf1[0] = 0x00B40F40; /* family 1Ah */
-    assert_int_equal(v5l_x86_features(&zen5), V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512);
+    assert_int_equal(v5l_x86_features(&zen5), V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE);
     for (int word = 1; word < 4; word++) { /* another maker's family 19h */
         v5l_x86_id other = zen4;
         other.leaf0[word] = ice_lake.leaf0[word];
-        assert_int_equal(v5l_x86_features(&other), V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512);
+        assert_int_equal(v5l_x86_features(&other), V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE);
     }
 }
 

@@ -209,7 +209,7 @@ static void set_cpu(v5l_net_options *o, const v5l_model *model, choices *c) {
     static const uint32_t masks[] = {0,
                                      V5L_CPU_AVX2,
                                      V5L_CPU_AVX2 | V5L_CPU_AVX512,
-                                     V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_FP512,
+                                     V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE,
                                      V5L_CPU_NEON,
                                      V5L_CPU_NEON | V5L_CPU_IN_ORDER};
     o->cpu_mask = chance(c, 50) ? V5L_CPU_ALL : masks[choose(c, 6)];
