@@ -150,6 +150,7 @@ $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
 $(addprefix $(BUILD)/tests/,test_access test_arena test_create test_fuse test_inspect test_misuse test_nan test_net test_stack): tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
+$(BUILD)/tests/test_bits: tests/unit/bits.inc
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
