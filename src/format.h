@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The records of a .v5l weights file, exactly as weights/FORMAT.md has them. Nothing here may be used before
- * model.c has checked it. Records are naturally aligned, so the structs have no padding (asserted below). */
+/* The records of a .v5l weights file, exactly as weights/FORMAT.md defines them. Use none before open.c has checked
+ * it. Records are naturally aligned, so the structs have no padding (asserted below). */
 #ifndef V5L_FORMAT_H
 #define V5L_FORMAT_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A checked weights file as typed tables. v5l_model_open (model.c) checks the envelope and each record on its own;
- * v5l_check_program (program.c) checks how the records fit together. After both, everything here may be used
- * without further checks. */
+/* A checked weights file as typed tables: access only. v5l_model_open (open.c) checks every record first; afterwards
+ * everything here may be used without further checks. */
 #ifndef V5L_MODEL_H
 #define V5L_MODEL_H
 
@@ -34,19 +33,20 @@ static inline const float *v5l_weights(const v5l_model *m, uint64_t offset) {
     return (const float *)v5l_section(m, v5l_header(m)->weights_at + offset);
 }
 
-/* What callers pass for a model: NULL and a model that was never opened count as none. */
+/* 0 for NULL and for a model that was never opened. */
 static inline int v5l_is_open(const v5l_model *m) { return m != NULL && m->bytes != NULL; }
 
 static inline int v5l_is_view(const v5l_file_op *op) { return (op->flags & V5L_FLAG_VIEW) != 0; }
 /* Whether the output spans of a convolution share panels. */
 static inline int v5l_shares_panels(const v5l_file_op *op) { return (op->flags & V5L_FLAG_SHARED_PANELS) != 0; }
-/* Whether the weights of a 3x3 convolution are stored as Winograd's transform takes them. */
+/* Whether the file stores the weights of a 3x3 convolution transformed for Winograd. */
 static inline int v5l_has_winograd_weights(const v5l_file_op *op) { return (op->flags & V5L_FLAG_WINOGRAD) != 0; }
 static inline int v5l_has_weights(const v5l_file_op *op) {
     return op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT || op->kind == V5L_OP_DWCONV;
 }
 static inline int v5l_reads_b(const v5l_file_op *op) { return op->kind == V5L_OP_ADD || op->kind == V5L_OP_SCALE; }
-/* Operand B is empty where not v5l_reads_b, the output is empty for views. */
+
+/* First span and number of spans of an operand. B is empty unless v5l_reads_b; the output of a view is empty. */
 static inline uint32_t v5l_operand_first(const v5l_file_op *op, v5l_operand which) {
     return which == V5L_OPERAND_A ? op->a_first : which == V5L_OPERAND_B ? op->b_first : op->out_first;
 }
@@ -54,23 +54,23 @@ static inline uint32_t v5l_operand_count(const v5l_file_op *op, v5l_operand whic
     return which == V5L_OPERAND_A ? op->a_count : which == V5L_OPERAND_B ? op->b_count : op->out_count;
 }
 
-/* Channels of an operand: the sum over its spans (below 2^20: at most 64 spans of 8192). */
+/* Channels of an operand: the sum over its spans, at most 64 * 8192. */
 uint32_t v5l_operand_channels(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
 
-/* Input pixels per pixel of an operand: its first span's tensor stride, halved where upsampled; 0 = it is one pixel. */
+/* Input pixels from one pixel of a span to the next: its tensor's stride, halved if upsampled; 0: the tensor is one
+ * pixel. */
+uint32_t v5l_span_stride(const v5l_model *m, const v5l_file_span *s);
+
+/* The stride of an operand's first span; all its spans have the same. */
 uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
 
 /* Pixels along a side of the network input, at a stride. */
 static inline int v5l_pixels_along(int side, uint32_t stride) { return stride == 0 ? 1 : side / (int)stride; }
 
-/* Floats that the bias of an op's output takes: 8 a panel, panels counted span by span unless the spans share them. */
+/* Output channels rounded up to whole panels: each span's, or their sum's if the spans share panels. */
 uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op);
 
 /* Whether any channel of spans x and y is the same. */
 int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y);
-
-/* Checks how ops, tensors, heads and orders fit together (program.c); records are already valid one by one.
- * Bounded: at most 2 * V5L_MAX_TENSORS * (V5L_MAX_SPANS + V5L_MAX_CHANNELS) steps, and V5L_MAX_OPS * V5L_MAX_CHANNELS for orders. */
-v5l_status v5l_check_program(const v5l_model *m);
 
 #endif

@@ -1,38 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How the records of a weights file fit together: shapes along every op, payload sizes, the order of reads and writes,
- * heads and channel orders. The rules are those of weights/FORMAT.md, in its order. */
-#include "model.h"
+/* Checks how the records fit together, in the order of weights/FORMAT.md. */
+#include "validate.h"
 
 #include <string.h>
-
-uint32_t v5l_operand_channels(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
-    const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, which);
-    uint32_t channels = 0;
-    for (uint32_t i = 0; i < v5l_operand_count(op, which); i++)
-        channels += s[i].count;
-    return channels;
-}
-
-static uint32_t span_stride(const v5l_model *m, const v5l_file_span *s) {
-    return (uint32_t)v5l_tensors(m)[s->tensor].stride >> s->upsample;
-}
-
-uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
-    return span_stride(m, v5l_spans(m) + v5l_operand_first(op, which));
-}
-
-uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op) {
-    if (v5l_shares_panels(op)) return v5l_whole_panels(v5l_operand_channels(m, op, V5L_OPERAND_OUT));
-    const v5l_file_span *s = v5l_spans(m) + op->out_first;
-    uint32_t channels = 0;
-    for (uint32_t i = 0; i < op->out_count; i++)
-        channels += v5l_whole_panels(s[i].count);
-    return channels;
-}
-
-int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y) {
-    return x->tensor == y->tensor && x->first < y->first + y->count && y->first < x->first + x->count;
-}
 
 /* ---- shapes ---- */
 
@@ -40,9 +10,9 @@ static v5l_status check_operand(const v5l_model *m, const v5l_file_op *op, v5l_o
     const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, which);
     const int reads_bytes = (op->kind == V5L_OP_CONV && !v5l_has_winograd_weights(op)) || op->kind == V5L_OP_DETECT;
     for (uint32_t i = 0; i < v5l_operand_count(op, which); i++) {
-        if (span_stride(m, &s[i]) != stride) return V5L_E_SHAPE;
+        if (v5l_span_stride(m, &s[i]) != stride) return V5L_E_SHAPE;
         if (which == V5L_OPERAND_OUT && (s[i].upsample != 0 || s[i].tensor == 0)) return V5L_E_SPAN;
-        /* The picture is bytes: dense convolutions read it, alone and whole. */
+        /* The picture holds bytes. Only dense convolutions read it, as their whole operand. */
         if (which != V5L_OPERAND_OUT && s[i].tensor == 0 &&
             (!reads_bytes || v5l_operand_count(op, which) != 1 || s[i].count != 3))
             return V5L_E_SPAN;
@@ -56,19 +26,19 @@ static v5l_status check_view(const v5l_model *m, const v5l_file_op *op, uint32_t
     return check_operand(m, op, V5L_OPERAND_A, v5l_operand_stride(m, op, V5L_OPERAND_A));
 }
 
-/* Ops whose operand A is one pixel. */
+/* Checks an op whose operand A is one pixel. */
 static v5l_status check_one_pixel(const v5l_file_op *op) {
     if (op->kind != V5L_OP_CONV) return V5L_E_SHAPE;
     return op->kernel_h == 1 && op->kernel_w == 1 && op->stride == 1 ? V5L_OK : V5L_E_GEOMETRY;
 }
 
-/* What an op of its kind asks of its operands. */
+/* What a kind of op requires of its operands. */
 typedef struct {
-    int one_in, one_out, same; /* one span in A, one in the output; as many channels out as in */
+    int one_in, one_out, same; /* one span in A; one span in the output; as many channels out as in */
     uint32_t out_stride;
 } shape_rule;
 
-/* in, in_stride: channels and stride of operand A. */
+/* Sets the rule of an op whose operand A has `in` channels and stride in_stride. */
 static v5l_status find_rule(const v5l_model *m, const v5l_file_op *op, uint32_t in, uint32_t in_stride,
                             shape_rule *rule) {
     const shape_rule plain = {.one_in = 1, .one_out = 1, .same = 1, .out_stride = in_stride};
@@ -101,7 +71,7 @@ static v5l_status check_second_operand(const v5l_model *m, const v5l_file_op *op
     return v5l_operand_channels(m, op, V5L_OPERAND_B) == in ? V5L_OK : V5L_E_SHAPE;
 }
 
-/* Input channels, output channels, span counts and strides of an op with an output. */
+/* Checks channels, span counts and strides of the operands. */
 static v5l_status check_shape(const v5l_model *m, const v5l_file_op *op) {
     const uint32_t in = v5l_operand_channels(m, op, V5L_OPERAND_A);
     if (v5l_is_view(op)) return check_view(m, op, in);
@@ -118,7 +88,7 @@ static v5l_status check_shape(const v5l_model *m, const v5l_file_op *op) {
     return status == V5L_OK ? check_second_operand(m, op, in, in_stride) : status;
 }
 
-/* Products stay below 2^64: 225 taps * 8192 channels * 8704 padded outputs. */
+/* Checks the counts of weights. Products fit 64 bits: 225 taps * 8192 channels * 8704 padded outputs. */
 static v5l_status check_payload(const v5l_model *m, const v5l_file_op *op) {
     if (!v5l_has_weights(op)) return V5L_OK;
     const uint64_t taps = v5l_has_winograd_weights(op) ? V5L_WINOGRAD_PLANES : (uint64_t)op->kernel_h * op->kernel_w;
@@ -130,7 +100,7 @@ static v5l_status check_payload(const v5l_model *m, const v5l_file_op *op) {
 
 /* ---- reads and writes ---- */
 
-/* No output span shares channels with another output or input span of the same op. */
+/* Checks that no output span shares channels with another span of the same op. */
 static v5l_status check_own_overlap(const v5l_model *m, const v5l_file_op *op) {
     const v5l_file_span *s = v5l_spans(m);
     for (uint32_t i = 0; i < op->out_count; i++) {
@@ -155,12 +125,12 @@ static int op_reads(const v5l_model *m, const v5l_file_op *op, uint32_t tensor) 
     return reads;
 }
 
-/* A set of channels, empty at first. */
+/* A set of channels. All zero: empty. */
 typedef struct {
     uint8_t bits[V5L_MAX_CHANNELS / 8];
 } channel_set;
 
-/* Adds a channel; 0 if the set had it. */
+/* Adds a channel. Returns 0 if the set already has it. */
 static int add_channel(channel_set *set, uint32_t channel) {
     const uint8_t bit = (uint8_t)(1u << (channel % 8u));
     if ((set->bits[channel / 8u] & bit) != 0) return 0;
@@ -174,7 +144,8 @@ static int add_channels(channel_set *set, const v5l_file_span *span) {
     return 1;
 }
 
-/* A tensor's writes before its first read are disjoint and cover it; so no channel is ever read before it is written. */
+/* Checks that the writes before a tensor's first read are disjoint and cover it. Then no channel is read before it
+ * is written. */
 static v5l_status check_writes(const v5l_model *m, uint32_t tensor) {
     const uint32_t channels = v5l_tensors(m)[tensor].channels;
     uint32_t written = 0;
@@ -190,7 +161,7 @@ static v5l_status check_writes(const v5l_model *m, uint32_t tensor) {
             written += s->count;
         }
     }
-    return written == channels ? V5L_OK : V5L_E_TENSOR; /* a head, which decode reads, or a tensor nobody writes */
+    return written == channels ? V5L_OK : V5L_E_TENSOR; /* no op reads it: a head, or a tensor that no op writes */
 }
 
 /* ---- orders and heads ---- */
@@ -208,7 +179,7 @@ static v5l_status check_order(const v5l_model *m, const v5l_file_op *op) {
     return V5L_OK;
 }
 
-/* Channels first + a*step .. + width for a < anchors lie inside the map (64-bit: no overflow). */
+/* Whether channels first + a * step .. + width, a < anchor_count, lie inside the map. 64 bits cannot overflow. */
 static int inside(uint32_t first, uint32_t step, uint32_t width, const v5l_file_head *head, uint64_t channels) {
     return (uint64_t)first + (uint64_t)step * (head->anchor_count - 1) + width <= channels;
 }
@@ -235,7 +206,7 @@ static v5l_status check_head_map(const v5l_model *m, uint32_t index) {
     return writers == 1 ? V5L_OK : V5L_E_HEAD;
 }
 
-v5l_status v5l_check_program(const v5l_model *m) {
+v5l_status v5l_validate_program(const v5l_model *m) {
     const v5l_file_header *h = v5l_header(m);
     v5l_status status = V5L_OK;
     for (uint32_t i = 0; i < h->op_count && status == V5L_OK; i++) {
