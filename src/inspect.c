@@ -52,6 +52,7 @@ v5l_status v5l_model_get_head(const v5l_model *model, int head, v5l_head_info *i
     if (!v5l_is_open(model) || info == NULL || head < 0 || (uint32_t)head >= v5l_header(model)->head_count)
         return V5L_E_ARGUMENT;
     const v5l_file_head *h = &v5l_heads(model)[head];
+    memset(info, 0, sizeof *info);
     info->stride = (int)h->stride;
     info->anchor_count = (int)h->anchor_count;
     info->anchors = v5l_weights(model, h->anchors);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Picture -> network input. Geometry as in the original's letterbox(), resampling as in OpenCV's resize(INTER_LINEAR) on
- * 8-bit data (a fixed-point filter; its rounding is visible in the last bit, and reproduced here). */
+/* Picture -> network input. The geometry is that of the original's letterbox(). Resampling is bit-identical to OpenCV's
+ * resize(INTER_LINEAR) on 8-bit data, a fixed-point filter whose rounding shows in the last bit. */
 #include "letterbox.h"
 
 #if !defined(V5L_NO_LETTERBOX)
 
 #include <string.h>
 
+#include "arena.h"
 #include "kernels/float_mode.h"
 #include "pixels.h"
 
@@ -23,12 +24,12 @@ static void set_resized(v5l_letterbox *box, int image_width, int image_height, i
     const double by_width = (double)fit_width / image_width, by_height = (double)fit_height / image_height;
     const double scale = by_width < by_height ? by_width : by_height;
     const int w = round_even(image_width * scale), h = round_even(image_height * scale);
-    /* A very thin picture would vanish; the original fails there. */
+    /* At least 1: a very thin picture rounds to 0, where the original fails. */
     box->resized_width = w < 1 ? 1 : w;
     box->resized_height = h < 1 ? 1 : h;
 }
 
-/* The canvas around the resized picture: round(padding / 2 - 0.1), so the odd pixel goes right and below. */
+/* Centers the resized picture: round(padding / 2 - 0.1), so that an odd pixel of padding goes right or below. */
 static void set_canvas(v5l_letterbox *box, int width, int height) {
     box->width = width;
     box->height = height;
@@ -56,8 +57,8 @@ int v5l_letterbox_place(v5l_letterbox *box, const v5l_image *image, const v5l_ne
     return box->resized_width <= box->width && box->resized_height <= box->height;
 }
 
-/* OpenCV computes the position in double, keeps the fraction in float, and rounds the weights to 11 bits. Sets *at to the
- * index of the lower sample, weight to those of it and its neighbour. */
+/* Sets *at to the index of the lower sample, and weight[] to the weights of that sample and the next. As OpenCV does: the
+ * position in double, the fraction in float, weights rounded to 11 bits. */
 static void tap_at(int i, int source, int target, int *at, int16_t weight[2]) {
     const double scale = 1.0 / ((double)target / source);
     const float position = (float)((i + 0.5) * scale - 0.5);
@@ -68,8 +69,8 @@ static void tap_at(int i, int source, int target, int *at, int16_t weight[2]) {
     weight[1] = (int16_t)round_even((double)(fraction * (float)COEF_ONE));
 }
 
-/* Along x, samples outside the picture take the border pixel whole. Along y they keep their weights and repeat the border
- * row (blend_row): so does OpenCV, and its last bit shows it. */
+/* As in OpenCV, borders differ by direction, which shows in the last bit. Along x, a sample outside the picture gives its
+ * weight to the border pixel. Along y it repeats the border row and both keep their weights (blend_row). */
 static v5l_resize_tap column_tap(int x, int source, int target) {
     int at;
     v5l_resize_tap t;
@@ -83,19 +84,30 @@ static v5l_resize_tap column_tap(int x, int source, int target) {
     return t;
 }
 
+/* Takes the source's buffers for rows of `width` network pixels. */
+static void carve(v5l_letterbox_source *f, uint64_t width, v5l_bump *bump) {
+    f->columns = (v5l_resize_tap *)v5l_bump_take(bump, width * sizeof *f->columns);
+    for (int i = 0; i < 2; i++)
+        f->row[i] = (int16_t *)v5l_bump_take(bump, width * 3 * sizeof *f->row[i]);
+    f->line = (uint8_t *)v5l_bump_take(bump, width * 3);
+}
+
 uint64_t v5l_letterbox_scratch(int width) {
-    return (uint64_t)width * (sizeof(v5l_resize_tap) + 2 * 3 * sizeof(int16_t) + 3);
+    v5l_letterbox_source none;
+    v5l_bump bump = {NULL, 0};
+    carve(&none, (uint64_t)width, &bump);
+    return bump.used;
 }
 
 static void resize_row(const v5l_letterbox_source *f, int y, int16_t *out) {
     const v5l_packed *p = &f->packed;
-    if (p->step != 0) {
+    if (p->pixel_bytes != 0) {
         const v5l_resize_h_args args = {.dst = out,
                                         .src = f->image->data + (size_t)y * p->row_bytes,
-                                        .bytes = (size_t)f->image->width * p->step,
+                                        .bytes = (size_t)f->image->width * p->pixel_bytes,
                                         .taps = f->columns,
                                         .n = (uint32_t)f->width,
-                                        .step = p->step,
+                                        .step = p->pixel_bytes,
                                         .order = {p->order[0], p->order[1], p->order[2]}};
         V5L_RUN(f->kernels, resize_h)(&args);
         return;
@@ -110,13 +122,13 @@ static void resize_row(const v5l_letterbox_source *f, int y, int16_t *out) {
     }
 }
 
-/* The filtered source row y, from the two held ones if it is there. Keeps `other` in place. */
+/* Returns source row y, filtered along x: kept from before, or made now in place of the kept row that is not `other`. */
 static const int16_t *source_row(v5l_letterbox_source *f, int y, int other) {
     for (int i = 0; i < 2; i++)
-        if (f->held[i] == y) return f->row[i];
-    const int slot = f->held[0] == other ? 1 : 0;
+        if (f->row_y[i] == y) return f->row[i];
+    const int slot = f->row_y[0] == other ? 1 : 0;
     resize_row(f, y, f->row[slot]);
-    f->held[slot] = y;
+    f->row_y[slot] = y;
     return f->row[slot];
 }
 
@@ -137,17 +149,15 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->image = image;
     f->box = box;
     f->packed = v5l_packed_layout(image);
-    f->columns = (v5l_resize_tap *)scratch;
+    v5l_bump bump = {(unsigned char *)scratch, 0};
+    carve(f, (uint64_t)box->width, &bump);
     f->width = box->resized_width;
     f->height = box->resized_height;
-    f->row[0] = (int16_t *)(f->columns + box->width);
-    f->row[1] = f->row[0] + (size_t)box->width * 3;
-    f->held[0] = f->held[1] = -1;
-    f->line = (uint8_t *)(f->row[1] + (size_t)box->width * 3);
+    f->row_y[0] = f->row_y[1] = -1;
     f->line_y = -1;
     for (int x = 0; x < f->width; x++) {
         f->columns[x] = column_tap(x, image->width, f->width);
-        if (f->packed.step != 0) f->columns[x].at *= f->packed.step;
+        if (f->packed.pixel_bytes != 0) f->columns[x].at *= f->packed.pixel_bytes;
     }
 }
 

@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* In place of letterbox.c and pixels.c in a build with V5L_NO_LETTERBOX: the picture is the network's input as it is, V5L_RGB and of
- * the net's width and height. */
+/* Replaces letterbox.c in a build with V5L_NO_LETTERBOX: the picture is the network's input, V5L_RGB and of the net's size. */
 #include "letterbox.h"
 
 #if defined(V5L_NO_LETTERBOX)
 
 #include <string.h>
 
-static size_t pitch(const v5l_image *image) {
-    return image->row_bytes != 0 ? (size_t)image->row_bytes : (size_t)image->width * 3;
-}
-
-v5l_status v5l_check_image(const v5l_image *image) {
-    if (image->data == NULL || image->format != V5L_RGB) return V5L_E_IMAGE;
-    if (image->width < 1 || image->height < 1 || image->row_bytes < 0) return V5L_E_IMAGE;
-    return pitch(image) >= (size_t)image->width * 3 ? V5L_OK : V5L_E_IMAGE;
-}
-
 int v5l_letterbox_place(v5l_letterbox *box, const v5l_image *image, const v5l_net_options *options) {
     box->resized_width = box->width = image->width;
     box->resized_height = box->height = image->height;
     box->left = box->top = 0;
-    return image->width == options->width && image->height == options->height;
+    return image->format == V5L_RGB && image->width == options->width && image->height == options->height;
 }
 
 uint64_t v5l_letterbox_scratch(int width) {
@@ -34,10 +23,11 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     (void)kernels, (void)scratch;
     f->image = image;
     f->box = box;
+    f->packed = v5l_packed_layout(image);
 }
 
 const uint8_t *v5l_letterbox_row(v5l_letterbox_source *f, int y) {
-    return f->image->data + (size_t)y * pitch(f->image);
+    return f->image->data + (size_t)y * f->packed.row_bytes;
 }
 
 void v5l_letterbox_rows(v5l_letterbox_source *f, uint8_t *dst, int row0, int row1) {

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "kernels/scalar_math.h"
+#include "reserved.h"
 
 enum { MAX_INPUT = 8192, MAX_CANDIDATES = 30000 };
 
@@ -42,6 +43,9 @@ v5l_status v5l_options_check(const v5l_model *model, const v5l_net_options *opti
         {"parallel.threads", V5L_E_ARGUMENT,
          o->parallel.run == NULL || within(o->parallel.threads, 1, V5L_MAX_THREADS)},
         {"direct", V5L_E_DIRECT, !o->direct || !has_transformed(model)},
+        {"parallel.reserved", V5L_E_ARGUMENT, V5L_RESERVED_IS_ZERO(&o->parallel)},
+        {"observer.reserved", V5L_E_ARGUMENT, V5L_RESERVED_IS_ZERO(&o->observer)},
+        {"reserved", V5L_E_ARGUMENT, V5L_RESERVED_IS_ZERO(o)},
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rules[i].is_good) continue;

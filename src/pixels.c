@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pixels.h"
 
-#if !defined(V5L_NO_LETTERBOX)
+#include "reserved.h"
 
 enum { MAX_SIDE = 32768 };
 
@@ -26,8 +26,8 @@ v5l_packed v5l_packed_layout(const v5l_image *image) {
     case V5L_BGR:
     case V5L_BGRA: p.order[0] = 2, p.order[2] = 0; /* fall through */
     case V5L_RGB:
-    case V5L_RGBA: p.step = image->format == V5L_RGB || image->format == V5L_BGR ? 3 : 4; break;
-    case V5L_GRAY: p.step = 1, p.order[1] = p.order[2] = 0; break;
+    case V5L_RGBA: p.pixel_bytes = image->format == V5L_RGB || image->format == V5L_BGR ? 3 : 4; break;
+    case V5L_GRAY: p.pixel_bytes = 1, p.order[1] = p.order[2] = 0; break;
     case V5L_NV12:
     case V5L_I420:
     case V5L_YUYV: break;
@@ -37,8 +37,13 @@ v5l_packed v5l_packed_layout(const v5l_image *image) {
 
 static int side_in_range(int side) { return side >= 1 && side <= MAX_SIDE; }
 
+static int is_color_known(const v5l_image *image) {
+    return (unsigned)image->yuv_matrix <= V5L_BT709 && (unsigned)image->yuv_range <= V5L_YUV_FULL;
+}
+
 v5l_status v5l_check_image(const v5l_image *image) {
     if (image->data == NULL || !side_in_range(image->width) || !side_in_range(image->height)) return V5L_E_IMAGE;
+    if (!is_color_known(image) || !V5L_RESERVED_IS_ZERO(image)) return V5L_E_IMAGE;
     const int tight = v5l_row_bytes(image->format, image->width);
     if (tight == 0 || (image->row_bytes != 0 && image->row_bytes < tight)) return V5L_E_IMAGE;
     const int planar = image->format == V5L_NV12 || image->format == V5L_I420;
@@ -48,21 +53,36 @@ v5l_status v5l_check_image(const v5l_image *image) {
     return V5L_OK;
 }
 
+#if !defined(V5L_NO_LETTERBOX)
+
 static uint8_t clamp_u8(int v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v); }
 
-/* ITU-R BT.601, limited range (Y 16 .. 235, U and V 16 .. 240), in 1/256: what V4L2 cameras send. */
-static void yuv_rgb(int y, int u, int v, uint8_t rgb[3]) {
-    const int luma = 298 * (y - 16) + 128;
-    rgb[0] = clamp_u8((luma + 409 * (v - 128)) >> 8);
-    rgb[1] = clamp_u8((luma - 100 * (u - 128) - 208 * (v - 128)) >> 8);
-    rgb[2] = clamp_u8((luma + 516 * (u - 128)) >> 8);
+/* ITU-R BT.601 and BT.709 in 1/256, less than one level from the exact matrix: R = luma * (Y - black) + r_v * (V - 128),
+ * G = .. - g_u * (U - 128) - g_v * (V - 128), B = .. + b_u * (U - 128). */
+typedef struct {
+    int16_t black, luma, r_v, g_u, g_v, b_u;
+} yuv_factors;
+
+static const yuv_factors yuv_table[2][2] = {
+    /* limited range                      full range */
+    {{16, 298, 409, 100, 208, 516}, {0, 256, 359, 88, 183, 454}}, /* V5L_BT601 */
+    {{16, 298, 459, 55, 136, 541}, {0, 256, 403, 48, 120, 475}},  /* V5L_BT709 */
+};
+
+static void yuv_rgb(const yuv_factors *f, int y, int u, int v, uint8_t rgb[3]) {
+    const int luma = f->luma * (y - f->black) + 128;
+    rgb[0] = clamp_u8((luma + f->r_v * (v - 128)) >> 8);
+    rgb[1] = clamp_u8((luma - f->g_u * (u - 128) - f->g_v * (v - 128)) >> 8);
+    rgb[2] = clamp_u8((luma + f->b_u * (u - 128)) >> 8);
 }
 
 void v5l_pixel_rgb(const v5l_image *image, int x, int y, uint8_t rgb[3]) {
     const v5l_packed packed = v5l_packed_layout(image);
-    const size_t pitch = packed.row_bytes, ux = (size_t)x, uy = (size_t)y;
-    const uint8_t *row = image->data + uy * pitch;
-    const uint8_t *plane = image->data + (size_t)image->height * pitch; /* chroma, where it follows the luma plane */
+    const yuv_factors *factors = &yuv_table[image->yuv_matrix][image->yuv_range];
+    const size_t row_bytes = packed.row_bytes, ux = (size_t)x, uy = (size_t)y;
+    const uint8_t *row = image->data + uy * row_bytes;
+    const uint8_t *next_plane = image->data + (size_t)image->height * row_bytes;
+    const uint8_t *second = image->more_planes[0] != NULL ? image->more_planes[0] : next_plane;
     switch (image->format) {
     case V5L_RGB:
     case V5L_BGR:
@@ -70,25 +90,23 @@ void v5l_pixel_rgb(const v5l_image *image, int x, int y, uint8_t rgb[3]) {
     case V5L_BGRA:
     case V5L_GRAY:
         for (int c = 0; c < 3; c++)
-            rgb[c] = row[ux * packed.step + packed.order[c]];
+            rgb[c] = row[ux * packed.pixel_bytes + packed.order[c]];
         break;
     case V5L_YUYV: {
         const uint8_t *p = row + ux / 2 * 4;
-        yuv_rgb(p[ux % 2 * 2], p[1], p[3], rgb);
+        yuv_rgb(factors, p[ux % 2 * 2], p[1], p[3], rgb);
         break;
     }
     case V5L_NV12: {
-        const uint8_t *uv = image->chroma[0] != NULL ? image->chroma[0] : plane;
-        const uint8_t *p = uv + uy / 2 * pitch + ux / 2 * 2;
-        yuv_rgb(row[ux], p[0], p[1], rgb);
+        const uint8_t *uv = second + uy / 2 * row_bytes + ux / 2 * 2;
+        yuv_rgb(factors, row[ux], uv[0], uv[1], rgb);
         break;
     }
     case V5L_I420: {
-        const size_t half = (size_t)image->height / 2 * (pitch / 2);
-        const uint8_t *u = image->chroma[0] != NULL ? image->chroma[0] : plane;
-        const uint8_t *v = image->chroma[1] != NULL ? image->chroma[1] : u + half;
-        const size_t at = uy / 2 * (pitch / 2) + ux / 2;
-        yuv_rgb(row[ux], u[at], v[at], rgb);
+        const size_t half = row_bytes / 2, at = uy / 2 * half + ux / 2;
+        const uint8_t *third =
+            image->more_planes[1] != NULL ? image->more_planes[1] : second + (size_t)image->height / 2 * half;
+        yuv_rgb(factors, row[ux], second[at], third[at], rgb);
         break;
     }
     }

@@ -107,7 +107,7 @@ static void open_network(network *n, const char *model, const char *form, int si
     v5l_net_options_default(&o);
     o.width = o.height = size;
     o.cpu_mask = check_cpu_mask();
-    if (observe) o.observer = (v5l_observer){n, NULL, keep_output};
+    if (observe) o.observer = (v5l_observer){.user = n, .op = keep_output};
     const size_t need = v5l_net_memory(&n->model, &o);
     n->memory = aligned_alloc(64, need);
     assert_int_equal(v5l_net_create(&n->net, &n->model, &o, n->memory, need), V5L_OK);

@@ -65,7 +65,10 @@ static inline char *scene_run(char *at, const void *file, size_t file_bytes, uns
     v5l_model model;
     v5l_net_options options;
     v5l_detection found[SCENE_FOUND];
-    const v5l_image image = {rgb, SCENE_WIDTH, SCENE_HEIGHT, 0, V5L_RGB, {NULL, NULL}};
+    static v5l_image image; /* zeros, in C and in C++ without a warning */
+    image.data = rgb;
+    image.width = SCENE_WIDTH;
+    image.height = SCENE_HEIGHT;
     scene_draw(rgb);
     v5l_net_options_default(&options);
     options.agnostic = 1;

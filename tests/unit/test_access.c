@@ -22,7 +22,7 @@ static result detect(int observed, int threads, int fill) {
     v5l_net_options o = options;
     o.confidence = 0.02f;
     if (observed) o.observer.op = ignore_op;
-    if (threads > 1) o.parallel = (v5l_parallel){NULL, threads, run_parts};
+    if (threads > 1) o.parallel = (v5l_parallel){.threads = threads, .run = run_parts};
     const size_t need = v5l_net_memory(&model, &o);
     guarded memory = guarded_new(need);
     memset(memory.at, fill, need);

@@ -145,7 +145,7 @@ static void test_blocks_of_a_net(void **state) {
         reopen();
         v5l_net_options o = options;
         o.width = o.height = round % 2 == 1 ? 256 : 64;
-        if (round & 2) o.parallel = (v5l_parallel){NULL, 3, in_turn};
+        if (round & 2) o.parallel = (v5l_parallel){.threads = 3, .run = in_turn};
         if (round & 4) o.observer.op = ignore_op;
         guarded memory = guarded_new(v5l_net_memory(&model, &o));
         v5l_net *net = NULL;

@@ -177,9 +177,9 @@ static void test_yuv_formats_agree_with_bt601_and_each_other(void **state) {
     }
     check_format(&(v5l_image){.data = nv12, .width = FW, .height = FH, .format = V5L_NV12}, rgb);
     check_format(
-        &(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_NV12, .chroma = {nv12 + sizeof y, NULL}}, rgb);
+        &(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_NV12, .more_planes = {nv12 + sizeof y, NULL}}, rgb);
     check_format(&(v5l_image){.data = i420, .width = FW, .height = FH, .format = V5L_I420}, rgb);
-    check_format(&(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_I420, .chroma = {u, v}}, rgb);
+    check_format(&(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_I420, .more_planes = {u, v}}, rgb);
     check_format(&(v5l_image){.data = yuyv, .width = FW, .height = FH, .format = V5L_YUYV}, rgb);
 }
 

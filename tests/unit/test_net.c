@@ -396,7 +396,7 @@ static void test_observers_see_every_op_and_stage(void **state) {
     (void)state;
     watch w;
     memset(&w, 0, sizeof w);
-    options.observer = (v5l_observer){&w, watch_stage, watch_op};
+    options.observer = (v5l_observer){.user = &w, .stage = watch_stage, .op = watch_op};
     guarded memory = guarded_new(v5l_net_memory(&model, &options));
     v5l_net *net;
     v5l_detection found[300];

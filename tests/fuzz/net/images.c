@@ -37,18 +37,18 @@ static size_t add_chroma(picture *p, choices *c, size_t luma, int row_bytes) {
     const int own_first = chance(c, 50), own_second = !nv12 && chance(c, 50);
     if (own_first) {
         p->planes[1] = plane_make(c, bytes);
-        image->chroma[0] = p->planes[1].at;
+        image->more_planes[0] = p->planes[1].at;
     }
     if (own_second) {
         p->planes[2] = plane_make(c, bytes);
-        image->chroma[1] = p->planes[2].at;
+        image->more_planes[1] = p->planes[2].at;
     }
     if (nv12 || own_second) return own_first ? luma : whole + bytes;
     if (!own_first) return whole + step + bytes;
     /* V follows U, which is elsewhere. */
     exact_free(&p->planes[1]);
     p->planes[1] = plane_make(c, step + bytes);
-    image->chroma[0] = p->planes[1].at;
+    image->more_planes[0] = p->planes[1].at;
     return luma;
 }
 

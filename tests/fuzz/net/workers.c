@@ -34,7 +34,7 @@ static void run_shuffled(void *user, void (*task)(void *argument, int index), vo
 
 v5l_parallel workers_hook(const workers *w) {
     if (w->pool != NULL) return v5l_pool_hook(w->pool);
-    const v5l_parallel hook = {w->order, w->threads, run_shuffled};
+    const v5l_parallel hook = {.user = w->order, .threads = w->threads, .run = run_shuffled};
     return hook;
 }
 
