@@ -66,7 +66,7 @@ DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits eval-digits
 .PHONY: check check-c check-fast-math check-headers check-symbols check-install check-python
-.PHONY: bench bench-kernels bench-latency bench-article peers shared install uninstall
+.PHONY: bench bench-roofline bench-kernels bench-latency bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## library and command line (default)
 
 lib: $(BUILD)/libv5lite.a ## the library alone
@@ -212,7 +212,7 @@ endif
 # PYTHON_TESTS: folders; those of `tools` and `cli` run the programs of this build.
 PYTHON_TESTS ?= export tools cli train
 
-check-python: $(if $(CROSS),,$(BUILD)/v5lite $(BUILD)/tests/faulty $(BUILD)/bench_article $(PEERS))
+check-python: $(if $(CROSS),,$(BUILD)/v5lite $(BUILD)/tests/faulty $(BUILD)/bench_article $(BUILD)/bench_roofline $(PEERS))
 ifeq ($(CROSS),)
 	@set -e; for d in $(PYTHON_TESTS); do \
 	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(call quoted,$(SHARED)) $(PYTHON) -m unittest discover -s tests/$$d; done
@@ -222,21 +222,28 @@ endif
 
 # ---- benchmarks ----
 
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/article%,$(wildcard bench/*.c)))
+ROOF_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/main.c,$(wildcard bench/roofline/*.c)))
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/article%,$(wildcard bench/*.c))) $(ROOF_OBJ)
 
 $(BUILD)/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call short,CC,$<)$(COMPILE) -Iinclude -Isrc -Itools/v5lite -c -o $@ $<
+	$(call short,CC,$<)$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -Itools/v5lite -c -o $@ $<
 
 $(BUILD)/bench_kernels: $(BENCH_OBJ) $(PARTS)
 	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
 # BENCH_FLAGS: more options of v5lite bench, such as "--size 416 --threads 2".
-bench: $(BUILD)/v5lite ## roofline, detections and ops of each model in weights/, then bench-kernels
+bench: $(BUILD)/v5lite bench-roofline ## roofline, detections and ops of each model in weights/, then bench-kernels
 	@set -e; for model in $(or $(wildcard weights/*.v5l),none); do \
 	  if [ $$model = none ]; then echo "no model in weights/ to be timed: 'make weights' gets the official ones"; else \
 	  $(RUN) $(BUILD)/v5lite bench --model $$model --layers $(BENCH_FLAGS); fi; echo; done
 	@$(MAKE) --no-print-directory bench-kernels
+
+$(BUILD)/bench_roofline: $(BUILD)/bench/roofline/main.o $(ROOF_OBJ) $(PARTS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
+
+bench-roofline: $(BUILD)/bench_roofline ## what one core can do at most: multiply-adds, and bytes read
+	$(RUN) $(BUILD)/bench_roofline
 
 bench-kernels: $(BUILD)/bench_kernels ## speed of each kernel at each CPU level
 	$(RUN) $(BUILD)/bench_kernels

@@ -6,12 +6,12 @@
  *
  * gemm: a stripe of pixels that stays in L2, against one set of weights (hot), and against copies that are used in turn and
  * do not fit L2 (cold). dwconv and maxpool: rows of a picture that stays in L2. Figures are the best of several trials; % is of
- * the peak measured first, as `v5lite bench --roofline` does. A second table, of fixed shapes, has the kernels that move data or
+ * the peak measured first, as bench_roofline does. A second table, of fixed shapes, has the kernels that move data or
  * go over it once. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "roofline.h"
+#include "roofline/roofline.h"
 #include "shapes.h"
 #include "trial.h"
 

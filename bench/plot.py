@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Draws what `v5lite bench --layers --format json` measured: the ops under the roofline, and the time of each op.
+"""Draws what `v5lite bench --layers` and bench_roofline measured: the ops under the roofline, and the time of each op.
 
-    build/v5lite bench --model weights/v5lite-e.v5l --layers --format json > e.json
+    build/v5lite bench --model weights/v5lite-e.v5l --layers --format json | python3 bench/limits.py --format json > e.json
     python3 bench/plot.py e.json --roofline roofline.svg --layers layers.png
 
 Needs a Python with matplotlib (Debian: python3-matplotlib). The endings of the names, .svg or .png, say what is written.
@@ -63,7 +63,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
                     epilog=f"Needs a Python with {NEEDS}. FILE ends in .svg or .png; it is replaced only if the drawing succeeds. "
                            f"A report has at most {MAX_BYTES >> 20} MB and {MAX_LAYERS} layers. Exit status: 0, or 2 with one line on stderr.")
     parser.add_argument("report", nargs="?", default="-", metavar="JSON",
-                        help="output of v5lite bench --layers --format json; - (default): standard input")
+                        help="output of bench/limits.py --format json; - (default): standard input")
     parser.add_argument("--roofline", type=Path, metavar="FILE", help="GFLOP/s of each op over its FLOP per byte, under the roofs")
     parser.add_argument("--layers", type=Path, metavar="FILE", help="time of each op, and its share of the peak")
     return parser.parse_args(argv)
@@ -76,7 +76,7 @@ def read_report(path: str) -> Dict[str, Any]:
     try:
         return check(report)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise PlotError("bad report", path, f"expected output of v5lite bench --layers --format json: "
+        raise PlotError("bad report", path, f"expected output of bench/limits.py --format json: "
                                             f"{type(error).__name__}: {error}") from None
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `v5lite bench` and bench/plot.py say and draw. The figures themselves are the machine's affair."""
+"""Output of `v5lite bench` and bench/plot.py. The figures depend on the machine and are not checked."""
 
 import contextlib
 import copy
@@ -37,7 +37,6 @@ class Bench(ProgramTest):
         found = self.succeed("detect", "--model", self.model, "--size", SIZE, "--conf", 0.1, self.png)
         self.assertEqual(report["detections"], len(found.splitlines()))
         self.assertNotIn("layers", report)
-        self.assertNotIn("roofline", report)
 
     def test_layers_are_the_ops_of_the_audit(self):
         layers = self.bench("--layers")["layers"]
@@ -51,8 +50,9 @@ class Bench(ProgramTest):
 
     def test_text_says_the_same_kind_of_things(self):
         text = self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2, "--layers", "--threads", 2)
-        for word in ("median", "letterbox", "detection", "GFLOP/s", "model.0.conv.0", "threads 2"):
+        for word in ("median", "letterbox", "detection", "MMAC", "GFLOP/s", "model.0.conv.0", "threads 2"):
             self.assertIn(word, text)
+        self.assertRegex(text, r"\n +0 +model\.0\.conv\.0 +conv +[\d.]+ +[\d.]+% +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+  v5l_gemm_f32_\w+\n")
 
     def check_machine(self, report, text):
         """What ran is said first, in both forms."""
@@ -74,73 +74,6 @@ class Bench(ProgramTest):
             sets = {op["function"].rsplit("_", 1)[-1] for op in ops if not op["view"]}
             self.assertEqual(set(report["kernels"].split(", ")), sets)
         self.assertEqual(report["kernels"], "ref")
-        self.check_machine(json.loads(self.succeed("bench", "--roofline", "--format", "json")), self.succeed("bench", "--roofline"))
-
-    def check_roofline(self, roofline):
-        self.assertEqual(list(roofline), ["isa", "peak_gflops", "reads", "plausible"])
-        self.assertEqual(next(iter(roofline["peak_gflops"])), "ref")
-        self.assertEqual(list(roofline["peak_gflops"])[-1], roofline["isa"])
-        self.assertTrue(all(gflops > 0 for gflops in roofline["peak_gflops"].values()))
-        self.assertEqual([read["level"] for read in roofline["reads"]], LEVELS)
-        self.assertEqual(sorted(read["bytes"] for read in roofline["reads"]), [read["bytes"] for read in roofline["reads"]])
-        self.assertTrue(all(read["gbytes"] > 0 for read in roofline["reads"]))
-        self.assertIsInstance(roofline["plausible"], bool)
-
-    def test_roofline_alone(self):
-        report = json.loads(self.succeed("bench", "--roofline", "--format", "json"))
-        self.assertEqual(list(report)[4:], ["roofline"])
-        self.check_roofline(report["roofline"])
-        text = self.succeed("bench", "--roofline")
-        for word in ("GFLOP/s", "GB/s", *report["roofline"]["peak_gflops"], *LEVELS):
-            self.assertIn(word, text)
-
-    def test_roofline_of_the_instructions_chosen(self):
-        report = json.loads(self.succeed("bench", "--roofline", "--cpu", "ref", "--format=json"))
-        self.assertEqual(list(report["roofline"]["peak_gflops"]), ["ref"])
-        self.assertEqual(self.bench("--layers", "--cpu", "ref")["roofline"]["isa"], "ref")
-
-    def test_roofline_with_a_model_is_beside_its_times(self):
-        report = self.bench("--roofline")
-        self.check_roofline(report["roofline"])
-        self.assertGreater(report["median_ms"], 0)
-        self.assertNotIn("layers", report)
-
-    def test_layers_are_beside_their_limits(self):
-        for threads in (1, 2):
-            report = self.bench("--layers", "--threads", threads)
-            self.check_roofline(report["roofline"])
-            for layer in report["layers"]:
-                limits = [layer[key] for key in ("peak_share", "limit", "limit_share")]
-                if report["roofline"]["plausible"] and not layer["view"]:
-                    self.check_limits(report, layer, threads)
-                else:
-                    self.assertEqual(limits, [None] * 3)
-
-    def check_limits(self, report, layer, threads):
-        """The shares follow from the figures printed beside them."""
-        peak = report["roofline"]["peak_gflops"][report["roofline"]["isa"]] * threads
-        level = next((r for r in report["roofline"]["reads"] if r["bytes"] >= layer["bytes"]), report["roofline"]["reads"][-1])
-        computing = 2e-6 * layer["macs"] / peak
-        moving = 1e-6 * layer["bytes"] / (level["gbytes"] * threads)
-        if abs(computing - moving) > 0.01 * moving:
-            self.assertEqual(layer["limit"], "FMA" if computing > moving else level["level"])
-        shortest = layer["limit_share"] * layer["median_ms"]
-        self.assertAlmostEqual(shortest / max(computing, moving), 1, delta=0.05)
-        self.assertAlmostEqual(layer["peak_share"] * peak, layer["gflops"], delta=0.01 + 1e-5 * peak)
-
-    def test_text_has_the_roofline_before_the_layers(self):
-        text = self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2, "--layers")
-        self.assertLess(text.index("DRAM"), text.index("limit"))
-        self.assertRegex(text, r"\n +0 +model\.0\.conv\.0 +conv +[\d.]+ +[\d.]+% +[\d.]+ +(\d+%|-) +[\d.]+ +[\d.]+ (FMA|L\d|DRAM|-)")
-        self.assertNotIn("DRAM", self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2))
-
-
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
-    def test_report_can_be_drawn(self):
-        (self.directory / "report.json").write_text(json.dumps(self.bench("--layers")))
-        subprocess.run([sys.executable, str(ROOT / "bench" / "plot.py"), "report.json", "--layers", "l.svg"], cwd=self.directory,
-                       check=True, timeout=600)
-        self.assertIn("model.0.conv.0", (self.directory / "l.svg").read_text())
 
 
 def layer(op, kind, ms, macs, moved):

@@ -27,7 +27,7 @@ import signals_case  # noqa: E402
 
 TORCH = importlib.util.find_spec("torch") is not None
 TOOLS = ["tools/export.py", "tools/embed.py", "tools/eval.py", "tools/fetch.py", "tools/train/write_scenes.py", "tools/package/amalgam.py",
-         "tools/size/table.py", "bench/plot.py", "bench/article.py", "bench/peers/run.py"]
+         "tools/size/table.py", "bench/limits.py", "bench/plot.py", "bench/article.py", "bench/peers/run.py"]
 NEED_TORCH = ["tools/audit_torch.py", "tools/train/train.py"]
 NAME = "m\u00fctze \u4eba"  # of a class, and of files
 

@@ -6,11 +6,8 @@
 #include "args.h"
 #include "commands.h"
 #include "image_file.h"
-#include "machine.h"
 #include "message.h"
 #include "pixel_memory.h"
-#include "roofline.h"
-#include "roofline_report.h"
 #include "session.h"
 #include "timing.h"
 #include "timing_report.h"
@@ -20,47 +17,39 @@ enum { MAX_RUNS = 100000, MAX_FOUND = 300 };
 typedef struct bench_options {
     args_size size;
     const char *model, *image, *affinity;
-    int warmup, runs, threads, cpu, direct, layers, roofline, json;
+    int warmup, runs, threads, cpu, direct, layers, json;
     float confidence;
 } bench_options;
 
+static const char notes[] =
+    "Times whole detections, from the decoded picture to the list of boxes. Then times as many again for the stages:\n"
+    "letterbox, network, decode and nms. Prints median, minimum and 95th percentile in milliseconds, after a line\n"
+    "with version, compiler, CPU and the instruction sets of the kernels that run.\n"
+    "\n"
+    "--layers times as many detections again for the ops: median time, share, GFLOP/s (2 per multiply-accumulate of\n"
+    "the op as defined by the model; Winograd needs fewer), MB of weights and activations, each counted once, GB/s "
+    "and\n"
+    "kernel. The net runs op by op then and each clock takes time, so the ops add up to more than the network stage.\n";
+
 static args_result parse(bench_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {
-        {"--model", "FILE", ARGS_TEXT, &o->model, 0, 0, "the network, a .v5l file; required but for --roofline"},
-        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, "network input (320)"},
-        {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
+        {"--model", "FILE", ARGS_TEXT, &o->model, 0, 0, MODEL_HELP},
+        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, SIZE_HELP},
+        {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "picture to detect on (a generated pattern, 640x480)"},
+        {"--conf", "C", ARGS_REAL, &o->confidence, 0, 1, CONF_HELP},
+        {"--warmup", "N", ARGS_INTEGER, &o->warmup, 0, MAX_RUNS, "detections before the timed ones, 0 to 100000 (10)"},
+        {"--runs", "N", ARGS_INTEGER, &o->runs, 1, MAX_RUNS, "timed detections, 1 to 100000 (100)"},
+        {"--layers", NULL, ARGS_FLAG, &o->layers, 0, 0, "also time each op"},
+        {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, THREADS_HELP},
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
-        {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "picture to detect on (waves and noise, 640x480)"},
-        {"--conf", "C", ARGS_REAL, &o->confidence, 0, 1, "smallest score, 0 to 1 (0.25)"},
-        {"--warmup", "N", ARGS_INTEGER, &o->warmup, 0, MAX_RUNS, "detections before the measured ones (10)"},
-        {"--runs", "N", ARGS_INTEGER, &o->runs, 1, MAX_RUNS, "measured detections (100)"},
-        {"--layers", NULL, ARGS_FLAG, &o->layers, 0, 0,
-         "after that, --roofline and as many runs again, with a clock around every op"},
-        {"--roofline", NULL, ARGS_FLAG, &o->roofline, 0, 0,
-         "measure what one core can do at most; alone without --model"},
-        {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write the figures (text)"},
+        {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, OUTPUT_HELP},
     };
-    static const char notes[] =
-        "First it says what runs: version, compiler, CPU, and the instruction sets of the kernels that the net uses.\n"
-        "Times whole detections, from the decoded picture to the list of boxes, and then, in a series of its own,\n"
-        "their stages: letterbox, network, decode, nms. Figures are medians, minima and 95th percentiles over the\n"
-        "runs, in milliseconds.\n"
-        "With --layers also each op: its median time, share, GFLOP/s (2 a multiply-accumulate of the op as the model\n"
-        "states it; Winograd's transform needs fewer) and what share of the peak that is; MB and GB/s, counting "
-        "weights\n"
-        "and activations once; what limits it, and what share of that limit it reaches. Its clock costs some time, so\n"
-        "the ops add up to a little more.\n"
-        "With --roofline GFLOP/s of each instruction set, up to that of --cpu, and GB/s read from working sets of "
-        "four\n"
-        "sizes, all by one core. An op is limited by FMA, the peak of the newest set, or by reading from the smallest\n"
-        "of these sizes that holds all it moves; with T threads, by T times that. An emulator, known by its\n"
-        "slow multiply-adds beside fast loads, has no such limits, and none are given.\n";
     const args_command command = {
         .name = "bench",
         .operands = "",
-        .summary = "Times detections.",
+        .summary = "Times detections, their stages and their ops.",
         .options = options,
         .option_count = (int)(sizeof options / sizeof *options),
         .notes = notes,
@@ -68,7 +57,7 @@ static args_result parse(bench_options *o, int argc, char **argv, int *operands)
     return args_parse(&command, argc, argv, operands);
 }
 
-/* A picture that is neither flat nor pure noise; the same on every machine. */
+/* Makes a picture of waves and noise, the same on every machine. */
 static int make_picture(image *out) {
     enum { WIDTH = 640, HEIGHT = 480 };
     uint32_t seed = 1;
@@ -95,7 +84,7 @@ static int measure(session *s, const bench_options *o, const image *picture, tim
     v5l_detection found[MAX_FOUND];
     int status = session_shape(s, o->size, o->size);
     for (int i = 0; i < o->warmup + o->runs && status == STATUS_OK; i++) {
-        const int timed = i - o->warmup; /* runs before it: negative */
+        const int timed = i - o->warmup; /* negative: a warm-up run */
         t->found = session_detect(s, picture, found, MAX_FOUND);
         if (t->found < 0)
             status = report_error("cannot detect", s->path, "%s", v5l_status_text((v5l_status)t->found));
@@ -105,14 +94,14 @@ static int measure(session *s, const bench_options *o, const image *picture, tim
     return status;
 }
 
-/* Whole detections, undisturbed; then as many with a clock around each stage. */
+/* Times whole detections, then as many again with a clock around each stage. */
 static int measure_detections(session *s, const bench_options *o, const image *picture, timing *total) {
     int status = measure(s, o, picture, total, timing_add_total);
     session_time_stages(s);
     return status == STATUS_OK ? measure(s, o, picture, total, timing_add_parts) : status;
 }
 
-/* A series with a clock around each op. */
+/* Times detections with a clock around each op. */
 static int measure_layers(session *s, const bench_options *o, const image *picture, timing *layers) {
     session_drop_net(s);
     s->op_times = layers->op_now;
@@ -121,13 +110,10 @@ static int measure_layers(session *s, const bench_options *o, const image *pictu
     return status;
 }
 
-/* The runs in their order: detections, undisturbed by the rest; what limits the ops; ops. */
-static int measure_all(session *s, const bench_options *o, const image *picture, timing *total, timing *layers,
-                       roofline *limits) {
+static int measure_all(session *s, const bench_options *o, const image *picture, timing *total, timing *layers) {
     int status = timing_open(total, o->runs, 0);
     if (status == STATUS_OK && o->layers) status = timing_open(layers, o->runs, s->info.op_count);
     if (status == STATUS_OK) status = measure_detections(s, o, picture, total);
-    if (status == STATUS_OK && o->roofline) status = roofline_measure(limits, s->options.cpu_mask);
     if (status == STATUS_OK && o->layers) status = measure_layers(s, o, picture, layers);
     return status;
 }
@@ -135,37 +121,15 @@ static int measure_all(session *s, const bench_options *o, const image *picture,
 static int run(session *s, const bench_options *o) {
     image picture = {.pixels = NULL};
     timing total, layers;
-    roofline limits;
     memset(&total, 0, sizeof total);
     memset(&layers, 0, sizeof layers);
     int status = read_picture(o->image, &picture);
-    if (status == STATUS_OK) status = measure_all(s, o, &picture, &total, &layers, &limits);
-    if (status == STATUS_OK)
-        (o->json ? timing_report_json : timing_report_text)(s, &total, o->layers ? &layers : NULL,
-                                                            o->roofline ? &limits : NULL);
+    if (status == STATUS_OK) status = measure_all(s, o, &picture, &total, &layers);
+    if (status == STATUS_OK) (o->json ? timing_report_json : timing_report_text)(s, &total, o->layers ? &layers : NULL);
     timing_close(&total);
     timing_close(&layers);
     if (picture.pixels != NULL) image_free(&picture);
     return status;
-}
-
-static int run_roofline(const bench_options *o) {
-    uint32_t mask = 0;
-    roofline limits;
-    int status = session_cpu_mask(o->cpu, &mask);
-    if (status == STATUS_OK) status = roofline_measure(&limits, mask);
-    if (status != STATUS_OK) return status;
-    if (!o->json) {
-        machine_report_text(roofline_in_force(&limits)->name);
-        roofline_report_text(&limits, 1);
-        return STATUS_OK;
-    }
-    putchar('{');
-    machine_report_json(roofline_in_force(&limits)->name);
-    fputs("\"roofline\": ", stdout);
-    roofline_report_json(&limits);
-    puts("}");
-    return STATUS_OK;
 }
 
 int cmd_bench(int argc, char **argv) {
@@ -175,9 +139,7 @@ int cmd_bench(int argc, char **argv) {
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
     if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
-    if (o.model == NULL && o.roofline && !o.layers) return run_roofline(&o);
     if (o.model == NULL) return report_error("missing option", "--model", "expected a .v5l file");
-    o.roofline |= o.layers;
     int status = session_open(&s, o.model, o.threads, o.cpu);
     s.options.confidence = o.confidence;
     s.options.direct = o.direct;

@@ -19,7 +19,7 @@
 #include "session.h"
 #include "targets.h"
 
-enum { MAX_DETECTIONS = 30000, MAX_THREADS = 64 };
+enum { MAX_DETECTIONS = 30000 };
 
 typedef struct detect_options {
     const char *model, *classes, *draw, *out, *crops, *affinity;

@@ -41,8 +41,9 @@ static int open_pool(session *s, int threads) {
     return STATUS_OK;
 }
 
-int session_cpu_mask(int choice, uint32_t *mask) {
-    /* Behind each word of CPU_CHOICES. */
+/* Sets the CPU features of a choice. */
+static int cpu_mask(int choice, uint32_t *mask) {
+    /* In the order of CPU_CHOICES. */
     static const uint32_t features[] = {V5L_CPU_ALL, 0, V5L_CPU_AVX2, V5L_CPU_AVX2 | V5L_CPU_AVX512, V5L_CPU_NEON};
     const uint32_t wanted = features[choice];
     if (wanted != V5L_CPU_ALL && (wanted & ~v5l_cpu_features()) != 0)
@@ -62,7 +63,7 @@ int session_open(session *s, const char *path, int threads, int cpu) {
     v5l_model_get_info(&s->model, &s->info);
     v5l_net_options_default(&s->options);
     s->options.observer.user = s;
-    const int chosen = session_cpu_mask(cpu, &s->options.cpu_mask);
+    const int chosen = cpu_mask(cpu, &s->options.cpu_mask);
     return chosen == STATUS_OK && threads > 1 ? open_pool(s, threads) : chosen;
 }
 

@@ -9,8 +9,7 @@
 #include "image_file.h"
 #include "v5lite.h"
 
-/* What --size is without being given, and its limits. */
-enum { DEFAULT_SIZE = 320, MIN_SIZE = 1, MAX_SIZE = 8192 };
+enum { DEFAULT_SIZE = 320, MIN_SIZE = 1, MAX_SIZE = 8192, MAX_THREADS = 64 };
 
 enum { MAX_MODEL_BYTES = 1 << 30 };
 
@@ -36,18 +35,21 @@ typedef struct session {
     double op_began;
 } session;
 
-#define DIRECT_HELP "3x3 convolutions without Winograd's transform: less memory"
+/* Help of the options that several commands share. */
+#define MODEL_HELP "network, a .v5l file; required"
+#define SIZE_HELP "network input in pixels, multiples of the model's stride, up to 8192 (320)"
+#define CONF_HELP "smallest score, 0 to 1 (0.25)"
+#define THREADS_HELP "threads, 1 to 64 (1)"
+#define DIRECT_HELP "3x3 convolutions without Winograd: less memory"
+#define OUTPUT_HELP "output format (text)"
 
-/* What --affinity takes, for session_bind. */
+/* Value of --affinity, for session_bind. */
 #define AFFINITY_LIST "A,B-C,..."
-#define AFFINITY_HELP "CPUs for the threads, one each in this order, over again if there are more threads"
+#define AFFINITY_HELP "CPUs of the threads, one each in this order, repeated if there are more threads"
 
-/* The words of --cpu; session_open and session_cpu_mask take the index of one. */
+/* The words of --cpu; session_open takes the index of one. */
 #define CPU_CHOICES "all|ref|avx2|avx512|neon"
-#define CPU_HELP "newest instructions to use: ref = plain C (all)"
-
-/* The CPU features of a choice. Reports an error and returns STATUS_BAD if this CPU lacks them. */
-int session_cpu_mask(int choice, uint32_t *mask);
+#define CPU_HELP "newest instruction set to use; ref: plain C (all)"
 
 /* Reads the model into memory, and checks it, limits the net to the kernels of `cpu`, and starts the threads. Reports an error and returns
  * STATUS_BAD if that fails. session_close in any case. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "roofline_loops.h"
+#include "loops.h"
 
 #if defined(__x86_64__)
 
@@ -16,6 +16,6 @@
 #define LOOPS roofline_avx512
 #define NAME "avx512"
 #define FEATURES (V5L_CPU_AVX2 | V5L_CPU_AVX512)
-#include "roofline_loops.inc"
+#include "loops.inc"
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "roofline_loops.h"
+#include "loops.h"
 
 #if defined(ROOFLINE_NEON)
 
@@ -20,6 +20,6 @@
 #define LOOPS roofline_neon
 #define NAME "neon"
 #define FEATURES V5L_CPU_NEON
-#include "roofline_loops.inc"
+#include "loops.inc"
 
 #endif

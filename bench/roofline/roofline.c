@@ -5,20 +5,19 @@
 #include <string.h>
 
 #include "file.h"
-#include "message.h"
-#include "roofline_loops.h"
+#include "loops.h"
 #include "session.h"
 
-/* Each figure is the best repetition of several rounds of so many milliseconds, between which the other figures have their
- * rounds: whatever else runs on the machine comes and goes more slowly than that. A repetition takes microseconds. */
-enum { ROUNDS = 5, ROUND_MS = 8, TURNS = 20000 };
+/* Each figure is the best repetition of ROUNDS rounds. The rounds of all figures alternate, so that a disturbance by another process
+ * does not hit all rounds of one figure. A repetition takes microseconds. */
+enum { ROUNDS = 5, ROUND_MS = 8, ITERATIONS = 20000 };
 
 static const roofline_level levels[ROOFLINE_LEVELS] = {{"L1", (size_t)16 << 10, 0},
                                                        {"L2", (size_t)256 << 10, 0},
                                                        {"L3", (size_t)4 << 20, 0},
                                                        {"DRAM", (size_t)64 << 20, 0}};
 
-/* Those of this build, ascending. */
+/* The sets of this build, ascending. */
 static const roofline_loops *const all_loops[] = {
     &roofline_ref,
 #if defined(__x86_64__)
@@ -29,7 +28,7 @@ static const roofline_loops *const all_loops[] = {
 #endif
 };
 
-/* Of pointers, meant so. NOLINTNEXTLINE(bugprone-sizeof-expression) */
+/* The size of a pointer is meant. NOLINTNEXTLINE(bugprone-sizeof-expression) */
 enum { LOOPS_COUNT = sizeof all_loops / sizeof *all_loops };
 
 static int usable(const roofline_loops *loops, uint32_t mask) {
@@ -43,17 +42,17 @@ static const roofline_loops *newest(uint32_t mask) {
     return all_loops[i];
 }
 
-/* Reads data until that is some MB, or multiplies and adds if it is NULL; returns how many bytes or operations that were. */
+/* Reads 8 MB of data in whole passes, or runs multiply-adds if data is NULL. Returns the number of bytes or operations. */
 static double repeat_once(const roofline_loops *loops, const float *data, size_t bytes) {
     const size_t enough = (size_t)8 << 20;
     size_t done = 0;
-    if (data == NULL) return loops->multiply_add(TURNS);
+    if (data == NULL) return loops->multiply_add(ITERATIONS);
     for (; done < enough; done += bytes)
         loops->read(data, bytes);
     return (double)done;
 }
 
-/* One round; *best: 1e9 operations or bytes a second. */
+/* Runs one round and keeps the best rate: 1e9 operations or bytes per second. */
 static void improve(double *best, const roofline_loops *loops, const float *data, size_t bytes) {
     const double began = clock_ms();
     double now = began;
@@ -79,18 +78,29 @@ static void one_round(roofline *r, uint32_t mask, const float *data) {
         improve(&r->levels[i].gbytes, newest(mask), data, levels[i].bytes);
 }
 
-/* A core does over a GFLOP/s, or if it is a slow one, it does not load over five floats in the time of a multiply-add. An
- * emulator computes floating point in software: qemu-user on a core of 224 GFLOP/s does 0.1 to 0.6, at 7 to 400 loads. */
-static int is_of_hardware(const roofline *r) {
-    const double gflops = roofline_in_force(r)->gflops, loads = r->levels[0].gbytes / sizeof(float);
+/* Tells hardware from an emulator. A core reaches more than 1 GFLOP/s, or at most five loads of a float per multiply-add. Emulators
+ * compute floating point in software: qemu-user on a core of 224 GFLOP/s reaches 0.1 to 0.6 GFLOP/s, with 7 to 400 loads. */
+static int is_hardware(const roofline *r) {
+    const double gflops = roofline_newest(r)->gflops, loads = r->levels[0].gbytes / sizeof(float);
     return gflops > 1 || loads < 5 * gflops / 2;
+}
+
+int roofline_mask(const char *name, uint32_t *mask) {
+    *mask = V5L_CPU_ALL;
+    if (strcmp(name, "all") == 0) return 1;
+    for (int i = 0; i < LOOPS_COUNT; i++)
+        if (strcmp(name, all_loops[i]->name) == 0) {
+            *mask = all_loops[i]->features;
+            return usable(all_loops[i], V5L_CPU_ALL);
+        }
+    return 0;
 }
 
 int roofline_measure(roofline *r, uint32_t mask) {
     const size_t most = levels[ROOFLINE_LEVELS - 1].bytes;
     float *data = allocate64(most);
-    if (data == NULL) return report_error("out of memory", "roofline", "expected room for %zu bytes", most);
-    memset(data, 1, most); /* pages that were never written may all be one page of zeros */
+    if (data == NULL) return 0;
+    memset(data, 1, most); /* unwritten pages may all map to one page of zeros */
     memset(r, 0, sizeof *r);
     memcpy(r->levels, levels, sizeof levels);
     for (int i = 0; i < LOOPS_COUNT; i++)
@@ -98,17 +108,8 @@ int roofline_measure(roofline *r, uint32_t mask) {
     for (int round = 0; round < ROUNDS; round++)
         one_round(r, mask, data);
     free(data);
-    r->plausible = is_of_hardware(r);
-    return STATUS_OK;
+    r->plausible = is_hardware(r);
+    return 1;
 }
 
-const roofline_set *roofline_in_force(const roofline *r) { return &r->sets[r->set_count - 1]; }
-
-roofline_limit roofline_limit_of(const roofline *r, int cores, double flops, double bytes) {
-    int i = 0;
-    while (i < ROOFLINE_LEVELS - 1 && bytes > (double)r->levels[i].bytes)
-        i++;
-    const double computing = 1e-6 * flops / (roofline_in_force(r)->gflops * cores);
-    const double moving = 1e-6 * bytes / (r->levels[i].gbytes * cores);
-    return computing > moving ? (roofline_limit){computing, "FMA"} : (roofline_limit){moving, r->levels[i].name};
-}
+const roofline_set *roofline_newest(const roofline *r) { return &r->sets[r->set_count - 1]; }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the reference kernels can reach: multiplications and additions, not fused, with the registers that every CPU of the
- * target has, since compilers vectorise plain C: four floats, or one on ARMv7, where NEON is an option. */
-#include "roofline_loops.h"
+/* Limit of the reference kernels: separate multiplications and additions on the registers that every CPU of the target has, since
+ * compilers vectorise plain C: four floats, or one on ARMv7, where NEON is optional. */
+#include "loops.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -10,7 +10,7 @@
 #define CONSTRAINT "x"
 #define ZERO _mm_setzero_ps()
 #define LOAD(p) _mm_load_ps(p)
-/* With two operands an instruction, a product of a and b would take copies, and b another register. */
+/* With two operands per instruction, a product of a and b would need a copy, and b a register. */
 #define MULTIPLY_ADD(sum, a, b) _mm_add_ps(_mm_mul_ps(sum, a), a)
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -36,4 +36,4 @@
 #define LOOPS roofline_ref
 #define NAME "ref"
 #define FEATURES 0
-#include "roofline_loops.inc"
+#include "loops.inc"
