@@ -16,12 +16,16 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 import format_tables
 from documents import ROOT, Place, all_files, anchors, commands, header_example, links, named_files, pages, programs
+
+sys.path.insert(0, str(ROOT / "bench"))
+import speed  # noqa: E402
 
 TIMEOUT = 60  # seconds a command
 # Commands that are not run here, and why not.
@@ -87,28 +91,65 @@ def check_targets(failures: Failures) -> str:
     return f"{count} targets of make"
 
 
+def check_plot(failures: Failures) -> None:
+    """Compares bench/speed.svg with the table that it shows."""
+    page = ROOT / "README.md"
+    try:
+        picture = speed.draw(*speed.read_table(page.read_text()))
+    except speed.SpeedError as error:
+        failures.note(Place(page, 1, ""), str(error))
+        return
+    if picture != (ROOT / "bench" / "speed.svg").read_text():
+        failures.note(Place(page, 1, ""), "bench/speed.svg is not of its table: python3 bench/speed.py README.md -o bench/speed.svg")
+
+
+def is_excerpt(block: str, program: str) -> bool:
+    """Whether the lines of a block stand together in a program, which may indent all of them."""
+    lines, block_lines = program.splitlines(), block.splitlines()
+    if not block_lines:
+        return False
+    windows = (lines[i:i + len(block_lines)] for i in range(len(lines) - len(block_lines) + 1))
+    return any(textwrap.dedent("\n".join(window)) == textwrap.dedent("\n".join(block_lines)) for window in windows)
+
+
 def check_programs(args: argparse.Namespace, failures: Failures) -> str:
-    """Every program compiles without a warning; that of README.md runs."""
-    places = [place for page in pages() for place in programs(page)] + [header_example(ROOT / "include" / "v5lite.h")]
+    """Compiles every program without a warning, and runs the examples. The block of README.md is a part of an example."""
+    examples = [Place(path, 1, path.read_text()) for path in sorted((ROOT / "tests" / "examples").glob("*.c"))]
+    blocks = [place for page in pages() for place in programs(page)]
+    for place in blocks:
+        if place.page == ROOT / "README.md" and not any(is_excerpt(place.text, example.text) for example in examples):
+            failures.note(place, "expected consecutive lines of a file in tests/examples")
+    places = [place for place in blocks if place.page != ROOT / "README.md"] + [header_example(ROOT / "include" / "v5lite.h")]
     if places[-1].text.count(";") < 5:
         failures.note(places[-1], "expected the example")
-    for number, place in enumerate(places):
+    for number, place in enumerate(places + examples):
         whole = "main(" in place.text
         source, program = args.out / f"example-{number}.c", args.out / f"example-{number}"
         source.write_text(place.text if whole or "#include" in place.text else AROUND % place.text)
-        build = [*args.cc.split(), "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", *args.flags.split(), "-Iinclude", str(source)]
-        build += ["-o", str(program), str(args.build / "libv5lite.a")] if whole else ["-Wno-unused-variable", "-c", "-o", f"{program}.o"]
+        build = [*args.cc.split(), "-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *args.flags.split(), "-Iinclude",
+                 str(source)]
+        build += ["-o", str(program), str(args.build / "libv5lite.a"), "-pthread"] if whole else [
+            "-Wno-unused-variable", "-c", "-o", f"{program}.o"]
         done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
         if done.returncode:
             failures.note(place, f"does not compile: {next((x for x in done.stderr.splitlines() if 'error' in x), done.stderr[:200])}")
-        elif place.page == ROOT / "README.md":
-            (args.out / "noise.rgb").write_bytes(os.urandom(30000))
-            model = args.data / "synthetic-e.planned.v5l"
-            run = [*args.run.split(), str(program), str(model), str(args.out / "noise.rgb"), "100", "100"]
-            done = subprocess.run(run, capture_output=True, text=True, timeout=TIMEOUT)
-            if done.returncode:
-                failures.note(place, f"status {done.returncode}: {done.stderr.strip()}")
-    return f"{len(places)} programs"
+        elif place.page == ROOT / "tests" / "examples" / "detect.c":
+            run_detect(args, program, place, failures)
+    return f"{len(blocks) + 1 + len(examples)} programs"
+
+
+def run_detect(args: argparse.Namespace, program: Path, place: Place, failures: Failures) -> None:
+    """Runs tests/examples/detect.c: it finds the digits of the bundled scene, and refuses other files in one line."""
+    model, picture, run = str(ROOT / "weights" / "digits.v5l"), str(args.out / "scene.ppm"), args.run.split()
+    scene = str(ROOT / "tests" / "images" / "digits.png")
+    subprocess.run([*run, str(args.build / "v5lite"), "picture", "--out", picture, scene], check=True, capture_output=True)
+    done = subprocess.run([*run, str(program), model, picture], capture_output=True, text=True, timeout=TIMEOUT)
+    if done.returncode or not re.match(r"0 0\.9\d  ", done.stdout) or done.stdout.count("\n") != 7:
+        failures.note(place, f"status {done.returncode}: {done.stdout}{done.stderr}: expected 7 digits")
+    for arguments in ([model, model], [picture, picture], [model, "none.ppm"], [model]):
+        done = subprocess.run([*run, str(program), *arguments], capture_output=True, text=True, timeout=TIMEOUT)
+        if done.returncode != 2 or done.stdout or not re.fullmatch(r"detect: .+: .+\n", done.stderr):
+            failures.note(place, f"{arguments}: status {done.returncode}: {done.stdout}{done.stderr}: expected one line of error")
 
 
 def prepare(args: argparse.Namespace) -> Tuple[Path, List[str]]:
@@ -211,6 +252,7 @@ def main() -> int:
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir()
     failures = Failures(format_tables.differences())
+    check_plot(failures)
     done = [check_links(failures), check_targets(failures), check_programs(args, failures)]
     if not args.no_commands:
         done.append(check_commands(args, failures))

@@ -10,7 +10,7 @@ from typing import Iterator, List, NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {"build", "node_modules", ".git"}
 SOURCES = "c|h|py|md|mk|sh|def|inc|cpp|in|ld"  # endings of files that a page may name and a user does not make
-COMMAND = re.compile(r"(?:[A-Z0-9_]+=\S+ )*(?:make|python3|build/\S+|sh|npm)(?: |$)")
+COMMAND = re.compile(r"(?:[A-Z0-9_]+=\S+ )*(?:make|python3|cc|build/\S+|sh|npm)(?: |$)")
 
 
 class Place(NamedTuple):
@@ -68,7 +68,7 @@ def commands(page: Path) -> Iterator[Place]:
 def links(page: Path) -> Iterator[Place]:
     """Targets of links that are not addresses."""
     for number, line in enumerate(without_fences(page.read_text()).splitlines(), 1):
-        for target in re.findall(r"\]\(([^)\s]+)\)", line):
+        for target in re.findall(r"\]\(([^)\s]+)\)", line) + re.findall(r'\bsrc="([^"]+)"', line):
             if not re.match(r"[a-z]+:", target):
                 yield Place(page, number, target)
 

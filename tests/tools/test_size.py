@@ -113,22 +113,36 @@ class Sections(unittest.TestCase):
 
 
 class Table(unittest.TestCase):
-    REPORT = {"memory": {"total": 10, "arena": 6, "winograd": 1, "scratch": 1, "tables": 2}, "flash": {"model": 77}}
+    REPORT = {"kernels": "avx512, avx2", "memory": {"total": 10, "arena": 6, "winograd": 1, "scratch": 1, "tables": 2},
+              "flash": {"model": 77}}
     LINE = "| net, 32 | 10 | 6 | 1 | 3 | 77 |"
 
-    def run_table(self, readme):
+    def run_table(self, option, text, kernels="avx512"):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "README.md"
-            path.write_text(readme)
+            path.write_text(text)
             with mock.patch.multiple(table, TABLE={"net": [32]}, find_model=lambda _: path,
-                                     memory=lambda *_: self.REPORT), mock.patch.object(sys, "argv", ["t", "--check", str(path)]):
+                                     memory=lambda *_, **__: dict(self.REPORT, kernels=kernels)), \
+                    mock.patch.object(sys, "argv", ["t", option, str(path)]):
                 return quietly(table.main)
 
     def test_a_stale_line_fails(self):
-        self.assertEqual(self.run_table(f"text\n{self.LINE}\n"), (0, ""))
-        status, told = self.run_table(self.LINE.replace("77", "78"))
+        self.assertEqual(self.run_table("--check", f"text\n{self.LINE}\n"), (0, ""))
+        status, told = self.run_table("--check", self.LINE.replace("77", "78"))
         self.assertEqual(status, 1)
         self.assertIn(self.LINE, told)
+
+    def test_a_summary_has_the_same_ram_and_flash(self):
+        self.assertEqual(self.run_table("--summary", "| net, 32 | 0.3 | 10 | 77 |\n| net, 64 | 0.3 | 11 | 77 |\n"), (0, ""))
+        for line in ("| net, 32 | 0.3 | 11 | 77 |", "| net, 32 | 0.3 | 10 | 78 |"):
+            status, told = self.run_table("--summary", line)
+            self.assertEqual(status, 1)
+            self.assertIn("10 bytes of RAM and 77 of flash", told)
+
+    def test_other_kernels_are_not_compared(self):
+        status, told = self.run_table("--check", "", "avx2")
+        self.assertEqual(status, 0)
+        self.assertIn("not compared", told)
 
 
 if __name__ == "__main__":

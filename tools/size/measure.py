@@ -33,7 +33,7 @@ TARGETS = [Target("ARMv7 Thumb-2 -Os, ref", "arm-linux-gnueabihf-", "ref", "-mth
            Target("x86-64, ref", "", "ref"), Target("x86-64, avx2", "", "avx2"), Target("x86-64, avx512", "", "avx512"),
            Target("x86-64, all", "", "")]
 
-# The models and input sizes of README's table.
+# The models and input sizes of the table in src/README.md.
 TABLE = {"v5lite-e": [160, 224, 256, 320, 416], "v5lite-s": [160, 224, 256, 320, 416], "digits": [256, 384]}
 
 
@@ -60,8 +60,8 @@ def code_bytes(target: Target) -> int:
     return sum(int(n) for n in re.findall(r", (\d+)}", (ROOT / result).read_text()))
 
 
-def memory(program: List[str], model: Path, size: int, *options: str) -> Dict[str, Any]:
-    """The report of `info --memory`. Reference kernels: what others take of scratch depends on the CPU."""
-    done = subprocess.run([*program, "info", str(model), "--size", str(size), "--memory", "--format", "json", "--cpu", "ref",
+def memory(program: List[str], model: Path, size: int, *options: str, cpu: str = "ref") -> Dict[str, Any]:
+    """Returns the report of `info --memory`. Scratch depends on the kernels; reference kernels run on every CPU."""
+    done = subprocess.run([*program, "info", str(model), "--size", str(size), "--memory", "--format", "json", "--cpu", cpu,
                            *options], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)

@@ -21,7 +21,7 @@ size: ## bytes of code and constants of the library, whole and for one instructi
 	  $(MAKE) -s ONLY=$$only BUILD=$(BUILD)$${only:+/only-$$only} lib; \
 	  $(call CODE_BYTES,$(BUILD)$${only:+/only-$$only}/libv5lite.a) | awk -v name="$${only:-all}" '{ n += $$2 } END { print name "\t" n }'; done
 
-memory-table: $(BUILD)/v5lite ## README's table of the memory of nets, for the models that are there
+memory-table: $(BUILD)/v5lite ## the table of src/README.md: memory of nets, for the models in weights/
 	@$(PYTHON) tools/size/table.py --v5lite "$(RUN) $(BUILD)/v5lite"
 
 # A program of a build that did not measure its library.
@@ -33,4 +33,4 @@ $(BUILD)/v5lite-unmeasured: $(CLI_OBJ) $(BUILD)/libv5lite.a
 check-size: $(BUILD)/v5lite $(BUILD)/v5lite-unmeasured $(DATA)/cases.txt ## code for several targets, and memory of nets, against tests/size/budget.json
 	@$(RUN) $(BUILD)/v5lite-unmeasured info weights/digits.v5l --memory | grep "code.*not known in this build"
 	$(PYTHON) tests/size/check.py --v5lite "$(RUN) $(BUILD)/v5lite" $(CHECK_SIZE)
-	$(PYTHON) tools/size/table.py --v5lite "$(RUN) $(BUILD)/v5lite" --check README.md
+	$(PYTHON) tools/size/table.py --v5lite "$(RUN) $(BUILD)/v5lite" --check src/README.md --summary README.md

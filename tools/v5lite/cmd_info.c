@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "guard.h"
 #include "json.h"
+#include "machine.h"
 #include "memory_report.h"
 #include "message.h"
 #include "plan_report.h"
@@ -71,9 +72,10 @@ static void text_heads(const session *s) {
 }
 
 static void show_text(const session *s, const v5l_net_info *net) {
-    char hash[HASH_TEXT];
+    char hash[HASH_TEXT], kernels[MACHINE_TEXT];
     const op_counts counts = count_ops(s);
     hash_text(s->info.source_sha256, hash);
+    machine_kernels(s, kernels);
     printf("%-12s", "file");
     put_printable(stdout, s->path);
     printf(", %zu bytes\n", s->info.file_bytes);
@@ -90,6 +92,7 @@ static void show_text(const session *s, const v5l_net_info *net) {
     text_heads(s);
     printf("%-12s%dx%d, sides are multiples of %d\n", "input", net->width, net->height, s->info.max_stride);
     printf("%-12s%" PRIu64 "\n", "MACs", net->macs);
+    printf("%-12s%s\n", "kernels", kernels);
     printf("%-12s", "memory");
     memory_line_text(net);
     putchar('\n');
@@ -126,9 +129,10 @@ static void json_heads(const session *s) {
 }
 
 static void show_json(const session *s, const v5l_net_info *net) {
-    char hash[HASH_TEXT];
+    char hash[HASH_TEXT], kernels[MACHINE_TEXT];
     const op_counts counts = count_ops(s);
     hash_text(s->info.source_sha256, hash);
+    machine_kernels(s, kernels);
     fputs("{\"file\": ", stdout);
     json_string(stdout, s->path);
     printf(",\n\"file_bytes\": %zu,\n\"form\": \"%s\",\n\"exporter\": ", s->info.file_bytes,
@@ -144,7 +148,9 @@ static void show_json(const session *s, const v5l_net_info *net) {
     json_heads(s);
     printf("\"max_stride\": %d,\n\"input\": [%d, %d],\n\"macs\": %" PRIu64 ",\n", s->info.max_stride, net->width,
            net->height, net->macs);
-    fputs("\"memory\": ", stdout);
+    fputs("\"kernels\": ", stdout);
+    json_string(stdout, kernels);
+    fputs(",\n\"memory\": ", stdout);
     memory_line_json(net);
     puts("}");
 }

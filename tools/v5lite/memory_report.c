@@ -6,6 +6,7 @@
 
 #include "code_size.h"
 #include "json.h"
+#include "machine.h"
 #include "plan_report.h"
 #include "text.h"
 
@@ -73,10 +74,12 @@ static void text_block(const map_block *b) {
 }
 
 void memory_report_text(const session *s, const memory_map *map) {
+    char kernels[MACHINE_TEXT];
     v5l_net_info net;
     v5l_net_get_info(s->net, &net);
+    machine_kernels(s, kernels);
     put_printable(stdout, s->path);
-    printf(", input %dx%d\n\n", net.width, net.height);
+    printf(", input %dx%d, kernels %s\n\n", net.width, net.height, kernels);
     text_flash(s);
     text_ram(map, &net);
     printf("\narena, by first op; -1: letterbox, %d: decode and NMS\n", s->info.op_count);
@@ -108,11 +111,15 @@ static void json_block(const map_block *b) {
 }
 
 void memory_report_json(const session *s, const memory_map *map) {
+    char kernels[MACHINE_TEXT];
     v5l_net_info net;
     v5l_net_get_info(s->net, &net);
+    machine_kernels(s, kernels);
     fputs("{\"file\": ", stdout);
     json_string(stdout, s->path);
-    printf(",\n\"input\": [%d, %d],\n\"threads\": %d,\n\"flash\": {\"code\": ", net.width, net.height, net.threads);
+    printf(",\n\"input\": [%d, %d],\n\"threads\": %d,\n\"kernels\": ", net.width, net.height, net.threads);
+    json_string(stdout, kernels);
+    fputs(",\n\"flash\": {\"code\": ", stdout);
     if (code_bytes() > 0)
         json_code();
     else
