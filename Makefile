@@ -147,7 +147,7 @@ WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy create join,-Wl,--wrap=pthread_$(f)) -Wl,--wrap=sched_getaffinity
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
-$(addprefix $(BUILD)/tests/,test_access test_arena test_create test_fuse test_inspect test_misuse test_nan test_net test_stack): tests/unit/net_case.c
+$(addprefix $(BUILD)/tests/,test_access test_arena test_create test_fuse test_inspect test_misuse test_nan test_net test_reserved test_stack): tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_bits: tests/unit/bits.inc

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Holds the promise of include/v5lite.h about versions: what has changed since the last release needs a higher V5L_VERSION.
+"""Checks the version promise of include/v5lite.h: a change since the last release needs a higher V5L_VERSION.
 
-    python3 tests/install/abi.py CC...                against abi.txt, for the data model of each compiler (lp64, ilp32)
-    python3 tests/install/abi.py --release CC CC      writes abi.txt anew: with a release, and only then
+    python3 tests/install/abi.py CC...                compares with abi.txt, for each compiler's data model (lp64, ilp32)
+    python3 tests/install/abi.py --release CC CC      rewrites abi.txt; only when releasing
 
-abi.txt has functions, types, fields with offset and size, and values, as the last release had them. Nothing is run: values come from
-the assembly that CC writes, so that cross compilers do.
+abi.txt lists functions, types, fields with offset and size, and values, as the last release had them. Nothing is run:
+values come from the assembly that CC writes, so that cross compilers work, too.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ Entries = Dict[str, str]  # "struct v5l_model" and the like -> what is promised 
 
 
 class AbiError(Exception):
-    """What is wrong, in one line."""
+    """The error, in one line."""
 
 
 def words(text: str) -> str:
-    """Declarations with one way to put spaces."""
+    """A declaration with normalised spaces."""
     return re.sub(r"\s*\*\s*", " *", re.sub(r"\s+", " ", text)).strip()
 
 
 def without_name(parameter: str) -> str:
-    """A parameter's type: its name is nobody's affair."""
+    """A parameter's type, without its name, which is no part of the ABI."""
     return words(re.sub(r"(?<=[\s*])\w+$", "", parameter.strip()) if " " in parameter.strip() else parameter)
 
 
 def fields_of(body: str) -> List[Tuple[str, str]]:
-    """Name and declaration of each field; function pointers have their arguments in it."""
+    """Name and declaration of each field; a function pointer's declaration includes its arguments."""
     fields = []
     for declaration in filter(None, (words(part) for part in body.split(";"))):
         pointer = re.match(r"(.*?)\(\s*\*(\w+)\)\s*\((.*)\)$", declaration)
@@ -61,7 +61,7 @@ def fields_of(body: str) -> List[Tuple[str, str]]:
 
 
 def declared(text: str) -> Tuple[Entries, List[Tuple[str, str]]]:
-    """What the header says, and the constants to be asked of a compiler: name and expression."""
+    """The header's declarations, and the constants that a compiler evaluates: name and expression."""
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
     entries: Entries = {}
     constants: List[Tuple[str, str]] = []
@@ -72,7 +72,8 @@ def declared(text: str) -> Tuple[Entries, List[Tuple[str, str]]]:
     for kind, body, name in re.findall(r"typedef (enum|struct) \w+ \{(.*?)\} (\w+);", text, re.DOTALL):
         constants.append((f"{kind} {name}", f"sizeof({name})"))
         if kind == "enum":
-            constants += [(f"value {value}", value) for value in re.findall(r"(V5L_\w+)\s*(?:=[^,]*)?(?:,|$)", body.strip())]
+            enumerators = re.findall(r"(V5L_\w+)\s*(?:=[^,]*)?(?:,|$)", body.strip())
+            constants += [(f"value {value}", value) for value in enumerators]
             continue
         for field, declaration in fields_of(body):
             entries[f"field {name}.{field}"] = declaration
@@ -89,19 +90,21 @@ def declared(text: str) -> Tuple[Entries, List[Tuple[str, str]]]:
 def measured(compiler: str, constants: List[Tuple[str, str]]) -> Tuple[str, Dict[str, str]]:
     """The data model's name, and the constants' values by entry."""
     asked = [("model", "sizeof(void *)"), ("model", "offsetof(struct abi_align, at)"), *constants]
-    lines = [f'    __asm__ volatile(".ascii \\"@@ {i} %c0\\"" : : "i"({expression}));' for i, (_, expression) in enumerate(asked)]
+    lines = [f'    __asm__ volatile(".ascii \\"@@ {i} %c0\\"" : : "i"({expression}));'
+             for i, (_, expression) in enumerate(asked)]
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "abi.c"
-        source.write_text('#include "v5lite.h"\nstruct abi_align { char before; uint64_t at; };\nvoid abi(void);\nvoid abi(void) {\n'
-                          + "\n".join(lines) + "\n}\n")
-        done = subprocess.run([*compiler.split(), "-std=gnu11", "-S", "-o", "-", "-I", str(HEADER.parent), str(source)],
-                              capture_output=True, text=True)
+        source.write_text('#include "v5lite.h"\nstruct abi_align { char before; uint64_t at; };\n'
+                          "void abi(void);\nvoid abi(void) {\n" + "\n".join(lines) + "\n}\n")
+        command = [*compiler.split(), "-std=gnu11", "-S", "-o", "-", "-I", str(HEADER.parent), str(source)]
+        done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise AbiError(f"{compiler}: {next((line for line in done.stderr.splitlines() if 'error' in line), 'failed')}")
     values: Dict[str, List[str]] = {}
     for index, value in re.findall(r"@@ (\d+) \$?#?(-?\d+)", done.stdout):
         number = int(value)
-        values.setdefault(asked[int(index)][0], []).append(str(number - (1 << 32) if number >= 1 << 31 else number))  # as int
+        signed = number - (1 << 32) if number >= 1 << 31 else number  # as int
+        values.setdefault(asked[int(index)][0], []).append(str(signed))
     model = " ".join(values.pop("model", []))
     if len(values) != len(dict(constants)) or model not in MODELS:
         raise AbiError(f"{compiler}: expected constants in its assembly, and pointers of 4 or 8 bytes")
@@ -109,7 +112,7 @@ def measured(compiler: str, constants: List[Tuple[str, str]]) -> Tuple[str, Dict
 
 
 def listed(path: Path) -> Tuple[str, Dict[str, Entries]]:
-    """abi.txt: its version, and by data model the entries."""
+    """Reads abi.txt: its version, and the entries of each data model."""
     version, models = "", {name: {} for name in MODELS.values()}
     for line in path.read_text().splitlines():
         if line.startswith("version "):
@@ -121,10 +124,18 @@ def listed(path: Path) -> Tuple[str, Dict[str, Entries]]:
     return version, models
 
 
+def gave_room(key: str, old: Entries, new: Entries) -> bool:
+    """Whether this is a `reserved` of a struct that kept its size: its bytes are other fields' now. These are new, because
+    an old field that moved counts by itself."""
+    struct = key.replace("field ", "struct ").replace(".reserved", "")
+    return key.endswith(".reserved") and struct in old and new.get(struct) == old[struct]
+
+
 def needed(old: Entries, new: Entries, released: str) -> Tuple[Tuple[int, int, int], List[str]]:
-    """The lowest version that the promise allows, and what has changed."""
+    """The lowest version that the promise allows, and the changes."""
     major, minor, patch = map(int, released.split("."))
-    broken = sorted(f"{key} is {new[key] if key in new else 'gone'}" for key in old if new.get(key) != old[key])
+    changed = [key for key in old if new.get(key) != old[key] and not gave_room(key, old, new)]
+    broken = sorted(f"{key} is {new[key] if key in new else 'gone'}" for key in changed)
     added = sorted(f"{key} is new" for key in new if key not in old)
     if broken:
         return ((major + 1, 0, 0) if major else (0, minor + 1, 0)), broken + added
@@ -142,7 +153,7 @@ def check(text: str, compilers: List[str]) -> None:
         lowest, changes = needed(models[model], new, released)
         if tuple(map(int, version.split("."))) < lowest:
             raise AbiError(f"{model}: {'; '.join(changes[:5])}{' ...' if len(changes) > 5 else ''}: expected V5L_VERSION "
-                           f"{'.'.join(map(str, lowest))} or above, as {released} was released without, found {version}")
+                           f"{'.'.join(map(str, lowest))} or above, because {released} lacks this; found {version}")
         print(f"abi: {model}: {len(new)} entries, {len(changes)} changed or new since {released}, now {version}")
 
 
@@ -154,7 +165,7 @@ def release(text: str, compilers: List[str]) -> None:
     if set(by_model) != set(MODELS.values()):
         raise AbiError(f"--release: expected a compiler for each of {', '.join(MODELS.values())}")
     keys = dict.fromkeys([*(name for name, _ in constants), *entries])
-    lines = ["# The interface of the last release, written by abi.py --release: what | declaration | lp64 | ilp32",
+    lines = ["# The interface of the last release, written by abi.py --release: entry | declaration | lp64 | ilp32",
              "# (values; sizes; offset + size).", f"version {version}"]
     for key in keys:
         columns = [by_model[model].get(key, "") for model in MODELS.values()]

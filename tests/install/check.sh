@@ -33,6 +33,19 @@ field() { sed -n "s/^$1: //p" "$root/lib/pkgconfig/v5lite.pc" | sed -e "s|\${inc
 mkdir -p "$stage/programs"
 eval "set -- $(field Cflags) $(field Libs)"
 $cc -std=c11 -O1 -Wall -Wextra -Werror -o "$stage/programs/pc-shared" "$here/consumer.c" "$@" "-Wl,-rpath,$root/lib"
+# Programs of other versions with the same sizes of structs: an earlier one without YUV matrix and range, a later one with more.
+mkdir -p "$stage/earlier" "$stage/later"
+sed '/ v5l_yuv_matrix yuv_matrix;/d; / v5l_yuv_range yuv_range;/{N; s/.*/    uint64_t reserved[5];/; }' \
+    include/v5lite.h > "$stage/earlier/v5lite.h"
+sed 's/ uint64_t reserved\[\(.*\)\];/ uint64_t later, reserved[\1 - 1];/' include/v5lite.h > "$stage/later/v5lite.h"
+for when in earlier later; do
+    ! cmp -s include/v5lite.h "$stage/$when/v5lite.h" || fail "$when/v5lite.h: expected fields of v5l_image to replace"
+    $cc -std=c11 -O1 -I "$stage/$when" -o "$stage/programs/$when" "$here/consumer.c" "$@" "-Wl,-rpath,$root/lib"
+    expect "$stage/programs/$when"
+done
+$cc -std=c11 -O1 -Wall -Wextra -I "$stage/later" -o "$stage/programs/later" "$here/later.c" "$@" "-Wl,-rpath,$root/lib"
+${RUN:-} "$stage/programs/later" "$model" || fail "a later program: expected new fields to read 0 and to be refused"
+
 eval "set -- $(field Cflags) $(field Libs) $(field Libs.private)"
 $cc -std=c11 -O1 -static -o "$stage/programs/pc-static" "$here/consumer.c" "$@"
 expect "$stage/programs/pc-shared"

@@ -44,6 +44,16 @@ class Versions(unittest.TestCase):
             self.assertEqual(abi.needed(OLD, new, "0.1.0"), ((0, 2, 0), [said]))
 
 
+    def test_a_field_in_reserved_room_raises_minor(self) -> None:
+        old = {"struct v5l_s": "24", "field v5l_s.a": "int a 0 + 4", "field v5l_s.reserved": "uint64_t reserved[2] 8 + 16"}
+        taken = {**old, "field v5l_s.b": "int b 8 + 4", "field v5l_s.reserved": "uint64_t reserved[1] 16 + 8"}
+        self.assertEqual(abi.needed(old, taken, "1.2.3"), ((1, 3, 0), ["field v5l_s.b is new"]))
+        used_up = {key: value for key, value in taken.items() if not key.endswith("reserved")}
+        self.assertEqual(abi.needed(old, used_up, "1.2.3")[0], (1, 3, 0))
+        for broken in ({"struct v5l_s": "32"}, {"field v5l_s.a": "int a 4 + 4"}):
+            self.assertEqual(abi.needed(old, {**taken, **broken}, "1.2.3")[0], (2, 0, 0))
+
+
 class Header(unittest.TestCase):
     def test_declarations_are_read(self) -> None:
         entries, constants = abi.declared(HEADER)

@@ -146,9 +146,71 @@ static void test_packed_formats_agree(void **state) {
     check_format(&(v5l_image){.data = gray, .width = FW, .height = FH, .format = V5L_GRAY}, gray_rgb);
 }
 
-static uint8_t level(double v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v + 0.5); }
+/* R, G, B of ITU-R BT.601 and BT.709: Y = k_r R + k_g G + k_b B, U and V the scaled differences B - Y and R - Y. */
+static void exact_rgb(const v5l_image *image, int y, int u, int v, double rgb[3]) {
+    const double k_r = image->yuv_matrix == V5L_BT709 ? 0.2126 : 0.299;
+    const double k_b = image->yuv_matrix == V5L_BT709 ? 0.0722 : 0.114;
+    const int full = image->yuv_range == V5L_YUV_FULL;
+    const double luma = full ? y : (y - 16) * 255.0 / 219.0;
+    const double scale = full ? 1.0 : 255.0 / 224.0;
+    const double red = 2 * (1 - k_r) * scale * (v - 128), blue = 2 * (1 - k_b) * scale * (u - 128);
+    rgb[0] = luma + red;
+    rgb[1] = luma - (k_r * red + k_b * blue) / (1 - k_r - k_b);
+    rgb[2] = luma + blue;
+}
 
-static void test_yuv_formats_agree_with_bt601_and_each_other(void **state) {
+/* Every Y with U and V in steps and at their ends. Returns the CRC of the results. */
+static uint32_t check_yuv(v5l_yuv_matrix matrix, v5l_yuv_range range) {
+    enum { STEP = 15, LEVELS = 255 / STEP + 1 };
+    static uint8_t results[256 * LEVELS * LEVELS * 3];
+    uint8_t pixels[4], *got = results;
+    const v5l_image image = {
+        .data = pixels, .width = 2, .height = 1, .format = V5L_YUYV, .yuv_matrix = matrix, .yuv_range = range};
+    assert_int_equal(v5l_check_image(&image), V5L_OK);
+    for (int i = 0; i < 256 * LEVELS * LEVELS; i++, got += 3) {
+        const int y = i / (LEVELS * LEVELS), u = i / LEVELS % LEVELS * STEP, v = i % LEVELS * STEP;
+        double want[3];
+        pixels[0] = pixels[2] = (uint8_t)y;
+        pixels[1] = (uint8_t)u;
+        pixels[3] = (uint8_t)v;
+        v5l_pixel_rgb(&image, i % 2, 0, got);
+        exact_rgb(&image, y, u, v, want);
+        for (int c = 0; c < 3; c++) {
+            const double level = want[c] < 0 ? 0 : want[c] > 255 ? 255 : want[c];
+            if (!(got[c] - level <= 1 && level - got[c] <= 1))
+                fail_msg("matrix %d, range %d: Y %d, U %d, V %d: channel %d is %d, expected %.2f", (int)matrix,
+                         (int)range, y, u, v, c, got[c], level);
+        }
+    }
+    return crc32(results, sizeof results);
+}
+
+static void test_yuv_is_within_one_level_of_bt601_and_bt709(void **state) {
+    (void)state;
+    assert_int_equal(check_yuv(V5L_BT601, V5L_YUV_LIMITED), 0xAF166783u); /* the bits of 0.2.0 */
+    (void)check_yuv(V5L_BT601, V5L_YUV_FULL);
+    (void)check_yuv(V5L_BT709, V5L_YUV_LIMITED);
+    (void)check_yuv(V5L_BT709, V5L_YUV_FULL);
+}
+
+static void test_full_range_keeps_gray_and_limited_range_stretches_it(void **state) {
+    (void)state;
+    for (int matrix = V5L_BT601; matrix <= V5L_BT709; matrix++)
+        for (int y = 0; y < 256; y++) {
+            const uint8_t pixels[4] = {(uint8_t)y, 128, (uint8_t)y, 128};
+            v5l_image image = {.data = pixels, .width = 2, .height = 1, .format = V5L_YUYV};
+            image.yuv_matrix = (v5l_yuv_matrix)matrix;
+            uint8_t rgb[3];
+            v5l_pixel_rgb(&image, 0, 0, rgb);
+            assert_int_equal(rgb[1], y <= 16 ? 0 : y >= 235 ? 255 : (298 * (y - 16) + 128) >> 8);
+            assert_true(rgb[0] == rgb[1] && rgb[2] == rgb[1]);
+            image.yuv_range = V5L_YUV_FULL;
+            v5l_pixel_rgb(&image, 0, 0, rgb);
+            assert_true(rgb[0] == y && rgb[1] == y && rgb[2] == y);
+        }
+}
+
+static void test_yuv_formats_agree_with_each_other(void **state) {
     (void)state;
     uint8_t y[FW * FH], u[FW * FH / 4], v[FW * FH / 4], nv12[FW * FH * 3 / 2], i420[FW * FH * 3 / 2], yuyv[FW * FH * 2];
     noise(y, sizeof y, 1);
@@ -168,16 +230,12 @@ static void test_yuv_formats_agree_with_bt601_and_each_other(void **state) {
             yuyv[2 * i + 1] = px % 2 ? v[c] : u[c]; /* chroma rows repeated: same picture */
             const v5l_image image = {.data = nv12, .width = FW, .height = FH, .format = V5L_NV12};
             v5l_pixel_rgb(&image, px, py, rgb + 3 * i);
-            const double luma = 1.164383 * (y[i] - 16), cu = u[c] - 128.0, cv = v[c] - 128.0;
-            const double want[3] = {luma + 1.596027 * cv, luma - 0.391762 * cu - 0.812968 * cv, luma + 2.017232 * cu};
-            for (int k = 0; k < 3; k++)
-                assert_in_range(rgb[3 * i + k] + 1 - level(want[k]), 0,
-                                2); /* within one level of the real-valued matrix */
         }
     }
     check_format(&(v5l_image){.data = nv12, .width = FW, .height = FH, .format = V5L_NV12}, rgb);
     check_format(
-        &(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_NV12, .more_planes = {nv12 + sizeof y, NULL}}, rgb);
+        &(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_NV12, .more_planes = {nv12 + sizeof y, NULL}},
+        rgb);
     check_format(&(v5l_image){.data = i420, .width = FW, .height = FH, .format = V5L_I420}, rgb);
     check_format(&(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_I420, .more_planes = {u, v}}, rgb);
     check_format(&(v5l_image){.data = yuyv, .width = FW, .height = FH, .format = V5L_YUYV}, rgb);
@@ -191,8 +249,13 @@ static void test_a_camera_picture_is_resized_as_its_rgb(void **state) {
     static const int fits[][2] = {{S, S}, {7, S}, {W, H}}; /* larger, smaller, the same size: no second sample */
     uint8_t data[W * H * 2], rgb[W * H * 3], want[S * S * 3], got[S * S * 3];
     noise(data, sizeof data, 4);
-    for (size_t i = 0; i < 3; i++) {
-        const v5l_image image = {.data = data, .width = W, .height = H, .format = formats[i]};
+    for (size_t i = 0; i < 3 * 4; i++) {
+        const v5l_image image = {.data = data,
+                                 .width = W,
+                                 .height = H,
+                                 .format = formats[i / 4],
+                                 .yuv_matrix = (v5l_yuv_matrix)(i / 2 % 2),
+                                 .yuv_range = (v5l_yuv_range)(i % 2)};
         for (int p = 0; p < W * H; p++)
             v5l_pixel_rgb(&image, p % W, p / W, rgb + 3 * p);
         for (size_t k = 0; k < 3; k++) {
@@ -210,7 +273,8 @@ static void test_impossible_images_are_refused(void **state) {
     static const uint8_t p[64] = {0};
     const v5l_image good = {.data = p, .width = 4, .height = 4};
     assert_int_equal(v5l_check_image(&good), V5L_OK);
-    v5l_image bad[] = {good, good, good, good, good, good, good, good, good, good, good, good};
+    v5l_image bad[] = {good, good, good, good, good, good, good, good, good, good,
+                       good, good, good, good, good, good, good, good, good, good};
     bad[0].data = NULL;
     bad[1].width = 0;
     bad[2].height = -1;
@@ -223,6 +287,12 @@ static void test_impossible_images_are_refused(void **state) {
     bad[9].format = V5L_YUYV, bad[9].width = 5;
     bad[10].height = 32769;
     bad[11].format = V5L_I420, bad[11].row_bytes = 5; /* chroma rows of 2.5 bytes */
+    bad[12].yuv_matrix = (v5l_yuv_matrix)2;
+    bad[13].yuv_matrix = (v5l_yuv_matrix)-1;
+    bad[14].yuv_range = (v5l_yuv_range)2;
+    bad[15].format = V5L_YUYV, bad[15].yuv_range = (v5l_yuv_range)-1;
+    for (size_t i = 0; i < 4; i++)
+        bad[16 + i].reserved[i] = 1;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(v5l_check_image(&bad[i]), V5L_E_IMAGE);
 }
@@ -233,7 +303,9 @@ int main(void) {
         cmocka_unit_test(test_resize_equals_opencv_bit_for_bit),
         cmocka_unit_test(test_border_is_gray_114_and_rows_may_be_split),
         cmocka_unit_test(test_packed_formats_agree),
-        cmocka_unit_test(test_yuv_formats_agree_with_bt601_and_each_other),
+        cmocka_unit_test(test_yuv_is_within_one_level_of_bt601_and_bt709),
+        cmocka_unit_test(test_full_range_keeps_gray_and_limited_range_stretches_it),
+        cmocka_unit_test(test_yuv_formats_agree_with_each_other),
         cmocka_unit_test(test_a_camera_picture_is_resized_as_its_rgb),
         cmocka_unit_test(test_impossible_images_are_refused),
     };

@@ -59,6 +59,8 @@ picture picture_make(choices *c) {
     image->width = side(c);
     image->height = side(c);
     image->format = (v5l_pixel_format)choose(c, 8);
+    image->yuv_matrix = (v5l_yuv_matrix)choose(c, 2);
+    image->yuv_range = (v5l_yuv_range)choose(c, 2);
     const int planar = image->format == V5L_NV12 || image->format == V5L_I420;
     if (planar || image->format == V5L_YUYV) image->width += image->width % 2;
     if (planar) image->height += image->height % 2;
