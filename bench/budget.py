@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Dict
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -14,14 +14,6 @@ from fileio import write_atomically  # noqa: E402
 
 TOLERANCE = 0.01
 Totals = Dict[str, Dict[str, int]]
-
-
-def find_model(name: str) -> Optional[Path]:
-    """A model by name where this repository makes them or keeps its own."""
-    for path in (ROOT / f"weights/{name}.v5l", ROOT / f"build/test-data/{name}.planned.v5l"):
-        if path.exists():
-            return path
-    return None
 
 
 def load(path: Path) -> Totals:
@@ -32,7 +24,7 @@ def load(path: Path) -> Totals:
 
 
 def check(totals: Totals, budget: Totals, unit: str) -> int:
-    """How many are not in the budget, or over it by more than 1 %; a line on stderr for each."""
+    """Returns how many are not in the budget, or over it by more than 1 %; a line on stderr for each."""
     failures = 0
     for group, measured in totals.items():
         for name, value in measured.items():

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs a checkpoint in PyTorch and writes what every op of the exported model has to compute, for v5lite audit --against.
+"""Runs a checkpoint in PyTorch and writes the expected output of every op of the exported model, for v5lite audit
+--against.
 
-Needs PyTorch and numpy. Nothing in the checkpoint is executed, unless --upstream is given.
+Needs PyTorch and numpy. Executes nothing in the checkpoint, unless --upstream is given.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ MAX_SIDE = 8192
 
 
 def network_input(path: str, size: Optional[Tuple[int, int]]) -> np.ndarray:
-    """The letterboxed picture, uint8 [height][width][3]."""
+    """Returns the letterboxed picture, uint8 [height][width][3]."""
     picture, letterboxed = read_picture(path)
     if not letterboxed:
         return letterbox(picture, *(size or (320, 320)))
@@ -43,7 +44,7 @@ def network_input(path: str, size: Optional[Tuple[int, int]]) -> np.ndarray:
 
 
 def outputs(checkpoint: str, picture: np.ndarray, upstream: bool) -> Dict[str, np.ndarray]:
-    """Every op's output by name, and the picture."""
+    """Returns every op's output by name, float32 [height][width][channels], and the picture as "input"."""
     torch_or_exit("audit_torch")
     from auditing.record import record  # imports torch
     if upstream:
@@ -52,24 +53,25 @@ def outputs(checkpoint: str, picture: np.ndarray, upstream: bool) -> Dict[str, n
     else:
         from auditing.modules import Network
         data = read_bytes(checkpoint, MAX_FILE_BYTES)
-        build_graph(Checkpoint(data))  # checks sizes and attributes, which PyTorch would take as they are
+        build_graph(Checkpoint(data))  # checks sizes and attributes, which PyTorch would accept unchecked
         model = Network(Checkpoint(data))
     try:
         return record(model, picture)
     except (RuntimeError, IndexError, TypeError, AttributeError) as error:
         where = f"{checkpoint} on {picture.shape[1]}x{picture.shape[0]}"
-        raise AuditError(where, f"PyTorch: {str(error).splitlines()[0]}: expected a network that runs at this --size") from None
+        reason = str(error).splitlines()[0]
+        raise AuditError(where, f"PyTorch: {reason}: expected a network that runs at this --size") from None
 
 
 def npy_bytes(array: np.ndarray) -> bytes:
-    """An .npy file."""
+    """Returns the bytes of an .npy file."""
     file = io.BytesIO()
     np.save(file, array)
     return file.getvalue()
 
 
 def paths_of(path: str, arrays: Dict[str, np.ndarray]) -> List[str]:
-    """What is written: an archive, or a file for each array in a folder."""
+    """Returns the paths to write: one archive, or one file an array in a folder."""
     if path.endswith(".npz"):
         return [path]
     for name in arrays:
@@ -79,7 +81,9 @@ def paths_of(path: str, arrays: Dict[str, np.ndarray]) -> List[str]:
 
 
 def write(path: str, arrays: Dict[str, np.ndarray], inputs: List[str]) -> None:
-    """An .npz file if the name says so, else a directory of .npy files; none of them an input."""
+    """Writes an .npz file if the path ends in .npz, otherwise a directory of .npy files. Refuses to overwrite
+    an input.
+    """
     paths = paths_of(path, arrays)
     check_outputs(paths, inputs)
     if path.endswith(".npz"):
@@ -93,7 +97,7 @@ def write(path: str, arrays: Dict[str, np.ndarray], inputs: List[str]) -> None:
 
 
 def parse_size(text: str) -> Tuple[int, int]:
-    """N or WxH as (width, height)."""
+    """Parses N or WxH into (width, height)."""
     sides = text.split("x")
     if len(sides) > 2 or not all(s.isdecimal() and s.isascii() and 0 < int(s[:6]) <= MAX_SIDE for s in sides):
         raise argparse.ArgumentTypeError(f"{text!r}, expected N or WxH, each at most {MAX_SIDE}")
@@ -101,25 +105,30 @@ def parse_size(text: str) -> Tuple[int, int]:
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = Parser(
-        prog="audit_torch.py", description="Run a checkpoint in PyTorch, in double precision, and write what every op of the exported "
-                                           "model has to compute, as a reference for v5lite audit --against.",
-        epilog="IMAGE is a picture, which is letterboxed here as the original does it (plain PNG, PPM and PGM are decoded here, others "
-               "by the v5lite program: $V5LITE, or build/v5lite); or the input.npy that 'v5lite audit MODEL --image PICTURE --dump DIR' writes. The arrays are named as the ops, float32 "
-               "[height, width, channels]; 'input' is the letterboxed picture. Exit status: 0, or 2 with one line on stderr.")
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="checkpoint as the original saves it (e, s, c, g, YOLOv5 v5.0 to v7)")
+        prog="audit_torch.py",
+        description="Run a checkpoint in PyTorch, in double precision, and write the expected output of every op of "
+                                           "the exported model, as a reference for v5lite audit --against.",
+        epilog="IMAGE is a picture, which this tool letterboxes as the original does, or the input.npy that 'v5lite "
+               "audit MODEL --image PICTURE --dump DIR' writes. This tool decodes plain PNG, PPM and PGM; the v5lite "
+               "program ($V5LITE, or build/v5lite) decodes all others. The arrays have the names of the ops and are "
+               "float32 [height, width, channels]; 'input' is the letterboxed picture. Exit status: 0, or 2 with one "
+               "line on stderr.")
+    parser.add_argument("checkpoint", metavar="CHECKPOINT",
+                        help="checkpoint that the original saved (e, s, c, g, YOLOv5 v5.0 to v7)")
     parser.add_argument("image", metavar="IMAGE", help="picture to run")
-    parser.add_argument("-o", "--output", metavar="OUT.npz|DIR", required=True, help="archive to write, or directory for .npy files")
-    parser.add_argument("--size", metavar="N|WxH", type=parse_size, help="network input (320)")
+    parser.add_argument("-o", "--output", metavar="OUT.npz|DIR", required=True,
+                        help="archive to write, or directory for .npy files")
+    parser.add_argument("--size", metavar="N|WxH", type=parse_size, help="network input in pixels (default 320)")
     parser.add_argument("--upstream", action="store_true",
-                        help="use the modules of the original, from its checkout on PYTHONPATH, instead of those written here; the "
-                             "checkpoint is loaded by torch.load, which executes what is in it")
+                        help="use the original's modules, from its checkout on PYTHONPATH, instead of this tool's own; "
+                             "torch.load then loads the checkpoint and executes code in it")
     return parser.parse_args(argv)
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     def work() -> None:
         arguments = parse(argv)
         inputs = [arguments.checkpoint, arguments.image]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the command lines of the tools in Python share: exit statuses, errors in one line, types of options, and what happens on
-signals and when standard output fails. Standard library only."""
+"""Shared parts of the Python tools' command lines: exit statuses, errors in one line, types of options, and handling of
+signals and of a failed standard output. Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +18,12 @@ from exporter.errors import one_line
 
 BAD_INPUT = 2  # exit status, with one line on standard error
 INTERRUPTED = 128 + signal.SIGINT
-BROKEN_PIPE = 128 + 13  # as a shell says that SIGPIPE ended a program
-LINE = 1000  # characters of a message
+BROKEN_PIPE = 128 + 13  # a shell's status for a program that SIGPIPE ended
+LINE = 1000  # longest message, in characters
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, as every other error of the tools."""
+    """A parser whose errors are one line, like all other errors of the tools."""
 
     def error(self, message: str) -> NoReturn:
         name = self.prog[:-len(".py")] if self.prog.endswith(".py") else self.prog
@@ -30,7 +31,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole(low: int, high: int, what: str = "number", step: int = 1) -> Callable[[str], int]:
-    """A type of option: low .. high, in decimal digits, a multiple of step. what: its name in the message."""
+    """Returns a type of option: low .. high in decimal digits, a multiple of step. what: its name in the message."""
     def parse(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,10}", text) or not low <= int(text) <= high or int(text) % step:
             raise argparse.ArgumentTypeError(f"'{text}' is not a {what} from {low} to {high}")
@@ -45,14 +46,16 @@ SEED = whole(0, (1 << 32) - 1, "seed")
 
 
 def run(tool: str, work: Callable[[], Optional[int]], *errors: Type[Exception]) -> int:
-    """Runs a tool and returns its exit status: that of `work`, or 0. Exceptions of the types `errors`, and those of files, become
-    one line on standard error and status 2. SIGTERM and SIGHUP end the tool as an exception does, so that files under temporary
-    names are removed."""
+    """Runs a tool and returns its exit status: that of `work`, or 0.
+
+    Exceptions of the types `errors`, and those of files, become one line on standard error and status 2. SIGTERM and
+    SIGHUP end the tool like an exception, so that temporary files are removed.
+    """
     with _escaping_output(), _signals_as_exceptions():
         try:
             try:
                 status = work() or 0
-            except SystemExit as end:  # of argparse, which has said why, or of a signal
+            except SystemExit as end:  # from argparse, which has printed the reason, or from a signal
                 if isinstance(end.code, str):  # a message
                     return fail(tool, end.code)
                 status = end.code or 0
@@ -62,7 +65,7 @@ def run(tool: str, work: Callable[[], Optional[int]], *errors: Type[Exception]) 
         except errors as error:
             return fail(tool, str(error))
         except BrokenPipeError as error:
-            if error.filename is None:  # the reader of standard output has seen enough
+            if error.filename is None:  # the reader of standard output has closed it
                 _discard_output()
                 return BROKEN_PIPE
             return fail(tool, f"file: {error.filename}: {error.strerror}")
@@ -77,7 +80,7 @@ def run(tool: str, work: Callable[[], Optional[int]], *errors: Type[Exception]) 
 
 
 def fail(tool: str, message: str) -> int:
-    """Prints one line on standard error, and returns the exit status of bad input."""
+    """Prints one line on standard error and returns the exit status of bad input."""
     with suppress(OSError):
         print(f"{tool}: {one_line(message, LINE)}", file=sys.stderr, flush=True)
     return BAD_INPUT
@@ -85,13 +88,14 @@ def fail(tool: str, message: str) -> int:
 
 @contextmanager
 def _escaping_output() -> Iterator[None]:
-    """Characters that the locale's encoding lacks are escaped. Output waits for a slow reader, even if the reader's end was set
-    to non-blocking."""
+    """Escapes characters that the locale's encoding lacks. Waits for a slow reader, even if it set its end to
+    non-blocking.
+    """
     waiting = []
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-        with suppress(AttributeError, OSError, ValueError):  # no stream, or none of the system's
+        with suppress(AttributeError, OSError, ValueError):  # no stream, or not one of the system's
             if not os.get_blocking(stream.fileno()):
                 os.set_blocking(stream.fileno(), True)
                 waiting.append(stream.fileno())
@@ -105,9 +109,9 @@ def _escaping_output() -> Iterator[None]:
 
 @contextmanager
 def _signals_as_exceptions() -> Iterator[None]:
-    """SIGTERM and SIGHUP as SystemExit, unless they are ignored or handled already."""
+    """Raises SystemExit on SIGTERM and SIGHUP, unless they are ignored or handled already."""
     def end(number: int, _: Any) -> NoReturn:
-        signal.signal(number, signal.SIG_IGN)  # one is enough
+        signal.signal(number, signal.SIG_IGN)  # further signals are ignored
         raise SystemExit(128 + number)
     changed = []
     if threading.current_thread() is threading.main_thread():
@@ -124,7 +128,7 @@ def _signals_as_exceptions() -> Iterator[None]:
 
 
 def _discard_output() -> None:
-    """Sends what is left to be written nowhere, so that Python's own last flush has nothing to say."""
+    """Redirects unwritten output to the null device, so that Python's own last flush prints nothing."""
     with suppress(AttributeError, OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())

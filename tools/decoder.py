@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Pictures as the v5lite program decodes them (`v5lite picture`): detection, training and auditing see the same pixels."""
+"""Decodes pictures with the v5lite program (`v5lite picture`), so that detection, training and auditing see the same
+pixels.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +18,25 @@ PROGRAM = Path(__file__).resolve().parents[1] / "build" / "v5lite"
 
 
 class DecodeError(Exception):
-    """Why a picture cannot be read, in one line without its name."""
+    """The reason why a picture cannot be read, in one line without its name."""
 
 
 def decode(path: str, program: Optional[str] = None) -> np.ndarray:
-    """The picture, uint8 [height][width][3], R, G, B. program: $V5LITE or build/v5lite; $RUN, if set, runs it."""
+    """Returns the picture, uint8 [height][width][3], R, G, B. program: default $V5LITE or build/v5lite; $RUN, if set,
+    runs it.
+    """
     name = program or os.environ.get("V5LITE") or str(PROGRAM)
     source = os.path.join(".", path) if path.startswith("-") else path
     try:
         done = subprocess.run([*shlex.split(os.environ.get("RUN", "")), name, "picture", "--out", "-", source],
                               stdin=subprocess.DEVNULL, capture_output=True, check=False)
     except OSError as error:
-        raise DecodeError(f"{name}: {error.strerror or 'cannot be run'}, expected the v5lite program (make, or V5LITE=PATH)") from None
+        raise DecodeError(f"{name}: {error.strerror or 'cannot be run'}, expected the v5lite program (make, or "
+                          "V5LITE=PATH)") from None
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     if done.returncode != 0:
-        raise DecodeError(lines[0].split(f"{source}: ", 1)[-1] if lines else f"{name}: exit status {done.returncode}, expected 0")
+        raise DecodeError(lines[0].split(f"{source}: ", 1)[-1] if lines
+                          else f"{name}: exit status {done.returncode}, expected 0")
     try:
         magic, size, maximum, samples = done.stdout.split(b"\n", 3)
         width, height = (int(side) for side in size.split())

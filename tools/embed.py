@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: MIT
 """Makes a weights file (.v5l) part of a program: writes C or assembly that holds its bytes, aligned, in read-only data.
 
-    python3 tools/embed.py weights/digits.v5l -o model.c      any C11 compiler; about five times the file's size
-    python3 tools/embed.py weights/digits.v5l -o model.S      GNU assembler: .incbin of the path as given, nothing copied
+    python3 tools/embed.py weights/digits.v5l -o model.c    any C11 compiler; about five times the file's size
+    python3 tools/embed.py weights/digits.v5l -o model.S    GNU assembler: .incbin of the path as given, no copy
 
-Either defines, for a file digits.v5l,
+For a file digits.v5l, both define
 
     extern const unsigned char digits[];   the file, aligned to 64 bytes
     extern const uint32_t digits_size;     its size in bytes
 
-and `v5l_model_open(&model, digits, digits_size)` runs it in place: the weights stay where the linker has put them. Python 3.9 or
-later and numpy, as for the exporter.
+and `v5l_model_open(&model, digits, digits_size)` reads the weights in place, where the linker has put them. Python 3.9
+or later and numpy, as for the exporter.
 """
 
 from __future__ import annotations
@@ -35,20 +35,21 @@ from fileio import check_outputs, read_bytes, write_atomically  # noqa: E402
 
 PREFIX = len(MAGIC) + 8  # magic, version, CRC of the rest
 BYTES_A_LINE = 24
-MAX_BYTES = (1 << 32) - 1  # the size is a uint32_t
-# Of C11 and C++17, and of assemblers' expressions.
-RESERVED = set("""alignas alignof asm auto bool break case catch char class const constexpr continue default delete do double else
-    enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept not nullptr operator
-    or private protected public register restrict return short signed sizeof static struct switch template this throw true try
-    typedef typeid typename union unsigned using virtual void volatile while xor""".split())
+MAX_BYTES = (1 << 32) - 1  # the size must fit a uint32_t
+# Reserved words of C11, of C++17 and of assemblers' expressions.
+RESERVED = set("""alignas alignof asm auto bool break case catch char class const constexpr continue default delete
+    do double else enum explicit export extern false float for friend goto if inline int long mutable namespace new
+    noexcept not nullptr operator or private protected public register restrict return short signed sizeof static
+    struct switch template this throw true try typedef typeid typename union unsigned using virtual void volatile
+    while xor""".split())
 
 
 class EmbedError(Exception):
-    """Where the trouble is, and what was expected there."""
+    """Where the error is, and what was expected there."""
 
 
 def read_model(path: Path) -> bytes:
-    """The bytes of a weights file, whole and of a version that this library knows."""
+    """Returns the bytes of a weights file. Checks magic, version and CRC."""
     data = read_bytes(path, MAX_BYTES)
     if data[:len(MAGIC)] != MAGIC or len(data) < PREFIX:
         raise EmbedError(f"{path}: expected a .v5l file")
@@ -56,12 +57,12 @@ def read_model(path: Path) -> bytes:
     if version != VERSION:
         raise EmbedError(f"{path}: format version {version}: expected {VERSION}")
     if zlib.crc32(data[PREFIX:]) != crc:
-        raise EmbedError(f"{path}: its CRC does not agree: expected a file that is whole and unchanged")
+        raise EmbedError(f"{path}: CRC mismatch: expected a complete, unchanged file")
     return data
 
 
 def symbol_of(path: Path, wanted: Optional[str]) -> str:
-    """The name for C: the one that was given, or one made of the file's."""
+    """Returns the C name: the given one, or one made of the file's name."""
     name = wanted if wanted is not None else re.sub(r"[^A-Za-z0-9_]", "_", path.name.partition(".")[0])
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,59}", name) or name in RESERVED:
         raise EmbedError(f"--name {name}: expected a name for C, of letters, digits and _")
@@ -69,7 +70,7 @@ def symbol_of(path: Path, wanted: Optional[str]) -> str:
 
 
 def c_lines(data: bytes, symbol: str, source: str) -> Iterator[str]:
-    """A C file."""
+    """Yields the parts of a C file."""
     yield f"/* {source}, {len(data)} bytes; made by tools/embed.py. */"
     yield "#include <stdint.h>"
     yield f"extern const unsigned char {symbol}[{len(data)}];"
@@ -82,7 +83,9 @@ def c_lines(data: bytes, symbol: str, source: str) -> Iterator[str]:
 
 
 def assembly_lines(data: bytes, symbol: str, source: str) -> Iterator[str]:
-    """A file for the GNU assembler, through the C preprocessor or not. %object, as @ begins a comment on ARM."""
+    """Yields the parts of a file for the GNU assembler, with or without the C preprocessor. %object, because @ begins a
+    comment on ARM.
+    """
     quoted = source.replace("\\", "\\\\").replace('"', '\\"')
     yield f"/* {len(data)} bytes; made by tools/embed.py. */"
     yield "    .section .rodata"
@@ -100,16 +103,17 @@ def assembly_lines(data: bytes, symbol: str, source: str) -> Iterator[str]:
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = Parser(prog="embed.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path, metavar="MODEL.v5l")
-    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="model.c or model.S")
-    parser.add_argument("--name", help="name in C (the file's, up to its first dot)")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="FILE",
+                        help="file to write: model.c or model.S")
+    parser.add_argument("--name", help="name in C (default: the file's name up to its first dot)")
     return parser.parse_args(argv)
 
 
 def embed(args: argparse.Namespace) -> str:
-    """Writes the file and returns what there is to say."""
+    """Writes the file and returns the message about it."""
     lines = {".c": c_lines, ".S": assembly_lines, ".s": assembly_lines}.get(args.output.suffix)
     if lines is None:
         raise EmbedError(f"-o {args.output}: expected a name that ends in .c or .S")
@@ -123,7 +127,7 @@ def embed(args: argparse.Namespace) -> str:
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     return run("embed", lambda: print(one_line(embed(parse(argv)), LINE)), EmbedError)
 
 

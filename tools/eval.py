@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Measures the accuracy of a model on labelled pictures, or the difference of two: COCO's AP and AR.
 
-The metric is the bbox protocol of pycocotools, implemented in evaluation/metric.py and matching.py; evaluation/bootstrap.py
-has the intervals. PROTOCOL below, printed by --help, says what is counted and how. Python 3.9 or later and numpy.
+The metric is the bbox protocol of pycocotools, implemented in evaluation/metric.py and matching.py;
+evaluation/bootstrap.py has the intervals. PROTOCOL below, printed by --help, says what is counted and how. Python 3.9
+or later and numpy.
 """
 
 from __future__ import annotations
@@ -39,43 +40,46 @@ PROGRAM = Path(__file__).resolve().parents[1] / "build" / "v5lite"
 
 LIMITS = f"""\
 limits:
-  A JSON file has at most {files.MAX_BYTES >> 20} MB unpacked, {files.MAX_VALUES // 1000000} million values and integers of {files.MAX_DIGITS} digits; a label file {labels.MAX_FILE >> 20} MB; a picture
-  {labels.MAX_OBJECTS} objects; --resamples times images {bootstrap.MAX_DRAWN // 1000000} million. Anything larger is refused."""
+  A JSON file has at most {files.MAX_BYTES >> 20} MB unpacked, {files.MAX_VALUES // 1000000} million values and
+  integers of {files.MAX_DIGITS} digits; a label file {labels.MAX_FILE >> 20} MB;
+  a picture {labels.MAX_OBJECTS} objects; --resamples times images {bootstrap.MAX_DRAWN // 1000000} million. Larger input is refused."""
 
 PROTOCOL = f"""\
 protocol:
-  The bbox protocol of pycocotools (COCO's 2017 challenge): for IoU 0.50, 0.55 .. 0.95 each detection, by falling score, takes
-  the free object of its image and class that it overlaps most; precision, made falling, is read at 101 recalls. AP is the
-  mean over thresholds and over classes that have objects; AP50 and AP75 are at one threshold. At most 100 detections an image
-  and class count. Small, medium and large: areas up to 32 x 32, up to 96 x 96, and above; objects of other sizes are ignored,
-  and so are detections of other sizes that found nothing. Crowds (iscrowd) are ignored: detections in them do not count. As
-  in pycocotools, an object's "ignore" is not read.
+  The bbox protocol of pycocotools (COCO's 2017 challenge): for IoU 0.50, 0.55 .. 0.95 each detection, by falling
+  score, takes the free object of its image and class that it overlaps most; precision, made monotonic, is read at 101
+  recalls. AP is the mean over thresholds and over classes that have objects; AP50 and AP75 are at one threshold. At
+  most 100 detections an image and class count. Small, medium and large: areas up to 32 x 32, up to 96 x 96, and
+  above; objects of other sizes are ignored, and so are detections of other sizes that found nothing. Crowds (iscrowd)
+  are ignored: detections in them do not count. As in pycocotools, an object's "ignore" is not used.
 
 thresholds:
-  Precision, recall and F1 = 2 P R / (P + R) of the detections whose score is at least a threshold: found as for AP50 (IoU
-  {operating.IOU:.2f}, up to 100 detections an image and class), all classes together. JSON has them at 0.05, 0.10 .. 0.95, and where F1 is
-  highest. Confusion matrix: objects of each class by the class of the detection that found them, from IoU {confusion.IOU}, and background.
-  By falling score a detection takes an object of its own class first; what is left then takes objects of others. The best
-  {confusion.MAX_DETECTIONS} detections of an image, {confusion.MAX_CLASSES} classes at most.
+  Precision, recall and F1 = 2 P R / (P + R) of the detections whose score is at least a threshold: found as for AP50
+  (IoU {operating.IOU:.2f}, up to 100 detections an image and class), all classes together. JSON has them at 0.05,
+  0.10 .. 0.95, and where F1 is highest. Confusion matrix: objects of each class by the class of the detection that
+  found them, from IoU {confusion.IOU}, and background. By falling score, each detection first takes an object of its
+  own class; the remaining detections then take objects of others. The best {confusion.MAX_DETECTIONS} detections of
+  an image, {confusion.MAX_CLASSES} classes at most.
 
 labels:
-  A COCO instances file has areas (of the segmentation, where it is COCO's own) and crowds. Pictures go by "file_name", or by
-  the number in their name where an image has none; a model's classes go by name, those of results files by id. YOLO labels
-  have neither areas nor crowds: an area is that of the box, and no object is a crowd. So AP by size, and on images with crowds
-  every number, may differ between the two. A line of YOLO labels is class, centre x, centre y, width, height (and perhaps a
-  score, which is not read), or class and the corners of a polygon, whose box counts. A picture without objects needs an empty
-  NAME.txt (--allow-missing: or none).
+  A COCO instances file has areas (of the segmentation, where it is COCO's own) and crowds. Pictures are matched by
+  "file_name" or, if an image has none, by the number in their name; a model's classes by name, those of results files
+  by id. YOLO labels have neither areas nor crowds: an area is that of the box, and no object is a crowd. So AP by
+  size, and on images with crowds every number, may differ between the two. A line of YOLO labels is class, centre x,
+  centre y, width, height (and possibly a score, which is ignored), or class and the corners of a polygon, whose box
+  counts. A picture without objects needs an empty NAME.txt (with --allow-missing, none).
 
 models:
-  Run with --multi-label --conf 0.001 --iou 0.6 --max-det 300, as YOLOv5-Lite's test.py does, but on a square letterbox (or
-  --rect) at --size. Results files have the image ids of the instances file or, with YOLO labels, the last number in a
-  picture's file name; if a name has none of at most 18 digits, 1, 2, 3 .. in the order of the names (as v5lite detect
-  --format coco).
+  Run with --multi-label --conf 0.001 --iou 0.6 --max-det 300, as YOLOv5-Lite's test.py does, but on a square
+  letterbox (or --rect) at --size. Results files have the image ids of the instances file or, with YOLO labels, the
+  last number in a picture's file name; if a name has none of at most 18 digits, 1, 2, 3 .. in the order of the names
+  (as v5lite detect --format coco).
 
 --compare:
-  A paired bootstrap over images: each of --resamples draws takes as many images as there are, with replacement, and the APs
-  of A and B on that same draw. The 95% interval of B - A lies between the 2.5th and 97.5th percentiles of the differences;
-  sd is their standard deviation, and "above 0" the share of draws in which B is better. The same --seed gives the same draws.
+  A paired bootstrap over images: each of --resamples draws takes as many images as there are, with replacement, and
+  the APs of A and B on that same draw. The 95% interval of B - A lies between the 2.5th and 97.5th percentiles of the
+  differences; sd is their standard deviation; "above 0" is the share of draws in which B is better. The same --seed
+  gives the same draws.
 
 {LIMITS}
 
@@ -83,44 +87,52 @@ exit status: 0; 1 if --check finds a difference; 2 with one line on stderr."""
 
 
 def share(text: str) -> float:
-    """A type of option: 0 .. 1."""
+    """Parses a number 0 .. 1."""
     if not re.fullmatch(r"[0-9]{0,20}\.?[0-9]{0,20}", text) or not any(map(str.isdigit, text)) or not float(text) <= 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 0 to 1")
     return float(text)
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = Parser(prog="eval.py", formatter_class=argparse.RawDescriptionHelpFormatter, epilog=PROTOCOL,
-                     description="Measure detections against labels by COCO's bbox protocol: AP, AP50, AP75, AP by size, AR\n"
-                                 "with 100 detections; of two models also the difference and how sure it is.")
+                     description="Measure detections against labels by COCO's bbox protocol: AP, AP50, AP75, AP by "
+                                 "size, AR\n"
+                                 "with 100 detections; for two models, also the difference and its interval.")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", metavar="M.v5l", help="run this model over --images")
     source.add_argument("--detections", metavar="FILE", help="evaluate a COCO results list (.json or .json.gz)")
     source.add_argument("--compare", nargs=2, metavar=("A", "B"),
-                        help="two models (.v5l) or results files: both, their difference, and how sure it is")
-    parser.add_argument("--images", metavar="DIR", help="the pictures; needed for models and for YOLO labels")
+                        help="compare two models (.v5l) or results files: both, their difference, and its interval")
+    parser.add_argument("--images", metavar="DIR",
+                        help="read the pictures from here; needed for models and for YOLO labels")
     parser.add_argument("--labels", metavar="DIR|FILE", required=True,
-                        help="YOLO labels, NAME.txt for each picture, or a COCO instances file (.json or .json.gz)")
+                        help="read YOLO labels, NAME.txt for each picture, or a COCO instances file (.json, .json.gz)")
     parser.add_argument("--allow-missing", action="store_true",
-                        help="YOLO labels: a picture without NAME.txt has no objects (default: it is refused)")
+                        help="accept a picture without NAME.txt as one without objects (default: refuse it)")
     parser.add_argument("--coco-ids", action="store_true",
-                        help="category ids in the results files are COCO's (1 to 90), while YOLO labels number classes 0 to 79")
-    parser.add_argument("--size", default="320", metavar="N|WxH", help="network input (default 320); of --compare also A,B")
+                        help="take category ids in the results files as COCO's (1 to 90), while YOLO labels number "
+                             "classes 0 to 79")
+    parser.add_argument("--size", default="320", metavar="N|WxH",
+                        help="network input in pixels (default 320); with --compare also A,B")
     parser.add_argument("--rect", action="store_true", help="pad each picture as little as possible")
     parser.add_argument("--threads", type=COUNT, default=1, metavar="N", help="threads of the program (default 1)")
     parser.add_argument("--v5lite", default=os.environ.get("V5LITE") or str(PROGRAM), metavar="PATH",
-                        help="the program (default: $V5LITE, or build/v5lite beside tools)")
-    parser.add_argument("--per-class", action="store_true", help="also a table of the classes that have objects")
+                        help="program to run (default: $V5LITE, or build/v5lite)")
+    parser.add_argument("--per-class", action="store_true", help="also print a table of the classes that have objects")
     parser.add_argument("--threshold", type=share, metavar="SCORE",
-                        help="score from which detections count in the confusion matrix, and in precision, recall and F1 of classes "
-                             "(default: where F1 is highest)")
-    parser.add_argument("--confusion", action="store_true", help="also the confusion matrix (always in --format json)")
+                        help="least score of detections in the confusion matrix, and in precision, recall and F1 of "
+                             "classes, 0 .. 1 (default: where F1 is highest)")
+    parser.add_argument("--confusion", action="store_true",
+                        help="also print the confusion matrix (always in --format json)")
     parser.add_argument("--plot", metavar="DIR", help=f"also draw {', '.join(charts.FILES)}; needs {NEEDS}")
-    parser.add_argument("--check", action="store_true", help="also evaluate with pycocotools, if installed, and compare")
-    parser.add_argument("--resamples", type=COUNT, default=1000, metavar="N", help="of --compare's bootstrap (default 1000)")
-    parser.add_argument("--seed", type=SEED, default=0, metavar="N", help="of --compare's bootstrap (default 0)")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--check", action="store_true",
+                        help="also evaluate with pycocotools, if installed, and compare")
+    parser.add_argument("--resamples", type=COUNT, default=1000, metavar="N",
+                        help="draws of --compare's bootstrap (default 1000)")
+    parser.add_argument("--seed", type=SEED, default=0, metavar="N", help="seed of --compare's bootstrap (default 0)")
+    parser.add_argument("--format", choices=("text", "json"), default="text",
+                        help="format of the report (default text)")
     arguments = parser.parse_args(argv)
     sides = 2 if arguments.compare else 1
     arguments.sizes = arguments.size.split(",")
@@ -134,13 +146,15 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
 
 
 def is_model(path: str) -> bool:
-    """A weights file, by its name; everything else is a results file."""
+    """Returns whether a source is a weights file, by its name; all others are results files."""
     return path.lower().endswith(".v5l")
 
 
 def load_truth(arguments: argparse.Namespace, pictures: Optional[List[Picture]], classes: Classes,
                by_number: bool) -> Tuple[Truth, List[int]]:
-    """Labels of either kind, and the image ids of the pictures. by_number: results files name pictures by number."""
+    """Reads labels of either kind. Returns the truth and the image ids of the pictures. by_number: results files name
+    pictures by number.
+    """
     source = arguments.labels
     if source.lower().endswith((".json", ".json.gz")):
         return from_coco(source, pictures)
@@ -149,20 +163,21 @@ def load_truth(arguments: argparse.Namespace, pictures: Optional[List[Picture]],
     ids, without = image_ids(pictures) if by_number else (list(range(len(pictures))), None)
     truth = from_yolo(source, pictures, ids, classes, arguments.allow_missing)
     if without is not None:
-        print(f"eval: images: {one_line(without)}: no number of at most 18 digits in this name, so the image ids of results files "
-              f"are 1 to {len(ids)} in the order of the names", file=sys.stderr)
+        print(f"eval: images: {one_line(without)}: no number of at most 18 digits in this name, so the image ids of "
+              f"results files are 1 to {len(ids)} in the order of the names", file=sys.stderr)
     return truth, ids
 
 
 def class_lists(sources: List[str], models: List[bool], program: Program, coco_ids: bool) -> List[Classes]:
-    """What each source's category ids mean."""
+    """Returns the meaning of each source's category ids."""
     plain = Classes(COCO_NAMES if coco_ids else None)
     lists = [program.classes(s) if model else plain for s, model in zip(sources, models)]
     known = [c for c in lists if c.names is not None]
     if len(known) == 2 and known[0] != known[1]:
         first, second = known[0].names or (), known[1].names or ()
         if len(first) != len(second):
-            raise EvalError("classes", sources[1], f"expected {len(first)} classes as {sources[0]} has, found {len(second)}")
+            raise EvalError("classes", sources[1],
+                            f"expected {len(first)} classes as {sources[0]} has, found {len(second)}")
         at = next(i for i in range(len(first)) if first[i] != second[i])
         raise EvalError("classes", sources[1],
                         f'expected class {at} to be "{first[at]}" as in {sources[0]}, found "{second[at]}"')
@@ -170,7 +185,7 @@ def class_lists(sources: List[str], models: List[bool], program: Program, coco_i
 
 
 def prepare_plot(arguments: argparse.Namespace, sources: List[str]) -> None:
-    """Before anything is read: what draws is there, and no chart is an input."""
+    """Checks before anything is read: matplotlib exists if charts are drawn, and no chart overwrites an input."""
     use_matplotlib()
     folders = [path for path in (arguments.images, arguments.labels) if path is not None]
     inside = [os.path.join(folder, name) for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)]
@@ -213,18 +228,20 @@ def measure(arguments: argparse.Namespace) -> int:
     if arguments.plot is not None:
         charts.draw(arguments.plot, truth, sides[0].result, more.matrix)
     if as_text:
-        print(report.text(truth, sides[0], arguments.per_class, reference and reference.metrics, more, arguments.confusion))
+        print(report.text(truth, sides[0], arguments.per_class, reference and reference.metrics, more,
+                          arguments.confusion))
     else:
         print(report.as_json(truth, sides[0], arguments.per_class, reference and reference.metrics, more))
     different = differences(truth, sides[0].result, reference) if reference else []
     if not different:
         return 0
-    print(f"eval: --check: pycocotools: expected the same numbers: {one_line('; '.join(different), LINE)}", file=sys.stderr)
+    print(f"eval: --check: pycocotools: expected the same numbers: {one_line('; '.join(different), LINE)}",
+          file=sys.stderr)
     return DISAGREES
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     return run("eval", lambda: measure(parse(argv)), EvalError, FigureError)
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Exports a checkpoint (.pt) of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to v7 to the weights file of v5lite (.v5l).
 
-Python 3.9 or later and numpy; PyTorch is not needed. Nothing in the checkpoint is executed.
+Needs Python 3.9 or later and numpy, not PyTorch. Executes nothing in the checkpoint.
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ def export(source: str, target: str, literal: bool, transformed_for: Optional[Si
 
 
 def summary(target: str, program: Program, size: int, transformed_for: Optional[Size]) -> str:
-    """One line about what was written."""
+    """Returns one line about the written file."""
     executed = sum(not op.view for op in program.ops)
-    parameters = sum(op.weight.size + op.bias.size for op in program.ops if op.weight is not None and op.bias is not None)
+    parameters = sum(op.weight.size + op.bias.size
+                     for op in program.ops if op.weight is not None and op.bias is not None)
     heads = ", ".join(f"stride {h.info.stride} x {len(h.info.anchors)} anchors" for h in program.heads)
     count = sum(takes_transform(program, op, transformed_for) for op in program.ops)
     layout = f"weights of {count} convolutions transformed, " if transformed_for else ""
@@ -63,30 +64,32 @@ def summary(target: str, program: Program, size: int, transformed_for: Optional[
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = Parser(
-        prog="export.py", description="Export a checkpoint of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to v7 to a v5lite weights file.",
-        epilog="Classes, names, anchors and strides come from the checkpoint; BatchNorm, RepVGG's branches and Focus are folded "
-               "in float64. A module of a class that is not known is refused by class and path. "
-               f"Limits: a file of {MAX_FILE_BYTES >> 30} GiB; {MAX_MEMBERS} archive members, of twice its size and "
-               f"{SLACK_BYTES >> 20} MiB in all; tensors of as many elements as it has bytes, and {SLACK_ELEMENTS}; a pickle of "
-               f"{MAX_PICKLE_BYTES >> 20} MiB, {MAX_STEPS} opcodes and copied items, integers of {MAX_INTEGER_BYTES} bytes; "
-               f"{MAX_MODULES} visits of modules; {MAX_OPS} operations, of {MAX_CHANNELS} channels each and {MAX_GRAPH_WORK} in all. "
-               "The output depends on the checkpoint and the options alone and is the same bytes each time. Exit status: 0, or 2 "
-               "with one line on stderr.")
+        prog="export.py",
+        description="Export a checkpoint of YOLOv5-Lite (e, s, c, g) or YOLOv5 v5.0 to v7 to a v5lite weights file.",
+        epilog="Classes, names, anchors and strides come from the checkpoint; BatchNorm, RepVGG's branches and Focus "
+               "are folded in float64. A module of an unknown class is refused with its class and path. Limits: a file "
+               f"of {MAX_FILE_BYTES >> 30} GiB; {MAX_MEMBERS} archive members, of twice its size and "
+               f"{SLACK_BYTES >> 20} MiB in all; tensors of as many elements as it has bytes, and {SLACK_ELEMENTS}; a "
+               f"pickle of {MAX_PICKLE_BYTES >> 20} MiB, {MAX_STEPS} opcodes and copied items, integers of "
+               f"{MAX_INTEGER_BYTES} bytes; {MAX_MODULES} visits of modules; {MAX_OPS} operations, of {MAX_CHANNELS} "
+               f"channels each and {MAX_GRAPH_WORK} in all. The output is a function of the checkpoint and the "
+               "options: the same bytes each time. Exit status: 0, or 2 with one line on stderr.")
     parser.add_argument("checkpoint", metavar="CHECKPOINT.pt",
-                        help="checkpoint as the original saves it (best.pt, last.pt, fp16 or fp32)")
+                        help="checkpoint that the original saved (best.pt, last.pt, fp16 or fp32)")
     parser.add_argument("-o", "--output", metavar="MODEL.v5l", required=True,
                         help="file to write; replaced only if the export succeeds")
     parser.add_argument("--literal", action="store_true",
-                        help="keep split, concat, shuffle and upsample as operations and max pools as they are, module for "
-                             "module, to read beside the original (default: fold them into spans and weight order, and "
-                             "make large pools from small ones)")
+                        help="keep split, concat, shuffle, upsample and max pools as operations, module for module, to "
+                             "read beside the original (default: fold them into spans and weight order, and make large "
+                             "pools from small ones)")
     parser.add_argument("--layout", choices=["direct", "winograd"], default="direct",
-                        help="winograd: convolutions that run by Winograd's transform at --size have its weights in the file, "
-                             "16/9 of their own, instead of in the memory of the net; --direct is then refused (default: direct)")
+                        help="winograd: store the transformed weights of the convolutions that use Winograd at --size "
+                             "in the file, at 16/9 of the size, instead of in the net's memory; v5lite then refuses "
+                             "--direct (default: direct)")
     parser.add_argument("--size", type=size_of, metavar="N|WxH",
-                        help="with --layout winograd: the network input, in pixels, that the net is meant for; others work, too")
+                        help="with --layout winograd: the network input, in pixels, to prepare for; others work too")
     arguments = parser.parse_args(argv)
     if (arguments.layout == "winograd") != (arguments.size is not None):
         parser.error("expected --size with --layout winograd, and only there")
@@ -94,7 +97,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
 
 
 def size_of(text: str) -> Size:
-    """Width and height, of N or WxH."""
+    """Parses N or WxH into (width, height)."""
     match = re.fullmatch(r"([1-9]\d{0,3})(?:x([1-9]\d{0,3}))?", text)
     if not match:
         raise argparse.ArgumentTypeError(f"{text}: expected N or WxH, in pixels")
@@ -102,7 +105,7 @@ def size_of(text: str) -> Size:
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     def work() -> None:
         arguments = parse(argv)
         try:

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Fetches the YOLOv5-Lite checkpoints of the catalog, checks their SHA-256 and converts them to weights files of v5lite.
+"""Fetches the YOLOv5-Lite checkpoints of the catalog, checks their SHA-256 and converts them to weights files of
+v5lite.
 
-The checkpoints are licensed GPL-3.0 by their authors; they are no part of v5lite. Python 3.9 or later and numpy.
+The checkpoints are licensed GPL-3.0 by their authors and are not part of v5lite. Python 3.9 or later and numpy.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ from exporter.errors import ExportError, one_line  # noqa: E402
 from exporter.writer import HEADER_BYTES, MAGIC  # noqa: E402
 from fileio import check_outputs, read_bytes, replacing  # noqa: E402
 
-TIMEOUT = 30  # seconds without a byte
+TIMEOUT = 30  # longest wait for a byte, in seconds
 MAX_BYTES = 1 << 28
 BLOCK = 1 << 16
 ROOT = Path(__file__).resolve().parents[1]
 
 
 class FetchError(Exception):
-    """A file that cannot be had: what is wrong, where, and what was expected."""
+    """A file that cannot be fetched: what is wrong, where, and what was expected."""
 
     def __init__(self, what: str, where: object, expected: str) -> None:
         super().__init__(f"{what}: {where}: {expected}")
@@ -59,12 +60,12 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """The file without .pt."""
+        """Returns the file without .pt."""
         return self.file[:-len(".pt")]
 
     @property
     def origin(self) -> str:
-        """Who publishes the file at the address: on a host of repositories, whose repository it is."""
+        """States who publishes the file at the address; on a host of repositories, whose repository it is."""
         parts = self.url.split("/")  # https:, nothing, host, path
         place = "/".join(parts[2:5] if parts[2] == "github.com" else parts[2:3])
         kind = {"official": "published by its authors at", "mirror": "from a mirror,"}.get(self.publisher, "from")
@@ -72,7 +73,7 @@ class Entry:
 
 
 def read_catalog(path: Path) -> Dict[str, Entry]:
-    """The catalog by name, in its order."""
+    """Reads the catalog. Returns name -> entry, in its order."""
     entries: Dict[str, Entry] = {}
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -100,7 +101,7 @@ def read_catalog(path: Path) -> Dict[str, Entry]:
 
 
 def chosen(entries: Dict[str, Entry], names: List[str], path: Path) -> List[Entry]:
-    """The named entries, with or without .pt; the default ones if none is named."""
+    """Returns the named entries, with or without .pt; the default ones if none is named."""
     if not names:
         return [e for e in entries.values() if e.default]
     result = []
@@ -113,7 +114,7 @@ def chosen(entries: Dict[str, Entry], names: List[str], path: Path) -> List[Entr
 
 
 class _WebOnly(urllib.request.HTTPRedirectHandler):
-    """Follows redirects to http and https; the standard handler follows ftp too."""
+    """Follows redirects to http and https only; the standard handler also follows ftp."""
 
     def redirect_request(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str) -> Any:
         if urllib.parse.urlsplit(newurl).scheme not in ("http", "https"):
@@ -122,16 +123,17 @@ class _WebOnly(urllib.request.HTTPRedirectHandler):
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    """An opener that knows http and https alone: no file:, no ftp:."""
+    """Returns an opener that knows http and https only: no file:, no ftp:."""
     opener = urllib.request.OpenerDirector()
     for handler in (urllib.request.ProxyHandler, urllib.request.HTTPHandler, urllib.request.HTTPSHandler, _WebOnly,
-                    urllib.request.HTTPDefaultErrorHandler, urllib.request.HTTPErrorProcessor, urllib.request.UnknownHandler):
+                    urllib.request.HTTPDefaultErrorHandler, urllib.request.HTTPErrorProcessor,
+                    urllib.request.UnknownHandler):
         opener.add_handler(handler())
     return opener
 
 
 def _blocks(response: Any, url: str) -> Iterator[bytes]:
-    """What a response holds, piece by piece."""
+    """Yields the content of a response, block by block."""
     try:
         while block := response.read(BLOCK):
             yield block
@@ -140,7 +142,7 @@ def _blocks(response: Any, url: str) -> Iterator[bytes]:
 
 
 def _receive(entry: Entry, file: IO[bytes]) -> str:
-    """Writes what the address holds into a file and returns its SHA-256."""
+    """Writes the content of the address into a file and returns its SHA-256."""
     hashed, size = hashlib.sha256(), 0
     with _opener().open(entry.url, timeout=TIMEOUT) as response:
         declared = response.headers.get("Content-Length", "")
@@ -161,7 +163,7 @@ def _receive(entry: Entry, file: IO[bytes]) -> str:
 
 
 def download(entry: Entry, target: Path) -> None:
-    """Fetches into a temporary file beside the target, checks it, and renames it: all of it or nothing."""
+    """Fetches into a temporary file beside the target, checks it, and renames it: writes the whole file or nothing."""
     try:
         with replacing(target) as file:
             found = _receive(entry, file)
@@ -178,7 +180,7 @@ def download(entry: Entry, target: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file."""
+    """Returns the SHA-256 of a file, in hexadecimal digits."""
     hashed = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(1 << 20):
@@ -187,7 +189,7 @@ def sha256_of(path: Path) -> str:
 
 
 def checkpoint(entry: Entry, source: Optional[Path], out: Path) -> Path:
-    """Where the right checkpoint is: in `source`, or in `out`, fetched if need be."""
+    """Returns the path of the verified checkpoint: in `source`, or in `out`, fetched if necessary."""
     if source is not None:
         path = source / entry.file
         found = sha256_of(path)
@@ -202,35 +204,44 @@ def checkpoint(entry: Entry, source: Optional[Path], out: Path) -> Path:
 
 
 def is_made_from(target: Path, sha256: str) -> bool:
-    """Whether a weights file is whole and was made from the checkpoint of this SHA-256, by its header (weights/FORMAT.md)."""
+    """Returns whether a weights file is complete and was made from the checkpoint of this SHA-256, by its header
+    (weights/FORMAT.md).
+    """
     try:
         data = read_bytes(target, 4 * MAX_BYTES)
     except OSError:
         return False
     return (data[:8] == MAGIC and len(data) > HEADER_BYTES and data[144:176].hex() == sha256
-            and int.from_bytes(data[16:24], "little") == len(data) and int.from_bytes(data[12:16], "little") == zlib.crc32(data[16:]))
+            and int.from_bytes(data[16:24], "little") == len(data)
+            and int.from_bytes(data[12:16], "little") == zlib.crc32(data[16:]))
 
 
 def is_older_than_exporter(target: Path) -> bool:
-    """Whether the exporter has changed since the file was written."""
+    """Returns whether the exporter has changed since the file was written."""
     tools = Path(__file__).resolve().parent
-    return target.stat().st_mtime < max(p.stat().st_mtime for p in (tools / "export.py", *(tools / "exporter").glob("*.py")))
+    return target.stat().st_mtime < max(p.stat().st_mtime
+                                        for p in (tools / "export.py", *(tools / "exporter").glob("*.py")))
 
 
 def is_kept(entry: Entry, target: Path, out: Path) -> bool:
-    """Whether the weights file of an earlier conversion stays, since the checkpoint is not there to convert it again: what was
-    converted from files of one's own needs no network afterwards."""
+    """Returns whether to keep the weights file of an earlier conversion, because the checkpoint is missing.
+
+    So a file that was converted with --from needs no network afterwards.
+    """
     path = out / entry.file
     if not is_made_from(target, entry.sha256) or path.is_file() and sha256_of(path) == entry.sha256:
         return False
-    older = ", though older than the exporter: convert it again with --from DIR" if is_older_than_exporter(target) else ""
+    older = ""
+    if is_older_than_exporter(target):
+        older = ", though older than the exporter: convert it again with --from DIR"
     print(f"{one_line(str(target))}: made from this checkpoint, kept{older}")
     return True
 
 
 def convert(entry: Entry, path: Path, target: Path) -> None:
-    """Exports, if the weights file is missing, not of this checkpoint, or older than the checkpoint or the exporter."""
-    if is_made_from(target, entry.sha256) and target.stat().st_mtime >= path.stat().st_mtime and not is_older_than_exporter(target):
+    """Exports, unless the weights file is of this checkpoint and newer than the checkpoint and the exporter."""
+    is_newer = target.exists() and target.stat().st_mtime >= path.stat().st_mtime
+    if is_newer and is_made_from(target, entry.sha256) and not is_older_than_exporter(target):
         print(f"{one_line(str(target))}: up to date")
         return
     try:
@@ -240,40 +251,45 @@ def convert(entry: Entry, path: Path, target: Path) -> None:
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = Parser(
-        prog="fetch.py", description="Fetch the YOLOv5-Lite checkpoints of the catalog and convert them to v5lite weights files.",
-        epilog="The checkpoints are licensed GPL-3.0 by their authors and no part of v5lite. Every file is compared with the "
-               "SHA-256 in the catalog, which says who publishes it. A weights file that was made from the right checkpoint is kept "
-               "without a network. Exit status: 0, or 2 with one line on stderr.")
+        prog="fetch.py",
+        description="Fetch the YOLOv5-Lite checkpoints of the catalog and convert them to v5lite weights files.",
+        epilog="The checkpoints are licensed GPL-3.0 by their authors and are not part of v5lite. Every file is "
+               "checked against the SHA-256 in the catalog, which names its publisher. A weights file made from the "
+               "right checkpoint is kept, so it needs no network. Exit status: 0, or 2 with one line on stderr.")
     parser.add_argument("names", nargs="*", metavar="NAME",
-                        help="what to fetch, as the catalog names it (default: its default set)")
+                        help="entry of the catalog to fetch (default: the catalog's default set)")
     parser.add_argument("--catalog", type=Path, default=ROOT / "weights" / "catalog", metavar="FILE",
                         help="list of files (default weights/catalog)")
-    parser.add_argument("--out", type=Path, default=ROOT / "weights", metavar="DIR", help="where files go (default weights)")
+    parser.add_argument("--out", type=Path, default=ROOT / "weights", metavar="DIR",
+                        help="directory to write to (default weights)")
     parser.add_argument("--from", dest="source", type=Path, metavar="DIR",
-                        default=Path(os.environ["V5LITE_CHECKPOINTS"]) if os.environ.get("V5LITE_CHECKPOINTS") else None,
-                        help="take checkpoints from this directory and download nothing; they are converted from there, not "
-                             "copied (default $V5LITE_CHECKPOINTS, if set)")
+                        default=Path(os.environ["V5LITE_CHECKPOINTS"]) if os.environ.get("V5LITE_CHECKPOINTS")
+                        else None,
+                        help="convert checkpoints from this directory; download and copy nothing "
+                             "(default $V5LITE_CHECKPOINTS, if set)")
     return parser.parse_args(argv)
 
 
 def fetch(arguments: argparse.Namespace) -> None:
-    """Fetches and converts one after the other."""
+    """Fetches and converts the entries one by one."""
     entries = chosen(read_catalog(arguments.catalog), arguments.names, arguments.catalog)
     for directory in filter(None, (arguments.source, arguments.out)):
         if not directory.is_dir():
             raise FetchError("directory", directory, "expected it to exist")
-    check_outputs([arguments.out / name for entry in entries for name in (entry.file, f"{entry.name}.v5l")], [arguments.catalog])
+    check_outputs([arguments.out / name for entry in entries for name in (entry.file, f"{entry.name}.v5l")],
+                  [arguments.catalog])
     for entry in entries:
-        print(f"{entry.name}: licensed {one_line(entry.licence)} by its authors, no part of v5lite; {one_line(entry.origin)}", flush=True)
+        print(f"{entry.name}: licensed {one_line(entry.licence)} by its authors, no part of v5lite; "
+              f"{one_line(entry.origin)}", flush=True)
         target = arguments.out / f"{entry.name}.v5l"
         if arguments.source is not None or not is_kept(entry, target, arguments.out):
             convert(entry, checkpoint(entry, arguments.source, arguments.out), target)
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     return run("fetch", lambda: fetch(parse(argv)), FetchError)
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Charts by matplotlib, for tools that draw: it is asked for first, foreign names are drawn as they are, files are whole."""
+"""Draws charts with matplotlib for the tools: checks first that it is installed, draws foreign names unchanged, and
+writes whole files.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +27,29 @@ def use_matplotlib() -> None:
     except ImportError:
         raise FigureError(f"matplotlib: {sys.executable}: does not have it: expected a Python with {NEEDS}") from None
     matplotlib.use("Agg")
-    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "v5lite", "font.size": 9, "axes.spines.top": False,
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "v5lite", "font.size": 9,
+                                "axes.spines.top": False,
                                 "axes.spines.right": False, "axes.titlelocation": "left"})
 
 
 def plain(text: str, limit: int = 60) -> str:
-    """A foreign name as matplotlib shows it unchanged: between two $ it would read a formula, after a _ hide it from legends."""
+    """Returns a foreign name as matplotlib shows it unchanged. Escapes $, which begins a formula, and _, which hides a
+    name from legends.
+    """
     shown = one_line(text, limit).replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown
 
 
 def save(figure: Any, path: Path) -> None:
-    """Writes a figure, all of the file or nothing of it, and closes it. The ending of the name, .svg or .png, says what is written."""
+    """Writes a figure, the whole file or nothing, and closes the figure. The name's ending, .svg or .png, selects the
+    format.
+    """
     from matplotlib import pyplot
     suffix = path.suffix.lower()
     try:
         with warnings.catch_warnings(), replacing(path) as file:
-            warnings.simplefilter("ignore")  # of characters that no font has
-            figure.savefig(file, format=suffix[1:], dpi=130, bbox_inches="tight", metadata={"Date": None} if suffix == ".svg" else None)
+            warnings.simplefilter("ignore")  # about characters that no font has
+            figure.savefig(file, format=suffix[1:], dpi=130, bbox_inches="tight",
+                           metadata={"Date": None} if suffix == ".svg" else None)
     finally:
         pyplot.close(figure)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""How the tools in Python read and write files: inputs up to a stated size; outputs whole or not at all, and never onto an
-input. Standard library only."""
+"""Reads and writes files for the Python tools: inputs up to a stated size; outputs whole or not at all, and never over
+an input. Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ PIECE = 1 << 24
 
 
 def read_bytes(path: PathLike, most: int) -> bytes:
-    """The file's bytes, or those of standard input for "-". Refuses a file of more than `most` bytes by an OSError, unread."""
+    """Returns the file's bytes, or those of standard input for "-". Raises OSError for a file of more than `most`
+    bytes, without reading all of it.
+    """
     try:
         if str(path) == STANDARD_INPUT:
             data = _up_to(sys.stdin.buffer, most + 1) if sys.stdin is not None else b""
@@ -34,7 +37,9 @@ def read_bytes(path: PathLike, most: int) -> bytes:
 
 
 def _up_to(file: IO[bytes], most: int) -> bytes:
-    """The next bytes, `most` at most. A read of a large size would take that much memory, whatever the file has."""
+    """Returns the next bytes, at most `most`, in pieces: one large read would allocate that much, whatever the file
+    has.
+    """
     parts, size = [], 0
     while size < most:
         parts.append(file.read(min(PIECE, most - size)))
@@ -45,7 +50,7 @@ def _up_to(file: IO[bytes], most: int) -> bytes:
 
 
 def _named(error: OSError, path: PathLike, temporary: Optional[str] = None) -> OSError:
-    """The error with the name that the user knows, in place of none or of the temporary one."""
+    """Returns the error with the name that the user knows, in place of none or of the temporary one."""
     if error.filename is None or error.filename == temporary:
         error.filename, error.filename2 = str(path), None
     return error
@@ -57,8 +62,11 @@ Identity = Tuple[object, ...]
 
 
 def _identity(path: PathLike) -> Optional[Identity]:
-    """Equal for two names of one file or folder: links, and letters' case where the file system ignores it. None for a device or
-    a pipe, which nothing overwrites. What does not exist yet is known by its real path."""
+    """Returns a value that is equal for two names of one file or folder, links and ignored letter case included.
+
+    Returns None for a device or a pipe, which cannot be overwritten. Identifies a path that does not exist by its real
+    path.
+    """
     try:
         status = os.fstat(0) if str(path) == STANDARD_INPUT else os.stat(path)
     except OSError:
@@ -69,8 +77,11 @@ def _identity(path: PathLike) -> Optional[Identity]:
 
 
 def check_outputs(outputs: Iterable[PathLike], inputs: Iterable[PathLike]) -> None:
-    """Refuses an output that is an input, and two outputs that are one file or folder, by an OSError. Call it before anything is
-    written; a tool that fills a folder passes the folder and the files that it will write there."""
+    """Raises OSError if an output is an input, or if two outputs are one file or folder.
+
+    Call it before anything is written. A tool that fills a folder passes the folder and the files that it will write
+    there.
+    """
     known: Dict[Optional[Identity], str] = {_identity(path): f"is the input {path}" for path in inputs}
     for path in outputs:
         identity = _identity(path)
@@ -83,12 +94,14 @@ def check_outputs(outputs: Iterable[PathLike], inputs: Iterable[PathLike]) -> No
 
 
 def is_standard_output(path: PathLike) -> bool:
-    """Whether a path, such as /dev/stdout, is what standard output goes to: a summary must not be mixed into it."""
+    """Returns whether a path, such as /dev/stdout, is where standard output goes, so that no summary is mixed into the
+    file.
+    """
     return _stream_of(path) == 1
 
 
 def _stream_of(path: PathLike) -> Optional[int]:
-    """1 or 2 if the path is what standard output or error writes to."""
+    """Returns 1 or 2 if standard output or error writes to the path, otherwise None."""
     for descriptor in (1, 2):
         with suppress(OSError):
             if os.path.samestat(os.stat(path), os.fstat(descriptor)):
@@ -98,13 +111,13 @@ def _stream_of(path: PathLike) -> Optional[int]:
 
 @contextmanager
 def replacing(path: PathLike) -> Iterator[IO[bytes]]:
-    """A file under a temporary name, which takes the place of `path` when the block ends without an exception.
+    """Opens a file under a temporary name, which replaces `path` when the block ends without an exception.
 
-    A symbolic link is kept: what it points to is replaced. A file that is replaced keeps its permissions. A device, a pipe and
-    what standard output or error goes to are written to as they are.
+    Keeps a symbolic link and replaces its target. A replaced file keeps its permissions. Writes directly to a device, a
+    pipe and whatever standard output or error writes to.
     """
     target = os.path.realpath(path)
-    # The name does not contain the final one, which may be as long as names can be; no other run makes the same.
+    # The name does not contain the final one, which may have the maximal length; no other run makes the same name.
     temporary = os.path.join(os.path.dirname(target), f".v5lite-{secrets.token_hex(8)}.tmp")
     try:
         stream = _stream_of(path)
@@ -145,7 +158,7 @@ def _flush(*streams: Optional[IO[str]]) -> None:
 
 
 def _sync(descriptor: int) -> None:
-    """To the disk, before the name says that it is whole; some file systems cannot."""
+    """Flushes to the disk before the file gets its final name. Some file systems cannot."""
     try:
         os.fsync(descriptor)
     except OSError as error:
@@ -154,6 +167,6 @@ def _sync(descriptor: int) -> None:
 
 
 def write_atomically(path: PathLike, data: bytes) -> None:
-    """Writes a file whole, or leaves what was there."""
+    """Writes a file whole, or leaves the old one."""
     with replacing(path) as file:
         file.write(data)

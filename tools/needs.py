@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tools in Python need beside the standard library, asked for before anything that imports it."""
+"""Checks what the Python tools need beside the standard library, before anything imports it."""
 
 import importlib.util
 import sys
@@ -15,6 +15,6 @@ def numpy_or_exit(program: str) -> None:
 def torch_or_exit(program: str) -> None:
     """Ends the program with one line if this Python has no PyTorch."""
     if importlib.util.find_spec("torch") is None:
-        print(f"{program}: torch: {sys.executable} does not have it: expected a Python with PyTorch (Debian: python3-torch)",
-              file=sys.stderr)
+        print(f"{program}: torch: {sys.executable} does not have it: "
+              "expected a Python with PyTorch (Debian: python3-torch)", file=sys.stderr)
         sys.exit(2)

@@ -25,9 +25,9 @@ from typing import Dict, List, Tuple
 BENCH = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCH), str(BENCH.parent / "tools")]
 import budget  # noqa: E402
-from budget import find_model  # noqa: E402
 from cli import BAD_INPUT, Parser, run, whole  # noqa: E402
 from guest import ARCHES, Arch, Counts, build, run_guest  # noqa: E402
+from known_models import find_model  # noqa: E402
 
 MODELS = ["synthetic-e", "synthetic-s", "synthetic-2021", "v5lite-e", "v5lite-s"]
 RUN_SLOT, STAGE_SLOT = 1028, 1024  # mark.h
@@ -109,7 +109,7 @@ def report_ops(args: argparse.Namespace) -> None:
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Returns the command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=[a.name for a in ARCHES], help="only this instruction set")
     parser.add_argument("--models", nargs="+", metavar="NAME", help="models to count (all that are there)")

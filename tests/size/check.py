@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools" / "size"), str(ROOT / "tools")]
 import budget  # noqa: E402
 from cli import Parser, run  # noqa: E402
+from known_models import find_model  # noqa: E402
 from measure import TABLE, TARGETS, code_bytes, compiler_version, has_compiler, memory  # noqa: E402
 
 SYNTHETIC = ["synthetic-e", "synthetic-s", "synthetic-2021", "synthetic-c", "synthetic-g", "synthetic-v5"]
@@ -54,7 +55,7 @@ def measure_code(totals: budget.Totals, allowed: budget.Totals, require: bool, f
 
 def measure_memory(totals: budget.Totals, program: List[str]) -> None:
     for name, sizes in SIZES.items():
-        path = budget.find_model(name)
+        path = find_model(name)
         if path is None:
             print(f"{name:24} not there: skipped")
             continue
@@ -66,7 +67,7 @@ def measure_memory(totals: budget.Totals, program: List[str]) -> None:
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Returns the command line."""
     parser = Parser(prog="check.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=Path, default=ROOT / "tests/size/budget.json", metavar="FILE")
     parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM", help="what says how much memory nets take")

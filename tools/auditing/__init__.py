@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The original's side of an audit: a checkpoint run in PyTorch, module by module (tools/audit_torch.py)."""
+"""Runs a checkpoint in PyTorch, module by module: the reference side of an audit (tools/audit_torch.py)."""

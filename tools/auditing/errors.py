@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The one exception that a user sees, as one line."""
+"""The exception that a user sees as one line."""
 
 
 class AuditError(Exception):
-    """Where the trouble is, and what was expected there."""
+    """Where the error is, and what was expected there."""
 
     def __init__(self, where: str, expected: str) -> None:
         super().__init__(f"{where}: {expected}")

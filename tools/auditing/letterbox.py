@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Picture -> network input as the original makes it: its letterbox() without minimum padding, and OpenCV's resize(INTER_LINEAR) of bytes."""
+"""Letterboxes a picture as the original does: its letterbox() without minimum padding, and OpenCV's
+resize(INTER_LINEAR) of bytes.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,13 @@ from typing import Tuple
 
 import numpy as np
 
-GRAY, ONE = 114, 1 << 11  # padding; 1 as a weight of OpenCV's filter, which has 11 bits
+GRAY, ONE = 114, 1 << 11  # padding; the weight 1 in OpenCV's filter, which has 11 bits
 
 
 def letterbox(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    """uint8 [height][width][3]: the picture scaled to fit, in the middle, the odd pixel of padding right and below."""
+    """Returns uint8 [height][width][3]: the picture scaled to fit and centred. An odd pixel of padding is at the right
+    and bottom.
+    """
     rows, columns, _ = picture.shape
     scale = min(width / columns, height / rows)
     inner = max(1, round(columns * scale)), max(1, round(rows * scale))
@@ -22,10 +26,12 @@ def letterbox(picture: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
-    """OpenCV's bilinear filter in its fixed point: along x, then along y."""
+    """Returns uint8 [height][width][3], resized by OpenCV's bilinear filter in its fixed point: along x, then
+    along y.
+    """
     rows, columns, _ = picture.shape
     at, weights = _taps(columns, width)
-    outside = (at < 0) | (at >= columns - 1)  # such columns are the border's alone; rows keep their weights
+    outside = (at < 0) | (at >= columns - 1)  # such columns take the border pixel alone; rows keep their weights
     weights[outside] = ONE, 0
     at = at.clip(0, columns - 1)
     source = picture.astype(np.int64)
@@ -36,7 +42,9 @@ def resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def _taps(source: int, target: int) -> Tuple[np.ndarray, np.ndarray]:
-    """For each target pixel the left (upper) one of two source pixels, and the weights of both; half-pixel centres."""
+    """Returns for each target pixel the left (upper) source pixel, int64 [target], and the weights of it and the next,
+    int64 [target][2]. Pixel centres are at halves.
+    """
     position = ((np.arange(target) + 0.5) * (1.0 / (target / source)) - 0.5).astype(np.float32)
     at = np.floor(position).astype(np.int64)
     fraction = position - at.astype(np.float32)

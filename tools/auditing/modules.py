@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The module tree of a checkpoint as PyTorch modules, unfolded, without executing anything in the file.
+"""Builds PyTorch modules, unfolded, from the module tree of a checkpoint, without executing anything in the file.
 
-What each class computes is written here from the specification of the network's layers; it shares the reading of checkpoints with
-the exporter, and nothing else. Tensors are [batch][channels][height][width].
+Each class is written here from the specification of the network's layers. It shares the checkpoint reader with the
+exporter, and nothing else. Tensors are [batch][channels][height][width].
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ LEFT_BY_FUSE = ("rbr_1x1", "rbr_identity")  # branches that do not run after fus
 
 
 class Block(nn.Module):
-    """A module of a class of the original: its children, its plain attributes, and what it computes of them."""
+    """A module of one of the original's classes: its children, its plain attributes, and the function that computes its
+    output.
+    """
 
     def __init__(self, pickled: Pickled, compute: Callable[["Block", Any], Any]) -> None:
         super().__init__()
@@ -40,7 +42,7 @@ class Block(nn.Module):
 
 
 class Network(nn.Module):
-    """The layers of a checkpoint; layer i reads the outputs that its `f` names, -1 being the one before."""
+    """The layers of a checkpoint. Layer i reads the outputs that its `f` names; -1 is the previous one."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         super().__init__()
@@ -60,7 +62,7 @@ class Network(nn.Module):
 
 
 def _through(*names: str) -> Callable[[Block, Any], Any]:
-    """Children one after another, those that there are."""
+    """Returns a function that runs the named children in order and skips those that do not exist."""
     def compute(self: Block, x: Any) -> Any:
         for name in names:
             child = getattr(self, name, None)
@@ -96,7 +98,8 @@ def _lc_se(self: Block, x: torch.Tensor) -> torch.Tensor:
 
 
 def _rep_vgg(self: Block, x: torch.Tensor) -> torch.Tensor:
-    branches = [getattr(self, name)(x) for name in ("rbr_dense", "rbr_1x1", "rbr_identity", "rbr_reparam") if hasattr(self, name)]
+    branches = [getattr(self, name)(x)
+                for name in ("rbr_dense", "rbr_1x1", "rbr_identity", "rbr_reparam") if hasattr(self, name)]
     return self.nonlinearity(sum(branches))
 
 
@@ -136,7 +139,7 @@ BLOCKS: Dict[str, Callable[[Block, Any], Any]] = {
     "models.yolo.Detect": lambda self, x: [conv(y) for conv, y in zip(self.m, x)],
 }
 
-# Classes of PyTorch, by what their constructors are given
+# PyTorch's classes, by the arguments of their constructors
 
 
 def _conv2d(m: Pickled) -> nn.Module:
@@ -145,7 +148,8 @@ def _conv2d(m: Pickled) -> nn.Module:
 
 
 def _pool(m: Pickled) -> nn.Module:
-    return nn.MaxPool2d(**{name: m.attribute(name) for name in ("kernel_size", "stride", "padding", "dilation", "ceil_mode")})
+    return nn.MaxPool2d(**{name: m.attribute(name)
+                           for name in ("kernel_size", "stride", "padding", "dilation", "ceil_mode")})
 
 
 def _upsample(m: Pickled) -> nn.Module:
@@ -176,7 +180,9 @@ TORCH: Dict[str, Callable[[Pickled], nn.Module]] = {
 
 
 def build(pickled: Pickled) -> nn.Module:
-    """The module, with its parameters and statistics in double precision."""
+    """Returns the module, with its parameters and statistics in double precision. Raises ExportError for an unknown
+    class.
+    """
     if pickled.kind in BLOCKS:
         return Block(pickled, BLOCKS[pickled.kind])
     if pickled.kind not in TORCH:

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Reads pictures with the standard library and numpy: plain PNG of 8 bits, binary PPM and PGM, and the letterboxed picture of a dump.
-All others are decoded by the v5lite program."""
+"""Reads pictures with the standard library and numpy: plain 8-bit PNG, binary PPM and PGM, and the letterboxed picture
+of a dump.
+
+The v5lite program decodes all others.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,15 @@ from .errors import AuditError
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}  # by PNG's colour type: gray, RGB, gray and alpha, RGB and alpha
 MAX_SIDE, MAX_PIXELS = 32768, 200_000_000
-PLAIN = {b"IHDR", b"IDAT", b"IEND", b"tEXt", b"zTXt", b"iTXt", b"pHYs", b"tIME", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"tRNS", b"bKGD"}
+PLAIN = {b"IHDR", b"IDAT", b"IEND", b"tEXt", b"zTXt", b"iTXt", b"pHYs", b"tIME", b"gAMA", b"cHRM", b"sRGB", b"iCCP",
+         b"tRNS", b"bKGD"}
 EXPECTED = "expected a picture, or input.npy of v5lite audit --dump"
 
 
 def read_picture(path: str) -> Tuple[np.ndarray, bool]:
-    """The picture, uint8 [height][width][3], R, G, B, alpha dropped; and whether it is letterboxed already, as input.npy is."""
+    """Returns the picture, uint8 [height][width][3], R, G, B, without alpha, and whether it is already letterboxed, as
+    input.npy is.
+    """
     with open(path, "rb") as file:
         data = file.read()
     try:
@@ -50,7 +56,7 @@ def _dumped(data: bytes) -> np.ndarray:
 
 
 def _rgb(samples: np.ndarray) -> np.ndarray:
-    """[height][width][channels] as [height][width][3]."""
+    """Converts [height][width][channels] to [height][width][3]."""
     color = samples[:, :, :3] if samples.shape[2] >= 3 else samples[:, :, :1].repeat(3, 2)
     return np.ascontiguousarray(color)
 
@@ -77,7 +83,8 @@ def _png(data: bytes) -> np.ndarray:
     at, packed = len(SIGNATURE), b""
     while at < len(data):
         size, kind = struct.unpack_from(">I4s", data, at)
-        if kind not in PLAIN or struct.unpack_from(">I", data, at + 8 + size)[0] != zlib.crc32(data[at + 4:at + 8 + size]):
+        if kind not in PLAIN or struct.unpack_from(">I", data,
+                                                   at + 8 + size)[0] != zlib.crc32(data[at + 4:at + 8 + size]):
             raise ValueError
         if kind == b"IDAT":
             packed += data[at + 8:at + 8 + size]
@@ -96,7 +103,7 @@ def _png(data: bytes) -> np.ndarray:
 
 
 def _unfilter(kind: int, line: bytes, above: bytes, step: int) -> bytes:
-    """A row of a PNG less what was predicted from its left, upper and upper left neighbours, `step` bytes a pixel."""
+    """Reverses the PNG filter `kind` of one row. `step` is the number of bytes a pixel."""
     if kind == 0:
         return line
     if kind == 2:
@@ -109,7 +116,10 @@ def _unfilter(kind: int, line: bytes, above: bytes, step: int) -> bytes:
         left, over, corner = row[i - step], up[i], up[i - step]
         if kind == 4:
             to_left, to_over, to_corner = abs(over - corner), abs(left - corner), abs(left + over - 2 * corner)
-            predicted = left if to_left <= to_over and to_left <= to_corner else over if to_over <= to_corner else corner
+            if to_left <= to_over and to_left <= to_corner:
+                predicted = left
+            else:
+                predicted = over if to_over <= to_corner else corner
         else:
             predicted = left if kind == 1 else (left + over) // 2
         row[i] = (row[i] + predicted) & 255

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What every op of an exported model must compute, taken from PyTorch modules by hooks while they run.
+"""Records the expected output of every op of an exported model, with hooks on PyTorch modules while they run.
 
-An op has the name of the original's module; a convolution's is that of its Conv2d, and its output is behind BatchNorm and
-activation. Modules are known by their class names, whether they are those of modules.py or of the original.
+An op has the name of the original's module; a convolution has the name of its Conv2d, and its output is taken after
+BatchNorm and activation. Modules are known by their class names, whether they are those of modules.py or of the
+original.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from torch import nn
 from torch.nn import functional
 
 Tensor = torch.Tensor
-# What to keep: the module whose call shows it, the name to keep it by, and how to get it from that call's input and output.
+# What to record: the module whose call shows it, the name to record, and how to get it from that call's input and
+# output.
 Wanted = Tuple[nn.Module, str, Callable[[Tensor, Tensor], Tensor]]
 
 
 def class_name(module: nn.Module) -> str:
-    """The module's class in the original."""
+    """Returns the module's class in the original."""
     return getattr(module, "class_name", type(module).__name__)
 
 
@@ -36,11 +38,12 @@ def _relu_of_output(_: Tensor, y: Tensor) -> Tensor:
     return functional.relu(y)
 
 
-OF_OUTPUT = (_output, _relu_of_output)  # what is kept can stand in for the output: what follows does the same with both
+# a recorded value can replace the output: the next modules do the same with both
+OF_OUTPUT = (_output, _relu_of_output)
 
 
 def _sequential(module: nn.Module, path: str) -> Iterator[Wanted]:
-    """A convolution is whole behind the BatchNorm and the activation that follow it."""
+    """Yields what to record of a convolution: its output after the BatchNorm and the activation that follow it."""
     children = list(module.named_children())
     for index, (name, child) in enumerate(children):
         if class_name(child) != "Conv2d":
@@ -55,7 +58,7 @@ def _sequential(module: nn.Module, path: str) -> Iterator[Wanted]:
 
 def _shuffle_block(module: nn.Module, path: str) -> Iterator[Wanted]:
     yield module, path, _output
-    yield module, f"{path}.cat", lambda _, y: torch.cat([y[:, ::2], y[:, 1::2]], 1)  # the shuffle undone
+    yield module, f"{path}.cat", lambda _, y: torch.cat([y[:, ::2], y[:, 1::2]], 1)  # undoes the shuffle
     if module.stride == 1:
         yield module, f"{path}.x1", lambda x, _: x.chunk(2, 1)[0]
         yield module, f"{path}.x2", lambda x, _: x.chunk(2, 1)[1]
@@ -75,7 +78,7 @@ def _spp(module: nn.Module, path: str) -> Iterator[Wanted]:
 
 
 def _sppf(module: nn.Module, path: str) -> Iterator[Wanted]:
-    for run in range(3):  # of one pool: its results are parts of what is joined
+    for run in range(3):  # of a single pool: the results are parts of the concatenated output
         yield module.cv2, f"{path}.m.{run}", lambda x, _, run=run: x.chunk(4, 1)[run + 1]
     yield module.cv2, f"{path}.cat", _input
 
@@ -102,23 +105,26 @@ def _whole(module: nn.Module, path: str) -> Iterator[Wanted]:
 
 
 def _as(child: str) -> Callable[[nn.Module, str], Iterator[Wanted]]:
-    """The module's output is that of its child convolution, of one op."""
+    """Returns a rule that yields the module's output under the name of its child convolution: together they are
+    one op.
+    """
     def rule(module: nn.Module, path: str) -> Iterator[Wanted]:
         yield module, f"{path}.{child}", _output
     return rule
 
 
 RULES: Dict[str, Callable[[nn.Module, str], Iterator[Wanted]]] = {
-    "Sequential": _sequential, "Shuffle_Block": _shuffle_block, "DWConvblock": _dw_conv_block, "Conv": _as("conv"), "CBH": _as("conv"),
-    "Dense": _as("dense_conv"), "C3": _c3, "SPP": _spp, "SPPF": _sppf, "Bottleneck": _bottleneck, "LC_SEModule": _lc_se, "Detect": _detect,
-    "MaxPool2d": _whole, "Upsample": _whole, "ADD": _whole, "Concat": _whole, "RepVGGBlock": _whole,
+    "Sequential": _sequential, "Shuffle_Block": _shuffle_block, "DWConvblock": _dw_conv_block, "Conv": _as("conv"),
+    "CBH": _as("conv"), "Dense": _as("dense_conv"), "C3": _c3, "SPP": _spp, "SPPF": _sppf, "Bottleneck": _bottleneck,
+    "LC_SEModule": _lc_se, "Detect": _detect, "MaxPool2d": _whole, "Upsample": _whole, "ADD": _whole, "Concat": _whole,
+    "RepVGGBlock": _whole,
 }
-PARTS = {"RepVGGBlock": ".", "SPPF": ".m"}  # class -> what the paths of its parts that are no ops of their own go on with
+PARTS = {"RepVGGBlock": ".", "SPPF": ".m"}  # class -> the name prefixes of its parts that are not ops of their own
 
 
 def wanted(model: nn.Module) -> Iterator[Wanted]:
-    """What the ops of an exported model compute, in a PyTorch model."""
-    inside: List[str] = []  # how the paths of parts begin that are no ops of their own
+    """Yields what to record in a PyTorch model: the outputs of the exported model's ops."""
+    inside: List[str] = []  # name prefixes of parts that are not ops of their own
     for path, module in model.named_modules():
         if path.startswith(tuple(inside)):
             continue
@@ -130,14 +136,18 @@ def wanted(model: nn.Module) -> Iterator[Wanted]:
 
 
 def record(model: nn.Module, picture: np.ndarray) -> Dict[str, np.ndarray]:
-    """Runs the model, in double precision, on a letterboxed picture (uint8 [height][width][3]) and returns what its ops have to
-    compute: float32 [height][width][channels] by name, in the order in which modules end; and the picture as "input"."""
+    """Runs the model in double precision on a letterboxed picture (uint8 [height][width][3]).
+
+    Returns the expected output of each op by name, float32 [height][width][channels], in the order in which modules
+    end; and the picture as "input".
+    """
     kept: Dict[str, np.ndarray] = {"input": picture}
 
     def keep(name: str, take: Callable[[Tensor, Tensor], Tensor]) -> Callable[[nn.Module, Tuple, Tensor], None]:
         def hook(_: nn.Module, inputs: Tuple, output: Tensor) -> None:
             value = take(inputs[0], output)
-            kept[name] = np.ascontiguousarray(value[0].permute(1, 2, 0).numpy().astype(np.float32))  # a copy: some modules work in place
+            # a copy: some modules work in place
+            kept[name] = np.ascontiguousarray(value[0].permute(1, 2, 0).numpy().astype(np.float32))
         return hook
 
     hooks = [module.register_forward_hook(keep(name, take)) for module, name, take in wanted(model)]

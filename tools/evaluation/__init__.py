@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Measures detections against labels: the metric of the COCO challenge, and what tools/eval.py needs around it."""
+"""Measures detections against labels by the metric of the COCO challenge, for tools/eval.py."""

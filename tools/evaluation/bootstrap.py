@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""How sure the difference of two evaluations is: a paired bootstrap over the images.
+"""Computes confidence intervals of the difference of two evaluations: a paired bootstrap over the images.
 
-Each resample draws as many images as there are, with replacement, and takes the APs of both sides on the same draw; the
-interval lies between percentiles of the differences. Matching does not change when images repeat, so it is done once; a
-resample only weighs detections and objects by how often their image was drawn. Precision at a detection that found nothing
-never decides the curve (the found one before it is better), so the curve is kept at the found ones alone.
+Each resample draws as many images as there are, with replacement, and computes the APs of both sides on the same draw;
+the interval lies between percentiles of the differences. Matching does not change when images repeat, so it is done
+once; a resample only weighs detections and objects by how often their image was drawn. Precision at a detection that
+found nothing never decides the curve (the previous match is better), so the curve keeps the matches only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_DRAWN = 1 << 27  # images times resamples
 
 
 def draws(images: int, resamples: int, seed: int) -> np.ndarray:
-    """How often each image was drawn: int32 (images, resamples)."""
+    """Returns how often each image was drawn: int32 (images, resamples)."""
     random = np.random.RandomState(seed)
     counts = np.empty((images, resamples), np.int32)
     for at in range(resamples):
@@ -34,18 +34,18 @@ def draws(images: int, resamples: int, seed: int) -> np.ndarray:
 
 
 def weighted_ap(images: np.ndarray, hits: np.ndarray, objects: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """AP at one threshold for each resample.
+    """Returns the AP at one threshold for each resample: (resamples).
 
-    images: int (detections by falling score), all that count; hits: bool (detections); objects: those drawn, (resamples);
-    weights: (images, resamples).
+    images: int (detections by falling score), those that count; hits: bool (detections); objects: the drawn ones,
+    (resamples); weights: (images, resamples).
     """
     rows = np.flatnonzero(hits)
     true = np.cumsum(weights[images[rows]], axis=0, dtype=np.int32)
-    # Detections from one hit (without) to the next (with), added up; what follows the last hit changes nothing.
+    # Detections from one hit (exclusive) to the next (inclusive), summed; detections after the last hit change nothing.
     between = np.add.reduceat(weights[images[:rows[-1] + 1]], np.append(0, rows[:-1] + 1), axis=0, dtype=np.int32)
     precision = true / (np.cumsum(between, axis=0, dtype=np.int32) + TINY)
     precision = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
-    # How many of RECALLS each hit reaches: the nearest one, and less by one if rounding went up.
+    # How many of RECALLS each hit reaches: the nearest one, less 1 if rounding went up.
     recall = true / np.maximum(objects, 1)
     nearest = np.rint(recall * (len(RECALLS) - 1)).astype(np.int32)
     reached = nearest + (RECALLS[nearest] <= recall)
@@ -54,7 +54,9 @@ def weighted_ap(images: np.ndarray, hits: np.ndarray, objects: np.ndarray, weigh
 
 
 def category_ap(matches: CategoryMatches, area: int, weights: np.ndarray) -> np.ndarray:
-    """AP of one category and size at each threshold: (thresholds, resamples); NaN where no object was drawn."""
+    """Returns the AP of one category and size at each threshold: (thresholds, resamples); NaN where no object was
+    drawn.
+    """
     images, count = np.unique(matches.object_image[matches.object_counts[area]], return_counts=True)
     objects = count @ weights[images]
     result = np.zeros((len(IOU_THRESHOLDS), weights.shape[1]))
@@ -71,8 +73,11 @@ def category_ap(matches: CategoryMatches, area: int, weights: np.ndarray) -> np.
     return result
 
 
-def resampled(matches: Sequence[CategoryMatches], weights: np.ndarray, title: str = "bootstrap") -> Dict[str, np.ndarray]:
-    """The APs of each resample by name, each (resamples), NaN where no object was drawn; weights: (images, resamples)."""
+def resampled(matches: Sequence[CategoryMatches], weights: np.ndarray,
+              title: str = "bootstrap") -> Dict[str, np.ndarray]:
+    """Returns the APs of each resample by name, each (resamples), NaN where no object was drawn; weights: (images,
+    resamples).
+    """
     shape = (len(AREA_NAMES), len(IOU_THRESHOLDS), weights.shape[1])
     total, present = np.zeros(shape), np.zeros(shape, np.int32)
     with Progress(title, len(matches)) as bar:
@@ -91,9 +96,12 @@ def resampled(matches: Sequence[CategoryMatches], weights: np.ndarray, title: st
 
 def compare(a: List[CategoryMatches], b: List[CategoryMatches], images: int, resamples: int,
             seed: int) -> Dict[str, Dict[str, float]]:
-    """Of b - a, for each AP that a resample has: the interval's ends, the standard deviation, the share of resamples above 0,
-    and how many resamples there were (one that drew no object of a size has no AP of that size).
-    Nothing of a single image: every draw of it is the same."""
+    """Returns the interval, the deviation and the sign of b - a for each AP.
+
+    For each AP: the interval's ends, the standard deviation, the share of resamples above 0, and the number of
+    resamples that have this AP (one that drew no object of a size has no AP of that size). Returns an empty dictionary
+    for a single image, because every draw of it is the same.
+    """
     if images < 2:
         return {}
     if images * resamples > MAX_DRAWN:

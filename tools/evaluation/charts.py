@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Charts of an evaluation: precision over recall, precision, recall and F1 over the threshold, and the confusion matrix."""
+"""Draws the charts of an evaluation: precision over recall, precision, recall and F1 over the threshold, and the
+confusion matrix.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,12 @@ GRAY = "#999999"
 
 
 def paths(directory: str) -> List[Path]:
-    """What `draw` writes."""
+    """Returns the files that `draw` writes."""
     return [Path(directory) / name for name in FILES]
 
 
 def draw(directory: str, truth: Truth, result: Evaluation, matrix: Optional[Confusion]) -> List[Path]:
-    """Writes the charts, and returns which: a matrix of too many classes is left out."""
+    """Writes the charts and returns the names of the files. Leaves out a matrix of too many classes."""
     written = paths(directory)[:2 if matrix is None else 3]
     Path(directory).mkdir(parents=True, exist_ok=True)
     save(precision_recall(truth, result.matches), written[0])
@@ -39,7 +41,7 @@ def draw(directory: str, truth: Truth, result: Evaluation, matrix: Optional[Conf
 
 
 def precision_recall(truth: Truth, matches: List[CategoryMatches]) -> Any:
-    """A curve for each class that has objects, and their mean, at IoU 0.50: the area under it is AP50."""
+    """Draws a curve for each class that has objects, and their mean, at IoU 0.50: the area under it is AP50."""
     from matplotlib import pyplot
     curves: Dict[int, np.ndarray] = {}
     for k, category in enumerate(matches):
@@ -50,21 +52,24 @@ def precision_recall(truth: Truth, matches: List[CategoryMatches]) -> Any:
     for k, precision in curves.items():
         named = len(curves) <= NAMED
         axes.plot(RECALLS, precision, lw=1.1 if named else 0.6, color=None if named else GRAY,
-                  label=f"{plain(truth.names[k] or str(truth.category_ids[k]))}  {precision.mean():.3f}" if named else None)
+                  label=f"{plain(truth.names[k] or str(truth.category_ids[k]))}  {precision.mean():.3f}" if named
+                  else None)
     if curves:
         mean = np.mean(list(curves.values()), axis=0)
         axes.plot(RECALLS, mean, color="black", lw=2, label=f"mean of {len(curves)} classes  {mean.mean():.3f}")
-    axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision", title="IoU 0.50; beside a name: its AP50")
+    axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision",
+             title="IoU 0.50; beside a name: its AP50")
     _finish(axes)
     return figure
 
 
 def thresholds(of: operating.Curve) -> Any:
-    """Precision, recall and F1 over the threshold, with the best F1."""
+    """Draws precision, recall and F1 over the threshold, and marks the best F1."""
     from matplotlib import pyplot
     figure, axes = pyplot.subplots(figsize=(7, 5))
     if len(of.scores) and of.objects:
-        for name, values, color in (("precision", of.true / of.kept, "#0072B2"), ("recall", of.true / of.objects, "#D55E00"),
+        for name, values, color in (("precision", of.true / of.kept, "#0072B2"),
+                                    ("recall", of.true / of.objects, "#D55E00"),
                                     ("F1", 2 * of.true / (of.kept + of.objects), "black")):
             axes.step(of.scores, values, where="pre", color=color, lw=1.4, label=name)
     best = operating.best(of)
@@ -78,7 +83,7 @@ def thresholds(of: operating.Curve) -> Any:
 
 
 def cells(matrix: Confusion) -> Any:
-    """Counts, coloured by their share of the row."""
+    """Draws the counts, coloured by their share of the row."""
     from matplotlib import pyplot
     count, labels = len(matrix.names), [plain(name, 24) for name in matrix.names]
     shares = matrix.counts / np.maximum(matrix.counts.sum(axis=1, keepdims=True), 1)
@@ -96,7 +101,7 @@ def cells(matrix: Confusion) -> Any:
 
 
 def _finish(axes: Any) -> None:
-    """A grid, and the names beside the axes, where they cover nothing."""
+    """Draws the grid, and the names beside the axes, where they cover nothing."""
     axes.grid(color="0.92", lw=0.6)
     axes.set_axisbelow(True)
     if axes.get_legend_handles_labels()[0]:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Which classes are taken for which: a matrix of objects by detections, with a background for objects that nothing found and for
-detections that found nothing.
+"""Builds the confusion matrix: objects (rows) by detections (columns), with a background row and column for what has no
+match.
 
-Detections of a score, by falling score, first each take the free object of their own class that they overlap most; then those
-left take the free objects of any class. An overlap counts from IoU 0.45. Crowds are no objects, and detections in them are left
-out.
+By falling score, each detection first takes the free object of its own class that it overlaps most; then the remaining
+detections take free objects of any class. An overlap counts from IoU 0.45. Crowds are not objects, and detections in
+them are left out.
 """
 
 from __future__ import annotations
@@ -19,26 +19,29 @@ from .matching import iou
 from .truth import Truth
 
 IOU = 0.45
-MAX_DETECTIONS = 1000  # of an image, the best
-MAX_CLASSES = 1000     # in a matrix
+MAX_DETECTIONS = 1000  # best detections of an image
+MAX_CLASSES = 1000  # most classes in a matrix
 BACKGROUND = "background"
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """Counts: a row for the class of objects, a column for that of detections, the last of both the background."""
+    """Counts [classes + 1][classes + 1]: a row for the class of objects, a column for that of detections; the last of
+    both is the background.
+    """
 
     threshold: float
-    names: List[str]  # of the classes that have objects or detections, and the background
+    names: List[str]  # of the classes that have objects or detections, and of the background
     counts: np.ndarray
 
     def as_json(self) -> Dict[str, Any]:
-        """For the report."""
-        return {"threshold": self.threshold, "IoU": IOU, "classes": self.names, "objects by detections": self.counts.tolist()}
+        """Returns the matrix for the report."""
+        return {"threshold": self.threshold, "IoU": IOU, "classes": self.names,
+                "objects by detections": self.counts.tolist()}
 
 
 def confusion(truth: Truth, found: Detections, threshold: float) -> Optional[Confusion]:
-    """The matrix of detections with at least this score; None if it would have too many classes."""
+    """Returns the matrix of detections with at least this score; None if it would have too many classes."""
     kept = np.flatnonzero(found.scores >= threshold)
     kept = kept[np.lexsort((-found.scores[kept], found.image[kept]))]
     objects = np.argsort(truth.image, kind="stable")
@@ -56,8 +59,11 @@ def confusion(truth: Truth, found: Detections, threshold: float) -> Optional[Con
     return Confusion(threshold, [truth.names[k] or str(truth.category_ids[k]) for k in present] + [BACKGROUND], counts)
 
 
-def _count(truth: Truth, found: Detections, objects: np.ndarray, mine: np.ndarray, counts: np.ndarray, place: np.ndarray) -> None:
-    """Adds those of one image. objects, mine: their indices; place: of a category in the matrix."""
+def _count(truth: Truth, found: Detections, objects: np.ndarray, mine: np.ndarray, counts: np.ndarray,
+           place: np.ndarray) -> None:
+    """Adds the counts of one image. objects, mine: indices of its objects and detections; place: row of a category in
+    the matrix.
+    """
     crowd, wanted = truth.crowd[objects], truth.category[objects]
     overlap = iou(found.boxes[mine], truth.boxes[objects], crowd)
     same = found.category[mine][:, None] == wanted

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Detections in COCO's results format: a list of image_id, category_id, bbox (x, y, width, height), score."""
+"""Reads detections in COCO's results format: a list of image_id, category_id, bbox (x, y, width, height), score."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ class Detections:
     category: np.ndarray  # int64 (detections)
     boxes: np.ndarray     # x, y, width, height in pixels (detections, 4)
     scores: np.ndarray    # float64 (detections)
-    dropped: int          # detections of categories that the labels do not have; pycocotools drops them too
+    dropped: int  # detections of categories that the labels do not have; pycocotools drops them too
     unknown: Tuple[str, ...] = ()  # categories with objects that the network has no class for: their AP is 0
 
 
 def from_results(results: Any, truth: Truth, where: str, classes: Optional[Classes] = None) -> Detections:
-    """Checks a results list. With `classes`, the network's, categories go by name where the labels have names."""
+    """Checks a results list and converts it. With `classes`, the network's, categories are matched by name where the
+    labels have names.
+    """
     if not isinstance(results, list):
         raise EvalError("detections", where, "expected an array")
     indices = _category_indices(truth, classes)
@@ -51,7 +53,7 @@ def from_results(results: Any, truth: Truth, where: str, classes: Optional[Class
 
 
 def _category_indices(truth: Truth, classes: Optional[Classes]) -> Dict[int, int]:
-    """Category id in the detections to index in the truth."""
+    """Returns category id in the detections -> index in the truth."""
     if classes is None or classes.names is None or not truth.named:
         return {category: at for at, category in enumerate(truth.category_ids.tolist())}
     by_name = {name: at for at, name in enumerate(truth.names)}

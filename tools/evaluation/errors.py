@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The one exception that a user sees, as one line."""
+"""The exception that a user sees as one line."""
 
 from __future__ import annotations
 

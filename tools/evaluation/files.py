@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads JSON files, plain or gzip, within bounds, and checks the numbers in them."""
+"""Reads JSON files, plain or gzip, within limits, and checks the numbers in them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from fileio import read_bytes
 
 from .errors import EvalError
 
-# COCO's own labels of 5000 pictures take 20 MB and 2.6 million values, 300 detections on each of them 150 MB and 20 million.
-MAX_BYTES = 1 << 28      # of a JSON file, unpacked
-MAX_VALUES = 20_000_000  # values, members and brackets: Python takes up to 100 bytes for each
-MAX_DIGITS = 19          # of an integer: those of 63 bits
+# COCO's own labels of 5000 pictures have 20 MB and 2.6 million values; 300 detections on each of them, 150 MB and 20
+# million.
+MAX_BYTES = 1 << 28  # of a JSON file, unpacked
+MAX_VALUES = 20_000_000  # values, members and brackets: Python needs up to 100 bytes for each
+MAX_DIGITS = 19  # of an integer: 63 bits need 19
 
 
 def read_json(path: str, what: str) -> Any:
-    """The JSON value in a file."""
+    """Returns the JSON value in a file."""
     data = read_bytes(path, MAX_BYTES)
     if data[:2] == b"\x1f\x8b":
         data = _unpacked(data, path, what)
@@ -28,7 +29,7 @@ def read_json(path: str, what: str) -> Any:
 
 
 def _unpacked(data: bytes, path: str, what: str) -> bytes:
-    """What gzip has packed."""
+    """Returns the unpacked bytes of a gzip file."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             unpacked = file.read(MAX_BYTES + 1)
@@ -40,7 +41,7 @@ def _unpacked(data: bytes, path: str, what: str) -> bytes:
 
 
 class _Refused(ValueError):
-    """What JSON's reader allows and this one does not."""
+    """JSON that Python's reader accepts and this one refuses: huge integers, NaN and infinity."""
 
 
 def _integer(digits: str) -> int:
@@ -54,7 +55,7 @@ def _not_finite(name: str) -> NoReturn:
 
 
 def parse_json(data: Union[bytes, str], where: str, what: str) -> Any:
-    """The JSON value in some bytes or text."""
+    """Parses JSON from bytes or text."""
     brackets = (b"{", b"[", b",", b":") if isinstance(data, bytes) else ("{", "[", ",", ":")
     if sum(data.count(b) for b in brackets) > MAX_VALUES:  # type: ignore[arg-type]
         raise EvalError(what, where, f"expected at most {MAX_VALUES} values")
@@ -69,7 +70,7 @@ def parse_json(data: Union[bytes, str], where: str, what: str) -> Any:
 
 
 def member(item: Any, key: str, kind: type, what: str, where: str) -> Any:
-    """item[key], which has to be of a type."""
+    """Returns item[key], checked to have a type."""
     value = item.get(key) if isinstance(item, dict) else None
     if not isinstance(value, kind) or isinstance(value, bool):
         name = {int: "an integer", list: "an array", str: "a string", dict: "an object"}[kind]
@@ -78,14 +79,14 @@ def member(item: Any, key: str, kind: type, what: str, where: str) -> Any:
 
 
 def number(value: Any, key: str, what: str, where: str) -> float:
-    """A finite number."""
+    """Returns a finite number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e18 < value < 1e18:
         raise EvalError(what, where, f'expected a finite number as "{key}"')
     return float(value)
 
 
 def identity(item: Any, key: str, what: str, where: str) -> int:
-    """An id: an integer from 0 that fits 63 bits."""
+    """Returns an id: an integer from 0 that fits 63 bits."""
     value: int = member(item, key, int, what, where)
     if not 0 <= value < 1 << 63:
         raise EvalError(what, where, f'expected an integer from 0 as "{key}"')
@@ -93,7 +94,7 @@ def identity(item: Any, key: str, what: str, where: str) -> int:
 
 
 def numbers(item: Any, key: str, what: str, where: str) -> List[float]:
-    """item[key], 4 finite numbers."""
+    """Returns item[key], 4 finite numbers."""
     values = member(item, key, list, what, where)
     if len(values) != 4:
         raise EvalError(what, where, f'expected 4 numbers as "{key}"')
@@ -101,7 +102,7 @@ def numbers(item: Any, key: str, what: str, where: str) -> List[float]:
 
 
 def box(item: Any, what: str, where: str) -> List[float]:
-    """The item's "bbox": x, y, width, height, finite, sizes not negative."""
+    """Returns the item's "bbox": x, y, width, height, finite; width and height from 0."""
     result = numbers(item, "bbox", what, where)
     if result[2] < 0 or result[3] < 0:
         raise EvalError(what, where, 'expected width and height from 0 in "bbox"')

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Reads label files in YOLO's format, for tools/eval.py and for the training alike.
+"""Reads label files in YOLO's format, for tools/eval.py and for training.
 
-A line is an object: class, centre x, centre y, width, height, the last four as shares of the picture, 0 to 1; a sixth number, the
-score of a detector, is not read. A line with the corners of a polygon, class x y x y x y .., is the object in the box around it.
-Blank lines, tabs, CR LF and a byte order mark are read as labelling programs write them.
+A line is an object: class, centre x, centre y, width, height, the last four as shares of the picture, 0 to 1; a sixth
+number, the score of a detector, is ignored. A line with the corners of a polygon, class x y x y x y .., is the object
+in the box around it. Blank lines, tabs, CR LF and a byte order mark are accepted, because labelling programs write
+them.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ from fileio import read_bytes
 
 from .errors import EvalError
 
-MAX_FILE = 1 << 22     # bytes
-MAX_OBJECTS = 10_000   # in one picture
-MAX_TOKEN = 64         # characters of a number
+MAX_FILE = 1 << 22  # of a file, in bytes
+MAX_OBJECTS = 10_000  # in one picture
+MAX_TOKEN = 64  # characters of a number
 NUMBERS = re.compile(r"[0-9eE.+\-\s]*")
-EXPECTED = ("expected class, centre x, centre y, width, height, the last four 0 to 1; or class and the corners of a polygon, x y "
-            "each, 0 to 1")
+EXPECTED = ("expected class, centre x, centre y, width, height, the last four 0 to 1; or class and the corners of a "
+            "polygon, x y each, 0 to 1")
 
 
 def read_labels(path: str, classes: Optional[int]) -> np.ndarray:
-    """The objects of a file: float64 (objects, 5), class, centre x, centre y, width, height. classes: how many there are, None if
-    any number is one."""
+    """Returns the objects of a file: float64 (objects, 5), class, centre x, centre y, width, height. classes: number of
+    classes, or None to accept any class number.
+    """
     rows: List[List[float]] = []
     for at, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip():
@@ -40,7 +42,7 @@ def read_labels(path: str, classes: Optional[int]) -> np.ndarray:
 
 
 def _text(path: str) -> str:
-    """The file as text: UTF-8 or, with its mark, UTF-16, which Windows writes."""
+    """Decodes the file as UTF-8 or, with a byte order mark, as UTF-16, which Windows writes."""
     data = read_bytes(path, MAX_FILE)
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
@@ -53,7 +55,7 @@ def _text(path: str) -> str:
 
 
 def _object(line: str, where: str, classes: Optional[int]) -> List[float]:
-    """Class and box of a line."""
+    """Returns the class and the box of a line."""
     fields = line.split()
     values: List[float] = []
     if NUMBERS.fullmatch(line) and max(map(len, fields)) <= MAX_TOKEN:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Decides which detections found an object, as pycocotools' COCOeval.evaluateImg does.
 
-For each image and category the best 100 detections, in order of score, each take the free object they overlap most, if the
-overlap reaches the threshold. Objects outside the size range, and crowds, are ignored: they are taken only when no other
-object can be, and the detection that took one does not count. Neither does a detection outside the size range that found
-nothing.
+For each image and category, the best 100 detections, by falling score, each take the free object they overlap most, if
+the overlap reaches the threshold. Objects outside the size range, and crowds, are ignored: a detection takes one only
+when no other object qualifies, and then does not count. A detection outside the size range that found nothing does not
+count either.
 """
 
 from __future__ import annotations
@@ -29,18 +29,20 @@ class CategoryMatches:
 
     image: np.ndarray    # index of the image (detections)
     scores: np.ndarray   # float64 (detections)
-    matched: np.ndarray  # bool (areas, thresholds, detections): took an object
+    matched: np.ndarray  # bool (areas, thresholds, detections): found an object
     ignored: np.ndarray  # bool (areas, thresholds, detections): does not count
     object_image: np.ndarray   # index of the image (objects)
-    object_counts: np.ndarray  # bool (areas, objects): one to be found
+    object_counts: np.ndarray  # bool (areas, objects): counts as an object to find
 
     def objects(self, area: int) -> int:
-        """How many objects are to be found."""
+        """Returns the number of objects to find: int (areas)."""
         return int(np.count_nonzero(self.object_counts[area]))
 
 
 def iou(found: np.ndarray, objects: np.ndarray, crowd: np.ndarray) -> np.ndarray:
-    """Overlap of boxes x y w h, (detections, objects): intersection over union, for a crowd over the detection's area."""
+    """Returns the overlap of boxes x y w h, (detections, objects): intersection over union; for a crowd, over the
+    detection's area.
+    """
     low = np.maximum(found[:, None, :2], objects[None, :, :2])
     high = np.minimum(found[:, None, :2] + found[:, None, 2:], objects[None, :, :2] + objects[None, :, 2:])
     sides = np.maximum(high - low, 0)
@@ -51,15 +53,15 @@ def iou(found: np.ndarray, objects: np.ndarray, crowd: np.ndarray) -> np.ndarray
 
 
 def outside(areas: np.ndarray) -> np.ndarray:
-    """Which areas lie outside each range: bool (ranges, areas)."""
+    """Returns which areas lie outside each range: bool (ranges, areas)."""
     return (areas < AREA_RANGES[:, :1]) | (areas > AREA_RANGES[:, 1:])
 
 
 def match(overlap: np.ndarray, ignore: np.ndarray, crowd: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Greedy matching in one image and category.
+    """Matches greedily in one image and category.
 
-    overlap: (detections by falling score, objects); ignore: bool (areas, objects); crowd: bool (objects).
-    Returns matched and ignored, bool (areas, thresholds, detections).
+    overlap: (detections by falling score, objects); ignore: bool (areas, objects); crowd: bool (objects). Returns
+    matched and ignored, bool (areas, thresholds, detections).
     """
     count, objects = overlap.shape
     areas, limits = len(ignore), np.minimum(IOU_THRESHOLDS, 1 - 1e-10)
@@ -81,9 +83,9 @@ def match(overlap: np.ndarray, ignore: np.ndarray, crowd: np.ndarray) -> Tuple[n
 
 
 def match_all(truth: Truth, found: Detections) -> List[CategoryMatches]:
-    """Matches every image; one entry a category of the truth."""
+    """Matches every image. Returns one entry a category of the truth."""
     images = len(truth.image_ids)
-    order = np.lexsort((-found.scores, found.image, found.category))  # stable
+    order = np.lexsort((-found.scores, found.image, found.category))  # stable sort
     keys = found.category[order] * images + found.image[order]
     order = order[_rank(keys) < MAX_DETECTIONS]
     keys = found.category[order] * images + found.image[order]
@@ -107,11 +109,12 @@ def match_all(truth: Truth, found: Detections) -> List[CategoryMatches]:
         start, end = np.searchsorted(keys, (category * images, (category + 1) * images))
         by_score = start + np.argsort(-found.scores[order[start:end]], kind="stable")
         mine = object_order[slice(*np.searchsorted(object_keys, (category * images, (category + 1) * images)))]
-        result.append(CategoryMatches(found.image[order[by_score]], found.scores[order[by_score]], matched[..., by_score],
+        result.append(CategoryMatches(found.image[order[by_score]], found.scores[order[by_score]],
+                                      matched[..., by_score],
                                       ignored[..., by_score], truth.image[mine], ~object_ignored[:, mine]))
     return result
 
 
 def _rank(keys: np.ndarray) -> np.ndarray:
-    """Position of each entry among its equals, in sorted keys."""
+    """Returns the position of each entry among its equals, in sorted keys."""
     return np.arange(len(keys)) - np.searchsorted(keys, keys)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The detection metric of the COCO challenge: the bbox protocol of pycocotools, implemented here without it.
+"""Computes the detection metric of the COCO challenge: the bbox protocol of pycocotools, without pycocotools.
 
-Precision is made falling from the right and read at 101 recalls from 0 to 1; the mean of that is the AP of a category and an
-IoU threshold. AP is the mean over thresholds 0.50, 0.55 .. 0.95 and over the categories that have objects; AP50 and AP75 are
-at one threshold. Small, medium and large are objects up to 32 x 32, up to 96 x 96 and above, by their labelled area. AR is
-the recall reached with 100 detections an image and category, averaged the same way. A mean over nothing is None.
-matching.py says what counts as found.
+Precision is made monotonic from the right and read at 101 recalls from 0 to 1; the mean is the AP of a category and an
+IoU threshold. AP is the mean over thresholds 0.50, 0.55 .. 0.95 and over the categories that have objects; AP50 and
+AP75 are at one threshold. Small, medium and large are objects up to 32 x 32, up to 96 x 96 and above, by their labelled
+area. AR is the recall reached with 100 detections an image and category, averaged the same way. A mean over nothing is
+None. matching.py defines which detections found an object.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from .matching import AREA_NAMES, IOU_THRESHOLDS, CategoryMatches, match_all
 from .truth import Truth
 
 RECALLS = np.linspace(0, 1, 101)
-# Of an array (areas, thresholds, ..), what each AP is the mean of. Thresholds 0 and 5 are 0.50 and 0.75.
+# The parts of an array (areas, thresholds, ..) that each AP is the mean of. Thresholds 0 and 5 are 0.50 and 0.75.
 AP_PARTS: Dict[str, Tuple[Any, ...]] = {"AP": (0,), "AP50": (0, 0), "AP75": (0, 5),
                                         **{f"AP {name}": (a,) for a, name in enumerate(AREA_NAMES) if a}}
 AR_PARTS: Dict[str, Tuple[Any, ...]] = {"AR100": (0,), **{f"AR {name}": (a,) for a, name in enumerate(AREA_NAMES) if a}}
 METRICS = (*AP_PARTS, *AR_PARTS)
-TINY = float(np.spacing(1))  # in the precision's divisor, as pycocotools has it
+TINY = float(np.spacing(1))  # added to the precision's divisor, as in pycocotools
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Numbers of one set of detections."""
+    """The results of one set of detections."""
 
     metrics: Dict[str, Optional[float]]           # METRICS
     classes: List[Dict[str, object]]              # name, id, objects and METRICS of categories with objects
@@ -39,7 +39,7 @@ class Evaluation:
 
 
 def curve(matches: CategoryMatches, area: int, threshold: int) -> Optional[Tuple[np.ndarray, float]]:
-    """Precision at RECALLS, and the recall reached; None if there are no objects to find."""
+    """Returns the precision at RECALLS, and the recall reached; None if there are no objects to find."""
     objects = matches.objects(area)
     if objects == 0:
         return None
@@ -54,7 +54,7 @@ def curve(matches: CategoryMatches, area: int, threshold: int) -> Optional[Tuple
 
 
 def _at_thresholds(matches: CategoryMatches, area: int) -> Tuple[np.ndarray, np.ndarray]:
-    """Mean precision and the recall reached at each threshold; the same matches are measured once."""
+    """Returns the mean precision and the recall reached at each threshold. Measures equal matches once."""
     precision, recall = np.zeros(len(IOU_THRESHOLDS)), np.zeros(len(IOU_THRESHOLDS))
     before = None
     for at in range(len(IOU_THRESHOLDS)):
@@ -70,13 +70,13 @@ def _at_thresholds(matches: CategoryMatches, area: int) -> Tuple[np.ndarray, np.
 
 
 def mean(values: np.ndarray) -> Optional[float]:
-    """The mean of what is there; None if nothing is."""
+    """Returns the mean of the values that are not NaN; None if there are none."""
     there = values[~np.isnan(values)]
     return float(there.mean()) if there.size else None
 
 
 def evaluate(truth: Truth, found: Detections) -> Evaluation:
-    """Matches and measures."""
+    """Matches the detections and measures."""
     matches = match_all(truth, found)
     shape = (len(AREA_NAMES), len(IOU_THRESHOLDS), len(matches))
     precision, recall = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -91,6 +91,8 @@ def evaluate(truth: Truth, found: Detections) -> Evaluation:
 
 
 def _means(precision: np.ndarray, recall: np.ndarray) -> Dict[str, Optional[float]]:
-    """METRICS of mean precisions and recalls, (areas, thresholds) and perhaps (.., categories), NaN where no object is."""
+    """Returns METRICS of mean precisions and recalls, (areas, thresholds) or (.., categories), NaN where no object
+    exists.
+    """
     return {**{name: mean(precision[part]) for name, part in AP_PARTS.items()},
             **{name: mean(recall[part]) for name, part in AR_PARTS.items()}}

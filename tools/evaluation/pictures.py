@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finds the pictures of a directory, and reads how large they are from their headers."""
+"""Finds the pictures of a directory, and reads their sizes from their headers."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ Size = Tuple[int, int]
 
 @dataclass(frozen=True)
 class Picture:
-    """A file, and the last number in its name, which is what COCO calls the image id; None if there is none."""
+    """A file, and the last number in its name, which COCO uses as the image id; None if the name has no number."""
 
     path: str
     number: Optional[int]
 
 
 def list_pictures(directory: str) -> List[Picture]:
-    """The pictures of a directory in the order of v5lite detect: by the bytes of their names, without hidden ones, and without
-    pipes and devices, which reading could wait for."""
+    """Returns the pictures of a directory in the order of v5lite detect: by the bytes of their names, without hidden
+    files.
+
+    Leaves out pipes and devices, because reading them could block.
+    """
     try:
         names = sorted((name for name in os.listdir(directory) if name.lower().endswith(EXTENSIONS) and name[0] != "."),
                        key=os.fsencode)
@@ -48,26 +51,30 @@ def _number(name: str) -> Optional[int]:
 
 
 def image_ids(pictures: Sequence[Picture]) -> Tuple[List[int], Optional[str]]:
-    """The image ids that results files have for pictures, as v5lite detect --format coco writes them: the numbers in the names or,
-    if a name has none, 1, 2, 3 .. in the order of the list. With these, also the first picture without a number."""
+    """Returns the image ids of pictures in results files, as v5lite detect --format coco writes them.
+
+    These are the numbers in the names or, if a name has none, 1, 2, 3 .. in the order of the list. Returns also the
+    first picture without a number, or None.
+    """
     seen: Dict[int, str] = {}
     for picture in pictures:
         if picture.number is None:
             return list(range(1, len(pictures) + 1)), picture.path
         other = seen.setdefault(picture.number, picture.path)
         if other != picture.path:
-            raise EvalError("images", picture.path, f"expected another number in the name than {os.path.basename(other)} has")
+            raise EvalError("images", picture.path,
+                            f"expected another number in the name than {os.path.basename(other)} has")
     return list(seen), None
 
 
 def picture_size(path: str) -> Size:
-    """Width and height of a picture, turned as its Exif orientation says, as the program turns it."""
+    """Returns width and height of a picture, after its Exif orientation is applied, as the program does."""
     data = read_bytes(path, MAX_BYTES)
     size = None
     try:
         for read in (_jpeg_size, _png_size, _bmp_size, _pnm_size):
             size = size or read(data)
-    except (struct.error, IndexError):  # the header goes on beyond the end of the file
+    except (struct.error, IndexError):  # the header continues after the end of the file
         size = None
     if size is None or min(size) < 1:
         raise EvalError("image", path, "expected a JPEG, PNG, BMP, PPM or PGM file with a whole header")
@@ -78,7 +85,7 @@ def _png_size(data: bytes) -> Optional[Size]:
     if data[:8] != PNG:
         return None
     at = 8
-    if data[12:16] == b"CgBI":  # Apple's, before the header
+    if data[12:16] == b"CgBI":  # Apple's chunk, before the header
         at += 12 + struct.unpack_from(">I", data, at)[0]
     if data[at + 4:at + 8] != b"IHDR":
         return None
@@ -97,7 +104,7 @@ def _bmp_size(data: bytes) -> Optional[Size]:
     if struct.unpack("<I", data[14:18])[0] == 12:
         return struct.unpack("<HH", data[18:22])  # type: ignore[return-value]
     width, height = struct.unpack("<ii", data[18:26])
-    return width, abs(height)  # negative: rows from the top
+    return width, abs(height)  # negative: rows from bottom to top are reversed
 
 
 def _pnm_size(data: bytes) -> Optional[Size]:
@@ -105,13 +112,16 @@ def _pnm_size(data: bytes) -> Optional[Size]:
     found = re.match(rb"P[1-6]" + gap + rb"([0-9]{1,9})" + gap + rb"([0-9]{1,9})(?:\s|#)", data)
     if data[:2] == b"P7":
         header = data[:data.find(b"ENDHDR") + 1]
-        sides = [re.search(rb"^" + name + rb"\s+([0-9]{1,9})\s", header, re.MULTILINE) for name in (b"WIDTH", b"HEIGHT")]
+        sides = [re.search(rb"^" + name + rb"\s+([0-9]{1,9})\s", header, re.MULTILINE)
+                 for name in (b"WIDTH", b"HEIGHT")]
         return (int(sides[0][1]), int(sides[1][1])) if sides[0] and sides[1] else None
     return (int(found[1]), int(found[2])) if found else None
 
 
 def _jpeg_size(data: bytes) -> Optional[Size]:
-    """Walks the segments up to the picture's data: the frame header has the size, the first Exif segment the orientation."""
+    """Reads the segments before the picture's data: the frame header has the size, the first Exif segment the
+    orientation.
+    """
     if data[:2] != b"\xff\xd8":
         return None
     at, size, orientation = 2, None, None
@@ -134,7 +144,7 @@ def _jpeg_size(data: bytes) -> Optional[Size]:
 
 
 def _orientation(tiff: bytes) -> int:
-    """Exif orientation 1 .. 8; 5 and above swap width and height."""
+    """Returns the Exif orientation, 1 .. 8; 5 and above swap width and height."""
     tiff = tiff[6:] if tiff.startswith(b"Exif\0\0") else tiff
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     if order is None:

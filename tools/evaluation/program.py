@@ -15,7 +15,7 @@ from .errors import EvalError
 from .pictures import Picture
 from .progress import Progress
 
-BATCH = 16  # pictures a run: few enough for a progress bar, many enough that starting does not matter
+BATCH = 16  # pictures a run: few enough for a progress bar, enough to make the start-up time negligible
 MEASURE = ("--format", "json", "--multi-label", "--conf", "0.001", "--iou", "0.6", "--max-det", "300")
 
 
@@ -29,7 +29,9 @@ class Program:
     threads: int = 1
 
     def run(self, *arguments: str) -> bytes:
-        """Standard output of a run; what the program complains about is passed on. $RUN, if set, runs the program."""
+        """Returns the standard output of a run. Passes the program's own messages on. $RUN, if set, runs
+        the program.
+        """
         command = shlex.split(os.environ.get("RUN", "")) + [self.path]
         try:
             done = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
@@ -43,13 +45,13 @@ class Program:
         return done.stdout
 
     def classes(self, model: str) -> Classes:
-        """The class names of a model."""
+        """Returns the class names of a model."""
         info = files.parse_json(self.run("info", "--format", "json", _path(model)), self.path, "program")
         names: List[Any] = files.member(info, "classes", list, "program", f"{self.path} info")
         return Classes(tuple(str(name) for name in names))
 
     def detect(self, model: str, pictures: Sequence[Picture], ids: Sequence[int], classes: Classes) -> List[Any]:
-        """The results list of a model over the pictures, as COCO has it; ids: the pictures' image ids."""
+        """Returns the results list of a model over the pictures, in COCO's format. ids: the pictures' image ids."""
         options = ["--model", model, "--size", self.size, "--threads", str(self.threads), *MEASURE]
         if self.rect:
             options.append("--rect")
@@ -68,13 +70,16 @@ class Program:
 
 
 def _results(line: str, image_id: int, classes: Classes, where: str) -> Iterator[Dict[str, Any]]:
-    """Detections of one picture: a line of JSON with corners and class numbers, into COCO's box and category."""
+    """Converts the detections of one picture, a line of JSON with corners and class numbers, to COCO's box and
+    category.
+    """
     for found in files.member(files.parse_json(line, where, "program"), "detections", list, "program", where):
         x0, y0, x1, y1 = files.numbers(found, "box", "program", where)
         category = classes.category(files.identity(found, "class", "program", where))
-        yield {"image_id": image_id, "category_id": category, "bbox": [x0, y0, x1 - x0, y1 - y0], "score": found.get("score")}
+        yield {"image_id": image_id, "category_id": category, "bbox": [x0, y0, x1 - x0, y1 - y0],
+               "score": found.get("score")}
 
 
 def _path(path: str) -> str:
-    """A path that is not taken for an option."""
+    """Returns the path, with ./ before it if it looks like an option."""
     return os.path.join(".", path) if path.startswith("-") else path

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A progress bar on standard error, if that is a terminal."""
+"""Shows a progress bar on standard error, if that is a terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ WIDTH = 30
 
 
 class Progress:
-    """`with Progress("name", total) as bar: bar.show(done)`; the line is gone at the end."""
+    """`with Progress("name", total) as bar: bar.show(done)`. Erases the line at the end."""
 
     def __init__(self, title: str, total: int) -> None:
         self.title, self.total = title, total
@@ -23,7 +23,7 @@ class Progress:
         self._write("\r\033[K")
 
     def show(self, done: int) -> None:
-        """Draws the bar; with a total of 0 (unknown) the number alone."""
+        """Draws the bar; with a total of 0 (unknown), the number alone."""
         filled = WIDTH * min(done, self.total) // self.total if self.total else 0
         bar = f"[{'#' * filled}{'.' * (WIDTH - filled)}] {done}/{self.total}" if self.total else str(done)
         self._write(f"\r\033[K{self.title} {bar}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The same numbers by pycocotools, where it is installed."""
+"""Computes the same numbers with pycocotools, where it is installed."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from .errors import EvalError
 from .metric import Evaluation
 from .truth import Truth
 
-SAME = 1e-9  # largest difference that is rounding
-# Our name of each of its twelve numbers; the two recalls with fewer detections are not ours.
+SAME = 1e-9  # largest difference that rounding can make
+# Our names of its twelve numbers; None: we do not compute it (the recalls of fewer detections).
 STATS = {"AP": 0, "AP50": 1, "AP75": 2, "AP small": 3, "AP medium": 4, "AP large": 5, "AR100": 8, "AR small": 9,
          "AR medium": 10, "AR large": 11}
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Numbers by pycocotools; None where it has -1."""
+    """The numbers of pycocotools; None where it has -1."""
 
     metrics: Dict[str, Optional[float]]
-    classes: List[Optional[float]]  # AP of each category of the truth
+    classes: List[Optional[float]]  # category of the truth -> AP
 
 
 def pycocotools_metrics(truth: Truth, found: Detections) -> Reference:
-    """Evaluates with pycocotools."""
+    """Evaluates with pycocotools. Raises EvalError if it is not installed."""
     try:
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
     except ImportError:
         raise EvalError("--check", "pycocotools", "expected it to be installed") from None
     annotations = [
-        # ids from 1: pycocotools takes an object with id 0 for unmatched
-        {"id": at + 1, "image_id": int(truth.image[at]), "category_id": int(truth.category[at]), "area": float(truth.areas[at]),
+        # ids from 1: pycocotools takes an object with id 0 as unmatched
+        {"id": at + 1, "image_id": int(truth.image[at]), "category_id": int(truth.category[at]),
+         "area": float(truth.areas[at]),
          "bbox": truth.boxes[at].tolist(), "iscrowd": int(truth.crowd[at])} for at in range(len(truth.image))]
     results = [{"id": at + 1, "image_id": int(found.image[at]), "category_id": int(found.category[at]), "iscrowd": 0,
                 "bbox": found.boxes[at].tolist(), "area": float(found.boxes[at, 2] * found.boxes[at, 3]),
@@ -60,7 +61,7 @@ def pycocotools_metrics(truth: Truth, found: Detections) -> Reference:
 
 
 def differences(truth: Truth, ours: Evaluation, theirs: Reference) -> List[str]:
-    """What is not the same, ours first."""
+    """Returns the differences, our number first."""
     classes = {c["id"]: c["AP"] for c in ours.classes}
     pairs: List[Tuple[str, Any, Any]] = [(name, ours.metrics[name], value) for name, value in theirs.metrics.items()]
     pairs += [(f"AP of {name}", classes.get(identity), value)

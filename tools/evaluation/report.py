@@ -18,33 +18,33 @@ from .metric import METRICS, Evaluation
 from .truth import Truth
 
 NAME_WIDTH = 24
-MAX_COLUMNS = 20  # of a confusion matrix as text
+MAX_COLUMNS = 20  # in a confusion matrix as text
 CLASS_METRICS = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR100")
 
 
 @dataclass(frozen=True)
 class Side:
-    """What was evaluated, and what came out."""
+    """One evaluation: its input and its results."""
 
     source: str          # a model or a results file
-    size: Optional[str]  # of the network's input; None for a results file
+    size: Optional[str]  # the network's input; None for a results file
     found: Detections
     result: Evaluation
 
 
 @dataclass(frozen=True)
 class Extras:
-    """What is said of one evaluation beside the challenge's numbers."""
+    """The results of one evaluation other than the challenge's numbers."""
 
     points: List[operating.Point]            # at a row of thresholds
     best: Optional[operating.Point]          # where F1 is highest
-    classes: Dict[int, operating.Point]      # of each category id with objects, at the threshold of `matrix`
+    classes: Dict[int, operating.Point]  # category id with objects -> its values at the threshold of `matrix`
     threshold: float
-    matrix: Optional[Confusion]              # None: too many classes
+    matrix: Optional[Confusion]  # None: too many classes
 
 
 def extras(truth: Truth, side: Side, threshold: Optional[float]) -> Extras:
-    """Of an evaluation, at a threshold or that of the best F1."""
+    """Computes the details of an evaluation at a threshold, or at that of the best F1."""
     matches = side.result.matches
     pooled = operating.curve(matches)
     best = operating.best(pooled)
@@ -55,12 +55,12 @@ def extras(truth: Truth, side: Side, threshold: Optional[float]) -> Extras:
 
 
 def shown(value: Optional[float], signed: bool = False) -> str:
-    """A number of a table."""
+    """Formats a number of a table."""
     return "-" if value is None else f"{value:+.4f}" if signed else f"{value:.4f}"
 
 
 def delta(a: Optional[float], b: Optional[float]) -> Optional[float]:
-    """b - a, where both are."""
+    """Returns b - a, where both exist."""
     return None if a is None or b is None else b - a
 
 
@@ -77,17 +77,18 @@ def _heading(truth: Truth, sides: List[Side]) -> List[str]:
 
 
 def _by_threshold(more: Extras) -> List[str]:
-    """Rows of precision, recall and F1."""
+    """Returns the rows of precision, recall and F1."""
     lines = ["", f"{'from score':{NAME_WIDTH}} detections  precision   recall       F1"]
     rows = [(f"{p.threshold:.2f}", p) for p in more.points[1::2]]
     if more.best is not None:
         rows.append((f"{more.best.threshold:.6g}, the best F1", more.best))
-    return lines + [f"{name:{NAME_WIDTH}} {p.detections:>10} {shown(p.precision):>10} {shown(p.recall):>8} {shown(p.f1):>8}"
+    return lines + [f"{name:{NAME_WIDTH}} {p.detections:>10} {shown(p.precision):>10} {shown(p.recall):>8} "
+                    f"{shown(p.f1):>8}"
                     for name, p in rows]
 
 
 def _matrix(more: Extras) -> List[str]:
-    """The confusion matrix, or, where it is too wide for a page, its largest cells off the diagonal."""
+    """Returns the confusion matrix or, if it is too wide for a page, its largest cells off the diagonal."""
     matrix = more.matrix
     if matrix is None:
         return ["", f"confusion: not shown for more than {MAX_CLASSES} classes"]
@@ -102,13 +103,14 @@ def _matrix(more: Extras) -> List[str]:
     off = counts * (1 - np.eye(len(counts), dtype=np.int64))
     order = np.argsort(-off, axis=None, kind="stable")[:MAX_COLUMNS]
     cells = [(int(off.flat[at]), *divmod(int(at), len(counts))) for at in order if off.flat[at]]
-    return ["", f"{title}, the most frequent"] + [f"{names[row]:{NAME_WIDTH}} as {names[column]:{NAME_WIDTH}} {count:>7}"
+    return ["", f"{title}, the most frequent"] + [f"{names[row]:{NAME_WIDTH}} as {names[column]:{NAME_WIDTH}} "
+                                                  f"{count:>7}"
                                                   for count, row, column in cells]
 
 
 def text(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str, Optional[float]]], more: Extras,
          matrix: bool) -> str:
-    """A table of one evaluation; with the numbers of pycocotools beside, if there."""
+    """Returns a table of one evaluation, with the numbers of pycocotools if they exist."""
     lines = _heading(truth, [side])
     if reference is not None:
         lines.append(f"{'':{NAME_WIDTH}}    ours  pycocotools")
@@ -118,10 +120,12 @@ def text(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str
     lines += _by_threshold(more)
     if per_class:
         heads = [*(key.replace("AP ", "") for key in CLASS_METRICS), "prec", "recall", "F1"]
-        lines += ["", f"{f'class (from {more.threshold:.4g})':{NAME_WIDTH}} objects" + "".join(f" {head:>7}" for head in heads)]
+        lines += ["", f"{f'class (from {more.threshold:.4g})':{NAME_WIDTH}} objects"
+                  + "".join(f" {head:>7}" for head in heads)]
         for c in side.result.classes:
             at = more.classes[c["id"]]  # type: ignore[index]
-            numbers = " ".join(f"{shown(v):>7}" for v in (*(c[key] for key in CLASS_METRICS), at.precision, at.recall, at.f1))  # type: ignore[arg-type]
+            numbers = " ".join(f"{shown(v):>7}" for v in (*(c[key] for key in CLASS_METRICS), at.precision, at.recall,
+                                                          at.f1))  # type: ignore[arg-type]
             lines.append(f"{one_line(str(c['name']), NAME_WIDTH - 3):{NAME_WIDTH}} {c['objects']:>7} {numbers}")
     if matrix:
         lines += _matrix(more)
@@ -129,7 +133,7 @@ def text(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str
 
 
 def _interval(interval: Optional[Dict[str, float]], resamples: int) -> str:
-    """The columns of a metric that has one."""
+    """Returns the columns of a metric that has an interval."""
     if interval is None:
         return ""
     drawn = f"  {interval['resamples']} resamples" if interval["resamples"] != resamples else ""
@@ -139,7 +143,7 @@ def _interval(interval: Optional[Dict[str, float]], resamples: int) -> str:
 
 def text_comparison(truth: Truth, a: Side, b: Side, interval: Dict[str, Dict[str, float]], resamples: int, seed: int,
                     per_class: bool) -> str:
-    """A table of two evaluations."""
+    """Returns a table of two evaluations."""
     columns = f"  {f'{bootstrap.CONFIDENCE:.0%} interval':<18}      sd above 0" if interval else ""
     lines = _heading(truth, [a, b]) + [f"{'':{NAME_WIDTH}}       A       B    B - A{columns}"]
     for name in METRICS:
@@ -168,8 +172,9 @@ def _side_json(side: Side, per_class: bool) -> Dict[str, Any]:
     return result
 
 
-def as_json(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str, Optional[float]]], more: Extras) -> str:
-    """One evaluation as a JSON object."""
+def as_json(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[str, Optional[float]]],
+            more: Extras) -> str:
+    """Returns one evaluation as a JSON object."""
     data = {"images": len(truth.image_ids), "objects": len(truth.image), **_side_json(side, per_class)}
     if per_class:
         data["classes"] = [{**c, **more.classes[c["id"]].as_json()} for c in side.result.classes]  # type: ignore[index]
@@ -183,7 +188,7 @@ def as_json(truth: Truth, side: Side, per_class: bool, reference: Optional[Dict[
 
 def json_comparison(truth: Truth, a: Side, b: Side, interval: Dict[str, Dict[str, float]], resamples: int, seed: int,
                     per_class: bool) -> str:
-    """Two evaluations as a JSON object."""
+    """Returns two evaluations as a JSON object."""
     change = {name: delta(a.result.metrics[name], b.result.metrics[name]) for name in METRICS}
     return json.dumps({"images": len(truth.image_ids), "objects": len(truth.image), "a": _side_json(a, per_class),
                        "b": _side_json(b, per_class), "delta": change,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ground truth: YOLO text labels, or an instances file of the COCO data set."""
+"""Reads ground truth: YOLO text labels, or an instances file of the COCO data set."""
 
 from __future__ import annotations
 
@@ -29,21 +29,23 @@ class Truth:
     image: np.ndarray           # index into image_ids (objects)
     category: np.ndarray        # index into category_ids (objects)
     boxes: np.ndarray           # x, y, width, height in pixels (objects, 4)
-    areas: np.ndarray           # what counts as the object's size, pixels (objects)
-    crowd: np.ndarray           # bool (objects): matches any number of detections, and none of them counts
-    named: bool = True          # whether the labels themselves name the categories
+    areas: np.ndarray  # the object's size, in square pixels (objects)
+    crowd: np.ndarray  # bool (objects): matches any number of detections, which do not count
+    named: bool = True  # whether the labels name the categories
 
 
 def build(image_ids: Sequence[int], categories: Dict[int, str], rows: Sequence[Row], named: bool = True) -> Truth:
-    """Truth from rows; every id in them is known."""
+    """Builds the truth from rows. Every id in them is known."""
     table = np.array([(*r[2], r[3]) for r in rows], float).reshape(-1, 5)
-    return _assembled(image_ids, categories, np.array([r[0] for r in rows], np.int64), np.array([r[1] for r in rows], np.int64),
+    return _assembled(image_ids, categories, np.array([r[0] for r in rows], np.int64),
+                      np.array([r[1] for r in rows], np.int64),
                       table[:, :4], table[:, 4], np.array([r[4] for r in rows], bool), named)
 
 
-def _assembled(image_ids: Sequence[int], categories: Dict[int, str], image: np.ndarray, category: np.ndarray, boxes: np.ndarray,
+def _assembled(image_ids: Sequence[int], categories: Dict[int, str], image: np.ndarray, category: np.ndarray,
+               boxes: np.ndarray,
                areas: np.ndarray, crowd: np.ndarray, named: bool) -> Truth:
-    """Truth from columns with an entry an object, which name images and categories by id."""
+    """Builds the truth from columns with an entry an object, which name images and categories by id."""
     images, ids = np.unique(np.array(image_ids, np.int64)), np.array(sorted(categories), np.int64)
     most = int(np.bincount(np.searchsorted(images, image), minlength=1).max())
     if most > MAX_OBJECTS:
@@ -54,8 +56,10 @@ def _assembled(image_ids: Sequence[int], categories: Dict[int, str], image: np.n
 
 def from_yolo(directory: str, pictures: Sequence[Picture], ids: Sequence[int], classes: Classes,
               allow_missing: bool = False) -> Truth:
-    """One text file a picture, as labels.py reads them. An empty file is a picture without objects; so is, if allowed, one
-    without a file. `ids`: the pictures' image ids."""
+    """Reads one text file a picture, with labels.py.
+
+    An empty file is a picture without objects; so is, if allowed, a missing one. `ids`: the pictures' image ids.
+    """
     if not os.path.isdir(directory):
         raise EvalError("labels", directory, "expected a directory of YOLO labels or a COCO instances file (.json)")
     paths = label_paths(directory, pictures)
@@ -65,8 +69,10 @@ def from_yolo(directory: str, pictures: Sequence[Picture], ids: Sequence[int], c
     if not all(there) and not allow_missing:
         path, more = paths[there.index(False)], there.count(False) - 1
         others = f", nor have {more} more of the pictures theirs" if more else ""
-        raise EvalError("labels", path, f"expected this file, empty if the picture has no objects{others} (or --allow-missing)")
-    found = [_yolo_boxes(path, picture, classes) if here else np.empty((0, 5)) for path, picture, here in zip(paths, pictures, there)]
+        raise EvalError("labels", path,
+                        f"expected this file, empty if the picture has no objects{others} (or --allow-missing)")
+    found = [_yolo_boxes(path, picture, classes) if here else np.empty((0, 5)) for path, picture,
+             here in zip(paths, pictures, there)]
     image = np.repeat(np.array(ids, np.int64), [len(boxes) for boxes in found])
     table = np.concatenate([np.empty((0, 5)), *found])
     numbers, place = np.unique(table[:, 0].astype(np.int64), return_inverse=True)
@@ -77,12 +83,12 @@ def from_yolo(directory: str, pictures: Sequence[Picture], ids: Sequence[int], c
 
 
 def label_paths(directory: str, pictures: Sequence[Picture]) -> List[str]:
-    """The label file of each picture."""
+    """Returns the path of the label file of each picture."""
     return [os.path.join(directory, os.path.splitext(os.path.basename(p.path))[0] + ".txt") for p in pictures]
 
 
 def _yolo_boxes(path: str, picture: Picture, classes: Classes) -> np.ndarray:
-    """Class number, then x, y, width, height in pixels, of each object of a picture."""
+    """Returns the objects of a picture, float64 (objects, 5): class number, x, y, width, height in pixels."""
     size = picture_size(picture.path)
     found = read_labels(path, None if classes.names is None else len(classes.names))
     found[:, 1:] *= (*size, *size)
@@ -91,7 +97,9 @@ def _yolo_boxes(path: str, picture: Picture, classes: Classes) -> np.ndarray:
 
 
 def from_coco(path: str, pictures: Optional[Sequence[Picture]]) -> Tuple[Truth, List[int]]:
-    """An instances file, and the image ids of the pictures; with pictures, only what it says about those."""
+    """Reads an instances file. Returns the truth and the image ids of the pictures; with pictures, only what concerns
+    those.
+    """
     data, what = files.read_json(path, "labels"), "labels"
     file_names = _by_id(data, "images", "file_name", path)
     categories = _by_id(data, "categories", "name", path)
@@ -113,7 +121,7 @@ def from_coco(path: str, pictures: Optional[Sequence[Picture]]) -> Tuple[Truth, 
 
 
 def _by_id(data: object, key: str, name: str, path: str) -> Dict[int, str]:
-    """A list of objects with an id of their own, as id to name."""
+    """Reads a list of objects with unique ids. Returns id -> name."""
     result: Dict[int, str] = {}
     for at, item in enumerate(files.member(data, key, list, "labels", path)):
         where = f"{path} {key}[{at}]"
@@ -128,7 +136,9 @@ def _by_id(data: object, key: str, name: str, path: str) -> Dict[int, str]:
 
 
 def _of_pictures(pictures: Sequence[Picture], file_names: Dict[int, str], path: str) -> List[int]:
-    """Ids of the pictures: of the image with that file name, or, if it has none, with the number in the name as its id."""
+    """Returns the ids of the pictures: that of the image with the file name or, if images have none, the number in the
+    name.
+    """
     by_name: Dict[str, List[int]] = {}
     for image, name in file_names.items():
         by_name.setdefault(re.split(r"[/\\]", name)[-1], []).append(image)

@@ -6,7 +6,7 @@ Data flows one way:
     names, rebuild -> pickles -> filekind, checkpoint -> tree -> modules, family (builder, fold) -> graph
             -> literal | pools -> plan (slots) -> program -> replay, rules -> writer
 
-No part needs PyTorch, and none runs anything that the checkpoint names.
+No part needs PyTorch. No part executes anything that the checkpoint names.
 """
 
 EXPORTER = "v5lite export.py 1.0"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A checkpoint file: the zip archive, its storages as numpy arrays, and the choice of the model in it."""
+"""Reads a checkpoint file: the zip archive and its storages as numpy arrays; and chooses the model in it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .errors import ExportError, brief
 from .filekind import describe, describe_zip
 from .names import Object, StorageRef, TensorRef
 
-# Limits. What a hostile file may ask for is proportional to its own size.
-MAX_FILE_BYTES = 1 << 31  # the reader's to keep
+# Limits. The work that a hostile file can cause is proportional to its own size.
+MAX_FILE_BYTES = 1 << 31  # enforced by the reader of the file
 MAX_MEMBERS = 1 << 16
-MAX_MODULES = 1 << 15  # how often modules are visited; a network of 500 layers takes some 5,000
-SLACK_BYTES = 1 << 24  # members may hold this many bytes, and twice the file's
-SLACK_ELEMENTS = 1 << 20  # tensors may have this many elements, and as many as the file has bytes
+MAX_MODULES = 1 << 15  # module visits; a network of 500 layers needs some 5,000
+SLACK_BYTES = 1 << 24  # members may hold this many bytes, plus twice the file's
+SLACK_ELEMENTS = 1 << 20  # tensors may have this many elements, plus as many as the file has bytes
 
 # BFloat16 has no numpy type: it is read as the upper half of a float32.
 DTYPES = {
@@ -30,30 +30,32 @@ DTYPES = {
     "Char": "i1", "Byte": "u1", "Bool": "u1",
 }
 
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, KeyError, OverflowError,
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, KeyError,
+               OverflowError,
                NotImplementedError)
 
 
 class _Budget:
-    """Counts what is taken of a limit."""
+    """Counts what is used of a limit."""
 
     def __init__(self, limit: int, what: str) -> None:
         self._left, self._limit, self._what = limit, limit, what
 
     @property
     def left(self) -> int:
-        """What may still be taken."""
+        """What is left of the limit."""
         return self._left
 
     def take(self, count: int, where: str) -> None:
-        """Takes a part, or refuses."""
+        """Uses a part. Raises ExportError above the limit."""
         self._left -= count
         if self._left < 0:
-            raise ExportError(where, f"more than {self._limit} {self._what}, expected a checkpoint of this size to need fewer")
+            raise ExportError(where, f"more than {self._limit} {self._what}, expected a checkpoint of this size to "
+                                     "need fewer")
 
 
 class Checkpoint:
-    """An opened checkpoint: `root` is what the pickle holds, `array` reads one of its tensors."""
+    """An opened checkpoint. `root` is the content of the pickle; `array` reads one of its tensors."""
 
     def __init__(self, data: bytes) -> None:
         self.sha256 = hashlib.sha256(data).digest()
@@ -74,7 +76,7 @@ class Checkpoint:
         self.root = pickles.load(self._member("data.pkl"))
 
     def visit(self, where: str) -> None:
-        """Counts a module that is looked at: modules may share their children, so that a short pickle has endless paths."""
+        """Counts a visit of a module. Modules may share children, so a short pickle can have endless paths."""
         self._modules.take(1, where)
 
     def _byte_order(self, names: List[str]) -> str:
@@ -86,7 +88,9 @@ class Checkpoint:
         return "<" if order == b"little" else ">"
 
     def _member(self, name: str, size: Optional[int] = None, what: str = "") -> bytes:
-        """The bytes of an archive member, `size` of them if that is given: they are `what`."""
+        """Returns the bytes of an archive member. If `size` is given, the member must have that size; `what` describes
+        it in errors.
+        """
         try:
             info = self._zip.getinfo(self._prefix + name)
             if size is not None and info.file_size != size:
@@ -121,16 +125,20 @@ class Checkpoint:
         return self._storages[ref]
 
     def array(self, tensor: TensorRef, where: str) -> np.ndarray:
-        """The tensor as float64 (integers too: what we read of them is small), bounds checked against its storage."""
+        """Returns the tensor as float64 (integers too: those read here are small). Checks its bounds against its
+        storage.
+        """
         storage = self._storage(tensor.storage)
         extent, elements = tensor.offset, 1
         for size, stride in zip(tensor.shape, tensor.strides):
             if size < 1 or stride < 0:
-                raise ExportError(where, f"shape {brief(tensor.shape)} with strides {brief(tensor.strides)}, expected positive sizes")
+                raise ExportError(where, f"shape {brief(tensor.shape)} with strides {brief(tensor.strides)}, expected "
+                                         "positive sizes")
             extent += (size - 1) * stride
             elements *= size
         if tensor.offset < 0 or extent >= len(storage) or elements > len(storage):
-            raise ExportError(where, f"shape {brief(tensor.shape)} does not lie in its storage of {len(storage)} elements")
+            raise ExportError(where, f"shape {brief(tensor.shape)} does not lie in its storage of {len(storage)} "
+                                     "elements")
         self._elements.take(elements, where)
         view = np.lib.stride_tricks.as_strided(
             storage[tensor.offset:], tensor.shape, [s * storage.itemsize for s in tensor.strides], writeable=False)
@@ -150,7 +158,7 @@ def _open_zip(data: bytes) -> zipfile.ZipFile:
 
 # The choice of the model
 
-_WRAPPERS = {  # class -> the child that is the network, e.g. of a model trained on several GPUs
+_WRAPPERS = {  # class -> the child that is the network, e.g. in a model trained on several GPUs
     "torch.nn.parallel.data_parallel.DataParallel": "module",
     "torch.nn.parallel.distributed.DistributedDataParallel": "module",
     "models.common.AutoShape": "model", "models.common.autoShape": "model", "models.common.DetectMultiBackend": "model",
@@ -159,7 +167,9 @@ _AVERAGES = {"utils.torch_utils.ModelEMA": "ema", "torch.optim.swa_utils.Average
 
 
 def model_of(root: Any) -> Object:
-    """The pickled network in a checkpoint: `ema` where it is set (a checkpoint of a running training), else `model`."""
+    """Returns the pickled network in a checkpoint: `ema` where it is set (a checkpoint of a running training),
+    otherwise `model`.
+    """
     if isinstance(root, Object):
         return _unwrapped(root)
     if not isinstance(root, dict):
@@ -173,7 +183,8 @@ def model_of(root: Any) -> Object:
             continue
         _refuse_weights_alone(candidate, key)
         if not isinstance(candidate, Object):
-            raise ExportError(key, "expected a pickled module tree (weights alone, a state dict, do not say the network)")
+            raise ExportError(key, "expected a pickled module tree (weights alone, a state dict, do not say the "
+                                   "network)")
         return _unwrapped(candidate)
     for key in ("state_dict", "model_state_dict", "net", "params"):
         _refuse_weights_alone(root.get(key), key)
@@ -181,13 +192,14 @@ def model_of(root: Any) -> Object:
 
 
 def _unwrapped(model: Object) -> Object:
-    """The network inside what was put around it to train or to run it."""
+    """Returns the network inside wrappers for training or inference."""
     for _ in range(8):
         state = model.state if isinstance(model.state, dict) else {}
         inner: Optional[Any] = None
         if model.path in _AVERAGES:
             children = state.get("_modules")
-            inner = state.get(_AVERAGES[model.path]) or (children.get(_AVERAGES[model.path]) if isinstance(children, dict) else None)
+            inner = state.get(_AVERAGES[model.path]) or (children.get(_AVERAGES[model.path])
+                                                         if isinstance(children, dict) else None)
         elif model.path in _WRAPPERS:
             children = state.get("_modules")
             inner = children.get(_WRAPPERS[model.path]) if isinstance(children, dict) else None
@@ -198,10 +210,11 @@ def _unwrapped(model: Object) -> Object:
 
 
 def _refuse_weights_alone(value: Any, where: str) -> None:
-    """Refuses a dictionary of tensors."""
+    """Refuses a dictionary of tensors (a state dict)."""
     if not isinstance(value, dict) or not value:
         return
     tensors = [key for key, item in value.items() if isinstance(item, TensorRef)]
     if 2 * len(tensors) > len(value):
-        raise ExportError(where, f"weights alone (a state dict: {brief(tensors[0])} and {len(tensors) - 1} more tensors), which do not say "
-                                 "the network; expected the model itself, as upstream's train.py saves it")
+        raise ExportError(where, f"weights alone (a state dict: {brief(tensors[0])} and {len(tensors) - 1} more "
+                                 "tensors), which do not say the network; expected the model itself, as upstream's "
+                                 "train.py saves it")

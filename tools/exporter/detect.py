@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the Detect module and the model say about classes, anchors and strides."""
+"""Reads classes, anchors and strides from the Detect module and the model."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ ANCHOR_TOLERANCE = 0.01
 
 
 def class_names(model: Module, count: int) -> List[str]:
-    """The class names, `count` of them, from a list or from a dictionary by number. Numbers, dates and so on, which YAML
-    makes of some names, are taken as text."""
+    """Returns the `count` class names, from a list or from a dictionary by number. Converts what YAML makes of some
+    names (numbers, dates and so on) to text.
+    """
     stored = model.attribute("names")
     if isinstance(stored, Object):
         stored = array_items(stored)
@@ -46,7 +47,7 @@ def class_names(model: Module, count: int) -> List[str]:
 
 
 def head_infos(model: Module, detect: Module, strides: Sequence[int]) -> List[HeadInfo]:
-    """Stride and anchors of each level; `strides` are those of the maps that Detect reads."""
+    """Returns stride and anchors of each level. `strides`: those of the maps that Detect reads."""
     levels, anchor_count, classes = detect.integer("nl"), detect.integer("na"), detect.integer("nc")
     if not (1 <= levels <= MAX_HEADS and 1 <= anchor_count <= MAX_ANCHORS and 1 <= classes <= MAX_CLASSES):
         raise detect.fail(f"{levels} levels, {anchor_count} anchors, {classes} classes: expected at most "
@@ -65,7 +66,9 @@ def head_infos(model: Module, detect: Module, strides: Sequence[int]) -> List[He
 
 
 def _anchors(detect: Module, strides: np.ndarray, count: int) -> np.ndarray:
-    """Anchors in pixels, [level][anchor][width, height]: `anchor_grid`, which the original decodes with, or `anchors`."""
+    """Returns anchors in pixels, [level][anchor][width, height]: `anchor_grid`, which the original decodes with, or
+    `anchors`.
+    """
     shape = (len(strides), count, 2)
     scaled = detect.tensor("anchors")
     if scaled is None or scaled.shape != shape:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The one exception that a user sees, as one line."""
+"""The exception that a user sees as one line."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Any
 
 
 class ExportError(Exception):
-    """A checkpoint that cannot be exported: where the trouble is, and what was expected there."""
+    """A checkpoint that cannot be exported: where the error is, and what was expected there."""
 
     def __init__(self, where: str, expected: str) -> None:
         super().__init__(f"{where}: {expected}")
 
 
 def brief(value: Any) -> str:
-    """A value from a checkpoint for a message; only scalars are spelled out, since a hostile list may be endless."""
+    """Formats a value from a checkpoint for a message. Spells out scalars only, because a hostile list may
+    be endless.
+    """
     if isinstance(value, (tuple, list)) and len(value) <= 4:
         return f"({', '.join(brief(v) if not isinstance(v, (tuple, list)) else type(v).__name__ for v in value)})"
     if isinstance(value, str):
@@ -25,7 +27,9 @@ def brief(value: Any) -> str:
 
 
 def one_line(text: str, limit: int = 400) -> str:
-    """`text` with everything that is not printable escaped, so that a hostile name cannot forge output lines."""
+    """Escapes everything in `text` that is not printable, so that a hostile name cannot forge output lines, and cuts it
+    to the limit.
+    """
     shown = text[:limit + 1]  # a hostile name may be megabytes
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)
     return safe if len(safe) <= limit else safe[:limit] + "..."

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The modules of v5lite-c, v5lite-g and YOLOv5 v5.0 to v7 that v5lite-e and s do not have."""
+"""Adds the modules of v5lite-c, v5lite-g and YOLOv5 v5.0 to v7 that v5lite-e and s do not have."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ DROPOUT = "torch.nn.modules.dropout.Dropout"
 
 
 def _cbh(builder: Builder, module: Module, inputs: List[int]) -> int:
-    return builder.convolution(module.child("conv"), builder.norm_of(module), builder.activation(module.child("hardswish")),
+    return builder.convolution(module.child("conv"), builder.norm_of(module),
+                               builder.activation(module.child("hardswish")),
                                builder.single(module, inputs))
 
 
 def _lc_block(builder: Builder, module: Module, inputs: List[int]) -> int:
-    """Depthwise, the gate of the channels if there is one, pointwise."""
+    """Adds depthwise convolution, squeeze-and-excitation if it exists, and pointwise convolution."""
     module.require("use_se", True, False)
     value = builder.emit(module.child("dw_conv"), [builder.single(module, inputs)])
     if module.attribute("use_se"):
@@ -33,7 +34,9 @@ def _lc_block(builder: Builder, module: Module, inputs: List[int]) -> int:
 
 
 def _lc_se_module(builder: Builder, module: Module, inputs: List[int]) -> int:
-    """x * gate(conv2(relu(conv1(mean of x)))), a factor for each channel. The gate is the activation that is stored."""
+    """Adds x * gate(conv2(relu(conv1(mean of x)))), a factor for each channel. The gate is the stored activation (SE,
+    Hu et al. 2018).
+    """
     value, graph = builder.single(module, inputs), builder.graph
     channels, pool = graph.channels(value), module.child("avg_pool")
     if pool.kind != AVERAGE_POOL:
@@ -50,7 +53,7 @@ def _lc_se_module(builder: Builder, module: Module, inputs: List[int]) -> int:
 
 
 def _dense(builder: Builder, module: Module, inputs: List[int]) -> int:
-    """A convolution with neither BatchNorm nor bias; dropout does nothing outside training."""
+    """Adds a convolution with neither BatchNorm nor bias. Dropout is the identity outside training."""
     dropout = module.find("dropout")
     if dropout is not None and dropout.kind != DROPOUT:
         raise unsupported(dropout)
@@ -62,8 +65,10 @@ def _dense(builder: Builder, module: Module, inputs: List[int]) -> int:
 
 
 def _rep_vgg_block(builder: Builder, module: Module, inputs: List[int]) -> int:
-    """One convolution for the sum of the branches, or the one that a fused checkpoint has. Its output is the whole block's:
-    hence the name."""
+    """Adds one convolution for the sum of the branches, or the one of a fused checkpoint (RepVGG, Ding et al. 2021).
+
+    Its name is the block's, because its output is.
+    """
     value = builder.single(module, inputs)
     se = module.find("se")
     if se is not None and se.kind != IDENTITY:
@@ -78,7 +83,7 @@ def _rep_vgg_block(builder: Builder, module: Module, inputs: List[int]) -> int:
         arrays = _sum_of_branches(builder, module, builder.graph.channels(value))
     else:
         others = dense is not None or module.find("rbr_1x1") is not None or module.find("rbr_identity") is not None
-        if others and not module.is_fused:  # what fuse() leaves of them does not run
+        if others and not module.is_fused:  # fuse() leaves these attributes, but they do not run
             raise module.fail(f"has other branches beside the fused {fused.path}, expected none")
         conv, arrays = fused, builder.folded(fused, None, builder.graph.channels(value))
     return builder.weighted(conv, module.path, arrays, builder.activation(module.child("nonlinearity")), value,
@@ -86,8 +91,10 @@ def _rep_vgg_block(builder: Builder, module: Module, inputs: List[int]) -> int:
 
 
 def _sum_of_branches(builder: Builder, module: Module, channels: int) -> Tuple[np.ndarray, np.ndarray]:
-    """The branches as one: weight [out][in / groups][3][3] and bias [out] of 3x3 + BN, plus 1x1 + BN, plus BN where the
-    input is a summand too."""
+    """Returns the branches as one convolution: weight [out][in / groups][3][3] and bias [out].
+
+    Sums 3x3 + BN, 1x1 + BN and, where the block has it, the identity with BN.
+    """
     dense, point, identity = module.child("rbr_dense"), module.child("rbr_1x1"), module.find("rbr_identity")
     conv, small = dense.child("conv"), point.child("conv")
     weight, bias = builder.folded(conv, dense.child("bn"), channels)
@@ -99,7 +106,7 @@ def _sum_of_branches(builder: Builder, module: Module, channels: int) -> Tuple[n
         if conv.integer(same) != small.integer(same):
             raise small.fail(f"{same} is {small.integer(same)}, expected {conv.integer(same)} as in the 3x3 branch")
     weight, bias = weight.copy(), bias + point_bias
-    with np.errstate(all="ignore"):  # what is not finite is refused below
+    with np.errstate(all="ignore"):  # values that are not finite are refused below
         weight[:, :, 1, 1] += point_weight[:, :, 0, 0]
         if identity is not None:
             if len(weight) != channels or conv.integer("stride") != 1:
@@ -116,8 +123,10 @@ def _sum_of_branches(builder: Builder, module: Module, channels: int) -> Tuple[n
 
 
 def _focus(builder: Builder, module: Module, inputs: List[int]) -> int:
-    """Focus, four pixels' channels side by side and a convolution on them, is one convolution of twice the kernel, stride and
-    padding: it does as many multiplications, and nothing is moved."""
+    """Adds Focus (four pixels' channels concatenated, then a convolution) as one convolution.
+
+    It has twice the kernel, stride and padding. It does as many multiplications and moves nothing.
+    """
     value, block = builder.single(module, inputs), module.child("conv")
     if block.kind != "models.common.Conv":
         raise unsupported(block)
@@ -139,7 +148,7 @@ def _spp(builder: Builder, module: Module, inputs: List[int]) -> int:
 
 
 def _sppf(builder: Builder, module: Module, inputs: List[int]) -> int:
-    """SPP of YOLOv5 v6 and v7: one pool, run three times in a row. Each run is an operation."""
+    """Adds SPPF of YOLOv5 v6 and v7: one pool, run three times in a row. Each run is an operation."""
     values = [builder.emit(module.child("cv1"), [builder.single(module, inputs)])]
     pool = module.child("m")
     for run in range(3):

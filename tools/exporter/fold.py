@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""BatchNorm folding, in float64, with the eps that each BatchNorm was trained with."""
+"""Folds BatchNorm into convolutions in float64, with the eps that each BatchNorm was trained with."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .errors import ExportError, brief
 from .tree import Module
 
 BATCH_NORM = "torch.nn.modules.batchnorm.BatchNorm2d"
-BATCH_NORMS = (BATCH_NORM, "torch.nn.modules.batchnorm.SyncBatchNorm")  # which differ in training alone
+BATCH_NORMS = (BATCH_NORM, "torch.nn.modules.batchnorm.SyncBatchNorm")  # attributes that matter in training only
 
 
 def batch_norm_scale_shift(norm: Module, channels: int) -> Tuple[np.ndarray, np.ndarray]:
-    """The affine map y = scale * x + shift that an evaluated BatchNorm is."""
+    """Returns the affine map y = scale * x + shift of a BatchNorm in evaluation."""
     if norm.kind not in BATCH_NORMS:
         raise norm.fail(f"expected {BATCH_NORM}")
     norm.require("affine", True)
@@ -31,8 +31,11 @@ def batch_norm_scale_shift(norm: Module, channels: int) -> Tuple[np.ndarray, np.
 
 
 def fold(conv: Module, norm: Optional[Module], needs_bias: bool = True) -> Tuple[np.ndarray, np.ndarray]:
-    """Weight [out][in / groups][kh][kw] and bias [out] of a convolution with its BatchNorm. One that has neither BatchNorm nor
-    bias has lost something, unless its module is known for it: then `needs_bias` is False and the biases are 0."""
+    """Returns weight [out][in / groups][kh][kw] and bias [out] of a convolution with its BatchNorm.
+
+    Refuses a convolution that has neither BatchNorm nor bias, because it has lost one; with needs_bias=False its biases
+    are 0.
+    """
     weight = conv.tensor("weight")
     if weight is None or weight.ndim != 4:
         raise conv.fail("expected a weight of 4 dimensions")
@@ -42,7 +45,7 @@ def fold(conv: Module, norm: Optional[Module], needs_bias: bool = True) -> Tuple
         raise conv.fail("has neither BatchNorm nor bias, expected one of them")
     bias = conv.vector("bias", channels) if has_bias else np.zeros(channels)
     if norm is not None:
-        with np.errstate(all="ignore"):  # what is not finite is refused below, by name
+        with np.errstate(all="ignore"):  # values that are not finite are refused below, by name
             scale, shift = batch_norm_scale_shift(norm, channels)
             weight = weight * scale[:, None, None, None]
             bias = bias * scale + shift

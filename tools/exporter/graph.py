@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The network as a list of literal operations: what PyTorch does, module for module, with BatchNorm folded."""
+"""The network as a list of literal operations: PyTorch's modules one by one, with BatchNorm folded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .errors import ExportError
 MAX_OPS = 1024
 MAX_CHANNELS = 8192  # of a value
 WORK_OF_A_NODE = 64
-MAX_WORK = 1 << 20  # channels that all operations read and write; of v5lite-s some 60,000
+MAX_WORK = 1 << 20  # channels that all operations read and write; v5lite-s has some 60,000
 
 
 class Kind(IntEnum):
@@ -49,7 +49,7 @@ class Activation(IntEnum):
 
 @dataclass
 class Node:
-    """One operation. Its output is the value numbered one more than the node (value 0 is the picture)."""
+    """One operation. Its output is the value with the number of the node plus one (value 0 is the picture)."""
 
     kind: Kind
     name: str
@@ -83,12 +83,15 @@ class Graph:
     nodes: List[Node] = field(default_factory=list)
     heads: List[HeadInfo] = field(default_factory=list)
     class_names: List[str] = field(default_factory=list)
-    origin: str = ""  # which network it is, for people
+    origin: str = ""  # the network's name, for people
     work: int = 0  # channels that the nodes read and write, in all
 
     def add(self, node: Node) -> int:
-        """Appends a node and returns the number of its output value. Refuses one that makes the network too large for the file, here
-        rather than at the end: joins can multiply channels without end."""
+        """Appends a node and returns the number of its output value.
+
+        Refuses a node that makes the network too large for the file. Checks here, because joins can multiply channels
+        without end.
+        """
         self.work += WORK_OF_A_NODE + node.channels + sum(map(self.channels, node.inputs))
         if node.channels > MAX_CHANNELS:
             raise ExportError(node.name, f"{node.channels} channels, expected at most {MAX_CHANNELS}")
@@ -100,13 +103,13 @@ class Graph:
         return len(self.nodes)
 
     def producer(self, value: int) -> Optional[Node]:
-        """The node that makes a value; None for the picture."""
+        """Returns the node that makes a value; None for the picture."""
         return self.nodes[value - 1] if value else None
 
     def channels(self, value: int) -> int:
-        """Channel count of a value."""
+        """Returns the channel count of a value."""
         return self.nodes[value - 1].channels if value else 3
 
     def stride(self, value: int) -> int:
-        """Network input pixels per pixel of a value; 0: it is one pixel."""
+        """Returns the network input pixels per pixel of a value; 0: the value is one pixel."""
         return self.nodes[value - 1].stride if value else 1

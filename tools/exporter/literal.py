@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Graph -> literal program: one tensor an operation, nothing moved, nothing renamed."""
+"""Converts the graph to a literal program: one tensor an operation, nothing moved, nothing renamed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from .program import LITERAL, HeadMap, Op, Program, Span
 
 
 def op_of(node: Node) -> Op:
-    """The operation of a node without its operands, weights in the original's order."""
+    """Returns the operation of a node without its operands, weights in the original's order."""
     return Op(node.kind, node.name, (), activation=node.activation, head=node.head, kernel=node.kernel, step=node.step,
               pad=node.pad, groups=node.groups, alpha=node.alpha, weight=node.weight, bias=node.bias)
 
 
 def literal_program(graph: Graph) -> Program:
-    """The program that does exactly what the graph says, in its order; value v lives in tensor v."""
+    """Returns the program that executes the graph in its order; value v lives in tensor v."""
     program = Program(LITERAL, graph.class_names, origin=graph.origin)
     for node in graph.nodes:
         op = op_of(node)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Module tree -> graph of literal operations: the top level, and the modules of v5lite-e and s."""
+"""Converts the module tree to a graph of literal operations: the top level, and the modules of v5lite-e and s."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_LAYERS = 1024
 
 
 def build_graph(checkpoint: Checkpoint) -> Graph:
-    """The network of a checkpoint as a graph."""
+    """Returns the network of a checkpoint as a graph."""
     model = Module(checkpoint, model_of(checkpoint.root), "")
     sequence = model.child("model")
     if sequence.kind != SEQUENTIAL:
@@ -45,7 +45,7 @@ def build_graph(checkpoint: Checkpoint) -> Graph:
 
 
 def _saved(model: Module) -> Set[Any]:
-    """The layers whose output the model keeps."""
+    """Returns the layers whose output the model keeps."""
     saved = model.attribute("save")
     if not isinstance(saved, list) or len(saved) > MAX_LAYERS or not all(type(s) is int for s in saved):
         raise model.fail("save is not a list of layers, expected those whose output is kept")
@@ -53,7 +53,7 @@ def _saved(model: Module) -> Set[Any]:
 
 
 def _sources(layer: Module, index: int, saved: Set[Any]) -> List[int]:
-    """The layers that a layer reads, as absolute indices; -1 is the picture."""
+    """Returns the layers that a layer reads, as absolute indices; -1 is the picture."""
     if layer.integer("i") != index:
         raise layer.fail(f"i is {layer.integer('i')}, expected {index}")
     entries = layer.attribute("f")
@@ -81,7 +81,7 @@ def _detect(builder: Builder, model: Module, module: Module, inputs: List[int]) 
 # Containers and blocks
 
 def _sequential(builder: Builder, module: Module, inputs: List[int]) -> int:
-    """Children in order; Conv2d, BatchNorm2d and an activation that follow one another become one operation."""
+    """Adds the children in order. Makes one operation of consecutive Conv2d, BatchNorm2d and activation."""
     value = builder.single(module, inputs)
     children = [child for _, child in module.children()]
     while children:
@@ -123,7 +123,7 @@ def _shuffle_block(builder: Builder, module: Module, inputs: List[int]) -> int:
 
 
 def _dw_conv_block(builder: Builder, module: Module, inputs: List[int]) -> int:
-    # Both ReLUs are calls in the module's code: the tree does not show them.
+    # Both ReLUs are calls in the module's code: they are not in the tree.
     value = builder.single(module, inputs)
     for index in ("1", "2"):
         value = builder.convolution(module.child("conv" + index), module.find("bn" + index), Activation.RELU, value)

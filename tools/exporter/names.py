@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The names that a pickle may mention, one spelling for each, and the inert data that stands for what they would have made.
+"""Decides which names a pickle may mention, with one spelling for each, and defines the inert data that stands for
+objects.
 
 Nothing here is ever called or imported: a class becomes an `Object`, a bound method a `Method`, a tensor a `TensorRef`.
 """
@@ -14,11 +15,11 @@ from .errors import ExportError
 
 EXPECTED = "expected a checkpoint of YOLOv5-Lite or YOLOv5 v5.0 to v7"
 
-# Module -> the names in it that a checkpoint may use; what they stand for is decided in rebuild.py.
+# Module -> the names in it that a checkpoint may use. rebuild.py defines what they stand for.
 _KNOWN = {
-    "torch": "Size device float16 float32 float64 bfloat16 int64 int32 int16 int8 uint8 bool "
-             "HalfStorage FloatStorage DoubleStorage BFloat16Storage LongStorage IntStorage ShortStorage CharStorage ByteStorage "
-             "BoolStorage Tensor",
+    "torch": "Size device float16 float32 float64 bfloat16 int64 int32 int16 int8 uint8 bool HalfStorage FloatStorage "
+             "DoubleStorage BFloat16Storage LongStorage IntStorage ShortStorage CharStorage ByteStorage BoolStorage "
+             "Tensor",
     "torch._utils": "_rebuild_tensor_v2 _rebuild_parameter _rebuild_parameter_with_state",
     "torch._tensor": "_rebuild_from_type_v2",
     "torch.storage": "UntypedStorage TypedStorage _LegacyStorage",
@@ -37,29 +38,33 @@ _KNOWN = {
 }
 KNOWN_NAMES = frozenset(f"{module}.{name}" for module, names in _KNOWN.items() for name in names.split())
 
-# Modules that have had several names. Python 2, numpy 2 and Python 3.13 in that order.
+# Modules that have had several names: Python 2, numpy 2 and Python 3.13, in that order.
 _SPELLINGS = {"__builtin__": "builtins", "copy_reg": "copyreg", "numpy._core.multiarray": "numpy.core.multiarray",
               "numpy._core.numeric": "numpy.core.numeric", "pathlib._local": "pathlib", "pathlib._abc": "pathlib"}
 
 # Any class in these modules may appear; it stays a name with a state.
-_INERT_MODULES = re.compile(r"(models|utils|torch\.nn|torch\.optim|torch\.cuda\.amp|torch\.amp|torch\.distributed\.algorithms|"
+_INERT_MODULES = re.compile(r"(models|utils|torch\.nn|torch\.optim|torch\.cuda\.amp|torch\.amp|"
+                            r"torch\.distributed\.algorithms|"
                             r"numpy\.dtypes)(\.\w+)*")
 # The same classes from a package that contains the original's folders, e.g. yolov5.models.common.
 _IN_A_PACKAGE = re.compile(r"(?:[\w-]+\.)+((?:models|utils)(?:\.\w+)*)")
 
-# First part of a module's name -> whose network that is.
+# First part of a module's name -> the project that it belongs to.
 _OTHER_PROJECTS = {
-    "ultralytics": "YOLOv8 or newer", "yolox": "YOLOX", "nanodet": "NanoDet", "yolov6": "YOLOv6", "yolov9": "YOLOv9", "yolor": "YOLOR",
-    "damo": "DAMO-YOLO", "ppdet": "PaddleDetection", "mmdet": "OpenMMLab", "mmcv": "OpenMMLab", "mmengine": "OpenMMLab",
-    "mmyolo": "OpenMMLab", "detectron2": "Detectron2", "super_gradients": "SuperGradients", "torchvision": "torchvision", "timm": "timm",
-    "transformers": "Transformers", "pytorch_lightning": "PyTorch Lightning", "lightning": "PyTorch Lightning",
-    "lightning_fabric": "PyTorch Lightning", "segment_anything": "Segment Anything", "fastai": "fastai", "effdet": "EfficientDet",
+    "ultralytics": "YOLOv8 or newer", "yolox": "YOLOX", "nanodet": "NanoDet", "yolov6": "YOLOv6", "yolov9": "YOLOv9",
+    "yolor": "YOLOR", "damo": "DAMO-YOLO", "ppdet": "PaddleDetection", "mmdet": "OpenMMLab", "mmcv": "OpenMMLab",
+    "mmengine": "OpenMMLab", "mmyolo": "OpenMMLab", "detectron2": "Detectron2", "super_gradients": "SuperGradients",
+    "torchvision": "torchvision", "timm": "timm", "transformers": "Transformers",
+    "pytorch_lightning": "PyTorch Lightning", "lightning": "PyTorch Lightning",
+    "lightning_fabric": "PyTorch Lightning", "segment_anything": "Segment Anything", "fastai": "fastai",
+    "effdet": "EfficientDet",
 }
 
 # dill names builtin types by a function: _load_type("set"), or _load_type("SetType").
 DILL_LOAD_TYPE = frozenset(f"dill{module}._load_type" for module in ("", "._dill", ".dill"))
 DILL_TYPES = {f"{title}Type": name for title, name in (
-    ("Dict", "dict"), ("Dictionary", "dict"), ("List", "list"), ("Set", "set"), ("FrozenSet", "frozenset"), ("Tuple", "tuple"),
+    ("Dict", "dict"), ("Dictionary", "dict"), ("List", "list"), ("Set", "set"), ("FrozenSet", "frozenset"),
+    ("Tuple", "tuple"),
     ("Object", "object"), ("Int", "int"), ("Long", "int"), ("Float", "float"), ("Boolean", "bool"), ("Bool", "bool"),
     ("String", "str"), ("Unicode", "str"), ("Bytes", "bytes"), ("ByteArray", "bytearray"), ("Complex", "complex"),
     ("Slice", "slice"), ("Range", "range"), ("XRange", "range"))}
@@ -73,7 +78,7 @@ class Name:
 
 
 class Object:
-    """What would have been an instance of class `path`."""
+    """Stands for an instance of class `path`."""
 
     __slots__ = ("path", "args", "state")
 
@@ -102,7 +107,7 @@ class StorageRef:
 
 @dataclass(frozen=True)
 class TensorRef:
-    """A strided window on a storage; bounds are checked when it is read."""
+    """A strided window on a storage. Its bounds are checked when it is read."""
 
     storage: StorageRef
     offset: int
@@ -111,17 +116,17 @@ class TensorRef:
 
 
 def refused(path: str) -> ExportError:
-    """The error about a name that no checkpoint needs, to raise."""
+    """Returns the error about a name that no checkpoint needs."""
     return ExportError("refused", f"the pickle asks for {path[:200]}, which is not part of a checkpoint")
 
 
 def is_fused_forward(name: str) -> bool:
-    """Whether a method is one of those that upstream's fuse() puts in place of forward."""
+    """Returns whether a method is one of those that upstream's fuse() assigns to forward."""
     return name.isidentifier() and "fuse" in name
 
 
 def known_name(module: str, name: str) -> Any:
-    """The `Name` (or `Method`) that a pickle mentions; refused unless a checkpoint may."""
+    """Returns the `Name` (or `Method`) that a pickle mentions. Refuses it unless a checkpoint may use it."""
     if len(module) > 200 or len(name) > 200:
         raise refused(f"{module[:100]}.{name[:100]}")
     module = _SPELLINGS.get(module, module)
@@ -136,7 +141,7 @@ def known_name(module: str, name: str) -> Any:
         if inside is None or module.startswith(("torch.", "numpy.")):
             raise refused(path)
         module = inside[1]
-        if module.startswith("utils") and not name[:1].isupper():  # a function of some other package
+        if module.startswith("utils") and not name[:1].isupper():  # a function of another package
             raise refused(path)
     owner, _, method = name.partition(".")
     if method and owner.isidentifier() and is_fused_forward(method):

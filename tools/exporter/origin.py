@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Which network a checkpoint is, by what it holds: for people, in the exporter's line of the file.
+"""Identifies the network of a checkpoint by its content, for the text field in the exporter's file.
 
-YOLOv5 v5.0 begins with Focus; v6 and v7 with a convolution of 6x6, or they pool by SPPF. These are one network: what differs is how it
-was saved. The class is Model up to v6.1 and DetectionModel from v6.2 on. v6.2 keeps an entry wandb_id, v7 has one for git instead; the pip
-package states its version. Without any of these it stays open.
+YOLOv5 v5.0 begins with Focus; v6 and v7 with a 6x6 convolution, or they pool by SPPF. v6 and v7 are one network: only
+the checkpoints differ. The class is Model up to v6.1 and DetectionModel from v6.2 on. v6.2 keeps an entry wandb_id; v7
+has one for git instead. The pip package states its version. Without any of these, the version stays open.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LITE = (("models.common.LC_Block", "c"), ("models.common.RepVGGBlock", "g"), ("
 
 
 def origin(root: Any, model_kind: str, builder: "Builder") -> str:
-    """The network's name and version, as far as the file says."""
+    """Returns the network's name and version, as far as the file states them."""
     kinds, stem = builder.kinds, builder.graph.nodes[0]
     for kind, letter in _LITE:
         if kind in kinds:
@@ -45,8 +45,9 @@ def _six_or_seven(root: dict, model_kind: str) -> str:
 
 
 def not_detect(sequence: Module, layers: List[Module]) -> ExportError:
-    """The error about a network that does not end in Detect, to raise."""
+    """Returns the error about a network that does not end in Detect."""
     last = layers[-1] if layers else None
     if last is None:
         return sequence.fail("has no layers, expected models.yolo.Detect as the last one")
-    return ExportError(last.path, f"the last layer is {last.kind}{whose(last.kind)}; expected models.yolo.Detect: {EXPECTED}")
+    return ExportError(last.path, f"the last layer is {last.kind}{whose(last.kind)}; expected models.yolo.Detect: "
+                                  f"{EXPECTED}")

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Module classes of networks that are not supported but often met: whose they are."""
+"""Names the owners of module classes that are not supported but common."""
 
 from __future__ import annotations
 
 _CLASSES = {
-    "YOLOv7": "IDetect IAuxDetect IKeypoint IBin MP SP ReOrg SPPCSPC GhostSPPCSPC SPPFCSPC RepConv RepBottleneck ImplicitA ImplicitM "
-              "DownC Foldcut RepConv_OREPA",
-    "YOLOv9": "DDetect DualDDetect TripleDDetect DualDetect TripleDetect RepNCSPELAN4 SPPELAN ADown AConv CBLinear CBFuse Silence RepNCSP",
+    "YOLOv7": "IDetect IAuxDetect IKeypoint IBin MP SP ReOrg SPPCSPC GhostSPPCSPC SPPFCSPC RepConv RepBottleneck "
+              "ImplicitA ImplicitM DownC Foldcut RepConv_OREPA",
+    "YOLOv9": "DDetect DualDDetect TripleDDetect DualDetect TripleDetect RepNCSPELAN4 SPPELAN ADown AConv CBLinear "
+              "CBFuse Silence RepNCSP",
     "YOLOR or Darknet": "Darknet YOLOLayer WeightedFeatureFusion FeatureConcat",
     "YOLOv5 for segmentation": "Segment Proto SegmentationModel",
     "YOLOv5 for classification": "Classify ClassificationModel",
@@ -18,6 +19,6 @@ _OWNERS = {f"models.{module}.{name}": owner for owner, names in _CLASSES.items()
 
 
 def whose(kind: str) -> str:
-    """A remark on whose class it is, or nothing."""
+    """Returns a remark on the owner of a class, or an empty string."""
     owner = _OWNERS.get(kind)
     return f": it is of {owner}" if owner else ""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A pickle reader that calls nothing: a stack machine that yields inert data, in bounded time and memory.
+"""Reads pickles without calling anything: a stack machine that yields inert data, in bounded time and memory.
 
-Python's own unpickler finds and calls whatever a pickle names. Here no name is ever looked up: names.py says which may be mentioned
-at all, and rebuild.py what is kept of them. Every opcode and every copied item counts against MAX_STEPS.
+Python's own unpickler finds and calls whatever a pickle names. This one never looks up a name: names.py decides which
+names are allowed, and rebuild.py what is kept of them. Every opcode and every copied item counts against MAX_STEPS.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from .names import Object, TensorRef, known_name
 from .rebuild import key_of, rebuild, storage
 
 MAX_PICKLE_BYTES = 16 << 20
-MAX_STEPS = 1 << 21  # opcodes, and items that containers copy; a network of 1000 layers and its optimizer take a fifth of it
+# opcodes, and items that containers copy; a network of 1000 layers with its optimizer needs a fifth of it
+MAX_STEPS = 1 << 21
 MAX_INTEGER_BYTES = 255
 MAX_DIGITS = 600
 
@@ -25,13 +26,16 @@ _DAMAGED = (ValueError, IndexError, KeyError, TypeError, OverflowError, Attribut
 
 
 def load(data: bytes) -> Any:
-    """The object that the pickle describes, as dicts, lists, tuples, scalars, `Object`, `Method` and `TensorRef`."""
+    """Returns the object that the pickle describes, as dicts, lists, tuples, scalars, `Object`, `Method` and
+    `TensorRef`.
+    """
     if len(data) > MAX_PICKLE_BYTES:
         raise ExportError("data.pkl", f"{len(data)} bytes, expected at most {MAX_PICKLE_BYTES}")
     try:
         return _Machine(data).run()
     except _DAMAGED as error:
-        raise ExportError("data.pkl", f"damaged pickle ({type(error).__name__}), expected a pickled checkpoint") from error
+        raise ExportError("data.pkl",
+                          f"damaged pickle ({type(error).__name__}), expected a pickled checkpoint") from error
 
 
 class _Machine:
@@ -57,7 +61,7 @@ class _Machine:
             handler(self)
 
     def charge(self, steps: int) -> None:
-        """Counts work; refuses a pickle that asks for too much of it."""
+        """Counts work. Refuses a pickle that needs too much."""
         self.steps += steps
         if self.steps > MAX_STEPS:
             raise ExportError("data.pkl", f"the pickle makes more than {MAX_STEPS} objects, expected a checkpoint")
@@ -65,7 +69,7 @@ class _Machine:
     # Arguments
 
     def take(self, size: int) -> bytes:
-        """The next bytes of the pickle."""
+        """Returns the next bytes of the pickle."""
         end = self.at + size
         if size < 0 or end > len(self.data):
             raise IndexError("end of the pickle")
@@ -73,48 +77,48 @@ class _Machine:
         return taken
 
     def skip(self, size: int) -> None:
-        """Passes over bytes that say nothing here: the protocol, the size of a frame."""
+        """Skips bytes that carry no information here: the protocol, the size of a frame."""
         self.take(size)
 
     def line(self) -> bytes:
-        """The bytes up to the end of the line."""
+        """Returns the bytes up to the end of the line."""
         end = self.data.index(b"\n", self.at)
         taken, self.at = self.data[self.at:end], end + 1
         return taken
 
     def number(self, layout: struct.Struct) -> Any:
-        """A number of fixed size."""
+        """Returns a number of fixed size."""
         return layout.unpack(self.take(layout.size))[0]
 
     def digits(self) -> int:
-        """An integer in decimal digits: converting them takes quadratic time."""
+        """Returns an integer in decimal digits. Limits the digits, because converting them takes quadratic time."""
         text = self.line()
         if len(text) > MAX_DIGITS:
             raise ExportError("data.pkl", f"an integer of {len(text)} digits, expected at most {MAX_DIGITS}")
         return int(text.rstrip(b"L"))
 
     def long(self, layout: struct.Struct) -> int:
-        """An integer of any size, in bytes."""
+        """Returns an integer of any size, in bytes."""
         size = self.number(layout)
         if size > MAX_INTEGER_BYTES:
             raise ExportError("data.pkl", f"an integer of {size} bytes, expected at most {MAX_INTEGER_BYTES}")
         return int.from_bytes(self.take(size), "little", signed=True)
 
     def text(self, layout: struct.Struct) -> str:
-        """A text whose size comes first."""
+        """Returns a text with its size before it."""
         return self.take(self.number(layout)).decode("utf-8", "surrogatepass")
 
     # Stack and memo
 
     def since_mark(self) -> List[Any]:
-        """Pops what was pushed since the last mark."""
+        """Pops everything that was pushed after the last mark."""
         start = self.marks.pop()
         items = self.stack[start:]
         del self.stack[start:]
         return items
 
     def pop(self, count: int) -> List[Any]:
-        """Pops items, in the order in which they were pushed."""
+        """Pops items. Returns them in the order in which they were pushed."""
         if count > len(self.stack):
             raise IndexError("stack")
         items = self.stack[len(self.stack) - count:]
@@ -122,7 +126,7 @@ class _Machine:
         return items
 
     def put(self, index: int) -> None:
-        """Remembers the top of the stack."""
+        """Stores the top of the stack in the memo."""
         if not 0 <= index < 1 << 32:
             raise IndexError("memo")
         self.memo[index] = self.stack[-1]
@@ -142,18 +146,18 @@ class _Machine:
             target[key_of(key)] = value
 
     def name(self, module: Any, name: Any) -> Any:
-        """A name that the pickle mentions."""
+        """Returns a name that the pickle mentions."""
         if not isinstance(module, str) or not isinstance(name, str):
             raise TypeError("a name")
         return known_name(module, name)
 
     def named_line(self) -> Any:
-        """A name in two lines."""
+        """Pushes a name in two lines."""
         module = self.line().decode("utf-8", "surrogatepass")
         return self.name(module, self.line().decode("utf-8", "surrogatepass"))
 
     def call(self, name: Any, args: Any) -> None:
-        """Pushes what calling the name would have made."""
+        """Pushes the inert result of calling a name."""
         self.stack.append(rebuild(name, args, self.charge))
 
 
@@ -165,7 +169,7 @@ Handler = Callable[[_Machine], None]
 
 
 def _push(read: Callable[[_Machine], Any]) -> Handler:
-    """Pushes an argument, or a constant."""
+    """Returns an opcode handler that pushes an argument, or a constant."""
     def handler(m: _Machine) -> None:
         m.stack.append(read(m))
     return handler
@@ -233,7 +237,7 @@ def _build(m: _Machine) -> None:
     target, state = m.pop(2)
     if isinstance(target, Object):
         target.state = state
-    elif not isinstance(target, (dict, TensorRef)):  # the attributes of an OrderedDict, e.g. _metadata, say nothing here
+    elif not isinstance(target, (dict, TensorRef)):  # the attributes of an OrderedDict, e.g. _metadata, are not needed
         raise TypeError("a state for something that has none")
     m.stack.append(target)
 
@@ -244,8 +248,10 @@ _OPCODES: List[Tuple[str, Handler]] = [
     ("I", _push(_int_line)), ("L", _push(_Machine.digits)), ("F", _push(_float_line)), ("S", _push(_quoted_line)),
     ("V", _push(lambda m: m.line().decode("raw-unicode-escape"))),
     ("J", _push(lambda m: m.number(_I4))), ("K", _push(lambda m: m.number(_U1))), ("M", _push(lambda m: m.number(_U2))),
-    ("\x8a", _push(lambda m: m.long(_U1))), ("\x8b", _push(lambda m: m.long(_U4))), ("G", _push(lambda m: m.number(_F8))),
-    ("T", _push(lambda m: m.take(m.number(_U4)).decode("latin-1"))), ("U", _push(lambda m: m.take(m.number(_U1)).decode("latin-1"))),
+    ("\x8a", _push(lambda m: m.long(_U1))), ("\x8b", _push(lambda m: m.long(_U4))),
+    ("G", _push(lambda m: m.number(_F8))),
+    ("T", _push(lambda m: m.take(m.number(_U4)).decode("latin-1"))),
+    ("U", _push(lambda m: m.take(m.number(_U1)).decode("latin-1"))),
     ("X", _push(lambda m: m.text(_U4))), ("\x8c", _push(lambda m: m.text(_U1))), ("\x8d", _push(lambda m: m.text(_U8))),
     ("B", _push(lambda m: m.take(m.number(_U4)))), ("C", _push(lambda m: m.take(m.number(_U1)))),
     ("\x8e", _push(lambda m: m.take(m.number(_U8)))), ("\x96", _push(lambda m: m.take(m.number(_U8)))),
@@ -258,12 +264,16 @@ _OPCODES: List[Tuple[str, Handler]] = [
     ("g", lambda m: m.stack.append(m.memo[m.digits()])), ("h", lambda m: m.stack.append(m.memo[m.number(_U1)])),
     ("j", lambda m: m.stack.append(m.memo[m.number(_U4)])),
     # containers
-    (")", _push(lambda m: ())), ("t", _push(lambda m: tuple(m.since_mark()))), ("\x85", _push(lambda m: tuple(m.pop(1)))),
+    (")", _push(lambda m: ())), ("t", _push(lambda m: tuple(m.since_mark()))),
+    ("\x85", _push(lambda m: tuple(m.pop(1)))),
     ("\x86", _push(lambda m: tuple(m.pop(2)))), ("\x87", _push(lambda m: tuple(m.pop(3)))),
-    ("]", _push(lambda m: [])), ("\x8f", _push(lambda m: [])), ("l", _push(_Machine.since_mark)), ("\x91", _push(_Machine.since_mark)),
-    ("a", lambda m: m.extend(m.pop(1))), ("e", lambda m: m.extend(m.since_mark())), ("\x90", lambda m: m.extend(m.since_mark())),
-    ("}", _push(lambda m: {})), ("d", _dict), ("s", lambda m: m.update(m.pop(2))), ("u", lambda m: m.update(m.since_mark())),
-    # names, and what Python would have called
+    ("]", _push(lambda m: [])), ("\x8f", _push(lambda m: [])), ("l", _push(_Machine.since_mark)),
+    ("\x91", _push(_Machine.since_mark)),
+    ("a", lambda m: m.extend(m.pop(1))), ("e", lambda m: m.extend(m.since_mark())),
+    ("\x90", lambda m: m.extend(m.since_mark())),
+    ("}", _push(lambda m: {})), ("d", _dict), ("s", lambda m: m.update(m.pop(2))),
+    ("u", lambda m: m.update(m.since_mark())),
+    # names, and Python's calls
     ("c", _push(_Machine.named_line)), ("\x93", _push(lambda m: m.name(*m.pop(2)))), ("i", _inst), ("o", _object),
     ("R", lambda m: m.call(*m.pop(2))), ("\x81", lambda m: m.call(*m.pop(2))), ("\x92", _newobj_ex), ("b", _build),
     ("Q", _push(lambda m: storage(m.pop(1)[0]))),

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Graph -> planned program: split, concat, shuffle and upsample become ways to read, and cost nothing.
+"""Converts the graph to a planned program: split, concat, shuffle and upsample become views, and cost nothing.
 
-Each value has a place for each of its channels: a tensor, a channel in it, and whether it is read at half resolution. An
-operation reads its input as few contiguous spans, in the order that suits memory; its weights are permuted to match, and
-its output is in the same order where it works channel by channel. Where an operation cannot read that way (pools, ADD and
-SCALE take one span), the movement that made its input is done for real, and planning starts again.
+Each channel of a value has a place: a tensor, a channel in it, and whether it is read at half resolution. An operation
+reads its input as few contiguous spans, in the order of memory; its weights are permuted to match, and its output has
+the same order if it works channel by channel. Where an operation cannot read that way (pools, ADD and SCALE read one
+span), the movement that makes its input becomes an operation, and planning starts again.
 """
 
 from __future__ import annotations
@@ -24,26 +24,27 @@ from .stages import Block, Stage, consumers, find_stages
 TENSOR, CHANNEL, UPSAMPLE = 0, 1, 2
 
 
-MAX_WORK = 1 << 22  # channels in all attempts together; the networks known need one attempt of some 50,000
+MAX_WORK = 1 << 22  # channels in all attempts together; known networks need one attempt of some 50,000
 
 
 class _Retry(Exception):
-    """More nodes must be done for real than this attempt assumed."""
+    """More nodes must be materialised than this attempt assumed."""
 
 
 def planned_program(graph: Graph) -> Program:
-    """The planned program of a graph."""
+    """Returns the planned program of a graph."""
     real: Set[int] = set()
     for _ in range(max(1, MAX_WORK // max(graph.work, 1))):  # each attempt adds to `real`
         try:
             return _Planner(graph, real).run()
         except _Retry:
             continue
-    raise ExportError("network", f"{len(real)} operations and more cannot be folded into others, expected fewer; use --literal")
+    raise ExportError("network", f"{len(real)} operations and more cannot be folded into others, expected fewer; use "
+                                 "--literal")
 
 
 def spans_of(places: np.ndarray) -> Tuple[Span, ...]:
-    """Places in order, as the fewest spans."""
+    """Returns places, in order, as the fewest spans."""
     same = (places[1:, TENSOR] == places[:-1, TENSOR]) & (places[1:, UPSAMPLE] == places[:-1, UPSAMPLE])
     breaks = np.flatnonzero(~(same & (places[1:, CHANNEL] == places[:-1, CHANNEL] + 1))) + 1
     starts = [0, *breaks.tolist()]
@@ -53,7 +54,7 @@ def spans_of(places: np.ndarray) -> Tuple[Span, ...]:
 
 
 def reading_order(places: np.ndarray) -> np.ndarray:
-    """The order of channels that reads them as few spans: by tensor as first met, then by channel."""
+    """Returns the order of channels that needs the fewest spans: by tensor as first met, then by channel."""
     _, first, inverse = np.unique(2 * places[:, TENSOR] + places[:, UPSAMPLE], return_index=True, return_inverse=True)
     ranks = np.argsort(np.argsort(first))[inverse.reshape(-1)]
     order = np.lexsort((places[:, CHANNEL], ranks))
@@ -93,12 +94,13 @@ class _Planner:
             self.program.ops.append(op)
         return self.program
 
-    # Liveness
+    # Lifetimes
 
     def _last_reads(self, value: int) -> np.ndarray:
-        """For each channel of a value, the last node that reads it, directly or through views."""
+        """Returns for each channel of a value the last node that reads it, directly or through views."""
         if not self._last_read:
-            atoms: List[np.ndarray] = [np.arange(3)]  # a number for each channel of each value; views share those of their inputs
+            # a number for each channel of each value; views share the numbers of their inputs
+            atoms: List[np.ndarray] = [np.arange(3)]
             last = np.full(3 + sum(node.channels for node in self.graph.nodes), -1)
             made = 3
             for index, node in enumerate(self.graph.nodes):
@@ -115,7 +117,7 @@ class _Planner:
     # Materialising
 
     def _demand(self, value: int) -> None:
-        """Sees to it that the next attempt has this value in one tensor, in logical order, and starts it."""
+        """Requests that the next attempt has this value in one tensor, in logical order, and starts it."""
         pending, before = [value], len(self.real)
         while pending:
             index = pending.pop() - 1
@@ -123,13 +125,13 @@ class _Planner:
             if node.kind in (Kind.CONCAT, Kind.SHUFFLE, Kind.UPSAMPLE) and index not in self.real:
                 self.real.add(index)
             elif node.kind not in (Kind.CONV, Kind.DETECT, Kind.CONCAT, Kind.SHUFFLE):
-                pending += node.inputs  # its output is in the order of its input
+                pending += node.inputs  # its output has the order of its input
         if len(self.real) == before:
             raise ExportError(self.graph.nodes[value - 1].name, "cannot be brought into one tensor; use --literal")
         raise _Retry
 
     def _one_span(self, value: int, ordered: bool) -> Tuple[Tuple[Span, ...], np.ndarray]:
-        """The value as a single span at full resolution, in logical order if `ordered`, and its order."""
+        """Returns the value as a single span at full resolution, in logical order if `ordered`, and its order."""
         order = reading_order(self.places[value])
         spans = spans_of(self.places[value][order])
         if len(spans) != 1 or spans[0].upsample or (ordered and not _is_identity(order)):
@@ -142,7 +144,7 @@ class _Planner:
         op.order = None if _is_identity(order) else tuple(order.tolist())
 
     def _output(self, node: Node, op: Op, order: np.ndarray) -> None:
-        """A new tensor for the node's output; its channel j is the logical channel order[j]."""
+        """Adds a tensor for the node's output. Its channel j is the logical channel order[j]."""
         tensor = self.program.new_tensor(node.channels, node.stride)
         op.out = (self.program.whole(tensor),)
         self._set_order(op, order)
@@ -165,7 +167,7 @@ class _Planner:
         self.places.append(places)
 
     def _move(self, node: Node, op: Op) -> None:
-        """A movement that is done for real."""
+        """Adds a movement that is materialised."""
         if node.kind == Kind.CONCAT:
             places = np.concatenate([self.places[v] for v in node.inputs])
             op.a, order = spans_of(places), np.arange(node.channels)
@@ -178,7 +180,7 @@ class _Planner:
         self._output(node, op, order)
 
     def _channelwise(self, node: Node, op: Op) -> None:
-        """Pools, ADD and SCALE: one span an operand; two operands in one order."""
+        """Adds a pool, ADD or SCALE: one span an operand, two operands in one order."""
         operands = [self._one_span(value, ordered=False) for value in node.inputs]
         orders = [order for _, order in operands]
         if not all(np.array_equal(order, orders[0]) for order in orders):
@@ -189,7 +191,7 @@ class _Planner:
         self._output(node, op, orders[0])
 
     def _weighted(self, index: int, node: Node, op: Op) -> None:
-        """Convolutions: any spans in, weights permuted to match."""
+        """Adds a convolution: any spans in, weights permuted to match."""
         places = self.places[node.inputs[0]]
         columns = reading_order(places)
         op.a = spans_of(places[columns])
@@ -221,8 +223,9 @@ class _Planner:
         return order
 
     def _order_of_partner(self, value: int) -> np.ndarray:
-        """The order for a value that a convolution is free to choose: where ADD or SCALE alone reads it, that of the other
-        operand."""
+        """Returns the order for a value that a convolution is free to choose: that of the other operand if only ADD or
+        SCALE reads it.
+        """
         readers = [self.graph.nodes[reader] for reader in self.readers[value]]
         if len(readers) == 1 and readers[0].kind in BINARY:
             partner = min(readers[0].inputs)
@@ -233,7 +236,9 @@ class _Planner:
     # Stages
 
     def _stage_places(self, index: int, stage: Stage, number: int) -> np.ndarray:
-        """Where the convolution at node `index`, of block `number` of the stage, puts its output channels."""
+        """Returns the places of the output channels of the convolution at node `index`, in block `number` of
+        the stage.
+        """
         block = stage.blocks[number]
         if block.source is None:
             if index == min(block.writers):
@@ -247,8 +252,9 @@ class _Planner:
         return stage.places[stage.state(update)[1::2]]
 
     def _renew(self, index: int, stage: Stage, block: Block, slots: np.ndarray) -> None:
-        """Makes the slots that a block rewrites writable: as they are if nobody reads their values from here on, else
-        in a new tensor, so that the old values stay for a later tap."""
+        """Makes the slots that a block rewrites writable: in place if no later node reads their values, otherwise in a
+        new tensor that preserves the old values.
+        """
         places = stage.places[slots]
         dead = (self._last_reads(block.source)[block.half:] < index).all()
         if dead and not places[:, UPSAMPLE].any() and len(np.unique(places, axis=0)) == len(places) \
@@ -258,7 +264,7 @@ class _Planner:
         stage.places[slots] = [[tensor, c, 0] for c in range(block.half)]
 
     def _head(self, node: Node, op: Op) -> np.ndarray:
-        """Objectness of all anchors first, then box and classes of each anchor."""
+        """Returns the channel order of a head: objectness of all anchors first, then box and classes of each anchor."""
         info, classes = self.graph.heads[node.head], len(self.graph.class_names)
         anchors, width, step = len(info.anchors), 5 + classes, 4 + classes
         order = [a * width + 4 for a in range(anchors)]
@@ -272,9 +278,10 @@ class _Planner:
 
 
 def _moved(node: Node, channels: np.ndarray) -> np.ndarray:
-    """Per-channel records (rows) as the movement of a node reorders them."""
+    """Reorders per-channel records (rows) as the movement of a node does."""
     if node.kind == Kind.SPLIT:
         return channels[node.first:node.first + node.channels]
     if node.kind == Kind.SHUFFLE:
-        return channels.reshape(node.groups, node.channels // node.groups, -1).transpose(1, 0, 2).reshape(node.channels, -1)
+        return channels.reshape(node.groups, node.channels // node.groups, -1).transpose(1, 0, 2).reshape(node.channels,
+                                                                                                          -1)
     return channels

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Max pools of stride 1 with large windows, as pools of pools: the maximum over k pixels, then over j, is that over k + j - 1.
+"""Replaces max pools of stride 1 with large windows by pools of pools: the maximum over k, then over j pixels, is that
+over k + j - 1.
 
-Padding of minus infinity adds nothing, so this holds at the borders too, to the bit. SPP asks for windows of 5, 9 and 13 pixels
-of one map: three pools of 5, each on the one before, read 75 values a result instead of 275.
+Padding of minus infinity adds nothing, so this is bit-identical at the borders too. SPP has windows of 5, 9 and 13
+pixels on one map: three pools of 5, each on the previous one, read 75 values a result instead of 275.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from .graph import Graph, Kind, Node
 
 
 def chained_pools(graph: Graph) -> Graph:
-    """The graph with every max pool reading the largest smaller pool of the same value, where there is one."""
+    """Returns the graph in which every max pool reads the largest smaller pool of the same value, where one exists."""
     result = replace(graph, nodes=list(graph.nodes))
     pools: Dict[int, List[int]] = {}  # value -> pools of it so far, by index
     for index, node in enumerate(graph.nodes):

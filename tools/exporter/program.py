@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The records of a .v5l file before they are bytes."""
+"""The records of a .v5l file before they become bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LITERAL, PLANNED = 0, 1
 
 @dataclass(frozen=True)
 class Tensor:
-    """A feature map in memory; tensor 0 is the picture, the only one of bytes."""
+    """A feature map in memory. Tensor 0 is the picture, the only one of bytes."""
 
     channels: int
     stride: int
@@ -37,7 +37,7 @@ class Span:
 
 @dataclass
 class Op:
-    """One operation of the file. Weights are in the order of the operands: row per output, column per input channel."""
+    """One operation of the file. Weights have the order of the operands: row per output, column per input channel."""
 
     kind: Kind
     name: str
@@ -59,7 +59,7 @@ class Op:
 
 @dataclass(frozen=True)
 class HeadMap:
-    """Where the channels of a head lie in its tensor; see Heads in the format."""
+    """The places of the channels of a head in its tensor; see Heads in weights/FORMAT.md."""
 
     tensor: int
     info: HeadInfo
@@ -70,14 +70,14 @@ class HeadMap:
 
 @dataclass
 class Program:
-    """A whole file."""
+    """The whole file."""
 
     form: int
     class_names: List[str]
     tensors: List[Tensor] = field(default_factory=lambda: [PICTURE])
     ops: List[Op] = field(default_factory=list)
     heads: List[HeadMap] = field(default_factory=list)
-    origin: str = ""  # which network it is, for people
+    origin: str = ""  # the network's name, for people
 
     def new_tensor(self, channels: int, stride: int) -> int:
         """Adds a tensor and returns its number."""
@@ -85,10 +85,10 @@ class Program:
         return len(self.tensors) - 1
 
     def whole(self, tensor: int) -> Span:
-        """The span of all channels of a tensor."""
+        """Returns the span of all channels of a tensor."""
         return Span(tensor, 0, self.tensors[tensor].channels)
 
 
 def width(spans: Sequence[Span]) -> int:
-    """Channels of an operand."""
+    """Returns the channel count of an operand."""
     return sum(span.count for span in spans)

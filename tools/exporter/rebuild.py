@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What calling a known name would have made, as inert data."""
+"""Builds the inert result of calling a known name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 import numpy as np
 
 from .errors import brief
-from .names import DILL_LOAD_TYPE, DILL_TYPES, KNOWN_NAMES, Method, Name, Object, StorageRef, TensorRef, is_fused_forward, refused
+from .names import (DILL_LOAD_TYPE, DILL_TYPES, KNOWN_NAMES, Method, Name, Object, StorageRef, TensorRef,
+                    is_fused_forward, refused)
 
 MAX_DIMENSIONS = 8
 _SCALAR_TYPES = re.compile(r"[<>|=]?([biufU])[0-9]{1,4}")
@@ -19,15 +20,16 @@ Charge = Callable[[int], None]  # counts copied items against the limit of a pic
 
 
 def key_of(key: Any) -> Any:
-    """A key of a dictionary. Only scalars: hashing a deeply nested tuple would overflow the C stack, and large integers can be
-    chosen to have one hash."""
+    """Returns a key of a dictionary. Accepts scalars only: hashing a deeply nested tuple would overflow the C stack,
+    and large integers can be chosen to have one hash.
+    """
     if not isinstance(key, (str, bytes, int, float, type(None))) or isinstance(key, int) and abs(key) >= 1 << 63:
         raise TypeError("a dictionary key")
     return key
 
 
 def storage(pid: Any) -> StorageRef:
-    """The storage that a persistent id names."""
+    """Returns the storage that a persistent id names."""
     if not isinstance(pid, tuple) or not 5 <= len(pid) <= 6:
         raise TypeError("a storage")
     kind, key, count = pid[1], pid[2], pid[4]
@@ -37,7 +39,7 @@ def storage(pid: Any) -> StorageRef:
 
 
 def rebuild(name: Any, args: Any, charge: Charge) -> Any:
-    """What calling `name` with `args` would have made."""
+    """Returns the inert result of calling `name` with `args`."""
     if not isinstance(name, Name) or not isinstance(args, tuple):
         raise TypeError("a call of something that is not a name")
     if name.path in DILL_LOAD_TYPE:
@@ -60,7 +62,7 @@ def _tensor(args: Any, _: Charge) -> TensorRef:
 
 
 def _tensor_of_a_type(args: Any, charge: Charge) -> Any:
-    """A tensor with attributes of its own: (function, type, arguments, attributes)."""
+    """Returns a tensor with attributes of its own: (function, type, arguments, attributes)."""
     function, _, inner = args[:3]
     if function == Name("torch._utils._rebuild_tensor_v2"):
         return _tensor(inner, charge)
@@ -70,7 +72,7 @@ def _tensor_of_a_type(args: Any, charge: Charge) -> Any:
 
 
 def _items(args: Any, charge: Charge) -> Any:
-    """The argument of a container, charged for what is copied of it."""
+    """Returns the argument of a container. Counts the copied items."""
     if not args:
         return ()
     items = args[-1]
@@ -106,7 +108,7 @@ def _bytes(args: Any, charge: Charge) -> bytes:
 
 
 def _dill_type(args: Any) -> Name:
-    """A builtin type by the name that dill has for it: set, or SetType."""
+    """Returns a builtin type by the name that dill has for it: set, or SetType."""
     kind = args[0] if args else None
     if isinstance(kind, str):
         path = "builtins." + DILL_TYPES.get(kind, kind)
@@ -116,7 +118,9 @@ def _dill_type(args: Any) -> Name:
 
 
 def _attribute(args: Any, _: Charge) -> Method:
-    """getattr: alone what fuse() stores as `forward`, a method of the module itself or of its class."""
+    """Returns the result of getattr. Accepts only what fuse() stores as `forward`: a method of the module itself or of
+    its class.
+    """
     owner, name = args
     if not isinstance(owner, (Name, Object)) or not isinstance(name, str) or not is_fused_forward(name) \
             or not owner.path.startswith("models."):
@@ -137,7 +141,7 @@ def _text(args: Any, _: Charge) -> Any:
 
 
 def _dtype_of(kind: Any) -> Optional[np.dtype]:
-    """The numpy type that a pickled numpy.dtype says, if it is one of scalars."""
+    """Returns the numpy type of a pickled numpy.dtype; None if it is not one of scalars."""
     text = kind.args[0] if isinstance(kind, Object) and kind.path == "numpy.dtype" and kind.args else None
     if not isinstance(text, str) or len(text) > 8 or not _SCALAR_TYPES.fullmatch(text):
         return None
@@ -150,7 +154,7 @@ def _dtype_of(kind: Any) -> Optional[np.dtype]:
 
 
 def _scalar(args: Any, charge: Charge) -> Any:
-    """A numpy scalar as Python's own; an `Object` where it is no number and no text."""
+    """Converts a numpy scalar to Python's own; an `Object` if it is neither a number nor a text."""
     found = _dtype_of(args[0]) if len(args) == 2 else None
     if found is None or not isinstance(args[1], bytes) or len(args[1]) != found.itemsize:
         return Object("numpy.core.multiarray.scalar", args)
@@ -159,9 +163,9 @@ def _scalar(args: Any, charge: Charge) -> Any:
 
 
 def array_items(value: Any) -> Optional[List[Any]]:
-    """The elements of a pickled numpy array of one dimension; None if it is none."""
-    if not isinstance(value, Object) or value.path != "numpy.core.multiarray._reconstruct" or not isinstance(value.state, tuple) \
-            or len(value.state) != 5:
+    """Returns the elements of a pickled numpy array of one dimension; None if it is not one."""
+    if not isinstance(value, Object) or value.path != "numpy.core.multiarray._reconstruct" \
+            or not isinstance(value.state, tuple) or len(value.state) != 5:
         return None
     _, shape, kind, _, content = value.state
     if not isinstance(shape, tuple) or len(shape) != 1 or type(shape[0]) is not int:
@@ -175,7 +179,9 @@ def array_items(value: Any) -> Optional[List[Any]]:
 
 
 def text_of(value: Any) -> Optional[str]:
-    """A class name as text. YAML makes numbers, booleans, dates and None of some words; None if it is something else."""
+    """Returns a class name as text. YAML converts some words to numbers, booleans, dates and None; None if it is
+    something else.
+    """
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, (bool, int, float)):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The proof that a program computes the graph: both are run on labels instead of numbers, before a byte is written.
+"""Proves that a program computes the graph: runs both on labels instead of numbers, before a byte is written.
 
-A label says which operation made a channel, which of its channels it is, and how often it was upsampled since. Data
-movement copies labels. Every operation of the program must find exactly the labels that the graph has at its inputs,
-with the original's weights for them, and every view must show the labels of the value that it claims to be.
+A label states which operation made a channel, which of its channels it is, and how often it was upsampled since. Data
+movement copies labels. Every operation of the program must read exactly the labels that the graph has at its inputs,
+with the original's weights for them, and every view must show the labels of the value that it stands for.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _fresh(value: int, channels: Sequence[int]) -> np.ndarray:
 
 
 def check_replay(program: Program, graph: Graph) -> None:
-    """Refuses a program in which anything would see a wrong channel."""
+    """Refuses a program in which any operation would read a wrong channel."""
     _Replay(program, graph).run()
 
 
@@ -81,7 +81,7 @@ class _Replay:
         self._require(first == len(labels), op, "writes another number of channels than it makes")
 
     def _logical(self, op: Op, seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
-        """The logical channel of each input column; a label that the graph has twice is matched in order."""
+        """Returns the logical channel of each input column. A label that the graph has twice is matched in order."""
         self._require(len(seen) == len(expected), op, "input width")
         by_label, there = np.argsort(seen, kind="stable"), np.argsort(expected, kind="stable")
         self._require(np.array_equal(seen[by_label], expected[there]), op, "reads a channel that the original does not")
@@ -95,7 +95,7 @@ class _Replay:
         self._require(np.array_equal(np.sort(order), np.arange(node.channels)), op, "order is not a permutation")
         seen = self._read(op, op.a)
         if node.kind in MOVEMENT:
-            # A SPLIT or UPSAMPLE operation moves its operand as it is; so does CONCAT; SHUFFLE interleaves it.
+            # SPLIT, UPSAMPLE and CONCAT move their operand unchanged; SHUFFLE interleaves it.
             if node.kind == Kind.SHUFFLE and not op.view:
                 seen = seen.reshape(node.groups, -1).T.reshape(-1)
             if node.kind == Kind.UPSAMPLE and not op.view:
@@ -131,4 +131,5 @@ class _Replay:
             for (at, step), logical in ((head.obj, [4]), (head.box, range(4)), (head.cls, range(5, 5 + classes))):
                 here = at + anchor * step
                 labels = self.memory[head.tensor][here:here + len(logical)]
-                self._require(np.array_equal(labels, _fresh(node_value, [first + c for c in logical])), op, "head channels")
+                self._require(np.array_equal(labels, _fresh(node_value, [first + c for c in logical])), op,
+                              "head channels")

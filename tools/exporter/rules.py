@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The rules of weights/FORMAT.md that a program must keep, checked before it becomes bytes."""
+"""Checks the rules of weights/FORMAT.md on a program before it becomes bytes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def _check_limits(program: Program) -> None:
     string_bytes = sum(len(s.encode("utf-8", "replace")) + 1 for s in strings) + MAX_STRING_BYTES
     for what, value, limit in (
             ("tensors", len(program.tensors), MAX_TENSORS), ("operations", len(program.ops), MAX_OPS),
-            ("spans", spans, MAX_SPANS), ("heads", len(program.heads), MAX_HEADS), ("order entries", order, MAX_ORDER_ENTRIES),
+            ("spans", spans, MAX_SPANS), ("heads", len(program.heads), MAX_HEADS),
+            ("order entries", order, MAX_ORDER_ENTRIES),
             ("string bytes", string_bytes, MAX_STRING_BYTES_ALL),
             ("channels in a tensor", max(t.channels for t in program.tensors), MAX_CHANNELS),
             ("the largest stride", max(t.stride for t in program.tensors), MAX_STRIDE)):
@@ -81,7 +82,7 @@ def _strides(program: Program, spans: Sequence[Span]) -> List[int]:
 
 
 def _check_geometry(program: Program, op: Op) -> None:
-    """Strides of the operands; 0 is a map of one pixel, which few kinds have to do with."""
+    """Checks the strides of the operands. 0 is a map of one pixel, which few kinds accept."""
     incoming, outgoing = (set(_strides(program, spans)) for spans in (op.a, op.out))
     factors = set(_strides(program, op.b))
     if op.kind == Kind.SCALE:
@@ -107,7 +108,7 @@ def _check_geometry(program: Program, op: Op) -> None:
 
 
 def _check_shape(program: Program, op: Op) -> None:
-    """Channel counts and span counts of each kind."""
+    """Checks the channel counts and span counts of each kind."""
     _check_geometry(program, op)
     if op.view:
         if op.kind not in MOVEMENT or op.out:
@@ -135,12 +136,13 @@ def _check_shape(program: Program, op: Op) -> None:
 def _check_overlap(op: Op) -> None:
     for index, out in enumerate(op.out):
         for other in op.a + op.b + op.out[:index]:
-            if out.tensor == other.tensor and out.first < other.first + other.count and other.first < out.first + out.count:
+            before_end = out.first < other.first + other.count and other.first < out.first + out.count
+            if out.tensor == other.tensor and before_end:
                 raise _fail(op, "writes where it reads, or twice")
 
 
 class _TensorState:
-    """Which channels of a tensor hold a value, and whether its first read is past."""
+    """Records which channels of a tensor hold a value, and whether the tensor has been read."""
 
     def __init__(self, channels: int) -> None:
         self.written = np.zeros(channels, bool)

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Where the channels of a ShuffleNet stage live, so that its blocks work in place and read few contiguous spans.
+"""Places the channels of a ShuffleNetV2 stage, so that its blocks work in place and read few contiguous spans.
 
 A stage tensor has 2h channels. A stride-1 block keeps the value at logical channel p < h, which moves to channel 2p of
 the block's output, and replaces those at p >= h by h new values, which become the odd channels. Kept values stay in
 their slot and the new ones take the slots of the replaced ones, in any order: the order is folded into the weights.
 
-So a value is known by the block that replaces it, its *class*: 1 .. n, or n + 1 for those that outlive the stage. Block
-k reads and rewrites exactly the slots of class k, and the number of its spans is the number of runs of class k on the
-line of slots. A beam search chooses in which order classes are laid out: at the start, and by each block in the slots
-that it rewrites. Candidates are the layouts that grow from one class outwards, the next class left or right of the rest.
+So a value is identified by the block that replaces it, its *class*: 1 .. n, or n + 1 for those that outlive the stage.
+Block k reads and rewrites exactly the slots of class k, and the number of its spans is the number of runs of class k on
+the line of slots. A beam search chooses the order in which classes are laid out: at the start, and by each block in the
+slots that it rewrites. Candidates are the layouts that grow from one class outwards, the next class left or right of
+the rest.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from itertools import product
 from typing import Dict, List, Sequence, Tuple
 
 PREFERRED_MULTIPLE = 4
-BEAM, SIDES = 24, 8  # SIDES: classes that are placed left or right by search; the tiny ones beyond go right
-LONG_STAGE = 9  # blocks; the networks known have up to 8
+BEAM, SIDES = 24, 8  # SIDES: classes that the search places left or right; the remaining, tiny ones go right
+LONG_STAGE = 9  # blocks; known networks have up to 8
 BEAM_OF_LONG, SIDES_OF_LONG = 8, 4
 
 Segment = Tuple[int, int]  # class, slots
@@ -28,7 +29,7 @@ Layout = Tuple[Segment, ...]
 
 
 def replaced_by(born: int, channel: int, half: int, blocks: int) -> int:
-    """The class of the value at logical `channel` after block `born` (0: at the start)."""
+    """Returns the class of the value at logical `channel` after block `born` (0: at the start)."""
     block = born + 1
     while channel < half and block <= blocks:
         channel *= 2
@@ -38,9 +39,9 @@ def replaced_by(born: int, channel: int, half: int, blocks: int) -> int:
 
 @lru_cache(maxsize=None)
 def stage_slots(half: int, blocks: int, free_start: bool) -> Tuple[Tuple[int, ...], ...]:
-    """For each state 0 .. blocks, the slot of each logical channel.
+    """Returns for each state 0 .. blocks the slot of each logical channel.
 
-    With `free_start` the initial values may be placed at will; else logical channel p starts in slot p.
+    With `free_start` the initial values may be placed freely; otherwise logical channel p starts in slot p.
     """
     layouts = _search(half, blocks, free_start)
     start = [(replaced_by(0, p, half, blocks), p) for p in range(2 * half)]
@@ -60,7 +61,7 @@ def stage_slots(half: int, blocks: int, free_start: bool) -> Tuple[Tuple[int, ..
 
 
 def _in_layout_order(values: Sequence[Tuple[int, int]], layout: Layout, block: int) -> List[Tuple[int, int]]:
-    """(channel, class) in the order of the layout.
+    """Returns (channel, class) in the order of the layout.
 
     At the start, even channels come from one branch of the stage head and odd ones from the other: alternating which
     comes first lets neighbouring classes share a run, so that the head writes fewer spans.
@@ -78,7 +79,7 @@ def _in_layout_order(values: Sequence[Tuple[int, int]], layout: Layout, block: i
 
 
 def _counts(half: int, blocks: int, block: int) -> List[Segment]:
-    """Class and number of the values that block `block` makes (0: of the initial ones), soonest replaced first."""
+    """Returns class and number of the values that block `block` makes (0: the initial ones), soonest replaced first."""
     channels = range(2 * half) if block == 0 else range(1, 2 * half, 2)
     counts: Dict[int, int] = {}
     for channel in channels:
@@ -88,7 +89,7 @@ def _counts(half: int, blocks: int, block: int) -> List[Segment]:
 
 
 def _layouts(counts: Sequence[Segment], max_sides: int) -> List[Layout]:
-    """Candidate layouts, from the soonest replaced class outwards and from the latest one outwards."""
+    """Returns candidate layouts, from the soonest replaced class outwards and from the latest one outwards."""
     found: List[Layout] = []
     for ordered in (list(counts), list(counts)[::-1]):
         sided = min(len(ordered) - 1, max_sides)
@@ -101,7 +102,7 @@ def _layouts(counts: Sequence[Segment], max_sides: int) -> List[Layout]:
 
 
 def _fill(line: Line, block: int, layout: Layout) -> Line:
-    """The line after block `block` has laid out its new values in the slots of class `block`."""
+    """Returns the line after block `block` has laid out its new values in the slots of class `block`."""
     result: List[Segment] = []
     new, left = iter(layout), 0
     new_class = 0
@@ -125,7 +126,7 @@ def _fill(line: Line, block: int, layout: Layout) -> Line:
 
 
 def _runs(line: Line, value_class: int) -> Tuple[int, int]:
-    """Runs of a class on the line, and how many of their ends are no multiple of the preferred one."""
+    """Returns the runs of a class on the line, and how many of their ends are not multiples of the preferred one."""
     runs = uneven = at = 0
     for current, slots in line:
         if current == value_class:
@@ -136,7 +137,7 @@ def _runs(line: Line, value_class: int) -> Tuple[int, int]:
 
 
 def _search(half: int, blocks: int, free_start: bool) -> Tuple[Layout, ...]:
-    """The layout of the start and of each block's new values with the fewest spans in all."""
+    """Returns the layout of the start and of each block's new values with the fewest spans in all."""
     # A beam entry: (spans read so far, uneven ends so far, layouts chosen, line)
     width, sides = (BEAM, SIDES) if blocks < LONG_STAGE else (BEAM_OF_LONG, SIDES_OF_LONG)
     first = _counts(half, blocks, 0)
@@ -149,7 +150,7 @@ def _search(half: int, blocks: int, free_start: bool) -> Tuple[Layout, ...]:
             runs, ends = _runs(line, block)
             for layout in layouts:
                 after = _fill(line, block, layout)
-                # Every segment that a later block reads will cost at least about a span.
+                # Every segment that a later block reads costs about one span or more.
                 ahead = sum(value_class <= blocks for value_class, _ in after)
                 entry = (spans + runs + ahead, uneven + ends, spans + runs, chosen + (layout,), after)
                 if after not in candidates or entry < candidates[after]:

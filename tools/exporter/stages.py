@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Finds the ShuffleNet stages in a graph, and gives their blocks' outputs slots in a shared tensor while that is safe."""
+"""Finds the ShuffleNetV2 stages in a graph, and gives their blocks' outputs slots in a shared tensor while that is
+safe.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from .graph import Graph, Kind
 from .slots import stage_slots
 
 
-MAX_BLOCKS = 24  # of a stage: the search for slots takes time with the square of them; the networks known have up to 8
+MAX_BLOCKS = 24  # of a stage: the search for slots takes quadratic time; known networks have up to 8
 
 
 @dataclass
@@ -27,25 +29,25 @@ class Block:
 
 @dataclass
 class Stage:
-    """Consecutive blocks that hand one value on."""
+    """Consecutive blocks, each of which reads the previous one's output."""
 
     blocks: List[Block] = field(default_factory=list)
-    # Place (tensor, channel, upsample) of each slot; the slots of a stage may come to lie in several tensors.
+    # Place (tensor, channel, upsample) of each slot; the slots of a stage may end up in several tensors.
     places: Optional[np.ndarray] = None
 
     @property
     def has_head(self) -> bool:
-        """Whether the first block makes all channels itself (stride 2), so that their slots are free to choose."""
+        """Whether the first block makes all channels itself (stride 2), so that their slots can be chosen freely."""
         return self.blocks[0].source is None
 
     def state(self, number: int) -> np.ndarray:
-        """The slot of each logical channel after `number` stride-1 blocks."""
+        """Returns the slot of each logical channel after `number` stride-1 blocks."""
         updates = len(self.blocks) - self.has_head
         return np.array(stage_slots(self.blocks[0].half, updates, self.has_head)[number])
 
 
 def consumers(graph: Graph) -> Dict[int, List[int]]:
-    """Value -> the nodes that read it."""
+    """Returns value -> the nodes that read it."""
     found: Dict[int, List[int]] = {value: [] for value in range(len(graph.nodes) + 1)}
     for index, node in enumerate(graph.nodes):
         for value in node.inputs:
@@ -54,7 +56,9 @@ def consumers(graph: Graph) -> Dict[int, List[int]]:
 
 
 def _block_at(graph: Graph, index: int, real: Set[int], readers: Dict[int, List[int]]) -> Optional[Block]:
-    """The block whose shuffle is node `index`, if that is one and nothing of it must be materialised."""
+    """Returns the block whose shuffle is node `index`; None if it is not one, or if a part of it must
+    be materialised.
+    """
     shuffle = graph.nodes[index]
     if shuffle.kind != Kind.SHUFFLE or shuffle.groups != 2 or index in real:
         return None
@@ -77,10 +81,12 @@ def _block_at(graph: Graph, index: int, real: Set[int], readers: Dict[int, List[
 
 
 def find_stages(graph: Graph, real: Set[int]) -> List[Stage]:
-    """All stages. A value that two blocks continue goes on in the first one's stage; the other starts its own."""
+    """Returns all stages. A value that two blocks read continues the first one's stage; the other block starts a new
+    one.
+    """
     readers = consumers(graph)
     stages: List[Stage] = []
-    open_stages: Dict[int, Stage] = {}  # by the value that they hand on
+    open_stages: Dict[int, Stage] = {}  # by the value that their last block makes
     for index in range(len(graph.nodes)):
         block = _block_at(graph, index, real, readers)
         if block is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The module tree of a checkpoint: children, attributes and tensors, each checked as it is read."""
+"""Reads the module tree of a checkpoint: children, attributes and tensors, each checked as it is read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .names import Method, Name, Object, TensorRef
 MAX_DEPTH = 32
 MAX_PATH = 200  # characters: operations are named by paths
 
-# State of a module that would change what it computes, unseen in its structure.
+# Module state that would change the result without showing in the structure.
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks")
 
 
@@ -39,7 +39,7 @@ class Module:
         self.is_fused = self._has_fused_forward(pickled)
 
     def _has_fused_forward(self, pickled: Object) -> bool:
-        """Whether upstream's fuse() has replaced the module's forward; any other replacement is refused."""
+        """Returns whether upstream's fuse() has replaced the module's forward. Refuses any other replacement."""
         forward = self._state.get("forward")
         if forward is None:
             return False
@@ -48,7 +48,7 @@ class Module:
         return True
 
     def fail(self, expected: str) -> ExportError:
-        """An error about this module, to raise."""
+        """Returns an error about this module."""
         return ExportError(self.path or "model", f"{self.kind}: {expected}")
 
     def _table(self, name: str) -> dict:
@@ -58,36 +58,36 @@ class Module:
         return table
 
     def children(self) -> List[Tuple[str, "Module"]]:
-        """Named children in order; a child set to None is skipped, as PyTorch does."""
+        """Returns the named children in order. Skips a child set to None, as PyTorch does."""
         prefix = self.path + "." if self.path else ""
         return [(str(name), Module(self._checkpoint, child, f"{prefix}{name}"))
                 for name, child in self._table("_modules").items() if child is not None]
 
     def child(self, name: str) -> "Module":
-        """The child of that name."""
+        """Returns the child of that name. Raises ExportError if there is none."""
         found = self.find(name)
         if found is None:
             raise self.fail(f"expected a child module {name}")
         return found
 
     def find(self, name: str) -> Optional["Module"]:
-        """The child of that name, or None."""
+        """Returns the child of that name, or None."""
         child = self._table("_modules").get(name)
         prefix = self.path + "." if self.path else ""
         return None if child is None else Module(self._checkpoint, child, f"{prefix}{name}")
 
     def has(self, name: str) -> bool:
-        """Whether a plain attribute is stored."""
+        """Returns whether a plain attribute is stored."""
         return name in self._state
 
     def attribute(self, name: str) -> Any:
-        """A plain attribute."""
+        """Returns a plain attribute. Raises ExportError if there is none."""
         if name not in self._state:
             raise self.fail(f"expected an attribute {name}")
         return self._state[name]
 
     def integer(self, name: str) -> int:
-        """An attribute that must be an integer (PyTorch's pairs of two equal integers count as one)."""
+        """Returns an attribute that must be an integer (PyTorch's pairs of two equal integers count as one)."""
         value = self.attribute(name)
         if isinstance(value, (tuple, list)) and len(value) == 2:
             first, second = value
@@ -97,7 +97,7 @@ class Module:
         return value
 
     def pair(self, name: str) -> Tuple[int, int]:
-        """An attribute that is an integer or a pair of them, as (vertical, horizontal)."""
+        """Returns an attribute that is an integer or a pair of them, as (vertical, horizontal)."""
         value = self.attribute(name)
         pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
         if len(pair) != 2 or not all(type(v) is int for v in pair):
@@ -111,12 +111,12 @@ class Module:
             raise self.fail(f"{name} is {brief(value)}, expected {' or '.join(map(repr, allowed))}")
 
     def tensor_names(self) -> List[str]:
-        """Names of the module's own parameters and buffers."""
+        """Returns the names of the module's own parameters and buffers."""
         return [str(name) for table in ("_parameters", "_buffers")
                 for name, value in self._table(table).items() if value is not None]
 
     def tensor(self, name: str) -> Optional[np.ndarray]:
-        """A parameter or buffer (or a tensor attribute) as float64; None where there is none."""
+        """Returns a parameter or buffer (or a tensor attribute) as float64; None if it does not exist."""
         for table in ("_parameters", "_buffers"):
             if self._table(table).get(name) is not None:
                 return self._read(name, self._table(table)[name])
@@ -130,7 +130,7 @@ class Module:
         return self._checkpoint.array(value, where)
 
     def vector(self, name: str, size: int) -> np.ndarray:
-        """A parameter or buffer that must be a vector of `size`."""
+        """Returns a parameter or buffer that must be a vector of `size`."""
         array = self.tensor(name)
         if array is None or array.shape != (size,):
             raise self.fail(f"{name} is {'missing' if array is None else array.shape}, expected {size} values")

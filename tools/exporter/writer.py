@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Program -> bytes of a .v5l file, as weights/FORMAT.md lays them out."""
+"""Writes a program as the bytes of a .v5l file, as weights/FORMAT.md specifies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _padded(data: bytes) -> bytes:
 
 
 class _Strings:
-    """The string section; op names and class names are each stored where they are first asked for."""
+    """The string section. Stores each op name and class name once, in the order of first use."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -48,7 +48,7 @@ class _Weights:
         self.size = 0
 
     def add(self, array: np.ndarray) -> Tuple[int, int]:
-        """Appends an array; returns its offset in bytes and its size in floats."""
+        """Appends an array. Returns its offset in bytes and its size in floats."""
         data = _padded(np.ascontiguousarray(array, dtype="<f4").tobytes())
         at, self.size = self.size, self.size + len(data)
         self.chunks.append(data)
@@ -56,8 +56,10 @@ class _Weights:
 
 
 def panels(weight: np.ndarray, bias: np.ndarray, counts: Sequence[int]) -> Tuple[np.ndarray, np.ndarray]:
-    """Dense weights [out][in][kh][kw] as panels of 8 outputs, [panel][ky][kx][in][8], and bias likewise. counts: outputs
-    of each run of panels, which has its own padding."""
+    """Returns dense weights [out][in][kh][kw] as panels of 8 outputs, [panel][ky][kx][in][8], and bias likewise.
+
+    counts: outputs of each run of panels, which has its own padding.
+    """
     rows, biases, first = [], [], 0
     for count in counts:
         block = weight[first:first + count].transpose(2, 3, 1, 0)  # ky kx in out
@@ -71,8 +73,11 @@ def panels(weight: np.ndarray, bias: np.ndarray, counts: Sequence[int]) -> Tuple
 
 
 def shares_panels(op: Op) -> bool:
-    """Whether the output spans of a convolution share panels: whether fewer multiplications with padding outweigh the copy to
-    the spans, about four for each output."""
+    """Returns whether the output spans of a convolution share panels.
+
+    They do if the multiplications with padding that this saves outweigh copying the outputs to their spans, about four
+    for each output.
+    """
     if op.kind != Kind.CONV:
         return False
     counts = [span.count for span in op.out]
@@ -137,7 +142,9 @@ class _Sections:
 
 
 def file_bytes(program: Program, source_sha256: bytes, transformed_for: Optional[Size] = None) -> bytes:
-    """The whole file. transformed_for: the input size whose convolutions by Winograd's transform get its weights; None: none."""
+    """Returns the whole file. transformed_for: input size whose Winograd convolutions get transformed weights; None:
+    none.
+    """
     tables = _Sections(program, transformed_for)
     sections: Dict[str, bytes] = {
         "tensors": b"".join(tables.tensors), "ops": b"".join(tables.ops), "spans": b"".join(tables.spans),

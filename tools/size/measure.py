@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Measures what the library takes of flash, built for a target, and what a net of a model takes of RAM."""
+"""Measures the flash that the library needs, built for a target, and the RAM that a net of a model needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Target:
-    """A build of the library, as the Makefile's CROSS, ONLY and EXTRA have it."""
+    """A build of the library, by the Makefile's CROSS, ONLY and EXTRA."""
     name: str
     cross: str
     only: str
@@ -38,7 +38,7 @@ TABLE = {"v5lite-e": [160, 224, 256, 320, 416], "v5lite-s": [160, 224, 256, 320,
 
 
 def has_compiler(target: Target) -> bool:
-    """Whether it is there and builds for what the target's name says."""
+    """Returns whether the target's compiler exists and builds for the architecture of the target's name."""
     if shutil.which(target.compiler) is None:
         return False
     machine = subprocess.run([target.compiler, "-dumpmachine"], check=True, capture_output=True, text=True).stdout
@@ -46,12 +46,13 @@ def has_compiler(target: Target) -> bool:
 
 
 def compiler_version(target: Target) -> int:
-    """The major number: bytes can be compared within it."""
-    return int(subprocess.run([target.compiler, "-dumpversion"], check=True, capture_output=True, text=True).stdout.split(".")[0])
+    """Returns the compiler's major version: sizes are comparable within it."""
+    return int(subprocess.run([target.compiler, "-dumpversion"], check=True, capture_output=True,
+                              text=True).stdout.split(".")[0])
 
 
 def code_bytes(target: Target) -> int:
-    """Code and constants. Builds in a folder of its own, whatever flags other builds here have."""
+    """Returns the bytes of code and constants. Builds in its own folder, independent of other builds' flags."""
     build = "build/size/" + re.sub("[^a-z0-9]+", "-", target.name.lower())
     clean = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CC")}
     result = f"{build}/code_size.inc"
@@ -62,6 +63,7 @@ def code_bytes(target: Target) -> int:
 
 def memory(program: List[str], model: Path, size: int, *options: str, cpu: str = "ref") -> Dict[str, Any]:
     """Returns the report of `info --memory`. Scratch depends on the kernels; reference kernels run on every CPU."""
-    done = subprocess.run([*program, "info", str(model), "--size", str(size), "--memory", "--format", "json", "--cpu", cpu,
+    done = subprocess.run([*program, "info", str(model), "--size", str(size), "--memory", "--format", "json", "--cpu",
+                           cpu,
                            *options], check=True, capture_output=True, text=True)
     return json.loads(done.stdout)

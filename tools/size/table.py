@@ -5,8 +5,9 @@
     make memory-table
     python3 tools/size/table.py --check src/README.md --summary README.md
 
---check fails if a line is not in that file, --summary if a line for one of these models and sizes has other bytes of RAM
-or flash. Both compare figures of AVX-512 or AArch64's NEON, which use the same amount of memory; elsewhere they say so and pass.
+--check fails if a line is not in that file, --summary if a line for one of these models and sizes has other bytes of
+RAM or flash. Both compare figures of AVX-512 or AArch64's NEON, which use the same amount of memory; elsewhere they say
+so and pass.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import List
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "bench"), str(Path(__file__).resolve().parents[1])]
-from budget import find_model  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cli import Parser, run  # noqa: E402
+from known_models import find_model  # noqa: E402
 from measure import TABLE, memory  # noqa: E402
 
-HEAD = ["| | RAM together | arena | Winograd weights | scratch, tables | flash for the model |", "|---|--:|--:|--:|--:|--:|"]
+HEAD = ["| | RAM together | arena | Winograd weights | scratch, tables | flash for the model |",
+        "|---|--:|--:|--:|--:|--:|"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def measure_rows(program: List[str]) -> List[Row]:
 def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM", help="the program that reports the memory of nets")
+    parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM",
+                        help="the program that reports the memory of nets")
     parser.add_argument("--check", type=Path, metavar="FILE", help="compare with the table in this file")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="compare RAM and flash in the lines of this file")
     return parser.parse_args()
@@ -72,9 +75,11 @@ def differences(args: argparse.Namespace, rows: List[Row]) -> List[str]:
                   for row in rows if row.text not in lines]
     if args.summary is not None:
         lines = args.summary.read_text().splitlines()
-        found += [f"{args.summary}: '{line}': expected {row.ram} bytes of RAM and {row.flash} of flash (make memory-table)"
+        found += [f"{args.summary}: '{line}': expected {row.ram} bytes of RAM and {row.flash} of flash (make "
+                  "memory-table)"
                   for row in rows for line in lines
-                  if line.startswith(row.title) and not {str(row.ram), str(row.flash)} <= set(line.replace("|", " ").split())]
+                  if line.startswith(row.title)
+                  and not {str(row.ram), str(row.flash)} <= set(line.replace("|", " ").split())]
     return found
 
 
@@ -95,7 +100,7 @@ def compare(args: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     return run("table", lambda: compare(parse()), subprocess.CalledProcessError)
 
 

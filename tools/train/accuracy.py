@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""AP of a network in training, by the metric of tools/eval.py: detections as v5lite makes them for it (any class above a low
-threshold, suppression by class), on pictures as the network is shown them."""
+"""Computes the AP of a network in training by the metric of tools/eval.py.
+
+Makes detections as v5lite does for it (any class above a low threshold, suppression by class), on pictures as the
+network sees them.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,12 @@ from evaluation.truth import Truth, build
 from loss import decode
 
 CONFIDENCE, OVERLAP, MOST = 0.001, 0.6, 300  # as tools/eval.py runs v5lite
-CANDIDATES = 1000  # the best of a picture, before suppression: networks that have learned little have very many
+# the best of a picture, before suppression: networks that have learned little have very many candidates
+CANDIDATES = 1000
 
 
 def truth_of(labels: Sequence[np.ndarray], names: Sequence[str], side: int) -> Truth:
-    """What validation pictures hold, in pixels of the network's input."""
+    """Returns the objects of validation pictures, in pixels of the network's input."""
     rows = []
     for image, found in enumerate(labels):
         for number, x, y, width, height in (found.astype(float) * (1, side, side, side, side)).tolist():
@@ -42,7 +46,7 @@ def detect(raw: List[torch.Tensor], anchors: torch.Tensor, side: int) -> Iterato
 
 
 def _candidates(level: torch.Tensor, sizes: torch.Tensor, side: int) -> Tuple[np.ndarray, np.ndarray]:
-    """Of one level: which picture, and the row of each candidate."""
+    """Returns the candidates of one level: the index of the picture, and the row of each."""
     scores = level[..., 4:5].sigmoid() * level[..., 5:].sigmoid()
     image, anchor, y, x, label = (scores > CONFIDENCE).nonzero(as_tuple=True)
     box = decode(level[image, anchor, y, x, :4], sizes[anchor])
@@ -54,7 +58,7 @@ def _candidates(level: torch.Tensor, sizes: torch.Tensor, side: int) -> Tuple[np
 
 
 def _suppressed(rows: np.ndarray) -> np.ndarray:
-    """The best rows that overlap no better one of their class."""
+    """Returns the best rows that do not overlap a better one of their class."""
     rows = rows[np.argsort(-rows[:, 1], kind="stable")[:CANDIDATES]]
     kept = np.ones(len(rows), bool)
     for label in np.unique(rows[:, 0]):
@@ -69,7 +73,7 @@ def _suppressed(rows: np.ndarray) -> np.ndarray:
 
 
 def average_precision(truth: Truth, found: Sequence[np.ndarray]) -> Dict[str, Optional[float]]:
-    """tools/eval.py's metrics of detections, which are in the order of the pictures."""
+    """Returns tools/eval.py's metrics of detections, which are in the order of the pictures."""
     rows = np.concatenate([np.empty((0, 6)), *found])
     image = np.repeat(np.arange(len(found)), [len(part) for part in found])
     return evaluate(truth, Detections(image, rows[:, 0].astype(np.int64), rows[:, 2:], rows[:, 1], 0)).metrics

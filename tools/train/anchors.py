@@ -11,12 +11,12 @@ ROUNDS = 50
 
 
 def choose(sizes: np.ndarray, levels: int, per_level: int, seed: int) -> List[List[Tuple[float, float]]]:
-    """[level][anchor] (width, height) from sizes [count][2], in the same unit, smallest first; whole numbers."""
+    """Returns [level][anchor] (width, height) for sizes [count][2], in the same unit, smallest first; whole numbers."""
     points = np.log(np.maximum(sizes, 1.0))
     count = levels * per_level
     random = np.random.RandomState(seed)
     centres = points[[random.randint(len(points))]]
-    while len(centres) < count:  # far from those chosen, by chance
+    while len(centres) < count:  # random, with a preference for those far from the chosen ones (k-means++)
         distance = ((points[:, None] - centres) ** 2).sum(2).min(1)
         total = distance.sum()
         share = distance / total if total > 0 else np.full(len(points), 1 / len(points))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Pictures of a data set in random order, varied, as tensors."""
+"""Yields pictures of a data set in random order, augmented, as tensors."""
 
 from __future__ import annotations
 
@@ -17,25 +17,28 @@ Batch = Tuple[torch.Tensor, torch.Tensor]  # pictures [n][3][size][size], 0 .. 1
 
 @dataclass(frozen=True)
 class Variation:
-    """How pictures are changed each time they are seen."""
+    """How to augment pictures each time they are used."""
 
-    light: float = 0.2  # each channel times 1 - light .. 1 + light, and plus or minus half of that
-    zoom: float = 0.0  # larger or smaller by up to this factor less one, and moved by up to a third of it
+    light: float = 0.2  # each channel times 1 - light .. 1 + light, plus or minus half of that
+    zoom: float = 0.0  # scaled by up to this factor less one, and moved by up to a third of it
     mirror: bool = False
-    invert: bool = False  # negatives, and channels in any order: where colour says nothing about the class
+    invert: bool = False  # negatives, and channels in any order: for data whose classes do not depend on colour
 
 
 def batches(data: Union[Scenes, Folder], size: int, variation: Variation, random: np.random.Generator,
             side: int) -> Iterator[Batch]:
-    """One epoch: whole batches of `size` pictures, or one smaller if there are not as many; `side` pixels wide and high."""
+    """Yields one epoch: whole batches of `size` pictures, or one smaller one if there are fewer; `side` pixels wide and
+    high.
+    """
     order = random.permutation(len(data.pictures))
     size = min(size, len(order))
     for first in range(0, len(order) - size + 1, size):
-        yield _scaled(collate([_varied(data, index, variation, random) for index in order[first:first + size]], variation, random), side)
+        yield _scaled(collate([_varied(data, index, variation, random) for index in order[first:first + size]],
+                              variation, random), side)
 
 
 def in_order(data: Union[Scenes, Folder], size: int, side: int) -> Iterator[Batch]:
-    """Every picture once, unvaried, the last batch as small as it has to be."""
+    """Yields every picture once, not augmented. The last batch has the remaining ones."""
     plain, random = Variation(light=0.0), np.random.default_rng(0)
     for first in range(0, len(data.pictures), size):
         yield _scaled(collate(list(zip(data.pictures, data.labels))[first:first + size], plain, random), side)
@@ -62,7 +65,7 @@ def _varied(data: Union[Scenes, Folder], index: int, variation: Variation,
 
 
 def collate(made: list, variation: Variation, random: np.random.Generator) -> Batch:
-    """A batch, by pixels in memory (channels_last), with its light varied."""
+    """Returns a batch in channels_last order, with its light varied."""
     pictures = torch.from_numpy(np.stack([picture for picture, _ in made])).permute(0, 3, 1, 2).float() / 255
     count = len(made)
     gain = 1 + variation.light * random.uniform(-1, 1, (count, 3, 1, 1))
@@ -71,5 +74,6 @@ def collate(made: list, variation: Variation, random: np.random.Generator) -> Ba
         negative = random.random((count, 1, 1, 1)) < 0.3
         gain, offset = np.where(negative, -gain, gain), np.where(negative, 1 - offset, offset)
     pictures.mul_(torch.from_numpy(gain).float()).add_(torch.from_numpy(offset).float()).clamp_(0, 1)
-    targets = [np.concatenate([np.full((len(labels), 1), at, np.float32), labels], 1) for at, (_, labels) in enumerate(made)]
+    targets = [np.concatenate([np.full((len(labels), 1), at, np.float32), labels], 1) for at,
+               (_, labels) in enumerate(made)]
     return pictures, torch.from_numpy(np.concatenate(targets))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What is trained on, in memory: generated scenes, or a folder of pictures with YOLO labels.
+"""Holds a training set in memory: generated scenes, or a folder of pictures with YOLO labels.
 
-A set is two parallel lists: pictures, uint8 [size][size][3] RGB, and labels, float32 [count][5]: class, centre x, centre y,
-width, height in shares of the picture.
+A set is two parallel lists: pictures, uint8 [size][size][3] RGB, and labels, float32 [count][5]: class, centre x,
+centre y, width, height in shares of the picture.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from scenes import Composer, Scene
 
 PAD = GRAY
 MAX_CLASSES = 4096
-MAX_NAMES = 1 << 20  # bytes of classes.txt
+MAX_NAMES = 1 << 20  # of classes.txt
 
 
 def yolo_labels(scene: Scene) -> np.ndarray:
-    """A scene's labels in shares of the picture."""
+    """Returns a scene's labels in shares of the picture."""
     number, left, top, right, bottom = scene.labels.T
     size = scene.picture.shape[0]
     return np.stack([number, (left + right) / 2 / size, (top + bottom) / 2 / size,
@@ -33,7 +33,7 @@ def yolo_labels(scene: Scene) -> np.ndarray:
 
 
 class Scenes:
-    """A window over the endless row of scenes: each epoch `fresh` new ones replace the oldest of `count`."""
+    """A window over the endless sequence of scenes: each epoch `fresh` new ones replace the oldest of `count`."""
 
     def __init__(self, composer: Composer, count: int, fresh: int) -> None:
         self._composer, self._fresh = composer, min(fresh, count)
@@ -42,7 +42,7 @@ class Scenes:
         self._made = range(0)
 
     def go_to(self, epoch: int) -> None:
-        """Makes the scenes of an epoch, the same whether or not the epochs before it were visited."""
+        """Makes the scenes of an epoch, independent of the epochs visited before."""
         count = len(self.pictures)
         wanted = range(epoch * self._fresh, epoch * self._fresh + count)
         for index in wanted:
@@ -54,7 +54,9 @@ class Scenes:
 
 
 class Folder:
-    """DIR/images and DIR/labels, read whole. A picture without a label file has no objects; objects without area are left out."""
+    """DIR/images and DIR/labels, read whole. A picture without a label file has no objects. Leaves out objects without
+    area.
+    """
 
     def __init__(self, directory: str, size: int, classes: int) -> None:
         root = Path(directory)
@@ -75,14 +77,16 @@ class Folder:
             self.labels.append(in_frame(boxes[seen], frame))
 
     def go_to(self, epoch: int) -> None:
-        """All epochs have the same pictures."""
+        """Does nothing: all epochs have the same pictures."""
 
 
-Frame = Tuple[float, float, float, float]  # where a picture lies in its square: left, top, width, height, as shares
+Frame = Tuple[float, float, float, float]  # the picture's place in its square: left, top, width, height, in shares
 
 
 def read_picture(path: Path, size: int) -> Tuple[np.ndarray, Frame]:
-    """A picture as detection sees it: decoded by the program, and scaled to fit a gray square of `size` pixels by its letterbox."""
+    """Returns a picture as detection sees it: decoded by the program, and letterboxed into a gray square of `size`
+    pixels.
+    """
     try:
         picture = decode(str(path))
     except DecodeError as error:
@@ -96,15 +100,15 @@ def read_picture(path: Path, size: int) -> Tuple[np.ndarray, Frame]:
 
 
 def in_frame(labels: np.ndarray, frame: Frame) -> np.ndarray:
-    """Labels of a picture, in shares of the square that it lies in."""
+    """Returns the labels of a picture, in shares of the square that contains it."""
     left, top, width, height = frame
     return (labels * [1, width, height, width, height] + [0, left, top, 0, 0]).astype(np.float32)
 
 
 def zoom(picture: np.ndarray, labels: np.ndarray, scale: float, x: float, y: float) -> Tuple[np.ndarray, np.ndarray]:
-    """The picture enlarged by `scale` about its middle and moved by (x, y), in shares; gray where there is none.
+    """Returns the picture enlarged by `scale` about its middle and moved by (x, y), in shares; gray outside.
 
-    Objects of which less than half is left are dropped, the others are cut to the picture.
+    Drops objects of which less than half is left, and clips the others to the picture.
     """
     rows, columns = (_source(picture.shape[0], scale, shift) for shift in (y, x))
     moved = picture[np.clip(rows, 0, len(rows) - 1)[:, None], np.clip(columns, 0, len(columns) - 1)[None, :]]
@@ -119,20 +123,20 @@ def zoom(picture: np.ndarray, labels: np.ndarray, scale: float, x: float, y: flo
 
 
 def _source(size: int, scale: float, shift: float) -> np.ndarray:
-    """Which row of the original a row shows; outside 0 .. size - 1: none."""
+    """Returns the row of the original that a row shows; outside 0 .. size - 1: none."""
     at = (np.arange(size) + 0.5) / size
     return np.floor(((at - 0.5 - shift) / scale + 0.5) * size).astype(int)
 
 
 def inputs(directory: str) -> List[Path]:
-    """The folders and files that a data set is read from, for fileio.check_outputs."""
+    """Returns the folders and files that a data set is read from, for fileio.check_outputs."""
     root = Path(directory)
     folders = [folder for folder in (root, root / "images", root / "labels") if folder.is_dir()]
     return [*folders, root / "classes.txt", *(path for folder in folders[1:] for path in folder.iterdir())]
 
 
 def class_names(directory: str) -> List[str]:
-    """The lines of DIR/classes.txt."""
+    """Returns the lines of DIR/classes.txt."""
     path = Path(directory) / "classes.txt"
     try:
         text = read_bytes(path, MAX_NAMES).decode("utf-8-sig")
@@ -145,7 +149,7 @@ def class_names(directory: str) -> List[str]:
 
 
 def sizes(labels: Sequence[np.ndarray], size: int) -> np.ndarray:
-    """Width and height [count][2] of all boxes, in pixels of the network's input."""
+    """Returns width and height [count][2] of all boxes, in pixels of the network's input."""
     boxes = np.concatenate([part[:, 3:5] for part in labels]) * size
     if not len(boxes):
         raise TrainError("labels", "no object in any picture: expected some to learn from")

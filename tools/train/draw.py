@@ -9,7 +9,7 @@ import numpy as np
 
 Points = Sequence[Tuple[float, float]]  # (x, y)
 
-# Letters as strokes in a unit square, y down: text that is not digits. None looks like a digit (no I, O, S, Z, B, G, q).
+# Letters as strokes in a unit square, y down: text that is not digits. None resembles a digit (no I, O, S, Z, B, G, q).
 LETTERS: Tuple[Tuple[Points, ...], ...] = (
     (((0, 1), (.5, 0), (1, 1)), ((.2, .6), (.8, .6))),             # A
     (((1, 0), (0, 0), (0, 1), (1, 1)), ((0, .5), (.7, .5))),       # E
@@ -31,7 +31,7 @@ LETTERS: Tuple[Tuple[Points, ...], ...] = (
 
 
 def blend(picture: np.ndarray, x: int, y: int, coverage: np.ndarray, color: np.ndarray) -> None:
-    """Puts `color` (3) where `coverage` [h][w], 0 .. 1, says, its corner at (x, y); what lies outside is cut off."""
+    """Blends `color` (3) in by `coverage` [h][w], 0 .. 1, with its corner at (x, y). Clips what lies outside."""
     height, width = picture.shape[:2]
     left, top = max(0, x), max(0, y)
     right, bottom = min(width, x + coverage.shape[1]), min(height, y + coverage.shape[0])
@@ -42,10 +42,10 @@ def blend(picture: np.ndarray, x: int, y: int, coverage: np.ndarray, color: np.n
 
 
 def stroke(picture: np.ndarray, points: Points, width: float, color: np.ndarray) -> None:
-    """A polyline of round pens, `width` pixels wide."""
+    """Draws a polyline with a round pen, `width` pixels wide."""
     xs, ys = np.array(points, np.float32).T
     margin = width / 2 + 1
-    # What the window below would hold outside the picture is not computed.
+    # Skips what the window below would have outside the picture.
     left, top = max(0, int(xs.min() - margin)), max(0, int(ys.min() - margin))
     right, bottom = min(picture.shape[1], int(xs.max() + margin) + 1), min(picture.shape[0], int(ys.max() + margin) + 1)
     if left >= right or top >= bottom:
@@ -61,7 +61,7 @@ def stroke(picture: np.ndarray, points: Points, width: float, color: np.ndarray)
 
 
 def ellipse(picture: np.ndarray, x: float, y: float, rx: float, ry: float, ring: float, color: np.ndarray) -> None:
-    """An ellipse about (x, y); a `ring` above 0 leaves its inside free, but for an edge of that many pixels."""
+    """Draws an ellipse about (x, y). A `ring` above 0 leaves its inside free, except an edge of that many pixels."""
     left, top = int(x - rx - 1), int(y - ry - 1)
     gx = np.arange(left, int(x + rx + 2), dtype=np.float32)[None, :] - x
     gy = np.arange(top, int(y + ry + 2), dtype=np.float32)[:, None] - y
@@ -73,12 +73,12 @@ def ellipse(picture: np.ndarray, x: float, y: float, rx: float, ry: float, ring:
 
 
 def rectangle(picture: np.ndarray, x: int, y: int, width: int, height: int, opacity: float, color: np.ndarray) -> None:
-    """A filled rectangle."""
+    """Draws a filled rectangle."""
     blend(picture, x, y, np.full((height, width), opacity, np.float32), color)
 
 
 def stretch(small: np.ndarray, size: int) -> np.ndarray:
-    """A small map [h][w][channels] enlarged linearly to [size][size][channels]."""
+    """Returns a small map [h][w][channels] enlarged linearly to [size][size][channels]."""
     return _stretch_rows(_stretch_rows(small, size).swapaxes(0, 1), size).swapaxes(0, 1)
 
 
@@ -90,7 +90,7 @@ def _stretch_rows(small: np.ndarray, size: int) -> np.ndarray:
 
 
 def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian blur, `sigma` in pixels; at the edges, of the pixels that are there."""
+    """Returns a Gaussian blur, `sigma` in pixels; at the edges, of the pixels inside."""
     taps = np.exp(-0.5 * (np.arange(1 + int(2.5 * sigma + 0.5)) / sigma) ** 2)
     taps = (taps / (2 * taps.sum() - 1)).astype(np.float32)
     for axis in (0, 1):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The error that training's programs report in one line."""
+"""The error that the training programs report in one line."""
 
 
 class TrainError(Exception):
-    """Something given from outside is wrong: where, and what was expected."""
+    """An invalid input: where, and what was expected."""
 
     def __init__(self, where: str, what: str) -> None:
         super().__init__(f"{where}: {what}")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What a detector of this kind learns from: which cells and anchors answer for an object, and how wrong they are.
+"""Computes the loss: which cells and anchors predict an object (YOLOv5's assignment), and their error.
 
-An object is learned by every anchor whose width and height differ from its own by less than RATIO times, at the cell of
-its centre and at the two nearest neighbours of that cell, on each level. There the box is pulled by complete IoU, the
-objectness towards the IoU reached, and the classes towards the object's.
+An object is assigned to every anchor whose width and height differ from its own by less than a factor of RATIO, at the
+cell of its centre and at the two nearest neighbours of that cell, on each level. The box error is complete IoU;
+objectness is trained towards the IoU, and the classes towards the object's.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ EPS = 1e-7
 
 
 class Matches(NamedTuple):
-    """Which predictions of one level answer for an object; all are [count] but for the last two."""
+    """The predictions of one level that are assigned to objects. All are [count], except the last two."""
 
     image: torch.Tensor
     anchor: torch.Tensor
     y: torch.Tensor
     x: torch.Tensor
     label: torch.Tensor
-    box: torch.Tensor  # [count][4] centre x, centre y, width, height in cells; the centre from the cell's corner
+    box: torch.Tensor  # [count][4] centre x, centre y, width, height in cells; the centre relative to the cell's corner
     size: torch.Tensor  # [count][2] the anchor, in cells
 
 
 def match(targets: torch.Tensor, anchors: torch.Tensor, height: int, width: int) -> Matches:
-    """Objects to predictions of a level of height x width cells.
+    """Assigns objects to predictions of a level of height x width cells.
 
     targets: [count][6] image, class, centre x, centre y, width, height, in cells. anchors: [anchors][2] in cells.
     """
@@ -54,14 +54,19 @@ def match(targets: torch.Tensor, anchors: torch.Tensor, height: int, width: int)
 
 
 def decode(raw: torch.Tensor, size: torch.Tensor) -> torch.Tensor:
-    """Raw outputs [count][4] to boxes as in Matches.box: a cell reaches from -0.5 to 1.5, an anchor to 4 times its size."""
+    """Converts raw outputs [count][4] to boxes as in Matches.box: a cell reaches from -0.5 to 1.5, an anchor to 4 times
+    its size.
+    """
     unit = raw.sigmoid()
     return torch.cat([2 * unit[:, :2] - 0.5, (2 * unit[:, 2:]) ** 2 * size], 1)
 
 
 def complete_iou(a: torch.Tensor, b: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
-    """IoU of boxes [count][4] (centre x, centre y, width, height), and complete IoU (Zheng et al. 2020), which pulls on
-    boxes apart, too: less the distance of the centres over the enclosing box's diagonal, less the difference in shape."""
+    """Returns IoU of boxes [count][4] (centre x, centre y, width, height), and complete IoU (Zheng et al. 2020).
+
+    Complete IoU has a gradient for disjoint boxes, too: it subtracts the distance of the centres over the enclosing
+    box's diagonal, and the difference in shape.
+    """
     a_low, a_high = a[:, :2] - a[:, 2:] / 2, a[:, :2] + a[:, 2:] / 2
     b_low, b_high = b[:, :2] - b[:, 2:] / 2, b[:, :2] + b[:, 2:] / 2
     overlap = (torch.min(a_high, b_high) - torch.max(a_low, b_low)).clamp(min=0).prod(1)
@@ -75,7 +80,8 @@ def complete_iou(a: torch.Tensor, b: torch.Tensor) -> Tuple[torch.Tensor, torch.
 
 
 def loss(raw: List[torch.Tensor], targets: torch.Tensor, anchors: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
-    """The loss of a batch, and its parts [3]: box, objectness, class, each a mean over the answering predictions.
+    """Returns the loss of a batch, and its parts [3]: box, objectness, class, each a mean over the assigned
+    predictions.
 
     raw: [batch][anchor][y][x][5 + classes] a level. targets: [count][6] image, class, centre x, centre y, width, height
     in shares of the picture. anchors: [level][anchor][2] in cells.

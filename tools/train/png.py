@@ -10,11 +10,14 @@ import numpy as np
 
 
 def png_bytes(picture: np.ndarray) -> bytes:
-    """The file of a picture, uint8 [height][width][3]; each row is stored less the row above it."""
+    """Returns the file of a picture, uint8 [height][width][3]. Each row is stored as the difference from the
+    row above.
+    """
     height, width, _ = picture.shape
     rows = picture.reshape(height, -1)
     above = np.concatenate([np.zeros_like(rows[:1]), rows[:-1]])
-    filtered = np.concatenate([np.full((height, 1), 2, np.uint8), rows - above], 1)  # modulo 256, as the format has it
+    # modulo 256, as the format specifies
+    filtered = np.concatenate([np.full((height, 1), 2, np.uint8), rows - above], 1)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(filtered.tobytes(), 9))
             + _chunk(b"IEND", b""))

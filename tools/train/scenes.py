@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Composes pictures with handwritten digits in them, and the boxes around the digits' ink.
 
-A scene depends on (seed, index) and the digits alone. A background of gradients, patches and text-like strokes; on it up to
-nine digits or rows of digits, from 12 pixels to most of the picture, turned, slanted, in any colour that differs from what is
-behind; then blur, light and noise. Boxes do not overlap.
+A scene depends on (seed, index) and the digits only. It has a background of gradients, patches and text-like strokes;
+up to nine digits or rows of digits, from 12 pixels to most of the picture, turned, slanted, in any colour that differs
+from the background; then blur, light and noise. Boxes do not overlap.
 """
 
 from __future__ import annotations
@@ -18,22 +18,24 @@ from digits import INK, Digits, crop_to_ink
 
 SMALLEST = 12  # pixels, the longer side of a digit's box
 LARGEST = 0.9  # of the picture's side
-GAP = 2  # pixels between boxes, at least
+GAP = 2  # least distance between boxes, in pixels
 TRIES = 12
 MOST_GROUPS = 9  # single digits or rows of them in a scene
 
-Box = Tuple[int, int, int, int]  # left, top, right, bottom in pixels, the last two being past the ink
+Box = Tuple[int, int, int, int]  # left, top, right, bottom in pixels, the last two exclusive
 
 
 class Scene(NamedTuple):
-    """A picture, uint8 [size][size][3], and its digits, float32 [count][5]: class, left, top, right, bottom in pixels."""
+    """A picture, uint8 [size][size][3], and its digits, float32 [count][5]: class, left, top, right, bottom
+    in pixels.
+    """
 
     picture: np.ndarray
     labels: np.ndarray
 
 
 class Glyph(NamedTuple):
-    """A digit as it will be drawn: coverage 0 .. 1 [h][w], cut to its ink, that is, the array is the box."""
+    """A digit to draw: coverage 0 .. 1 [h][w], cropped to its ink, so that the array is the box."""
 
     number: int
     coverage: np.ndarray
@@ -41,9 +43,10 @@ class Glyph(NamedTuple):
 
 def glyph(picture: np.ndarray, number: int, size: float, angle: float, slant: float, aspect: float,
           weight: float, edge: float) -> Glyph:
-    """A digit's picture (uint8, 255 ink) turned by `angle` (radians), slanted, its longer side about `size` pixels.
+    """Returns a digit's picture (uint8, 255 ink) turned by `angle` (radians), slanted, its longer side about `size`
+    pixels.
 
-    `weight` moves the outline (0.5 keeps it, less is bolder); `edge` is how steep it is, 1 as scanned.
+    `weight` moves the outline (0.5 keeps it, less is bolder); `edge` is its steepness, 1 as scanned.
     """
     source = crop_to_ink(picture)
     height, width = source.shape
@@ -58,7 +61,7 @@ def glyph(picture: np.ndarray, number: int, size: float, angle: float, slant: fl
     coverage = _sample(source, inverse[0, 0] * gx + inverse[0, 1] * gy + width / 2 - 0.5,
                        inverse[1, 0] * gx + inverse[1, 1] * gy + height / 2 - 0.5)
     bold = np.clip((coverage - weight) * edge + 0.5, 0, 1)
-    if not (bold > INK).any():  # a hairline that weight wore away
+    if not (bold > INK).any():  # a hairline that the weight removed
         bold = coverage / coverage.max()
     ink = bold > INK
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
@@ -66,7 +69,7 @@ def glyph(picture: np.ndarray, number: int, size: float, angle: float, slant: fl
 
 
 def _sample(source: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Linear interpolation of source [h][w] at (x, y); 0 outside."""
+    """Interpolates source [h][w] linearly at (x, y); 0 outside."""
     padded = np.pad(source, 1)
     x = np.clip(x + 1, 0, padded.shape[1] - 1.001)
     y = np.clip(y + 1, 0, padded.shape[0] - 1.001)
@@ -87,7 +90,7 @@ class Composer:
         self._digits, self._size, self._seed = digits, size, seed
 
     def scene(self, index: int) -> Scene:
-        """Scene number `index`."""
+        """Returns scene number `index`."""
         return _Drawing(self._digits, self._size, np.random.default_rng([self._seed, index])).run()
 
 
@@ -105,7 +108,7 @@ class _Drawing:
         return float(self.random.uniform(low, high))
 
     def color(self) -> np.ndarray:
-        """A colour, rather often a gray one."""
+        """Returns a colour, often a gray one."""
         color = self.random.random(3, np.float32)
         return np.full(3, color[0], np.float32) if self.chance(0.3) else color
 
@@ -121,10 +124,10 @@ class _Drawing:
         labels = np.array([(n, *box) for n, box in zip(self.numbers, self.boxes)], np.float32).reshape(-1, 5)
         return Scene(np.rint(np.clip(self.picture, 0, 1) * 255).astype(np.uint8), labels)
 
-    # What is behind
+    # The background
 
     def background(self) -> np.ndarray:
-        """One colour, a gradient, or clouds."""
+        """Returns one colour, a gradient, or clouds."""
         kind = self.random.integers(0, 3)
         if kind == 0:
             return np.broadcast_to(self.color(), (self.size, self.size, 3)).astype(np.float32)
@@ -136,20 +139,22 @@ class _Drawing:
         return draw.stretch(small.astype(np.float32), self.size)
 
     def patch(self) -> None:
-        """A rectangle, an ellipse, a ring, a line or an open curve."""
+        """Draws a rectangle, an ellipse, a ring, a line or an open curve."""
         side, color = self.size, self.color()
         x, y = self.between(0, side), self.between(0, side)
         extent = math.exp(self.between(math.log(6), math.log(side / 2)))
         kind = self.random.integers(0, 5)
         if kind == 0:
-            draw.rectangle(self.picture, int(x - extent / 2), int(y - extent / 2), int(extent * self.between(0.3, 2)) + 1,
+            draw.rectangle(self.picture, int(x - extent / 2), int(y - extent / 2),
+                           int(extent * self.between(0.3, 2)) + 1,
                            int(extent) + 1, self.between(0.3, 1), color)
         elif kind <= 2:
-            # A ring as tall as wide could be read as a nought: rings are flat.
+            # A ring as tall as wide resembles a zero: rings are flat.
             flat = self.between(0.4, 2) if kind == 1 else self.between(0.2, 0.5)
-            draw.ellipse(self.picture, x, y, extent / 2, extent / 2 * flat, 0 if kind == 1 else self.between(1, 3), color)
+            draw.ellipse(self.picture, x, y, extent / 2, extent / 2 * flat, 0 if kind == 1 else self.between(1, 3),
+                         color)
         elif kind == 3:
-            angle = self.between(0.3, 1.27) * (1 if self.chance(0.5) else -1)  # upright lines could be read as ones
+            angle = self.between(0.3, 1.27) * (1 if self.chance(0.5) else -1)  # upright lines resemble ones
             dx, dy = extent * math.cos(angle) * 2, extent * math.sin(angle) * 2
             draw.stroke(self.picture, [(x - dx, y - dy), (x + dx, y + dy)], self.between(1, 8), color)
         else:
@@ -157,13 +162,14 @@ class _Drawing:
             draw.stroke(self.picture, np.cumsum(turns, 0) + [x, y], self.between(1, 5), color)
 
     def text(self) -> None:
-        """A word of letters."""
+        """Draws a word of letters."""
         size = math.exp(self.between(math.log(8), math.log(self.size / 4)))
         x, y, tilt = self.between(0, self.size * 0.8), self.between(0, self.size), self.between(-0.3, 0.3)
         color, pen = self.color(), size * self.between(0.06, 0.2)
         for _ in range(self.random.integers(1, 8)):
             for points in draw.LETTERS[self.random.integers(len(draw.LETTERS))]:
-                draw.stroke(self.picture, [(x + size * 0.7 * u, y + size * v + tilt * size * u) for u, v in points], pen, color)
+                draw.stroke(self.picture, [(x + size * 0.7 * u, y + size * v + tilt * size * u) for u, v in points],
+                            pen, color)
             x, y = x + size * self.between(0.85, 1.0), y + tilt * size
             if x > self.size:
                 break
@@ -173,7 +179,7 @@ class _Drawing:
     def glyph(self, size: float, angle: float) -> Glyph:
         number = int(self.random.integers(0, 10))
         pictures = self.digits[number]
-        steepest = max(1.5, min(5.0, size / 16))  # enlarged outlines are blurred: sharpened, most of them
+        steepest = max(1.5, min(5.0, size / 16))  # enlarged outlines are blurred: sharpens most of them
         return glyph(pictures[self.random.integers(len(pictures))], number, size, angle, self.between(-0.2, 0.2),
                      self.between(0.75, 1.25), self.between(0.35, 0.6), self.between(1.0, steepest))
 
@@ -189,7 +195,7 @@ class _Drawing:
                 return
 
     def row(self) -> None:
-        """Two to five digits of one size beside each other."""
+        """Draws two to five digits of one size beside each other."""
         count = int(self.random.integers(2, 6))
         size = math.exp(self.between(math.log(SMALLEST + 1), math.log(self.size / 4)))
         for attempt in range(TRIES):
@@ -208,7 +214,7 @@ class _Drawing:
             return
 
     def free_place(self, made: List[Glyph], gap: int) -> Optional[Tuple[int, int]]:
-        """A corner for glyphs in a row, `gap` pixels apart, where no digit is yet; None if none was found."""
+        """Returns a corner for glyphs in a row, `gap` pixels apart, that overlap no digit; None if none was found."""
         width = sum(one.coverage.shape[1] for one in made) + gap * (len(made) - 1)
         height = max(one.coverage.shape[0] for one in made)
         if max(width, height) >= self.size or min(max(one.coverage.shape) for one in made) < SMALLEST:
@@ -236,7 +242,7 @@ class _Drawing:
         self.numbers += [one.number for one in made]
 
     def ink_color(self, behind: np.ndarray) -> np.ndarray:
-        """A colour whose lightness differs from most of what is behind it."""
+        """Returns a colour whose lightness differs from most of the background."""
         light = behind.mean((0, 1)).mean()
         need = self.between(0.15, 0.5)
         for _ in range(TRIES):
@@ -248,7 +254,7 @@ class _Drawing:
     # The camera
 
     def spoil(self) -> None:
-        """Blur, light, noise."""
+        """Adds blur, light and noise."""
         smallest = min((max(r - x, b - y) for x, y, r, b in self.boxes), default=self.size)
         if self.chance(0.4):
             self.picture = draw.blur(self.picture, self.between(0.4, min(2.0, smallest / 20)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Weights to start a training from: those of another checkpoint, by name. Nothing in the file is executed."""
+"""Initialises a training from the weights of another checkpoint, matched by name. Executes nothing in the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from models.yolo import Model
 
 
 def _tensors(module: Module) -> Iterator[Tuple[str, np.ndarray]]:
-    """Parameters and buffers of a pickled network with their names, in float64."""
+    """Yields the parameters and buffers of a pickled network with their names, in float64."""
     for name in module.tensor_names():
         value = module.tensor(name)
         assert value is not None
@@ -29,7 +29,7 @@ def _tensors(module: Module) -> Iterator[Tuple[str, np.ndarray]]:
 def _keep_boxes(bias: torch.Tensor, anchors: torch.Tensor, former: torch.Tensor) -> None:
     """Changes a head's bias [anchor][output] so that boxes begin about as large as with the former anchors [anchor][2].
 
-    A side is (2 sigmoid(t))^2 anchors long; there the slope of its logarithm in t is 1 where it is one anchor long.
+    A side is (2 sigmoid(t))^2 anchors long; where it is one anchor long, the slope of its logarithm in t is 1.
     """
     bias[:, 2:4] -= torch.log(anchors / former)
 
@@ -48,7 +48,7 @@ class Start:
             raise TrainError(path, str(error)) from None
 
     def anchors(self, levels: int) -> List[List[Tuple[float, float]]]:
-        """Of the heads, in pixels of the network's input, by level."""
+        """Returns the anchors of the heads, in pixels of the network's input, by level."""
         found = [value for name, value in self.tensors.items() if name.endswith(".anchor_grid")]
         if len(found) != 1 or found[0].ndim != 6 or len(found[0]) != levels:
             raise TrainError(self.path, f"expected anchors (anchor_grid) of {levels} levels")
@@ -56,9 +56,13 @@ class Start:
 
     @torch.no_grad()
     def give_to(self, model: Model) -> List[str]:
-        """Copies the tensors whose names and shapes are the model's. Returns lines for the log: how many, and which were left out."""
-        mine = {name: value for name, value in model.state_dict().items() if value.dtype.is_floating_point and "anchor" not in name}
-        given = {name: value for name, value in self.tensors.items() if "anchor" not in name and not name.endswith("num_batches_tracked")}
+        """Copies the tensors whose names and shapes are the model's. Returns lines for the log: the number of copies,
+        and the tensors left out.
+        """
+        mine = {name: value for name,
+                value in model.state_dict().items() if value.dtype.is_floating_point and "anchor" not in name}
+        given = {name: value for name,
+                 value in self.tensors.items() if "anchor" not in name and not name.endswith("num_batches_tracked")}
         taken = {name for name, value in mine.items() if name in given and given[name].shape == tuple(value.shape)}
         if not taken:
             raise TrainError(self.path, "none of its weights fits: expected a network of this --width")
@@ -68,7 +72,8 @@ class Start:
         for level, former in enumerate(self.anchors(head.nl)):
             name = f"model.{head.i}.m.{level}.bias"
             if name in taken:
-                _keep_boxes(mine[name].view(head.na, head.no), head.anchor_grid[level].view(-1, 2), torch.tensor(former))
+                _keep_boxes(mine[name].view(head.na, head.no), head.anchor_grid[level].view(-1, 2),
+                            torch.tensor(former))
         lines = [f"from {one_line(self.path)}: {len(taken)} of {len(mine)} tensors"]
         for name in [*mine, *(name for name in given if name not in mine)]:
             if name not in taken:

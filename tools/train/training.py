@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The training itself: data, network, optimizer, averaged weights, checkpoints, and a line an epoch."""
+"""Trains: data, network, optimizer, averaged weights, checkpoints, and a line an epoch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BEST, LAST = "best.pt", "last.pt"  # in the run folder
 ANCHORS_PER_LEVEL = 3
 ANCHOR_PICTURES = 1000  # enough to choose anchors from
 VALIDATION_SCENES = 256
-VALIDATION_SEED = 1 << 20  # beside the seeds of training
+VALIDATION_SEED = 1 << 20  # differs from the seeds of training
 WARM_UP, LAST_RATE = 0.03, 0.01  # share of all steps; share of the highest rate
 WEIGHT_DECAY, CLIP = 0.02, 10.0
 AVERAGE, AVERAGE_RAMP = 0.999, 500.0
@@ -70,7 +70,7 @@ Data = Union[dataset.Scenes, dataset.Folder]
 
 
 def load_data(s: Settings) -> Tuple[Data, Optional[Data], List[str], Variation]:
-    """What to train on, what to report the loss of, the class names, and how pictures are varied."""
+    """Returns the training set, the validation set, the class names, and how to augment pictures."""
     if s.digits is not None:
         everything = digits.load(s.digits)
         names = [str(number) for number in range(10)]
@@ -93,7 +93,9 @@ def load_data(s: Settings) -> Tuple[Data, Optional[Data], List[str], Variation]:
 
 
 def check_out(s: Settings) -> None:
-    """Refuses a run folder, or files in it, that would overwrite what the training reads. --resume goes on from its own files."""
+    """Refuses a run folder, or files in it, that would overwrite what the training reads. --resume continues from its
+    own files.
+    """
     out = Path(s.out)
     inputs = [path for directory in (s.data, s.val) if directory is not None for path in dataset.inputs(directory)]
     if s.digits is not None:
@@ -104,7 +106,7 @@ def check_out(s: Settings) -> None:
 
 
 class Average:
-    """Weights averaged over the last steps, exponentially: they generalise better than the last ones."""
+    """Weights averaged exponentially over the last steps: they generalise better than the last ones."""
 
     def __init__(self, model: Model) -> None:
         self.model, self.updates = copy.deepcopy(model).eval(), 0
@@ -115,19 +117,19 @@ class Average:
     def update(self, model: Model) -> None:
         """Moves towards the model's weights."""
         self.updates += 1
-        share = AVERAGE * (1 - math.exp(-self.updates / AVERAGE_RAMP))  # early weights are forgotten soon
+        share = AVERAGE * (1 - math.exp(-self.updates / AVERAGE_RAMP))  # forgets early weights soon
         mine = _tensors(self.model)
         torch._foreach_mul_(mine, share)
         torch._foreach_add_(mine, _tensors(model), alpha=1 - share)
 
 
 def _tensors(model: Model) -> List[torch.Tensor]:
-    """Parameters and the statistics of BatchNorm."""
+    """Returns the parameters and the statistics of BatchNorm."""
     return [t for t in (*model.parameters(), *model.buffers()) if t.dtype.is_floating_point]
 
 
 def optimizer_of(model: Model, rate: float) -> torch.optim.Optimizer:
-    """AdamW; the weights of convolutions decay, BatchNorm and biases do not."""
+    """Returns AdamW. The weights of convolutions decay; BatchNorm and biases do not."""
     decaying = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
     groups = [{"params": decaying, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
@@ -135,7 +137,7 @@ def optimizer_of(model: Model, rate: float) -> torch.optim.Optimizer:
 
 
 def rate_at(step: int, steps: int, highest: float) -> float:
-    """Learning rate: up in a line, down along a cosine."""
+    """Returns the learning rate: a linear warm-up, then a cosine decay."""
     warm_up = max(1, round(WARM_UP * steps))
     if step < warm_up:
         return highest * (step + 1) / warm_up
@@ -144,7 +146,7 @@ def rate_at(step: int, steps: int, highest: float) -> float:
 
 
 def save(path: Path, content: dict) -> None:
-    """Writes a checkpoint, completely or not at all."""
+    """Writes a checkpoint, whole or not at all."""
     data = io.BytesIO()
     torch.save(content, data)
     write_atomically(path, data.getvalue())
@@ -179,21 +181,21 @@ class Run:
         print(f"{BEST}: {self.what_decides()}", flush=True)
 
     def load_state(self) -> dict:
-        """OUT/last.pt; sets the epoch that comes next."""
+        """Returns the content of OUT/last.pt, and sets the next epoch."""
         path = self.out / LAST
         try:
             state = torch.load(path, map_location="cpu", weights_only=False)
             self.epoch = int(state["epoch"]) + 1
         except OSError as error:
             raise TrainError(str(path), f"{error.strerror}: expected the state of a training to resume") from None
-        except Exception:  # whatever unpickling may raise
+        except Exception:  # unpickling may raise anything
             raise TrainError(str(path), "expected a file that train.py wrote") from None
         if state["names"] != self.names:
             raise TrainError(str(path), "has other classes")
         return state
 
     def new_model(self) -> Model:
-        """A network with anchors for this data, or with another's weights and anchors."""
+        """Returns a network with anchors for this data, or with another's weights and anchors."""
         s = self.settings
         start = Start(s.weights) if s.weights is not None else None
         if start and not s.choose_anchors:
@@ -209,7 +211,7 @@ class Run:
         return model
 
     def run(self) -> None:
-        """All epochs that are left."""
+        """Runs the remaining epochs."""
         while self.epoch < self.settings.epochs:
             started = time.monotonic()
             self.data.go_to(self.epoch)
@@ -229,35 +231,38 @@ class Run:
             print(f"{BEST}: epoch {self.best[1] + 1}, AP {self.best[0]:.4f}", flush=True)
 
     def measures_ap(self) -> bool:
-        """Whether AP decides which network is the best: there are objects to be found in validation pictures."""
+        """Returns whether AP selects the best network: validation pictures have objects."""
         return self.truth is not None and len(self.truth.image) > 0
 
     def what_decides(self) -> str:
-        """Which network best.pt is, for the log."""
+        """Returns which network best.pt is, for the log."""
         if self.validation is None:
             return "the network of the last epoch, as there are no validation pictures (--val)"
         if not self.measures_ap():
             return "the network of the last epoch, as no validation picture has an object"
-        every = "each epoch" if self.settings.ap_every == 1 else f"every {self.settings.ap_every} epochs and after the last"
-        return (f"the network with the highest AP on {len(self.validation.pictures)} validation pictures at {self.last_side()}, "
-                f"measured {every}")
+        n = self.settings.ap_every
+        every = "each epoch" if n == 1 else f"every {n} epochs and after the last"
+        return (f"the network with the highest AP on {len(self.validation.pictures)} validation pictures at "
+                f"{self.last_side()}, measured {every}")
 
     def is_best(self, ap: Optional[float]) -> bool:
-        """Whether best.pt is to be this epoch's."""
+        """Returns whether best.pt becomes this epoch's network."""
         return not self.measures_ap() or ap is not None and (self.best is None or ap > self.best[0])
 
     def last_side(self) -> int:
-        """Of the network's input in the last epochs, and in validation: so that epochs can be compared."""
+        """Returns the side of the network's input in the last epochs and in validation, so that epochs
+        are comparable.
+        """
         return self.settings.enlarge or self.settings.size
 
     def side(self) -> int:
-        """Of the network's input in this epoch."""
+        """Returns the side of the network's input in this epoch."""
         s = self.settings
         enlarged = s.enlarge is not None and self.epoch >= s.epochs - s.enlarged_epochs
         return s.enlarge if enlarged else s.size  # type: ignore[return-value]
 
     def one_epoch(self) -> Tuple[List[float], int]:
-        """Mean loss parts, and how many pictures were seen."""
+        """Returns the mean loss parts, and the number of pictures seen."""
         s = self.settings
         random = np.random.default_rng([s.seed, 1, self.epoch])
         per_epoch = max(1, len(self.data.pictures) // s.batch)
@@ -279,10 +284,13 @@ class Run:
 
     @torch.no_grad()
     def validate(self) -> Tuple[List[float], Optional[Dict[str, Optional[float]]]]:
-        """Mean loss parts of the averaged network, on pictures it has not seen, unvaried; and metrics when it is their turn."""
+        """Returns the mean loss parts of the averaged network on validation pictures, not augmented, and metrics in
+        epochs that measure AP.
+        """
         assert self.validation is not None
         model, total, found = self.average.model, torch.zeros(3), []
-        due = self.measures_ap() and ((self.epoch + 1) % self.settings.ap_every == 0 or self.epoch + 1 == self.settings.epochs)
+        due = self.measures_ap() and ((self.epoch + 1) % self.settings.ap_every == 0
+                                      or self.epoch + 1 == self.settings.epochs)
         for inputs, targets in in_order(self.validation, self.settings.batch, self.last_side()):
             raw = model(inputs)
             total += loss(raw, targets, model.model[-1].anchors)[1] * len(inputs)
@@ -292,18 +300,20 @@ class Run:
         return (total / len(self.validation.pictures)).tolist(), metrics
 
     def save(self, ap: Optional[float] = None) -> None:
-        """OUT/best.pt, the averaged network alone, if it is the best by now; and OUT/last.pt to go on from."""
+        """Writes OUT/best.pt, the averaged network alone, if it is the best so far, and OUT/last.pt to resume from."""
         if self.is_best(ap):
             self.best = None if ap is None else (ap, self.epoch)
             average = copy.deepcopy(self.average.model).to(memory_format=torch.contiguous_format)
             save(self.out / BEST, {"epoch": self.epoch, "model": average, "ema": None, "AP": ap})
         save(self.out / LAST, {"epoch": self.epoch, "model": self.model, "ema": self.average.model, "names": self.names,
-                               "updates": self.average.updates, "optimizer": self.optimizer.state_dict(), "best": self.best})
+                               "updates": self.average.updates, "optimizer": self.optimizer.state_dict(),
+                               "best": self.best})
 
 
 def keep_memory() -> None:
-    """Has glibc keep what tensors leave for the next ones: pages that it gets anew from the system for each can take longer
-    than all arithmetic."""
+    """Makes glibc reuse the pages of freed tensors: fresh pages from the system for each tensor can take longer than
+    all arithmetic.
+    """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", lambda option, most: 0)
         mallopt(M_MMAP_THRESHOLD, 1 << 30)
@@ -311,6 +321,6 @@ def keep_memory() -> None:
 
 
 def train(settings: Settings) -> None:
-    """Trains as the settings say."""
+    """Trains with the settings."""
     keep_memory()
     Run(settings).run()

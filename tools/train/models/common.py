@@ -16,19 +16,19 @@ NORM_EPS, NORM_MOMENTUM = 1e-3, 0.03
 
 
 def conv2d(c_in: int, c_out: int, kernel: int = 1, stride: int = 1, groups: int = 1) -> nn.Conv2d:
-    """A convolution without bias, as BatchNorm follows, that maps H rows to H / stride."""
+    """Returns a convolution without bias, because BatchNorm follows. It maps H rows to H / stride."""
     return nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False)
 
 
 def norm(channels: int) -> nn.BatchNorm2d:
-    """BatchNorm with this network's epsilon."""
+    """Returns a BatchNorm with this network's epsilon."""
     return nn.BatchNorm2d(channels, eps=NORM_EPS, momentum=NORM_MOMENTUM)
 
 
 def shuffle(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     """Concatenates and interleaves: channel 2i is from the first, 2i + 1 from the second.
 
-    One copy instead of two, and in memory by pixels (channels_last), which the copies of the usual form would undo.
+    Makes one copy instead of two, and keeps channels_last, which the copies of the usual form would not.
     """
     pixels = torch.stack([first.permute(0, 2, 3, 1), second.permute(0, 2, 3, 1)], -1)
     return pixels.flatten(-2).permute(0, 3, 1, 2)
@@ -47,12 +47,15 @@ class conv_bn_relu_maxpool(nn.Module):  # noqa: N801 (the name in checkpoints)
 
 
 class Shuffle_Block(nn.Module):  # noqa: N801
-    """The unit of ShuffleNetV2. Stride 1 keeps half of the channels; stride 2 makes all from the whole input."""
+    """The unit of ShuffleNetV2 (Ma et al. 2018). Stride 1 keeps half of the channels; stride 2 makes all from the whole
+    input.
+    """
 
     def __init__(self, c_in: int, c_out: int, stride: int) -> None:
         super().__init__()
         if stride == 1 and c_in != c_out or c_out % 2:
-            raise ValueError(f"Shuffle_Block {c_in} -> {c_out}, stride {stride}: expected an even number, kept at stride 1")
+            raise ValueError(f"Shuffle_Block {c_in} -> {c_out}, stride {stride}: expected an even number, kept at "
+                             "stride 1")
         half = c_out // 2
         self.stride = stride
         self.branch1 = nn.Sequential()
@@ -107,7 +110,7 @@ class ADD(nn.Module):
 
 
 class Concat(nn.Module):
-    """Joins maps of one size along the channels."""
+    """Concatenates maps of one size along the channels."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from .common import ADD, Concat, Conv, DWConvblock, Shuffle_Block, conv_bn_relu_
 STRIDES = (8, 16, 32)
 Anchors = Sequence[Sequence[Tuple[float, float]]]  # [level][anchor] (width, height) in pixels of the network's input
 
-# Share of cells that hold an object when training starts: the objectness begins at its logit, not at one half.
+# Share of cells that hold an object when training starts: the objectness begins at its logit, instead of at one half.
 PRIOR = 0.01
 
 
@@ -53,7 +53,7 @@ class Detect(nn.Module):
             conv.bias = nn.Parameter(bias.view(-1))
 
     def forward(self, xs: List[torch.Tensor]) -> List[torch.Tensor]:
-        """Raw outputs, [batch][anchor][y][x][5 + classes] a level."""
+        """Returns the raw outputs, [batch][anchor][y][x][5 + classes] a level."""
         raw = []
         for conv, x in zip(self.m, xs):
             n, _, h, w = x.shape
@@ -62,7 +62,7 @@ class Detect(nn.Module):
 
 
 class Model(nn.Module):
-    """Layers in order; a layer's `f` says which earlier ones it reads, -1 being the one before."""
+    """Runs layers in order. A layer's `f` names the earlier ones that it reads; -1 is the previous one."""
 
     def __init__(self, widths: Widths, names: Sequence[str], anchors: Anchors) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Model(nn.Module):
         self.stride = self.model[-1].stride
 
     def forward(self, x: torch.Tensor) -> List[torch.Tensor]:
-        """Pictures [batch][3][height][width], RGB, 0 .. 1, to the raw outputs of the heads."""
+        """Maps pictures [batch][3][height][width], RGB, 0 .. 1, to the raw outputs of the heads."""
         kept: List[torch.Tensor] = []
         for layer in self.model:
             entries = layer.f if isinstance(layer.f, list) else [layer.f]
@@ -87,7 +87,7 @@ class Model(nn.Module):
 
 
 def _layers(widths: Widths, classes: int, anchors: Anchors) -> List[Tuple[Union[int, List[int]], nn.Module]]:
-    """The layers of v5lite-e with what each reads."""
+    """Returns the layers of v5lite-e with what each reads."""
     low, middle, deep = widths.stages
     neck = widths.neck
     layers: List[Tuple[Union[int, List[int]], nn.Module]] = [(-1, conv_bn_relu_maxpool(3, widths.stem))]
