@@ -171,13 +171,14 @@ static const char *decode(const uint8_t *bytes, size_t size, header *h, uint8_t 
     return why;
 }
 
-/* Turns the pixels as an Exif orientation 2 .. 8 says. Returns 0 if out of memory. */
+/* Exif orientations, as bits, for which source columns and rows are mirrored; 5 .. 8 also swap columns and rows. */
+enum { MIRRORED_X = 1 << 2 | 1 << 3 | 1 << 7 | 1 << 8, MIRRORED_Y = 1 << 3 | 1 << 4 | 1 << 6 | 1 << 7, TRANSPOSED = 5 };
+
+/* Applies an Exif orientation, 2 .. 8. Returns 0 if out of memory. */
 static int turn(image *picture, int orientation) {
-    int w = picture->width, h = picture->height;
-    int transposed = orientation >= 5;
-    int mirror_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8; /* of the source */
-    int mirror_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-    int new_w = transposed ? h : w, new_h = transposed ? w : h;
+    const int w = picture->width, h = picture->height, transposed = orientation >= TRANSPOSED;
+    const int mirror_x = MIRRORED_X >> orientation & 1, mirror_y = MIRRORED_Y >> orientation & 1;
+    const int new_w = transposed ? h : w, new_h = transposed ? w : h;
     uint8_t *turned = pixel_alloc((size_t)w * (size_t)h * 3);
     if (turned == NULL) return 0;
     uint8_t *to = turned;
@@ -222,8 +223,8 @@ int image_measure(const uint8_t *bytes, size_t size, int *width, int *height, co
     header h;
     *why = scan(bytes, size, &h);
     if (*why != NULL) return 0;
-    *width = h.orientation >= 5 ? h.height : h.width;
-    *height = h.orientation >= 5 ? h.width : h.height;
+    *width = h.orientation >= TRANSPOSED ? h.height : h.width;
+    *height = h.orientation >= TRANSPOSED ? h.width : h.height;
     return 1;
 }
 

@@ -30,7 +30,19 @@ static const char *foreign_frame(int marker) {
     return NULL;
 }
 
-/* A frame header, 0xC0 .. 0xC2. */
+/* Reads the components of a frame header. Returns 0 for sampling factors out of range. */
+static int read_components(jpeg_info *j, const uint8_t *p, int count) {
+    for (int i = 0; i < count; i++, p += 3) {
+        jpeg_component *c = &j->component[i];
+        *c = (jpeg_component){p[0], p[1] >> 4, p[1] & 15, 0};
+        if (c->across < 1 || c->across > 4 || c->down < 1 || c->down > 4) return 0;
+        if (c->across > j->across) j->across = c->across;
+        if (c->down > j->down) j->down = c->down;
+    }
+    return 1;
+}
+
+/* Reads a frame header, 0xC0 .. 0xC2. */
 static const char *read_frame(jpeg_info *j, int marker, const uint8_t *body, size_t length) {
     static const char broken[] = "broken JPEG frame header";
     if (j->components != 0) return "broken JPEG: two frame headers";
@@ -43,16 +55,8 @@ static const char *read_frame(jpeg_info *j, int marker, const uint8_t *body, siz
     if (count != 1 && count != 3 && count != 4) return "JPEG with an odd number of components, expected 1, 3 or 4";
     if (length != 6 + 3 * (size_t)count) return broken;
     if (j->height == 0) return "JPEG that states its height after its rows, expected it in the header";
-    for (int i = 0; i < count; i++) {
-        const uint8_t *p = body + 6 + 3 * i;
-        jpeg_component *c = &j->component[i];
-        *c = (jpeg_component){p[0], p[1] >> 4, p[1] & 15, 0};
-        if (c->across < 1 || c->across > 4 || c->down < 1 || c->down > 4) return broken;
-        if (c->across > j->across) j->across = c->across;
-        if (c->down > j->down) j->down = c->down;
-    }
     j->components = count;
-    return NULL;
+    return read_components(j, body + 6, count) ? NULL : broken;
 }
 
 /* Blocks of a component, padded to whole MCUs. */
@@ -74,6 +78,21 @@ static void read_tables(jpeg_info *j, const uint8_t *body, size_t length) {
     }
 }
 
+/* Counts a scan of the component `id`: coefficients `bits`. */
+static void cover(jpeg_info *j, int id, uint64_t bits) {
+    for (int k = 0; k < j->components; k++) {
+        if (j->component[k].id != id) continue;
+        j->component[k].covered |= bits;
+        j->blocks_read += blocks(j, &j->component[k]);
+    }
+}
+
+/* Whether a component of a baseline scan uses Huffman tables that are not defined: DC << 4 | AC. */
+static int uses_missing_tables(const jpeg_info *j, int tables) {
+    const int dc = tables >> 4, ac = tables & 15;
+    return dc < 2 && ac < 2 && (!(j->tables >> dc & 1) || !(j->tables >> (4 + ac) & 1));
+}
+
 static const char *read_scan(jpeg_info *j, const uint8_t *body, size_t length) {
     static const char broken[] = "broken JPEG scan header";
     if (j->components == 0) return "broken JPEG: a scan without frame header";
@@ -83,15 +102,9 @@ static const char *read_scan(jpeg_info *j, const uint8_t *body, size_t length) {
     const int low = j->progressive ? spectrum[0] & 63 : 0, high = j->progressive ? spectrum[1] & 63 : 63;
     const uint64_t bits = low <= high ? (UINT64_MAX >> (63 - high)) & (UINT64_MAX << low) : 0;
     j->refining = j->progressive && spectrum[2] >> 4 != 0;
-    for (size_t i = 0; i < count; i++) {
-        const int id = body[1 + 2 * i], dc = body[2 + 2 * i] >> 4, ac = body[2 + 2 * i] & 15;
-        for (int k = 0; k < j->components; k++) {
-            if (j->component[k].id != id) continue;
-            j->component[k].covered |= bits;
-            j->blocks_read += blocks(j, &j->component[k]);
-        }
-        if (!j->progressive && dc < 2 && ac < 2 && (!(j->tables >> dc & 1) || !(j->tables >> (4 + ac) & 1)))
-            j->lacks_tables = 1;
+    for (const uint8_t *component = body + 1; component < spectrum; component += 2) {
+        cover(j, component[0], bits);
+        if (!j->progressive && uses_missing_tables(j, component[1])) j->lacks_tables = 1;
     }
     return j->blocks_read > max_blocks_read
                ? "JPEG with too many scans for its size, expected at most 2^28 blocks in all"
