@@ -7,8 +7,8 @@
 SRC_C  := $(wildcard src/*.c src/ops/*.c src/kernels/*.c)
 TOOL_C := $(wildcard tools/v5lite/*.c)
 
-complexity: ## McCabe's number of every function of src, the highest first; at most 15
-	@sh tests/assurance/complexity.sh $(wildcard src/*.[ch] src/ops/*.[ch] src/kernels/*.c src/kernels/*.h src/kernels/*.inc)
+complexity: ## McCabe's number of every function of src and tools/v5lite, the highest first; at most 15
+	@sh tests/assurance/complexity.sh $(wildcard src/*.[ch] src/ops/*.[ch] src/kernels/*.c src/kernels/*.h src/kernels/*.inc tools/v5lite/*.[ch])
 
 # ---- coverage ----
 

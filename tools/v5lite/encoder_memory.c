@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "encoder_memory.h"
 
-#include <stdalign.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Before each allocation: its place in the list of all. */
-typedef struct block {
-    alignas(max_align_t) struct block *next;
-    struct block *previous;
-} block;
+/* Precedes each allocation: its links in the list of all. */
+typedef struct block block;
+struct block {
+    _Alignas(max_align_t) block *next;
+    block *previous;
+};
 
 static block *first;
 
