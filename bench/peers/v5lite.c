@@ -140,7 +140,7 @@ int main(int argc, char **argv) {
     const char *why;
     int operands;
     const args_result parsed = parse(&o, argc, argv, &operands);
-    if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
+    if (parsed != ARGS_RUN) return (int)parsed;
     if (o.model == NULL || o.image == NULL)
         return report_error("missing option", o.model == NULL ? "--model" : "--image", "expected a file");
     if (!image_read(o.image, &w.picture, &why)) return report_error("cannot read image", o.image, "%s", why);

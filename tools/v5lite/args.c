@@ -10,7 +10,7 @@
 
 int args_integer(const char *text, int low, int high, int *out) {
     char *end;
-    if (*text < '0' || *text > '9') /* strtol would skip spaces and take signs */
+    if (*text < '0' || *text > '9') /* strtol would skip spaces and accept signs */
         return 0;
     errno = 0;
     long value = strtol(text, &end, 10);
@@ -93,13 +93,14 @@ static void show_help(const args_command *command) {
         int n = (int)(strlen(option->name) + (option->value != NULL ? strlen(option->value) + 1 : 0));
         width = n > width ? n : width;
     }
-    printf("usage: v5lite %s [options] %s\n\n%s\n\n", command->name, command->operands, command->summary);
+    printf("%s\n\nusage: v5lite %s [options]%s%s\n\n", command->summary, command->name,
+           *command->operands != 0 ? " " : "", command->operands);
     for (int i = 0; i < command->option_count; i++) {
         const args_option *option = &command->options[i];
         const char *value = option->value != NULL ? option->value : "";
         printf("  %s %-*s  %s\n", option->name, width - (int)strlen(option->name) - 1, value, option->help);
     }
-    printf("  %-*s  show this\n\n%s", width, "--help", command->notes);
+    printf("  %-*s  show this help\n\n%s", width, "--help", command->notes);
 }
 
 static const args_option *find_option(const args_command *command, const char *text, size_t length) {
@@ -110,14 +111,14 @@ static const args_option *find_option(const args_command *command, const char *t
     return NULL;
 }
 
-/* Reads the option at argv[*at] and its value; *at becomes the last argument used. */
-static args_result take_option(const args_command *command, int argc, char **argv, int *at) {
+/* Parses the option at argv[*at] and its value; sets *at to the last argument used. */
+static args_result parse_option(const args_command *command, int argc, char **argv, int *at) {
     const char *text = argv[*at];
     size_t length = strcspn(text, "=");
     const args_option *option = find_option(command, text, length);
     const char *value = text[length] == '=' ? text + length + 1 : NULL;
     if (option == NULL) {
-        report_error("unknown option", text, "expected one that 'v5lite %s --help' lists", command->name);
+        report_error("unknown option", text, "expected an option listed by 'v5lite %s --help'", command->name);
         return ARGS_BAD;
     }
     if (option->type == ARGS_FLAG) {
@@ -149,7 +150,7 @@ args_result args_parse(const args_command *command, int argc, char **argv, int *
         } else if (strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0) {
             show_help(command);
             return ARGS_HELP_SHOWN;
-        } else if (take_option(command, argc, argv, &at) != ARGS_RUN) {
+        } else if (parse_option(command, argc, argv, &at) != ARGS_RUN) {
             return ARGS_BAD;
         }
     }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Command lines: a command states its options in a table; parsing and help follow from it. */
+/* Command lines: parsing and help follow from a table of the command's options. */
 #ifndef V5LITE_ARGS_H
 #define V5LITE_ARGS_H
+
+#include "message.h"
 
 typedef enum args_type {
     ARGS_FLAG,    /* int: 1 when given */
@@ -18,7 +20,7 @@ typedef struct args_size {
 
 typedef struct args_option {
     const char *name;  /* "--conf" */
-    const char *value; /* what follows it, for the help; NULL for a flag */
+    const char *value; /* placeholder of its value in the help, or the words of a choice; NULL for a flag */
     args_type type;
     void *target; /* set only when the option is given */
     double low, high;
@@ -27,22 +29,23 @@ typedef struct args_option {
 
 typedef struct args_command {
     const char *name;
-    const char *operands; /* for the help: "IMAGE..." */
+    const char *operands; /* in the help: "IMAGE..." */
     int min_operands, max_operands;
-    const char *summary; /* one sentence */
+    const char *summary; /* one sentence, the first line of the help */
     const args_option *options;
     int option_count;
-    const char *notes; /* more help, whole lines */
+    const char *notes; /* rest of the help, whole lines */
 } args_command;
 
-typedef enum args_result { ARGS_RUN, ARGS_HELP_SHOWN, ARGS_BAD } args_result;
+/* An exit status, unless the command has to run. */
+typedef enum args_result { ARGS_RUN = -1, ARGS_HELP_SHOWN = STATUS_OK, ARGS_BAD = STATUS_BAD } args_result;
 
-/* Reads argv[1 .. argc-1]: options as "--name value" or "--name=value", operands anywhere, "--" ends the options. Of an
- * option given twice the last value counts, so that a script can append to its own. Moves
- * the operands to argv[0 .. *operands-1]. Shows the command's help when asked to. Reports anything else as an error. */
+/* Parses argv[1 .. argc-1]: options as "--name value" or "--name=value", operands in any place; "--" ends the options. If an option is
+ * given twice, the last value counts, so that scripts can append options. Moves the operands to argv[0 .. *operands-1]. Prints the
+ * help for --help. Reports anything else as an error. */
 args_result args_parse(const args_command *command, int argc, char **argv, int *operands);
 
-/* Strict numbers: the whole text, within low .. high. Return 1 and set *out, or 0. */
+/* Parse a whole text as a number within low .. high. Return 1 and set *out, or return 0. */
 int args_integer(const char *text, int low, int high, int *out);
 int args_real(const char *text, float low, float high, float *out);
 

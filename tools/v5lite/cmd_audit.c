@@ -20,49 +20,52 @@ typedef struct audit_options {
     int json, threads, cpu, direct;
 } audit_options;
 
+static const char notes[] =
+    "The text has one line per op: number, module of the original network, kind with window, stride and activation,\n"
+    "shapes, parameters, multiply-accumulates, bytes read and written (weights and activations, each once), offset\n"
+    "of the output tensor in the arena, life of that tensor from first write to last read as op numbers, function\n"
+    "that runs the op, kernel that does the work, and the channels read and written: t3[0:60] are channels 0 to 59\n"
+    "of tensor 3; /2 reads it at half resolution. A view computes nothing: its output is the named channels in\n"
+    "place. Two tables follow: offset in the file, CRC-32 and range of the weights of each op; and the source file\n"
+    "of each function and kernel.\n"
+    "\n"
+    "--dump writes a file per op, NNN_NAME.npy, and one per head, head_sSTRIDE.npy (raw, before the sigmoid):\n"
+    "float32 of shape [height, width, channels], channels in the order of the original network. input.npy is the\n"
+    "letterboxed image, uint8.\n"
+    "\n"
+    "--against reads an .npz file or a directory of .npy files, as tools/audit_torch.py and --dump write them, and\n"
+    "compares each op with the array of its name. Also accepted: [channels, height, width], float16 (its rounding\n"
+    "is allowed for), and names of modules (model.2, layer02) and heads (s8). A value passes within --tolerance, or\n"
+    "within --relative times the largest reference value of its op. Ops and arrays without a partner are listed.\n"
+    "The last line is the verdict; the exit status is 1 unless it is OK. A reference has at most 8192 arrays of\n"
+    "512 MB, 4 GB in all; an archive has at most 1 GB. --dump does not write into the directory of --against.\n";
+
 static args_result parse(audit_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {
-        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, "network input (320)"},
-        {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "picture to run, or - for standard input"},
-        {"--dump", "DIR", ARGS_TEXT, &o->dump, 0, 0, "where the outputs of all ops go, created if missing"},
-        {"--against", "NPZ|DIR", ARGS_TEXT, &o->against, 0, 0, "outputs of the original to compare with"},
-        {"--tolerance", "ERROR", ARGS_REAL, &o->tolerance, 0, 1e9, "absolute error that passes (0.001)"},
+        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, SIZE_HELP},
+        {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "image to run, or - for standard input"},
+        {"--dump", "DIR", ARGS_TEXT, &o->dump, 0, 0, "write the outputs of all ops into DIR, created if missing"},
+        {"--against", "NPZ|DIR", ARGS_TEXT, &o->against, 0, 0,
+         "compare the outputs of the ops with these reference arrays"},
+        {"--tolerance", "ERROR", ARGS_REAL, &o->tolerance, 0, 1e9,
+         "largest absolute error that passes, 0 to 1e9 (0.001)"},
         {"--relative", "ERROR", ARGS_REAL, &o->relative, 0, 1,
-         "error by the op's largest reference that passes (0.0001)"},
+         "largest error relative to the op's largest reference value, 0 to 1 (0.0001)"},
         {"--html", "FILE", ARGS_TEXT, &o->html, 0, 0,
-         "also write the audit as one HTML file, to be handed on, dated (or by SOURCE_DATE_EPOCH)"},
-        {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
+         "also write the audit as one HTML file, dated now or by SOURCE_DATE_EPOCH"},
+        {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, THREADS_HELP},
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
-        {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write it (text)"},
+        {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, OUTPUT_HELP},
     };
-    static const char notes[] =
-        "The plan has one line an op: number, module in the original network, kind, window, stride and\n"
-        "activation, shapes, parameters, multiply-accumulates, bytes read and written (weights and activations,\n"
-        "each once), offset of the output's tensor in the arena, that tensor's life from first write to last\n"
-        "read as op numbers, the function that runs it and the kernel that computes it, and the channels it\n"
-        "reads and writes: t3[0:60] are channels 0 to 59 of tensor 3, /2 reads it at half resolution. A view\n"
-        "computes nothing: its output is the named channels as they lie. Then, for each op with weights, where\n"
-        "they are in the file, their CRC-32 and range; and the source file of each function.\n"
-        "\n"
-        "The dump has one file an op, NNN_NAME.npy, and one a head, head_sSTRIDE.npy (raw, before the sigmoid):\n"
-        "float32 of shape [height, width, channels], channels in the original network's order. input.npy is the\n"
-        "letterboxed picture, uint8.\n"
-        "\n"
-        "--against compares every op's output with the array of its name in an .npz file or a directory of .npy\n"
-        "files, as tools/audit_torch.py and --dump write them: also [channels, height, width], float16 (its\n"
-        "rounding is allowed for), or under the name of a module (model.2, layer02) or head (s8). A value passes\n"
-        "within --tolerance, or within --relative times the largest value of the op's reference. Ops and arrays\n"
-        "without a partner are named. The last line is the verdict, and the exit status is 1 unless it is OK. A\n"
-        "reference has at most 8192 arrays of 512 MB, 4 GB together; an archive has 1 GB. The files that are\n"
-        "compared with are never written to: --dump does not go into the directory of --against.\n";
     const args_command command = {
         .name = "audit",
         .operands = "MODEL",
         .min_operands = 1,
         .max_operands = 1,
-        .summary = "Shows how a network runs, op by op; dumps what ops compute, or compares it with the original.",
+        .summary =
+            "Shows how a network runs, op by op; dumps the outputs of the ops, or compares them with a reference.",
         .options = options,
         .option_count = (int)(sizeof options / sizeof *options),
         .notes = notes,
@@ -70,7 +73,7 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
     return args_parse(&command, argc, argv, operands);
 }
 
-/* Looks at all files before any is written: no output is an input. */
+/* Checks all files before any is written: no output is an input. */
 static int prepare_files(const session *s, const audit_options *o, reference *r) {
     const char *why = o->image != NULL ? guard_input(o->image) : NULL;
     if (why != NULL) return report_error("cannot read image", o->image, "%s", why);
@@ -80,7 +83,7 @@ static int prepare_files(const session *s, const audit_options *o, reference *r)
     return status;
 }
 
-/* Reads the picture and its hash from one reading of the file. */
+/* Reads the file once, for the picture and for its hash. */
 static int read_picture(audit_picture *about, image *out) {
     file_bytes file;
     uint8_t hash[SHA256_BYTES];
@@ -93,7 +96,7 @@ static int read_picture(audit_picture *about, image *out) {
     return read ? STATUS_OK : report_error("cannot read image", about->path, "%s", why);
 }
 
-/* What needs the picture: the dump, and the comparison with r. */
+/* Runs the picture, for the dump and for the comparison with r. */
 static int run(session *s, const audit_options *o, audit_picture *about, const reference *r, comparison *c) {
     image picture;
     int status = read_picture(about, &picture);
@@ -105,7 +108,7 @@ static int run(session *s, const audit_options *o, audit_picture *about, const r
     return status;
 }
 
-/* Of a net like those that detect runs, without an observer of ops. */
+/* Reports a net as detect runs it, without an observer of ops. */
 static int report(session *s, const audit_options *o, const audit_picture *about, const comparison *c) {
     audit a = {.ops = NULL};
     int status = session_shape(s, o->size, o->size);
@@ -139,9 +142,9 @@ int cmd_audit(int argc, char **argv) {
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
-    if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
+    if (parsed != ARGS_RUN) return (int)parsed;
     if (o.image == NULL && (o.dump != NULL || o.against != NULL))
-        return report_error("missing option", "--image", "expected a picture for %s", o.dump ? "--dump" : "--against");
+        return report_error("missing option", "--image", "expected an image for %s", o.dump ? "--dump" : "--against");
     if (o.image != NULL && o.dump == NULL && o.against == NULL)
         return report_error("missing option", "--dump or --against", "expected one of them with --image");
     int status = session_open(&s, argv[0], o.threads, o.cpu);

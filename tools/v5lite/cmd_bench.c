@@ -138,7 +138,7 @@ int cmd_bench(int argc, char **argv) {
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
-    if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
+    if (parsed != ARGS_RUN) return (int)parsed;
     if (o.model == NULL) return report_error("missing option", "--model", "expected a .v5l file");
     int status = session_open(&s, o.model, o.threads, o.cpu);
     s.options.confidence = o.confidence;

@@ -28,7 +28,7 @@ typedef struct detect_options {
     int rect, max_detections, multi_label, agnostic, threads, cpu, direct, format, recursive, quiet;
 } detect_options;
 
-/* Everything that one run holds; release() frees what there is of it. */
+/* State of one run; release() frees it. */
 typedef struct detect_run {
     detect_options options;
     inputs images;
@@ -38,62 +38,62 @@ typedef struct detect_run {
     uint8_t *classes;
     v5l_detection *found;
     formatter format;
-    int numbered;              /* COCO: image ids are the numbers of the pictures, not those in their names */
+    int numbered;              /* COCO: image ids are positions of the images, not numbers in their names */
     double began;              /* milliseconds, clock_ms */
-    size_t failed, detections; /* images that could not be read; what was found in the others */
+    size_t failed, detections; /* images that could not be read; detections in the others */
 } detect_run;
 
 static const char notes[] =
-    "IMAGE is a JPEG, PNG, BMP or PNM (PPM, PGM, PBM, PAM) file, a directory (the images in it, sorted by path,\n"
-    "hidden ones left out, links to directories not followed), or - for one image on standard "
-    "input.\n" IMAGE_BOUNDS_HELP "\n"
+    "IMAGE is a JPEG, PNG, BMP or PNM (PPM, PGM, PBM, PAM) file; a directory, for the images in it, sorted by path,\n"
+    "without hidden files, and without following links to directories; or - for one image on standard input.\n"
+    "\n" IMAGE_BOUNDS_HELP "\n"
     "Formats:\n"
-    "  text  one line a detection: score, class, box x0 y0 x1 y1 in pixels, image, in columns for readers;\n"
-    "        '0 detections' and the image if it has none\n"
-    "  tsv   these seven columns for programs, with a tab between; names have none\n"
-    "  csv   image, width, height, class number and name, score, x0, y0, x1, y1, with a header, as RFC 4180\n"
-    "  json  one object a line and image, with times in milliseconds; total is the detection without read\n"
-    "  coco  one array over all images; image ids are the last numbers in the file names, or, if one has none\n"
-    "        of at most 18 digits, 1, 2, 3 ... in the order of the images, which a message says; category ids\n"
-    "        are COCO's for a model of the 80 COCO classes and class numbers otherwise\n"
-    "  yolo  one NAME.txt an image: class, centre x y, width, height, score; boxes are fractions of the\n"
-    "        picture\n"
-    "In text, tsv and csv a character of a name that could forge output is a '?'; in file names of --save-crops\n"
-    "one that files cannot have is a '_', and .N keeps apart what would be one name: N is the number of a class,\n"
-    "or the place of an image, from 1. After several images a summary goes to standard error.\n"
-    "--draw shows ASCII and the accented Latin letters of U+00C0 to U+017F; any other character is a hollow box.\n"
+    "  text  one line per detection, in columns: score, class, box x0 y0 x1 y1 in pixels, image; '0 detections' and\n"
+    "        the image if there is none\n"
+    "  tsv   the same seven columns for programs, separated by tabs\n"
+    "  csv   image, width, height, class number and name, score, x0, y0, x1, y1, with a header, by RFC 4180\n"
+    "  json  one object and line per image, with times in milliseconds; total excludes read\n"
+    "  coco  one array for all images. Image ids are the last numbers in the file names; if a name has none of at\n"
+    "        most 18 digits, they are 1, 2, 3 ... in the order of the images, and a message says so. Category ids\n"
+    "        are COCO's for a model of the 80 COCO classes, and class numbers otherwise\n"
+    "  yolo  one NAME.txt per image: class, center x y, width, height, score; boxes are fractions of the image\n"
+    "In text, tsv and csv, '?' replaces each character of a name that could forge output. In file names of\n"
+    "--save-crops, '_' replaces each character that files cannot have; .N makes equal names unique: N is the number\n"
+    "of the class, or the position of the image from 1. After several images a summary goes to standard error.\n"
+    "FILE of --draw ends in .png, .jpg, .jpeg, .bmp or .ppm; a DIR with a dot in its name ends in /.\n"
+    "Labels of --draw have ASCII and the accented Latin letters of U+00C0 to U+017F; a hollow box replaces others.\n"
     "\n"
-    "Results of earlier runs are replaced; inputs never are.\n"
+    "Outputs replace those of earlier runs, but never an input.\n"
     "\n"
-    "Exit status: 0 all done; 1 some images could not be read, the others were done; 2 no image could be\n"
-    "read, or bad arguments, model or output.\n";
+    "Exit status: 0 success; 1 some images could not be read (the others were processed); 2 no image could be read,\n"
+    "or bad arguments, model or output.\n";
 
 static args_result parse(detect_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {
-        {"--model", "FILE", ARGS_TEXT, &o->model, 0, 0, "the network, a .v5l file; required"},
-        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE,
-         "network input in pixels, multiples of the model's stride (320)"},
-        {"--rect", NULL, ARGS_FLAG, &o->rect, 0, 0,
-         "pad each image as little as possible instead of to the whole size"},
-        {"--conf", "C", ARGS_REAL, &o->confidence, 0, 1, "smallest score, 0 to 1 (0.25)"},
-        {"--iou", "I", ARGS_REAL, &o->iou, 0, 1, "overlap above which the lower score is dropped, 0 to 1 (0.45)"},
-        {"--max-det", "N", ARGS_INTEGER, &o->max_detections, 1, MAX_DETECTIONS, "most detections an image (300)"},
+        {"--model", "FILE", ARGS_TEXT, &o->model, 0, 0, MODEL_HELP},
+        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, SIZE_HELP},
+        {"--rect", NULL, ARGS_FLAG, &o->rect, 0, 0, "pad each image as little as possible, not to the full size"},
+        {"--conf", "C", ARGS_REAL, &o->confidence, 0, 1, CONF_HELP},
+        {"--iou", "I", ARGS_REAL, &o->iou, 0, 1,
+         "overlap above which the box of lower score is dropped, 0 to 1 (0.45)"},
+        {"--max-det", "N", ARGS_INTEGER, &o->max_detections, 1, MAX_DETECTIONS,
+         "most detections per image, 1 to 30000 (300)"},
         {"--multi-label", NULL, ARGS_FLAG, &o->multi_label, 0, 0,
-         "every class of a box above --conf, not only its best"},
-        {"--agnostic", NULL, ARGS_FLAG, &o->agnostic, 0, 0, "boxes suppress boxes of other classes too"},
-        {"--classes", "A,B,...", ARGS_TEXT, &o->classes, 0, 0, "only these classes, by name or number"},
-        {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, "threads (1)"},
+         "report every class of a box above --conf, not only the best"},
+        {"--agnostic", NULL, ARGS_FLAG, &o->agnostic, 0, 0, "let boxes suppress boxes of other classes"},
+        {"--classes", "A,B,...", ARGS_TEXT, &o->classes, 0, 0, "report only these classes, by name or number"},
+        {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, THREADS_HELP},
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
-        {"--format", FORMAT_NAMES, ARGS_CHOICE, &o->format, 0, 0, "how to write detections (text)"},
-        {"--out", "DIR", ARGS_TEXT, &o->out, 0, 0, "yolo: where the files go, created if missing (.)"},
+        {"--format", FORMAT_NAMES, ARGS_CHOICE, &o->format, 0, 0, OUTPUT_HELP},
+        {"--out", "DIR", ARGS_TEXT, &o->out, 0, 0, "directory for the files of yolo, created if missing (.)"},
         {"--draw", "FILE|DIR", ARGS_TEXT, &o->draw, 0, 0,
-         "also draw: into a .png, .jpg, .bmp or .ppm file, or into one an image in DIR (DIR/ if it has a dot)"},
+         "also draw the boxes into an image file, or into one file per image in DIR"},
         {"--save-crops", "DIR", ARGS_TEXT, &o->crops, 0, 0,
-         "also cut out: DIR/CLASS/IMAGE_N.png, .jpg of a JPEG; N from 1, best first"},
-        {"--recursive", NULL, ARGS_FLAG, &o->recursive, 0, 0, "directories with all directories in them"},
-        {"--quiet", NULL, ARGS_FLAG, &o->quiet, 0, 0, "no progress and no summary on standard error"},
+         "also cut out the boxes: DIR/CLASS/IMAGE_N.png (.jpg of a JPEG), N from 1, best first"},
+        {"--recursive", NULL, ARGS_FLAG, &o->recursive, 0, 0, "also read the directories below a directory"},
+        {"--quiet", NULL, ARGS_FLAG, &o->quiet, 0, 0, "print no progress and no summary on standard error"},
     };
     const args_command command = {
         .name = "detect",
@@ -114,7 +114,7 @@ static int check_unique(char *const *ids, size_t count) {
     return report_error("two images, one COCO image id", twice, "expected different numbers in the file names");
 }
 
-/* Takes the numbers in the file names, which have to differ, or says that there is one without. */
+/* Uses the numbers in the file names, which have to differ. If a name has none, numbers the images and says so. */
 static int choose_coco_ids(detect_run *run) {
     const inputs *in = &run->images;
     char **ids = calloc(in->count, sizeof *ids);
@@ -139,7 +139,7 @@ static int choose_coco_ids(detect_run *run) {
     return status;
 }
 
-/* Names the outputs and makes their directories: the last thing that can be refused before images are read. */
+/* Names and checks the outputs, and creates their directories, before images are read. */
 static int prepare_outputs(detect_run *run) {
     const detect_options *o = &run->options;
     int draw_into_directory = 0, status = STATUS_OK;
@@ -174,7 +174,7 @@ static int prepare_session(detect_run *run) {
     s->options.classes = run->classes;
     run->found = malloc((size_t)o->max_detections * sizeof *run->found);
     if (run->found == NULL) return report_error("out of memory", "--max-det", "expected fewer detections");
-    return o->rect ? STATUS_OK : session_shape(s, o->size, o->size); /* rect: the shape comes with the image */
+    return o->rect ? STATUS_OK : session_shape(s, o->size, o->size); /* with --rect each image sets the shape */
 }
 
 static int shape_for_picture(detect_run *run, const image *picture) {
@@ -214,7 +214,7 @@ static int process_picture(detect_run *run, size_t index, image *picture, double
     return image_write(run->pictures.paths[index], picture);
 }
 
-/* Reads and processes one image. A broken one is reported and counted, and no reason to stop. */
+/* Reads and processes one image. A broken image is reported and counted; the run continues. */
 static int process(detect_run *run, size_t index) {
     image picture;
     const char *path = run->images.paths[index], *why;
@@ -231,7 +231,7 @@ static int process(detect_run *run, size_t index) {
     return status;
 }
 
-static void summarise(const detect_run *run) {
+static void print_summary(const detect_run *run) {
     char unread[48] = "";
     const double seconds = (clock_ms() - run->began) / 1e3;
     const size_t done = run->images.count - run->failed;
@@ -249,7 +249,7 @@ static int process_all(detect_run *run) {
     progress_clear();
     format_end(&run->format);
     const int some = run->images.several && run->failed < run->images.count;
-    if (status == STATUS_OK && some && !run->options.quiet && !stdout_broken()) summarise(run);
+    if (status == STATUS_OK && some && !run->options.quiet && !stdout_broken()) print_summary(run);
     if (status == STATUS_OK && run->failed > 0) status = run->failed < run->images.count ? STATUS_PARTIAL : STATUS_BAD;
     return status;
 }
@@ -276,7 +276,7 @@ int cmd_detect(int argc, char **argv) {
     run.options.max_detections = defaults.max_detections;
     run.options.threads = 1;
     args_result parsed = parse(&run.options, argc, argv, &operands);
-    if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
+    if (parsed != ARGS_RUN) return (int)parsed;
     if (run.options.model == NULL) return report_error("missing option", "--model", "expected a .v5l file");
     if (run.options.out != NULL && run.options.format != FORMAT_YOLO)
         return report_error("bad option", "--out", "expected --format yolo with it");

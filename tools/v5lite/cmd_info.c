@@ -16,7 +16,7 @@
 
 enum { KIND_COUNT = V5L_OP_SCALE + 1 };
 
-/* Ops by kind; views, which compute nothing, apart. */
+/* Ops by kind. Views, which compute nothing, are counted separately. */
 typedef struct op_counts {
     int computed[KIND_COUNT], views[KIND_COUNT];
 } op_counts;
@@ -161,29 +161,32 @@ typedef struct info_options {
     int memory, json, cpu, direct;
 } info_options;
 
+static const char notes[] =
+    "Parameters are weights and biases after folding of batch normalisation. MACs are the multiply-accumulates of all\n"
+    "convolutions. Memory is RAM of the network at --size, for one thread; the model file adds to it unless it is in\n"
+    "flash.\n"
+    "\n"
+    "--memory shows code and constants of the library, measured when the program was built (the part common to all\n"
+    "kernels, and the kernels of each instruction set), and the blocks of the arena. The arena holds a tensor from "
+    "its\n"
+    "first write to its last read; tensors that are alive at the same time do not overlap. A window keeps a few rows\n"
+    "of a tensor that never exists whole.\n";
+
 static args_result parse(info_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {
-        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, "network input for MACs and memory (320)"},
-        {"--memory", NULL, ARGS_FLAG, &o->memory, 0, 0, "flash and RAM instead, with a map of the arena"},
-        {"--svg", "FILE", ARGS_TEXT, &o->svg, 0, 0, "write that map as a picture"},
+        {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, SIZE_HELP},
+        {"--memory", NULL, ARGS_FLAG, &o->memory, 0, 0, "show flash and RAM instead, with a map of the arena"},
+        {"--svg", "FILE", ARGS_TEXT, &o->svg, 0, 0, "write the map of the arena as an SVG file"},
         {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
-        {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, "how to write it (text)"},
+        {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, OUTPUT_HELP},
     };
-    static const char notes[] =
-        "Parameters are weights and biases after folding of batch normalisation. MACs are the\n"
-        "multiply-accumulates of all convolutions. Memory is what a net of that size needs besides the model\n"
-        "file, for one thread.\n"
-        "\n"
-        "Code and constants of the library are measured when the program is built: what all kernels share, and\n"
-        "the kernels of each instruction set. The arena holds a tensor from its first write to its last read; what\n"
-        "is alive at the same time does not overlap. A window keeps a few rows of a tensor that never exists whole.\n";
     const args_command command = {
         .name = "info",
         .operands = "MODEL",
         .min_operands = 1,
         .max_operands = 1,
-        .summary = "Shows what a model file holds, or what memory its network takes.",
+        .summary = "Shows the contents of a model file, or the memory of its network.",
         .options = options,
         .option_count = (int)(sizeof options / sizeof *options),
         .notes = notes,
@@ -217,7 +220,7 @@ int cmd_info(int argc, char **argv) {
     info_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}};
     int operands;
     args_result parsed = parse(&o, argc, argv, &operands);
-    if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
+    if (parsed != ARGS_RUN) return (int)parsed;
     session s;
     int status = session_open(&s, argv[0], 1, o.cpu);
     s.options.direct = o.direct;

@@ -11,23 +11,24 @@
 #include "message.h"
 #include "text.h"
 
+static const char notes[] =
+    "Without --out, prints a line per file: width, height and name, separated by tabs; reads only the headers. With\n"
+    "--out, decodes one file. Both show what detect and audit see: rotated as Exif says, 8 bits per sample, no alpha.\n"
+    "\n" IMAGE_BOUNDS_HELP "\n"
+    "Exit status: 0 success; 1 some files could not be read (the others were processed); 2 none could be read, or\n"
+    "bad arguments or output.\n";
+
 static args_result parse(const char **out, int argc, char **argv, int *operands) {
     const args_option options[] = {
         {"--out", "FILE", ARGS_TEXT, out, 0, 0,
-         "write the picture: .png, .jpg, .bmp or .ppm, or - for a PPM to standard output"},
+         "write the image as .png, .jpg, .bmp or .ppm, or - for a PPM to standard output"},
     };
-    static const char notes[] =
-        "Without --out, writes a line a file: width, height and name, after tabs; only the headers are read. With it,\n"
-        "decodes one file. Both are what detect and audit see: turned as Exif says, 8 bits a sample, without alpha.\n"
-        "\n" IMAGE_BOUNDS_HELP "\n"
-        "Exit status: 0 all done; 1 some files could not be read, the others were done; 2 none could, or bad\n"
-        "arguments or output.\n";
     const args_command command = {
         .name = "picture",
         .operands = "IMAGE...",
         .min_operands = 1,
         .max_operands = INT_MAX,
-        .summary = "Shows how large pictures are, or converts one, as detect reads it.",
+        .summary = "Shows the sizes of images, or converts one, as detect reads them.",
         .options = options,
         .option_count = (int)(sizeof options / sizeof *options),
         .notes = notes,
@@ -69,7 +70,7 @@ int cmd_picture(int argc, char **argv) {
     const char *out = NULL;
     int operands;
     const args_result parsed = parse(&out, argc, argv, &operands);
-    if (parsed != ARGS_RUN) return parsed == ARGS_HELP_SHOWN ? STATUS_OK : STATUS_BAD;
+    if (parsed != ARGS_RUN) return (int)parsed;
     if (out == NULL) return show(operands, argv);
     if (operands > 1) return report_error("bad argument", argv[1], "expected one image with --out");
     return convert(argv[0], out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The program's commands. Each takes its own name as argv[0] and returns an exit status. */
+/* The commands. Each gets its own name as argv[0] and returns an exit status. */
 #ifndef V5LITE_COMMANDS_H
 #define V5LITE_COMMANDS_H
 

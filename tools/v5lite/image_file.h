@@ -11,8 +11,8 @@
 enum { IMAGE_MAX_SIDE = 32768, IMAGE_MAX_PIXELS = 200000000, IMAGE_MAX_MEMORY = 1 << 30, IMAGE_MAX_FILE = 1 << 30 };
 
 #define IMAGE_BOUNDS_HELP                                                                                              \
-    "Pictures have at most 32768 pixels a side and 200 million in all; decoding takes at most 1 GiB besides the\n"     \
-    "file and a turned copy, and files have at most 1 GiB. More is refused.\n"
+    "Limits of an image: 32768 pixels a side, 200 million in all, a file of 1 GiB, and 1 GiB of memory to decode,\n"   \
+    "in addition to the file and a rotated copy.\n"
 
 /* What file names of readable pictures end with. */
 #define IMAGE_EXTENSIONS "jpg|jpeg|png|bmp|ppm|pgm|pbm|pnm|pam"

@@ -21,10 +21,10 @@ typedef struct command {
 
 static const command commands[] = {
     {"detect", "find objects in images", cmd_detect},
-    {"info", "show what a model file holds", cmd_info},
-    {"audit", "show how a network runs, op by op, and compare what every op computes", cmd_audit},
+    {"info", "show the contents of a model file and the memory of its network", cmd_info},
+    {"audit", "show how a network runs, op by op; dump or compare the outputs of the ops", cmd_audit},
     {"bench", "time detections, their stages and their ops", cmd_bench},
-    {"picture", "show or convert pictures as detect reads them", cmd_picture},
+    {"picture", "show the sizes of images, or convert one, as detect reads them", cmd_picture},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -36,20 +36,24 @@ static const command *find_command(const char *name) {
 }
 
 static int show_help(void) {
-    puts("usage: v5lite COMMAND [options] ...\n\nYOLOv5-Lite object detection.\n");
+    puts("YOLOv5-Lite object detection.\n\nusage: v5lite COMMAND [options] ...\n");
     for (int i = 0; i < COMMAND_COUNT; i++)
         printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
-    puts("\n'v5lite COMMAND --help' explains a command; 'v5lite --version' shows the version.\n"
-         "Of an option given twice the last value counts. Results go to standard output, messages to standard error.\n"
-         "Models are read into memory, from a file of at most 1 GB, a pipe, or - for standard input. No output\n"
-         "replaces an input or another output.\n"
-         "Exit status: 0 all done; 1 some images could not be read, the others were done, or audit --against found a\n"
-         "difference; 2 bad arguments, files or output; 141 the reader of the results closed the pipe.");
+    puts(
+        "\n'v5lite COMMAND --help' describes a command; 'v5lite --version' prints the version.\n"
+        "If an option is given twice, the last value counts. Results go to standard output, messages to standard "
+        "error.\n"
+        "A model is read into memory from a file of at most 1 GB, a pipe, or - for standard input. No output replaces\n"
+        "an input or another output.\n"
+        "\n"
+        "Exit status: 0 success; 1 some images could not be read (the others were processed), or audit --against "
+        "found\n"
+        "a difference; 2 bad arguments, files or output; 141 the reader of the results closed the pipe.");
     return STATUS_OK;
 }
 
 static int run(int argc, char **argv) {
-    const char *expected = "expected a command that 'v5lite --help' lists";
+    const char *expected = "expected a command listed by 'v5lite --help'";
     if (argc < 2) return report_error("missing command", "v5lite", "%s", expected);
     const char *name = argv[1];
     if (strcmp(name, "--version") == 0) {
@@ -58,10 +62,10 @@ static int run(int argc, char **argv) {
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2))
         return show_help();
-    int ask_help = strcmp(name, "help") == 0;
-    const command *found = find_command(ask_help ? argv[2] : name);
-    if (found == NULL) return report_error("unknown command", ask_help ? argv[2] : name, "%s", expected);
-    if (ask_help) {
+    int wants_help = strcmp(name, "help") == 0;
+    const command *found = find_command(wants_help ? argv[2] : name);
+    if (found == NULL) return report_error("unknown command", wants_help ? argv[2] : name, "%s", expected);
+    if (wants_help) {
         char help[] = "--help";
         char *arguments[] = {argv[2], help, NULL};
         return found->run(2, arguments);
@@ -69,7 +73,8 @@ static int run(int argc, char **argv) {
     return found->run(argc - 1, argv + 1);
 }
 
-/* A file opened while stdin, stdout or stderr is closed would get its number, and results would go into it. */
+/* Opens /dev/null in place of a closed stdin, stdout or stderr: otherwise a file opened later would get that number, and results
+ * would be written into it. */
 static void occupy_standard_streams(void) {
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDONLY) == -1) _exit(STATUS_BAD);

@@ -45,7 +45,7 @@ typedef struct session {
 
 /* Value of --affinity, for session_bind. */
 #define AFFINITY_LIST "A,B-C,..."
-#define AFFINITY_HELP "CPUs of the threads, one each in this order, repeated if there are more threads"
+#define AFFINITY_HELP "CPUs of the threads, in this order, repeated if there are more threads"
 
 /* The words of --cpu; session_open takes the index of one. */
 #define CPU_CHOICES "all|ref|avx2|avx512|neon"
