@@ -1,117 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 #include "fuse.h"
 
-#include "access.h"
+#include <string.h>
 
-/* Smaller maps stay in the cache anyway, and chains cost something: halo rows are computed by two threads, and tiles of
- * pixels end at the end of a batch of rows. */
-enum { MIN_BYTES = 128 * 1024, BATCH_PIXELS = 96, MAX_BATCH = 16, MAX_RING = 1023 };
-
-static int windowed(const v5l_file_op *op) {
-    return op->kind == V5L_OP_CONV || op->kind == V5L_OP_DWCONV || op->kind == V5L_OP_MAXPOOL;
-}
-
-/* The tensor that is all of a one-span operand; -1 if it is not. */
-static int whole_tensor(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
-    const v5l_file_span *s = &v5l_spans(m)[v5l_operand_first(op, which)];
-    const int whole =
-        v5l_operand_count(op, which) == 1 && s->upsample == 0 && s->count == v5l_tensors(m)[s->tensor].channels;
-    return whole ? (int)s->tensor : -1;
-}
-
-/* The tensor through which op i can hand its rows to op j, the next op that is no view; -1 if it cannot. */
-static int link_between(const v5l_plan *plan, uint32_t i, uint32_t j) {
-    const v5l_model *m = plan->model;
-    const v5l_file_op *from = &v5l_ops(m)[i], *to = &v5l_ops(m)[j];
-    if (!windowed(from) || !windowed(to)) return -1;
-    if (v5l_uses_winograd(plan, i) || v5l_uses_winograd(plan, j)) return -1; /* Winograd produces rows in pairs */
-    const int tensor = whole_tensor(m, from, V5L_OPERAND_OUT);
-    if (tensor < 0 || tensor != whole_tensor(m, to, V5L_OPERAND_A)) return -1;
-    const uint64_t bytes = v5l_plan_row_bytes(plan, (uint32_t)tensor) * (uint64_t)v5l_plan_rows(plan, (uint32_t)tensor);
-    return bytes >= MIN_BYTES && v5l_used_only_within(&plan->blocks[tensor], i, j) ? tensor : -1;
-}
-
-/* Whether op `next` may join: it must not overwrite input rows that an op of the chain has yet to read. In-place blocks
- * do write the channels that they read; row for row that is safe if the reader is 1x1 and ahead of the writer, which holds
- * on one thread; another thread's halo rows may be late. */
-static int keeps_read_order(const v5l_plan *plan, const v5l_chain *chain, uint32_t next) {
-    const v5l_model *m = plan->model;
-    for (int i = 0; i < chain->count; i++) {
-        const v5l_file_op *reader = &v5l_ops(m)[chain->ops[i]];
-        if (!v5l_overwritten(m, chain->ops[i], next, next + 1)) continue;
-        if (plan->threads > 1 || reader->kernel_h != 1) return 0;
-        for (int k = i; k < chain->count; k++)
-            if (v5l_ops(m)[chain->ops[k]].stride != 1) return 0;
-        if (v5l_ops(m)[next].stride != 1) return 0;
-    }
-    return 1;
-}
-
-int v5l_chain_batch(int width) {
-    int rows = (BATCH_PIXELS + width - 1) / width;
-    rows += rows % 2; /* depthwise kernels may take two at a time */
-    return rows < MAX_BATCH ? rows : MAX_BATCH;
-}
-
-/* Sizes the windows backwards from the last op. Returns 0 if one exceeds MAX_RING. */
-static int size_windows(const v5l_plan *plan, v5l_chain *chain) {
-    const v5l_model *m = plan->model;
-    const v5l_file_op *last = &v5l_ops(m)[chain->ops[chain->count - 1]];
-    int rows = v5l_chain_batch(v5l_pixels_along(plan->width, v5l_operand_stride(m, last, V5L_OPERAND_OUT)));
-    for (int i = chain->count - 1; i > 0; i--) {
-        const v5l_file_op *op = &v5l_ops(m)[chain->ops[i]];
-        const int height = v5l_plan_rows(plan, chain->tensor[i - 1]);
-        rows = (rows - 1) * op->stride + op->kernel_h;
-        rows = rows < height ? rows : height;
-        if (rows > MAX_RING) return 0;
-        chain->window_rows[i - 1] = rows;
-    }
-    return 1;
-}
-
-v5l_chain v5l_find_chain(const v5l_plan *plan, uint32_t first) {
-    const v5l_model *m = plan->model;
-    v5l_chain chain = {.count = 1, .ops = {first}};
-    for (uint32_t next = first + 1; plan->chains && next < v5l_header(m)->op_count && chain.count < V5L_MAX_CHAIN;
-         next++) {
-        if (v5l_is_view(&v5l_ops(m)[next])) continue;
-        const int tensor = link_between(plan, chain.ops[chain.count - 1], next);
-        if (tensor < 0 || !keeps_read_order(plan, &chain, next)) break;
-        v5l_chain longer = chain;
-        longer.tensor[longer.count - 1] = (uint32_t)tensor;
-        longer.ops[longer.count++] = next;
-        if (!size_windows(plan, &longer)) break;
-        chain = longer;
-    }
-    return chain;
-}
-
-/* ---- streamed input ---- */
-
-/* Op 0 reads the picture: nothing else has been written before it. */
-int v5l_can_stream_input(const v5l_plan *plan) { return plan->chains && v5l_used_only_within(&plan->blocks[0], 0, 0); }
+#include "ops/ops.h"
 
 /* ---- Winograd's transform ---- */
 
 /* Fewer channels or tiles do not pay for the transforms of the maps, or for reading 16 / 9 of the weights. */
 enum { MIN_CHANNELS = 16, MIN_TILES = 64 };
 
-int v5l_uses_winograd(const v5l_plan *plan, uint32_t index) {
-    const v5l_model *m = plan->model;
-    const v5l_file_op *op = &v5l_ops(m)[index];
+static int should_use_winograd(const v5l_fuse_input *in, const v5l_file_op *op) {
+    const v5l_model *m = in->model;
     if (v5l_has_winograd_weights(op)) return 1; /* the file has no others */
-    if (plan->direct || op->kind != V5L_OP_CONV || v5l_spans(m)[op->a_first].tensor == 0) return 0;
-    if (op->kernel_h != 3 || op->stride != 1) return 0; /* then the width is 3, too, and the padding 1: FORMAT.md */
+    if (in->direct || op->kind != V5L_OP_CONV || v5l_spans(m)[op->a_first].tensor == 0) return 0;
+    if (op->kernel_h != 3 || op->stride != 1) return 0; /* then the width is 3 and the padding 1, too: FORMAT.md */
     const uint32_t stride = v5l_operand_stride(m, op, V5L_OPERAND_OUT);
-    const int height = v5l_pixels_along(plan->height, stride), width = v5l_pixels_along(plan->width, stride);
+    const int height = v5l_pixels_along(in->height, stride), width = v5l_pixels_along(in->width, stride);
     return v5l_operand_channels(m, op, V5L_OPERAND_A) >= MIN_CHANNELS &&
            v5l_operand_channels(m, op, V5L_OPERAND_OUT) >= MIN_CHANNELS &&
            (height + 1) / 2 * ((width + 1) / 2) >= MIN_TILES;
 }
 
+static void decide_winograd(const v5l_fuse_input *in, v5l_decisions *d) {
+    for (uint32_t i = 0; i < v5l_header(in->model)->op_count; i++)
+        if (should_use_winograd(in, &v5l_ops(in->model)[i])) d->winograd_ops[i / 32] |= 1u << i % 32;
+}
+
 /* ---- deferred heads ---- */
 
-/* Objectness of all anchors in the first output span, box and classes of each anchor in one of its own. */
+/* Whether the first output span is the objectness of all anchors, and each later one the box and classes of an
+ * anchor. */
 static int has_deferrable_layout(const v5l_model *m, const v5l_file_op *op, const v5l_file_head *head) {
     const uint32_t anchors = head->anchor_count, step = 4 + v5l_header(m)->class_count;
     const v5l_file_span *s = &v5l_spans(m)[op->out_first];
@@ -123,12 +42,146 @@ static int has_deferrable_layout(const v5l_model *m, const v5l_file_op *op, cons
     return fits;
 }
 
-int v5l_can_defer_head(const v5l_plan *plan, uint32_t head) {
-    const v5l_model *m = plan->model;
-    const uint32_t index = plan->head_ops[head];
-    const v5l_file_op *op = &v5l_ops(m)[index];
-    const v5l_file_head *h = &v5l_heads(m)[head];
-    return plan->chains && has_deferrable_layout(m, op, h) && v5l_spans(m)[op->a_first].tensor != 0 &&
-           v5l_used_only_within(&plan->blocks[h->tensor], index, index) &&
-           !v5l_overwritten(m, index, index + 1, v5l_header(m)->op_count);
+/* Whether decode can compute boxes and classes later: the layout suits, no other op reads or writes the map, and no
+ * later op overwrites what the DETECT op reads. */
+static int can_defer_head(const v5l_model *m, const v5l_block *blocks, uint32_t op_index) {
+    const v5l_file_op *op = &v5l_ops(m)[op_index];
+    const v5l_file_head *head = &v5l_heads(m)[op->head];
+    return has_deferrable_layout(m, op, head) && v5l_spans(m)[op->a_first].tensor != 0 &&
+           v5l_used_only_within(&blocks[head->tensor], op_index, op_index) &&
+           !v5l_overwritten(m, op_index, op_index + 1, v5l_header(m)->op_count);
+}
+
+static void decide_heads(const v5l_fuse_input *in, const v5l_block *blocks, v5l_decisions *d) {
+    for (uint32_t i = 0; i < v5l_header(in->model)->op_count; i++) {
+        const v5l_file_op *op = &v5l_ops(in->model)[i];
+        if (op->kind != V5L_OP_DETECT) continue;
+        d->head_ops[op->head] = i;
+        if (!in->whole_tensors && can_defer_head(in->model, blocks, i)) d->deferred_heads |= 1u << op->head;
+    }
+}
+
+/* ---- chains ---- */
+
+/* Smaller maps stay in the cache, and chains have a cost: two threads compute the halo rows, and tiles of pixels end
+ * at the end of a batch of rows. */
+enum { MIN_BYTES = 128 * 1024, BATCH_PIXELS = 96, MAX_BATCH = 16, MAX_WINDOW_ROWS = 1023 };
+
+typedef struct {
+    int count;                       /* ops; 1: no chain */
+    uint32_t ops[V5L_MAX_CHAIN];     /* their indices; views between them are not counted */
+    uint32_t tensors[V5L_MAX_CHAIN]; /* [count - 1]: between ops[i] and ops[i + 1] */
+    int rows[V5L_MAX_CHAIN];         /* [count - 1]: window rows of tensors[i] */
+} chain;
+
+static int is_windowed(const v5l_file_op *op) {
+    return op->kind == V5L_OP_CONV || op->kind == V5L_OP_DWCONV || op->kind == V5L_OP_MAXPOOL;
+}
+
+/* The tensor that a one-span operand covers wholly; -1 if the operand is none. */
+static int whole_tensor(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
+    const v5l_file_span *s = &v5l_spans(m)[v5l_operand_first(op, which)];
+    const int whole =
+        v5l_operand_count(op, which) == 1 && s->upsample == 0 && s->count == v5l_tensors(m)[s->tensor].channels;
+    return whole ? (int)s->tensor : -1;
+}
+
+/* The tensor through which op i can hand its rows to op j, the next op that is no view; -1 if there is none. */
+static int link_between(const v5l_fuse_input *in, const v5l_block *blocks, const v5l_decisions *d, uint32_t i,
+                        uint32_t j) {
+    const v5l_file_op *from = &v5l_ops(in->model)[i], *to = &v5l_ops(in->model)[j];
+    if (!is_windowed(from) || !is_windowed(to)) return -1;
+    if (v5l_uses_winograd(d, i) || v5l_uses_winograd(d, j)) return -1; /* Winograd produces rows in pairs */
+    const int tensor = whole_tensor(in->model, from, V5L_OPERAND_OUT);
+    if (tensor < 0 || tensor != whole_tensor(in->model, to, V5L_OPERAND_A)) return -1;
+    const v5l_file_tensor *t = &v5l_tensors(in->model)[tensor];
+    const uint64_t rows = (uint64_t)v5l_pixels_along(in->height, t->stride);
+    const uint64_t bytes = rows * v5l_tensor_row_bytes(t, in->width, t->channels);
+    return bytes >= MIN_BYTES && v5l_used_only_within(&blocks[tensor], i, j) ? tensor : -1;
+}
+
+/* Whether op `next` may join: it must not overwrite input rows that an op of the chain has yet to read. In-place
+ * blocks write the channels that they read. That is safe row by row if the reader is 1x1 and ahead of the writer,
+ * which holds on one thread only: another thread may compute its halo rows later. */
+static int keeps_read_order(const v5l_fuse_input *in, const chain *c, uint32_t next) {
+    const v5l_file_op *ops = v5l_ops(in->model);
+    for (int i = 0; i < c->count; i++) {
+        if (!v5l_overwritten(in->model, c->ops[i], next, next + 1)) continue;
+        if (in->threads > 1 || ops[c->ops[i]].kernel_h != 1) return 0;
+        for (int k = i; k < c->count; k++)
+            if (ops[c->ops[k]].stride != 1) return 0;
+        if (ops[next].stride != 1) return 0;
+    }
+    return 1;
+}
+
+int v5l_chain_batch(int width) {
+    int rows = (BATCH_PIXELS + width - 1) / width;
+    rows += rows % 2; /* depthwise kernels may compute two at a time */
+    return rows < MAX_BATCH ? rows : MAX_BATCH;
+}
+
+/* Sizes the windows backwards from the last op. Returns 0 if one exceeds MAX_WINDOW_ROWS. */
+static int size_windows(const v5l_fuse_input *in, chain *c) {
+    const v5l_model *m = in->model;
+    const v5l_file_op *last = &v5l_ops(m)[c->ops[c->count - 1]];
+    int rows = v5l_chain_batch(v5l_pixels_along(in->width, v5l_operand_stride(m, last, V5L_OPERAND_OUT)));
+    for (int i = c->count - 1; i > 0; i--) {
+        const v5l_file_op *op = &v5l_ops(m)[c->ops[i]];
+        const int height = v5l_pixels_along(in->height, v5l_tensors(m)[c->tensors[i - 1]].stride);
+        rows = (rows - 1) * op->stride + op->kernel_h;
+        rows = rows < height ? rows : height;
+        if (rows > MAX_WINDOW_ROWS) return 0;
+        c->rows[i - 1] = rows;
+    }
+    return 1;
+}
+
+/* The longest chain that starts with op `first`, which is no view. */
+static chain find_chain(const v5l_fuse_input *in, const v5l_block *blocks, const v5l_decisions *d, uint32_t first) {
+    const v5l_model *m = in->model;
+    chain c = {.count = 1, .ops = {first}};
+    for (uint32_t next = first + 1; next < v5l_header(m)->op_count && c.count < V5L_MAX_CHAIN; next++) {
+        if (v5l_is_view(&v5l_ops(m)[next])) continue;
+        const int tensor = link_between(in, blocks, d, c.ops[c.count - 1], next);
+        if (tensor < 0 || !keeps_read_order(in, &c, next)) break;
+        chain longer = c;
+        longer.tensors[c.count - 1] = (uint32_t)tensor;
+        longer.ops[c.count] = next;
+        longer.count++;
+        if (!size_windows(in, &longer)) break;
+        c = longer;
+    }
+    return c;
+}
+
+static void decide_chains(const v5l_fuse_input *in, const v5l_decisions *d, v5l_block *blocks) {
+    for (uint32_t i = 0; i < v5l_header(in->model)->op_count; i++) {
+        if (v5l_is_view(&v5l_ops(in->model)[i])) continue;
+        const chain c = find_chain(in, blocks, d, i);
+        for (int k = 0; k + 1 < c.count; k++)
+            blocks[c.tensors[k]].window_rows = (unsigned)c.rows[k] & 0x3FFu;
+        i = c.ops[c.count - 1];
+    }
+}
+
+uint32_t v5l_next_in_chain(const v5l_model *m, const v5l_block *blocks, uint32_t op) {
+    const v5l_file_op *ops = v5l_ops(m);
+    if (v5l_is_view(&ops[op]) || blocks[v5l_spans(m)[ops[op].out_first].tensor].window_rows == 0) return 0;
+    uint32_t next = op + 1;
+    while (v5l_is_view(&ops[next]))
+        next++;
+    return next;
+}
+
+/* ---- all ---- */
+
+void v5l_decide(const v5l_fuse_input *in, v5l_block *blocks, v5l_decisions *decisions) {
+    memset(decisions, 0, sizeof *decisions);
+    v5l_find_accesses(in->model, in->whole_tensors, blocks);
+    decide_winograd(in, decisions);
+    decide_heads(in, blocks, decisions);
+    if (in->whole_tensors) return;
+    decisions->streams_input = !in->whole_input && v5l_used_only_within(&blocks[0], 0, 0);
+    decide_chains(in, decisions, blocks);
 }

@@ -1,33 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* Which consecutive ops run as a chain (ops/chain.c), and how many rows their windows keep. */
+/* Decides where a net deviates from "op after op, every tensor whole": which ops run as chains (ops/chain.c), which
+ * convolutions use Winograd's transform, whether the input is streamed, which heads are deferred (ops/head.c). All
+ * decisions depend on nothing but v5l_fuse_input, and are made once. */
 #ifndef V5L_FUSE_H
 #define V5L_FUSE_H
 
-#include "plan.h"
+#include "access.h"
 
 typedef struct {
-    int count;                      /* ops; 1 = no chain */
-    uint32_t ops[V5L_MAX_CHAIN];    /* their indices; views between them are not counted */
-    uint32_t tensor[V5L_MAX_CHAIN]; /* between op i and op i+1: this tensor */
-    int window_rows[V5L_MAX_CHAIN]; /* and this many rows of it */
-} v5l_chain;
+    const v5l_model *model;
+    int width, height; /* of the network input */
+    int threads;
+    int direct;        /* no Winograd, except where the file has no other weights */
+    int whole_tensors; /* an observer reads every output: no chains, streamed input or deferred heads */
+    int whole_input;   /* an observer reads the letterboxed picture */
+} v5l_fuse_input;
 
-/* The longest chain that starts with op `first`, which is not a view. Like every decision below, depends only on the model,
- * the input size, the thread count, plan->chains and the accesses in plan->blocks. */
-v5l_chain v5l_find_chain(const v5l_plan *plan, uint32_t first);
+typedef struct {
+    uint32_t winograd_ops[V5L_MAX_OPS / 32]; /* bit i % 32 of [i / 32]: op i uses Winograd's transform */
+    uint32_t head_ops[V5L_MAX_HEADS];        /* the DETECT op of each head */
+    uint32_t
+        deferred_heads; /* bit i: head i leaves boxes and classes to decode; its tensor holds only the objectness */
+    int streams_input;  /* the letterbox hands op 0 its rows one by one; tensor 0, the picture, does not exist */
+} v5l_decisions;
+
+/* Sets the accesses (access.h) in blocks[tensor_count], window_rows of the tensors inside chains, and *decisions.
+ * Winograd depends only on the model, its size and `direct`: results are the same for any thread count and observer. */
+void v5l_decide(const v5l_fuse_input *in, v5l_block *blocks, v5l_decisions *decisions);
+
+static inline int v5l_uses_winograd(const v5l_decisions *d, uint32_t op) {
+    return (d->winograd_ops[op / 32] >> op % 32 & 1u) != 0;
+}
+static inline int v5l_is_deferred(const v5l_decisions *d, uint32_t head) {
+    return (d->deferred_heads >> head & 1u) != 0;
+}
+
+/* The op that reads the rows of `op` through a window; 0 if no op does. */
+uint32_t v5l_next_in_chain(const v5l_model *m, const v5l_block *blocks, uint32_t op);
 
 /* Rows of `width` pixels that the last op of a chain computes at a time. */
 int v5l_chain_batch(int width);
-
-/* Whether op 0, and no other, reads the letterboxed picture, and may get it row by row. */
-int v5l_can_stream_input(const v5l_plan *plan);
-
-/* Whether op `index` is a 3x3 convolution to be computed by Winograd's transform. The answer is the same in every form of a
- * model and for every thread count, so that results are. */
-int v5l_uses_winograd(const v5l_plan *plan, uint32_t index);
-
-/* Whether boxes and classes of a head can be left to decode (ops/head.c): the file lays the channels out for it, no other op
- * reads or writes the map, and what the DETECT op reads is not overwritten later. Needs plan->head_ops. */
-int v5l_can_defer_head(const v5l_plan *plan, uint32_t head);
 
 #endif

@@ -137,7 +137,7 @@ void v5l_net_get_info(const v5l_net *net, v5l_net_info *info) {
     info->threads = plan->threads;
     info->memory_bytes = net->memory_bytes;
     info->arena_bytes = (size_t)plan->arena_bytes;
-    info->input_bytes = plan->streams_input ? 0 : (size_t)plan->width * (size_t)plan->height * 3;
+    info->input_bytes = plan->decisions.streams_input ? 0 : (size_t)plan->width * (size_t)plan->height * 3;
     info->scratch_bytes = (size_t)plan->scratch_bytes * (size_t)plan->threads;
     info->winograd_bytes = (size_t)plan->winograd_bytes;
     info->tables_bytes = info->memory_bytes - info->arena_bytes - info->scratch_bytes - info->winograd_bytes;
@@ -217,7 +217,7 @@ v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info
 }
 
 const uint8_t *v5l_net_picture(const v5l_net *net) {
-    return net != NULL && !net->plan.streams_input ? v5l_plan_block(&net->plan, 0) : NULL;
+    return net != NULL && !net->plan.decisions.streams_input ? v5l_plan_block(&net->plan, 0) : NULL;
 }
 
 void v5l_view_copy(const v5l_view *view, float *dst) {

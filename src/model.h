@@ -67,6 +67,11 @@ uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_opera
 /* Pixels along a side of the network input, at a stride. */
 static inline int v5l_pixels_along(int side, uint32_t stride) { return stride == 0 ? 1 : side / (int)stride; }
 
+/* Bytes of a row of a tensor, of whose pixels `channels` are kept, for a network input of this width. */
+static inline uint64_t v5l_tensor_row_bytes(const v5l_file_tensor *t, int width, uint32_t channels) {
+    return (uint64_t)v5l_pixels_along(width, t->stride) * channels * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
+}
+
 /* Output channels rounded up to whole panels: each span's, or their sum's if the spans share panels. */
 uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op);
 

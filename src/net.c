@@ -145,7 +145,7 @@ static void run_step_rows(void *what, int worker, int row0, int row1) {
     const v5l_plan *plan = &t->net->plan;
     v5l_worker w = {.scratch = plan->scratch + (size_t)worker * (size_t)plan->scratch_bytes, .zeros = plan->zeros};
     v5l_letterbox_source source;
-    if (t->index == 0 && plan->streams_input) {
+    if (t->index == 0 && plan->decisions.streams_input) {
         begin_rows(t->letterbox, worker, &source);
         w.rows = &source;
     }
@@ -197,9 +197,9 @@ static v5l_candidates run_decode(const v5l_net *net) {
                                   .anchors = v5l_weights(&net->model, head->anchors),
                                   .class_count = h->class_count,
                                   .first_row = row};
-        if ((net->plan.deferred_heads >> i & 1u) != 0) {
+        if (v5l_is_deferred(&net->plan.decisions, i)) {
             const v5l_worker worker = {.scratch = net->plan.scratch, .zeros = net->plan.zeros};
-            v5l_head_decode(&net->plan.steps[net->plan.head_ops[i]], &worker, &level, &net->options, &list);
+            v5l_head_decode(&net->plan.steps[net->plan.decisions.head_ops[i]], &worker, &level, &net->options, &list);
         } else {
             v5l_decode(&level, &net->plan.kernels, &net->options, &list);
         }
@@ -240,7 +240,7 @@ static int run_stages(v5l_net *net, const v5l_image *image, v5l_detection *detec
     if (!v5l_letterbox_place(&letterbox.box, image, &net->options)) return V5L_E_IMAGE;
 
     observe_stage(net, V5L_STAGE_LETTERBOX, 0);
-    if (!net->plan.streams_input) for_rows(net, net->plan.height, run_letterbox_rows, &letterbox);
+    if (!net->plan.decisions.streams_input) for_rows(net, net->plan.height, run_letterbox_rows, &letterbox);
     observe_stage(net, V5L_STAGE_LETTERBOX, 1);
 
     observe_stage(net, V5L_STAGE_NETWORK, 0);

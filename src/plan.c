@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "access.h"
-#include "fuse.h"
 #include "letterbox.h"
 #include "options.h"
 
@@ -17,14 +15,12 @@ int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor) {
 uint32_t v5l_plan_channels(const v5l_plan *plan, uint32_t tensor) {
     const v5l_file_head *heads = v5l_heads(plan->model);
     for (uint32_t i = 0; i < v5l_header(plan->model)->head_count; i++)
-        if (heads[i].tensor == tensor && (plan->deferred_heads >> i & 1u) != 0) return heads[i].anchor_count;
+        if (heads[i].tensor == tensor && v5l_is_deferred(&plan->decisions, i)) return heads[i].anchor_count;
     return v5l_tensors(plan->model)[tensor].channels;
 }
 
 uint64_t v5l_plan_row_bytes(const v5l_plan *plan, uint32_t tensor) {
-    const v5l_file_tensor *t = &v5l_tensors(plan->model)[tensor];
-    const uint64_t values = (uint64_t)v5l_pixels_along(plan->width, t->stride) * v5l_plan_channels(plan, tensor);
-    return values * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
+    return v5l_tensor_row_bytes(&v5l_tensors(plan->model)[tensor], plan->width, v5l_plan_channels(plan, tensor));
 }
 
 /* Leading operand spans that a 1x1 convolution can sum up before they are upsampled; 0 if that saves nothing. */
@@ -51,7 +47,7 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     s.out_height = v5l_pixels_along(plan->height, out);
     s.out_width = v5l_pixels_along(plan->width, out);
     s.out_channels = (int)v5l_operand_channels(m, s.op, result);
-    const int deferred = s.op->kind == V5L_OP_DETECT && (plan->deferred_heads >> s.op->head & 1u) != 0;
+    const int deferred = s.op->kind == V5L_OP_DETECT && v5l_is_deferred(&plan->decisions, s.op->head);
     s.reads_picture = v5l_spans(m)[s.op->a_first].tensor == 0;
     s.low_spans = low_spans(m, s.op);
     s.out_spans = deferred ? 1 : s.op->out_count;
@@ -60,44 +56,8 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
         if (channels > s.widest) s.widest = channels;
     }
     s.out_padded = v5l_has_weights(s.op) ? v5l_padded_channels(m, s.op) : 0;
-    s.winograd = v5l_uses_winograd(plan, index);
+    s.winograd = v5l_uses_winograd(&plan->decisions, index);
     return s;
-}
-
-/* ---- decisions ---- */
-
-static void find_head_ops(v5l_plan *plan) {
-    const v5l_file_op *ops = v5l_ops(plan->model);
-    for (uint32_t i = 0; i < v5l_header(plan->model)->op_count; i++)
-        if (ops[i].kind == V5L_OP_DETECT) plan->head_ops[ops[i].head] = i;
-}
-
-/* Decides, from the accesses, how each tensor is kept: the picture, heads, and windows between the ops of chains. */
-static void decide(v5l_plan *plan, int whole_input) {
-    const v5l_file_header *h = v5l_header(plan->model);
-    v5l_find_accesses(plan->model, !plan->chains, plan->blocks);
-    find_head_ops(plan);
-    plan->streams_input = !whole_input && v5l_can_stream_input(plan);
-    for (uint32_t i = 0; i < h->head_count; i++)
-        if (v5l_can_defer_head(plan, i)) plan->deferred_heads |= 1u << i;
-    for (uint32_t i = 0; plan->chains && i < h->op_count; i++) {
-        if (v5l_is_view(&v5l_ops(plan->model)[i])) continue;
-        const v5l_chain chain = v5l_find_chain(plan, i);
-        for (int k = 0; k + 1 < chain.count; k++)
-            plan->blocks[chain.tensor[k]].window_rows = (unsigned)chain.window_rows[k] & 0x3FFu;
-        i = chain.ops[chain.count - 1];
-    }
-}
-
-/* The op that op `index` hands its rows to, through a window; 0 if it hands them to none. */
-static uint32_t next_in_chain(const v5l_plan *plan, uint32_t index) {
-    const v5l_file_op *ops = v5l_ops(plan->model);
-    if (v5l_is_view(&ops[index]) || plan->blocks[v5l_spans(plan->model)[ops[index].out_first].tensor].window_rows == 0)
-        return 0;
-    do
-        index++;
-    while (v5l_is_view(&ops[index]));
-    return index;
 }
 
 /* ---- blocks: sizes and lifetimes ---- */
@@ -122,7 +82,7 @@ static int size_blocks(v5l_plan *plan) {
     int fits = 1;
     for (uint32_t t = 0; t < tensors; t++) {
         const uint32_t window_rows = plan->blocks[t].window_rows;
-        const uint64_t bytes = t == 0 && plan->streams_input ? 0
+        const uint64_t bytes = t == 0 && plan->decisions.streams_input ? 0
                                : window_rows > 0 ? window_bytes(plan, t, window_rows) * (uint64_t)plan->threads
                                                  : v5l_plan_row_bytes(plan, t) * (uint64_t)v5l_plan_rows(plan, t);
         fits &= set_size(&plan->blocks[t], bytes, &sum);
@@ -132,25 +92,34 @@ static int size_blocks(v5l_plan *plan) {
     return fits;
 }
 
-/* From accesses to lifetimes: the ops of a chain run at the same time, the letterbox writes the picture at time 0, decode reads
- * heads, and what deferred ones read, at the end. */
+/* The last op of the chain that starts with op `first`; `first` itself if none does. */
+static uint32_t chain_end(const v5l_plan *plan, uint32_t first) {
+    uint32_t last = first, next = v5l_next_in_chain(plan->model, plan->blocks, first);
+    while (next != 0) {
+        last = next;
+        next = v5l_next_in_chain(plan->model, plan->blocks, last);
+    }
+    return last;
+}
+
+/* From accesses to lifetimes: the ops of a chain run at the same time, the letterbox writes the picture at time 0,
+ * decode reads heads, and what deferred ones read, at the end. */
 static void set_lifetimes(v5l_plan *plan) {
     const v5l_model *m = plan->model;
     const v5l_file_header *h = v5l_header(m);
     const uint32_t end = h->op_count + 1;
     for (uint32_t first = 0, last; first < h->op_count; first = last + 1) {
-        last = first;
-        for (uint32_t next = next_in_chain(plan, first); next != 0; next = next_in_chain(plan, next))
-            last = next;
+        last = chain_end(plan, first);
         for (uint32_t i = first; i <= last && last > first; i++)
             if (!v5l_is_view(&v5l_ops(m)[i])) v5l_extend_accesses(m, i, first + 1, last + 1, plan->blocks);
     }
     for (uint32_t i = 0; i < h->head_count; i++) {
         v5l_extend_life(&plan->blocks[v5l_heads(m)[i].tensor], end, end);
-        if ((plan->deferred_heads >> i & 1u) != 0) v5l_extend_accesses(m, plan->head_ops[i], end, end, plan->blocks);
+        if (v5l_is_deferred(&plan->decisions, i))
+            v5l_extend_accesses(m, plan->decisions.head_ops[i], end, end, plan->blocks);
     }
     v5l_extend_life(&plan->blocks[0], 0, 0);
-    const v5l_block letterbox = {.first = 0, .last = plan->streams_input ? 1u : 0u};
+    const v5l_block letterbox = {.first = 0, .last = plan->decisions.streams_input ? 1u : 0u};
     const v5l_block candidates = {.first = end & 0x7FFu, .last = end & 0x7FFu};
     plan->blocks[h->tensor_count] = letterbox;
     plan->blocks[h->tensor_count + 1] = candidates;
@@ -162,14 +131,19 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->width = options->width;
     plan->height = options->height;
     plan->threads = options->parallel.run != NULL ? options->parallel.threads : 1;
-    plan->chains = options->observer.op == NULL;
-    plan->direct = options->direct;
     plan->blocks = blocks;
     const v5l_status status = v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
     if (status != V5L_OK) return status;
     plan->candidate_capacity = v5l_options_candidates(model, options);
     plan->letterbox_bytes = v5l_aligned(v5l_letterbox_scratch(plan->width));
-    decide(plan, options->observer.stage != NULL);
+    const v5l_fuse_input in = {.model = model,
+                               .width = plan->width,
+                               .height = plan->height,
+                               .threads = plan->threads,
+                               .direct = options->direct,
+                               .whole_tensors = options->observer.op != NULL,
+                               .whole_input = options->observer.stage != NULL};
+    v5l_decide(&in, blocks, &plan->decisions);
     set_lifetimes(plan);
     if (!size_blocks(plan)) return V5L_E_TOO_LARGE;
     for (uint32_t i = 0; i < v5l_header(model)->op_count; i++) {
@@ -224,7 +198,7 @@ static void resolve_step(v5l_plan *plan, uint32_t worker, uint32_t index) {
     s->a = spans + s->op->a_first;
     s->b = spans + s->op->b_first;
     s->out = spans + s->op->out_first;
-    if (s->reads_picture && !plan->streams_input) s->picture = v5l_plan_block(plan, 0);
+    if (s->reads_picture && !plan->decisions.streams_input) s->picture = v5l_plan_block(plan, 0);
     if (v5l_has_weights(s->op)) {
         s->weights = v5l_weights(m, s->op->weights);
         s->bias = v5l_weights(m, s->op->bias);
@@ -238,7 +212,7 @@ static void link_steps(v5l_plan *plan, uint32_t worker) {
     const uint32_t ops = v5l_header(plan->model)->op_count;
     v5l_step *steps = plan->steps + (size_t)worker * ops;
     for (uint32_t i = 0; i < ops; i++) {
-        const uint32_t next = next_in_chain(plan, i);
+        const uint32_t next = v5l_next_in_chain(plan->model, plan->blocks, i);
         if (next == 0) continue;
         steps[i].next = &steps[next];
         steps[next].batch = v5l_chain_batch(steps[next].out_width);

@@ -5,23 +5,18 @@
 #ifndef V5L_PLAN_H
 #define V5L_PLAN_H
 
-#include "arena.h"
 #include "candidates.h"
+#include "fuse.h"
 #include "ops/ops.h"
 
-/* Blocks of the arena: one a tensor, then the letterbox's scratch, then the candidates. Time 0 is the letterbox, op i is at
- * i + 1, decode and NMS are behind the last op. */
+/* Blocks of the arena: one a tensor, then the letterbox's scratch, then the candidates. Time 0 is the letterbox, op
+ * i is at i + 1, decode and NMS are behind the last op. */
 enum { V5L_MAX_BLOCKS = V5L_MAX_TENSORS + 2 };
 
 typedef struct {
     const v5l_model *model;
     int width, height, threads;
-    int chains; /* whether ops may run row by row through rolling windows; not if an observer wants every output whole */
-    int streams_input; /* the letterbox hands op 0 its rows one by one: the letterboxed picture, tensor 0, does not exist */
-    int direct;        /* no Winograd transforms */
-    uint32_t head_ops[V5L_MAX_HEADS]; /* the DETECT op of each head */
-    uint32_t
-        deferred_heads; /* bit i: head i leaves boxes and classes to decode; its tensor holds only the objectness */
+    v5l_decisions decisions;
     v5l_kernels kernels;
     uint32_t candidate_capacity;
     uint64_t arena_bytes, scratch_bytes, letterbox_bytes; /* scratch and letterbox: a worker */
@@ -37,12 +32,12 @@ typedef struct {
     unsigned char *arena;
 } v5l_plan;
 
-/* Fills plan up to and including blocks, which has room for V5L_MAX_BLOCKS. Options are checked. Errors: V5L_E_TOO_LARGE,
- * V5L_E_CPU. */
+/* Fills plan up to and including blocks, which has room for V5L_MAX_BLOCKS. Options are checked. Errors:
+ * V5L_E_TOO_LARGE, V5L_E_CPU. */
 v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_net_options *options, v5l_block *blocks);
 
-/* Takes the plan's memory from bump. If bump only measures, nothing else happens; otherwise the block table moves into that
- * memory and steps and spans are filled. */
+/* Takes the plan's memory from bump. If bump only measures, nothing else happens; otherwise the block table moves
+ * into that memory and steps and spans are filled. */
 void v5l_plan_place(v5l_plan *plan, v5l_bump *bump);
 
 /* Rows of a tensor, channels that are kept of it, and bytes of one of its rows. */
