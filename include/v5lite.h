@@ -6,7 +6,7 @@
  *
  *     v5l_net_options options;
  *     v5l_net_options_default(&options);                   // 320 x 320, conf 0.25, IoU 0.45
- *     size_t need = v5l_net_memory(&model, &options);      // exact; nothing is allocated behind your back
+ *     size_t need = v5l_net_memory(&model, &options);      // exact; the library allocates nothing
  *     v5l_net *net;
  *     v5l_net_create(&net, &model, &options, memory, need);
  *
@@ -105,15 +105,12 @@ typedef struct v5l_model {
 v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size);
 
 typedef struct v5l_model_info {
-    int planned;     /* 0: literal form, 1: planned form (FORMAT.md) */
-    int class_count; /* 1 .. 4096 */
-    int head_count;  /* detect levels, 1 .. 8 */
-    int op_count;    /* records, views included */
-    int view_count;  /* records that compute nothing */
-    int tensor_count;
-    int max_stride;           /* input width and height must be multiples of it */
-    uint64_t parameter_count; /* weights and biases after BN folding, padding not counted */
-    uint64_t weight_bytes;    /* size of the weights section, padding included */
+    int planned;                  /* 0: literal form, 1: planned form (FORMAT.md) */
+    int class_count, head_count;  /* 1 .. 4096; detect levels, 1 .. 8 */
+    int op_count, view_count;     /* all records; those that compute nothing */
+    int tensor_count, max_stride; /* input width and height must be multiples of max_stride */
+    uint64_t parameter_count;     /* weights and biases after BN folding, padding not counted */
+    uint64_t weight_bytes;        /* size of the weights section, padding included */
     size_t file_bytes;
     const char *exporter;         /* program and version that wrote the file */
     const uint8_t *source_sha256; /* 32 bytes: SHA-256 of the checkpoint */
@@ -141,13 +138,8 @@ typedef enum v5l_op_kind {
     V5L_OP_SCALE = 11
 } v5l_op_kind;
 
-/* SiLU: x / (1 + e^-x). Hardswish: x * min(max(x + 3, 0), 6) / 6. */
-typedef enum v5l_activation {
-    V5L_ACT_NONE = 0,
-    V5L_ACT_RELU = 1,
-    V5L_ACT_SILU = 2,
-    V5L_ACT_HARDSWISH = 3
-} v5l_activation;
+/* SiLU: x / (1 + e^-x). Hardswish: x * min(max(x + 3, 0), 6) / 6, exactly 0 up to -3 and x from 3 on. */
+typedef enum v5l_activation { V5L_ACT_NONE = 0, V5L_ACT_RELU, V5L_ACT_SILU, V5L_ACT_HARDSWISH } v5l_activation;
 
 /* Consecutive channels of one tensor, as the file states them. */
 typedef struct v5l_channel_span {
@@ -176,8 +168,8 @@ typedef struct v5l_op_info {
 
 typedef enum v5l_operand { V5L_OPERAND_A = 0, V5L_OPERAND_B = 1, V5L_OPERAND_OUT = 2 } v5l_operand;
 
-/* Describe a model. head: 0 .. head_count-1. op: 0 .. op_count-1, in execution order. index: 0 .. the
- * operand's spans - 1. Errors: V5L_E_ARGUMENT. */
+/* Describe a model. head: 0 .. head_count-1. op: 0 .. op_count-1, in execution order. index: 0 .. the operand's spans -
+ * 1. Errors: V5L_E_ARGUMENT. */
 void v5l_model_get_info(const v5l_model *model, v5l_model_info *info);
 v5l_status v5l_model_get_head(const v5l_model *model, int head, v5l_head_info *info);
 v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info);
@@ -221,12 +213,7 @@ typedef struct v5l_view {
 /* Copies a view to dst[height][width][channels], channels in the original's order. NULL: does nothing. */
 void v5l_view_copy(const v5l_view *view, float *dst);
 
-typedef enum v5l_stage {
-    V5L_STAGE_LETTERBOX = 0,
-    V5L_STAGE_NETWORK = 1,
-    V5L_STAGE_DECODE = 2,
-    V5L_STAGE_NMS = 3
-} v5l_stage;
+typedef enum v5l_stage { V5L_STAGE_LETTERBOX = 0, V5L_STAGE_NETWORK, V5L_STAGE_DECODE, V5L_STAGE_NMS } v5l_stage;
 
 /* Called on the thread that runs the net. Either may be NULL. The library has no clock: take the time here. */
 typedef struct v5l_observer {
@@ -275,7 +262,7 @@ typedef struct v5l_net_options {
     const uint8_t *classes; /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
     /* 0: large 3x3 convolutions use Winograd F(2x2, 3x3). Its transformed weights take memory, 16/9 of the file's,
      * unless the file has them; weights and maps above 1e37 may overflow. 1: all convolutions sum in the order of
-     * FORMAT.md; a file that has transformed weights is refused. */
+     * FORMAT.md; a file that has transformed weights is refused, V5L_E_DIRECT. */
     int direct;
     uint32_t cpu_mask;     /* CPU features that may be used */
     v5l_parallel parallel; /* run = NULL: one thread */
@@ -414,11 +401,10 @@ v5l_status v5l_letterbox_fit(v5l_letterbox *box, int image_width, int image_heig
  * V5L_NO_THREADS. */
 typedef struct v5l_pool v5l_pool;
 
-/* Returns the bytes for a pool of `threads` (1 .. V5L_MAX_THREADS), the calling thread included; 0 for other counts. */
+/* A pool of `threads` threads (1 .. V5L_MAX_THREADS), the calling one included, takes v5l_pool_memory bytes, 0 for
+ * other counts. v5l_pool_create starts threads-1 POSIX threads inside memory, aligned to 64.
+ * Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, V5L_E_MEMORY (too small, or the system refuses a thread). */
 size_t v5l_pool_memory(int threads);
-
-/* Starts threads-1 POSIX threads inside memory (aligned to 64). Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, V5L_E_MEMORY
- * (too small, or the system refuses a thread). */
 v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t size);
 
 /* Returns the hook for v5l_net_options.parallel. NULL: {0}, one thread. */

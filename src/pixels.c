@@ -63,13 +63,13 @@ typedef struct {
     int16_t black, luma, r_v, g_u, g_v, b_u;
 } yuv_factors;
 
-static const yuv_factors yuv_table[2][2] = {
-    /* limited range                      full range */
-    {{16, 298, 409, 100, 208, 516}, {0, 256, 359, 88, 183, 454}}, /* V5L_BT601 */
-    {{16, 298, 459, 55, 136, 541}, {0, 256, 403, 48, 120, 475}},  /* V5L_BT709 */
-};
-
-static void yuv_rgb(const yuv_factors *f, int y, int u, int v, uint8_t rgb[3]) {
+static void yuv_rgb(const v5l_image *image, int y, int u, int v, uint8_t rgb[3]) {
+    static const yuv_factors table[2][2] = {
+        /* limited range                      full range */
+        {{16, 298, 409, 100, 208, 516}, {0, 256, 359, 88, 183, 454}}, /* V5L_BT601 */
+        {{16, 298, 459, 55, 136, 541}, {0, 256, 403, 48, 120, 475}},  /* V5L_BT709 */
+    };
+    const yuv_factors *f = &table[image->yuv_matrix][image->yuv_range];
     const int luma = f->luma * (y - f->black) + 128;
     rgb[0] = clamp_u8((luma + f->r_v * (v - 128)) >> 8);
     rgb[1] = clamp_u8((luma - f->g_u * (u - 128) - f->g_v * (v - 128)) >> 8);
@@ -78,7 +78,6 @@ static void yuv_rgb(const yuv_factors *f, int y, int u, int v, uint8_t rgb[3]) {
 
 void v5l_pixel_rgb(const v5l_image *image, int x, int y, uint8_t rgb[3]) {
     const v5l_packed packed = v5l_packed_layout(image);
-    const yuv_factors *factors = &yuv_table[image->yuv_matrix][image->yuv_range];
     const size_t row_bytes = packed.row_bytes, ux = (size_t)x, uy = (size_t)y;
     const uint8_t *row = image->data + uy * row_bytes;
     const uint8_t *next_plane = image->data + (size_t)image->height * row_bytes;
@@ -94,19 +93,19 @@ void v5l_pixel_rgb(const v5l_image *image, int x, int y, uint8_t rgb[3]) {
         break;
     case V5L_YUYV: {
         const uint8_t *p = row + ux / 2 * 4;
-        yuv_rgb(factors, p[ux % 2 * 2], p[1], p[3], rgb);
+        yuv_rgb(image, p[ux % 2 * 2], p[1], p[3], rgb);
         break;
     }
     case V5L_NV12: {
         const uint8_t *uv = second + uy / 2 * row_bytes + ux / 2 * 2;
-        yuv_rgb(factors, row[ux], uv[0], uv[1], rgb);
+        yuv_rgb(image, row[ux], uv[0], uv[1], rgb);
         break;
     }
     case V5L_I420: {
         const size_t half = row_bytes / 2, at = uy / 2 * half + ux / 2;
         const uint8_t *third =
             image->more_planes[1] != NULL ? image->more_planes[1] : second + (size_t)image->height / 2 * half;
-        yuv_rgb(factors, row[ux], second[at], third[at], rgb);
+        yuv_rgb(image, row[ux], second[at], third[at], rgb);
         break;
     }
     }
