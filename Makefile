@@ -65,7 +65,7 @@ MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits eval-digits
-.PHONY: check check-c check-fast-math check-headers check-symbols check-install check-python
+.PHONY: check-fast-math
 .PHONY: bench bench-roofline bench-kernels bench-latency bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## library and command line (default)
 
@@ -129,8 +129,6 @@ eval-digits: $(BUILD)/v5lite ## accuracy of weights/digits.v5l on 500 scenes of 
 
 # ---- tests ----
 
-check: check-c check-headers check-symbols check-install check-python ## all tests; in a cross build those in C
-
 # cmocka: the system's, or the headers and library below CMOCKA (cross builds).
 CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
 TEST_FLAGS   := $(FLAGS) -MMD -MP -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit -Itools/v5lite -Itools/third_party
@@ -178,47 +176,10 @@ $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests
 LEVELS     := test_conv test_ops test_letterbox
 CPU_LEVELS := $(if $(ONLY),0xFFFFFFFF,0$(if $(filter x86_64%,$(TARGET)), 0x1 0x3 0x7)$(if $(filter a%,$(TARGET)), 0x300))
 
-# GOLDEN_CASES: how many cases of test_golden to run, cheapest first (emulators are slow); default all.
-check-c: $(patsubst %,$(BUILD)/tests/%,$(sort $(UNIT) $(LEVELS))) $(BUILD)/tests/test_golden $(DATA)/cases.txt
-	@set -e; for t in $(UNIT:%=$(BUILD)/tests/%); do $(RUN) $$t; done
-	@set -e; for level in $(CPU_LEVELS); do \
-	  echo "== CPU level $$level"; export V5L_CPU_MASK=$$level; \
-	  for t in $(LEVELS:%=$(BUILD)/tests/%); do $(RUN) $$t; done; $(RUN) $(BUILD)/tests/test_golden $(DATA) $(GOLDEN_CASES); done
-
 # With -Ofast compilers drop what only NaN and infinity would notice.
 check-fast-math: ## that NaN passes no check of a library compiled with -Ofast
 	$(MAKE) BUILD=$(BUILD)/fast-math EXTRA="$(EXTRA) -Ofast" $(BUILD)/fast-math/tests/test_nan
 	$(RUN) $(BUILD)/fast-math/tests/test_nan
-
-include tests/docs/docs.mk
-
-# Each header (.h; .inc are parts of files) stands alone, and the public one is C++ too.
-check-headers:
-	@set -e; for h in include/*.h src/*.h src/ops/*.h src/kernels/*.h; do \
-	  $(CC) -std=c11 $(WARN) -Werror -Iinclude -Isrc -fsyntax-only -include $$h -xc /dev/null; done
-	@if command -v $(CROSS)g++ > /dev/null; then \
-	  $(CROSS)g++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -include include/v5lite.h -xc++ /dev/null; \
-	else echo "no $(CROSS)g++: include/v5lite.h was not tried as C++"; fi
-
-# Nothing but memcpy and memset is called, nothing is writable: all of the library but the thread pool.
-check-symbols: $(LIB_OBJ)
-ifneq ($(findstring sanitize,$(FLAGS)),)
-	@echo "sanitizers add symbols: not checked"
-else
-	@sh tests/symbols.sh "$(CROSS)" $(filter-out %/parallel_posix.o,$(LIB_OBJ))
-	$(if $(ONLY),@sh tests/only.sh "$(ONLY)" "$(CROSS)" $(LIB_OBJ))
-endif
-
-# PYTHON_TESTS: folders; those of `tools` and `cli` run the programs of this build.
-PYTHON_TESTS ?= export tools cli train
-
-check-python: $(if $(CROSS),,$(BUILD)/v5lite $(BUILD)/tests/faulty $(BUILD)/bench_article $(BUILD)/bench_roofline $(PEERS))
-ifeq ($(CROSS),)
-	@set -e; for d in $(PYTHON_TESTS); do \
-	  V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(call quoted,$(SHARED)) $(PYTHON) -m unittest discover -s tests/$$d; done
-else
-	@echo "cross build: tests in Python run with the native build only"
-endif
 
 # ---- benchmarks ----
 
@@ -278,6 +239,7 @@ $(BUILD)/peers/ort $(BUILD)/peers/tflite: $(BUILD)/peers/%: $(BUILD)/bench/peers
 	$(call short,LD,$@)$(LINK) -o $@ $^ -ldl $(LIBS)
 
 include tools/package/package.mk
+include tests/check.mk
 include tools/size/size.mk
 include tests/firmware/firmware.mk
 include tools/v5lite/sources.mk

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The amalgamation, compiled alone under every switch by one compiler, without a warning; a program that has nothing but these two
-# files finds what it finds with the library:  sh tests/amalgam.sh BUILD CROSS gcc|clang|g++|clang++|tcc
-# $RUN: what runs a program of this build.
+# Compiles the amalgamation under every switch with one compiler, without a warning. A program that has only these two files must
+# find what it finds with the library:  sh tests/amalgam.sh BUILD CROSS gcc|clang|g++|clang++|tcc     ($RUN: runs a program)
 set -eu
 build=$1 cross=$2 compiler=$3
 model=weights/digits.v5l
@@ -13,9 +12,9 @@ fail() {
 }
 
 case $cross$compiler in
-*-clang* | *-tcc) echo "amalgam: $compiler: of this machine only" && exit ;;
+*-clang* | *-tcc) echo "skip: amalgam: $compiler: a cross build: a native build tries it" && exit ;;
 esac
-command -v "$cross$compiler" > /dev/null || { echo "amalgam: no $cross$compiler: not tried" && exit; }
+command -v "$cross$compiler" > /dev/null || { echo "skip: amalgam: no $cross$compiler: install it" && exit; }
 libraries=-lpthread
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Werror"
 case $compiler in
@@ -31,7 +30,7 @@ rm -rf "$dir"
 mkdir -p "$dir/alone"
 cp build/amalgam/v5lite.c build/amalgam/v5lite.h "$dir/alone"
 
-found() { # OBJECT SWITCHES...: what the program says
+found() { # OBJECT SWITCHES...: prints what the program says
     object=$1
     shift
     # shellcheck disable=SC2086
@@ -53,8 +52,8 @@ try() { # SWITCHES...
 
 found "$build/libv5lite.a" > "$dir/expected"
 grep -q '^0 9[0-9][0-9] ' "$dir/expected" || fail "the library itself does not find the 0 in the scene"
-# Without letterbox the first picture is refused (V5L_E_IMAGE), the second, of the net's size, is not. A CPU without the instruction
-# set refuses both (V5L_E_CPU).
+# Without letterbox the first picture is refused (V5L_E_IMAGE); the second has the net's size. A CPU without the instruction set
+# refuses both (V5L_E_CPU).
 sed '2,/^96/{/^[0-9]* [0-9]* [0-9]* [0-9]/d;s/^64 64 .*/64 64 -5/}' "$dir/expected" > "$dir/expected_none"
 sed '/^[0-9]* [0-9]* [0-9]* [0-9]/d;s/^\([0-9]* [0-9]*\) .*/\1 -7/' "$dir/expected" > "$dir/refused"
 
@@ -63,7 +62,7 @@ x86_64*) sets="AVX2 AVX512" fast=AVX2 ;;
 aarch64* | arm*hf) sets=NEON fast=NEON ;;
 *) sets='' fast=REF ;;
 esac
-if [ "$compiler" = tcc ]; then # knows neither vectors nor atomics
+if [ "$compiler" = tcc ]; then # has neither vectors nor atomics
     try -DV5L_NO_THREADS
     try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY_REF
 else
@@ -74,4 +73,4 @@ else
     try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX "-DV5L_ONLY_$fast"
     try -DV5L_NO_THREADS "-DV5L_ONLY_$fast"
 fi
-echo "amalgam: $cross$compiler: $count sets of switches, the same found"
+echo "amalgam: $cross$compiler: $count sets of switches, the same detections"

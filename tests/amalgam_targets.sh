@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles the amalgamation for targets that have no NEON, half of it or all of it, without a warning, and looks for NEON kernels
-# where they are expected; programs for some of them find what this machine finds, under qemu-user:  sh amalgam_targets.sh BUILD
+# Compiles the amalgamation for ARM targets without NEON, with part of it and with all of it, without a warning, and checks whether
+# NEON kernels are there. Programs for some targets run under qemu-user and find what this machine finds:  sh amalgam_targets.sh BUILD
 #
-# Needs Debian's gcc-arm-linux-gnueabi gcc-arm-linux-gnueabihf gcc-arm-none-eabi gcc-aarch64-linux-gnu clang qemu-user; skips what
-# is missing, and says so.
+# Needs Debian's gcc-arm-linux-gnueabi gcc-arm-linux-gnueabihf gcc-arm-none-eabi gcc-aarch64-linux-gnu clang qemu-user; reports
+# what it skips.
 set -eu
 build=$1
 dir=$build/amalgam/targets
@@ -17,12 +17,12 @@ fail() {
 mkdir -p "$dir"
 count=0 skipped=''
 
-# neon|ref|refused COMMAND...: compiles, and has NEON kernels, has none, or stops at an #error of the project's.
+# neon|ref|refused COMMAND...: compiles and has NEON kernels, compiles and has none, or stops at an #error of the project.
 expect() {
     expected=$1
     shift
     if ! command -v "$1" > /dev/null; then
-        case $skipped in *" $1 "*) ;; *) skipped="$skipped $1 " && echo "amalgam: $1 is not installed: its targets were not tried" ;; esac
+        case $skipped in *" $1 "*) ;; *) skipped="$skipped $1 " && echo "skip: targets of $1: not found: install it" ;; esac
         return
     fi
     said=ref
@@ -47,7 +47,7 @@ for abi in softfp hard; do
     gcc=$softfp-gcc
     [ $abi = softfp ] || gcc=$hard-gcc
     expect ref $gcc -mcpu=arm1176jzf-s -mfpu=vfp -mfloat-abi=$abi -marm # Raspberry Pi Zero
-    # By a pragma on top of what is named, in both instruction sets, for size and speed.
+    # A pragma adds NEON to what the flags name, in both instruction sets.
     for cpu in cortex-a5 cortex-a8 cortex-a9; do
         for fpu in vfpv3-d16 neon; do expect neon $gcc -mcpu=$cpu -mfpu=$fpu -mfloat-abi=$abi; done
     done
@@ -63,7 +63,7 @@ expect neon $a64-gcc
 expect neon $a64-gcc -march=armv8.2-a+sve
 expect ref $a64-gcc -march=armv8-a+nosimd
 
-# ---- bare metal: threads leave themselves out ----
+# ---- bare metal: no threads ----
 
 # shellcheck disable=SC2086
 {
@@ -78,7 +78,7 @@ expect ref $a64-gcc -march=armv8-a+nosimd
     expect ref clang -m32 $headers
 }
 
-# ---- clang: only what the command line says ----
+# ---- clang: no pragma adds NEON; the command line decides ----
 
 clang_arm() { # neon|ref TRIPLE FLAG...
     # shellcheck disable=SC2086
@@ -113,7 +113,7 @@ run() { # CPU COMMAND...
     cpu=$1
     shift
     if ! command -v qemu-arm > /dev/null || ! command -v "$1" > /dev/null; then
-        echo "amalgam: no qemu-arm or no $1: $cpu was not run"
+        echo "skip: $cpu: no qemu-arm or no $1: install them"
         return
     fi
     "$@" -std=c11 -O2 -ffp-contract=off -static -Ibuild/amalgam -o "$dir/program" tests/install/consumer.c build/amalgam/v5lite.c -lpthread

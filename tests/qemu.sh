@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds for an ARM target and runs the C tests under qemu:  sh tests/qemu.sh aarch64|arm [neon|coverage]
-# With neon: the library for that instruction set alone (ONLY=neon), and the tests that it makes a difference to. With coverage:
-# which lines of the NEON kernels the tests of kernels and ops reach.
+# Builds for an ARM target and runs the tests under qemu:  sh tests/qemu.sh aarch64|arm [neon|coverage]
+#   neon        builds the library for that instruction set alone (ONLY=neon) and runs the tests that depend on it
+#   coverage    reports the lines of the NEON kernels that the tests of kernels and ops reach
 #
-# Needs Debian's gcc-aarch64-linux-gnu or gcc-arm-linux-gnueabihf and qemu-user; and what tests/cmocka.sh does.
+# Needs Debian's gcc-aarch64-linux-gnu or gcc-arm-linux-gnueabihf and qemu-user, and what tests/cmocka.sh needs.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,8 +18,8 @@ arm) triple=arm-linux-gnueabihf ;;
 esac
 sh tests/cmocka.sh "$triple" "$triple-gcc"
 
-# Emulation is slow: the cheapest golden cases, in both forms, are enough there.
-# A core that takes instructions in order has kernels of its own; a library for NEON alone has the others.
+# Emulation is slow: runs only the cheapest golden cases.
+# Cortex-A53 executes in order and has kernels of its own; a library for NEON alone lacks them.
 check() { make "$@" CROSS="$triple-" CMOCKA="build/cmocka/$triple" RUN="qemu-$arch $core -L /usr/$triple"; }
 arch=$1 core=
 [ "$arch:${2:-}" != aarch64: ] || core='-cpu cortex-a53'
@@ -32,5 +32,5 @@ if [ -z "${2:-}" ]; then
 elif [ "$2" = coverage ]; then
     check coverage-arm BUILD="build/coverage-$arch" EXTRA="-O1 --coverage"
 else
-    check check-c check-symbols ONLY="$2" UNIT="test_kernels test_create test_net" GOLDEN_CASES="${GOLDEN_CASES:-2}"
+    check check CHECKS="c symbols" ONLY="$2" UNIT="test_kernels test_create test_net" GOLDEN_CASES="${GOLDEN_CASES:-2}"
 fi

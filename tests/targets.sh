@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Static programs for ARM, for targets without kernels of their own, and for another C library:  sh tests/targets.sh
-# Each prints the very detections that this machine's reference kernels find in the bundled scene, under qemu-user, and those that
-# tests/qemu.sh does not know pass the C tests.
+# Builds static programs for ARM, for targets without kernels of their own, and for another C library:  sh tests/targets.sh
+# Under qemu-user, each prints the detections that this machine's reference kernels find in the bundled scene. Targets that
+# tests/qemu.sh does not cover also pass the C tests.
 #
 # Needs Debian's gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu
-# libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools and qemu-user; and what tests/cmocka.sh does.
+# libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools qemu-user, and what tests/cmocka.sh needs.
 set -eu
 cd "$(dirname "$0")/.."
 scene="detect --model weights/digits.v5l --size 256 --agnostic tests/images/digits.png"
@@ -15,7 +15,7 @@ make -s build/v5lite
 expected=$(build/v5lite $scene --cpu ref)
 [ -n "$expected" ] || { echo "targets: nothing found in the scene" >&2; exit 1; }
 
-try() { # WHAT BUILD RUN... : the program of BUILD prints what is expected
+try() { # WHAT BUILD RUN...: the program of BUILD prints the expected detections
     what=$1 program=build/$2/v5lite
     shift 2
     # shellcheck disable=SC2086
@@ -24,17 +24,17 @@ try() { # WHAT BUILD RUN... : the program of BUILD prints what is expected
     echo "targets: $what: $(wc -c < "$program") bytes, as expected"
 }
 
-# NAME CC MAKE'S VARIABLES...: the C tests, with the cheapest golden case, as there is nothing of the target's own in any.
+# NAME CC MAKE'S VARIABLES...: runs the C tests, with one golden case: these targets have no kernels of their own.
 pass() {
     name=$1
     sh tests/cmocka.sh "$name" "$2"
     shift 2
     make -s -j2 CMOCKA="build/cmocka/$name" GOLDEN_CASES=1 "$@" check-c > "build/$name.log" 2>&1 ||
         { cat "build/$name.log"; echo "targets: $name: a test failed" >&2; exit 1; }
-    echo "targets: $name: $(grep -c '^\[       OK' "build/$name.log") tests passed"
+    echo "targets: $name: $(tail -n 1 "build/$name.log")"
 }
 
-# With NEON; the C tests of these are run by tests/qemu.sh.
+# With NEON; tests/qemu.sh runs the C tests of these.
 for arch in aarch64-linux-gnu arm-linux-gnueabihf; do
     make -s -j2 CROSS=$arch- BUILD=build/static-$arch EXTRA="-static -Werror" build/static-$arch/v5lite
     try "$arch, static" static-$arch "qemu-${arch%%-*}"
@@ -42,7 +42,7 @@ done
 make -s CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" build/riscv64-linux-gnu/v5lite
 try riscv64 riscv64-linux-gnu qemu-riscv64
 pass riscv64-linux-gnu riscv64-linux-gnu-gcc CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" RUN=qemu-riscv64
-# ARMv5 without a floating-point unit; with NEON, where the CPU has it.
+# ARMv5 without a floating-point unit; the program uses NEON where the CPU has it.
 make -s CROSS=arm-linux-gnueabi- EXTRA="-static -Werror" build/arm-linux-gnueabi/v5lite
 try "ARMv5, soft float" arm-linux-gnueabi qemu-arm -cpu arm926
 try "ARMv5, soft float, on a CPU with NEON" arm-linux-gnueabi qemu-arm -cpu cortex-a15
@@ -50,7 +50,7 @@ make -s CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" build/arm-
 try "ARMv5, soft float, -Os, reference kernels alone" arm-linux-gnueabi/only-ref qemu-arm -cpu arm926
 pass arm-linux-gnueabi arm-linux-gnueabi-gcc CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" RUN="qemu-arm -cpu arm926"
 
-# Cores by their names: NEON kernels have flags of their own, on top of these, and run where the CPU has VFPv4.
+# Named cores: NEON kernels are compiled with more flags than these, and run where the CPU has VFPv4.
 core() { # NAME CROSS CFLAGS CPU...
     make -s -j2 CROSS="$2-" BUILD="build/$1" CFLAGS="$3" EXTRA="-static -Werror" "build/$1/v5lite"
     name=$1 flags=$3
@@ -61,8 +61,8 @@ core arm1176 arm-linux-gnueabi "-mcpu=arm1176jzf-s -mfpu=vfp -mfloat-abi=softfp 
 core cortex-a9 arm-linux-gnueabihf "-mcpu=cortex-a9 -mfpu=neon" cortex-a9 cortex-a15
 core softfp arm-linux-gnueabi "-march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp" cortex-a7 cortex-a8
 
-# CMake: the same flags as make's for the NEON kernels, and the calling convention of the toolchain file.
-flags_of() { # FILE'S COMMAND: what its kernels get
+# CMake compiles the NEON kernels with make's flags, for the calling convention of the toolchain file.
+flags_of() { # prints the flags for kernels in the command on standard input
     tr ' ' '\n' | grep -E '^(-m(fpu|float-abi|arch|cpu)=|-DV5L_NEON|-ffp-contract|-std)' | sort | tr '\n' ' '
 }
 if command -v cmake > /dev/null; then
@@ -82,7 +82,7 @@ if command -v cmake > /dev/null; then
         echo "targets: softfp by CMake, on $cpu: as expected"
     done
 else
-    echo "targets: cmake is not installed: softfp was not tried"
+    echo "skip: softfp by CMake: no cmake: install cmake"
 fi
 
 make -s CC=musl-gcc BUILD=build/musl EXTRA=-static build/musl/v5lite

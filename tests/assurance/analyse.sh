@@ -60,13 +60,13 @@ cppcheck="cppcheck --quiet -j2 --std=c11 --platform=unix64 --max-configs=1 -D__x
         quick $1 | xargs -P 2 -I FILE sh "$0" gcc library FILE
         own $2 | xargs -P 2 -I FILE sh "$0" gcc program FILE
     else
-        echo "analysis: $CC is not gcc: -fanalyzer was not tried"
+        echo "skip: -fanalyzer: $CC is not gcc"
     fi
     if command -v shellcheck > /dev/null; then
         echo "analysis: shellcheck"
         find tests tools bench -name '*.sh' -exec shellcheck .ci/run {} +
     else
-        echo "analysis: shellcheck is not installed: scripts were not checked"
+        echo "skip: scripts: no shellcheck: install shellcheck"
     fi
     echo "analysis: nothing found"
 }

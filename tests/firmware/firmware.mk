@@ -90,7 +90,7 @@ check-firmware: ## images without an operating system under qemu: they find what
 
 check-board-if-possible:
 	@if command -v $(FW_CC) > /dev/null; then $(MAKE) -s check-board; \
-	else echo "firmware: $(BOARD): skipped: $(FW_CC) is not installed"; fi
+	else echo "skip: firmware for $(BOARD): no $(FW_CC): install it"; fi
 
 .PHONY: firmware check-board check-board-if-possible check-firmware
 -include $(wildcard $(FW)/*.d $(FW)/*/*.d $(FW)/*/*/*.d)

@@ -367,8 +367,7 @@ static void test_case(void **state) {
 
 static void test_official_networks_were_compared_with_the_original(void **state) {
     if (*state == NULL) {
-        print_message("no shared checkpoints and goldens (SHARED=DIR): comparison with the original is skipped\n");
-        skip();
+        check_skip("no checkpoints and goldens of the PyTorch original: pass SHARED=DIR");
     }
 }
 

@@ -113,6 +113,10 @@ for name in "a b" "it's \$1 #2 & (3), 4%"; do
         { cmake -S . -B "out of tree" -DCMAKE_C_FLAGS=-O0 && cmake --build "out of tree"; } > "$work/log" 2>&1 ||
             { cat "$work/log"; fail "$name: cmake"; }
     fi
+    make -s compile_commands.json CFLAGS=-O0 > "$work/log" 2>&1 || { cat "$work/log"; fail "$name: make compile_commands.json"; }
+    "${PYTHON:-python3}" -c 'import json, subprocess
+entry = next(entry for entry in json.load(open("compile_commands.json")) if entry["file"] == "tests/unit/test_fuse.c")
+subprocess.run([*entry["arguments"], "-fsyntax-only"], cwd=entry["directory"], check=True)' || fail "$name: compile_commands.json"
     echo "check-build: folder $name: built, run, installed"
     cd "$work"
     rm -rf "$place" "$work"/folder-*

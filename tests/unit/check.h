@@ -24,6 +24,12 @@ static inline uint32_t check_cpu_mask(void) {
     return text != NULL ? (uint32_t)strtoul(text, NULL, 0) : V5L_CPU_ALL;
 }
 
+/* Skips the test that is running; `make check` prints the reason. */
+static inline void check_skip(const char *reason) {
+    print_message("skip: %s\n", reason);
+    skip();
+}
+
 /* Memory with 64 guard bytes of 0xA5 before and behind; aligned to 64. */
 typedef struct {
     unsigned char *at;

@@ -373,7 +373,8 @@ static void check_winograd_output(v5l_winograd_output_fn *run, uint32_t tile) {
 #define V5L_KERNEL(kind, symbol, needs, pixels)                                                                        \
     static void test_##symbol(void **state) {                                                                          \
         (void)state;                                                                                                   \
-        if (((uint32_t)(needs) & ~((v5l_cpu_features() | V5L_CPU_TRAITS) & check_cpu_mask())) != 0) skip();            \
+        if (((uint32_t)(needs) & ~((v5l_cpu_features() | V5L_CPU_TRAITS) & check_cpu_mask())) != 0)                    \
+            check_skip("this CPU lacks the instruction set: run on one that has it");                                  \
         check_##kind(symbol, pixels);                                                                                  \
     }
 #include "kernels/kernels.def"

@@ -38,21 +38,14 @@ install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## to $(DESTDIR)$(P
 uninstall: ## takes them away again
 	$(call short,REMOVE,$(DESTDIR)$(PREFIX))sh tools/package/install.sh --remove $(INSTALL_TO)
 
-# A program for consumers is not linked with the sanitizers' libraries.
-check-install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## installs to a folder of the build and uses it from there, in every way there is
-ifneq ($(findstring sanitize,$(FLAGS)),)
-	@echo "sanitizers: installing was not tried"
-else
-	RUN="$(RUN)" sh tests/install/check.sh "$(BUILD)" "$(CROSS)" "$(CC)" weights/digits.v5l
-endif
+# Of the library, the program, tests and benchmarks, as this build compiles them. Generated headers must be there: `all` makes them.
+COMPILED := all $(patsubst %,$(BUILD)/tests/%,$(UNIT) test_golden faulty) $(addprefix $(BUILD)/,bench_kernels bench_latency bench_article bench_roofline fuzz_net) $(PEERS)
+compile_commands.json: all ## what clangd and clang-tidy read
+	@$(MAKE) -s -nB V=1 $(COMPILED) | $(PYTHON) tools/package/compile_commands.py -o $@
 
 check-build: ## builds copies in folders of odd names, and with flags of packagers: the same bits
 	sh tests/install/build.sh "$(CC)"
 
-# Changes of the interface need a higher version; in a native build for 32 bits too, where there is a compiler.
-check: check-abi
-.PHONY: check-abi check-build
-check-abi: ## the interface against that of the last release
-	$(PYTHON) tests/install/abi.py "$(CC)" $(if $(CROSS),,$(shell command -v arm-linux-gnueabihf-gcc))
+.PHONY: check-build compile_commands.json
 
 -include $(wildcard $(BUILD)/pic/src/*.d $(BUILD)/pic/src/*/*.d)

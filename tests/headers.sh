@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Compiles each header alone (.inc are parts of files), and the public one as C++, too:  sh tests/headers.sh CC C++ WARNING...
+set -eu
+cc=$1 cxx=$2
+shift 2
+for header in include/*.h src/*.h src/ops/*.h src/kernels/*.h; do
+    $cc -std=c11 "$@" -Werror -Iinclude -Isrc -fsyntax-only -include "$header" -xc /dev/null
+done
+if command -v "$cxx" > /dev/null; then
+    "$cxx" -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -include include/v5lite.h -xc++ /dev/null
+else
+    echo "skip: include/v5lite.h as C++: no $cxx: install it"
+fi
