@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The claims of the YOLOv5-Lite article and of the guidelines it follows, measured with this library: tables in Markdown.
+/* Measures the claims of the YOLOv5-Lite article, and of the guidelines it follows, with this library. Prints Markdown
+ * tables.
  *
  *     make bench-article                                    what bench/article.md has, ARM included (article.py)
  *     build/bench_article [--mask M] [--rounds N]           times on this machine
  *     build/bench_article --counts                          multiply-accumulates and parameters only
- *     build/bench_article --once                            these, and each case once between marks (qemu/guest.h), by its number
+ *     build/bench_article --once                            the same; runs each case once between marks, by its number
  *
- * Before anything else both forms of Focus are compared; the exit status is 1 if they differ by more than rounding. */
+ * First compares both forms of Focus; the exit status is 1 if they differ by more than rounding. */
 #define _DEFAULT_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,14 +31,15 @@ bench_net *article_net(const article_section *section, const article_case *c, ui
     return n;
 }
 
-/* Times in turns: what else the machine does meets all cases alike. ms: medians; by: medians of the share of the first case. */
+/* Times the cases in alternation, so that other load on the machine affects all alike. ms: medians. by: medians of the
+ * time divided by the first case's. */
 static void time_cases(bench_net *const *nets, int count, int rounds, double *ms, double *by) {
     double *times = need(malloc((size_t)(count * rounds) * sizeof *times));
     double *shares = need(malloc((size_t)rounds * sizeof *shares));
     for (int round = 0; round < rounds; round++)
         for (int i = 0; i < count; i++)
             times[i * rounds + round] = cpu_time(net_run, nets[i]);
-    for (int i = count - 1; i >= 0; i--) { /* the first last: median sorts */
+    for (int i = count - 1; i >= 0; i--) { /* the first case last: median sorts */
         for (int round = 0; round < rounds; round++)
             shares[round] = times[i * rounds + round] / times[round];
         by[i] = median(shares, rounds);
@@ -76,7 +78,7 @@ static void run_section(const article_section *section, const settings *s, int n
            timed ? " ms | times the first |" : "", timed ? "--:|--:|" : "");
     for (int i = 0; i < section->count; i++) {
         if (s->once) {
-            net_run(nets[i]); /* caches and tables are warm */
+            net_run(nets[i]); /* warms up caches and tables */
             mark(number + i, 0);
             net_run(nets[i]);
             mark(number + i, 1);

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Prints the tables of bench/article.md: what build/bench_article says, and beside it what the same program costs on ARM under qemu.
+"""Prints the tables of bench/article.md: the output of build/bench_article, with the costs of the same program on ARM
+under qemu.
 
-Times are this machine's. Instructions, loads, stores and misses are counted (qemu/guest.py; an L1D of 32 KB), not timed: with an L2 of
-512 KB the L1D has 4 ways, with 1 MB 2. Needs what qemu/run.py needs; without it, or with --native, times alone are printed.
+Times are this machine's. Instructions, loads, stores and misses are counted (qemu/guest.py; an L1D of 32 KB), not
+timed: with an L2 of 512 KB the L1D has 4 ways, with 1 MB 2. Needs what qemu/run.py needs; without it, or with --native,
+prints only times.
 
     make bench-article
-    python3 bench/article.py --rounds 101 --cpu 0     more turns; on this CPU
+    python3 bench/article.py --rounds 101 --cpu 0     more rounds; on this CPU
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ HEADS = ["M instr. A64", "M loads", "M stores", *(f"K L1D, L2 misses, {l2} KB" f
 
 
 def counted_columns() -> List[List[str]]:
-    """Fields a case, in the program's order."""
+    """Returns the fields of each case, in the program's order."""
     a64, a32 = guest.ARCHES
     programs = {arch: guest.build(arch, "article", SOURCES, FOLDERS) for arch in guest.ARCHES}
     with_caches = [guest.run_guest(a64, [programs[a64], "--once"], l2, ways)[0] for l2, ways in CACHES]
@@ -48,7 +50,7 @@ def counted_columns() -> List[List[str]]:
 
 
 def beside(table: str, columns: List[List[str]]) -> str:
-    """The program's Markdown with these fields behind its own."""
+    """Returns the program's Markdown with these fields appended to each row."""
     rest = iter(columns)
     lines = []
     for line in table.splitlines():
@@ -63,13 +65,15 @@ def beside(table: str, columns: List[List[str]]) -> str:
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "bench_article", help="build/bench_article")
-    parser.add_argument("--rounds", type=whole(1, 999), default=41, help="turns of the times (41)")
-    parser.add_argument("--mask", default="0xFFFFFFFF", help="CPU features to use for the times; 0 = reference kernels")
-    parser.add_argument("--cpu", type=whole(0, 4095), help="CPU to stay on for the times")
-    parser.add_argument("--native", action="store_true", help="no counts on ARM")
+    parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "bench_article",
+                        help="build/bench_article")
+    parser.add_argument("--rounds", type=whole(1, 999), default=41, help="rounds of the timings (default 41)")
+    parser.add_argument("--mask", default="0xFFFFFFFF",
+                        help="CPU features to use for the timings; 0: reference kernels (default: all)")
+    parser.add_argument("--cpu", type=whole(0, 4095), help="CPU to stay on for the timings (default: any)")
+    parser.add_argument("--native", action="store_true", help="print no counts on ARM")
     return parser.parse_args()
 
 
@@ -78,17 +82,19 @@ def report(args: argparse.Namespace) -> None:
     everywhere = os.sched_getaffinity(0)
     if args.cpu is not None:
         os.sched_setaffinity(0, [args.cpu])
-    table = subprocess.run([args.program, "--rounds", str(args.rounds), "--mask", args.mask], check=True, capture_output=True,
+    table = subprocess.run([args.program, "--rounds", str(args.rounds), "--mask", args.mask], check=True,
+                           capture_output=True,
                            text=True).stdout
     os.sched_setaffinity(0, everywhere)
-    missing = [tool for arch in guest.ARCHES for tool in (arch.qemu, f"{arch.triple}-gcc") if shutil.which(tool) is None]
+    missing = [tool for arch in guest.ARCHES
+               for tool in (arch.qemu, f"{arch.triple}-gcc") if shutil.which(tool) is None]
     if missing and not args.native:
         print(f"article.py: not there: {', '.join(missing)}: times alone", file=sys.stderr)
     print(table if missing or args.native else beside(table, counted_columns()))
 
 
 def main() -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     return run("article", lambda: report(parse()), subprocess.CalledProcessError)
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Focus in its two forms, and the stem that YOLOv5-Lite has in its place. */
+/* Focus in its two forms, and YOLOv5-Lite's stem that replaces it. */
 #include <math.h>
 #include <stddef.h>
 
@@ -7,7 +7,7 @@
 
 enum { CHANNELS = 32, DEPTH = 108 }; /* of Focus: outputs, and products of each */
 
-/* a: kernel; b: a pool follows */
+/* a: kernel; b: 1 if a pool follows */
 static uint32_t make_stem(bench_net *n, const article_case *c) {
     const uint32_t map = net_map(n, CHANNELS);
     net_conv(n, net_whole(n, 0), net_whole(n, map), c->a, c->activation);
@@ -43,20 +43,20 @@ const article_section article_focus[2] = {
 
 /* ---- check ---- */
 
-/* Product k of the 6x6 convolution, that is 18 ky' + 3 kx' + c, is this product of the 3x3 one on slices:
- * W6[o, c, 2 ky + dy, 2 kx + dx] = W[o, 3 block + c, ky, kx]. */
+/* Product k of the 6x6 convolution, 18 ky' + 3 kx' + c, is this product of the 3x3 one on slices: W6[o, c, 2 ky + dy, 2
+ * kx + dx] = W[o, 3 block + c, ky, kx]. */
 static int sliced_product(int k) {
     const int c = k % 3, x = k / 3 % 6, y = k / 18;
     const int tap = y / 2 * 3 + x / 2, block = x % 2 * 2 + y % 2;
     return tap * 12 + 3 * block + c;
 }
 
-/* Product k of output o, in panels of 8 outputs. */
+/* Index of product k of output o, in panels of 8 outputs. */
 static size_t weight_at(int o, int k) { return (size_t)(o / 8 * DEPTH * 8 + k * 8 + o % 8); }
 
 static float *floats_of(bench_net *n, uint64_t at) { return n->file.weights + at / sizeof(float); }
 
-/* The view takes the weights of the other. */
+/* Gives the view the weights of the slices. */
 static void share_weights(bench_net *view, bench_net *sliced) {
     const v5l_file_op *to = &view->file.ops[view->first], *from = &sliced->file.ops[sliced->first];
     for (int o = 0; o < CHANNELS; o++) {
@@ -69,7 +69,7 @@ static void share_weights(bench_net *view, bench_net *sliced) {
         floats_of(sliced, from->weights)[i] /= 64.0f; /* bytes, not 0 .. 1 */
 }
 
-/* Output o of the 6x6 convolution at (y, x) of the map, and what its sum in floats may be off. */
+/* Output o of the 6x6 convolution at (y, x) of the map. *allowed: the bound on the error of its sum in floats. */
 static double exact(bench_net *view, int y, int x, int o, double *allowed) {
     const v5l_file_op *op = &view->file.ops[view->first];
     const int width = view->plan.width, height = view->plan.height;
@@ -82,7 +82,7 @@ static double exact(bench_net *view, int y, int x, int o, double *allowed) {
         sum += product;
         magnitude += fabs(product);
     }
-    *allowed = (DEPTH + 4) * 6e-8 * magnitude; /* half an ulp a product and a sum, and no more */
+    *allowed = (DEPTH + 4) * 6e-8 * magnitude; /* half an ulp for each product and sum */
     return fmax(sum, 0);
 }
 

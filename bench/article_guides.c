@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The four guidelines of ShuffleNetV2 (Ma et al. 2018), each as layers of nearly equal multiply-accumulates on maps of 40 x 40.
- * Widths are whole panels of 8 channels where that goes: else what is seen would be the padding. */
+/* The four guidelines of ShuffleNetV2 (Ma et al. 2018), each as layers of nearly equal multiply-accumulates on maps of
+ * 40 x 40. Widths are whole panels of 8 channels where possible, so that the padding does not show. */
 #include "article.h"
 
-enum { PICTURE = 80 }; /* maps have half of it */
+enum { PICTURE = 80 }; /* maps are half as large */
 
 /* ---- G1: equal channels ---- */
 
-/* a to b channels and back. */
+/* Convolves from a to b channels and back. */
 static uint32_t make_pair(bench_net *n, const article_case *c) {
     const uint32_t in = net_input(n, c->a), between = net_map(n, c->b), out = net_map(n, c->a);
     net_conv(n, net_whole(n, in), net_whole(n, between), 1, c->activation);
@@ -28,7 +28,7 @@ static const article_case equal_channels[] = {
 
 /* ---- G2: group convolution ---- */
 
-/* b groups of a / b channels, each a convolution of its own. */
+/* Convolves b groups of a / b channels, each by a convolution of its own. */
 static uint32_t make_groups(bench_net *n, const article_case *c) {
     const uint32_t in = net_input(n, c->a), out = net_map(n, c->a), width = c->a / c->b;
     for (uint32_t g = 0; g < c->b; g++)
@@ -45,7 +45,7 @@ static const article_case groups[] = {
 
 /* ---- G3: fragmentation ---- */
 
-/* b convolutions of a channels, one behind the other. */
+/* Runs b convolutions of a channels in series. */
 static uint32_t make_series(bench_net *n, const article_case *c) {
     uint32_t from = net_input(n, c->a);
     for (uint32_t i = 0; i < c->b; i++) {
@@ -56,7 +56,7 @@ static uint32_t make_series(bench_net *n, const article_case *c) {
     return from;
 }
 
-/* b convolutions of all of a channels, each making its share of the output. */
+/* Runs b convolutions of all of a channels, each of which makes its share of the output. */
 static uint32_t make_shares(bench_net *n, const article_case *c) {
     const uint32_t in = net_input(n, c->a), out = net_map(n, c->a), share = c->a / c->b;
     for (uint32_t i = 0; i < c->b; i++)
@@ -64,7 +64,7 @@ static uint32_t make_shares(bench_net *n, const article_case *c) {
     return out;
 }
 
-/* b convolutions of a channels, whose outputs are added. */
+/* Runs b convolutions of a channels and adds their outputs. */
 static uint32_t make_sum(bench_net *n, const article_case *c) {
     const uint32_t in = net_input(n, c->a);
     uint32_t sum = 0;
@@ -91,7 +91,7 @@ static const article_case fragments[] = {
 
 /* ---- G4: element-wise operations ---- */
 
-/* 1x1 to a channels, 3x3, 1x1 back to 192; b: plus the input, the last activation behind that. */
+/* 1x1 to a channels, 3x3, 1x1 back to 192. b: adds the input; the last activation comes after that. */
 static uint32_t make_bottleneck(bench_net *n, const article_case *c) {
     enum { WIDE = 192 };
     const uint32_t in = net_input(n, WIDE), a = net_map(n, c->a), b = net_map(n, c->a), out = net_map(n, WIDE);

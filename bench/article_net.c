@@ -61,7 +61,7 @@ void net_add(bench_net *n, uint32_t a, uint32_t b, uint32_t to, v5l_activation a
     op->activation = (uint16_t)activation;
 }
 
-/* A copy, which no rolling window goes through: so the input is whole in memory. */
+/* A copy, which no rolling window crosses, so the input is whole in memory. */
 uint32_t net_input(bench_net *n, uint32_t channels) {
     const uint32_t made = net_map(n, channels);
     n->input = net_map(n, channels);
@@ -82,7 +82,7 @@ uint32_t net_slice(bench_net *n) {
 
 static void ignore_op(void *user, int op, const v5l_view *output) { (void)user, (void)op, (void)output; }
 
-/* An observer of stages gets the picture whole, too. */
+/* With an observer of stages, the picture is whole, too. */
 static void ignore_stage(void *user, v5l_stage stage, int done) { (void)user, (void)stage, (void)done; }
 
 static void expect_ok(v5l_status status) {
@@ -99,7 +99,7 @@ static void place(bench_net *n) {
     v5l_plan_place(&n->plan, &bump);
 }
 
-/* The same of each size for every net. */
+/* Gives every net the same input of a size. */
 static void draw(bench_net *n) {
     const size_t bytes = (size_t)n->plan.width * (size_t)n->plan.height * 3;
     n->picture = need(malloc(bytes));
@@ -109,7 +109,7 @@ static void draw(bench_net *n) {
     memcpy(v5l_plan_block(&n->plan, 0), n->picture, bytes);
 }
 
-/* Ops from .. end-1; a chain of them at once. */
+/* Runs ops from .. end-1, each chain at once. */
 static void run_ops(const bench_net *n, uint32_t from, uint32_t end) {
     const v5l_worker worker = {.scratch = n->plan.scratch, .zeros = n->plan.zeros};
     for (uint32_t i = from; i < end; i++) {
@@ -135,7 +135,7 @@ void net_plan(bench_net *n, uint32_t output, int width, int height, uint32_t cpu
 
     n->output = output;
     n->end = n->file.header.op_count;
-    /* A model has a head. It is not run, but keeps what it would read. */
+    /* A model needs a head. It never runs, but it keeps its input alive. */
     const uint32_t kept = n->input != 0 ? n->input : output;
     builder_detect(&n->file, kept, tensor_of(n, kept)->stride, 1);
     n->bytes = builder_finish(&n->file);
@@ -155,9 +155,9 @@ const float *net_values(const bench_net *n, uint32_t tensor) {
 
 /* ---- run ---- */
 
-/* Row by row, so that what is read twice stays in the cache: slices whole, one after the other, would move more. A loop over bytes:
- * with 3 channels a pixel, the kernels u8_to_f32 and copy take 4 times its instructions on AArch64. Blocks (dy, dx) are (0, 0), (1, 0),
- * (0, 1), (1, 1). */
+/* Row by row, so that what is read twice stays in the cache: slices whole, one after the other, would move more. Loops
+ * over bytes, because with 3 channels a pixel the kernels u8_to_f32 and copy take 4 times its instructions on AArch64.
+ * Blocks (dy, dx) are (0, 0), (1, 0), (0, 1), (1, 1). */
 static void run_slices(const bench_net *n) {
     const size_t row = 3 * (size_t)n->plan.width, pixels = (size_t)n->plan.width / 2;
     float *map = (float *)(void *)v5l_plan_block(&n->plan, n->input);

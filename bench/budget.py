@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Budgets: JSON files of what things may take, {group: {name: number}}. Who measures prints and compares here."""
+"""Reads, checks and writes budgets: JSON files of the numbers that things may reach, {group: {name: number}}."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def load(path: Path) -> Totals:
 
 
 def check(totals: Totals, budget: Totals, unit: str) -> int:
-    """Returns how many are not in the budget, or over it by more than 1 %; a line on stderr for each."""
+    """Returns how many numbers are not in the budget, or above it by more than 1 %. Prints a line on stderr
+    for each.
+    """
     failures = 0
     for group, measured in totals.items():
         for name, value in measured.items():
@@ -33,14 +35,15 @@ def check(totals: Totals, budget: Totals, unit: str) -> int:
                 print(f"{group} {name}: not in the budget", file=sys.stderr)
                 failures += 1
             elif value > allowed * (1 + TOLERANCE):
-                print(f"{group} {name}: {value} {unit}, {100 * (value / allowed - 1):.2f} % over the budget of {allowed}",
+                print(f"{group} {name}: {value} {unit}, {100 * (value / allowed - 1):.2f} % over the budget of "
+                      f"{allowed}",
                       file=sys.stderr)
                 failures += 1
     return failures
 
 
 def update(totals: Totals, path: Path) -> None:
-    """Overwrites what was measured, keeps the rest: official models may not be there."""
+    """Overwrites the measured numbers and keeps the others, because official models may be missing."""
     budget = load(path)
     for group, measured in totals.items():
         budget.setdefault(group, {}).update(measured)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* How far CPUs are from each other: the time in which a cache line goes from one to the other and back. Two threads, each bound to
- * a CPU, answer each other by counting a number up; for every pair of the CPUs that this process may use.
+/* Measures the distance of CPUs: the time in which a cache line goes from one to the other and back. Two threads, each
+ * bound to a CPU, answer each other by incrementing a number, for every pair of the CPUs that this process may use.
  *
  *     make bench-latency
- *     taskset -c 0-7 build/bench_latency     of some CPUs only
+ *     taskset -c 0-7 build/bench_latency     for some CPUs only
  *
- * A figure is the median of several batches. Nothing else should run on these CPUs. */
+ * A figure is the median of several batches. Keep other load off these CPUs. */
 #define _GNU_SOURCE /* pthread_setaffinity_np */
 #include <pthread.h>
 #include <sched.h>
@@ -18,11 +18,11 @@ enum { MAX_CPUS = 64, BATCHES = 15, TRIPS = 2000, TOTAL = (BATCHES + 1) * TRIPS 
 
 typedef struct {
     _Alignas(128) atomic_int ball; /* 2 n: the caller's turn, 2 n + 1: the answerer's; -1: start not yet given */
-    _Alignas(128) int cpu;         /* of the answerer */
-    int refused;                   /* it cannot be bound there */
+    _Alignas(128) int cpu;         /* the answerer's */
+    int refused;                   /* binding to it failed */
 } rally;
 
-static int complain(const char *what, const char *why) {
+static int report_error(const char *what, const char *why) {
     fprintf(stderr, "bench_latency: %s: %s\n", what, why);
     return 2;
 }
@@ -61,7 +61,8 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Median nanoseconds of a round trip between the CPU this thread is bound to and `cpu`; less than 0 if there is no thread. */
+/* Returns the median nanoseconds of a round trip between this thread's CPU and `cpu`; below 0 if the thread cannot
+ * start. */
 static double round_trip(int cpu) {
     static rally t;
     double batch[BATCHES + 1];
@@ -84,7 +85,7 @@ static double round_trip(int cpu) {
     return batch[1 + BATCHES / 2];
 }
 
-/* CPUs that this process may use, MAX_CPUS of them at most. *all: how many there are. */
+/* Returns the number of CPUs that this process may use, at most MAX_CPUS. *all: without that limit. */
 static int find_cpus(int *cpus, int *all) {
     cpu_set_t allowed;
     int count = 0;
@@ -96,7 +97,7 @@ static int find_cpus(int *cpus, int *all) {
     return count;
 }
 
-/* Fills trips[a][b] for a < b. 0: a CPU refused its thread. */
+/* Fills trips[a][b] for a < b. Returns 0 if a CPU refused its thread. */
 static int measure(const int *cpus, int count, double trips[MAX_CPUS][MAX_CPUS]) {
     for (int a = 0; a < count; a++) {
         if (!bind_here(cpus[a])) return 0;
@@ -128,14 +129,14 @@ static void show(const int *cpus, int count, double trips[MAX_CPUS][MAX_CPUS]) {
 int main(int argc, char **argv) {
     static double trips[MAX_CPUS][MAX_CPUS];
     int cpus[MAX_CPUS], all;
-    if (argc > 1) return complain(argv[1], "expected no arguments; taskset chooses the CPUs");
+    if (argc > 1) return report_error(argv[1], "expected no arguments; taskset chooses the CPUs");
     const int count = find_cpus(cpus, &all);
-    if (count < 2) return complain("nothing to measure", "this process may use fewer than two CPUs");
+    if (count < 2) return report_error("nothing to measure", "this process may use fewer than two CPUs");
     printf("nanoseconds of a round trip between two CPUs, median of %d batches of %d", BATCHES, TRIPS);
     if (all > count) printf("; the first %d of %d CPUs", count, all);
     putchar('\n');
     fflush(stdout);
-    if (!measure(cpus, count, trips)) return complain("cannot run", "a CPU refused its thread");
+    if (!measure(cpus, count, trips)) return report_error("cannot run", "a CPU refused its thread");
     show(cpus, count, trips);
     return 0;
 }

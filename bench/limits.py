@@ -6,9 +6,9 @@
     python3 bench/limits.py e.json
     python3 bench/limits.py e.json --format json | python3 bench/plot.py --roofline roofline.svg
 
-Runs build/bench_roofline (make bench-roofline) to measure the limits, or reads what it printed with --json. An op is limited by
-FMA, the peak of multiply-adds, or by reading from the smallest working set that holds its bytes. T threads have T times the limits
-of one core.
+Runs build/bench_roofline (make bench-roofline) to measure the limits, or reads what it printed with --json. An op is
+limited by FMA, the peak of multiply-adds, or by reading from the smallest working set that holds its bytes. T threads
+have T times the limits of one core.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
                         help="output of v5lite bench --layers --format json; - (default): standard input")
     parser.add_argument("--program", type=Path, default=HERE.parent / "build" / "bench_roofline", metavar="FILE",
                         help="measures the limits (build/bench_roofline)")
-    parser.add_argument("--measured", metavar="JSON", help="use the output of bench_roofline --json instead of measuring")
+    parser.add_argument("--measured", metavar="JSON",
+                        help="use the output of bench_roofline --json instead of measuring")
     parser.add_argument("--format", choices=("text", "json"), default="text",
                         help="a table, or the report with the limits added, as bench/plot.py reads it (text)")
     return parser.parse_args(argv)
@@ -61,22 +62,23 @@ def show(arguments: argparse.Namespace) -> None:
     report = parse_json(read_bytes(arguments.report, MAX_BYTES), arguments.report, "bad report, or not JSON")
     try:
         if arguments.measured is not None:
-            limits = parse_json(read_bytes(arguments.measured, MAX_BYTES), arguments.measured, "bad limits, or not JSON")
+            limits = parse_json(read_bytes(arguments.measured, MAX_BYTES), arguments.measured,
+                                "bad limits, or not JSON")
         else:
             limits = measure(arguments.program, newest_set(report))
         add_limits(report, limits["roofline"])
         text = json.dumps(report, ensure_ascii=False) if arguments.format == "json" else table(report)
     except MALFORMED as error:
         raise LimitsError("bad report", arguments.report,
-                          "expected output of v5lite bench --layers --format json, and limits of bench_roofline --json: "
-                          f"{type(error).__name__}: {error}") from None
+                          "expected output of v5lite bench --layers --format json, and limits of bench_roofline "
+                          f"--json: {type(error).__name__}: {error}") from None
     print(text)
 
 
 # ---- limits ----
 
 def newest_set(report: Dict[str, Any]) -> str:
-    """The newest instruction set among the kernels that ran."""
+    """Returns the newest instruction set among the kernels that ran."""
     used = report["kernels"].split(", ")
     return next((name for name in ("avx512", "avx2", "neon") if name in used), "ref")
 
@@ -84,14 +86,18 @@ def newest_set(report: Dict[str, Any]) -> str:
 def measure(program: Path, newest: str) -> Dict[str, Any]:
     """Runs bench_roofline with the instruction sets up to `newest`."""
     try:
-        done = subprocess.run([str(program), "--json", "--cpu", newest], stdout=subprocess.PIPE, timeout=600, check=True)
+        done = subprocess.run([str(program), "--json", "--cpu", newest], stdout=subprocess.PIPE, timeout=600,
+                              check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        raise LimitsError("cannot measure", program, f"expected bench_roofline (make bench-roofline): {error}") from None
+        raise LimitsError("cannot measure", program,
+                          f"expected bench_roofline (make bench-roofline): {error}") from None
     return parse_json(done.stdout, str(program), "bad limits, or not JSON")
 
 
 def add_limits(report: Dict[str, Any], roofline: Dict[str, Any]) -> None:
-    """Adds `roofline` to the report, and to each layer peak_share, limit and limit_share: None for views and on emulators."""
+    """Adds `roofline` to the report, and to each layer peak_share, limit and limit_share: None for views and on
+    emulators.
+    """
     report["roofline"] = roofline
     for layer in report["layers"]:
         layer.update(limits_of(layer, roofline, report["threads"]))
@@ -118,17 +124,17 @@ def table(report: Dict[str, Any]) -> str:
     lines = [f"one core: GFLOP/s: {peaks}; GB/s: {reads}; threads {report['threads']}"]
     if not roofline["plausible"]:
         lines.append("no limits: so few multiply-adds per load show that this is an emulator")
-    lines.append(f"{'op':>3}  {'name':24} {'kind':9} {'ms':>9} {'share':>6} {'GFLOP/s':>8} {'peak':>5} {'MB':>7} {'GB/s':>7} "
-                 f"{'limit':5} {'of it':>5}  kernel")
+    lines.append(f"{'op':>3}  {'name':24} {'kind':9} {'ms':>9} {'share':>6} {'GFLOP/s':>8} {'peak':>5} {'MB':>7} "
+                 f"{'GB/s':>7} {'limit':5} {'of it':>5}  kernel")
     lines += [row(layer) for layer in report["layers"] if not layer["view"]]
     return "\n".join(lines)
 
 
 def row(layer: Dict[str, Any]) -> str:
     name = "".join(c if c.isprintable() else "?" for c in layer["name"])
-    return (f"{layer['op']:3}  {name:24} {layer['kind']:9} {layer['median_ms']:9.4f} {layer['share']:6.1%} {layer['gflops']:8.1f} "
-            f"{percent(layer['peak_share'])} {1e-6 * layer['bytes']:7.3f} {layer['gbytes']:7.1f} {layer['limit'] or '-':5} "
-            f"{percent(layer['limit_share'])}  {layer['kernel']}")
+    return (f"{layer['op']:3}  {name:24} {layer['kind']:9} {layer['median_ms']:9.4f} {layer['share']:6.1%} "
+            f"{layer['gflops']:8.1f} {percent(layer['peak_share'])} {1e-6 * layer['bytes']:7.3f} "
+            f"{layer['gbytes']:7.1f} {layer['limit'] or '-':5} {percent(layer['limit_share'])}  {layer['kernel']}")
 
 
 def percent(share: Optional[float]) -> str:

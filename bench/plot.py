@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Draws what `v5lite bench --layers` and bench_roofline measured: the ops under the roofline, and the time of each op.
 
-    build/v5lite bench --model weights/v5lite-e.v5l --layers --format json | python3 bench/limits.py --format json > e.json
+    build/v5lite bench --model weights/v5lite-e.v5l --layers --format json |
+        python3 bench/limits.py --format json > e.json
     python3 bench/plot.py e.json --roofline roofline.svg --layers layers.png
 
-Needs a Python with matplotlib (Debian: python3-matplotlib). The endings of the names, .svg or .png, say what is written.
+Needs a Python with matplotlib (Debian: python3-matplotlib). The endings of the names, .svg or .png, say what is
+written.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ def main(argv: Optional[List[str]] = None) -> int:
 
 def plot(arguments: argparse.Namespace) -> None:
     """Reads, draws and writes."""
-    charts = [(path, draw) for path, draw in ((arguments.roofline, draw_roofline), (arguments.layers, draw_layers)) if path]
+    charts = [(path, draw) for path,
+              draw in ((arguments.roofline, draw_roofline), (arguments.layers, draw_layers)) if path]
     if not charts:
         raise PlotError("missing option", "--roofline, --layers", "expected a file to write with at least one")
     for path, _ in charts:
@@ -60,11 +63,13 @@ def plot(arguments: argparse.Namespace) -> None:
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser = Parser(prog="plot.py", description=(__doc__ or "").split("\n")[0],
-                    epilog=f"Needs a Python with {NEEDS}. FILE ends in .svg or .png; it is replaced only if the drawing succeeds. "
-                           f"A report has at most {MAX_BYTES >> 20} MB and {MAX_LAYERS} layers. Exit status: 0, or 2 with one line on stderr.")
+                    epilog=f"Needs a Python with {NEEDS}. FILE ends in .svg or .png; it is replaced only if the "
+                           f"drawing succeeds. A report has at most {MAX_BYTES >> 20} MB and {MAX_LAYERS} layers. Exit "
+                           "status: 0, or 2 with one line on stderr.")
     parser.add_argument("report", nargs="?", default="-", metavar="JSON",
                         help="output of bench/limits.py --format json; - (default): standard input")
-    parser.add_argument("--roofline", type=Path, metavar="FILE", help="GFLOP/s of each op over its FLOP per byte, under the roofs")
+    parser.add_argument("--roofline", type=Path, metavar="FILE",
+                        help="GFLOP/s of each op over its FLOP per byte, under the roofs")
     parser.add_argument("--layers", type=Path, metavar="FILE", help="time of each op, and its share of the peak")
     return parser.parse_args(argv)
 
@@ -81,12 +86,13 @@ def read_report(path: str) -> Dict[str, Any]:
 
 
 def check(report: Dict[str, Any]) -> Dict[str, Any]:
-    """The parts that are drawn, with `layers` reduced to ops that do something."""
+    """Returns the parts that are drawn, with `layers` reduced to ops that do something."""
     if "layers" not in report:
         raise ValueError("no layers: run with --layers")
     if len(report["layers"]) > MAX_LAYERS:
         raise ValueError(f"more than {MAX_LAYERS} layers")
-    layers = [{"name": str(op["name"]), "kind": str(op["kind"]), "ms": number(op["median_ms"]), "flops": 2 * number(op["macs"]),
+    layers = [{"name": str(op["name"]), "kind": str(op["kind"]), "ms": number(op["median_ms"]),
+               "flops": 2 * number(op["macs"]),
                "bytes": number(op["bytes"]), "gflops": number(op["gflops"]),
                "peak_share": None if op["peak_share"] is None else number(op["peak_share"])}
               for op in report["layers"] if not op["view"]]
@@ -96,7 +102,8 @@ def check(report: Dict[str, Any]) -> Dict[str, Any]:
     peaks = {str(isa): positive(gflops) for isa, gflops in roofline["peak_gflops"].items()}
     return {"model": str(report["model"]), "size": f"{int(report['width'])}x{int(report['height'])}",
             "threads": int(positive(report["threads"])), "median_ms": number(report["median_ms"]), "layers": layers,
-            "isa": roofline["isa"], "peak": peaks[roofline["isa"]], "peaks": peaks, "plausible": bool(roofline["plausible"]),
+            "isa": roofline["isa"], "peak": peaks[roofline["isa"]], "peaks": peaks,
+            "plausible": bool(roofline["plausible"]),
             "reads": [(str(r["level"]), int(r["bytes"]), positive(r["gbytes"])) for r in roofline["reads"]]}
 
 
@@ -129,10 +136,11 @@ def style(kind: str) -> tuple[str, str]:
 # ---- drawing ----
 
 def draw_roofline(report: Dict[str, Any]) -> Any:
-    """Log-log: a horizontal roof for each instruction set, a slope for each level, a point for each op."""
+    """Draws, log-log, a horizontal roof for each instruction set, a slope for each level, a point for each op."""
     from matplotlib import pyplot
     if not report["plausible"]:
-        raise PlotError("no roofline", report["model"], "expected a report from hardware: this one says that it is an emulator's")
+        raise PlotError("no roofline", report["model"],
+                        "expected a report from hardware: this one says that it is an emulator's")
     ops = [op for op in report["layers"] if op["flops"] > 0 and op["bytes"] > 0 and op["gflops"] > 0]
     if not ops or not report["reads"]:
         raise PlotError("no roofline", report["model"], "expected ops with multiply-accumulates, and rates of reading")
@@ -149,16 +157,20 @@ def draw_roofline(report: Dict[str, Any]) -> Any:
     longest = max(op["ms"] for op in ops)
     for kind in kinds_of(ops):
         color, marker = style(kind)
-        points = [(op["flops"] / op["bytes"], op["gflops"], 12 + 220 * op["ms"] / longest) for op in ops if op["kind"] == kind]
+        points = [(op["flops"] / op["bytes"], op["gflops"], 12 + 220 * op["ms"] / longest)
+                  for op in ops if op["kind"] == kind]
         axes.scatter(*zip(*points), c=color, marker=marker, alpha=0.6, edgecolors="white", linewidths=0.6, zorder=3,
                      label=f"{plain(kind)} ({len(points)})")
-    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(floor, top * 1.9), xlabel="FLOP per byte that the op reads or writes",
+    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(floor, top * 1.9),
+             xlabel="FLOP per byte that the op reads or writes",
              ylabel="GFLOP/s")
     plain_numbers(axes)
     figure.suptitle(f"Roofline: {title(report)}", x=0.01, ha="left", fontsize=12)
     left_out = len(report["layers"]) - len(ops)
-    axes.set_title(f"area: time of the op; roofs: {cores if cores > 1 else 'one'} core{'s' if cores > 1 else ''}, measured"
-                   + (f"; {left_out} ops without multiply-accumulates are left out" if left_out else ""), fontsize=9, color=GRAY)
+    axes.set_title(f"area: time of the op; roofs: {cores if cores > 1 else 'one'} core{'s' if cores > 1 else ''}, "
+                   "measured"
+                   + (f"; {left_out} ops without multiply-accumulates are left out" if left_out else ""), fontsize=9,
+                   color=GRAY)
     # Names stand beside the axes, where they cover neither points nor each other.
     legend = axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, frameon=False, fontsize=8)
     for handle in legend.legend_handles if hasattr(legend, "legend_handles") else legend.legendHandles:
@@ -168,7 +180,7 @@ def draw_roofline(report: Dict[str, Any]) -> Any:
 
 
 def draw_roofs(axes: Any, peaks: Dict[str, float], isa: str, low: float, high: float) -> None:
-    """A horizontal line for each instruction set, the highest first in the legend."""
+    """Draws a horizontal line for each instruction set, the highest first in the legend."""
     others = iter(((0, (4, 3)), (0, (1, 2)), (0, (6, 2, 1, 2)), (0, (2, 4))) * len(peaks))
     for name, gflops in sorted(peaks.items(), key=lambda peak: -peak[1]):
         in_force = name == isa
@@ -179,12 +191,13 @@ def draw_roofs(axes: Any, peaks: Dict[str, float], isa: str, low: float, high: f
 def draw_slopes(axes: Any, slopes: List[tuple[str, float]], top: float, low: float) -> None:
     """GFLOP/s = FLOP per byte * GB/s, up to the roof in force; slower levels are lighter."""
     for i, (name, gbytes) in enumerate(slopes):
-        axes.plot([low, top / gbytes], [low * gbytes, top], color=str(0.15 + 0.6 * i / max(1, len(slopes) - 1)), lw=1.3, zorder=2,
+        axes.plot([low, top / gbytes], [low * gbytes, top], color=str(0.15 + 0.6 * i / max(1, len(slopes) - 1)), lw=1.3,
+                  zorder=2,
                   label=f"{plain(name)}  {gbytes:.3g} GB/s")
 
 
 def draw_layers(report: Dict[str, Any]) -> Any:
-    """A bar for each op, in the order in which they run; with its share of the peak where that is known."""
+    """Returns a bar for each op, in the order in which they run; with its share of the peak where that is known."""
     from matplotlib import pyplot
     layers = report["layers"]
     total, longest = sum(op["ms"] for op in layers), max(op["ms"] for op in layers)
@@ -193,7 +206,8 @@ def draw_layers(report: Dict[str, Any]) -> Any:
     for kind in kinds_of(layers):
         mine = [(row, op["ms"]) for row, op in zip(rows, layers) if op["kind"] == kind]
         axes.barh([row for row, _ in mine], [ms for _, ms in mine], height=0.78, color=style(kind)[0], alpha=0.85,
-                  label=f"{plain(kind)} ({len(mine)})  {sum(ms for _, ms in mine):.3g} ms, {100 * sum(ms for _, ms in mine) / total:.1f} %")
+                  label=f"{plain(kind)} ({len(mine)})  {sum(ms for _, ms in mine):.3g} ms, "
+                        f"{100 * sum(ms for _, ms in mine) / total:.1f} %")
     for row, op in zip(rows, layers):
         known = op["flops"] > 0 and op["peak_share"] is not None
         text = f"{op['ms']:.4f} ms" + (f"   {100 * op['peak_share']:.0f} % of peak" if known else "")
@@ -204,8 +218,9 @@ def draw_layers(report: Dict[str, Any]) -> Any:
     axes.grid(axis="x", color="0.9", lw=0.6)
     axes.set_axisbelow(True)
     peak = report["peak"] * report["threads"]
-    figure.suptitle(f"Time of each op: {title(report)}\n{len(layers)} ops, {total:.3f} ms one by one; whole detections: "
-                    f"{report['median_ms']:.3f} ms" + (f"; peak: {peak:.3g} GFLOP/s" if report["plausible"] else ""),
+    figure.suptitle(f"Time of each op: {title(report)}\n{len(layers)} ops, {total:.3f} ms one by one; whole "
+                    f"detections: {report['median_ms']:.3f} "
+                    "ms" + (f"; peak: {peak:.3g} GFLOP/s" if report["plausible"] else ""),
                     x=0.01, ha="left", fontsize=11)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=3, frameon=False, fontsize=8)
     return figure

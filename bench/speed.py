@@ -4,9 +4,9 @@
 
     python3 bench/speed.py README.md -o speed.svg
 
-Reads a Markdown table whose header names the cases and whose rows are engines with milliseconds, and in brackets the ratio:
-`| ncnn | 10.5 (0.63) | 12.7 (0.70) |`. Writes SVG, the same bytes for the same table; `make check-docs` compares it with
-bench/speed.svg.
+Reads a Markdown table whose header names the cases and whose rows are engines with milliseconds, and in brackets the
+ratio: `| ncnn | 10.5 (0.63) | 12.7 (0.70) |`. Writes SVG, the same bytes for the same table; `make check-docs` compares
+it with bench/speed.svg.
 """
 
 from __future__ import annotations
@@ -43,12 +43,14 @@ def read_table(text: str) -> Tuple[List[str], List[Engine]]:
     part = text.partition(f"\n{SECTION}\n")[2].partition("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("|")]
     if len(rows) < 3 or any(len(row) != len(rows[0]) or len(row) < 2 for row in rows):
-        raise SpeedError(f"bad table: below '{SECTION}': expected a header, a line of dashes, and engines with a cell a case")
+        raise SpeedError(f"bad table: below '{SECTION}': expected a header, a line of dashes, and engines with a cell "
+                         "a case")
     engines = [Engine(row[0], row[1:]) for row in rows[2:]]
     for engine in engines:
         for cell in engine.cells:
             if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?( \(\d+\.\d+\))?", cell):
-                raise SpeedError(f"bad table: {engine.name}: '{cell}': expected milliseconds, or 'MILLISECONDS (RATIO)'")
+                raise SpeedError(f"bad table: {engine.name}: '{cell}': "
+                                 "expected milliseconds, or 'MILLISECONDS (RATIO)'")
     return rows[0][1:], engines
 
 
@@ -56,7 +58,8 @@ def draw(cases: List[str], engines: List[Engine]) -> str:
     """Returns an SVG with a group of bars for each case, to scale within the group."""
     group = len(engines) * (BAR + 3) + 22 + GAP
     height = TOP + group * len(cases)
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} '
+             f'{height}" '
              'font-family="sans-serif" font-size="12">', f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
              '<text x="10" y="22" font-size="14" font-weight="bold">Milliseconds, one core; shorter is faster. '
              'Each group has its own scale.</text>']
@@ -69,7 +72,8 @@ def draw(cases: List[str], engines: List[Engine]) -> str:
             length = (WIDTH - LEFT - RIGHT) * times[row] / max(times)
             lines.append(f'<text x="{LEFT - 8}" y="{at + 12}" text-anchor="end">{escape(engine.name)}</text>')
             lines.append(f'<rect x="{LEFT}" y="{at}" width="{length:.1f}" height="{BAR}" fill="{COLORS[row > 0]}"/>')
-            lines.append(f'<text x="{LEFT + length + 6:.1f}" y="{at + 12}">{escape(engine.cells[number].split()[0])}</text>')
+            lines.append(f'<text x="{LEFT + length + 6:.1f}" '
+                         f'y="{at + 12}">{escape(engine.cells[number].split()[0])}</text>')
     return "\n".join(lines + ["</svg>\n"])
 
 

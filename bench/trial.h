@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the measurements of kernels share. */
+/* Shared parts of the kernel measurements. */
 #ifndef TRIAL_H
 #define TRIAL_H
 
@@ -7,7 +7,7 @@
 
 #include "kernels/kernels.h"
 
-/* Kernels of this machine that a mask of CPU features leaves. */
+/* The kernels that this machine can run under a mask of CPU features. */
 typedef struct {
     const char *name;
     uint32_t mask;
@@ -15,23 +15,24 @@ typedef struct {
     v5l_kernels kernels;
 } cpu_level;
 
-/* Ends the program if an allocation failed, else gives it back. */
+/* Returns the pointer. Ends the program if it is NULL. */
 void *need(void *memory);
 
-/* n floats -0.5 .. 0.5, the same every time, aligned to 64; free() them. */
+/* Returns n floats -0.5 .. 0.5, the same every time, aligned to 64 bytes; free() them. */
 float *random_floats(size_t n);
 
-/* Seconds of one work(argument), the best of several trials that last a millisecond or more. */
+/* Returns the seconds of one work(argument), the best of several trials that last a millisecond or more. */
 double best_time(void (*work)(void *), void *argument);
 
-/* Seconds that this thread computes for one work(argument), in a trial that lasts a millisecond or more: what else runs on the CPU
- * does not count, but costs caches. Asking takes a microsecond: for longer work. */
+/* Returns the CPU seconds of this thread for one work(argument), in a trial that lasts a millisecond or more. Other
+ * load on the CPU does not count, but costs caches. Reading the clock takes a microsecond, so use it for longer
+ * work. */
 double cpu_time(void (*work)(void *), void *argument);
 
 /* Sorts the values. */
 double median(double *values, int n);
 
-/* The table of the kernels that move data or go over it once: moves.c. */
+/* Prints the table of the kernels that move data or scan it: moves.c. */
 void bench_moves(const cpu_level *levels, int level_count);
 
 #endif

@@ -71,7 +71,7 @@ double run(void *user) {
         good = o.mapped != nullptr;
     }
     if (good) return turns_clock() - began;
-    turns_complain("mnn", e.model, "cannot run the network");
+    turns_error("mnn", e.model, "cannot run the network");
     return -1;
 }
 
@@ -102,7 +102,7 @@ int work(const turns_case &c, const char *model) {
     std::fflush(stdout);
     dup2(answers, STDOUT_FILENO);
     close(answers);
-    if (!good) return turns_complain("mnn", model, "cannot load and run the network");
+    if (!good) return turns_error("mnn", model, "cannot load and run the network");
     const int status = report(e, c.heads, turns_clock() - began);
     const int served = status == TURNS_OK ? turns_serve("mnn", run, &e) : status;
     unmap(e);
@@ -113,7 +113,7 @@ int work(const turns_case &c, const char *model) {
 
 int main(int argc, char **argv) {
     turns_case c;
-    if (argc != 6) return turns_complain("mnn", "usage", "mnn MODEL.mnn SIZE THREADS INPUT HEADS");
+    if (argc != 6) return turns_error("mnn", "usage", "mnn MODEL.mnn SIZE THREADS INPUT HEADS");
     int status = turns_open(&c, "mnn", argv + 2);
     if (status == TURNS_OK) status = work(c, argv[1]);
     turns_close(&c);

@@ -35,7 +35,7 @@ double run(void *user) {
     for (size_t i = 0; i < e.outputs.size() && failed == 0; i++)
         failed = extractor.extract(e.net.output_names()[i], e.outputs[i]);
     if (failed == 0) return turns_clock() - began;
-    turns_complain("ncnn", "extractor", "cannot run the network");
+    turns_error("ncnn", "extractor", "cannot run the network");
     return -1;
 }
 
@@ -62,7 +62,7 @@ int work(const turns_case &c, const char *param, const char *weights) {
         std::copy(plane, plane + count, static_cast<float *>(e.input.channel(i)));
     }
     const double began = turns_clock();
-    if (!load(e, param, weights, c.threads)) return turns_complain("ncnn", param, "cannot load the network");
+    if (!load(e, param, weights, c.threads)) return turns_error("ncnn", param, "cannot load the network");
     e.outputs.resize(e.net.output_names().size());
     if (run(&e) < 0) return TURNS_BAD;
     const int status = report(e, c.heads, turns_clock() - began);
@@ -73,7 +73,7 @@ int work(const turns_case &c, const char *param, const char *weights) {
 
 int main(int argc, char **argv) {
     turns_case c;
-    if (argc != 7) return turns_complain("ncnn", "usage", "ncnn MODEL.param MODEL.bin SIZE THREADS INPUT HEADS");
+    if (argc != 7) return turns_error("ncnn", "usage", "ncnn MODEL.param MODEL.bin SIZE THREADS INPUT HEADS");
     int status = turns_open(&c, "ncnn", argv + 3);
     if (status == TURNS_OK) status = work(c, argv[1], argv[2]);
     turns_close(&c);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The worker of OpenCV's DNN module: opencv_worker.py MODEL.onnx SIZE THREADS INPUT HEADS"""
+"""Runs a network in OpenCV's DNN module as a worker: opencv_worker.py MODEL.onnx SIZE THREADS INPUT HEADS"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import serve
 
 
 class OpenCV(serve.Engine):
-    """The input is set once, outside of what is timed; every forward() runs the whole network."""
+    """Sets the input once, outside the timed part. Every forward() runs the whole network."""
 
     def __init__(self, model: str, picture: serve.np.ndarray, threads: int) -> None:
         cv2.setNumThreads(threads)

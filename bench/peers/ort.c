@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The worker of ONNX Runtime:  ort LIBRARY MODEL.onnx SIZE THREADS INPUT HEADS   (turns.h says what it then does)
+/* The worker of ONNX Runtime:  ort LIBRARY MODEL.onnx SIZE THREADS INPUT HEADS   (turns.h states its protocol)
  *
- * LIBRARY is libonnxruntime.so.1, opened at run time. Sessions are as ONNX Runtime makes them by itself, but for the thread
- * count and for all graph optimizations. Input and output stay ONNX Runtime's and this program's own memory: nothing is
- * copied inside the measured time. */
+ * LIBRARY is libonnxruntime.so.1, opened at run time. Sessions have ONNX Runtime's defaults, except the thread count
+ * and all graph optimizations. Input and output stay in ONNX Runtime's and this program's own memory: nothing is copied
+ * inside the measured time. */
 #include "ort.h"
 
 #include <dlfcn.h>
@@ -24,10 +24,10 @@ typedef struct engine {
     char *input_name, *output_names[MAX_OUTPUTS];
 } engine;
 
-/* 1 if the call succeeded; complains otherwise. */
+/* Returns 1 if the call succeeded; otherwise prints the error and returns 0. */
 static int good(const engine *e, const ort_status *status) {
     if (status == NULL) return 1;
-    turns_complain("ort", e->model, e->api->error_message(status));
+    turns_error("ort", e->model, e->api->error_message(status));
     return 0;
 }
 
@@ -35,13 +35,13 @@ static int open_library(void *user, const char *path) {
     engine *e = user;
     const ort_base *(*get_base)(void);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) return turns_complain("ort", path, dlerror());
+    if (library == NULL) return turns_error("ort", path, dlerror());
     void *symbol = dlsym(library, "OrtGetApiBase");
-    if (symbol == NULL) return turns_complain("ort", path, "expected ONNX Runtime's library");
+    if (symbol == NULL) return turns_error("ort", path, "expected ONNX Runtime's library");
     memcpy(&get_base, &symbol, sizeof get_base); /* ISO C has no cast from an object to a function */
     e->base = get_base();
     e->api = e->base->api(ORT_API_VERSION);
-    return e->api != NULL ? TURNS_OK : turns_complain("ort", path, "expected ONNX Runtime 1.12 or newer");
+    return e->api != NULL ? TURNS_OK : turns_error("ort", path, "expected ONNX Runtime 1.12 or newer");
 }
 
 static int open_session(engine *e, int threads) {
@@ -67,7 +67,7 @@ static int bind(engine *e, const turns_case *c) {
         !good(e, api->output_count(e->session, &e->output_count)))
         return 0;
     if (inputs != 1 || e->output_count > MAX_OUTPUTS) {
-        turns_complain("ort", e->model, "expected one input and at most 8 outputs");
+        turns_error("ort", e->model, "expected one input and at most 8 outputs");
         return 0;
     }
     int bound = good(e, api->input_name(e->session, 0, allocator, &e->input_name));
@@ -110,7 +110,7 @@ static int report_output(const void *user, size_t index, turns_report *r) {
         !good(e, e->api->rank(shape, &rank)) || !good(e, e->api->element_count(shape, &count)) ||
         !good(e, e->api->tensor_data(e->outputs[index], &data)))
         return TURNS_BAD;
-    if (type != ORT_FLOAT || rank > MAX_RANK) return turns_complain("ort", e->model, "expected float outputs");
+    if (type != ORT_FLOAT || rank > MAX_RANK) return turns_error("ort", e->model, "expected float outputs");
     if (!good(e, e->api->dimensions(shape, dimensions, rank))) return TURNS_BAD;
     turns_report_shape(r, dimensions, rank);
     turns_report_data(r, data, count);

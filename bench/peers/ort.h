@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What the worker uses of ONNX Runtime's C API, written down from its documented, stable order of functions, so that it
- * builds where ONNX Runtime is not installed. Checked by position, below. */
+/* The part of ONNX Runtime's C API that the worker uses, written from its documented, stable order of functions, so
+ * that it builds without ONNX Runtime. The positions are checked below. */
 #ifndef V5LITE_PEERS_ORT_H
 #define V5LITE_PEERS_ORT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ORT_API_VERSION = 12 }; /* the table of 1.12, which every later library gives too */
+enum { ORT_API_VERSION = 12 }; /* the table of 1.12, which every later library provides, too */
 enum { ORT_LOG_ERROR = 3, ORT_ALL_OPTIMIZATIONS = 99, ORT_ARENA = 1, ORT_DEFAULT_MEMORY = 0, ORT_FLOAT = 1 };
 
 typedef struct ort_status ort_status; /* NULL: success */
@@ -19,7 +19,7 @@ typedef struct ort_memory ort_memory;
 typedef struct ort_value ort_value;
 typedef struct ort_shape ort_shape;
 typedef struct ort_allocator ort_allocator;
-typedef void (*ort_other)(void); /* a function that is not used here */
+typedef void (*ort_other)(void); /* an unused function */
 
 typedef struct ort_api {
     ort_other f0[2];

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Times v5lite beside other engines on the same weights and the same picture.
 
-Each engine is a process of its own that loads its network once, a few times anew. They compute in turns, v5lite, peer, v5lite, peer ..., never two
-at a time. v5lite's time is that of the whole detection, from pixels to boxes; a peer's is that of the network alone, on the same
-letterboxed picture. Before that the raw heads are compared: a peer that differs from v5lite by more than 1e-3 is refused. See
-bench/peers/README.md. Python 3.9 or later and numpy.
+Each engine is a process that loads its network once; all are restarted a few times. They compute in turns, v5lite,
+peer, v5lite, peer .., never two at a time. v5lite's time is that of the whole detection, from pixels to boxes; a peer's
+is that of the network alone, on the same letterboxed picture. The raw heads are compared first: a peer that differs
+from v5lite by more than 1e-3 is refused. See bench/peers/README.md. Python 3.9 or later and numpy.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MAX_COUNT = 10000
 
 
 def case_list(text: str) -> List[Case]:
-    """An argparse type: NAME@SIZE,NAME@SIZE..."""
+    """Parses NAME@SIZE,NAME@SIZE... (an argparse type)."""
     cases = []
     for part in text.split(","):
         found = re.fullmatch(r"([A-Za-z0-9._-]+)@([0-9]{1,4})", part)
@@ -49,7 +49,7 @@ def case_list(text: str) -> List[Case]:
 
 
 def peer_list(text: str) -> List[str]:
-    """An argparse type: keys of peers."""
+    """Parses keys of peers (an argparse type)."""
     names = [part for part in text.split(",") if part]
     unknown = [name for name in names if name not in [e.key for e in PEERS]]
     if unknown:
@@ -58,36 +58,43 @@ def peer_list(text: str) -> List[str]:
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = Parser(prog="run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
                      epilog="Exit status: 0; 1 if a peer failed or was refused; 2 with one line on stderr.")
     add = parser.add_argument
-    add("--models", type=Path, metavar="DIR", default=ROOT / "weights", help="where NAME.v5l or v5lite-NAME.v5l is (weights)")
+    add("--models", type=Path, metavar="DIR", default=ROOT / "weights",
+        help="folder of NAME.v5l or v5lite-NAME.v5l (default weights)")
     add("--peer-models", type=Path, metavar="DIR", default=ROOT / "weights",
-        help="where v5lite-NAME-SIZE.onnx, v5lite-NAME.ncnn.param and .bin, v5lite-NAME-SIZE.mnn and .tflite are (weights)")
+        help="folder of v5lite-NAME-SIZE.onnx, v5lite-NAME.ncnn.param and .bin, v5lite-NAME-SIZE.mnn and .tflite "
+             "(default weights)")
     add("--checkpoints", type=Path, metavar="DIR", default=os.environ.get("V5LITE_CHECKPOINTS") or ROOT / "weights",
-        help="where v5lite-NAME.pt is, for PyTorch ($V5LITE_CHECKPOINTS or weights)")
-    add("--image", type=Path, default=ROOT / "tests/images/coffee.png", help="the picture (tests/images/coffee.png)")
-    add("--cases", type=case_list, metavar="LIST", default="e@320,s@320,s@416,s@640", help="networks and sizes (%(default)s)")
-    add("--peers", type=peer_list, metavar="LIST", default=",".join(e.key for e in PEERS), help="which of %(default)s")
-    add("--threads", type=whole(1, 64), metavar="N", default=1, help="threads of every engine (1)")
-    add("--cpu", choices=["all", "ref", "avx2", "avx512", "neon"], default="all", help="v5lite's kernels, not the peers' (all)")
-    add("--starts", type=whole(1, MAX_COUNT), metavar="N", default=3, help="how often every engine is started anew (3)")
-    add("--turns", type=whole(1, MAX_COUNT), metavar="N", default=5, help="turns of each peer a start (5)")
-    add("--runs", type=whole(1, MAX_COUNT), metavar="N", default=10, help="timed runs a turn (10)")
-    add("--warmup", type=whole(0, MAX_COUNT), metavar="N", default=2, help="untimed runs before them (2)")
-    add("--onnxruntime", type=Path, metavar="FILE", help="libonnxruntime.so.1")
-    add("--ncnn", type=Path, metavar="DIR", help="where ncnn is installed; its worker is compiled against that")
-    add("--mnn", type=Path, metavar="DIR", help="where MNN is installed; its worker is compiled against that")
-    add("--tflite", type=Path, metavar="FILE", help="libtensorflowlite_c.so")
-    add("--python", metavar="FILE", default=sys.executable, help="the Python that has cv2 and torch (this one)")
-    add("--workers", type=Path, metavar="DIR", help="where the built workers are (build/peers, brought up to date)")
-    add("--format", choices=["text", "markdown", "json"], default="text", help="how to write the figures (text)")
+        help="folder of v5lite-NAME.pt, for PyTorch (default: $V5LITE_CHECKPOINTS, or weights)")
+    add("--image", type=Path, default=ROOT / "tests/images/coffee.png",
+        help="picture to detect in (default tests/images/coffee.png)")
+    add("--cases", type=case_list, metavar="LIST", default="e@320,s@320,s@416,s@640",
+        help="networks and sizes (default %(default)s)")
+    add("--peers", type=peer_list, metavar="LIST", default=",".join(e.key for e in PEERS),
+        help="engines to time, of %(default)s (default: all)")
+    add("--threads", type=whole(1, 64), metavar="N", default=1, help="threads of every engine (default 1)")
+    add("--cpu", choices=["all", "ref", "avx2", "avx512", "neon"], default="all",
+        help="instruction set that v5lite uses; peers choose theirs (default all)")
+    add("--starts", type=whole(1, MAX_COUNT), metavar="N", default=3, help="starts of every engine (default 3)")
+    add("--turns", type=whole(1, MAX_COUNT), metavar="N", default=5, help="turns of each peer a start (default 5)")
+    add("--runs", type=whole(1, MAX_COUNT), metavar="N", default=10, help="timed runs a turn (default 10)")
+    add("--warmup", type=whole(0, MAX_COUNT), metavar="N", default=2, help="untimed runs before them (default 2)")
+    add("--onnxruntime", type=Path, metavar="FILE", help="path of libonnxruntime.so.1")
+    add("--ncnn", type=Path, metavar="DIR", help="compile ncnn's worker against the installation in this folder")
+    add("--mnn", type=Path, metavar="DIR", help="compile MNN's worker against the installation in this folder")
+    add("--tflite", type=Path, metavar="FILE", help="path of libtensorflowlite_c.so")
+    add("--python", metavar="FILE", default=sys.executable, help="Python that has cv2 and torch (default: this one)")
+    add("--workers", type=Path, metavar="DIR",
+        help="folder of the built workers (default: build/peers, after make peers)")
+    add("--format", choices=["text", "markdown", "json"], default="text", help="format of the figures (default text)")
     return parser.parse_args(argv)
 
 
 def build_workers() -> Path:
-    """`make peers`."""
+    """Runs `make peers`."""
     done = subprocess.run(["make", "-s", "-C", str(ROOT), "peers"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise PeersError("build", "make peers", (done.stderr.strip().splitlines() or ["failed"])[0])
@@ -95,15 +102,16 @@ def build_workers() -> Path:
 
 
 def check_files(setup: Setup, cases: List[Case]) -> None:
-    """What v5lite needs must be there before anything is started."""
+    """Checks that v5lite's files exist before anything is started."""
     for path in (setup.image, *map(setup.model, cases)):
         if not path.is_file():
             raise PeersError("file", path, "expected it to exist")
 
 
 def side_by_side(args: argparse.Namespace) -> int:
-    """Everything, once the command line is understood."""
-    setup = Setup(args.models, args.peer_models, Path(args.checkpoints), args.workers or ROOT / "build" / "peers", args.image,
+    """Runs all cases and prints the report."""
+    setup = Setup(args.models, args.peer_models, Path(args.checkpoints), args.workers or ROOT / "build" / "peers",
+                  args.image,
                   args.python, args.threads, args.cpu, args.onnxruntime, args.ncnn, args.mnn, args.tflite)
     check_files(setup, args.cases)
     if args.workers is None:
@@ -125,7 +133,9 @@ def side_by_side(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Runs the program and returns its exit status. Signals end it by way of its cleaning up: a stopped worker would outlive it."""
+    """Runs the tool and returns its exit status. Signals end it through its clean-up, because a stopped worker would
+    outlive it.
+    """
     return run("run", lambda: side_by_side(parse(argv)), PeersError)
 
 

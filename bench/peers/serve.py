@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A worker in Python: what turns.h is to those in C. Arguments: MODEL SIZE THREADS INPUT HEADS."""
+"""Serves turns as a worker in Python, like turns.h in C. Arguments: MODEL SIZE THREADS INPUT HEADS."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ BAD, ABSENT = 2, 3
 
 
 class Engine:
-    """A loaded network. It may settle, after its first run, on the fastest of several ways to run."""
+    """A loaded network. After its first run it may choose the fastest of several ways to run."""
 
     name: str
 
     def run(self) -> Sequence[Any]:
-        """Runs the network once: its outputs, as arrays."""
+        """Runs the network once. Returns its outputs as arrays."""
         raise NotImplementedError
 
     def settle(self) -> None:
-        """Called once, behind the first run."""
+        """Chooses the fastest way to run. Called once, after the first run."""
 
 
 Loader = Callable[[str, np.ndarray, int], Engine]  # MODEL, input [1][3][SIZE][SIZE], THREADS
 
 
 def say(answer: Any) -> None:
-    """A line of JSON."""
+    """Prints a line of JSON."""
     print(json.dumps(answer), flush=True)
 
 
 def answer_turns(run: Callable[[], Any]) -> None:
-    """Until standard input ends."""
+    """Answers turns until standard input ends."""
     for line in sys.stdin:
         times = []
         for _ in range(int(line)):
@@ -54,7 +54,7 @@ def answer_turns(run: Callable[[], Any]) -> None:
 
 
 def work(load: Loader) -> None:
-    """Loads, runs once, says so, and answers turns."""
+    """Loads the network, runs it once, reports it, and answers turns."""
     model, size, threads, source, heads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
     check_outputs([heads], [model, source])
     picture = np.fromfile(source, np.float32).reshape(1, 3, size, size)
@@ -70,13 +70,13 @@ def work(load: Loader) -> None:
 
 
 def main(load: Loader) -> int:
-    """Runs the worker; whatever goes wrong is one line on standard error."""
+    """Runs the worker. Any error is one line on standard error."""
     try:
         work(load)
     except ImportError as error:
         print(f"{sys.executable}: {error}", file=sys.stderr)
         return ABSENT
-    except Exception as error:  # engines raise what they like
+    except Exception as error:  # engines may raise anything
         print(" ".join(f"{type(error).__name__}: {error}".split()), file=sys.stderr)
         return BAD
     return 0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the worker uses of TensorFlow Lite's C API (LiteRT's too), written down from its documentation, so that it builds where
- * neither is installed. Functions are found by name. */
+/* The part of TensorFlow Lite's C API (LiteRT's, too) that the worker uses, written from its documentation, so that it
+ * builds without either. Functions are found by name. */
 #ifndef V5LITE_PEERS_TFLITE_H
 #define V5LITE_PEERS_TFLITE_H
 
@@ -15,8 +15,8 @@ typedef struct tfl_interpreter tfl_interpreter;
 typedef struct tfl_tensor tfl_tensor;
 typedef struct tfl_delegate tfl_delegate;
 
-/* The thread count has been first in every version; what follows is off, or as by default, where it is zero. Longer than any
- * version's, as the library reads all of its own. */
+/* The thread count comes first in every version; the later fields are off or have their defaults where they are zero.
+ * Larger than any version's struct, because the library reads all of its own. */
 typedef struct tfl_xnnpack_options {
     int32_t threads;
     int32_t rest[255];

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The worker of PyTorch: torch_worker.py CHECKPOINT.pt SIZE THREADS INPUT HEADS
 
-The original's classes are GPL and not needed: the exporter reads the checkpoint into a graph of the original's operations,
-module for module, with BatchNorm and RepVGG's branches folded and Focus as one convolution, and each is one call into PyTorch
-here: eager, float32. Of four ways to make these calls the fastest is timed: convolutions as PyTorch chooses them or by oneDNN,
-maps as NCHW or NHWC."""
+The original's classes are GPL and not needed: the exporter reads the checkpoint into a graph of the original's
+operations, module for module, with BatchNorm and RepVGG's branches folded and Focus as one convolution. Here each
+operation is one call into PyTorch: eager, float32. Times the fastest of four ways to make these calls: convolutions by
+PyTorch's choice or by oneDNN, maps as NCHW or NHWC.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ def shuffle(x: Any, groups: int) -> Any:
 
 
 def convolution(node: Node, one_dnn: bool) -> Callable[[Any], Any]:
-    """A convolution and its activation."""
+    """Runs a convolution and its activation."""
     weight, bias = (torch.from_numpy(array.astype("float32")) for array in (node.weight, node.bias))
     pad, step, groups = (node.pad, node.pad), (node.step, node.step), node.groups
 
@@ -47,7 +48,7 @@ def convolution(node: Node, one_dnn: bool) -> Callable[[Any], Any]:
 
 
 def call_of(node: Node, one_dnn: bool) -> Callable[..., Any]:
-    """What a node does to its inputs."""
+    """Returns the output of a node."""
     first, end = node.first, node.first + node.channels
     if node.kind in WEIGHTED:
         return convolution(node, one_dnn)
@@ -75,7 +76,7 @@ class Way:
         self.dead = [[v for v in set(node.inputs) if last_use[v] == index] for index, node in enumerate(graph.nodes)]
 
     def run(self) -> List[Any]:
-        """The heads. A value is dropped after its last use, as in code written by hand."""
+        """Returns the heads. Drops a value after its last use, as hand-written code would."""
         values: List[Any] = [self.picture] + [None] * len(self.calls)
         heads = []
         with torch.inference_mode():
@@ -88,25 +89,26 @@ class Way:
         return heads
 
     def time(self) -> float:
-        """Seconds of the fastest of a few runs; endless if PyTorch cannot run it."""
+        """Returns the seconds of the fastest of a few runs; infinity if PyTorch cannot run it."""
         best = float("inf")
         try:
             for _ in range(TRIES):
                 began = time.perf_counter()
                 self.run()
                 best = min(best, time.perf_counter() - began)
-        except RuntimeError:  # this PyTorch has no oneDNN
+        except RuntimeError:  # this PyTorch lacks oneDNN
             pass
         return best
 
 
 class PyTorch(serve.Engine):
-    """First as a user would run it, then in the fastest way."""
+    """Runs first as a user would, then in the fastest way."""
 
     def __init__(self, model: str, picture: serve.np.ndarray, threads: int) -> None:
         torch.set_num_threads(threads)
         graph = build_graph(Checkpoint(Path(model).read_bytes()))
-        self.inputs = torch.from_numpy(picture * serve.np.float32(255))  # the graph's first convolution has the 1/255
+        # the graph's first convolution includes the 1/255
+        self.inputs = torch.from_numpy(picture * serve.np.float32(255))
         self.graph = graph
         self.way = Way(graph, self.inputs, False, False)
 

@@ -7,7 +7,7 @@
 
 enum { MAX_SIDE = 8192, MAX_THREADS = 64 };
 
-int turns_complain(const char *program, const char *where, const char *why) {
+int turns_error(const char *program, const char *where, const char *why) {
     char line[512];
     snprintf(line, sizeof line, "%s: %s: %s", program, where, why);
     line[strcspn(line, "\r\n")] = 0;
@@ -15,7 +15,7 @@ int turns_complain(const char *program, const char *where, const char *why) {
     return TURNS_BAD;
 }
 
-/* A whole decimal number, low .. high. */
+/* Parses a whole decimal number, low .. high. */
 static int parse_number(const char *text, int low, int high, int *out) {
     char *end;
     const long value = strtol(text, &end, 10);
@@ -27,9 +27,9 @@ static int parse_number(const char *text, int low, int high, int *out) {
 int turns_open(turns_case *c, const char *program, char **arguments) {
     memset(c, 0, sizeof *c);
     if (!parse_number(arguments[0], 1, MAX_SIDE, &c->size))
-        return turns_complain(program, arguments[0], "expected an input size");
+        return turns_error(program, arguments[0], "expected an input size");
     if (!parse_number(arguments[1], 1, MAX_THREADS, &c->threads))
-        return turns_complain(program, arguments[1], "expected a thread count");
+        return turns_error(program, arguments[1], "expected a thread count");
     c->heads = arguments[3];
     const size_t count = 3 * (size_t)c->size * (size_t)c->size;
     c->input = malloc(count * sizeof *c->input);
@@ -37,7 +37,7 @@ int turns_open(turns_case *c, const char *program, char **arguments) {
     const int good = file != NULL && c->input != NULL && fread(c->input, sizeof *c->input, count, file) == count &&
                      fgetc(file) == EOF;
     if (file != NULL) fclose(file);
-    return good ? TURNS_OK : turns_complain(program, arguments[2], "expected 3 x SIZE x SIZE floats");
+    return good ? TURNS_OK : turns_error(program, arguments[2], "expected 3 x SIZE x SIZE floats");
 }
 
 void turns_close(turns_case *c) { free(c->input); }
@@ -68,7 +68,7 @@ int turns_report_end(turns_report *r) {
     puts("]}");
     if (r->file != NULL && fclose(r->file) != 0) r->status = TURNS_BAD;
     if (fflush(stdout) != 0) r->status = TURNS_BAD;
-    return r->status == TURNS_OK ? TURNS_OK : turns_complain(r->program, r->path, "cannot write the outputs there");
+    return r->status == TURNS_OK ? TURNS_OK : turns_error(r->program, r->path, "cannot write the outputs there");
 }
 
 double turns_clock(void) {
@@ -92,14 +92,14 @@ int turns_serve(const char *program, double (*run)(void *user), void *user) {
     char line[32];
     int status = TURNS_OK;
     double *times = malloc(TURNS_MAX_RUNS * sizeof *times);
-    if (times == NULL) return turns_complain(program, "memory", "out of memory");
+    if (times == NULL) return turns_error(program, "memory", "out of memory");
     while (status == TURNS_OK && fgets(line, sizeof line, stdin) != NULL) {
         int runs;
         line[strcspn(line, "\n")] = 0;
         if (parse_number(line, 1, TURNS_MAX_RUNS, &runs))
             status = answer(run, user, times, runs);
         else
-            status = turns_complain(program, line, "expected a number of runs");
+            status = turns_error(program, line, "expected a number of runs");
     }
     free(times);
     return status;
@@ -120,7 +120,7 @@ int turns_main(const turns_engine *e, void *engine, int argc, char **argv) {
     if (argc != 7) {
         char usage[128];
         snprintf(usage, sizeof usage, "%s LIBRARY %s SIZE THREADS INPUT HEADS", e->program, e->model);
-        return turns_complain(e->program, "usage", usage);
+        return turns_error(e->program, "usage", usage);
     }
     int status = turns_open(&c, e->program, argv + 3);
     if (status == TURNS_OK) status = e->open_library(engine, argv[1]);

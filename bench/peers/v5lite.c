@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The worker of v5lite itself: whole detections on a picture, from its pixels to the boxes. With --prepare it writes, instead,
- * what the peers get and are compared with: the letterboxed picture and the raw heads. */
+/* The worker of v5lite itself: whole detections on a picture, from its pixels to the boxes. With --prepare it instead
+ * writes the input and the reference of the peers: the letterboxed picture and the raw heads. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -64,7 +64,7 @@ typedef struct prepared {
     int head_count, broken;
 } prepared;
 
-/* The picture as the network gets it: R, G, B planes, 0 .. 1. */
+/* Writes the picture as the network gets it: R, G, B planes, 0 .. 1. */
 static void on_stage(void *user, v5l_stage stage, int done) {
     prepared *p = user;
     if (stage != V5L_STAGE_LETTERBOX || !done) return;
@@ -78,7 +78,7 @@ static void on_stage(void *user, v5l_stage stage, int done) {
         }
 }
 
-/* A head as it is: [height][width][anchors * channels], channels in the original's order. */
+/* Writes a head: [height][width][anchors * channels], channels in the original's order. */
 static void on_op(void *user, int op, const v5l_view *view) {
     prepared *p = user;
     v5l_op_info info;
@@ -101,7 +101,7 @@ static FILE *open_in(const char *directory, const char *name) {
     return length < MAX_PATH ? fopen(path, "wb") : NULL;
 }
 
-/* Closes a file that may be missing; 0 if everything is in it. */
+/* Closes a file that may be NULL. Returns 0 if a write failed. */
 static int finish(FILE *file) { return file == NULL || fclose(file) != 0; }
 
 static int prepare(worker *w, const options *o) {

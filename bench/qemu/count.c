@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Detects on a fixed picture and marks what the plugin counts (plugin.c):  count MODEL SIZE RUNS [CPU_MASK [ops]]
  *
- * Marked are each whole detection and its stages and, with "ops", each op; observed ops run one after the other, so chains are off then.
- * Prints one line an op: number, kind, kernel, multiply-accumulates, kernel size, stride, 1 with ReLU, 1 if it reads the picture, name. */
+ * Marks each whole detection and its stages and, with "ops", each op. Observed ops run one by one, so chains are then
+ * off. Prints one line an op: number, kind, kernel, multiply-accumulates, kernel size, stride, 1 with ReLU, 1 if it
+ * reads the picture, name. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static void *read_file(const char *path, size_t *size) {
     return bytes;
 }
 
-/* Waves and noise, the same everywhere. */
+/* Fills the picture with waves and noise, the same on every machine. */
 static void draw(uint8_t *pixels) {
     uint32_t seed = 1;
     for (int i = 0; i < WIDTH * HEIGHT * 3; i++) {

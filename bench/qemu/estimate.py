@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""ESTIMATES, not measurements: milliseconds of one detection on one core of a board, from counts under qemu and llvm-mca.
+"""ESTIMATES, not measurements: milliseconds of one detection on one core of a board, from counts under qemu and
+llvm-mca.
 
     cycles = 4-lane multiply-adds * cycles each     (llvm-mca's, of their main loop, with its loads and branch)
            + other instructions / others per cycle  (what is executed outside inner loops)
            + L1D misses * cycles each               (what remains of the L2's latency after prefetching)
     ms     = cycles / clock + L2 misses * 64 bytes / memory bandwidth
 
-Of a whole detection, multiply-adds are those of all convolutions but the detect heads, of which little runs where little is detected;
-the large 3x3 convolutions by Winograd's transform do 4/9 of theirs. The constants are in BOARDS, each with its source. Nothing was fitted
-to a board: none was at hand. Two cores or four do not divide this by two or four where memory bandwidth is what is short.
+The multiply-adds of a whole detection are those of all convolutions except the detect heads, of which little runs where
+little is detected; large 3x3 convolutions by Winograd's transform do 4/9 of theirs. The constants are in BOARDS, each
+with its source. Nothing was fitted to a board, because none was available. Two cores or four do not divide this by two
+or four where memory bandwidth is the limit.
 
-    python3 bench/qemu/estimate.py                   whole detections; needs what run.py and loops.py need, and the official models
-    python3 bench/qemu/estimate.py --ops v5lite-e    op by op, every op on its own, heads whole: more in all than a detection
+    python3 bench/qemu/estimate.py                  whole detections; needs run.py, loops.py and the official models
+    python3 bench/qemu/estimate.py --ops v5lite-e   each op alone, heads whole: in total more than a detection
 """
 
 from __future__ import annotations
@@ -38,9 +40,9 @@ class Board:
     gigahertz: float
     pipes: int               # 4-lane multiply-adds a cycle, by llvm-mca's one
     others_per_cycle: float  # instructions outside inner loops; in-order cores issue two at best
-    miss_cycles: float       # of an L1D miss that hits behind it
+    miss_cycles: float  # of an L1D miss that hits in the L2
     gigabytes: float         # memory bandwidth, one core, one way
-    l2: int                  # KB in front of memory
+    l2: int  # of the cache next to memory, in KB
     l1_ways: int
 
 
@@ -66,21 +68,23 @@ class Parts(NamedTuple):
 
 
 @lru_cache(maxsize=None)
-def count(core: str, l2: int, l1_ways: int, program: Path, model: Path, size: int, ops: bool) -> Tuple[Dict[int, run.Counts], List[run.Op]]:
+def count(core: str, l2: int, l1_ways: int, program: Path, model: Path, size: int,
+          ops: bool) -> Tuple[Dict[int, run.Counts], List[run.Op]]:
     return run.count(replace(ARCH, cpu=core), program, model, size, "0xFFFFFFFF", ops=ops, l2=l2, l1_ways=l1_ways)
 
 
-def counts_of(board: Board, program: Path, model: Path, size: int, ops: bool) -> Tuple[Dict[int, run.Counts], List[run.Op]]:
+def counts_of(board: Board, program: Path, model: Path, size: int, ops: bool) -> Tuple[Dict[int, run.Counts],
+                                                                                       List[run.Op]]:
     return count(board.core, board.l2, board.l1_ways, program, model, size, ops)
 
 
 def fmlas(op: run.Op) -> float:
-    """4-lane multiply-adds that the op really does."""
+    """Returns the 4-lane multiply-adds that the op executes."""
     return op.macs / 4 * (4 / 9 if "winograd" in op.kernel else 1)
 
 
 def loop_of(op: run.Op, gemm: str) -> Loop:
-    """The inner loop that does an op's multiply-adds. gemm: the kernel that dense convolutions have on this core."""
+    """Returns the inner loop that does an op's multiply-adds. gemm: the core's kernel for dense convolutions."""
     if op.kind == "dwconv":
         if op.size == 5:
             return find_loop(f"walk_5_5_{op.stride}", 250 if op.stride == 1 else 75)
@@ -91,7 +95,7 @@ def loop_of(op: run.Op, gemm: str) -> Loop:
 
 
 def estimate(board: Board, counts: run.Counts, ops: List[run.Op], gemm: str) -> Parts:
-    """Of some ops, or of all, that take `counts` together."""
+    """Returns the estimate of some ops that together have these counts."""
     fma_cycles, inside = 0.0, 0.0
     for op in ops:
         if op.macs:
@@ -101,7 +105,8 @@ def estimate(board: Board, counts: run.Counts, ops: List[run.Op], gemm: str) -> 
             inside += turns * len(loop.body)
     per_ms = board.gigahertz * 1e6
     return Parts(fma_cycles / per_ms, max(0.0, counts.instructions - inside) / board.others_per_cycle / per_ms,
-                 (counts.l1_misses - counts.l2_misses) * board.miss_cycles / per_ms, counts.l2_misses * 64 / (board.gigabytes * 1e6))
+                 (counts.l1_misses - counts.l2_misses) * board.miss_cycles / per_ms,
+                 counts.l2_misses * 64 / (board.gigabytes * 1e6))
 
 
 def gemm_of(ops: List[run.Op]) -> str:
@@ -128,18 +133,21 @@ def report_ops(path: Path, size: int, program: Path) -> None:
     for op in taken[0][1]:
         if op.kernel == "view":
             continue
-        row = [sum(estimate(board, slots[op.number], [ops[op.number]], gemm_of(ops))) for board, (slots, ops) in zip(BOARDS, taken)]
+        row = [sum(estimate(board, slots[op.number], [ops[op.number]], gemm_of(ops))) for board,
+               (slots, ops) in zip(BOARDS, taken)]
         totals = [total + ms for total, ms in zip(totals, row)]
         print(f"{op.number:4} {op.kind:8} " + " ".join(f"{ms:12.3f}" for ms in row) + f"  {op.name}")
     print(f"{'all ops':13} " + " ".join(f"{ms:12.1f}" for ms in totals))
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="+", default=["v5lite-e", "v5lite-s"], metavar="NAME")
-    parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320, help="network input (320)")
-    parser.add_argument("--ops", metavar="NAME", help="op by op, for this model")
+    parser.add_argument("--models", nargs="+", default=["v5lite-e", "v5lite-s"], metavar="NAME",
+                        help="models to estimate (default v5lite-e v5lite-s)")
+    parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320,
+                        help="network input in pixels (default %(default)s)")
+    parser.add_argument("--ops", metavar="NAME", help="estimate op by op, for this model")
     return parser.parse_args()
 
 
@@ -148,7 +156,8 @@ def report(args: argparse.Namespace) -> int:
     found = [(name, run.find_model(name)) for name in ([args.ops] if args.ops else args.models)]
     missing = [name for name, path in found if path is None]
     if missing:
-        print(f"estimate: model: {', '.join(missing)}: expected in weights/ or build/test-data (make build/test-data/cases.txt)",
+        print(f"estimate: model: {', '.join(missing)}: expected in weights/ or build/test-data (make "
+              "build/test-data/cases.txt)",
               file=sys.stderr)
         return BAD_INPUT
     models = [(name, path) for name, path in found if path is not None]
@@ -161,7 +170,7 @@ def report(args: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     return cli.run("estimate", lambda: report(parse()), LoopError, subprocess.CalledProcessError)
 
 

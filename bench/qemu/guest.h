@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Marks in a program whose instructions plugin.c counts; elsewhere they do nothing. Needs _DEFAULT_SOURCE under -std=c11. */
+/* Marks for a program whose instructions plugin.c counts; elsewhere they do nothing. Needs _DEFAULT_SOURCE with
+ * -std=c11. */
 #ifndef GUEST_H
 #define GUEST_H
 
@@ -8,7 +9,7 @@
 
 #include "mark.h"
 
-/* What runs between mark(slot, 0) and mark(slot, 1) counts for this slot. */
+/* Instructions between mark(slot, 0) and mark(slot, 1) count for this slot. */
 static inline void mark(int slot, int end) { (void)syscall(SYS_getppid, (long)MARK, (long)slot, (long)end); }
 
 #endif

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Guest programs under qemu-user, built and counted by plugin.c between the marks of mark.h."""
+"""Builds guest programs and runs them under qemu-user, where plugin.c counts between the marks of mark.h."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Arch:
 
     @property
     def plugin(self) -> Path:
-        """One each: both may be counted at once."""
+        """Returns the plugin of this instruction set, so that two can be counted at once."""
         return BUILD / f"plugin-{self.name}.so"
 
 
@@ -45,7 +45,7 @@ class Counts:
 
 
 def require(packages: Dict[str, str]) -> None:
-    """Ends the program, with a line, where one of these programs is not there; packages: of Debian, by program."""
+    """Ends the program with one line if one of these programs is missing. packages: Debian's, by program."""
     for program, package in packages.items():
         if shutil.which(program) is None:
             print(f"bench/qemu: {program}: not there: expected Debian's {package}", file=sys.stderr)
@@ -54,7 +54,7 @@ def require(packages: Dict[str, str]) -> None:
 
 def build(arch: Arch, name: str = "count", sources: Sequence[Path] = (HERE / "count.c",),
           folders: Sequence[str] = ("include",)) -> Path:
-    """A guest program of one instruction set, and the plugin."""
+    """Builds a guest program for one instruction set, and the plugin."""
     require({"gcc": "gcc", f"{arch.triple}-gcc": f"gcc-{arch.triple}", arch.qemu: "qemu-user"})
     BUILD.mkdir(parents=True, exist_ok=True)
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", arch.plugin, HERE / "plugin.c"], check=True)
@@ -67,7 +67,7 @@ def build(arch: Arch, name: str = "count", sources: Sequence[Path] = (HERE / "co
 
 
 def run_guest(arch: Arch, command: Sequence[object], l2: int = 0, l1_ways: int = 2) -> Tuple[Dict[int, Counts], str]:
-    """Counts a slot, and what the program prints. With l2, KB: caches too."""
+    """Runs a guest. Returns slot -> counts, and the program's output. With l2, in KB, models caches too."""
     out = BUILD / f"counts-{arch.name}.txt"
     plugin = f"{arch.plugin},out={out}" + (f",l2={l2},l1ways={l1_ways}" if l2 else "")
     printed = subprocess.run([arch.qemu, "-cpu", arch.cpu, "-plugin", plugin, *map(str, command)], check=True,

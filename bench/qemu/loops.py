@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What llvm-mca says of the inner loops of the AArch64 kernels: cycles a turn on each core, and how near that is to the multiply-adds alone.
+"""Prints what llvm-mca reports of the AArch64 kernels' inner loops: cycles an iteration on each core, and the share
+that multiply-adds alone need.
 
-Builds the library with the cross compiler and takes the loops from its objects as they are: every innermost loop of which 40 % or more are
-fmla. llvm-mca simulates a turn after the other with all data in L1. Needs Debian's gcc-aarch64-linux-gnu and llvm-19.
+Builds the library with the cross compiler and reads the loops from its objects: every innermost loop of which 40 % or
+more are fmla. llvm-mca simulates consecutive iterations with all data in L1. Needs Debian's gcc-aarch64-linux-gnu and
+llvm-19.
 
     python3 bench/qemu/loops.py            a line for each loop
-    python3 bench/qemu/loops.py --clang    the same of clang's objects
-    python3 bench/qemu/loops.py --check    fails where one of LIMITS is missed
+    python3 bench/qemu/loops.py --clang    the same for clang's objects
+    python3 bench/qemu/loops.py --check    fails if a loop misses one of LIMITS
 
-In LLVM's models all of these cores do one 4-lane fmla a cycle at most, or two (cortex-a55): its true limit, as that of cortex-a76 with two
-pipes, is in bench/README.md.
+In LLVM's models these cores start at most one 4-lane fmla a cycle, or two (cortex-a55). bench/README.md has the true
+limits, also of cortex-a76, which has two pipes.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from pathlib import Path
 from typing import Iterator, List, NamedTuple, Tuple
 
 from guest import ROOT, require
-from cli import Parser, run  # guest.py knows where
+from cli import Parser, run  # guest.py sets its path
 
 TRIPLE, MCA = "aarch64-linux-gnu", "llvm-mca-19"
 FILES = ("gemm_f32_8x8_neon", "gemm_f32_8x8_inorder_a64", "dwconv_f32_neon")
@@ -46,14 +48,15 @@ class Loop:
 
 
 class Limit(NamedTuple):
-    """A loop, by function and number of fmla, has to reach this share of the multiply-adds' bound on a core."""
+    """A loop, by function and number of fmla, must reach this share of the multiply-adds' bound on a core."""
     function: str
     fmla: int
     core: str
     share: float
 
 
-# Dense convolution; depthwise 3 x 3 with strides 1 and 2, of 8 channels (wide) and 4 (walk), and 5 x 5. ReLU's maximum takes a turn
+# Dense convolution; depthwise 3 x 3 with strides 1 and 2, of 8 channels (wide) and 4 (walk), and 5 x 5. ReLU's maximum
+# takes a turn
 # of the pipe that multiplies, one for nine of these.
 # No depthwise loop is limited on cortex-a53: bench/README.md says why.
 LIMITS = [
@@ -70,11 +73,11 @@ LIMITS = [
 
 
 class LoopError(Exception):
-    """What is missing or not understood."""
+    """Something that is missing or cannot be parsed."""
 
 
 def functions(disassembly: str) -> Iterator[Tuple[str, List[Tuple[int, str]]]]:
-    """Name and instructions, each with its address."""
+    """Yields each function's name and its instructions with their addresses."""
     name, lines = "", []  # type: str, List[Tuple[int, str]]
     for line in disassembly.splitlines():
         head = re.match(r"[0-9a-f]+ <(.*)>:", line)
@@ -88,7 +91,7 @@ def functions(disassembly: str) -> Iterator[Tuple[str, List[Tuple[int, str]]]]:
 
 
 def loops_of(name: str, lines: List[Tuple[int, str]]) -> Iterator[Loop]:
-    """The innermost loops of a function: from a branch's target to that branch."""
+    """Yields the innermost loops of a function: from a branch's target to that branch."""
     place = {address: i for i, (address, _) in enumerate(lines)}
     back = []
     for i, (address, text) in enumerate(lines):
@@ -102,7 +105,7 @@ def loops_of(name: str, lines: List[Tuple[int, str]]) -> Iterator[Loop]:
 
 @lru_cache(maxsize=None)
 def build(clang: bool) -> Path:
-    """Builds the library; returns the folder of its kernels."""
+    """Builds the library. Returns the folder of its kernels."""
     require({MCA: "llvm-19", f"{TRIPLE}-gcc": f"gcc-{TRIPLE}", **({"clang": "clang"} if clang else {})})
     folder = f"build/{TRIPLE}" + ("-clang" if clang else "")
     compiler = [f"CC=clang --target={TRIPLE} -isystem /usr/{TRIPLE}/include"] if clang else []
@@ -112,7 +115,7 @@ def build(clang: bool) -> Path:
 
 @lru_cache(maxsize=None)
 def find_loops(file: str, clang: bool = False) -> Tuple[Loop, ...]:
-    """The loops of one kernel's file of which 40 % or more are fmla, each once."""
+    """Returns the loops of one kernel's file of which 40 % or more are fmla, each once."""
     listing = subprocess.run([f"{TRIPLE}-objdump", "-d", "--no-show-raw-insn", build(clang) / f"{file}.o"],
                              check=True, capture_output=True, text=True).stdout
     found = [loop for name, lines in functions(listing) for loop in loops_of(name, lines)]
@@ -129,8 +132,9 @@ def find_loop(function: str, fmla: int) -> Loop:
 
 @lru_cache(maxsize=None)
 def cycles(loop: Loop, core: str) -> float:
-    """Of one turn."""
-    process = subprocess.run([MCA, "-mtriple=aarch64", f"-mcpu={core}", f"-iterations={TURNS}"], input="\n".join(loop.body) + "\n",
+    """Returns the cycles of one iteration."""
+    process = subprocess.run([MCA, "-mtriple=aarch64", f"-mcpu={core}", f"-iterations={TURNS}"],
+                             input="\n".join(loop.body) + "\n",
                              capture_output=True, text=True, check=False)
     total = re.search(r"Total Cycles:\s+(\d+)", process.stdout)
     if process.returncode or total is None:
@@ -139,7 +143,8 @@ def cycles(loop: Loop, core: str) -> float:
 
 
 def report(clang: bool) -> None:
-    print(f"{'cycles a turn (fmla / cycles)':32} {'fmla':>5} {'instructions':>12}  " + "  ".join(f"{core:>14}" for core in CORES))
+    print(f"{'cycles a turn (fmla / cycles)':32} {'fmla':>5} {'instructions':>12}  "
+          + "  ".join(f"{core:>14}" for core in CORES))
     for file in FILES:
         for loop in find_loops(file, clang):
             cells = ((cycles(loop, core), loop.fmla) for core in CORES)
@@ -148,23 +153,23 @@ def report(clang: bool) -> None:
 
 
 def check() -> int:
-    """How many limits are missed; a line on stderr for each."""
+    """Returns how many limits are missed. Prints a line on stderr for each."""
     failures = 0
     for limit in LIMITS:
         loop = find_loop(limit.function, limit.fmla)
         share = limit.fmla / cycles(loop, limit.core)
         if share < limit.share:
             failures += 1
-            print(f"loops: {limit.function}, {limit.fmla} fmla, on {limit.core}: {100 * share:.1f} % of the multiply-adds' bound: "
-                  f"expected {100 * limit.share:.0f} %", file=sys.stderr)
+            print(f"loops: {limit.function}, {limit.fmla} fmla, on {limit.core}: {100 * share:.1f} % of the "
+                  f"multiply-adds' bound: expected {100 * limit.share:.0f} %", file=sys.stderr)
     return failures
 
 
 def main() -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clang", action="store_true", help="loops as clang compiles them")
-    parser.add_argument("--check", action="store_true", help="hold the loops to LIMITS")
+    parser.add_argument("--clang", action="store_true", help="use clang's objects (default: gcc's)")
+    parser.add_argument("--check", action="store_true", help="fail if a loop misses one of LIMITS")
 
     def work() -> int:
         args = parser.parse_args()

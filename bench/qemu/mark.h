@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What guest programs and plugin.c agree on: slots of marks. Of count.c, ops are slots 0 .. 1023 by their number. */
+/* The slots of marks, shared by guest programs and plugin.c. In count.c, ops use slots 0 .. 1023 by their number. */
 #ifndef MARK_H
 #define MARK_H
 

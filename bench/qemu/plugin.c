@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* A plugin for qemu-user 7.2 (TCG plugin API version 1; no qemu headers needed) that counts what a guest program executes
- * between marks, and models its data caches.
+/* A plugin for qemu-user 7.2 (TCG plugin API version 1; needs no qemu headers) that counts what a guest program
+ * executes between marks, and models its data caches.
  *
  *     gcc -shared -fPIC -O2 -o plugin.so plugin.c
  *     qemu-aarch64 -cpu cortex-a72 -plugin ./plugin.so,out=counts.txt,l2=1024 ./count model.v5l 320 2
  *
- *   out=FILE   where the counts go when the guest ends (standard error)
- *   l2=KB      model caches: L1D 32 KB, L2 of KB, 16 ways; both 64-byte lines, LRU, allocated by reads and writes. Slow
+ *   out=FILE   writes the counts here when the guest ends (default: standard error)
+ *   l2=KB      models caches: L1D 32 KB, L2 of KB, 16 ways; both have 64-byte lines, LRU, and allocate on reads and
+ *              writes. Slow
  *   l1ways=N   ways of L1D (2, as on a Cortex-A72; a Cortex-A53 has 4)
  *
- * A mark is any system call whose first three arguments are MARK, a slot and 0 (begin) or 1 (end); guest.h calls getppid, which
- * ignores them. The begin of slot MARK_RUN forgets all counts, so the last run is what is reported. One line a slot:
- * slot, times, instructions, loads, stores, L1D misses, L2 misses. One guest thread only. */
+ * A mark is any system call whose first three arguments are MARK, a slot and 0 (begin) or 1 (end); guest.h calls
+ * getppid, which ignores them. The begin of slot MARK_RUN clears all counts, so the report is of the last run. One line
+ * a slot: slot, times, instructions, loads, stores, L1D misses, L2 misses. One guest thread only. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -88,7 +89,7 @@ static void on_syscall(qemu_plugin_id_t id, unsigned cpu, int64_t number, uint64
 
 typedef struct {
     unsigned ways, sets;
-    uint64_t *line, *used; /* [sets][ways]: line number + 1, and when it was last used */
+    uint64_t *line, *used; /* [sets][ways]: line number + 1, and the time of its last use */
 } cache;
 
 static cache l1, l2;

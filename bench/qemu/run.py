@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Counts what one detection costs on ARM, under qemu-user: instructions and, with --cache, loads, stores and cache misses.
+"""Counts the cost of one detection on ARM, under qemu-user: instructions and, with --cache, loads, stores and cache
+misses.
 
-Needs Debian's qemu-user, gcc, gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf and the models of build/test-data
-(`make build/test-data/cases.txt`); the official ones are counted too where they are there or in weights/. Counts are exact
-and repeat; they are not times.
+Needs Debian's qemu-user, gcc, gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf and the models of build/test-data (`make
+build/test-data/cases.txt`). Counts the official models, too, where they exist there or in weights/. Counts are exact
+and reproducible; they are not times.
 
     python3 bench/qemu/run.py                      instructions of every model on both instruction sets
     python3 bench/qemu/run.py --ops v5lite-e       the same, op by op and summed by kind, for one model
     python3 bench/qemu/run.py --cache 512 1024     with caches: L1D 32 KB, L2 of so many KB
-    python3 bench/qemu/run.py --check bench/qemu/budget.json    fails if anything takes over 1 % more than it may
+    python3 bench/qemu/run.py --check bench/qemu/budget.json    fails if a count exceeds its budget by more than 1 %
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Op:
 
 def count(arch: Arch, program: Path, model: Path, size: int, mask: str, ops: bool = False,
           l2: int = 0, l1_ways: int = 2) -> Tuple[Dict[int, Counts], List[Op]]:
-    """Counts a slot, of the second detection of two: tables and caches are warm."""
+    """Returns the counts of each slot and the ops, of the second detection of two, with warm tables and caches."""
     slots, listing = run_guest(arch, [program, model, size, 2, mask, *(["ops"] if ops else [])], l2, l1_ways)
     op_list = []
     for line in listing.splitlines():
@@ -109,17 +110,21 @@ def report_ops(args: argparse.Namespace) -> None:
 
 
 def parse() -> argparse.Namespace:
-    """Returns the command line."""
+    """Parses the command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--arch", choices=[a.name for a in ARCHES], help="only this instruction set")
-    parser.add_argument("--models", nargs="+", metavar="NAME", help="models to count (all that are there)")
-    parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320, help="network input (320)")
-    parser.add_argument("--mask", default="0xFFFFFFFF", help="CPU features to use; 0 = reference kernels")
-    parser.add_argument("--cache", type=whole(1, 1 << 20), nargs="+", default=[], metavar="KB", help="model caches with an L2 of KB")
-    parser.add_argument("--l1-ways", type=whole(1, 64), default=2, help="ways of the 32 KB L1D (2)")
-    parser.add_argument("--ops", metavar="NAME", help="op by op, for this model")
-    parser.add_argument("--check", type=Path, metavar="BUDGET", help="fail above this budget by more than 1 %%")
-    parser.add_argument("--update", type=Path, metavar="BUDGET", help="write this budget")
+    parser.add_argument("--arch", choices=[a.name for a in ARCHES],
+                        help="count only this instruction set (default: both)")
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="models to count (default: all that exist)")
+    parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320,
+                        help="network input in pixels (default 320)")
+    parser.add_argument("--mask", default="0xFFFFFFFF", help="CPU features to use; 0: reference kernels (default: all)")
+    parser.add_argument("--cache", type=whole(1, 1 << 20), nargs="+", default=[], metavar="KB",
+                        help="model caches, with an L2 of so many KB")
+    parser.add_argument("--l1-ways", type=whole(1, 64), default=2, help="ways of the 32 KB L1D (default 2)")
+    parser.add_argument("--ops", metavar="NAME", help="count op by op, for this model")
+    parser.add_argument("--check", type=Path, metavar="BUDGET",
+                        help="fail if a count exceeds this budget by more than 1 %%")
+    parser.add_argument("--update", type=Path, metavar="BUDGET", help="write the counts into this budget")
     return parser.parse_args()
 
 
@@ -143,7 +148,7 @@ def count_models(args: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     return run("run", lambda: count_models(parse()), subprocess.CalledProcessError)
 
 

@@ -67,7 +67,7 @@ def measure_memory(totals: budget.Totals, program: List[str]) -> None:
 
 
 def parse() -> argparse.Namespace:
-    """Returns the command line."""
+    """Parses the command line."""
     parser = Parser(prog="check.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=Path, default=ROOT / "tests/size/budget.json", metavar="FILE")
     parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM", help="what says how much memory nets take")

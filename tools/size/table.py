@@ -57,7 +57,7 @@ def measure_rows(program: List[str]) -> List[Row]:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM",
                         help="the program that reports the memory of nets")

@@ -241,9 +241,9 @@ class _Drawing:
         self.boxes += boxes
         self.numbers += [one.number for one in made]
 
-    def ink_color(self, behind: np.ndarray) -> np.ndarray:
+    def ink_color(self, background: np.ndarray) -> np.ndarray:
         """Returns a colour whose lightness differs from most of the background."""
-        light = behind.mean((0, 1)).mean()
+        light = background.mean((0, 1)).mean()
         need = self.between(0.15, 0.5)
         for _ in range(TRIES):
             color = self.color()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The engines: what each one needs, and the command that starts its worker."""
+"""Defines the engines: what each one needs, and the command that starts its worker."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Setup:
-    """Where things are, and the options that all engines share."""
+    """Paths and options that all engines share."""
 
     models: Path
     peer_models: Path
@@ -42,12 +42,12 @@ class Setup:
     tflite: Optional[Path] = None
 
     def model(self, case: Case) -> Path:
-        """The .v5l file of a case."""
+        """Returns the path of the .v5l file of a case."""
         named = self.models / f"{case.name}.v5l"
         return named if named.exists() else self.models / f"v5lite-{case.name}.v5l"
 
     def peer_model(self, case: Case, *endings: str) -> Path:
-        """The same network in a peer's format: the first that exists."""
+        """Returns the path of the same network in a peer's format: the first that exists."""
         paths = [self.peer_models / f"v5lite-{case.name}{ending}" for ending in endings]
         found = next((path for path in paths if path.exists()), None)
         if found is None:
@@ -55,29 +55,32 @@ class Setup:
         return found
 
     def environment(self) -> Dict[str, str]:
-        """For the threads of OpenMP; everything else is inherited."""
+        """Returns the environment with the threads of OpenMP set."""
         return {"OMP_NUM_THREADS": str(self.threads)}
 
     def v5lite(self, case: Case) -> List[object]:
-        """v5lite's own worker."""
-        return [self.workers / "v5lite", "--model", self.model(case), "--size", case.size, "--threads", self.threads, "--cpu",
+        """Returns the command of v5lite's own worker."""
+        return [self.workers / "v5lite", "--model", self.model(case), "--size", case.size, "--threads", self.threads,
+                "--cpu",
                 self.cpu, "--image", self.image, "--conf", "0.25"]
 
 
 def onnxruntime(setup: Setup, case: Case) -> List[object]:
-    """ONNX Runtime, through its C API."""
+    """Returns the command of ONNX Runtime's worker, which uses its C API."""
     if setup.onnxruntime is None:
         raise Absent("give --onnxruntime .../libonnxruntime.so.1")
-    return [setup.workers / "ort", setup.onnxruntime, setup.peer_model(case, f"-{case.size}.onnx"), case.size, setup.threads]
+    return [setup.workers / "ort", setup.onnxruntime, setup.peer_model(case, f"-{case.size}.onnx"), case.size,
+            setup.threads]
 
 
 def opencv(setup: Setup, case: Case) -> List[object]:
-    """OpenCV's DNN module, from Python."""
-    return [setup.python, HERE / "opencv_worker.py", setup.peer_model(case, f"-{case.size}.onnx"), case.size, setup.threads]
+    """Returns the command of the worker of OpenCV's DNN module, in Python."""
+    return [setup.python, HERE / "opencv_worker.py", setup.peer_model(case, f"-{case.size}.onnx"), case.size,
+            setup.threads]
 
 
 def pytorch(setup: Setup, case: Case) -> List[object]:
-    """PyTorch, eager, on the exporter's literal graph of the checkpoint."""
+    """Returns the command of PyTorch's worker: eager, on the exporter's literal graph of the checkpoint."""
     checkpoint = setup.checkpoints / f"v5lite-{case.name}.pt"
     if not checkpoint.exists():
         raise Absent(f"expected the checkpoint {checkpoint}: give --checkpoints DIR")
@@ -85,7 +88,7 @@ def pytorch(setup: Setup, case: Case) -> List[object]:
 
 
 def ncnn(setup: Setup, case: Case) -> List[object]:
-    """ncnn; its worker is built here, against the installation that the user names."""
+    """Returns the command of ncnn's worker. Builds it here, against the installation that the user names."""
     if setup.ncnn is None:
         raise Absent("give --ncnn DIR, where ncnn is installed: DIR/include/ncnn, DIR/lib/libncnn.a")
     param, weights = setup.peer_model(case, ".ncnn.param"), setup.peer_model(case, ".ncnn.bin")
@@ -93,7 +96,7 @@ def ncnn(setup: Setup, case: Case) -> List[object]:
 
 
 def mnn(setup: Setup, case: Case) -> List[object]:
-    """MNN; its worker is built here too."""
+    """Returns the command of MNN's worker, which is also built here."""
     if setup.mnn is None:
         raise Absent("give --mnn DIR, where MNN is installed: DIR/include/MNN, DIR/lib/libMNN.so or libMNN.a")
     model = setup.peer_model(case, f"-{case.size}.mnn", ".mnn")
@@ -101,14 +104,15 @@ def mnn(setup: Setup, case: Case) -> List[object]:
 
 
 def tflite(setup: Setup, case: Case) -> List[object]:
-    """TensorFlow Lite, through its C API."""
+    """Returns the command of TensorFlow Lite's worker, which uses its C API."""
     if setup.tflite is None:
         raise Absent("give --tflite .../libtensorflowlite_c.so")
-    return [setup.workers / "tflite", setup.tflite, setup.peer_model(case, f"-{case.size}.tflite"), case.size, setup.threads]
+    return [setup.workers / "tflite", setup.tflite, setup.peer_model(case, f"-{case.size}.tflite"), case.size,
+            setup.threads]
 
 
 def installed(folder: Path, *names: str) -> Path:
-    """The first of these libraries that an installation has."""
+    """Returns the first of these libraries that an installation has."""
     paths = [folder.absolute() / "lib" / name for name in names]
     found = next((path for path in paths if path.exists()), None)
     if found is None:
@@ -117,14 +121,14 @@ def installed(folder: Path, *names: str) -> Path:
 
 
 def build_ncnn(workers: Path, folder: Path) -> Path:
-    """Compiles the worker of ncnn, each time: the installation may be another one."""
+    """Compiles the worker of ncnn each time, because the installation may be another one."""
     return build_cpp(workers, "ncnn", folder / "include" / "ncnn", [installed(folder, "libncnn.a"), "-fopenmp"])
 
 
 def build_mnn(workers: Path, folder: Path) -> Path:
     """Compiles the worker of MNN."""
     library = installed(folder, "libMNN.so", "libMNN.a")
-    # In the archive, backends and operations make themselves known by constructors that nothing refers to.
+    # In the archive, backends and operations register by constructors that nothing refers to.
     link = [library, f"-Wl,-rpath,{library.parent}"] if library.suffix == ".so" else \
         ["-Wl,--whole-archive", library, "-Wl,--no-whole-archive", "-pthread", "-ldl"]
     return build_cpp(workers, "mnn", folder / "include", link)
@@ -134,13 +138,14 @@ def build_cpp(workers: Path, name: str, include: Path, libraries: List[object]) 
     """Compiles the worker NAME.cpp against a peer's installation."""
     program, turns = workers / name, workers / "turns.o"
     compile_step(["gcc", "-std=c11", "-O2", "-D_POSIX_C_SOURCE=200809L", "-c", HERE / "turns.c", "-o", turns])
-    compile_step(["g++", "-std=c++17", "-O2", "-Wall", "-Wextra", "-isystem", include, HERE / f"{name}.cpp", turns, *libraries,
+    compile_step(["g++", "-std=c++17", "-O2", "-Wall", "-Wextra", "-isystem", include, HERE / f"{name}.cpp", turns,
+                  *libraries,
                   "-o", program])
     return program
 
 
 def compile_step(command: List[object]) -> None:
-    """Runs a compiler; the first line that says error is the reason if it fails."""
+    """Runs a compiler. If it fails, the error is its first line that contains "error"."""
     try:
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     except OSError as error:
@@ -152,7 +157,7 @@ def compile_step(command: List[object]) -> None:
 
 @dataclass(frozen=True)
 class Engine:
-    """A peer: its name on the command line and in the table, and how its worker is started."""
+    """A peer: its name on the command line and in the table, and the function that makes its worker's command."""
 
     key: str
     title: str

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What can go wrong, each with one line of text."""
+"""The errors, each with one line of text."""
 
 from __future__ import annotations
 
 
 def one_line(text: object, limit: int = 300) -> str:
-    """Text without control characters, cut to a length."""
+    """Returns text without control characters, cut to a length."""
     plain = "".join(c if c.isprintable() else " " for c in " ".join(str(text).split()))
     return plain if len(plain) <= limit else plain[:limit - 3] + "..."
 
@@ -18,14 +18,14 @@ class PeersError(Exception):
 
 
 class Absent(Exception):
-    """An engine that is not here: what to do about it. No failure."""
+    """An engine that is not installed: what to do about it. Not a failure."""
 
     def __init__(self, why: object) -> None:
         super().__init__(one_line(why))
 
 
 class Failed(Exception):
-    """An engine that is here and does not work."""
+    """An engine that is installed but does not work."""
 
     def __init__(self, why: object) -> None:
         super().__init__(one_line(why))

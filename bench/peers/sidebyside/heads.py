@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Raw heads, as engines lay them out, brought to one order and compared."""
+"""Brings the raw heads of engines to one order and compares them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Head:
 
     @property
     def size(self) -> int:
-        """Floats in it."""
+        """Returns the number of floats in it."""
         return self.height * self.width * self.anchors * self.channels
 
 
 def read_reference(path: Path, heads: Sequence[Head]) -> List[np.ndarray]:
-    """v5lite's heads, [height][width][anchor][channel] one after the other, as [anchor][pixel][channel]."""
+    """Reads v5lite's heads, [height][width][anchor][channel] concatenated. Returns them as [anchor][pixel][channel]."""
     values = np.fromfile(path, np.float32)
     if values.size != sum(h.size for h in heads):
         raise Failed(f"{path}: {values.size} floats, expected {sum(h.size for h in heads)}")
@@ -40,7 +40,7 @@ def read_reference(path: Path, heads: Sequence[Head]) -> List[np.ndarray]:
 
 
 def arranged(values: np.ndarray, shape: Sequence[int], head: Head) -> Optional[np.ndarray]:
-    """A peer's head as [anchor][pixel][channel]; None if this shape is no layout of that head."""
+    """Returns a peer's head as [anchor][pixel][channel]; None if the shape is not a layout of that head."""
     lean = tuple(n for n in shape[:-3] if n != 1) + tuple(shape[-3:])
     pixels, depth = head.height * head.width, head.anchors * head.channels
     values = values.reshape(shape)
@@ -54,7 +54,7 @@ def arranged(values: np.ndarray, shape: Sequence[int], head: Head) -> Optional[n
 
 
 def read_peer(path: Path, shapes: Any, heads: Sequence[Head]) -> List[np.ndarray]:
-    """A peer's heads in v5lite's order. Outputs may come in any order: a head is told by its shape."""
+    """Returns a peer's heads in v5lite's order. Outputs may come in any order: a head is recognised by its shape."""
     values = np.fromfile(path, np.float32)
     sizes = [math.prod(shape) for shape in shapes]
     if values.size != sum(sizes):
@@ -70,9 +70,10 @@ def read_peer(path: Path, shapes: Any, heads: Sequence[Head]) -> List[np.ndarray
 
 
 def compare(reference: Sequence[np.ndarray], peer: Sequence[np.ndarray]) -> float:
-    """The largest difference of two sets of heads. Above TOLERANCE, or not a number, they are refused."""
-    # NumPy's max, unlike Python's, keeps what is not a number.
+    """Returns the largest difference of two sets of heads. Refuses one above TOLERANCE, or NaN."""
+    # NumPy's max, unlike Python's, propagates NaN.
     difference = float(np.max([np.max(np.abs(r.astype(np.float64) - p)) for r, p in zip(reference, peer)]))
     if not difference <= TOLERANCE:
-        raise Refused(f"its heads differ from v5lite's by {difference:.3g}, at most {TOLERANCE:g} is allowed", difference)
+        raise Refused(f"its heads differ from v5lite's by {difference:.3g}, at most {TOLERANCE:g} is allowed",
+                      difference)
     return difference

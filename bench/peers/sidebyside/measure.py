@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One case: the letterboxed input, the comparison of outputs, and the turns."""
+"""Measures one case: the letterboxed input, the comparison of outputs, and the turns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .worker import Worker
 
 @dataclass(frozen=True)
 class Schedule:
-    """How often: starts of all engines, turns of each a start, and in each turn untimed and timed runs."""
+    """Counts: starts of all engines, turns of each a start, and untimed and timed runs in each turn."""
 
     starts: int
     turns: int
@@ -32,7 +32,7 @@ class Schedule:
 
 @dataclass
 class Row:
-    """What is known of one engine in one case. Times in milliseconds, a list a turn."""
+    """The results of one engine in one case. Times in milliseconds, a list a turn."""
 
     key: str
     title: str
@@ -43,10 +43,10 @@ class Row:
     first_ms: List[float] = field(default_factory=list)  # one a start
     peak_bytes: int = 0
     turns: List[List[float]] = field(default_factory=list)
-    ratios: List[float] = field(default_factory=list)  # of medians: v5lite's turn to the peer's turn behind it
+    ratios: List[float] = field(default_factory=list)  # of medians: v5lite's turn divided by the next turn of the peer
 
     def all_times(self) -> List[float]:
-        """Every timed run."""
+        """Returns every timed run."""
         return [t for turn in self.turns for t in turn]
 
 
@@ -61,7 +61,7 @@ class Result:
 
 @dataclass
 class Reference:
-    """What --prepare of v5lite's worker wrote."""
+    """The files that v5lite's worker writes with --prepare."""
 
     folder: Path
     detections: int
@@ -70,7 +70,7 @@ class Reference:
 
 
 def prepare(setup: Setup, case: Case, folder: Path) -> Reference:
-    """Lets v5lite write the peers' input and its own raw heads."""
+    """Runs v5lite's worker to write the peers' input and its own raw heads."""
     command = [str(c) for c in [*setup.v5lite(case), "--prepare", folder]]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -84,7 +84,7 @@ def prepare(setup: Setup, case: Case, folder: Path) -> Reference:
 
 
 def start_peer(engine: Engine, setup: Setup, case: Case, reference: Reference, row: Row) -> Worker:
-    """A peer's worker, its outputs compared."""
+    """Starts a peer's worker and compares its outputs."""
     outputs = reference.folder / f"{engine.key}.f32"
     worker = Worker([*engine.command(setup, case), reference.folder / "input.f32", outputs], setup.environment())
     try:
@@ -98,7 +98,7 @@ def start_peer(engine: Engine, setup: Setup, case: Case, reference: Reference, r
 
 
 def fill(row: Row, ready: Dict[str, Any]) -> None:
-    """What a worker says of itself."""
+    """Reads the worker's report of itself."""
     try:
         row.title = str(ready["engine"])
         row.first_ms.append(float(ready["first_ms"]))
@@ -107,7 +107,7 @@ def fill(row: Row, ready: Dict[str, Any]) -> None:
 
 
 def mark(row: Row, error: Exception) -> None:
-    """Why an engine has no times."""
+    """Sets the reason why an engine has no times."""
     row.turns, row.ratios = [], []
     row.state = {Absent: "absent", Failed: "failed", Refused: "refused"}[type(error)]
     row.why = str(error)
@@ -116,14 +116,14 @@ def mark(row: Row, error: Exception) -> None:
 
 
 def turn(worker: Worker, row: Row, schedule: Schedule) -> float:
-    """One turn; returns its median."""
+    """Runs one turn. Returns its median."""
     times = worker.turn(schedule.warmup + schedule.runs)[schedule.warmup:]
     row.turns.append(times)
     return median(times)
 
 
 def run_turns(own: Worker, own_row: Row, peers: Dict[str, Worker], rows: Dict[str, Row], schedule: Schedule) -> None:
-    """v5lite, peer, v5lite, peer ...: each peer's turn comes right behind one of v5lite's."""
+    """Runs v5lite, peer, v5lite, peer ..: each peer's turn comes right after one of v5lite's."""
     for _ in range(schedule.turns):
         if not peers:
             turn(own, own_row, schedule)
@@ -141,7 +141,7 @@ def run_turns(own: Worker, own_row: Row, peers: Dict[str, Worker], rows: Dict[st
 
 def one_start(setup: Setup, reference: Reference, case: Case, engines: Sequence[Engine], schedule: Schedule,
               own_row: Row, rows: Dict[str, Row]) -> None:
-    """Starts every engine that has not dropped out, and lets them take their turns."""
+    """Starts every engine that has not dropped out, and runs their turns."""
     with contextlib.ExitStack() as stack:
         own = Worker(setup.v5lite(case), setup.environment())
         stack.callback(own.close)
@@ -159,7 +159,7 @@ def one_start(setup: Setup, reference: Reference, case: Case, engines: Sequence[
 
 
 def measure(setup: Setup, case: Case, engines: Sequence[Engine], schedule: Schedule, folder: Path) -> Result:
-    """Everything about one case."""
+    """Measures one case."""
     reference = prepare(setup, case, folder)
     own_row = Row("v5lite", "v5lite", "detection")
     rows = {e.key: Row(e.key, e.title, "network") for e in engines}
@@ -167,6 +167,6 @@ def measure(setup: Setup, case: Case, engines: Sequence[Engine], schedule: Sched
         print(f"run: {case}: start {start + 1} of {schedule.starts}", file=sys.stderr)
         try:
             one_start(setup, reference, case, engines, schedule, own_row, rows)
-        except (Absent, Failed) as error:  # of v5lite itself
+        except (Absent, Failed) as error:  # v5lite itself
             raise PeersError("v5lite", case, error) from None
     return Result(case, reference.detections, [own_row, *rows.values()])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Figures of a case as text, Markdown or JSON."""
+"""Formats the figures of a case as text, Markdown or JSON."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .measure import Result, Row
 
-COLUMNS = ["engine", "timed", "median ms", "min ms", "spread", "v5lite / peer", "quartiles", "first ms", "peak MB", "max diff"]
-LEFT = 2  # columns of text, before those of numbers
+COLUMNS = ["engine", "timed", "median ms", "min ms", "spread", "v5lite / peer", "quartiles", "first ms", "peak MB",
+           "max diff"]
+LEFT = 2  # text columns, before the numbers
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of all timed runs of an engine. Spread: from the 10th to the 90th percentile, as a part of the median."""
+    """Statistics of all timed runs of an engine. Spread: from the 10th to the 90th percentile, as a share of the
+    median.
+    """
 
     median: float
     minimum: float
@@ -24,7 +27,7 @@ class Figures:
 
 
 def quantile(values: Sequence[float], part: float) -> float:
-    """The value below which a part of the values lies, between neighbours in proportion."""
+    """Returns the value below which a share of the values lies, interpolated linearly."""
     ordered = sorted(values)
     at = part * (len(ordered) - 1)
     low = math.floor(at)
@@ -32,7 +35,7 @@ def quantile(values: Sequence[float], part: float) -> float:
 
 
 def figures(row: Row) -> Optional[Figures]:
-    """None if nothing was timed."""
+    """Returns the statistics; None if nothing was timed."""
     times = row.all_times()
     if not times:
         return None
@@ -41,30 +44,31 @@ def figures(row: Row) -> Optional[Figures]:
 
 
 def ratio(row: Row) -> Optional[Tuple[float, float, float]]:
-    """Median and quartiles of v5lite / peer over the turns."""
+    """Returns median and quartiles of v5lite / peer over the turns."""
     return (median(row.ratios), quantile(row.ratios, 0.25), quantile(row.ratios, 0.75)) if row.ratios else None
 
 
 def cells(row: Row) -> List[str]:
-    """A row of the table."""
+    """Returns a row of the table."""
     times, ratios = figures(row), ratio(row)
     if times is None:
         return [row.title, f"{row.state}: {row.why}"]
     return [row.title, row.what, f"{times.median:.2f}", f"{times.minimum:.2f}", f"{100 * times.spread:.0f} %",
             f"{ratios[0]:.3f}" if ratios else "-", f"{ratios[1]:.3f} to {ratios[2]:.3f}" if ratios else "-",
-            f"{median(row.first_ms):.0f}" if row.first_ms else "-", f"{row.peak_bytes / 1e6:.0f}" if row.peak_bytes else "-",
+            f"{median(row.first_ms):.0f}" if row.first_ms else "-",
+            f"{row.peak_bytes / 1e6:.0f}" if row.peak_bytes else "-",
             "-" if row.difference is None else f"{row.difference:.1e}"]
 
 
 def headline(result: Result, setup: Dict[str, Any]) -> str:
-    """What was measured."""
+    """Returns the title: what was measured."""
     threads = setup["threads"]
     return (f"{result.case}, {threads} thread{'s' if threads != 1 else ''}, --cpu {setup['cpu']}, {setup['image']}: "
             f"{result.detections} detection{'s' if result.detections != 1 else ''}")
 
 
 def text(result: Result, setup: Dict[str, Any]) -> str:
-    """Columns padded with blanks."""
+    """Pads columns with blanks."""
     table = [COLUMNS, *map(cells, result.rows)]
     widths = [max(len(row[i]) for row in table if len(row) == len(COLUMNS)) for i in range(len(COLUMNS))]
     widths[0] = max(len(row[0]) for row in table)
@@ -76,7 +80,7 @@ def text(result: Result, setup: Dict[str, Any]) -> str:
 
 
 def markdown(result: Result, setup: Dict[str, Any]) -> str:
-    """A table of Markdown."""
+    """Returns a Markdown table."""
     lines = [headline(result, setup), "", "| " + " | ".join(COLUMNS) + " |",
              "|" + "---|" * LEFT + "--:|" * (len(COLUMNS) - LEFT)]
     for row in result.rows:
@@ -86,17 +90,18 @@ def markdown(result: Result, setup: Dict[str, Any]) -> str:
 
 
 def row_object(row: Row) -> Dict[str, Any]:
-    """A row for JSON; what is not known is null."""
+    """Returns a row for JSON. Unknown values are null."""
     times, ratios = figures(row), ratio(row)
     finite = row.difference is not None and math.isfinite(row.difference)
     return {"engine": row.key, "title": row.title, "timed": row.what, "state": row.state, "why": row.why,
             "median_ms": times and times.median, "min_ms": times and times.minimum, "spread": times and times.spread,
             "v5lite_to_peer": ratios and ratios[0], "quartiles": ratios and list(ratios[1:]),
             "first_ms": median(row.first_ms) if row.first_ms else None,
-            "peak_bytes": row.peak_bytes or None, "max_difference": row.difference if finite else None, "turns_ms": row.turns}
+            "peak_bytes": row.peak_bytes or None, "max_difference": row.difference if finite else None,
+            "turns_ms": row.turns}
 
 
 def case_object(result: Result) -> Dict[str, Any]:
-    """A case for JSON."""
+    """Returns a case for JSON."""
     return {"case": str(result.case), "size": result.case.size, "detections": result.detections,
             "engines": [row_object(row) for row in result.rows]}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An engine in a process of its own, which computes only when it is told to: see turns.h."""
+"""Runs an engine in its own process, which computes only on request: see turns.h."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ ABSENT = 3  # exit status of a worker whose engine is not installed
 
 
 class Worker:
-    """A started worker, stopped (SIGSTOP) except during its turns: no thread of it spins while another engine is timed."""
+    """A started worker, stopped (SIGSTOP) except during its turns, so that none of its threads spins while another
+    engine is timed.
+    """
 
     def __init__(self, command: Sequence[object], environment: Dict[str, str]) -> None:
         self.errors = tempfile.TemporaryFile()
@@ -36,13 +38,13 @@ class Worker:
             raise
 
     def turn(self, runs: int) -> List[float]:
-        """Milliseconds of so many runs."""
+        """Returns the milliseconds of so many runs."""
         self._signal(signal.SIGCONT)
         try:
             self.process.stdin.write(b"%d\n" % runs)  # type: ignore[union-attr]
             self.process.stdin.flush()  # type: ignore[union-attr]
         except OSError:
-            pass  # it has ended, and _answer says why
+            pass  # it has ended; _answer gives the reason
         times = self._answer().get("ms")
         if not isinstance(times, list) or len(times) != runs:
             raise Failed(f"the worker answered {times}, expected {runs} times")
@@ -50,7 +52,7 @@ class Worker:
         return [float(t) for t in times]
 
     def peak_bytes(self) -> int:
-        """The most memory it has held so far; 0 where the system does not say."""
+        """Returns the peak memory of the process in bytes; 0 where the system does not report it."""
         try:
             found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{self.process.pid}/status").read_text())
         except OSError:
@@ -80,6 +82,6 @@ class Worker:
         status = self.process.wait()
         self.errors.seek(0)
         said = self.errors.read(100000).decode("utf-8", "replace").strip().splitlines()
-        # The worker's own line is its last one; a library may have said more before.
+        # The worker's own line is its last one; a library may have printed more before.
         reason = said[-1] if said else f"exit status {status}" if status >= 0 else f"ended by signal {-status}"
         raise Absent(reason) if status == ABSENT else Failed(reason)
