@@ -185,25 +185,15 @@ static void run_network(v5l_net *net, const letterbox_task *letterbox) {
 }
 
 static v5l_candidates run_decode(const v5l_net *net) {
-    const v5l_file_header *h = v5l_header(&net->model);
-    v5l_candidates list = {v5l_plan_candidates(&net->plan), 0, net->plan.candidate_capacity};
-    uint32_t row = 0;
-    for (uint32_t i = 0; i < h->head_count; i++) {
-        const v5l_file_head *head = &v5l_heads(&net->model)[i];
-        v5l_decode_level level = {.map = (const float *)(const void *)v5l_plan_block(&net->plan, head->tensor),
-                                  .height = net->plan.height / (int)head->stride,
-                                  .width = net->plan.width / (int)head->stride,
-                                  .head = head,
-                                  .anchors = v5l_weights(&net->model, head->anchors),
-                                  .class_count = h->class_count,
-                                  .first_row = row};
-        if (v5l_is_deferred(&net->plan.decisions, i)) {
-            const v5l_worker worker = {.scratch = net->plan.scratch, .zeros = net->plan.zeros};
-            v5l_head_decode(&net->plan.steps[net->plan.decisions.head_ops[i]], &worker, &level, &net->options, &list);
-        } else {
-            v5l_decode(&level, &net->plan.kernels, &net->options, &list);
-        }
-        row += (uint32_t)level.height * (uint32_t)level.width * head->anchor_count;
+    const v5l_plan *plan = &net->plan;
+    const v5l_worker worker = {.scratch = plan->scratch, .zeros = plan->zeros};
+    v5l_candidates list = {v5l_plan_candidates(plan), 0, plan->candidate_capacity};
+    for (uint32_t i = 0; i < v5l_header(plan->model)->head_count; i++) {
+        const v5l_plan_head *head = &plan->heads[i];
+        if (head->deferred != NULL)
+            v5l_head_decode(head->deferred, &worker, &head->level, &net->options, &list);
+        else
+            v5l_decode(&head->level, &plan->kernels, &net->options, &list);
     }
     return list;
 }

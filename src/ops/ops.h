@@ -51,6 +51,9 @@ void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, in
 /* Sets run and kernel from the op's kind. */
 void v5l_step_bind(v5l_step *step);
 
+/* Makes the weights that the step needs and the file lacks, in memory from bump; if bump only measures, takes the bytes. */
+void v5l_step_prepare(v5l_step *step, v5l_bump *bump);
+
 /* Bytes of a step's transformed weights, 0 if the file has them; and the transform of step->weights. */
 uint64_t v5l_winograd_weight_bytes(const v5l_step *step);
 void v5l_winograd_prepare(const v5l_step *step, float *transformed);

@@ -50,6 +50,18 @@ void v5l_step_bind(v5l_step *step) {
     }
 }
 
+void v5l_step_prepare(v5l_step *step, v5l_bump *bump) {
+    if (!step->winograd) return;
+    if (v5l_has_winograd_weights(step->op)) {
+        step->winograd_weights = step->weights;
+        return;
+    }
+    float *made = (float *)v5l_bump_take(bump, v5l_winograd_weight_bytes(step));
+    if (made == NULL) return;
+    v5l_winograd_prepare(step, made);
+    step->winograd_weights = made;
+}
+
 uint64_t v5l_step_scratch(const v5l_step *step) {
     switch (step->op->kind) {
     case V5L_OP_CONV: return step->winograd ? v5l_winograd_scratch(step) : v5l_conv_scratch(step);
