@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The loops that the roofline measures, for each instruction set: loops_<isa>.c, compiled with the flags of the kernels of that name.
- * Each file instantiates loops.inc, and is empty on other targets. */
+/* The loops that the roofline measures, for each instruction set: loops_<isa>.c, compiled with the flags of the
+ * kernels of that name. Each file instantiates loops.inc, and is empty on other targets. */
 #ifndef ROOFLINE_LOOPS_H
 #define ROOFLINE_LOOPS_H
 
@@ -11,8 +11,8 @@ typedef struct roofline_loops {
     const char *name;
     uint32_t features; /* V5L_CPU_* that the loops need */
 
-    /* Runs `iterations` times a fixed number of independent multiply-adds on registers. Returns the number of floating-point
-     * operations. */
+    /* Runs `iterations` times a fixed number of independent multiply-adds on registers. Returns the number of
+     * floating-point operations. */
     double (*multiply_add)(int iterations);
 
     /* Loads `bytes` (a multiple of 512) from data, aligned to 64, and discards them. */

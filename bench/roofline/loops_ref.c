@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Limit of the reference kernels: separate multiplications and additions on the registers that every CPU of the target has, since
- * compilers vectorise plain C: four floats, or one on ARMv7, where NEON is optional. */
+/* Limit of the reference kernels: separate multiplications and additions on the registers that every CPU of the
+ * target has, since compilers vectorise plain C: four floats, or one on ARMv7, where NEON is optional. */
 #include "loops.h"
 
 #if defined(__x86_64__)

@@ -8,8 +8,8 @@
 #include "loops.h"
 #include "session.h"
 
-/* Each figure is the best repetition of ROUNDS rounds. The rounds of all figures alternate, so that a disturbance by another process
- * does not hit all rounds of one figure. A repetition takes microseconds. */
+/* Each figure is the best repetition of ROUNDS rounds. The rounds of all figures alternate, so that a disturbance by
+ * another process does not hit all rounds of one figure. A repetition takes microseconds. */
 enum { ROUNDS = 5, ROUND_MS = 8, ITERATIONS = 20000 };
 
 static const roofline_level levels[ROOFLINE_LEVELS] = {{"L1", (size_t)16 << 10, 0},
@@ -42,7 +42,8 @@ static const roofline_loops *newest(uint32_t mask) {
     return all_loops[i];
 }
 
-/* Reads 8 MB of data in whole passes, or runs multiply-adds if data is NULL. Returns the number of bytes or operations. */
+/* Reads 8 MB of data in whole passes, or runs multiply-adds if data is NULL. Returns the number of bytes or
+ * operations. */
 static double repeat_once(const roofline_loops *loops, const float *data, size_t bytes) {
     const size_t enough = (size_t)8 << 20;
     size_t done = 0;
@@ -78,8 +79,9 @@ static void one_round(roofline *r, uint32_t mask, const float *data) {
         improve(&r->levels[i].gbytes, newest(mask), data, levels[i].bytes);
 }
 
-/* Tells hardware from an emulator. A core reaches more than 1 GFLOP/s, or at most five loads of a float per multiply-add. Emulators
- * compute floating point in software: qemu-user on a core of 224 GFLOP/s reaches 0.1 to 0.6 GFLOP/s, with 7 to 400 loads. */
+/* Tells hardware from an emulator. A core reaches more than 1 GFLOP/s, or at most five loads of a float per
+ * multiply-add. Emulators compute floating point in software: qemu-user on a core of 224 GFLOP/s reaches 0.1 to 0.6
+ * GFLOP/s, with 7 to 400 loads. */
 static int is_hardware(const roofline *r) {
     const double gflops = roofline_newest(r)->gflops, loads = r->levels[0].gbytes / sizeof(float);
     return gflops > 1 || loads < 5 * gflops / 2;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Limits of one core of this machine (the roofline model): floating-point operations per second with each instruction set, and bytes
- * read per second from working sets of several sizes. */
+/* Limits of one core of this machine (the roofline model): floating-point operations per second with each
+ * instruction set, and bytes read per second from working sets of several sizes. */
 #ifndef ROOFLINE_H
 #define ROOFLINE_H
 
@@ -27,8 +27,8 @@ typedef struct roofline {
     int plausible;                          /* 0: measured on an emulator, so that the figures limit nothing */
 } roofline;
 
-/* Sets the CPU features for "all", or for an instruction set and those below it. Returns 0 for a name unknown to this build, and for a
- * set that this CPU lacks. */
+/* Sets the CPU features for "all", or for an instruction set and those below it. Returns 0 for a name unknown to
+ * this build, and for a set that this CPU lacks. */
 int roofline_mask(const char *name, uint32_t *mask);
 
 /* Measures with the CPU features in `mask`, in half a second on hardware. Returns 0 if out of memory. */

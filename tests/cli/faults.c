@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Linked into a second v5lite (build/tests/faulty) with -Wl,--wrap: V5LITE_FAULT="memory N" makes the N-th allocation fail,
- * "system N" the N-th call that opens, reads, writes, synchronises, renames or makes something. A byte goes to the descriptor
- * V5LITE_FAULT_FD when that happens. */
+/* Fault injection, linked into a second v5lite (build/tests/faulty) with -Wl,--wrap. V5LITE_FAULT="memory N" makes
+ * the N-th allocation fail, "system N" the N-th call that opens, reads, writes, synchronises, renames or creates
+ * something. Writes a byte to the descriptor V5LITE_FAULT_FD when that happens. */
 #define _POSIX_C_SOURCE 200809L
 #include <dirent.h>
 #include <errno.h>
@@ -38,7 +38,7 @@ static int no_system(void) {
     return 1;
 }
 
-/* One definition for each wrapped function: TYPE name(parameters) calls the real one with the arguments unless it has to fail. */
+/* Defines a wrapped function: calls the real one with the arguments unless it has to fail. */
 #define WRAP(type, name, parameters, arguments, due, failure)                                                          \
     type __real_##name parameters;                                                                                     \
     type __wrap_##name parameters;                                                                                     \
@@ -70,7 +70,7 @@ int __wrap_open(const char *path, int flags, ...) {
 
 int __real_fclose(FILE *stream);
 int __wrap_fclose(FILE *stream);
-int __wrap_fclose(FILE *stream) { /* closed in any case, as by a full disk */
+int __wrap_fclose(FILE *stream) { /* closes in any case, as on a full disk */
     const int due = no_system(), result = __real_fclose(stream);
     if (due) errno = EIO;
     return due ? EOF : result;

@@ -5,7 +5,7 @@
 
 #include "args.h"
 
-/* The number that `text` begins with, of `length` characters. */
+/* Parses the first `length` characters of text as a CPU number. */
 static int parse_cpu(const char *text, size_t length, int *cpu) {
     char digits[8];
     if (length >= sizeof digits) return 0;

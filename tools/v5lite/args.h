@@ -40,9 +40,9 @@ typedef struct args_command {
 /* An exit status, unless the command has to run. */
 typedef enum args_result { ARGS_RUN = -1, ARGS_HELP_SHOWN = STATUS_OK, ARGS_BAD = STATUS_BAD } args_result;
 
-/* Parses argv[1 .. argc-1]: options as "--name value" or "--name=value", operands in any place; "--" ends the options. If an option is
- * given twice, the last value counts, so that scripts can append options. Moves the operands to argv[0 .. *operands-1]. Prints the
- * help for --help. Reports anything else as an error. */
+/* Parses argv[1 .. argc-1]: options as "--name value" or "--name=value", operands in any place; "--" ends the
+ * options. If an option is given twice, the last value counts, so that scripts can append options. Moves the
+ * operands to argv[0 .. *operands-1]. Prints the help for --help. Reports anything else as an error. */
 args_result args_parse(const args_command *command, int argc, char **argv, int *operands);
 
 /* Parse a whole text as a number within low .. high. Return 1 and set *out, or return 0. */

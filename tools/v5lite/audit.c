@@ -10,13 +10,14 @@
 
 enum {
     PANEL = 8,     /* output channels stored side by side (FORMAT.md, Weights) */
-    MAX_READS = 16 /* of the file */
+    MAX_READS = 16 /* times that all of the file may be read */
 };
 
 static int whole_panels(int channels) { return (channels + PANEL - 1) / PANEL * PANEL; }
 
-/* Takes in `rows` rows of a run of output channels: panel after panel, the last one padded. Returns what is behind them. */
-static const float *take_panels(stored_array *s, const float *at, uint64_t rows, int channels) {
+/* Extends the range by the weights of consecutive output channels: panels of `rows` rows, the last panel padded.
+ * Returns the end. */
+static const float *extend_by_panels(stored_array *s, const float *at, uint64_t rows, int channels) {
     for (int first = 0; first < whole_panels(channels); first += PANEL)
         for (uint64_t row = 0; row < rows; row++, at += PANEL)
             for (int i = 0; i < PANEL && first + i < channels; i++) {
@@ -26,22 +27,22 @@ static const float *take_panels(stored_array *s, const float *at, uint64_t rows,
     return at;
 }
 
-/* The panels of all output spans. Returns what is behind them. */
-static const float *take_spans(stored_array *s, const v5l_model *model, int index, const v5l_op_info *op,
-                               const float *at, uint64_t rows) {
-    if (op->shared_panels) return take_panels(s, at, rows, op->out_channels);
+/* Extends the range by the panels of all output spans. Returns the end. */
+static const float *extend_by_spans(stored_array *s, const v5l_model *model, int index, const v5l_op_info *op,
+                                    const float *at, uint64_t rows) {
+    if (op->shared_panels) return extend_by_panels(s, at, rows, op->out_channels);
     for (int i = 0; i < op->out_spans; i++) {
         v5l_channel_span span;
         v5l_model_get_span(model, index, V5L_OPERAND_OUT, i, &span);
-        at = take_panels(s, at, rows, span.count);
+        at = extend_by_panels(s, at, rows, span.count);
     }
     return at;
 }
 
-/* Smallest and largest: of all floats of a depthwise convolution, of the channels of each output span for others. */
+/* Finds the range of an array without its padding. A depthwise convolution has none; others pad each output span. */
 static void find_range(stored_array *s, const v5l_model *model, int index, const v5l_op_info *op, const float *data) {
     const uint64_t layers = op->winograd && data == op->weights ? 16 : 1; /* FORMAT.md, WINOGRAD */
-    const uint64_t rows = s->count / op->bias_count / layers; /* products that go into an output, 1 for biases */
+    const uint64_t rows = s->count / op->bias_count / layers;             /* products per output; 1 for biases */
     s->min = s->max = data[0];
     if (op->kind == V5L_OP_DWCONV) {
         for (uint64_t i = 0; i < s->count; i++) {
@@ -51,10 +52,11 @@ static void find_range(stored_array *s, const v5l_model *model, int index, const
         return;
     }
     for (uint64_t i = 0; i < layers; i++)
-        data = take_spans(s, model, index, op, data, rows);
+        data = extend_by_spans(s, model, index, op, data, rows);
 }
 
-static stored_array look_at(const session *s, int index, const v5l_op_info *op, const float *data, uint64_t count) {
+static stored_array describe_array(const session *s, int index, const v5l_op_info *op, const float *data,
+                                   uint64_t count) {
     stored_array a = {.count = count};
     if (data == NULL) return (stored_array){0};
     a.offset = (uint64_t)((const unsigned char *)data - s->model.bytes);
@@ -63,16 +65,16 @@ static stored_array look_at(const session *s, int index, const v5l_op_info *op, 
     return a;
 }
 
-/* Whether two ops have their arrays of weights in one place and form. */
+/* Whether two ops share their weights and bias, in the same form. */
 static int same_arrays(const v5l_op_info *x, const v5l_op_info *y) {
     return x->weights == y->weights && x->weight_count == y->weight_count && x->bias == y->bias &&
            x->bias_count == y->bias_count && x->kind == y->kind && x->shared_panels == y->shared_panels &&
            x->winograd == y->winograd && x->out_spans <= 1 && y->out_spans <= 1 && x->out_channels == y->out_channels;
 }
 
-/* The arrays of an op; those of an earlier op, if it has the same. *left is how many more bytes may be looked at: of a file whose ops
- * share most weights in different ways, all of them would be read for each op. */
-static int look_at_arrays(audit *a, int index, uint64_t *left) {
+/* Describes the arrays of an op, or copies the description from an earlier op with the same arrays. *left bounds the
+ * bytes still to be read: ops that share weights in different forms would each read all of the file. */
+static int describe_arrays(audit *a, int index, uint64_t *left) {
     audit_op *o = &a->ops[index];
     const uint64_t bytes = 4 * (o->op.weight_count + o->op.bias_count);
     for (int i = 0; i < index && bytes > 0; i++)
@@ -85,8 +87,8 @@ static int look_at_arrays(audit *a, int index, uint64_t *left) {
         return report_error("cannot audit", a->session->path,
                             "ops share weights: expected at most %d times the file in all", MAX_READS);
     *left -= bytes;
-    o->weights = look_at(a->session, index, &o->op, o->op.weights, o->op.weight_count);
-    o->bias = look_at(a->session, index, &o->op, o->op.bias, o->op.bias_count);
+    o->weights = describe_array(a->session, index, &o->op, o->op.weights, o->op.weight_count);
+    o->bias = describe_array(a->session, index, &o->op, o->op.bias, o->op.bias_count);
     return STATUS_OK;
 }
 
@@ -106,7 +108,7 @@ int audit_gather(audit *a, const session *s, const comparison *c, const audit_pi
         v5l_net_get_op(s->net, i, &o->plan);
         o->kernel_file = source_of(o->plan.kernel);
         o->function_file = source_of(o->plan.function);
-        if (look_at_arrays(a, i, &left) != STATUS_OK) return STATUS_BAD;
+        if (describe_arrays(a, i, &left) != STATUS_OK) return STATUS_BAD;
         a->parameters += o->op.parameter_count;
         a->macs += o->plan.macs;
         a->bytes_read += o->plan.bytes_read;

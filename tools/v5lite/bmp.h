@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* BMP files: what their headers say, before a decoder trusts them. */
+/* Headers of BMP files, checked before a decoder reads them. */
 #ifndef V5LITE_BMP_H
 #define V5LITE_BMP_H
 
@@ -8,12 +8,13 @@
 
 typedef struct bmp_info {
     int width, height;
-    size_t end; /* after the picture's last byte */
+    size_t end; /* offset past the last byte of the picture */
 } bmp_info;
 
 int bmp_is(const uint8_t *bytes, size_t size);
 
-/* Returns NULL, or why the file is not decoded: it is smaller than its header says, too. */
+/* Reads and checks the headers. Returns NULL, or the reason of a refusal, such as a file smaller than its header
+ * states. */
 const char *bmp_scan(const uint8_t *bytes, size_t size, bmp_info *info);
 
 #endif

@@ -8,7 +8,7 @@ void source_add(byte_source *source, const uint8_t *bytes, size_t size) {
     source->pieces[source->count++].size = size;
 }
 
-/* Moves on by up to `size` bytes, copied to `to` unless that is NULL. Returns how many there were. */
+/* Advances by up to `size` bytes, and copies them unless `to` is NULL. Returns their number. */
 static size_t take(byte_source *s, char *to, size_t size) {
     size_t taken = 0;
     while (taken < size && s->piece < s->count) {

@@ -8,7 +8,7 @@
 #include "args.h"
 #include "message.h"
 
-/* Marks the classes that one word means: all of that name, or the one of that number. Returns 0 if there is none. */
+/* Marks all classes of this name, or else the class of this number. Returns 0 if there is none. */
 static int mark(const char *word, const v5l_model *model, int count, uint8_t *mask) {
     int known = 0, index;
     for (int i = 0; i < count; i++) {

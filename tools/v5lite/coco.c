@@ -29,7 +29,7 @@ int coco_model(const v5l_model *model) {
 }
 
 int coco_category(int class_id) {
-    static const int unused[] = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}; /* of the 91 ids, these name no class */
+    static const int unused[] = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}; /* ids that name no class */
     int id = class_id + 1;
     for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
         id += id >= unused[i];

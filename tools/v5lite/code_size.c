@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* tools/size/size.mk makes the file from the library that this program is linked with. */
+/* tools/size/size.mk generates code_size.inc from the library that this program is linked with. */
 const code_part code_parts[] = {
 #ifdef V5LITE_CODE_SIZE
 #include "code_size.inc"

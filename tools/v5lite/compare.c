@@ -11,13 +11,13 @@
 #include "message.h"
 #include "watch.h"
 
-/* Where element (y, x, c) of an op's output is in an array: [height][width][channels] as in a dump, or [channels][height][width] as in
- * PyTorch; dimensions of 1 in front (the batch) do not count. Steps in elements. */
+/* Strides, in elements, of an op's output in an array: [height][width][channels] as in a dump, or
+ * [channels][height][width] as in PyTorch. Leading dimensions of 1 (the batch) are ignored. */
 typedef struct layout {
     size_t y, x, c;
 } layout;
 
-/* Finds the layouts that the array's shape allows: 0, 1 or 2. */
+/* Finds the layouts that fit the shape of the array. Returns their number, 0 .. 2. */
 static int layouts(const npy_array *a, const size_t hwc[3], layout out[2]) {
     const size_t *shape = a->shape;
     size_t small[3] = {1, 1, 1};
@@ -41,7 +41,7 @@ static void describe_shape(const npy_array *a, char *out, size_t size) {
     if (a->dimensions == 0) snprintf(out, size, "a number");
 }
 
-/* Half a step of float16 at this value, 0 for other types. */
+/* Returns the rounding error of float16 at this value; 0 for other types. */
 static double rounding(double want, npy_type type) {
     return type == NPY_F16 ? fmax(fabs(want) * 0x1.01p-11, 0x1p-25) : 0;
 }
@@ -55,7 +55,7 @@ static double largest(const npy_array *a) {
     return most;
 }
 
-/* What an array is compared with: floats of an op, or bytes of the picture. */
+/* Computed values: floats of an op, or bytes of the picture; the other pointer is NULL. */
 typedef struct values {
     size_t hwc[3];
     const float *floats;
@@ -68,18 +68,18 @@ static void compare_elements(comparison_row *row, const values *v, const npy_arr
     for (size_t y = 0; y < v->hwc[0]; y++)
         for (size_t x = 0; x < v->hwc[1]; x++)
             for (size_t c = 0; c < v->hwc[2]; c++, i++) {
-                /* One of the two is there. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+                /* One of the two is not NULL. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
                 const double got = v->floats != NULL ? (double)v->floats[i] : v->bytes[i];
                 const double want = (double)npy_element(a, y * l.y + x * l.x + c * l.c), error = fabs(got - want);
                 const double limit = allowed + rounding(want, a->type);
-                row->over += !(error <= limit); /* NaN is over */
+                row->over += !(error <= limit); /* NaN fails */
                 row->error = isnan(error) ? INFINITY : fmax(row->error, error);
                 if (!(error <= 0)) row->used = isnan(error) ? INFINITY : fmax(row->used, error / limit);
             }
     row->count = i;
 }
 
-/* Of the two layouts that a map of as many channels as rows and columns can have, the one that fits. */
+/* Compares an array. If both layouts fit the shape, the one with the smaller error counts. */
 static void compare_array(comparison_row *row, const values *v, const npy_array *a, tolerance t) {
     layout l[2];
     const int count = layouts(a, v->hwc, l);
@@ -107,7 +107,7 @@ static void add_row(comparison *c, const comparison_row *row) {
         c->worst = index;
 }
 
-/* All arrays that are compared with this op, or with the picture. */
+/* Compares all arrays that match this op, or the picture. */
 static int compare_with(comparison *c, int op, const values *v, tolerance t) {
     int failed = 0, compared = 0;
     for (int i = 0; i < c->reference->count; i++) {
@@ -161,7 +161,7 @@ void comparison_verdict(const comparison *c, const session *s, char *text, size_
     for (int i = 0; i < c->row_count; i++)
         halves |= c->rows[i].type == NPY_F16;
     snprintf(limits, sizeof limits, "%g absolute or %g relative%s", c->tolerance.absolute, c->tolerance.relative,
-             halves ? ", besides float16's rounding" : "");
+             halves ? ", plus float16's rounding" : "");
     if (c->ops_compared == 0) {
         snprintf(text, size, "FAILED: no array of the reference has the name of an op");
         return;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* CRC-32 as of zip, PNG and Python's zlib.crc32. */
+/* Returns the CRC-32 of zip, PNG and Python's zlib.crc32. */
 uint32_t crc32_of(const void *bytes, size_t size);
 
 #endif

@@ -15,7 +15,7 @@ static const char *class_name(void *of, size_t index) { return v5l_model_class_n
 
 typedef struct stems {
     const inputs *images;
-    char stem[2 * SAFE_NAME_BYTES]; /* longer than what is used of it */
+    char stem[2 * SAFE_NAME_BYTES]; /* more than safe_names uses */
 } stems;
 
 static const char *stem_of(void *of, size_t index) {
@@ -30,7 +30,7 @@ static const char *stem_of(void *of, size_t index) {
 }
 
 int crops_open(crops *c, const char *directory, const v5l_model *model, const inputs *images) {
-    v5l_model copy = *model; /* class_name takes what is not const */
+    v5l_model copy = *model; /* the callback takes a pointer to non-const */
     v5l_model_info info;
     stems s = {.images = images};
     v5l_model_get_info(model, &info);
@@ -46,7 +46,7 @@ int crops_open(crops *c, const char *directory, const v5l_model *model, const in
     return output_directory(directory);
 }
 
-/* The pixels that a box touches, at least one; 0 if out of memory. */
+/* Copies the pixels that a box covers. Returns 0 if out of memory. */
 static int cut_out(const image *picture, const v5l_detection *d, image *out) {
     const int x0 = (int)fminf(floorf(d->x0), (float)(picture->width - 1)),
               y0 = (int)fminf(floorf(d->y0), (float)(picture->height - 1));
@@ -62,7 +62,7 @@ static int cut_out(const image *picture, const v5l_detection *d, image *out) {
     return 1;
 }
 
-/* DIR/CLASS, or DIR/CLASS/PICTURE_N.EXTENSION if number > 0; malloc'ed. */
+/* Returns DIR/CLASS, or DIR/CLASS/PICTURE_N.EXTENSION if number > 0; malloc'ed. */
 static char *path_of(const crops *c, size_t index, int class_id, int number) {
     char file[SAFE_NAME_BYTES + 64];
     const char *name = c->classes[class_id];

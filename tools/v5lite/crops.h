@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Cut-outs of what was found: DIR/CLASS/PICTURE_N.png, or .jpg of a JPEG; N counts the picture's detections from 1, best first. */
+/* Crops of detections: DIR/CLASS/PICTURE_N.png, .jpg for a JPEG; N counts the detections of the picture from 1, best
+ * first. */
 #ifndef V5LITE_CROPS_H
 #define V5LITE_CROPS_H
 
@@ -10,16 +11,15 @@
 typedef struct crops {
     const char *directory; /* NULL: no crops */
     const inputs *images;
-    char **classes, **pictures; /* safe names, each different from the others; of a class its number, of a picture its
-                                         place from 1 tells it from another of the same name */
+    char **classes, **pictures; /* unique safe names; equal ones get a class number or a position from 1 */
     size_t class_count, picture_count;
 } crops;
 
-/* Creates the directory and names everything that can go into it. Reports an error and returns STATUS_BAD if that fails. crops_free in any
- * case. */
+/* Creates the directory and names all classes and pictures. Reports an error and returns STATUS_BAD if that fails.
+ * Call crops_free in any case. */
 int crops_open(crops *c, const char *directory, const v5l_model *model, const inputs *images);
 
-/* Writes the crops of picture `index`, whose directories are made when the first one goes into them. */
+/* Writes the crops of picture `index`. Creates the directory of a class for its first crop. */
 int crops_write(const crops *c, size_t index, const image *picture, const v5l_detection *found, int count);
 
 void crops_free(crops *c);

@@ -21,8 +21,8 @@ typedef struct brush {
 static int clamp(int value, int low, int high) { return value < low ? low : value > high ? high : value; }
 
 void draw_class_color(int class_id, uint8_t color[3]) {
-    /* Hues a golden angle apart are spread evenly for any number of classes; saturation and brightness vary slower, so
-     * that neighbours in hue differ in them. */
+    /* Hues a golden angle apart are spread evenly for any number of classes. Saturation and brightness vary more
+     * slowly, so that classes of similar hue differ in them. */
     static const double saturations[3] = {0.95, 0.60, 0.80}, values[3] = {1.00, 0.95, 0.70};
     double hue = fmod(class_id * 0.61803398875, 1.0) * 6.0;
     double s = saturations[class_id / 7 % 3], v = values[class_id / 21 % 3];
@@ -33,7 +33,7 @@ void draw_class_color(int class_id, uint8_t color[3]) {
     }
 }
 
-/* 1 if black text has more contrast on the colour than white, by the relative luminance of WCAG. */
+/* Returns 1 if black text has more contrast on the colour than white text (relative luminance of WCAG). */
 static int is_light(const uint8_t color[3]) {
     static const double weights[3] = {0.2126, 0.7152, 0.0722};
     double luminance = 0.0;
@@ -66,7 +66,7 @@ static rectangle box_pixels(const image *picture, const v5l_detection *d) {
     return r;
 }
 
-/* A frame of `thickness`, inside the rectangle. */
+/* Draws a frame of `thickness` inside the rectangle. */
 static void draw_frame(brush *b, rectangle r, int thickness) {
     int tx = thickness < r.x1 - r.x0 ? thickness : r.x1 - r.x0;
     int ty = thickness < r.y1 - r.y0 ? thickness : r.y1 - r.y0;
@@ -76,7 +76,8 @@ static void draw_frame(brush *b, rectangle r, int thickness) {
     fill(b, r.x1 - tx, r.y0, r.x1, r.y1);
 }
 
-/* Text, scale and size (as area 0, 0 .. width, height): smaller if it would not fit the picture. */
+/* Sets text and scale of a label, and returns its size as the area 0, 0 .. width, height. Reduces the scale to fit
+ * the picture. */
 static rectangle make_label(label *l, const image *picture, const char *name, float score, int scale) {
     snprintf(l->text, sizeof l->text, "%s %.2f", name, (double)score);
     while (scale > 1 && font_width(l->text, scale) + 3 * scale > picture->width)
@@ -85,7 +86,7 @@ static rectangle make_label(label *l, const image *picture, const char *name, fl
     const int width = font_width(l->text, scale) + 3 * scale;
     const int height = (FONT_MARKS + FONT_ASCENT + FONT_DESCENT + 1) * scale;
     return (rectangle){0, 0, width < picture->width ? width : picture->width,
-                       height < picture->height ? height : picture->height}; /* text beyond the picture is cut */
+                       height < picture->height ? height : picture->height}; /* longer text is cut */
 }
 
 int draw_detections(image *picture, const v5l_model *model, const v5l_detection *found, int count) {
@@ -107,7 +108,7 @@ int draw_detections(image *picture, const v5l_model *model, const v5l_detection 
     }
     labels_place(boxes, areas, count, picture->width, picture->height);
     brush b = {picture, {0, 0, 0}};
-    for (int i = count - 1; i >= 0; i--) { /* the best last: it ends on top */
+    for (int i = count - 1; i >= 0; i--) { /* the best one last, on top */
         draw_class_color(found[i].class_id, b.color);
         draw_frame(&b, boxes[i], thickness);
     }

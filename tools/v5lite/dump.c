@@ -53,7 +53,7 @@ static int prepare_array(const char *directory, const char *base) {
     return status;
 }
 
-/* Heads by number: several may have one stride. */
+/* Several heads may have the same stride: their files are numbered. */
 static int prepare_heads(const session *s, const char *directory) {
     int strides[MAX_HEADS], status = STATUS_OK;
     char base[40];

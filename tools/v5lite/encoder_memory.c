@@ -35,7 +35,7 @@ void *encoder_realloc(void *data, size_t size) {
     if (old != NULL) link_out(old);
     block *b = size <= SIZE_MAX - sizeof *b ? realloc(old, sizeof *b + size) : NULL;
     if (b == NULL) {
-        if (old != NULL) link_in(old); /* to be freed */
+        if (old != NULL) link_in(old); /* for encoder_free_all */
         longjmp(encoder_out_of_memory, 1);
     }
     link_in(b);

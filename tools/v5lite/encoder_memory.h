@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of stb's PNG writer, which cannot report that an allocation failed: it asserts, or writes to where nothing is. Here such an
- * allocation leaves the writer by longjmp, and all that it holds is freed. One writer at a time. */
+/* Memory of stb's PNG writer, which cannot report a failed allocation: it asserts, or writes through NULL. Here a
+ * failed allocation leaves the writer by longjmp, and encoder_free_all frees its memory. One writer at a time. */
 #ifndef V5LITE_ENCODER_MEMORY_H
 #define V5LITE_ENCODER_MEMORY_H
 
 #include <setjmp.h>
 #include <stddef.h>
 
-/* Where a failed allocation goes. Set by setjmp before the writer is called; encoder_free_all after it returns there. */
+/* Target of a failed allocation. Call setjmp before the writer, and encoder_free_all after it. */
 extern jmp_buf encoder_out_of_memory;
 
 void *encoder_alloc(size_t size);

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-/* A TIFF structure inside the file; every read is checked against size. */
+/* A TIFF structure inside the file. Every read is checked against its size. */
 typedef struct tiff {
     const uint8_t *data;
     size_t size;
     int big_endian;
 } tiff;
 
-/* 16 or 32 bits at an offset; 0 outside the data. */
+/* Reads a number of `bytes` bytes; 0 outside the data. */
 static uint32_t read_number(const tiff *t, size_t at, size_t bytes) {
     uint32_t value = 0;
     if (at > t->size || t->size - at < bytes) return 0;

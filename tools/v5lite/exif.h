@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The orientation that Exif data state, 1 .. 8: how the stored rows and columns have to be turned for the picture to
- * stand upright. 1 (as it lies) if they state none or are broken. Takes the TIFF structure, as a PNG's eXIf
- * chunk has it, or that with the signature of a JPEG's segment. */
+/* Returns the orientation stated by Exif data, 1 .. 8: the rotation and mirroring that make the stored picture
+ * upright; 1 (none) if the data state none or are broken. Accepts the TIFF structure of a PNG's eXIf chunk, also
+ * after the signature of a JPEG's segment. */
 int exif_orientation(const uint8_t *data, size_t size);
 
 #endif

@@ -24,19 +24,19 @@ void *allocate64(size_t size) {
 }
 
 void *allocate_large(size_t size) {
-#if defined(MADV_HUGEPAGE) && !defined(__SANITIZE_ADDRESS__) /* which shall see every byte behind the end */
+#if defined(MADV_HUGEPAGE) && !defined(__SANITIZE_ADDRESS__) /* which has to see accesses past the end */
     const size_t page = (size_t)1 << 21, pages = (size + page / 2) / page;
     if (size <= SIZE_MAX / 2 && pages > 0) {
         const size_t whole = pages * page, bytes = size < whole ? whole : size;
         void *data = aligned_alloc(page, (bytes + page - 1) / page * page);
-        if (data != NULL) (void)madvise(data, whole, MADV_HUGEPAGE); /* a wish */
+        if (data != NULL) (void)madvise(data, whole, MADV_HUGEPAGE); /* a hint */
         return data;
     }
 #endif
     return allocate64(size);
 }
 
-/* The size to start with: that of a regular file and one byte, in which reading meets its end. */
+/* Initial capacity: the size of a regular file, plus one byte to read its end. */
 static size_t first_capacity(const struct stat *status) {
     return S_ISREG(status->st_mode) && status->st_size > 0 ? (size_t)status->st_size + 1 : 65536;
 }
@@ -52,7 +52,7 @@ static int grow(file_bytes *bytes, size_t *capacity, size_t limit) {
     return 1;
 }
 
-/* read(2) that goes on after signals, and waits where O_NONBLOCK would not. -1: an error, in errno. */
+/* read(2) that continues after signals and waits despite O_NONBLOCK. Returns -1 with errno for errors. */
 static ssize_t read_some(int file, void *to, size_t size) {
     for (;;) {
         const ssize_t got = read(file, to, size);
@@ -114,8 +114,8 @@ void file_release(file_bytes *bytes) {
     *bytes = (file_bytes){NULL, 0};
 }
 
-/* `link`, seen from the directory of `path`. */
-static char *beside(const char *path, const char *link) {
+/* Resolves `link` relative to the directory of `path`; malloc'ed. */
+static char *resolve(const char *path, const char *link) {
     const size_t directory = link[0] == '/' ? 0 : (size_t)(file_base(path) - path);
     const size_t size = strlen(link) + 1;
     char *joined = malloc(directory + size);
@@ -127,13 +127,13 @@ static char *beside(const char *path, const char *link) {
 }
 
 char *file_target(const char *path) {
-    enum { MAX_LINKS = 40, MAX_LINK = 4096 }; /* as the system: beyond, opening it fails */
+    enum { MAX_LINKS = 40, MAX_LINK = 4096 }; /* limits of Linux, past which opening fails */
     char *at = strdup(path), *link = malloc(MAX_LINK + 1);
     for (int i = 0; i < MAX_LINKS && at != NULL && link != NULL; i++) {
         const ssize_t length = readlink(at, link, MAX_LINK);
-        if (length < 0) break; /* no link */
+        if (length < 0) break; /* not a link */
         link[length] = 0;
-        char *next = beside(at, link);
+        char *next = resolve(at, link);
         free(at);
         at = next;
     }

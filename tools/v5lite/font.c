@@ -21,8 +21,8 @@
 
 enum { CENTRE = 99, ABOVE = 99, FIRST_LETTER = 0xC0, LAST_LETTER = 0x17F, DOTLESS_ROW = 2, ADVANCE = 6 };
 
-/* What is drawn beside a letter: rows of dots, '#' is ink, from column x and row y of the letter. CENTRE: centred on the letter;
- * ABOVE: ends at the letter's top. */
+/* A mark added to a letter: rows of dots, '#' is ink, from column x and row y of the letter. CENTRE: centred on the
+ * letter; ABOVE: ends at the top of the letter. */
 typedef struct mark {
     char name;
     signed char x, y;
@@ -65,15 +65,15 @@ static const char letters[] = "A`A'A^A~A:AoAEC,E`E'E^E:I`I'I^I:D-N~O`O'O^O~O:x O
                               "G.g.G,g'H^h^H=h=I~i~I_i_IuiuI;i;I.i!IJijJ^j^K,k,k!L'l'L,l,LvlvLm"
                               "lmL\\l\\N'n'N,n,Nvnv'nNhnhO_o_OuouO\"o\"OEoeR'r'R,r,RvrvS's'S^s^S,s,"
                               "SvsvT,t,TvtvT*t*U~u~U_u_UuuuUouoU\"u\"U;u;W^w^Y^y^Y:Z'z'Z.z.Zvzvf ";
-_Static_assert(sizeof letters == 2 * (LAST_LETTER - FIRST_LETTER + 1) + 1, "two bytes a letter");
+_Static_assert(sizeof letters == 2 * (LAST_LETTER - FIRST_LETTER + 1) + 1, "two bytes per letter");
 
 typedef struct pen {
-    font_fill fill; /* NULL: only measures */
+    font_fill fill; /* NULL: only measures the width */
     void *user;
     int x, y, scale;
 } pen;
 
-/* The columns x0 <= x < x1 that have ink, and the first row. */
+/* Columns with ink, x0 <= x < x1, and the first row with ink. */
 typedef struct ink {
     int x0, x1, top;
 } ink;
@@ -83,10 +83,11 @@ static void put(const pen *p, int x0, int y0, int x1, int y1) {
         p->fill(p->user, p->x + x0 * p->scale, p->y + y0 * p->scale, p->x + x1 * p->scale, p->y + y1 * p->scale);
 }
 
-/* Draws an ASCII letter's rows from `first` on, moved by `shift`. Returns how far the next one is. */
+/* Draws the rows of an ASCII letter from `first` on, shifted by `shift` columns. Returns the column of the next
+ * letter. */
 static int draw_ascii(const pen *p, char letter, int shift, int first, ink *inked) {
-    enum { MAX_QUADS = 32, FLOATS_A_VERTEX = 4 };
-    float quads[MAX_QUADS][4][FLOATS_A_VERTEX]; /* corners clockwise from the top left: x, y, z, colour */
+    enum { MAX_QUADS = 32, VERTEX_FLOATS = 4 };
+    float quads[MAX_QUADS][4][VERTEX_FLOATS]; /* corners clockwise from the top left: x, y, z, colour */
     char text[2] = {letter, 0};
     const int count = stb_easy_font_print(0, 0, text, NULL, quads, (int)sizeof quads);
     *inked = (ink){INT_MAX, 0, INT_MAX};
@@ -102,7 +103,7 @@ static int draw_ascii(const pen *p, char letter, int shift, int first, ink *inke
     return shift + stb_easy_font_width(text);
 }
 
-/* Returns how many columns the mark and the space after it need. */
+/* Draws a mark. Returns the columns that it needs, with the space after it. */
 static int draw_mark(const pen *p, const mark *m, const ink *letter) {
     const int columns = (int)strcspn(m->dots, "|");
     const int left = m->x == CENTRE ? (letter->x0 + letter->x1 - columns) / 2 : m->x;
@@ -121,14 +122,14 @@ static const mark *find_mark(char name) {
     return NULL;
 }
 
-/* A letter of the table. */
+/* Draws a letter of the table. */
 static int draw_marked(const pen *p, char letter, char other) {
     const mark *m = find_mark(other);
     const int without_dot = m != NULL && (other == '!' || (m->y == ABOVE && (letter == 'i' || letter == 'j')));
     ink inked, second;
     const int advance = draw_ascii(p, letter, 0, without_dot ? DOTLESS_ROW : -1, &inked);
     if (other == ' ') return advance;
-    if (m == NULL) /* E and e share a stem with the letter before them */
+    if (m == NULL) /* E and e share a stem with the previous letter */
         return draw_ascii(p, other, inked.x1 + (other == 'E' || other == 'e' ? -1 : 1), -1, &second);
     const int needed = draw_mark(p, m, &inked);
     return needed > advance ? needed : advance;
@@ -142,7 +143,7 @@ static int draw_box(const pen *p) {
     return ADVANCE;
 }
 
-/* Draws a code point. Returns how many columns the next one is further right. */
+/* Draws a code point. Returns its advance in columns. */
 static int draw_code(const pen *p, unsigned long code) {
     ink inked;
     if (code < 0x7F) return draw_ascii(p, (char)code, 0, -1, &inked);

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* UTF-8 text as filled rectangles. Covers ASCII and the letters of U+00C0 to U+017F (Latin-1 and Latin Extended-A: most European
- * languages); another code point is a hollow box. What text.h calls unsafe, and each byte that is no UTF-8, is a '?'. */
+/* Draws UTF-8 text as filled rectangles: ASCII and the letters of U+00C0 to U+017F (Latin-1 and Latin Extended-A:
+ * most European languages). Other code points become a hollow box; unsafe ones (text.h) and bytes that are not UTF-8
+ * become '?'. */
 #ifndef V5LITE_FONT_H
 #define V5LITE_FONT_H
 
-/* Rows at scale 1 of marks above capitals, from the top of capitals to the baseline, and from there to the lowest tail. */
+/* Rows at scale 1: of marks above capitals, from the top of capitals to the baseline, and below the baseline. */
 enum { FONT_MARKS = 3, FONT_ASCENT = 7, FONT_DESCENT = 2 };
 
-/* Width of the text in pixels at a scale (pixels per dot). */
+/* Returns the width of the text in pixels. scale: pixels per dot. */
 int font_width(const char *text, int scale);
 
 typedef void (*font_fill)(void *user, int x0, int y0, int x1, int y1); /* x0 <= x < x1, y0 <= y < y1 */
 
-/* Draws the text with the top left corner of its capitals at x, y. */
+/* Draws the text; x, y is the top left corner of its capitals. */
 void font_draw(const char *text, int x, int y, int scale, font_fill fill, void *user);
 
 #endif

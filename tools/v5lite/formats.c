@@ -22,7 +22,7 @@ void format_begin(formatter *f, int format, const v5l_model *model, int numbered
     if (format == FORMAT_CSV) fputs("image,width,height,class,name,score,x0,y0,x1,y1\r\n", stdout);
 }
 
-/* Score, class, box, picture in columns; a picture without detections has a line, too. */
+/* Columns: score, class, box, picture. A picture without detections has a line as well. */
 static void text_image(const formatter *f, const image_result *r) {
     enum { SCORE = 6, BOX = 35, GAP = 2 };
     if (r->count == 0) {
@@ -40,7 +40,7 @@ static void text_image(const formatter *f, const image_result *r) {
     }
 }
 
-/* The columns of the text, a tab between any two: put_printable leaves none in names. */
+/* The columns of the text, separated by tabs. put_printable removes tabs from names. */
 static void tsv_image(const formatter *f, const image_result *r) {
     for (int i = 0; i < r->count; i++) {
         const v5l_detection *d = &r->found[i];
@@ -52,7 +52,7 @@ static void tsv_image(const formatter *f, const image_result *r) {
     }
 }
 
-/* A field as RFC 4180 has it: in quotes if it needs them, and one line even of a text that is not. */
+/* Writes a field by RFC 4180: in quotes if needed, and always on one line. */
 static void csv_field(const char *text) {
     const char *quotes = strpbrk(text, ",\"") != NULL ? "\"" : "";
     fputs(quotes, stdout);
@@ -101,7 +101,7 @@ static void coco_image(formatter *f, const image_result *r) {
     if (f->numbered)
         snprintf(id, sizeof id, "%zu", r->number);
     else
-        coco_image_id(r->path, id); /* every path has one: checked before the first image */
+        coco_image_id(r->path, id); /* every path has an id: checked before the first image */
     for (int i = 0; i < r->count; i++) {
         const v5l_detection *d = &r->found[i];
         printf("%s\n{\"image_id\": %s, \"category_id\": %d, \"bbox\": [%.4f, %.4f, %.4f, %.4f], \"score\": %.6f}",

@@ -14,18 +14,18 @@
 #include "file.h"
 #include "message.h"
 
-/* A key is a text that is the same for all names of a file: "F device inode" of one that exists, and of one that does not the
- * directory's numbers and the rest of the path. "D device inode .npy" is a directory that no such file may be written
- * into, "N path" the name under which an output was noted. */
-enum { INPUT = 0 }; /* outputs have numbers from 1 */
+/* A key is the same text for all names of a file: "F device inode" if the file exists; otherwise device and inode of
+ * the nearest existing directory, and the rest of the path. "D device inode .npy" is a directory into which no such
+ * file may be written; "N path" is the name under which an output was registered. */
+enum { INPUT = 0 }; /* outputs are numbered from 1 */
 
 typedef struct entry {
-    char *key; /* NULL: free */
+    char *key; /* NULL: empty */
     int owner; /* INPUT, or an output's number */
     int opened;
 } entry;
 
-/* A hash table with open addressing: `capacity` is a power of two, at most half of it used. */
+/* A hash table with open addressing. `capacity` is a power of two; at most half of the entries are used. */
 static struct {
     entry *entries;
     size_t capacity, count;
@@ -39,7 +39,7 @@ static size_t hash_of(const char *key) {
     return (size_t)(hash ^ hash >> 32);
 }
 
-/* The entry of a key, or the free one where it belongs. The table is not empty. */
+/* Returns the entry of a key, or the empty entry for it. The capacity is not 0. */
 static entry *place_of(entry *entries, size_t capacity, const char *key) {
     size_t at = hash_of(key) & (capacity - 1);
     while (entries[at].key != NULL && strcmp(entries[at].key, key) != 0)
@@ -65,7 +65,7 @@ static int make_room(void) {
     return 1;
 }
 
-/* Takes ownership of key; a key that is known keeps its owner. Returns 0 if out of memory. */
+/* Adds a key and takes ownership of it; an existing key keeps its owner. Returns 0 if out of memory. */
 static int add(char *key, int owner) {
     if (key == NULL) return 0;
     if (find(key) != NULL || !make_room()) {
@@ -108,7 +108,8 @@ static void normalise(char *path) {
     *to = 0;
 }
 
-/* The key of what is not there: of the nearest directory that is, and the parts after it. *parent is that directory. */
+/* Returns the key of a missing file: of the nearest existing directory, returned in *parent, and the rest of the
+ * path. */
 static char *key_of_missing(const char *path, struct stat *parent) {
     char *copy = strdup(path), *key = NULL;
     if (copy == NULL) return NULL;
@@ -131,8 +132,8 @@ static char *key_of_missing(const char *path, struct stat *parent) {
     return key;
 }
 
-/* Keys of an output and of the directory that it joins, malloc'ed. *out is NULL for a device, of which anything may be written;
- * *directory is NULL if that has still to be made. Returns 0 if out of memory. */
+/* Makes the keys of an output and of its directory, malloc'ed. *out is NULL for a device, which may always be
+ * written; *directory is NULL if it does not exist yet. Returns 0 if out of memory. */
 static int keys_of(const char *path, char **out, char **directory) {
     struct stat status, parent;
     *out = *directory = NULL;
@@ -154,14 +155,14 @@ static int keys_of(const char *path, char **out, char **directory) {
 
 static int no_memory(const char *path) { return report_error("cannot check outputs", path, "out of memory"); }
 
-/* Whether standard output goes into this file. */
+/* Whether standard output is redirected into this file. */
 static int is_results_file(const struct stat *status) {
     struct stat output;
     return S_ISREG(status->st_mode) && fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == status->st_dev &&
            output.st_ino == status->st_ino;
 }
 
-static const char *note_input(const struct stat *status) {
+static const char *register_input(const struct stat *status) {
     if (S_ISCHR(status->st_mode)) return NULL;
     if (is_results_file(status)) return "standard output would change it, expected another place for results";
     return add(make_key('F', status, ""), INPUT) ? NULL : "out of memory";
@@ -170,12 +171,12 @@ static const char *note_input(const struct stat *status) {
 const char *guard_input(const char *path) {
     struct stat status;
     if (strcmp(path, "-") == 0) return guard_input_file(STDIN_FILENO);
-    return stat(path, &status) == 0 ? note_input(&status) : NULL;
+    return stat(path, &status) == 0 ? register_input(&status) : NULL;
 }
 
 const char *guard_input_file(int file) {
     struct stat status;
-    return fstat(file, &status) == 0 ? note_input(&status) : NULL;
+    return fstat(file, &status) == 0 ? register_input(&status) : NULL;
 }
 
 const char *guard_input_directory(const char *path, const char *extension) {
@@ -184,7 +185,7 @@ const char *guard_input_directory(const char *path, const char *extension) {
     return add(make_key('D', &status, extension), INPUT) ? NULL : "out of memory";
 }
 
-/* Why an output of this number may not be written there; NULL if it may. */
+/* Returns the reason why output `number` must not be written there, or NULL. */
 static const char *conflict(const char *path, const char *key, const char *directory, int number) {
     static const char twice[] = "one output would replace another";
     struct stat status;
@@ -195,8 +196,8 @@ static const char *conflict(const char *path, const char *key, const char *direc
     return file_descriptor_of(path) < 0 && stat(path, &status) == 0 && is_results_file(&status) ? twice : NULL;
 }
 
-/* Notes the output as `number`, unless it may not be written. */
-static int note_output(const char *path, int number) {
+/* Registers the output as `number`, unless it must not be written. */
+static int register_output(const char *path, int number) {
     char *key, *directory;
     int status = keys_of(path, &key, &directory) ? STATUS_OK : no_memory(path);
     const char *why = status == STATUS_OK && key != NULL ? conflict(path, key, directory, number) : NULL;
@@ -212,7 +213,7 @@ static int note_output(const char *path, int number) {
 
 int guard_output(const char *path) {
     const int number = ++known.outputs;
-    const int status = note_output(path, number);
+    const int status = register_output(path, number);
     if (status != STATUS_OK) return status;
     return add(name_key(path), number) ? STATUS_OK : no_memory(path);
 }
@@ -220,17 +221,17 @@ int guard_output(const char *path) {
 int guard_output_opens(const char *path) {
     char *name = name_key(path);
     if (name == NULL) return no_memory(path);
-    entry *noted = find(name);
+    entry *registered = find(name);
     free(name);
-    const int is_new = noted == NULL || noted->opened;
-    if (!is_new) noted->opened = 1;
-    return note_output(path, is_new ? ++known.outputs : noted->owner);
+    const int is_new = registered == NULL || registered->opened;
+    if (!is_new) registered->opened = 1;
+    return register_output(path, is_new ? ++known.outputs : registered->owner);
 }
 
 void guard_output_written(const char *path) {
     struct stat status;
     if (stat(path, &status) == 0 && !S_ISCHR(status.st_mode))
-        (void)add(make_key('F', &status, ""), ++known.outputs); /* out of memory: other names of it pass */
+        (void)add(make_key('F', &status, ""), ++known.outputs); /* out of memory: its other names pass */
 }
 
 void guard_forget(void) {

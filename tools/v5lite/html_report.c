@@ -13,7 +13,7 @@
 #include "message.h"
 #include "output.h"
 
-/* Foreign text, which may be long: it wraps. */
+/* Writes a cell of untrusted text, which may be long and wraps. */
 static void cell(FILE *f, const char *text) {
     fputs("<td class=wide>", f);
     markup_text(f, text);
@@ -22,7 +22,7 @@ static void cell(FILE *f, const char *text) {
 
 static void number(FILE *f, uint64_t value) { fprintf(f, "<td class=n>%" PRIu64 "</td>", value); }
 
-/* A number on a bar as long as its share, 0 .. 1. */
+/* Writes a cell with a bar as long as `share`, 0 .. 1, and a formatted number. */
 static void bar(FILE *f, double share, const char *format, ...) {
     va_list arguments;
     fprintf(f, "<td class='n bar' style='--p:%.1f%%'>", 100 * share);
@@ -32,7 +32,7 @@ static void bar(FILE *f, double share, const char *format, ...) {
     fputs("</td>", f);
 }
 
-/* Opens a table; titles are separated by '|', those of numbers begin with '#'. */
+/* Opens a table. Titles are separated by '|'; a title that starts with '#' aligns its column as numbers. */
 static void begin_table(FILE *f, const char *class, const char *titles) {
     fprintf(f, "<div class=scroll><table class=%s><thead><tr>", class);
     while (*titles != 0) {
@@ -46,7 +46,7 @@ static void begin_table(FILE *f, const char *class, const char *titles) {
 
 static void end_table(FILE *f) { fputs("</tbody></table></div>\n", f); }
 
-/* ---- what it is ---- */
+/* ---- model and environment ---- */
 
 static void fact(FILE *f, const char *label, const char *class, const char *value) {
     fprintf(f, "<tr><th scope=row>%s</th><td%s>", label, class);
@@ -54,7 +54,7 @@ static void fact(FILE *f, const char *label, const char *class, const char *valu
     fputs("</td></tr>\n", f);
 }
 
-/* By whom, where and when. */
+/* Writes the picture, date, program, compiler, CPU and kernels. */
 static void circumstances(FILE *f, const audit *a, const char *date) {
     char text[MACHINE_TEXT];
     if (a->picture->path != NULL) {
@@ -104,10 +104,10 @@ static void memory(FILE *f, const audit *a) {
                  {"scratch of the ops", net->scratch_bytes},
                  {"tables", net->tables_bytes}};
     const double all = (double)net->memory_bytes;
-    fprintf(
-        f,
-        "<h2>Memory</h2>\n<p>Bytes of a net, %zu in all; weights are read where the file lies.</p>\n<div class=memory>",
-        net->memory_bytes);
+    fprintf(f,
+            "<h2>Memory</h2>\n<p>RAM of the network: %zu bytes in all. Weights are read in place from the model "
+            "file.</p>\n<div class=memory>",
+            net->memory_bytes);
     for (int i = 0; i < 4; i++)
         fprintf(f, "<i style='background:var(--%c);width:%.3f%%'></i>", 'a' + i, 100 * (double)parts[i].bytes / all);
     fputs("</div>\n", f);
@@ -122,7 +122,7 @@ static void memory(FILE *f, const audit *a) {
 
 /* ---- ops ---- */
 
-/* A function, and the file it is in. */
+/* Writes a cell with a function and its source file. */
 static void source(FILE *f, const char *function, const char *file) {
     fprintf(f, "<td class=wide><code>%s</code>%s<code>%s</code></td>", function, *file != 0 ? " in " : "", file);
 }
@@ -148,27 +148,27 @@ static void life(FILE *f, const audit *a, const v5l_op_plan *plan) {
             plan->first_op, plan->last_op, 100 * first / (count + 1), 100 * (last - first + 1) / (count + 1));
 }
 
-/* Opens the row of an op, with its number and name. */
+/* Opens the row of an op with its number and name. */
 static void begin_op(FILE *f, const audit *a, int index) {
     fprintf(f, "<tr%s><td class=n>%d</td>", a->ops[index].op.view ? " class=view" : "", index);
     cell(f, a->ops[index].op.name);
 }
 
 static void ops_table(FILE *f, const audit *a) {
-    char what[64];
+    char kind[64];
     uint64_t most_macs = 1, most_bytes = 1;
     for (int i = 0; i < a->session->info.op_count; i++) {
         const v5l_op_plan *p = &a->ops[i].plan;
         most_macs = p->macs > most_macs ? p->macs : most_macs;
         most_bytes = p->bytes_read + p->bytes_written > most_bytes ? p->bytes_read + p->bytes_written : most_bytes;
     }
-    begin_table(f, "ops", "#Op|Name|What|#In|#Out|#Parameters|#MACs|#Bytes read + written|#Arena at|Life");
+    begin_table(f, "ops", "#Op|Name|Kind|#In|#Out|#Parameters|#MACs|#Bytes read + written|#Arena at|Life");
     for (int i = 0; i < a->session->info.op_count; i++) {
         const audit_op *o = &a->ops[i];
         const v5l_op_plan *p = &o->plan;
-        describe_op(&o->op, what, sizeof what);
+        describe_op(&o->op, kind, sizeof kind);
         begin_op(f, a, i);
-        fprintf(f, "<td>%s</td><td class=n>%d x %d x %d</td><td class=n>%d x %d x %d</td>", what, p->in_height,
+        fprintf(f, "<td>%s</td><td class=n>%d x %d x %d</td><td class=n>%d x %d x %d</td>", kind, p->in_height,
                 p->in_width, p->in_channels, p->out_height, p->out_width, p->out_channels);
         number(f, o->op.parameter_count);
         bar(f, (double)p->macs / (double)most_macs, "%" PRIu64, p->macs);
@@ -187,16 +187,17 @@ static void ops_table(FILE *f, const audit *a) {
 
 static void ops(FILE *f, const audit *a) {
     fputs(
-        "<h2>Ops, in the order in which they run</h2>\n<p>Shapes are height x width x channels. Bytes: activations "
-        "and weights read, and activations written, each once. Arena: where the output&#39;s tensor lies, and its life "
-        "from the first op to the last. A view computes nothing: it is the named channels as they lie.</p>\n",
+        "<h2>Ops, in order of execution</h2>\n<p>Shapes are height x width x channels. Bytes: activations and weights "
+        "read, and activations written, each counted once. Arena: offset of the output tensor, and its life from the "
+        "first op that writes it to the last that reads it. A view computes nothing: its output is the named channels "
+        "in place.</p>\n",
         f);
     ops_table(f, a);
     fputs(
-        "<h2>Functions, and the channels that they read and write</h2>\n<p>t3[0:60] are channels 0 to 59 of tensor 3, "
-        "/2 reads it at half resolution.</p>\n",
+        "<h2>Functions, kernels and channels</h2>\n<p>The function in &quot;Run by&quot; handles edges and tiling; the "
+        "kernel does the work. t3[0:60] are channels 0 to 59 of tensor 3; /2 reads it at half resolution.</p>\n",
         f);
-    begin_table(f, "ops", "#Op|Name|Runs|Kernel|Channels");
+    begin_table(f, "ops", "#Op|Name|Run by|Kernel|Channels read &rarr; written");
     for (int i = 0; i < a->session->info.op_count; i++) {
         const audit_op *o = &a->ops[i];
         begin_op(f, a, i);
@@ -216,10 +217,10 @@ static void stored(FILE *f, const stored_array *s) {
 }
 
 static void weights(FILE *f, const audit *a) {
-    fputs("<h2>Weights</h2>\n<p>32-bit floats of the model file from the given byte on, with the padding that its "
-          "format has; "
-          "CRC-32 of those bytes; smallest and largest value, padding left out. BatchNorm is folded in.</p>\n",
-          f);
+    fputs(
+        "<h2>Weights</h2>\n<p>Arrays of 32-bit floats in the model file: offset in bytes, number of floats including "
+        "padding, CRC-32 of those bytes, and smallest and largest value without padding. BatchNorm is folded in.</p>\n",
+        f);
     begin_table(f, "ops", "#Op|Name|#Weights at|#Floats|CRC-32|#Min|#Max|#Biases at|#Floats|CRC-32|#Min|#Max");
     for (int i = 0; i < a->session->info.op_count; i++) {
         const audit_op *o = &a->ops[i];
@@ -234,7 +235,7 @@ static void weights(FILE *f, const audit *a) {
 
 /* ---- comparison ---- */
 
-/* Length of an error's bar: nothing up to the tolerance, then decades, full at a million times what is allowed. */
+/* Length of the bar of an error: 0 up to the tolerance, then by decades, full at a million times the tolerance. */
 static double decades_over(double used) { return used > 1 ? fmin(1, log10(used) / 6) : 0; }
 
 static void compared_row(FILE *f, const audit *a, const comparison_row *row) {
@@ -278,15 +279,13 @@ static void unmatched(FILE *f, const audit *a) {
 
 static void compared(FILE *f, const audit *a) {
     const comparison *c = a->comparison;
-    fputs("<h2>Against the original</h2>\n<p>Outputs of the ops beside those of the modules of the same name, in ", f);
+    fputs("<h2>Comparison</h2>\n<p>Outputs of the ops compared with the reference arrays of the same name in ", f);
     markup_text(f, file_base(c->reference->path));
     fprintf(
         f,
-        ". A value passes within %g, or within %g times the largest of its op; rounding of a float16 "
-        "reference is allowed for. "
-        "Relative: the largest error by the largest reference. Of allowed: the largest share of its tolerance that a "
-        "value uses. Bars start at the tolerance, 100 %%: a sixth of their length for each power of ten above "
-        "it.</p>\n",
+        ". A value passes within %g, or within %g times the largest reference value of its op, plus the rounding of a "
+        "float16 reference. Relative: largest error divided by largest reference value. Of allowed: largest error "
+        "divided by the tolerance. Bars start at 100 %%; each sixth of their length is a power of ten.</p>\n",
         c->tolerance.absolute, c->tolerance.relative);
     begin_table(f, "ops",
                 "#Op|Name|Array|#Values|#Largest error|#Of allowed|#Relative|#Largest reference|#Over|Result");

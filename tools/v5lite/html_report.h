@@ -4,8 +4,8 @@
 
 #include "audit.h"
 
-/* Writes the audit, with its comparison if it has one, as one HTML file that needs nothing else: no network, no script. Reports an error and
- * returns STATUS_BAD if that fails. */
+/* Writes the audit, with its comparison if it has one, as one self-contained HTML file without scripts. Reports an
+ * error and returns STATUS_BAD if that fails. */
 int html_report(const audit *a, const char *path);
 
 #endif

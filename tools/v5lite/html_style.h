@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The look of html_report.c: light or dark as the reader's system is, tables that scroll by themselves in a narrow window, and paper. */
+/* Style sheet of html_report.c: light and dark, tables that scroll separately in a narrow window, and print. */
 #ifndef V5LITE_HTML_STYLE_H
 #define V5LITE_HTML_STYLE_H
 

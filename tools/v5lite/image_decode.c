@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Decodes pictures: first looks at all that their headers say, then decodes within what that implies. */
+/* Decodes pictures: first checks their headers, then decodes within the sizes that the headers state. */
 #include <limits.h>
 #include <string.h>
 
@@ -13,13 +13,13 @@
 #include "png.h"
 #include "pnm.h"
 
-/* What is known of a picture before it is decoded. */
+/* Contents of the headers of a picture. */
 typedef struct header {
     picture_kind kind;
     int width, height, orientation;
     const char *warning;
     size_t end;
-    uint64_t memory; /* to decode it */
+    uint64_t memory; /* bytes needed to decode the picture */
     union {
         jpeg_info jpeg;
         png_info png;
@@ -31,7 +31,7 @@ static const char *check_size(const header *h, size_t size) {
     if (h->width < 1 || h->height < 1) return "picture without pixels";
     if (h->width > IMAGE_MAX_SIDE || h->height > IMAGE_MAX_SIDE || h->width > IMAGE_MAX_PIXELS / h->height)
         return "picture too large, expected at most 32768 pixels a side and 200000000 in all";
-    /* A JPEG has at least one bit for each 8 x 8 block, so this is no picture, however large it claims to be. */
+    /* A JPEG has at least one bit per 8 x 8 block: a smaller file is incomplete. */
     if (h->kind == PICTURE_JPEG && (size_t)h->width * (size_t)h->height / 512 > size) return "file truncated";
     return h->memory > IMAGE_MAX_MEMORY ? "picture too large, expected one that takes at most 1 GiB to decode" : NULL;
 }
@@ -49,7 +49,7 @@ static const char *scan_jpeg(const uint8_t *bytes, size_t size, header *h) {
         h->warning = j->has_end ? "has no Huffman tables, as motion JPEG: decoded with the standard ones"
                                 : "has neither Huffman tables nor an end marker: decoded with the standard tables";
     else if (!j->has_end)
-        h->warning = "has no end marker: decoded what there is";
+        h->warning = "has no end marker: decoded the data present";
     return NULL;
 }
 
@@ -62,7 +62,7 @@ static const char *scan_png(const uint8_t *bytes, size_t size, header *h) {
     h->end = p->end;
     h->memory = png_memory(p);
     if (p->exif != NULL) h->orientation = exif_orientation(p->exif, p->exif_size);
-    if (!p->has_end) h->warning = "has no end chunk: decoded what there is";
+    if (!p->has_end) h->warning = "has no end chunk: decoded the data present";
     return NULL;
 }
 
@@ -96,7 +96,7 @@ static const char *scan(const uint8_t *bytes, size_t size, header *h) {
     return why != NULL ? why : check_size(h, size);
 }
 
-/* 16-bit samples become 8-bit ones, in place. */
+/* Converts 16-bit samples to 8 bits, in place. */
 static void reduce(uint8_t *samples, size_t count) {
     for (size_t i = 0; i < count; i++) {
         uint16_t wide;
@@ -105,12 +105,12 @@ static void reduce(uint8_t *samples, size_t count) {
     }
 }
 
-/* Decodes with stb. Returns NULL and the pixels, or why not. */
+/* Decodes with stb. Returns NULL and the pixels, or the reason of the failure. */
 static const char *decode_with_stb(byte_source *source, const header *h, uint8_t **pixels) {
     int width, height, channels;
     const int wide = h->kind == PICTURE_PNG && h->as.png.depth == 16;
-    stbi_convert_iphone_png_to_rgb(1); /* Apple's PNG: B G R, */
-    stbi_set_unpremultiply_on_load(1); /* and multiplied by alpha */
+    stbi_convert_iphone_png_to_rgb(1); /* PNG of Apple: B G R, */
+    stbi_set_unpremultiply_on_load(1); /* premultiplied by alpha */
     uint8_t *made = wide ? (uint8_t *)stbi_load_16_from_callbacks(&source_calls, source, &width, &height, &channels, 3)
                          : stbi_load_from_callbacks(&source_calls, source, &width, &height, &channels, 3);
     const char *why = NULL;
@@ -137,8 +137,8 @@ static const char *decode_jpeg(const uint8_t *bytes, const header *h, jpeg_tail 
     return decode_with_stb(&source, h, pixels);
 }
 
-/* 1 if a JPEG without end marker is not whole: its pixels depend on what comes after its end. A last scan that refines
- * may be incomplete. */
+/* Returns 1 if a JPEG without end marker is incomplete: its pixels depend on the bytes that follow. A last scan that
+ * only refines may be incomplete. */
 static int lacks_pixels(const uint8_t *bytes, const header *h, size_t pixel_bytes) {
     uint32_t checks[2] = {0, 1};
     if (h->as.jpeg.has_end || h->as.jpeg.refining) return 0;

@@ -9,8 +9,8 @@
 #include "picture_kind.h"
 #include "stb.h"
 
-/* Standard input that goes on with another picture is a stream, of which the rest would be dropped silently. Files may have
- * anything after their picture: thumbnails, videos, padding. */
+/* Whether another picture follows. On standard input the rest of such a stream would be lost silently. Files may
+ * have anything after their picture: thumbnails, videos, padding. */
 static int is_stream(const uint8_t *bytes, size_t size) {
     while (size > 0 && (*bytes == 0 || *bytes == ' ' || (*bytes >= '\t' && *bytes <= '\r'))) {
         bytes++;
@@ -48,7 +48,7 @@ int image_read_size(const char *path, int *width, int *height, const char **why)
 
 static void write_stream(void *user, void *data, int size) {
     FILE *stream = user;
-    fwrite(data, 1, (size_t)size, stream); /* output_commit sees a failure */
+    fwrite(data, 1, (size_t)size, stream); /* output_commit checks for errors */
 }
 
 static int write_ppm(FILE *stream, const image *picture) {

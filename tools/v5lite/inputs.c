@@ -17,7 +17,7 @@
 
 static int compare_texts(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-/* Takes ownership of path. */
+/* Appends a path and takes ownership of it. */
 static int append(inputs *in, char *path) {
     if (path != NULL && in->count == in->capacity) {
         const size_t larger = in->capacity > 0 ? 2 * in->capacity : 16;
@@ -35,7 +35,7 @@ static int append(inputs *in, char *path) {
     return STATUS_OK;
 }
 
-/* The same for an image, which no output may replace. */
+/* Appends an image, which no output may replace. */
 static int add(inputs *in, char *path) {
     const char *why = path != NULL ? guard_input(path) : NULL;
     if (why == NULL) return append(in, path);
@@ -46,8 +46,8 @@ static int add(inputs *in, char *path) {
 
 typedef enum entry_kind { ENTRY_OTHER, ENTRY_PICTURE, ENTRY_DIRECTORY } entry_kind;
 
-/* What an entry of a directory is to us. A link that leads nowhere counts as a picture, which is reported when its turn comes; a
- * pipe, socket or device does not: reading it could wait for ever. */
+/* Classifies an entry of a directory. A dangling link counts as a picture, and is reported when it is read. A pipe,
+ * socket or device does not count, since reading it could block forever. */
 static entry_kind kind_of(const char *path) {
     struct stat info;
     if (lstat(path, &info) == 0 && S_ISDIR(info.st_mode)) return ENTRY_DIRECTORY;
@@ -55,9 +55,9 @@ static entry_kind kind_of(const char *path) {
     return stat(path, &info) != 0 || S_ISREG(info.st_mode) ? ENTRY_PICTURE : ENTRY_OTHER;
 }
 
-/* Adds an entry to the pictures, or to the directories to look into. */
+/* Adds an entry to the pictures, or to the directories still to be listed. */
 static int add_entry(inputs *in, inputs *directories, const char *directory, const char *name, int recursive) {
-    if (name[0] == '.') return STATUS_OK; /* hidden, or the directory itself, or its parent */
+    if (name[0] == '.') return STATUS_OK; /* hidden, or "." or ".." */
     char *path = output_join(directory, name, (int)strlen(name), "");
     const entry_kind kind = path != NULL ? kind_of(path) : ENTRY_PICTURE;
     if (kind == ENTRY_PICTURE) return add(in, path);
@@ -71,8 +71,8 @@ static int list_directory(inputs *in, inputs *directories, const char *directory
     DIR *entries = opendir(directory);
     if (entries == NULL) return report_error("cannot read directory", directory, "%s", strerror(errno));
     while (status == STATUS_OK) {
-        errno = 0; /* tells the end of the directory from an error */
-        /* readdir_r is deprecated; no other thread has this stream. */
+        errno = 0; /* distinguishes the end of the directory from an error */
+        /* readdir_r is deprecated, and no other thread uses this stream. */
         const struct dirent *entry = readdir(entries); /* cppcheck-suppress readdirCalled */
         if (entry == NULL && errno != 0)
             status = report_error("cannot read directory", directory, "%s", strerror(errno));
@@ -83,7 +83,7 @@ static int list_directory(inputs *in, inputs *directories, const char *directory
     return status;
 }
 
-/* Links to directories are not followed below the one that was named, so that no loop of them matters. */
+/* Adds the pictures of a directory. Does not follow links to directories below it, so that loops do no harm. */
 static int add_directory(inputs *in, const char *directory, int recursive) {
     const size_t first = in->count;
     inputs directories = {.count = 0};
@@ -111,7 +111,7 @@ int inputs_expand(inputs *in, int recursive, int count, char *const *arguments) 
             in->several = 1;
             status = add_directory(in, arguments[i], recursive);
         } else
-            status = add(in, strdup(arguments[i])); /* a missing file is reported when its turn comes */
+            status = add(in, strdup(arguments[i])); /* a missing file is reported when it is read */
     }
     return status;
 }
@@ -125,7 +125,7 @@ void inputs_free(inputs *in) {
 const char *find_duplicate(char *const *texts, size_t count) {
     const char *found = NULL;
     char **sorted = malloc((count + 1) * sizeof *sorted);
-    if (sorted == NULL) return texts[0]; /* refuse rather than let one output replace another */
+    if (sorted == NULL) return texts[0]; /* out of memory: refuse, so that no output replaces another */
     memcpy(sorted, texts, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_texts);
     for (size_t i = 1; i < count && found == NULL; i++)

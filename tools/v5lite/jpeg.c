@@ -12,15 +12,16 @@ enum {
     MARKER_APP14 = 0xEE
 };
 
-/* A scan visits its blocks even if it says nothing about them, in a few bytes: this many take about 3 seconds. It is 57
- * scans of all blocks of the largest picture. */
+/* Limit of the blocks of all scans. An empty scan of a few bytes still visits its blocks. This many take about 3
+ * seconds: 57 scans of the largest picture. */
 static const uint64_t max_blocks_read = UINT64_C(1) << 28;
 
 static unsigned read16(const uint8_t *p) { return (unsigned)p[0] << 8 | p[1]; }
 
 int jpeg_is(const uint8_t *bytes, size_t size) { return size >= 3 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0; }
 
-/* Frame headers other than baseline, extended and progressive with Huffman codes; NULL for other markers. */
+/* Returns the refusal of a frame header that is not baseline, extended or progressive with Huffman codes; NULL for
+ * other markers. */
 static const char *foreign_frame(int marker) {
     if (marker == 0xC3 || marker == 0xCB) return "lossless JPEG, expected baseline or progressive";
     if (marker == 0xF7) return "JPEG-LS, expected baseline or progressive JPEG";
@@ -59,7 +60,7 @@ static const char *read_frame(jpeg_info *j, int marker, const uint8_t *body, siz
     return read_components(j, body + 6, count) ? NULL : broken;
 }
 
-/* Blocks of a component, padded to whole MCUs. */
+/* Returns the number of blocks of a component, padded to whole MCUs. */
 static uint64_t blocks(const jpeg_info *j, const jpeg_component *c) {
     const uint64_t x = ((unsigned)j->width + 8u * (unsigned)j->across - 1) / (8u * (unsigned)j->across);
     const uint64_t y = ((unsigned)j->height + 8u * (unsigned)j->down - 1) / (8u * (unsigned)j->down);
@@ -72,7 +73,7 @@ static void read_tables(jpeg_info *j, const uint8_t *body, size_t length) {
         for (int i = 1; i <= 16; i++)
             codes += body[i];
         if (body[0] >> 4 <= 1 && (body[0] & 15) <= 3) j->tables |= 1 << ((body[0] >> 4) * 4 + (body[0] & 3));
-        if (codes > length) return; /* the decoder says so */
+        if (codes > length) return; /* the decoder refuses it */
         body += codes;
         length -= codes;
     }
@@ -127,7 +128,8 @@ static const char *read_segment(jpeg_info *j, int marker, const uint8_t *body, s
     return foreign_frame(marker);
 }
 
-/* Where the next marker's 0xFF is, or `size`. In entropy-coded data 0xFF 0 is a byte and restart markers belong to it. */
+/* Returns the offset of the next marker's 0xFF, or `size`. In entropy-coded data 0xFF 0 is a byte, and restart
+ * markers are data. */
 static size_t find_marker(const uint8_t *bytes, size_t size, size_t at) {
     while (at < size) {
         const uint8_t *found = memchr(bytes + at, 0xFF, size - at);
@@ -141,7 +143,7 @@ static size_t find_marker(const uint8_t *bytes, size_t size, size_t at) {
     return size;
 }
 
-/* Without end marker: nothing may be missing but that, and perhaps the last bits of what the scans say twice. */
+/* Checks a file without end marker: every coefficient must have been started by a scan. */
 static const char *check_cut(const jpeg_info *j) {
     for (int i = 0; i < j->components; i++)
         if (j->component[i].covered != UINT64_MAX) return "file truncated";
@@ -153,14 +155,14 @@ const char *jpeg_scan(const uint8_t *bytes, size_t size, jpeg_info *info) {
     const char *why = NULL;
     memset(&j, 0, sizeof j);
     for (size_t at = find_marker(bytes, size, 2); why == NULL; at = find_marker(bytes, size, at)) {
-        j.end = at == size && bytes[at - 1] == 0xFF ? at - 1 : at; /* half a marker */
+        j.end = at == size && bytes[at - 1] == 0xFF ? at - 1 : at; /* exclude half a marker */
         const int marker = at < size ? bytes[at + 1] : 0;
         if (marker == MARKER_EOI) {
             j.has_end = 1;
             j.end = at + 2;
             break;
         }
-        const size_t length = size - at >= 4 ? read16(bytes + at + 2) : 0; /* its own two bytes included */
+        const size_t length = size - at >= 4 ? read16(bytes + at + 2) : 0; /* includes its own two bytes */
         if (at == size || size - at < 4 || length > size - at - 2) {
             why = check_cut(&j);
             break;
@@ -216,7 +218,7 @@ static const uint8_t standard_tables[] = {
 };
 /* clang-format on */
 
-/* Adobe segments that say what four components are; the file's own is earlier and no longer counts. */
+/* Adobe segments that state the meaning of four components. They override one earlier in the file. */
 static const uint8_t adobe_cmyk[] = {0xFF, MARKER_APP14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0};
 static const uint8_t adobe_ycck[] = {0xFF, MARKER_APP14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 2};
 

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-/* Writes text as a JSON string with its quotes, valid UTF-8 whatever the text: bytes that are not UTF-8 become U+FFFD, and what
- * text_unsafe names is written as \u and four digits. */
+/* Writes any text as a JSON string with quotes, in valid UTF-8: bytes that are not UTF-8 become U+FFFD, and unsafe
+ * code points (text_unsafe) are written as \u and four digits. */
 void json_string(FILE *stream, const char *text);
 
 #endif

@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MOST_BOXES = 300 }; /* that a label avoids: the first */
+enum { MOST_BOXES = 300 }; /* number of boxes that labels avoid */
 
 typedef struct layout {
     const rectangle *boxes;
     rectangle *areas;
-    int count, placed; /* areas before `placed` are final */
+    int count, placed; /* areas[0 .. placed-1] are final */
     int width, height;
 } layout;
 
@@ -30,7 +30,7 @@ static int is_free(const layout *l, rectangle area) {
     return 1;
 }
 
-/* Pixels of boxes that a label at this place covers. */
+/* Returns the number of pixels of boxes that a label in this area covers. */
 static int64_t covered(const layout *l, rectangle area) {
     int64_t pixels = 0;
     for (int i = 0; i < l->count && i < MOST_BOXES; i++)
@@ -40,7 +40,7 @@ static int64_t covered(const layout *l, rectangle area) {
 
 static rectangle at(int x, int y, rectangle size) { return (rectangle){x, y, x + size.x1, y + size.y1}; }
 
-/* The place at the box that covers least, the first of equals; 0 if none is free. */
+/* Finds the place at the box that covers least; the first of equals. Returns 0 if none is free. */
 static int place_at_box(const layout *l, rectangle box, rectangle size, rectangle *best) {
     const int x = larger(0, smaller(box.x0, l->width - size.x1)), right = larger(0, box.x1 - size.x1);
     const int y = larger(0, smaller(box.y0, l->height - size.y1)), bottom = larger(0, box.y1 - size.y1);
@@ -66,7 +66,7 @@ static int place_at_box(const layout *l, rectangle box, rectangle size, rectangl
     return least < INT64_MAX;
 }
 
-/* The free place nearest to the box, in steps of half a label; 0 if there is none. */
+/* Finds the free place nearest to the box, in steps of half a label. Returns 0 if there is none. */
 static int place_anywhere(const layout *l, rectangle box, rectangle size, rectangle *best) {
     const int step_x = larger(1, size.x1 / 2), step_y = larger(1, size.y1 / 2);
     int64_t nearest = INT64_MAX;
@@ -83,7 +83,7 @@ static int place_anywhere(const layout *l, rectangle box, rectangle size, rectan
 
 void labels_place(const rectangle *boxes, rectangle *areas, int count, int width, int height) {
     layout l = {boxes, areas, count, 0, width, height};
-    rectangle full = {0, 0, INT_MAX, INT_MAX}; /* labels as large have no place any more */
+    rectangle full = {0, 0, INT_MAX, INT_MAX}; /* labels of this size or larger have no place */
     for (; l.placed < count; l.placed++) {
         const rectangle size = areas[l.placed], box = boxes[l.placed];
         rectangle place = {0, 0, 0, 0};

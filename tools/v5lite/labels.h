@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the labels of boxes go in a picture. */
+/* Places the labels of boxes in a picture. */
 #ifndef V5LITE_LABELS_H
 #define V5LITE_LABELS_H
 
@@ -8,9 +8,9 @@ typedef struct rectangle {
     int x0, y0, x1, y1;
 } rectangle;
 
-/* Moves areas, given as 0, 0, width, height and in the order of their boxes, the most important first, to where no two overlap and
- * all are inside the picture. Prefers places beside their box and off other boxes, then inside their box, then the nearest free
- * place. A label without place becomes empty (x1 == x0). The same input gives the same places. */
+/* Places label areas, given as 0, 0, width, height, one per box, most important first, so that none overlap and all
+ * are inside the picture. Prefers places next to the box that cover few other boxes, then inside the box, then the
+ * nearest free place. A label without place becomes empty (x1 == x0). Deterministic. */
 void labels_place(const rectangle *boxes, rectangle *areas, int count, int width, int height);
 
 #endif

@@ -16,7 +16,7 @@ static const char unknown[] = "unknown";
 
 /* ---- CPU ---- */
 
-/* What ARM calls its cores, by the numbers that Linux shows. */
+/* Returns ARM's name of a core by the part number that Linux shows, or NULL. */
 static const char *arm_core(unsigned long part) {
     static const struct {
         unsigned long part;
@@ -32,7 +32,7 @@ static const char *arm_core(unsigned long part) {
     return NULL;
 }
 
-/* The value of a line "key <tabs>: value", or NULL if it has another key. */
+/* Returns the value of a line "key <tabs>: value", or NULL if it has another key. */
 static const char *value_of(char *line, const char *key) {
     const size_t length = strlen(key);
     if (strncmp(line, key, length) != 0) return NULL;
@@ -45,7 +45,7 @@ static const char *value_of(char *line, const char *key) {
 void machine_cpu_of(FILE *cpuinfo, char text[MACHINE_TEXT]) {
     static const char *const names[] = {"model name", "cpu model", "cpu",
                                         "uarch"}; /* x86 and others, MIPS, POWER, RISC-V */
-    enum { MAX_LINES = 64 };                      /* of the first CPU */
+    enum { MAX_LINES = 64 };                      /* lines of the first CPU */
     char line[4096];
     unsigned long implementer = 0, part = 0;
     snprintf(text, MACHINE_TEXT, "%s", unknown);
@@ -57,7 +57,7 @@ void machine_cpu_of(FILE *cpuinfo, char text[MACHINE_TEXT]) {
         if ((value = value_of(line, "CPU implementer")) != NULL) implementer = strtoul(value, NULL, 0);
         if ((value = value_of(line, "CPU part")) != NULL) part = strtoul(value, NULL, 0);
     }
-    if (implementer == 'A' && arm_core(part) != NULL) /* more than the "ARMv7 Processor" of 32-bit systems */
+    if (implementer == 'A' && arm_core(part) != NULL) /* more specific than the "ARMv7 Processor" of 32-bit systems */
         snprintf(text, MACHINE_TEXT, "ARM %s", arm_core(part));
     else if (implementer != 0 && strcmp(text, unknown) == 0)
         snprintf(text, MACHINE_TEXT, "implementer 0x%02lx, part 0x%03lx", implementer, part);
@@ -119,7 +119,7 @@ void machine_kernels(const session *s, char text[MACHINE_TEXT]) {
         v5l_op_plan plan;
         v5l_model_get_op(&s->model, i, &op);
         v5l_net_get_op(s->net, i, &plan);
-        const char *set = strrchr(plan.kernel, '_'); /* names of kernels end with their instruction set */
+        const char *set = strrchr(plan.kernel, '_'); /* kernel names end with the instruction set */
         if (op.view || set == NULL || strstr(text, set + 1) != NULL) continue;
         const int more = snprintf(text + used, MACHINE_TEXT - used, "%s%s", used > 0 ? ", " : "", set + 1);
         used += (size_t)more;

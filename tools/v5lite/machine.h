@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where and by what a figure or a report was made. */
+/* The CPU, compiler, date and kernels of a measurement or report. */
 #ifndef V5LITE_MACHINE_H
 #define V5LITE_MACHINE_H
 
@@ -9,23 +9,23 @@
 
 enum { MACHINE_TEXT = 128 };
 
-/* The name of the CPU as the system has it, printable; "unknown" where it has none. */
+/* Returns the name of the CPU from the system, printable; "unknown" if it has none. */
 void machine_cpu(char text[MACHINE_TEXT]);
 
-/* The same from a text in the form of Linux' /proc/cpuinfo. */
+/* Reads the name from text in the format of /proc/cpuinfo of Linux. */
 void machine_cpu_of(FILE *cpuinfo, char text[MACHINE_TEXT]);
 
-/* The compiler that built this program, and its version. */
+/* Returns the compiler that built this program, and its version. */
 const char *machine_compiler(void);
 
-/* "2026-11-28 05:01:33 UTC": now, or SOURCE_DATE_EPOCH if the environment has it. Reports an error and returns STATUS_BAD if that is not a
- * number of seconds until the end of year 9999. */
+/* Formats the current time, or SOURCE_DATE_EPOCH if the environment has it: "2026-11-28 05:01:33 UTC". Reports an
+ * error and returns STATUS_BAD if SOURCE_DATE_EPOCH is not a number of seconds up to the year 9999. */
 int machine_date(char text[MACHINE_TEXT]);
 
-/* The instruction sets of the kernels that the session's net runs, with a comma between: "avx512, avx2". */
+/* Lists the instruction sets of the kernels that the session's net runs, such as "avx512, avx2". */
 void machine_kernels(const session *s, char text[MACHINE_TEXT]);
 
-/* CPU, kernels, version and compiler: lines of text, or members of a JSON object with a comma after the last one. */
+/* Print CPU, kernels, version and compiler: as lines, or as members of a JSON object with a comma after the last. */
 void machine_report_text(const char *kernels);
 void machine_report_json(const char *kernels);
 

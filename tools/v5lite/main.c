@@ -73,8 +73,8 @@ static int run(int argc, char **argv) {
     return found->run(argc - 1, argv + 1);
 }
 
-/* Opens /dev/null in place of a closed stdin, stdout or stderr: otherwise a file opened later would get that number, and results
- * would be written into it. */
+/* Opens /dev/null in place of a closed stdin, stdout or stderr: otherwise a file opened later would get that number,
+ * and results would be written into it. */
 static void occupy_standard_streams(void) {
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDONLY) == -1) _exit(STATUS_BAD);

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-/* Writes text between tags, or in quoted attributes, of HTML or XML. Bytes that are not UTF-8, and what
- * text_unsafe names, become U+FFFD. */
+/* Writes text as content or quoted attribute of HTML or XML. Bytes that are not UTF-8, and unsafe code points
+ * (text_unsafe), become U+FFFD. */
 void markup_text(FILE *stream, const char *text);
 
 #endif

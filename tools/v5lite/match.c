@@ -7,7 +7,7 @@
 #include "compare.h"
 #include "dump.h"
 
-/* The number that the text starts with, up to 9 digits, and where it ends; -1 for none. */
+/* Parses a leading number of up to 9 digits and sets *end past it. Returns -1 if there is none. */
 static int leading_number(const char *text, const char **end) {
     int value = 0, digits = 0;
     for (; text[digits] >= '0' && text[digits] <= '9' && digits < 9; digits++)
@@ -31,7 +31,7 @@ static int head_stride(const v5l_model *model, const v5l_op_info *op) {
     return head.stride;
 }
 
-/* Whether this is the name of the head that op `index`, a DETECT, writes. */
+/* Whether this is the name of the head of op `index`, a DETECT. */
 static int is_head(const v5l_model *model, int index, const v5l_op_info *op, const char *name) {
     char whole[40];
     v5l_op_info other;
@@ -44,7 +44,7 @@ static int is_head(const v5l_model *model, int index, const v5l_op_info *op, con
     return strcmp(name, whole) == 0 || strcmp(name, whole + strlen("head_")) == 0;
 }
 
-/* The name of a module of the top level for layerNN, else the name itself. */
+/* Turns layerNN into model.NN, the name of a top-level module; copies other names. */
 static void module_name(const char *name, char *out, size_t size) {
     const char *rest;
     const int layer = strncmp(name, "layer", 5) == 0 ? leading_number(name + 5, &rest) : -1;
@@ -55,7 +55,7 @@ static void module_name(const char *name, char *out, size_t size) {
 }
 
 int match_name(const v5l_model *model, int op_count, const char *name) {
-    char module[256]; /* names of ops are shorter */
+    char module[256]; /* op names are shorter */
     int head = WITH_NOTHING, last_inside = WITH_NOTHING;
     if (strcmp(name, "input") == 0) return WITH_PICTURE;
     module_name(name, module, sizeof module);

@@ -4,9 +4,9 @@
 
 #include "session.h"
 
-/* The op whose output an array of this name holds, or WITH_PICTURE for "input", or WITH_NOTHING (compare.h). Names are those of
- * ops; those of files that audit --dump writes; head_sS or sS for the head of stride S; and those of modules that are no op
- * themselves, layerNN being model.NN: their output is that of the last op in them. */
+/* Returns the op whose output an array of this name holds, WITH_PICTURE for "input", or WITH_NOTHING (compare.h).
+ * Accepts names of ops; of files that audit --dump writes; head_sS or sS, the head of stride S; and of modules that
+ * are not ops, with layerNN for model.NN: the output of a module is that of its last op. */
 int match_name(const v5l_model *model, int op_count, const char *name);
 
 #endif

@@ -9,7 +9,7 @@
 
 static const char marks[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/* ---- what is in it ---- */
+/* ---- blocks ---- */
 
 static int writes(const session *s, int op, int tensor) {
     v5l_channel_span span;
@@ -99,7 +99,7 @@ void memory_map_free(memory_map *map) {
 }
 
 int memory_map_column(const memory_map *map, int op) {
-    int first = 0, last = map->time_count - 1; /* the first time that is not before the op, or the last of all */
+    int first = 0, last = map->time_count - 1; /* binary search for the first time >= op, or the last time */
     while (first < last) {
         const int middle = first + (last - first) / 2;
         if (map->times[middle] < op)
@@ -114,13 +114,13 @@ int memory_map_column(const memory_map *map, int op) {
 
 enum { MAX_COLUMNS = 90, ROWS = 32, LABELLED_ROWS = 4, LABELLED_COLUMNS = 10 };
 
-/* A part of the map: columns and offsets, ends excluded. */
+/* A cell of the text map: columns and offsets, ends excluded. */
 typedef struct cell {
     int column0, column1;
     size_t offset0, offset1;
 } cell;
 
-/* Columns times bytes of a block inside a cell. */
+/* Returns the area of a block inside a cell: columns times bytes. */
 static double share(const memory_map *map, const map_block *block, const cell *c) {
     const int first = memory_map_column(map, block->at.first_op), end = memory_map_column(map, block->at.last_op) + 1;
     const int left = first > c->column0 ? first : c->column0, right = end < c->column1 ? end : c->column1;
@@ -141,7 +141,7 @@ static char mark_of(const memory_map *map, const cell *c) {
     return mark;
 }
 
-/* Where column i of the picture begins, in columns of the map. */
+/* Returns the first map column of text column i. */
 static int begin(const memory_map *map, int i, int columns) { return map->time_count * i / columns; }
 
 static void draw_row(const memory_map *map, int row, int columns) {

@@ -10,7 +10,7 @@
 #include "plan_report.h"
 #include "text.h"
 
-/* Of all parts; 0 if the build did not measure. */
+/* Returns the sum of all parts; 0 if the build did not measure. */
 static long code_bytes(void) {
     long bytes = 0;
     for (const code_part *p = code_parts; p->name != NULL; p++)
@@ -22,7 +22,7 @@ static double percent_above(size_t bytes, size_t least) {
     return least > 0 ? 100.0 * ((double)bytes / (double)least - 1.0) : 0.0;
 }
 
-/* "40x40x60", and of a window the rows that it keeps: "40x40x60, 5 rows". */
+/* Formats a shape, with the rows of a window: "40x40x60", "40x40x60, 5 rows". */
 static void shape_text(const map_block *b, char *text, size_t size) {
     if (b->at.kind != V5L_BLOCK_TENSOR)
         snprintf(text, size, "-");
@@ -58,8 +58,8 @@ static void text_ram(const memory_map *map, const v5l_net_info *net) {
     printf("  %-22s%10zu bytes\n", "transformed weights", net->winograd_bytes);
     printf("  %-22s%10zu bytes\n", "scratch", net->scratch_bytes);
     printf("  %-22s%10zu bytes\n", "tables", net->tables_bytes);
-    printf("  %-22s%10zu bytes, to be given to v5l_net_create\n", "together", net->memory_bytes);
-    printf("  %-22s%10d bytes at most\n", "stack besides", V5L_STACK_BYTES);
+    printf("  %-22s%10zu bytes, for v5l_net_create\n", "total", net->memory_bytes);
+    printf("  %-22s%10d bytes at most, not included\n", "stack", V5L_STACK_BYTES);
 }
 
 static void text_block(const map_block *b) {

@@ -11,10 +11,10 @@
 #include "progress.h"
 #include "pump.h"
 
-/* Of each part of a message: enough for any path. */
+/* Bytes of each part of a message: enough for any path. */
 enum { MAX_PART = 4200 };
 
-/* One write for a line, so that lines of several programs do not mix; a terminal or pipe that is full is waited for. */
+/* Writes a line by one write, so that lines of several programs do not mix. Waits for a full terminal or pipe. */
 static void write_line(const char *line, size_t size) {
     while (size > 0) {
         const ssize_t done = write(STDERR_FILENO, line, size);
@@ -24,7 +24,7 @@ static void write_line(const char *line, size_t size) {
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, -1);
         } else if (errno != EINTR) {
-            return; /* there is nowhere to say it */
+            return; /* there is nowhere to report it */
         }
     }
 }
@@ -49,12 +49,12 @@ int report_error(const char *context, const char *where, const char *expected, .
 }
 
 static int no_results(int reason) {
-    if (reason == EPIPE) return STATUS_CLOSED; /* whoever closed the pipe knows */
+    if (reason == EPIPE) return STATUS_CLOSED; /* no message: the reader closed the pipe itself */
     return report_error("cannot write", "standard output", "%s",
                         reason != 0 ? strerror(reason) : "earlier write failed");
 }
 
-static int broken; /* STATUS_OK before the first failure */
+static int broken; /* status of stdout; STATUS_OK before the first failure */
 
 int stdout_broken(void) {
     errno = 0;

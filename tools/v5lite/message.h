@@ -14,12 +14,12 @@ enum {
     STATUS_CLOSED = 141, /* the reader closed the pipe: the status that shells give a program ended by SIGPIPE */
 };
 
-/* Prints "v5lite: context: where: expected" and returns STATUS_BAD. `expected` is a printf format. `where` and the formatted text
- * may hold any bytes: the message stays one line that is safe on a terminal (put_printable). */
+/* Prints "v5lite: context: where: expected" and returns STATUS_BAD. `expected` is a printf format. `where` and the
+ * formatted text may hold any bytes: the message stays one line that is safe on a terminal (put_printable). */
 int report_error(const char *context, const char *where, const char *expected, ...);
 
-/* Flushes stdout. Returns STATUS_OK, STATUS_CLOSED for a closed pipe, or STATUS_BAD if stdout cannot take the results. Reports the
- * last as an error, once. */
+/* Flushes stdout. Returns STATUS_OK, STATUS_CLOSED for a closed pipe, or STATUS_BAD if stdout cannot take the
+ * results. Reports the last as an error, once. */
 int stdout_broken(void);
 
 /* As stdout_broken, at the end of the program: nothing is written afterwards. */

@@ -17,7 +17,7 @@ enum { TYPES = sizeof descriptions / sizeof *descriptions };
 
 /* ---- writing ---- */
 
-/* Magic, version and length come first; spaces then fill the header to 128 bytes, so that the data is aligned. */
+/* Writes magic, version, length and dictionary, and pads with spaces to 128 bytes to align the data. */
 static void write_header(FILE *stream, npy_type type, const int shape[3]) {
     enum { HEADER_BYTES = 128, PREFIX_BYTES = 10 };
     char text[HEADER_BYTES - PREFIX_BYTES + 1];
@@ -61,7 +61,7 @@ int npy_write(const char *path, npy_type type, const void *data, const int shape
 
 /* ---- reading ---- */
 
-/* What is left of the header's text, a Python dictionary. */
+/* The unread rest of the header's text, a Python dictionary. */
 typedef struct header_text {
     const char *at, *end;
 } header_text;
@@ -71,7 +71,7 @@ static void skip_spaces(header_text *t) {
         t->at++;
 }
 
-/* Takes the word, and spaces before it, if it is what comes next. */
+/* Consumes the word, with spaces before it, if it comes next. */
 static int take(header_text *t, const char *word) {
     const size_t length = strlen(word);
     skip_spaces(t);
@@ -109,7 +109,7 @@ static int take_shape(header_text *t, npy_array *a) {
     if (!take(t, "(")) return 0;
     while (!take(t, ")")) {
         if (a->dimensions == NPY_MAX_DIMENSIONS || !take_size(t, &a->shape[a->dimensions++])) return 0;
-        if (!take(t, ",") && a->dimensions == 1) return 0; /* (7) is a number, not a tuple */
+        if (!take(t, ",") && a->dimensions == 1) return 0; /* (7) is not a tuple */
     }
     return 1;
 }
@@ -142,7 +142,7 @@ static const char *parse_header(header_text *t, npy_array *a) {
 const char *npy_parse(const uint8_t *bytes, size_t size, npy_array *out) {
     npy_array a = {.count = 1};
     if (size < 12 || memcmp(bytes, "\x93NUMPY", 6) != 0) return "not an .npy file";
-    const size_t prefix = bytes[6] == 1 ? 10 : 12; /* versions 2 and 3 have a length of four bytes */
+    const size_t prefix = bytes[6] == 1 ? 10 : 12; /* versions 2 and 3 have a four-byte length */
     size_t length = (size_t)bytes[8] | (size_t)bytes[9] << 8;
     if (bytes[6] < 1 || bytes[6] > 3) return "unknown version of .npy";
     if (bytes[6] > 1) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
@@ -155,7 +155,7 @@ const char *npy_parse(const uint8_t *bytes, size_t size, npy_array *out) {
         if (a.shape[i] > left / element / a.count) return "file truncated";
         a.count *= a.shape[i];
     }
-    if (a.count * element != left) return a.count * element > left ? "file truncated" : "bytes behind the array";
+    if (a.count * element != left) return a.count * element > left ? "file truncated" : "bytes after the array";
     a.data = bytes + prefix + length;
     *out = a;
     return NULL;
@@ -191,5 +191,5 @@ float npy_element(const npy_array *a, size_t i) {
     case NPY_F64: break;
     }
     memcpy(&wide, &bits, sizeof wide);
-    return (float)wide; /* infinite where it is too large */
+    return (float)wide; /* infinite if too large */
 }

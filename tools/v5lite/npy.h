@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* NumPy's files of one array. */
+/* NumPy files of one array. */
 #ifndef V5LITE_NPY_H
 #define V5LITE_NPY_H
 
@@ -15,19 +15,19 @@ typedef struct npy_array {
     npy_type type;
     int dimensions;                   /* 0: a single number */
     size_t shape[NPY_MAX_DIMENSIONS]; /* each at least 1 */
-    size_t count;                     /* elements */
+    size_t count;                     /* number of elements */
     const uint8_t *data;              /* borrowed: little-endian, C order, not aligned */
 } npy_array;
 
-/* Writes data[shape 0][shape 1][shape 2] of NPY_U8 or NPY_F32 as a file: version 1.0, C order. Reports an error and returns STATUS_BAD
- * if that fails. */
+/* Writes data[shape[0]][shape[1]][shape[2]] of NPY_U8 or NPY_F32 as a file of version 1.0 in C order. Reports an
+ * error and returns STATUS_BAD if that fails. */
 int npy_write(const char *path, npy_type type, const void *data, const int shape[3]);
 
-/* Reads the header and checks that the file holds just its array. Returns NULL, or a text that says why it is refused; *out is
- * untouched then. The bytes are not trusted. */
+/* Parses untrusted bytes: the header, and that exactly its array follows. Returns NULL, or the reason of a refusal
+ * with *out untouched. */
 const char *npy_parse(const uint8_t *bytes, size_t size, npy_array *out);
 
-/* Element i, as the nearest float. */
+/* Returns element i as the nearest float. */
 float npy_element(const npy_array *array, size_t i);
 
 #endif

@@ -8,7 +8,7 @@
 #include "crc32.h"
 #include "stb.h"
 
-/* Records of a zip file by their fixed parts: end of the directory, an entry of it, and what is before a member's bytes. */
+/* Sizes of the fixed parts of zip records: end of the directory, entry of the directory, local header of a member. */
 enum {
     END_BYTES = 22,
     ENTRY_BYTES = 46,
@@ -19,7 +19,7 @@ enum {
     ENCRYPTED = 1
 };
 
-/* Deflate makes of one byte 1032 at most: what claims more is broken, however much memory it asks for. */
+/* Deflate expands a byte to at most 1032: a member that claims more is broken, and no memory is allocated for it. */
 enum { MAX_RATIO = 1032 };
 
 static const char truncated[] = "archive truncated or damaged";
@@ -28,7 +28,7 @@ static const char too_large[] = "archive with more than 65534 members or 4 GB (z
 static uint32_t read16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
 static uint32_t read32(const uint8_t *p) { return read16(p) | read16(p + 2) << 16; }
 
-/* The last record of the directory: behind it there is a comment, of the length that it states. */
+/* Finds the end record. A comment of the length that it states follows. */
 static const uint8_t *find_end(const uint8_t *bytes, size_t size) {
     for (size_t comment = 0; comment <= MAX_COMMENT && comment + END_BYTES <= size; comment++) {
         const uint8_t *end = bytes + size - comment - END_BYTES;
@@ -49,8 +49,8 @@ const char *npz_open(npz *archive, const uint8_t *bytes, size_t size) {
     return NULL;
 }
 
-/* Counts a member of `packed` bytes with its records, and of `size` unpacked. Members that share bytes make more of an archive than
- * it has. */
+/* Counts a member: `packed` bytes with its records, `size` bytes unpacked. Refuses members that overlap: their sum
+ * exceeds the archive. */
 static const char *count_member(npz *archive, size_t packed, size_t size) {
     if (size > NPZ_MAX_MEMBER) return "array of more than 512 MB";
     if (packed > archive->size - archive->packed) return "members overlap";
@@ -60,10 +60,10 @@ static const char *count_member(npz *archive, size_t packed, size_t size) {
     return NULL;
 }
 
-/* An entry of the directory, by its fixed part. */
+/* The fixed part of an entry of the directory. */
 typedef struct entry {
     uint32_t flags, method, crc, packed, size, local;
-    size_t name, extra, comment; /* bytes that follow */
+    size_t name, extra, comment; /* lengths of the fields that follow */
 } entry;
 
 static entry read_entry(const uint8_t *p) {
@@ -79,8 +79,8 @@ static const char *check_entry(const entry *e) {
     return is_stored_right && e->size <= (uint64_t)e->packed * MAX_RATIO ? NULL : truncated;
 }
 
-/* Bytes of the record before the member's own, which repeats the entry, and may have a name and extra fields of other lengths; 0 if
- * it is not there, or if the member does not lie before the archive's end. Directory and end follow the members. */
+/* Returns the bytes of the local header, which repeats the entry but may have fields of other lengths; 0 if it is
+ * missing, or if the member exceeds the archive. The directory and its end follow the members. */
 static size_t record_bytes(const npz *archive, const entry *e) {
     if (e->local > archive->size || archive->size - e->local < LOCAL_BYTES) return 0;
     const uint8_t *const header = archive->bytes + e->local;
@@ -113,7 +113,7 @@ const char *npz_next(npz *archive, npz_member *member) {
     return NULL;
 }
 
-/* stb reads ahead and asks for the four bytes of zlib's checksum, which zip does not have: some of what follows are as good. */
+/* stb also reads the four bytes of zlib's checksum, which zip does not have: any four bytes that follow will do. */
 static int inflate(const npz_member *m, uint8_t *out) {
     enum { AHEAD = 4 };
     if (m->packed_size > INT_MAX - AHEAD || m->size > INT_MAX) return 0;

@@ -25,10 +25,10 @@ enum { MAX_PENDING = 4 }; /* outputs open at the same time */
 
 static char *volatile pending[MAX_PENDING];
 
-/* SIGPIPE and SIGXFSZ are ignored, for the write fails then and is reported. */
+/* SIGPIPE and SIGXFSZ are ignored: the write fails instead and is reported. */
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGXCPU, SIGUSR1, SIGUSR2};
 
-/* Only what may be called in a signal handler. */
+/* Signal handler: calls only async-signal-safe functions. */
 static void clean_and_end(int number) {
     for (int i = 0; i < MAX_PENDING; i++)
         if (pending[i] != NULL) unlink(pending[i]);
@@ -52,7 +52,8 @@ static char *volatile *free_slot(void) {
     return NULL;
 }
 
-/* 64 bits that another run, in this process number or on another machine, does not have. O_EXCL decides. */
+/* Returns 64 bits that are unlikely in another run, also with the same process id on another machine. O_EXCL detects
+ * the rest. */
 static uint64_t unlikely_number(void) {
     static uint64_t state;
     struct timespec now;
@@ -64,8 +65,8 @@ static uint64_t unlikely_number(void) {
     return state ^= state >> 31;
 }
 
-/* Opens a new file beside out->target, known to the signal handler from its first moment. -1: no, errno says why. The name does not
- * contain the target's: that could be as long as names may be. */
+/* Opens a new file in the directory of out->target, registered for the signal handler. Returns -1 with errno on
+ * failure. The name does not contain the target's, which may have the maximum length. */
 static int open_temporary(output *out) {
     enum { TRIES = 100 };
     const int directory = (int)(file_base(out->target) - out->target); /* with its '/' */
@@ -92,7 +93,7 @@ static int open_temporary(output *out) {
     return file;
 }
 
-/* The permissions of the file that is going to be replaced; its owner as far as that is allowed. */
+/* Copies the permissions of the file to be replaced, and its owner as far as allowed. */
 static void keep_mode(int file, const struct stat *old) {
     if (fchown(file, old->st_uid, old->st_gid) != 0 && fchown(file, (uid_t)-1, old->st_gid) != 0) errno = 0;
     (void)fchmod(file, old->st_mode & 0777);
@@ -102,7 +103,7 @@ static void keep_mode(int file, const struct stat *old) {
 
 static int open_directly(const char *path) {
     const int descriptor = file_descriptor_of(path);
-    if (descriptor == STDOUT_FILENO) fflush(stdout); /* in order with the results */
+    if (descriptor == STDOUT_FILENO) fflush(stdout); /* keeps the order with earlier results */
     return descriptor >= 0 ? dup(descriptor) : open(path, O_WRONLY | O_CLOEXEC);
 }
 
@@ -149,12 +150,13 @@ int output_open(output *out, const char *path) {
 
 /* ---- ending ---- */
 
-/* Brings the data to the disk before its name, where there is a disk. Returns 0 if that failed. */
+/* Flushes the data to the disk before the rename. Returns 0 on failure; files without disk pass. */
 static int synchronise(FILE *stream) {
     return fsync(fileno(stream)) == 0 || errno == EINVAL || errno == ENOSYS || errno == EROFS;
 }
 
-/* Writes zeros past the end of a file that is going to be removed, until the error shows again that a write had before. */
+/* Finds the errno of an earlier write: appends zeros to the file, which is going to be removed, until the error
+ * repeats. */
 static int reason_of_failure(FILE *stream) {
     enum { TRIES = 64 };
     static const char zeros[4096];
@@ -163,7 +165,7 @@ static int reason_of_failure(FILE *stream) {
     return 0;
 }
 
-/* Ends the stream. Returns 0, or 1 and the reason in errno, which may be 0: not known. */
+/* Closes the stream. Returns 0; or 1 with the reason in errno, 0 if unknown. */
 static int finish(const output *out) {
     errno = 0;
     int failed = fflush(out->stream) != 0 || ferror(out->stream);

@@ -24,7 +24,7 @@ picture_kind picture_kind_of(const uint8_t *bytes, size_t size) {
 
 const char *picture_kind_refusal(const uint8_t *bytes, size_t size) {
     static const foreign_kind kinds[] = {
-        /* those that begin alike: the longer first */
+        /* of kinds with a common start, the longer one first */
         {0, 4, "GIF8", "GIF" EXPECTED},
         {8, 4, "WEBP", "WebP" EXPECTED},
         {8, 4, "AVI ", "AVI video" EXPECTED},

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Before each block; its size keeps blocks aligned. */
+/* Precedes each block; its size keeps blocks aligned. */
 typedef struct header {
     _Alignas(max_align_t) size_t size;
 } header;

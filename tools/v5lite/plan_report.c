@@ -33,16 +33,16 @@ static int width_of_names(const audit *a) {
 }
 
 static void text_op(const audit *a, int index, int name_width) {
-    char what[64], in[40], out[40], life[24];
+    char kind[64], in[40], out[40], life[24];
     const audit_op *o = &a->ops[index];
     const v5l_op_plan *plan = &o->plan;
-    describe_op(&o->op, what, sizeof what);
+    describe_op(&o->op, kind, sizeof kind);
     snprintf(in, sizeof in, "%dx%dx%d", plan->in_height, plan->in_width, plan->in_channels);
     snprintf(out, sizeof out, "%dx%dx%d", plan->out_height, plan->out_width, plan->out_channels);
     snprintf(life, sizeof life, "%d-%d", plan->first_op, plan->last_op);
     printf("%3d  %-*s  %-17s  %13s -> %-13s %8" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64
            "  %9zu %-9s %-18s %-28s reads ",
-           index, name_width, o->op.name, what, in, out, o->op.parameter_count, plan->macs, plan->bytes_read,
+           index, name_width, o->op.name, kind, in, out, o->op.parameter_count, plan->macs, plan->bytes_read,
            plan->bytes_written, plan->arena_offset, life, plan->function, plan->kernel);
     write_spans(stdout, a->session, index, V5L_OPERAND_A);
     if (o->op.b_spans > 0) {
@@ -62,7 +62,7 @@ static void text_array(const stored_array *s) {
 }
 
 static void text_weights(const audit *a, int name_width) {
-    printf("\nweights: floats of the file from the given byte on, CRC-32 of them, smallest and largest\n"
+    printf("\nweights: offset in the file, number of floats, CRC-32, smallest and largest value\n"
            "%3s  %-*s  %9s %9s  %-8s %13s %13s  %9s %9s  %-8s %13s %13s\n",
            "op", name_width, "name", "weights", "floats", "CRC-32", "min", "max", "bias", "floats", "CRC-32", "min",
            "max");
@@ -77,7 +77,7 @@ static void text_weights(const audit *a, int name_width) {
     }
 }
 
-/* The sources of the functions of the plan, each once. */
+/* Prints the source file of each function and kernel of the plan once. */
 static void text_sources(const audit *a) {
     const int ops = a->session->info.op_count;
     puts("\nsources");
@@ -113,7 +113,7 @@ void plan_report_text(const audit *a) {
            a->net.threads);
     text_file(a);
     printf("%3s  %-*s  %-17s  %13s    %-13s %8s %11s %9s %9s  %9s %-9s %-18s %-28s %s\n", "op", name_width, "name",
-           "what", "in HxWxC", "out HxWxC", "params", "MACs", "B read", "B written", "arena at", "life", "function",
+           "kind", "in HxWxC", "out HxWxC", "params", "MACs", "B read", "B written", "arena at", "life", "run by",
            "kernel", "channels of tensors");
     for (int i = 0; i < s->info.op_count; i++)
         text_op(a, i, name_width);

@@ -16,7 +16,7 @@ int png_is(const uint8_t *bytes, size_t size) {
     return size >= SIGNATURE_BYTES && memcmp(bytes, "\x89PNG\r\n\x1A\n", SIGNATURE_BYTES) == 0;
 }
 
-/* Samples a pixel in the file. */
+/* Returns the samples per pixel in the file. */
 static unsigned channels(const png_info *p) {
     return (p->color & 2) != 0 && p->color != PALETTE ? (p->color & 4) != 0 ? 4 : 3 : p->color == GRAY_ALPHA ? 2 : 1;
 }
@@ -46,9 +46,9 @@ static const char *read_chunk(png_info *p, const uint8_t *chunk, size_t length) 
     return NULL;
 }
 
-/* Chunks without which there is no picture have a capital first letter; others may be damaged. */
+/* Whether a critical chunk (capital first letter) has a wrong checksum. Other chunks may be damaged. */
 static int is_damaged(const uint8_t *chunk, size_t length) {
-#if defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION) /* no random change keeps a checksum right */
+#if defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION) /* random changes would break every checksum */
     (void)chunk;
     (void)length;
     return 0;
@@ -58,7 +58,7 @@ static int is_damaged(const uint8_t *chunk, size_t length) {
 #endif
 }
 
-/* Bytes that the image data inflate to: rows of bits, each with the number of its filter. */
+/* Returns the bytes of the inflated image data: rows, each with a filter byte. */
 static uint64_t inflated(const png_info *p) {
     static const uint8_t passes[7][4] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
                                          {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}}; /* first x, y, steps in x, y */
@@ -75,7 +75,7 @@ static uint64_t inflated(const png_info *p) {
 }
 
 static const char *check_data(const png_info *p) {
-    enum { MOST_EXPANSION = 1032 }; /* of deflate */
+    enum { MOST_EXPANSION = 1032 }; /* maximum of deflate */
     if (p->width == 0) return "PNG without header";
     if (p->packed == 0) return "file truncated";
     return p->width <= 65536 && p->height <= 65536 && inflated(p) / MOST_EXPANSION > p->packed ? "file truncated"
@@ -88,7 +88,7 @@ const char *png_scan(const uint8_t *bytes, size_t size, png_info *info) {
     memset(&p, 0, sizeof p);
     for (;;) {
         p.end = at;
-        if (size - at < CHUNK_BYTES) break; /* no IEND */
+        if (size - at < CHUNK_BYTES) break; /* no IEND chunk */
         const size_t length = read32(bytes + at);
         if (length > size - at - CHUNK_BYTES) return "file truncated";
         if (is_damaged(bytes + at, length)) return "damaged PNG: a checksum is wrong";
@@ -108,8 +108,7 @@ const char *png_scan(const uint8_t *bytes, size_t size, png_info *info) {
 
 uint64_t png_memory(const png_info *p) {
     const uint64_t pixels = (uint64_t)p->width * (unsigned)p->height, sample = p->depth == 16 ? 2 : 1;
-    const uint64_t file = p->packed * 2,
-                   raw = inflated(p) * (p->interlaced ? 2 : 1); /* buffers that grow by doubling */
+    const uint64_t file = p->packed * 2, raw = inflated(p) * (p->interlaced ? 2 : 1); /* the buffer grows by doubling */
     const uint64_t out = pixels * (channels(p) + (p->has_alpha_key && p->color != PALETTE)) * sample;
     const uint64_t passes = p->interlaced ? out / 2 + 65536 : 0,
                    rgb = channels(p) == 3 && !p->has_alpha_key ? 0 : pixels * 3 * sample;

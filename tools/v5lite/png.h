@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* PNG files: what their chunks say, before a decoder trusts them. */
+/* Chunks of PNG files, checked before a decoder reads them. */
 #ifndef V5LITE_PNG_H
 #define V5LITE_PNG_H
 
@@ -15,19 +15,19 @@ typedef struct png_info {
     const uint8_t *exif; /* NULL: none */
     size_t exif_size;
     uint64_t packed; /* bytes of image data in the file */
-    int has_end;     /* an IEND chunk */
-    size_t end;      /* after the picture's last byte */
+    int has_end;     /* has an IEND chunk */
+    size_t end;      /* offset past the last byte of the picture */
 } png_info;
 
 int png_is(const uint8_t *bytes, size_t size);
 
-/* Walks the chunks and checks their checksums. Returns NULL, or why the file is not decoded. */
+/* Reads the chunks and checks their checksums. Returns NULL, or the reason of a refusal. */
 const char *png_scan(const uint8_t *bytes, size_t size, png_info *info);
 
-/* The most memory that stb_image takes to decode it, in bytes. */
+/* Returns the most memory that stb_image needs to decode it, in bytes. */
 uint64_t png_memory(const png_info *info);
 
-/* Adds the file to the source, with an IEND chunk if it has none. */
+/* Adds the file to the source, completed by an IEND chunk if it has none. */
 void png_source(byte_source *source, const uint8_t *bytes, const png_info *info);
 
 #endif

@@ -27,7 +27,7 @@ static void skip_space(text *t) {
     }
 }
 
-/* The next number; MAX_NUMBER + 1 for larger ones, -1 if there is none. */
+/* Parses the next number. Returns MAX_NUMBER + 1 for larger ones, -1 if there is none. */
 static long read_number(text *t) {
     skip_space(t);
     if (t->at == t->size || !is_digit(t->bytes[t->at])) return -1;
@@ -37,7 +37,7 @@ static long read_number(text *t) {
     return value <= MAX_NUMBER ? value : MAX_NUMBER + 1;
 }
 
-/* One white space, or a comment with the end of its line, ends a header. */
+/* Consumes the end of a header: one white space, or a comment with its line feed. */
 static int end_header(text *t) {
     if (t->at == t->size) return 0;
     if (t->bytes[t->at] == '#') {
@@ -48,7 +48,7 @@ static int end_header(text *t) {
     return is_space(t->bytes[t->at++]);
 }
 
-/* A line of a PAM header that begins with the word; moves past the word. */
+/* Consumes the word if a line of a PAM header starts with it. */
 static int begins_with(text *t, const char *word) {
     const size_t n = strlen(word);
     if (t->size - t->at < n || memcmp(t->bytes + t->at, word, n) != 0) return 0;
@@ -96,13 +96,13 @@ int pnm_is(const uint8_t *bytes, size_t size) {
            (is_space(bytes[2]) || bytes[2] == '#');
 }
 
-/* Bytes of a row in a binary file. */
+/* Returns the bytes of a row in a binary file. */
 static uint64_t row_bytes(const pnm_info *p) {
     const uint64_t samples = (uint64_t)p->width * (unsigned)p->channels;
     return p->bits ? (samples + 7) / 8 : samples * (p->maximum > 255 ? 2 : 1);
 }
 
-/* Numbers of a header; those that it lacks are negative. */
+/* Parses the numbers of a header; missing ones are negative. */
 static const char *read_header(text *t, int kind, pnm_numbers *n) {
     if (kind == 7) {
         *n = (pnm_numbers){-1, -1, -1, -1};
@@ -122,11 +122,11 @@ static const char *check_numbers(const pnm_numbers *n) {
     return n->channels < 1 || n->channels > 4 ? "PAM of another depth, expected 1 to 4" : NULL;
 }
 
-/* The fewest bytes that the samples take. */
+/* Returns the least bytes that the samples need. */
 static uint64_t least_bytes(const pnm_info *p) {
     const uint64_t samples = (uint64_t)p->width * (unsigned)p->height * (unsigned)p->channels;
     if (!p->digits) return row_bytes(p) * (unsigned)p->height;
-    return p->bits ? samples : 2 * samples - 1; /* digits with a space between */
+    return p->bits ? samples : 2 * samples - 1; /* one digit and one space per sample */
 }
 
 const char *pnm_scan(const uint8_t *bytes, size_t size, pnm_info *info) {
@@ -146,20 +146,20 @@ const char *pnm_scan(const uint8_t *bytes, size_t size, pnm_info *info) {
     return NULL;
 }
 
-/* The next sample that is written in digits: a single one where it is a bit, and those need no space between. -1: none. */
+/* Parses the next sample in digits. Bits are single digits that need no space between. Returns -1 if there is none. */
 static long digit_sample(const pnm_info *p, text *t) {
     if (!p->bits) return read_number(t);
     skip_space(t);
     return t->at < t->size && is_digit(t->bytes[t->at]) ? t->bytes[t->at++] - '0' : -1;
 }
 
-/* Sample i of a binary row. */
+/* Returns sample i of a binary row. */
 static long binary_sample(const pnm_info *p, const uint8_t *row, size_t i) {
     if (p->bits) return row[i / 8] >> (7 - i % 8) & 1;
     return p->maximum > 255 ? row[2 * i] << 8 | row[2 * i + 1] : row[i];
 }
 
-/* Sample `at` of a row as 0 .. 255. Returns NULL, or why there is none. */
+/* Reads sample `at` of a row as 0 .. 255. Returns NULL, or the reason of a failure. */
 static const char *read_sample(const pnm_info *p, text *t, const uint8_t *row, size_t at, uint8_t *sample) {
     const long v = p->digits ? digit_sample(p, t) : binary_sample(p, row, at);
     if (v < 0) return t->at == t->size ? truncated : "broken PNM samples, expected numbers";
@@ -190,9 +190,9 @@ const char *pnm_decode(const uint8_t *bytes, size_t size, pnm_info *info, uint8_
         memcpy(rgb, bytes + p->data_at, (size_t)row_bytes(p) * (size_t)p->height);
         return NULL;
     }
-    const size_t bytes_a_row = p->digits ? 0 : (size_t)row_bytes(p);
+    const size_t bytes_per_row = p->digits ? 0 : (size_t)row_bytes(p);
     for (size_t y = 0; y < (size_t)p->height; y++) {
-        const char *why = read_row(p, &t, bytes + p->data_at + y * bytes_a_row, rgb + y * (size_t)p->width * 3);
+        const char *why = read_row(p, &t, bytes + p->data_at + y * bytes_per_row, rgb + y * (size_t)p->width * 3);
         if (why != NULL) return why;
     }
     if (p->digits) info->end = t.at;

@@ -10,12 +10,12 @@
 
 #include "text.h"
 
-static const double seconds_between = 0.1; /* more often, nobody can read */
+static const double seconds_between = 0.1; /* faster updates cannot be read */
 
 static int shown;
 static double shown_at;
 
-/* Columns of a character on a terminal, or more: one without width counts as one. */
+/* Returns the columns of a character on a terminal; 1 for characters without width. */
 static int columns_of(unsigned long code) {
     static const struct {
         unsigned long first, last;
@@ -27,7 +27,7 @@ static int columns_of(unsigned long code) {
     return 1;
 }
 
-/* Ends a line, of printable UTF-8, before the first character that does not fit. */
+/* Cuts a line of printable UTF-8 before the first character that does not fit. */
 static void cut(char *line, int columns) {
     unsigned char *p = (unsigned char *)line;
     while (*p != 0) {
@@ -76,7 +76,7 @@ static int is_terminal(void) {
 void progress_show(size_t at, size_t count, double seconds, const char *name) {
     char line[4 * PROGRESS_MAX_COLUMNS + 1];
     if (!is_terminal() || (shown && seconds - shown_at < seconds_between)) return;
-    /* The last column stays free: in it some terminals would begin the next line. */
+    /* The last column stays empty: some terminals wrap there. */
     progress_line(line, sizeof line, terminal_columns() - 1, at, count, seconds, name);
     progress_clear();
     fputs(line, stderr);

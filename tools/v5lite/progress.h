@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One line on stderr that says how far a long run is; only when stderr is a terminal. */
+/* Progress of a long run: one line on stderr, only if it is a terminal. */
 #ifndef V5LITE_PROGRESS_H
 #define V5LITE_PROGRESS_H
 
@@ -7,14 +7,14 @@
 
 enum { PROGRESS_MAX_COLUMNS = 400 };
 
-/* "3/64  2.5/s  0:25 left  name" in place of what was shown before, as wide as the terminal is now: number `at` (from 1) is about
- * to begin, `seconds` after the first one did. */
+/* Shows "3/64  2.5/s  0:25 left  name" in place of the previous line, cut to the width of the terminal: item `at`
+ * (from 1) starts now, `seconds` after the first. */
 void progress_show(size_t at, size_t count, double seconds, const char *name);
 
-/* Removes the line, so that other output can take its place. */
+/* Removes the line, so that other output can replace it. */
 void progress_clear(void);
 
-/* Writes that line, cut so that it takes at most `columns` on a terminal. Characters of East Asian width, and emoji, take two. */
+/* Formats that line, cut to `columns` on a terminal. Wide East Asian characters and emoji count as two. */
 void progress_line(char *line, size_t size, int columns, size_t at, size_t count, double seconds, const char *name);
 
 #endif

@@ -14,7 +14,7 @@
 
 static struct {
     pthread_t thread;
-    int running, from, to; /* from: our pipe's end; to: the original standard output */
+    int running, from, to; /* read end of the pipe; original standard output */
     atomic_int error;
 } pump;
 
@@ -41,11 +41,11 @@ static void *work(void *unused) {
     while (error == 0 && (size = read(pump.from, data, sizeof data)) != 0)
         error = size > 0 ? write_all(pump.to, data, (size_t)size) : errno == EINTR ? 0 : errno;
     atomic_store(&pump.error, error);
-    close(pump.from); /* what is written from now on fails */
+    close(pump.from); /* further writes fail */
     return unused;
 }
 
-/* All signals go to the program's own threads. */
+/* Starts the thread with all signals blocked: other threads handle them. */
 static int start_thread(void) {
     sigset_t all, before;
     sigfillset(&all);

@@ -22,7 +22,7 @@ static int has_suffix(const char *name, size_t length) {
     return length > SUFFIX_LENGTH && memcmp(name + length - SUFFIX_LENGTH, suffix, SUFFIX_LENGTH) == 0;
 }
 
-/* The name of a file or member without its suffix, malloc'ed. NULL if out of memory. */
+/* Copies the name of a file or member without its suffix, malloc'ed. Returns NULL if out of memory. */
 static char *array_name(const char *name, size_t length) {
     char *copy = malloc(length - SUFFIX_LENGTH + 1);
     if (copy == NULL) return NULL;
@@ -55,8 +55,9 @@ static int open_archive(reference *r) {
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
 
-/* Takes a file of the directory: name is malloc'ed, without suffix. Pipes and the like are left out, as they may never end. */
-static const char *take_file(reference *r, char *name) {
+/* Adds a file of the directory and takes ownership of its malloc'ed name. Skips pipes and the like, which may never
+ * end. */
+static const char *add_file(reference *r, char *name) {
     struct stat status;
     char *path = output_join(r->path, name, (int)strlen(name), suffix);
     const char *why = path == NULL ? "out of memory" : guard_input(path);
@@ -70,18 +71,18 @@ static const char *take_file(reference *r, char *name) {
     return why;
 }
 
-/* Returns why the directory cannot be used, or NULL. */
+/* Lists the arrays of the directory. Returns NULL, or the reason of a failure. */
 static const char *list_directory(reference *r, DIR *directory) {
     const char *why = NULL;
     while (why == NULL) {
-        errno = 0; /* tells the end of the directory from an error */
-        /* readdir_r is deprecated; no other thread has this stream. */
+        errno = 0; /* distinguishes the end of the directory from an error */
+        /* readdir_r is deprecated, and no other thread uses this stream. */
         const struct dirent *entry = readdir(directory); /* cppcheck-suppress readdirCalled */
         if (entry == NULL) return errno != 0 ? strerror(errno) : NULL;
         if (!has_suffix(entry->d_name, strlen(entry->d_name))) continue;
         if (r->count == MAX_ARRAYS) return "has more than 8192 arrays";
         char *name = array_name(entry->d_name, strlen(entry->d_name));
-        why = name != NULL ? take_file(r, name) : "out of memory";
+        why = name != NULL ? add_file(r, name) : "out of memory";
     }
     return why;
 }

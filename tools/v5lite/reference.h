@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Named arrays to compare with: an .npz archive, or a directory of .npy files. Nothing in them is trusted. */
+/* Named reference arrays: an .npz archive or a directory of .npy files, untrusted. */
 #ifndef V5LITE_REFERENCE_H
 #define V5LITE_REFERENCE_H
 
@@ -9,21 +9,23 @@
 
 typedef struct reference {
     const char *path; /* borrowed */
-    file_bytes file;  /* of an archive; data is NULL for a directory */
+    file_bytes file;  /* the archive; data is NULL for a directory */
     int count;
-    char **names;        /* [count], of files or members without .npy */
-    npz_member *members; /* [count], of an archive */
+    char **names;        /* [count], names of files or members without .npy */
+    npz_member *members; /* [count], NULL for a directory */
 } reference;
 
 typedef struct reference_array {
     npy_array array;
-    file_bytes file; /* what it lies in */
+    file_bytes file; /* the memory that holds it */
 } reference_array;
 
-/* Reports an error and returns STATUS_BAD if there is no archive or directory, or no array in it. reference_close in any case. */
+/* Opens an archive or directory. Reports an error and returns STATUS_BAD if it is missing or has no array. Call
+ * reference_close in any case. */
 int reference_open(reference *r, const char *path);
 
-/* Reads array i. Reports an error and returns STATUS_BAD if it is damaged or not supported. reference_release after success. */
+/* Reads array i. Reports an error and returns STATUS_BAD if it is damaged or unsupported. Call reference_release
+ * after success. */
 int reference_load(const reference *r, int i, reference_array *out);
 void reference_release(reference_array *array);
 

@@ -9,8 +9,8 @@
 
 #include "text.h"
 
-/* Whether the character of `length` bytes at p may be in a name; `at` is how many bytes of it there are already. */
-static int may_stay(const unsigned char *p, int length, size_t at) {
+/* Whether the character of `length` bytes at p is allowed at offset `at` of a name. */
+static int is_allowed(const unsigned char *p, int length, size_t at) {
     if (length == 0 || text_unsafe(utf8_code(p)) || strchr("/\\:*?\"<>|", *p) != NULL) return 0;
     return at > 0 || (*p != '.' && *p != '-' && *p != ' ');
 }
@@ -19,10 +19,10 @@ int safe_name(const char *text, char out[SAFE_NAME_BYTES + 1]) {
     size_t used = 0;
     const unsigned char *p = (const unsigned char *)text;
     while (*p != 0) {
-        const int length = utf8_length(p), stays = may_stay(p, length, used);
-        const size_t bytes = stays ? (size_t)length : 1;
+        const int length = utf8_length(p), kept = is_allowed(p, length, used);
+        const size_t bytes = kept ? (size_t)length : 1;
         if (used + bytes > SAFE_NAME_BYTES) break;
-        if (stays)
+        if (kept)
             memcpy(out + used, p, bytes);
         else
             out[used] = '_';
@@ -47,7 +47,7 @@ static int append_number(char **name, size_t number) {
     return 1;
 }
 
-/* Marks the names that others equal. Returns how many, or -1 if out of memory. */
+/* Marks the names that equal another. Returns the number of equal pairs of neighbours, or -1 if out of memory. */
 static long mark_equal(char **names, size_t count, unsigned char *marked) {
     long equal = 0;
     char ***sorted = malloc((count + 1) * sizeof *sorted);
@@ -74,7 +74,7 @@ static int make_unique(char **names, size_t count, unsigned char *marked, size_t
     if (mark_equal(names, count, marked) < 0 || !number_marked(names, count, marked, first)) return 0;
     const long equal = mark_equal(names, count, marked);
     if (equal <= 0) return equal == 0;
-    memset(marked, 1, count); /* N after the last '.' tells any two apart */
+    memset(marked, 1, count); /* N after the last '.' makes all different */
     return number_marked(names, count, marked, first);
 }
 

@@ -47,7 +47,7 @@ static int cpu_mask(int choice, uint32_t *mask) {
     static const uint32_t features[] = {V5L_CPU_ALL, 0, V5L_CPU_AVX2, V5L_CPU_AVX2 | V5L_CPU_AVX512, V5L_CPU_NEON};
     const uint32_t wanted = features[choice];
     if (wanted != V5L_CPU_ALL && (wanted & ~v5l_cpu_features()) != 0)
-        return report_error("this CPU lacks it", "--cpu", "'all' takes what is there");
+        return report_error("this CPU lacks it", "--cpu", "expected all, or an instruction set of this CPU");
     *mask = wanted | V5L_CPU_TRAITS;
     return STATUS_OK;
 }
@@ -87,7 +87,7 @@ int session_check_size(const session *s, args_size size) {
     return report_error("bad size", where, "expected multiples of %d, at most %d", s->info.max_stride, MAX_SIZE);
 }
 
-/* What the user gave for a field of v5l_net_options, or `otherwise`. */
+/* Returns the command-line option of a field of v5l_net_options, or `otherwise`. */
 static const char *option_of(const char *field, const char *otherwise) {
     static const char *const names[][2] = {
         {"confidence", "--conf"},          {"iou", "--iou"},      {"max_detections", "--max-det"},

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A model file opened for running: model, thread pool, the net for the current input shape, and a clock on its stages.
- */
+/* An open model file: model, thread pool, the net for the current input shape, and its times. */
 #ifndef V5LITE_SESSION_H
 #define V5LITE_SESSION_H
 
@@ -14,8 +13,8 @@ enum { DEFAULT_SIZE = 320, MIN_SIZE = 1, MAX_SIZE = 8192, MAX_THREADS = 64 };
 enum { MAX_MODEL_BYTES = 1 << 30 };
 
 typedef struct session_times {
-    double stage[4]; /* by v5l_stage, milliseconds; 0 before session_time_stages */
-    double total;    /* of v5l_net_detect */
+    double stage[4]; /* milliseconds by v5l_stage; 0 before session_time_stages */
+    double total;    /* milliseconds of v5l_net_detect */
 } session_times;
 
 typedef struct session {
@@ -25,13 +24,12 @@ typedef struct session {
     v5l_model_info info;
     v5l_pool *pool;
     void *pool_memory;
-    v5l_net_options options; /* of the current net; set confidence and the like before session_shape */
+    v5l_net_options options; /* of the current net; set confidence etc. before session_shape */
     v5l_net *net;            /* NULL before session_shape */
     void *net_memory;
     session_times times; /* of the last session_detect */
     double stage_began;
-    double *
-        op_times; /* set before session_shape: [op_count], milliseconds of each op of the last detection; NULL: not timed */
+    double *op_times; /* [op_count], milliseconds in the last detection; set before session_shape; NULL: not timed */
     double op_began;
 } session;
 
@@ -51,34 +49,34 @@ typedef struct session {
 #define CPU_CHOICES "all|ref|avx2|avx512|neon"
 #define CPU_HELP "newest instruction set to use; ref: plain C (all)"
 
-/* Reads the model into memory, and checks it, limits the net to the kernels of `cpu`, and starts the threads. Reports an error and returns
- * STATUS_BAD if that fails. session_close in any case. */
+/* Reads and checks the model, limits the net to the kernels of `cpu`, and starts the threads. Reports an error and
+ * returns STATUS_BAD if that fails. Call session_close in any case. */
 int session_open(session *s, const char *path, int threads, int cpu);
 
-/* Binds the threads, the calling one among them, to the CPUs of an AFFINITY_LIST; NULL leaves them where they are. Reports an error and
- * returns STATUS_BAD if that fails. */
+/* Binds the threads, including the calling one, to the CPUs of an AFFINITY_LIST; does nothing for NULL. Reports an
+ * error and returns STATUS_BAD if that fails. */
 int session_bind(session *s, const char *list);
 
-/* From the next session_shape on, stages are timed. The letterbox is then made before the network starts; otherwise it feeds the
+/* Times stages from the next session_shape on. The letterbox then runs before the network; otherwise it feeds the
  * first convolution row by row. */
 void session_time_stages(session *s);
 
 /* Reports an error and returns STATUS_BAD unless both sides are multiples of the model's largest stride. */
 int session_check_size(const session *s, args_size size);
 
-/* Makes the net for an input of `input`, into which pictures are scaled to fit `fit`; keeps the one there is if the
- * shape is the same. Reports an error and returns STATUS_BAD if that fails. */
+/* Creates the net for the input size `input`, into which pictures are scaled to fit `fit`. Keeps the current net if
+ * the shape is the same. Reports an error and returns STATUS_BAD if that fails. */
 int session_shape(session *s, args_size input, args_size fit);
 
-/* Drops the net: for changes of other options, which session_shape does not look at. */
+/* Frees the net. Needed after changes of other options, which session_shape does not compare. */
 void session_drop_net(session *s);
 
-/* v5l_net_detect, timed. */
+/* Runs v5l_net_detect and sets times. */
 int session_detect(session *s, const image *picture, v5l_detection *found, int capacity);
 
 void session_close(session *s);
 
-/* Milliseconds from some fixed moment. */
+/* Milliseconds of a monotonic clock. */
 double clock_ms(void);
 
 #endif

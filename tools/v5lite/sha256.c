@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* FIPS 180-4; names of variables are those of its text. */
+/* Variables are named as in FIPS 180-4. */
 #include "sha256.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@ static void schedule(const uint8_t *block, uint32_t w[ROUNDS]) {
     }
 }
 
-static void take_block(uint32_t h[WORDS], const uint8_t *block) {
+static void add_block(uint32_t h[WORDS], const uint8_t *block) {
     uint32_t w[ROUNDS], v[WORDS]; /* v: a .. h */
     schedule(block, w);
     memcpy(v, h, sizeof v);
@@ -50,17 +50,17 @@ void sha256_of(const void *bytes, size_t size, uint8_t hash[SHA256_BYTES]) {
     uint32_t h[WORDS] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                          0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     const uint8_t *at = bytes;
-    uint8_t last[2 * BLOCK] = {0}; /* the rest, 0x80, zeros, bits as 64-bit number */
+    uint8_t last[2 * BLOCK] = {0}; /* the rest, 0x80, zeros, number of bits as 64 bits */
     const size_t rest = size % BLOCK, end = rest < BLOCK - 8 ? BLOCK : 2 * BLOCK;
     const uint64_t bits = (uint64_t)size * 8;
     for (size_t i = 0; i < size / BLOCK; i++, at += BLOCK)
-        take_block(h, at);
+        add_block(h, at);
     if (rest > 0) memcpy(last, at, rest);
     last[rest] = 0x80;
     for (size_t i = 0; i < 8; i++)
         last[end - 1 - i] = (uint8_t)(bits >> 8 * i);
     for (size_t i = 0; i < end; i += BLOCK)
-        take_block(h, last + i);
+        add_block(h, last + i);
     for (int i = 0; i < SHA256_BYTES; i++)
         hash[i] = (uint8_t)(h[i / 4] >> (24 - 8 * (i % 4)));
 }

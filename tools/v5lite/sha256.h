@@ -7,7 +7,7 @@
 
 enum { SHA256_BYTES = 32 };
 
-/* SHA-256 as FIPS 180-4 has it. */
+/* Computes SHA-256 (FIPS 180-4). */
 void sha256_of(const void *bytes, size_t size, uint8_t hash[SHA256_BYTES]);
 
 #endif

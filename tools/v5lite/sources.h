@@ -2,7 +2,8 @@
 #ifndef V5LITE_SOURCES_H
 #define V5LITE_SOURCES_H
 
-/* The source file of a function of ops or kernels, from the repository's root; "" for other names. */
+/* Returns the source file of a function of src/ops or src/kernels, relative to the root of the repository; "" for
+ * other names. */
 const char *source_of(const char *function);
 
 #endif

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Included by the Makefile: what audit knows of source files (tools/v5lite/sources.c).
+# Included by the Makefile: the table of source files that audit prints (tools/v5lite/sources.c).
 
-$(BUILD)/tools/v5lite/sources.inc: $(filter $(BUILD)/src/ops/% $(BUILD)/src/kernels/%,$(LIB_OBJ)) tools/v5lite/sources.sh
+SOURCES_OBJ := $(filter $(BUILD)/src/ops/% $(BUILD)/src/kernels/%,$(LIB_OBJ))
+
+$(BUILD)/tools/v5lite/sources.inc: $(SOURCES_OBJ) tools/v5lite/sources.sh
 	@mkdir -p $(@D)
 	$(call short,GEN,$@)sh tools/v5lite/sources.sh "$(CROSS)" $(BUILD) $(filter %.o,$^) > $@.part
 	@mv $@.part $@

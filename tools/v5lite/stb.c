@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The code of the stb libraries, apart from ours, for it does not pass our warnings. */
+/* Implementation of the stb libraries, in a file of its own since it does not pass our warnings. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -23,7 +23,7 @@
 #include "stb.h"
 
 int stb_write_png(stbi_write_func *write, void *user, int width, int height, const void *rgb) {
-    volatile int written = 0; /* survives longjmp */
+    volatile int written = 0; /* keeps its value after longjmp */
     if (setjmp(encoder_out_of_memory) == 0) written = stbi_write_png_to_func(write, user, width, height, 3, rgb, 0);
     encoder_free_all();
     return written;

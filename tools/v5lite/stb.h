@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stb libraries as this program configures them; stb.c holds their code. */
+/* The stb libraries, configured for this program; stb.c has their implementation. */
 #ifndef V5LITE_STB_H
 #define V5LITE_STB_H
 
@@ -11,7 +11,7 @@
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
 #define STBI_MAX_DIMENSIONS 32768 /* IMAGE_MAX_SIDE */
-#define STBI_FAILURE_USERMSG      /* sentences, not codes */
+#define STBI_FAILURE_USERMSG      /* text instead of codes */
 #define STBI_NO_STDIO
 #define STBI_WRITE_NO_STDIO
 #define STBI_MALLOC(size) pixel_alloc(size)
@@ -21,7 +21,7 @@
 #include "stb_image.h"
 #include "stb_image_write.h"
 
-/* stbi_write_png_to_func for RGB, which returns 0 if out of memory, after any number of calls of write. */
+/* stbi_write_png_to_func for RGB. Returns 0 if out of memory, possibly after some calls of write. */
 int stb_write_png(stbi_write_func *write, void *user, int width, int height, const void *rgb);
 
 #endif

@@ -13,7 +13,7 @@
 #include "message.h"
 #include "output.h"
 
-/* directory/NAME.EXTENSION for every input; an empty extension keeps the input's if it is PNG or JPEG. */
+/* Makes directory/NAME.EXTENSION for each input. An empty extension stands for that of a PNG or JPEG input, or .png. */
 static int make_paths(targets *out, const inputs *in, const char *directory, const char *extension) {
     *out = (targets){calloc(in->count, sizeof *out->paths), in->count};
     for (size_t i = 0; i < in->count; i++) {
@@ -42,7 +42,7 @@ int targets_pictures(targets *out, const inputs *in, const char *where, int *is_
     int exists_as_directory = stat(where, &info) == 0 && S_ISDIR(info.st_mode);
     const size_t length = strlen(where);
     *is_directory = exists_as_directory || *file_extension(where) == 0 || (length > 0 && where[length - 1] == '/');
-    if (strcmp(where, "-") == 0) /* detections go there */
+    if (strcmp(where, "-") == 0) /* stdout is for detections */
         return report_error("bad value", "-", "expected a file or a directory for --draw");
     if (*is_directory) return make_paths(out, in, where, "");
     if (!file_extension_in(where, IMAGE_OUTPUT_EXTENSIONS))

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-/* The length that a first byte promises; 0 for bytes that start nothing. */
+/* Returns the length of the sequence that starts with this byte; 0 for bytes that start none. */
 static int promised_length(unsigned char first) {
     if (first < 0x80) return 1;
     if (first < 0xC2 || first > 0xF4) return 0;
     return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 }
 
-/* Whether the second byte makes an overlong form, a surrogate or a code point above U+10FFFF of the first. */
+/* Whether two bytes start an overlong form, a surrogate or a code point above U+10FFFF. */
 static int is_excluded(unsigned char first, unsigned char second) {
     switch (first) {
     case 0xE0: return second < 0xA0;
@@ -24,7 +24,7 @@ static int is_excluded(unsigned char first, unsigned char second) {
 int utf8_length(const unsigned char *p) {
     const int length = promised_length(p[0]);
     for (int i = 1; i < length; i++)
-        if ((p[i] & 0xC0) != 0x80) return 0; /* true of the terminating zero, too */
+        if ((p[i] & 0xC0) != 0x80) return 0; /* includes the terminating zero */
     return length > 1 && is_excluded(p[0], p[1]) ? 0 : length;
 }
 
@@ -55,7 +55,7 @@ unsigned long text_next(const char **text) {
     return text_unsafe(code) ? TEXT_SUBSTITUTE : code;
 }
 
-/* Takes one character off the text: its bytes, or the substitute, into out[4]. Returns how many bytes. */
+/* Consumes one character of the text: writes its bytes, or the substitute, to out[4]. Returns their number. */
 static size_t take_printable(const char **text, char out[4]) {
     const char *start = *text;
     const int kept = text_next(text) != TEXT_SUBSTITUTE;

@@ -34,7 +34,7 @@ static void on_op(void *user, int op, const v5l_view *view) {
 }
 
 int watch_ops(session *s, args_size size, const image *picture, const watcher *w) {
-    v5l_detection best; /* wanted by nobody */
+    v5l_detection best; /* unused */
     const v5l_observer usual = s->options.observer;
     watch state = {s, w, STATUS_OK};
     s->options.observer = (v5l_observer){.user = &state, .op = on_op};
@@ -43,6 +43,6 @@ int watch_ops(session *s, args_size size, const image *picture, const watcher *w
     int count = state.status == STATUS_OK ? session_detect(s, picture, &best, 1) : 0;
     if (count < 0) state.status = report_error("cannot detect", s->path, "%s", v5l_status_text((v5l_status)count));
     s->options.observer = usual;
-    session_drop_net(s); /* it observes into the state */
+    session_drop_net(s); /* its observer refers to the state */
     return state.status;
 }
