@@ -2,7 +2,8 @@
 # v5lite: library, command line, weights, tests. `make help` lists the targets.
 #
 #   CROSS=aarch64-linux-gnu-    compiler prefix; objects go to build/<prefix>
-#   ONLY=ref|avx2|avx512|neon   a library for one instruction set, without a table of kernels; objects go to .../only-<set>
+#   ONLY=avx2                   a library for one instruction set of src/kernels/sets.def, without a table of kernels; objects
+#                               go to .../only-<set>
 #   CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS, EXTRA="-O3 -Werror"
 #                               more compiler and linker flags, after the project's own; what the sources need stays in
 #   V=1                         prints every command and every test's output
@@ -26,13 +27,6 @@ RUN    ?=
 # For tests of what emulators cannot do.
 ifneq ($(RUN),)
 export V5L_EMULATED := 1
-endif
-ONLY_ref    := -DV5L_ONLY_REF
-ONLY_avx2   := -DV5L_ONLY_AVX2
-ONLY_avx512 := -DV5L_ONLY_AVX512
-ONLY_neon   := -DV5L_ONLY_NEON
-ifneq ($(ONLY),$(filter ref avx2 avx512 neon,$(ONLY)))
-$(error ONLY=$(ONLY): expected ref, avx2, avx512 or neon)
 endif
 hash    := \#
 # make allows no blanks in the names of targets. The folder of the repository may have any name.
@@ -170,11 +164,10 @@ $(BUILD)/tests/faulty: tests/cli/faults.c $(CLI_OBJ) $(BUILD)/libv5lite.a
 $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests/export/make_modules.py tools/export.py $(wildcard tools/exporter/*.py)
 	$(call short,GEN,$@)$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(call quoted,$(SHARED)))
 
-# Kernel levels that the tests of LEVELS and test_golden go through, as V5L_CPU_MASK: the reference, then each instruction
-# set on top of those before it; on AArch64 those for the core at hand. What the CPU lacks is left out by the library. A library
-# for one set has one level.
+# Rows of sets.def that the tests of LEVELS and test_golden run with, as V5L_CPU_LEVEL. The library ignores what the CPU lacks. A
+# library for one set has one level.
 LEVELS     := test_conv test_ops test_letterbox
-CPU_LEVELS := $(if $(ONLY),0xFFFFFFFF,0$(if $(filter x86_64%,$(TARGET)), 0x1 0x3 0x7)$(if $(filter a%,$(TARGET)), 0x300))
+CPU_LEVELS := $(if $(ONLY),all,$(call names_of,set|% hint|%,$(TARGETS)))
 
 # With -Ofast compilers drop what only NaN and infinity would notice.
 check-fast-math: ## that NaN passes no check of a library compiled with -Ofast

@@ -139,19 +139,20 @@ static double bench_rows(const shape *s, const v5l_kernels *kernels) {
 
 /* ---- report ---- */
 
+static const cpu_level all_levels[] = {
+#define V5L_SET(set, target, features, flags) {.name = #set, .mask = features},
+#define V5L_HINT(set, target, features) {.name = #set, .mask = features},
+#include "kernels/sets.def"
+};
+enum { MAX_LEVELS = sizeof all_levels / sizeof *all_levels };
+
+/* Fills `levels` with those of this CPU that differ, and returns how many. */
 static int find_levels(cpu_level *levels) {
-    static const cpu_level all[] = {
-        {.name = "ref"},
-        {.name = "avx2", .mask = V5L_CPU_AVX2},
-        {.name = "avx512", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512},
-        {.name = "avx512 full rate", .mask = V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE},
-        {.name = "neon", .mask = V5L_CPU_NEON},
-        {.name = "in order", .mask = V5L_CPU_NEON | V5L_CPU_IN_ORDER}};
     int count = 0;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if ((all[i].mask & ~(v5l_cpu_features() | V5L_CPU_TRAITS)) != 0) continue;
+    for (int i = 0; i < MAX_LEVELS; i++) {
+        if ((all_levels[i].mask & ~(v5l_cpu_features() | V5L_CPU_TRAITS)) != 0) continue;
         cpu_level *l = &levels[count];
-        *l = all[i];
+        *l = all_levels[i];
         /* A library for one instruction set has no other level. */
         if (v5l_kernels_select(&l->kernels, l->mask) != V5L_OK) continue;
         if (count > 0 && l->kernels.gemm.name == levels[count - 1].kernels.gemm.name) continue;
@@ -175,7 +176,7 @@ static void show(const shape *s, const cpu_level *l) {
 
 int main(int argc, char **argv) {
     static shape shapes[MAX_SHAPES];
-    cpu_level levels[6];
+    cpu_level levels[MAX_LEVELS];
     const int count = argc > 1 ? model_shapes(argv[1], argc > 2 ? atoi(argv[2]) : 320, shapes) : builtin_shapes(shapes);
     if (count < 0) {
         fprintf(stderr, "bench_kernels: %s: not a model\n", argv[1]);

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Compiles the amalgamation under every switch with one compiler, without a warning. A program that has only these two files must
-# find what it finds with the library:  sh tests/amalgam.sh BUILD CROSS gcc|clang|g++|clang++|tcc     ($RUN: runs a program)
+# find what it finds with the library:  sh tests/amalgam.sh BUILD CROSS gcc|clang|g++|clang++|tcc "SETS"     ($RUN: runs a program)
+# SETS: the instruction sets of the target, as in src/kernels/sets.def.
 set -eu
-build=$1 cross=$2 compiler=$3
+build=$1 cross=$2 compiler=$3 sets=$4
 model=weights/digits.v5l
 dir=$build/amalgam/$compiler
 fail() {
@@ -38,6 +39,11 @@ found() { # OBJECT SWITCHES...: prints what the program says
         -Wl,-z,noexecstack $libraries && ${RUN:-} "$dir/program" "$model"
 }
 
+has() { # FEATURE: whether the CPU that runs programs has it
+    printf '#include "v5lite.h"\nint main(void) { return (v5l_cpu_features() & V5L_CPU_%s) != V5L_CPU_%s; }\n' "$1" "$1" > "$dir/has.c"
+    "${cross}gcc" ${cross:+-static} -I"$dir/alone" -o "$dir/has" "$dir/has.c" "$build/libv5lite.a" && ${RUN:-} "$dir/has"
+}
+
 count=0
 try() { # SWITCHES...
     # shellcheck disable=SC2086
@@ -45,7 +51,9 @@ try() { # SWITCHES...
     said=$(found "$dir/v5lite.o" "$@") || fail "$compiler $*: the program does not link or run"
     expected=$dir/expected
     case "$*" in *V5L_NO_LETTERBOX*) expected=$dir/expected_none ;; esac
-    case "$*" in *V5L_ONLY_AVX512*) grep -q '^flags.* avx512vl' /proc/cpuinfo || expected=$dir/refused ;; esac
+    only=
+    for switch in "$@"; do only=$only${switch##-DV5L_[!O]*}; done
+    [ -z "$only" ] || has "${only#*=}" || expected=$dir/refused
     [ "$said" = "$(cat "$expected")" ] || fail "$compiler $*: says '$said', expected '$(cat "$expected")'"
     count=$((count + 1))
 }
@@ -57,20 +65,19 @@ grep -q '^0 9[0-9][0-9] ' "$dir/expected" || fail "the library itself does not f
 sed '2,/^96/{/^[0-9]* [0-9]* [0-9]* [0-9]/d;s/^64 64 .*/64 64 -5/}' "$dir/expected" > "$dir/expected_none"
 sed '/^[0-9]* [0-9]* [0-9]* [0-9]/d;s/^\([0-9]* [0-9]*\) .*/\1 -7/' "$dir/expected" > "$dir/refused"
 
-case $("${cross}gcc" -dumpmachine) in
-x86_64*) sets="AVX2 AVX512" fast=AVX2 ;;
-aarch64* | arm*hf) sets=NEON fast=NEON ;;
-*) sets='' fast=REF ;;
-esac
+case $("${cross}gcc" -dumpmachine) in *eabi) sets=ref ;; esac # no floating-point registers, no NEON
+sets=$(echo "$sets" | tr '[:lower:]' '[:upper:]')
+fast=${sets#REF } # the first set that is not the reference, if any
+fast=${fast%% *}
 if [ "$compiler" = tcc ]; then # has neither vectors nor atomics
     try -DV5L_NO_THREADS
-    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY_REF
+    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY=REF
 else
     try
-    for set in REF $sets; do try "-DV5L_ONLY_$set"; done
+    for set in $sets; do try "-DV5L_ONLY=$set"; done
     # Levels 1 to 3 of vendoring (src/README.md).
-    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY_REF
-    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX "-DV5L_ONLY_$fast"
-    try -DV5L_NO_THREADS "-DV5L_ONLY_$fast"
+    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY=REF
+    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX "-DV5L_ONLY=$fast"
+    try -DV5L_NO_THREADS "-DV5L_ONLY=$fast"
 fi
 echo "amalgam: $cross$compiler: $count sets of switches, the same detections"

@@ -44,9 +44,9 @@ $(RESULTS)/golden/test_golden: $(BUILD)/tests/test_golden $(DATA)/cases.txt
 
 define level_rules
 $(LEVELS:%=$(RESULTS)/cpu-$(1)/%): $(RESULTS)/cpu-$(1)/%: $(BUILD)/tests/%
-	$$(test) env V5L_CPU_MASK=$(1) $(RUN) $$<
+	$$(test) env V5L_CPU_LEVEL=$(1) $(RUN) $$<
 $(RESULTS)/cpu-$(1)/test_golden: $(BUILD)/tests/test_golden $(DATA)/cases.txt
-	$$(test) env V5L_CPU_MASK=$(1) $(RUN) $$< $(DATA) $(GOLDEN_CASES)
+	$$(test) env V5L_CPU_LEVEL=$(1) $(RUN) $$< $(DATA) $(GOLDEN_CASES)
 endef
 $(foreach level,$(CPU_LEVELS),$(eval $(call level_rules,$(level))))
 
@@ -80,7 +80,7 @@ $(RESULTS)/symbols: $(LIB_OBJ)
 	  $(test) sh tests/symbols.sh "$(CROSS)" $(filter-out %/parallel_posix.o,$(LIB_OBJ)))
 
 $(RESULTS)/only-$(ONLY): $(LIB_OBJ)
-	$(test) sh tests/only.sh "$(ONLY)" "$(CROSS)" $(LIB_OBJ)
+	$(test) sh tests/only.sh "$(ONLY)" "$(SETS)" "$(CROSS)" $(LIB_OBJ)
 
 # Changes of the interface need a higher version; a native build also checks 32 bits.
 $(RESULTS)/abi:

@@ -1,23 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What a library for one instruction set consists of:  sh tests/only.sh ref|avx2|avx512|neon PREFIX OBJECT...
-# PREFIX is that of binutils and may be empty. There are kernels of that set, no kernels of a set that it does not include,
-# none that nothing calls, and no table of them: one of each kind, but for the reference kernels that the others end with.
+# Checks what a library for one instruction set consists of:  sh tests/only.sh SET "SETS" PREFIX OBJECT...
+# SETS: those of the target, in the order of src/kernels/sets.def. PREFIX is that of binutils and may be empty. The library has
+# kernels of that set, none of a set after it or of another target, none that nothing calls, and no table of them: one kernel of
+# each kind, except reference kernels that others end with.
 set -eu
-level=$1 prefix=$2
-shift 2
-case $level in
-ref) sets=ref ;;
-avx2) sets='ref|avx2' ;;
-avx512) sets='ref|avx2|avx512' ;;
-neon) sets='ref|neon' ;;
-esac
+level=$1 prefix=$3
+sets=$(echo "$2 " | sed "s/ $level .*/ $level/;s/ /|/g")
+all=$(sed -n 's/^V5L_SET(\([a-z0-9_]*\),.*/\1/p' "${0%/*}/../src/kernels/sets.def" | paste -sd '|' -)
+shift 3
 fail() {
     printf 'only: %s: %s\n' "$1" "$(printf '%s' "$2" | tr '\n' ' ')" >&2
     exit 1
 }
 
-kernels=$("${prefix}nm" "$@" | awk '$2 == "T" { print $3 }' | grep -E '^v5l_.*_(ref|avx2|avx512|neon)$' | sort)
+kernels=$("${prefix}nm" "$@" | awk '$2 == "T" { print $3 }' | grep -E '^v5l_.*_('"$all"')$' | sort)
 echo "$kernels" | grep -qE "_$level\$" || fail "no kernels of this instruction set" "$level"
 foreign=$(echo "$kernels" | grep -vE "_($sets)\$" || true)
 [ -z "$foreign" ] || fail "kernels of other instruction sets" "$foreign"
@@ -27,5 +24,5 @@ called=$("${prefix}nm" -u "$@" | awk '$1 == "U" { print $2 }' | sort -u)
 idle=$(printf '%s\n' "$kernels" | grep -vxF "$called" || true)
 [ -z "$idle" ] || fail "kernels that nothing calls" "$idle"
 table=$("${prefix}objdump" -r "$@" | awk '/^RELOCATION RECORDS FOR/ { data = /\[\.(data|rodata)/ } data { print $3 }' |
-    grep -E '^v5l_.*_(ref|avx2|avx512|neon)([-+]|$)' || true)
+    grep -E "^v5l_.*_($all)([-+]|\$)" || true)
 [ -z "$table" ] || fail "pointers to kernels" "$table"

@@ -28,6 +28,7 @@ from needs import numpy_or_exit  # noqa: E402
 numpy_or_exit("run")
 
 from cli import Parser, run, whole  # noqa: E402
+from package.sets import read_sets  # noqa: E402
 from sidebyside import report  # noqa: E402
 from sidebyside.engines import PEERS, Case, Setup  # noqa: E402
 from sidebyside.errors import PeersError  # noqa: E402
@@ -76,7 +77,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     add("--peers", type=peer_list, metavar="LIST", default=",".join(e.key for e in PEERS),
         help="engines to time, of %(default)s (default: all)")
     add("--threads", type=whole(1, 64), metavar="N", default=1, help="threads of every engine (default 1)")
-    add("--cpu", choices=["all", "ref", "avx2", "avx512", "neon"], default="all",
+    add("--cpu", choices=["all", *(row.name for row in read_sets())], default="all",
         help="instruction set that v5lite uses; peers choose theirs (default all)")
     add("--starts", type=whole(1, MAX_COUNT), metavar="N", default=3, help="starts of every engine (default 3)")
     add("--turns", type=whole(1, MAX_COUNT), metavar="N", default=5, help="turns of each peer a start (default 5)")

@@ -33,7 +33,7 @@ static args_result parse(options *o, int argc, char **argv, int *operands) {
         {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "the picture; required"},
         {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, "network input (320)"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, 64, "threads (1)"},
-        {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
+        {"--cpu", session_cpu_choices, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--conf", "C", ARGS_REAL, &o->confidence, 0, 1, "smallest score, 0 to 1 (0.25)"},
         {"--prepare", "DIR", ARGS_TEXT, &o->prepare, 0, 0, "write input.f32 and heads.f32 there, and end"},
     };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#if defined(V5L_HAS_REF)
+#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
 void v5l_copy_f32_ref(const v5l_copy_args *a) {
     for (uint32_t x = 0; x < a->pixels; x++)
         memcpy(a->dst + x * a->dst_pixel, a->src + (x >> a->x_shift) * a->src_pixel, a->channels * sizeof(float));

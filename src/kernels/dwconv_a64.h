@@ -7,7 +7,7 @@
 
 #include "neon.h"
 
-#if defined(V5L_A64) && defined(V5L_HAS_NEON)
+#if defined(V5L_A64) && V5L_BUILT(NEON, ALL)
 
 /* Row pointers of an output row and where it goes. rows: 2 or 3, relu: 0 or 1, constants where walks are inlined. */
 typedef struct {

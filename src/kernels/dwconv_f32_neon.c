@@ -9,7 +9,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_HAS_NEON)
+#if V5L_BUILT(NEON, ALL)
 
 /* RELU_IN_WALK: the widest window whose walk has a register to spare for ReLU; others' is a second pass. MOST_KEPT: the largest whose
  * weights stay in registers; others' are loaded anew for every column, one after the other. WHOLE_TURNS: stride 2 in turns of as many

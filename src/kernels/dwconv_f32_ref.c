@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "scalar_math.h"
 
-#if defined(V5L_HAS_REF)
+#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
 
 void v5l_dwconv_f32_ref(const v5l_dwconv_args *a) {
     for (int32_t x = 0; x < a->out_width; x++) {

@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_HAS_NEON)
+#if V5L_BUILT(NEON, ALL)
 
 void v5l_add_f32_neon(float *dst, const float *a, const float *b, float alpha, size_t n, v5l_activation activation) {
     const float32x4_t factor = vdupq_n_f32(alpha);

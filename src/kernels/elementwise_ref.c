@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "scalar_math.h"
 
-#if defined(V5L_HAS_REF)
+#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
 
 void v5l_add_f32_ref(float *dst, const float *a, const float *b, float alpha, size_t n, v5l_activation activation) {
     for (size_t i = 0; i < n; i++)

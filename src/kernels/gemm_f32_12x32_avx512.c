@@ -4,7 +4,7 @@
  * weights are read in place. In a tile of 24 channels the third panel fills half a vector: two pixels share one. */
 #include "kernels.h"
 
-#if defined(V5L_HAS_AVX512)
+#if V5L_BUILT(AVX512, ALL)
 
 #define V5L_NAME(word) word##_gemm_12x32_avx512
 #include "simd_avx512.inc"

@@ -3,7 +3,7 @@
  * vectors of 4 pixels and two rows of the panel fit the 16 registers. vmla by lane: VFMA has no such form here. */
 #include "kernels.h"
 
-#if defined(V5L_A32) && defined(V5L_HAS_NEON)
+#if defined(V5L_A32) && V5L_BUILT(NEON, ALL)
 
 #include "gemm_neon.h"
 

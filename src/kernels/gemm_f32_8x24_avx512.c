@@ -5,7 +5,7 @@
  * of a third panel holds channels, as with 60 and 116 channels, two pixels share a sum. */
 #include "kernels.h"
 
-#if defined(V5L_HAS_AVX512) && !defined(V5L_ONLY)
+#if V5L_BUILT(AVX512, ALL) && !defined(V5L_ONLY)
 
 #define V5L_NAME(word) word##_gemm_8x24_avx512
 #include "simd_avx2.inc"

@@ -7,7 +7,7 @@
  * the 32 registers. */
 #include "kernels.h"
 
-#if defined(V5L_A64) && defined(V5L_HAS_NEON)
+#if defined(V5L_A64) && V5L_BUILT(NEON, ALL)
 
 #include "gemm_neon.h"
 

@@ -3,7 +3,7 @@
  * accumulators fill the registers; more names than fit would go through the stack. */
 #include "kernels.h"
 
-#if defined(V5L_HAS_AVX2)
+#if V5L_BUILT(AVX2, AVX2)
 
 #define V5L_NAME(word) word##_gemm_avx2
 #include "simd_avx2.inc"

@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "scalar_math.h"
 
-#if defined(V5L_HAS_REF)
+#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
 
 void v5l_gemm_f32_8x8_ref(const v5l_gemm_args *a) {
     for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {

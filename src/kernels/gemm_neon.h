@@ -6,7 +6,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_HAS_NEON)
+#if V5L_BUILT(NEON, ALL)
 
 /* Row i of the panel at w, times lane `lane` of the rows' vectors x0 .. x3. Sums are named: gcc keeps arrays in memory. */
 #define V5L_STEP(FMA, i, lane)                                                                                         \

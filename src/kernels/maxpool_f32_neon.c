@@ -5,7 +5,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_HAS_NEON)
+#if V5L_BUILT(NEON, ALL)
 
 /* Vectors of channels that a walk of 5 x 5 has registers for. */
 #if defined(V5L_A64)

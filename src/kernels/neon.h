@@ -5,7 +5,7 @@
 
 #include "kernels.h"
 
-#if defined(V5L_HAS_NEON)
+#if V5L_BUILT(NEON, ALL)
 
 #include <arm_neon.h>
 

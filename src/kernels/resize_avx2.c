@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if defined(V5L_HAS_AVX2_UP) && !defined(V5L_NO_LETTERBOX)
+#if V5L_BUILT(AVX2, ALL) && !defined(V5L_NO_LETTERBOX)
 
 #include <immintrin.h>
 

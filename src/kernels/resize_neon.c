@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_HAS_NEON) && !defined(V5L_NO_LETTERBOX)
+#if V5L_BUILT(NEON, ALL) && !defined(V5L_NO_LETTERBOX)
 
 /* One output: both pixels lie in 8 bytes; a table look-up brings them into channel order, left in the low half, right in the high
  * one. weights: the right half of a tap. */

@@ -2,7 +2,7 @@
 /* Also for AVX-512: wider vectors wait for the same memory. */
 #include "kernels.h"
 
-#if defined(V5L_HAS_AVX2_UP)
+#if V5L_BUILT(AVX2, ALL)
 
 #define V5L_NAME(word) word##_se_avx2
 #include "simd_avx2.inc"

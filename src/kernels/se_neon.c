@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_HAS_NEON)
+#if V5L_BUILT(NEON, ALL)
 
 /* Four vectors of channels at a time: a sum waits for itself alone. */
 void v5l_avgpool_f32_neon(const v5l_avgpool_args *a) {

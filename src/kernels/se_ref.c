@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if defined(V5L_HAS_REF)
+#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
 
 void v5l_avgpool_f32_ref(const v5l_avgpool_args *a) {
     for (uint32_t c = 0; c < a->channels; c++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if defined(V5L_HAS_AVX2)
+#if V5L_BUILT(AVX2, AVX2)
 
 #define V5L_NAME(word) word##_winograd_avx2
 #define V5L_INPUT v5l_winograd_input_f32_avx2

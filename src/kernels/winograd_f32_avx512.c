@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if defined(V5L_HAS_AVX512)
+#if V5L_BUILT(AVX512, ALL)
 
 #define V5L_NAME(word) word##_winograd_avx512
 #define V5L_INPUT v5l_winograd_input_f32_avx512

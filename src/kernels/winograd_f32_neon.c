@@ -4,7 +4,7 @@
 #include "kernels.h"
 #include "neon.h"
 
-#if defined(V5L_HAS_NEON)
+#if V5L_BUILT(NEON, ALL)
 
 /* dst[0 .. 3] from the row e. */
 V5L_INLINE void store_row(float *dst, size_t plane, float32x4_t e0, float32x4_t e1, float32x4_t e2, float32x4_t e3,

@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "scalar_math.h"
 
-#if defined(V5L_HAS_REF)
+#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
 
 void v5l_winograd_input_f32_ref(const v5l_winograd_input_args *a) {
     for (uint32_t c = 0; c < a->channels; c++) {

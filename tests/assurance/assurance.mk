@@ -19,7 +19,7 @@ coverage: $(DATA)/cases.txt ## lines and branches of src that tests reach, on th
 	@$(MAKE) --no-print-directory -s BUILD=build/coverage EXTRA="$(COVERED)" coverage-run
 
 coverage-run: $(patsubst %,$(BUILD)/tests/%,$(sort $(UNIT) $(LEVELS))) $(BUILD)/tests/test_golden
-	@PYTHON=$(PYTHON) sh tests/assurance/coverage.sh $(BUILD) "$(UNIT)" "$(LEVELS)"
+	@PYTHON=$(PYTHON) sh tests/assurance/coverage.sh $(BUILD) "$(UNIT)" "$(LEVELS)" "$(wordlist 1,2,$(SETS))"
 
 # CROSS= and CMOCKA= as in tests/qemu.sh, which calls it.
 coverage-arm: $(addprefix $(BUILD)/tests/,test_kernels test_conv test_ops) ## lines of the NEON kernels that tests reach, under qemu: sh tests/qemu.sh aarch64 coverage

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Dict, List
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+from package.sets import feature_bits, set_of  # noqa: E402
+
 BRANCHES = 95.0  # percent, outside kernels
-# What the name of a kernel's file says that its CPU must have, as kernels.def has it; the first that fits.
-NEEDS = {"_12x32_avx512": ("AVX512", "AVX512_FULL_RATE"), "_avx512": ("AVX512",), "_avx2": ("AVX2",), "_neon": ("NEON",)}
+HINTED = {"_12x32_avx512": "AVX512_FULL_RATE"}  # kernels that kernels.def selects by a tuning hint
 
 
 class Counts:
@@ -54,10 +56,10 @@ def read(build: str, gcov: str) -> List[dict]:
     return json.loads(process.stdout)["files"]
 
 
-def lacking(name: str, features: int) -> bool:
-    header = (ROOT / "include/v5lite.h").read_text()
-    bits = {word: int(value, 16) for word, value in re.findall(r"define V5L_CPU_(\w+) (0x[0-9A-F]+)u", header)}
-    needs = next((words for part, words in NEEDS.items() if part in name), ())
+def lacks(name: str, features: int) -> bool:
+    """Whether a CPU with these features does not run the kernels of this file."""
+    bits, group = feature_bits(), set_of(Path(name))
+    needs = (group.features if group else []) + [hint for part, hint in HINTED.items() if part in name]
     return any(not bits[word] & features for word in needs)
 
 
@@ -74,7 +76,7 @@ def main() -> int:
         kernel = file["file"].startswith("src/kernels/")
         if options.only and not (kernel and (f"_{options.only}" in file["file"] or file["file"].endswith(("neon.h", "_a64.h")))):
             continue
-        if kernel and lacking(file["file"], options.features):
+        if kernel and lacks(file["file"], options.features):
             skipped.append(file["file"])
             continue
         parts.setdefault("kernels" if kernel else "outside kernels", Counts()).add(file)

@@ -1,25 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs the tests of a build with --coverage, two at a time, and checks what they reach:  sh coverage.sh BUILD "TEST..." "TEST OF LEVELS..."
-# Every test with all that the CPU has, those of levels with the reference kernels and the first instruction set, too, and the
-# cheapest golden cases.
+# Runs the tests of a build with --coverage, two at a time, and checks what they reach:
+#   sh coverage.sh BUILD "TEST..." "TEST OF LEVELS..." "LEVEL..."
+# Every test with all features of the CPU, those of levels with each LEVEL (sets.def) too, and the cheapest golden cases.
 set -eu
 if [ "$1" = one ]; then # LEVEL COMMAND...
     level=$2
     shift 2
     log=$(mktemp)
     trap 'rm -f "$log"' EXIT
-    V5L_CPU_MASK=$level "$@" > "$log" 2>&1 || { cat "$log"; echo "coverage: $* failed" >&2; exit 1; }
+    V5L_CPU_LEVEL=$level "$@" > "$log" 2>&1 || { cat "$log"; echo "coverage: $* failed" >&2; exit 1; }
     exit 0
 fi
 build=$1
 find "$build" -name '*.gcda' -delete
 {
-    for test in $2; do echo "0xFFFFFFFF $build/tests/$test"; done
-    for level in 0 1; do
+    for test in $2; do echo "all $build/tests/$test"; done
+    for level in $4; do
         for test in $3; do echo "$level $build/tests/$test"; done
     done
-    echo "0xFFFFFFFF $build/tests/test_golden build/test-data 6"
+    echo "all $build/tests/test_golden build/test-data 6"
 } | xargs -P 2 -L 1 sh "$0" one
 features=$("$build/tests/test_cpu" 2> /dev/null | sed -n 's/^features of this CPU: //p')
 "${PYTHON:-python3}" tests/assurance/coverage.py --build "$build" --features "$features"

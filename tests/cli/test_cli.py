@@ -14,6 +14,9 @@ import numpy as np  # noqa: E402
 import pictures  # noqa: E402
 from program import COCO_NAMES, HEIGHT, ROOT, SIZE, WIDTH, ProgramTest, make_model  # noqa: E402
 
+sys.path.append(str(ROOT / "tools"))
+from package.sets import read_sets  # noqa: E402
+
 
 class Formats(ProgramTest):
     def detections(self, *arguments):
@@ -156,7 +159,7 @@ class Options(ProgramTest):
         self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2, "--threads", 2, "--affinity", first)
 
     def test_cpu_chooses_the_kernels(self):
-        choices = {"all", "ref", "avx2", "avx512", "neon"}
+        choices = {"all", *(row.name for row in read_sets())}
         functions = {}
         for choice in choices:
             done = self.run_program("audit", self.model, "--cpu", choice, "--format", "json")

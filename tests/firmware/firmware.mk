@@ -20,7 +20,7 @@ FW_CC_an500    := arm-none-eabi-gcc
 FW_ISA_an500   := -mcpu=cortex-m7 -mthumb -mfpu=fpv5-d16 -mfloat-abi=hard -Os
 FW_BASE        := $(BOARD:-ref=)
 FW_CC          := $(FW_CC_$(FW_BASE))
-FW_ISA         := $(FW_ISA_$(FW_BASE)) -DV5L_ONLY_$(if $(filter %-ref,$(BOARD)),REF,$(FW_ONLY_$(FW_BASE)))
+FW_ISA         := $(FW_ISA_$(FW_BASE)) -DV5L_ONLY=$(if $(filter %-ref,$(BOARD)),REF,$(FW_ONLY_$(FW_BASE)))
 FW_DIR         := tests/firmware
 FW             := build/firmware/$(BOARD)
 
@@ -80,7 +80,7 @@ firmware: $(FW)/digits.bin ## an image without an operating system that finds di
 # The same main with a C library, and the reference kernels: what boards are compared with.
 FW_HOST_SRC := $(addprefix $(FW_DIR)/,main.c print.c host.c) build/firmware/digits.S build/firmware/picture.c $(FW_LIB_SRC)
 build/firmware/host: $(FW_HOST_SRC) $(wildcard $(FW_DIR)/*.h src/*.h src/*/*.h) include/v5lite.h
-	$(call short,LD,$@)$(CC) -std=c11 -O2 $(WARN) -ffp-contract=off -DV5L_ONLY_REF -Iinclude -Isrc -o $@ $(FW_HOST_SRC)
+	$(call short,LD,$@)$(CC) -std=c11 -O2 $(WARN) -ffp-contract=off -DV5L_ONLY=REF -Iinclude -Isrc -o $@ $(FW_HOST_SRC)
 
 check-board: $(FW_IMAGES) build/firmware/host $(BUILD)/v5lite
 	$(PYTHON) $(FW_DIR)/check.py $(BOARD) --images $(FW) --host build/firmware/host --program $(BUILD)/v5lite

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Dict, List
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "bench"))
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools")]
 
 import article  # noqa: E402
+from package.sets import feature_bits, read_sets  # noqa: E402
 
 PROGRAM = Path(os.path.abspath(os.environ.get("V5LITE") or ROOT / "build" / "v5lite")).parent / "bench_article"
-LEVELS = ["0", "0x1", "0x3", "0x7", "0x100", "0xFFFFFFFF"]  # the Makefile's CPU_LEVELS, of all targets
+BITS = feature_bits()
+LEVELS = [hex(sum(BITS[feature] for feature in row.features)) for row in read_sets()] + [hex(BITS["ALL"])]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:

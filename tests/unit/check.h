@@ -17,12 +17,26 @@
 #include "builder.h"
 #include "v5lite.h"
 
-/* CPU features that a test may use: environment variable V5L_CPU_MASK (a number), all of them if it is not set. `make check-c`
- * runs the tests that ask once for each level of the target. */
+/* Returns the CPU features that a test may use: those of a row of sets.def that V5L_CPU_LEVEL in the environment names, or all.
+ * `make check-c` runs the tests that call this once for each level of the target. */
 static inline uint32_t check_cpu_mask(void) {
-    const char *text = getenv("V5L_CPU_MASK");
-    return text != NULL ? (uint32_t)strtoul(text, NULL, 0) : V5L_CPU_ALL;
+    static const struct {
+        const char *name;
+        uint32_t features;
+    } levels[] = {
+#define V5L_SET(set, target, cpu, flags) {#set, cpu},
+#define V5L_HINT(set, target, cpu) {#set, cpu},
+#include "kernels/sets.def"
+        {"all", V5L_CPU_ALL}};
+    const char *wanted = getenv("V5L_CPU_LEVEL");
+    if (wanted == NULL) return V5L_CPU_ALL;
+    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
+        if (strcmp(levels[i].name, wanted) == 0) return levels[i].features;
+    fprintf(stderr, "V5L_CPU_LEVEL=%s: expected a name of src/kernels/sets.def or all\n", wanted);
+    exit(2);
 }
+#undef V5L_SET
+#undef V5L_HINT
 
 /* Skips the test that is running; `make check` prints the reason. */
 static inline void check_skip(const char *reason) {

@@ -72,7 +72,7 @@ static void test_impossible_options_are_refused(void **state) {
 /* A library for one instruction set refuses a CPU without it: it has nothing else to run. */
 static void test_a_missing_instruction_set_is_refused_where_there_is_no_other(void **state) {
     (void)state;
-#if defined(V5L_ONLY) && !defined(V5L_ONLY_REF)
+#if !V5L_BUILT(REF, REF)
     REFUSED(o.cpu_mask = 0, V5L_E_CPU);
     REFUSED(o.cpu_mask = ~(V5L_CPU_AVX2 | V5L_CPU_NEON), V5L_E_CPU);
 #else

@@ -97,7 +97,10 @@ static void measure(void) {
 static void test_calls_use_no_more_stack_than_promised(void **state) {
     (void)state;
     static const uint32_t levels[] = {
-        0, V5L_CPU_AVX2, V5L_CPU_AVX2 | V5L_CPU_AVX512, V5L_CPU_NEON, V5L_CPU_NEON | V5L_CPU_IN_ORDER, V5L_CPU_ALL};
+#define V5L_SET(name, target, features, flags) features,
+#define V5L_HINT(name, target, features) features,
+#include "kernels/sets.def"
+        V5L_CPU_ALL};
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
         for (int kind = 0; kind < 4; kind++) {
             v5l_net_options_default(&options);

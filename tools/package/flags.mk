@@ -10,7 +10,7 @@ WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 # In this order, so that the user's flags win over DEFAULTS and NEEDED over them. No contraction: the reference kernels give the
 # same bits from every compiler that vectorises them. The prefix map: the same bytes from any directory, debug information included.
 DEFAULTS := -O2 -g $(WARN)
-NEEDED   := -std=c11 -ffp-contract=off $(call quoted,-ffile-prefix-map=$(CURDIR)=.) $(if $(ONLY),$(ONLY_$(ONLY)))
+NEEDED   := -std=c11 -ffp-contract=off $(call quoted,-ffile-prefix-map=$(CURDIR)=.)
 USERS     = $(CPPFLAGS) $(CFLAGS) $(EXTRA)
 FLAGS     = $(DEFAULTS) $(USERS) $(NEEDED)
 COMPILE   = $(CC) $(FLAGS) -MMD -MP
@@ -19,42 +19,51 @@ LIBS      = $(LDLIBS) -lm -lpthread
 
 # ---- instruction sets ----
 
-# Each file is empty on other targets. Tuned for generic x86-64, gcc 12 keeps pointers in vector registers for lack of others
-# and takes 8 % longer (e at 320); tuned for icelake-server it does not.
 # Without flags that write files beside the output: a probe has none.
-PROBE      := $(CC) $(filter-out -fcallgraph-info% -fstack-usage -save-temps%,$(USERS))
-TARGET     := $(shell $(PROBE) -dumpmachine)
-X86_avx2   := -mavx2 -mfma
-X86_avx512 := -mavx512f -mavx512vl -mavx512bw -mavx512dq -mfma -mtune=icelake-server
-ISA_avx2   := $(if $(filter x86_64%,$(TARGET)),$(X86_avx2))
-ISA_avx512 := $(if $(filter x86_64%,$(TARGET)),$(X86_avx512))
+PROBE  := $(CC) $(filter-out -fcallgraph-info% -fstack-usage -save-temps%,$(USERS))
+TARGET := $(shell $(PROBE) -dumpmachine)
 
-# 32-bit ARM: what NEON and VFPv4 take on top of the user's flags; nothing on profiles R and M.
-ifneq ($(filter arm% thumb%,$(filter-out arm64%,$(TARGET))),)
-ISA_neon   := $(shell sh tools/package/neon.sh $(PROBE))
-NEEDED     += $(if $(ISA_neon),-DV5L_NEON_BY_FILE)
+# Lines of sets.def as set|name|target|flag|flag, hint|name|target. TARGETS: which of their targets this build is for.
+SET_ROWS := $(shell sed -n -e 's/^V5L_SET(\([a-z0-9_]*\), \([a-z0-9]*\),.*"\(.*\)")$$/set \1 \2 \3/p' \
+              -e 's/^V5L_HINT(\([a-z0-9_]*\), \([a-z0-9]*\),.*)$$/hint \1 \2/p' src/kernels/sets.def | tr ' ' '|')
+TARGETS  := any $(if $(filter x86_64%,$(TARGET)),x86) $(if $(filter a% thumb%,$(TARGET)),arm) $(if $(filter aarch64% arm64%,$(TARGET)),a64)
+fields    = $(subst |, ,$(1))
+# Names of the rows that match a pattern and are for one of these targets.
+names_of  = $(foreach r,$(filter $(1),$(SET_ROWS)),$(if $(filter $(word 3,$(call fields,$(r))),$(2)),$(word 2,$(call fields,$(r)))))
+ALL_SETS := $(call names_of,set|%,any x86 arm a64)
+SETS     := $(call names_of,set|%,$(TARGETS))
+
+ifneq ($(ONLY),$(filter $(ALL_SETS),$(ONLY)))
+$(error ONLY=$(ONLY): expected one of $(ALL_SETS))
 endif
+NEEDED   += $(if $(ONLY),-DV5L_ONLY=$(shell echo $(ONLY) | tr a-z A-Z))
 
-# 64-bit ARM: with 32 vector registers in use, gcc 12 spills without this. clang has no such option.
-ifneq ($(filter aarch64%,$(TARGET)),)
-ISA_neon := $(shell $(PROBE) -Werror -frename-registers -fsyntax-only -xc /dev/null 2> /dev/null && echo -frename-registers)
+# Flags of a file whose name ends in _set.c. Files of other targets' sets are empty.
+# AArch64: with 32 vector registers in use, gcc 12 spills without this. clang has no such option.
+RENAMES  := $(if $(filter a64,$(TARGETS)),$(shell $(PROBE) -Werror -frename-registers -fsyntax-only -xc /dev/null 2> /dev/null && echo -frename-registers))
+define set_flags
+ISA_$(word 2,$(1)) := $(if $(filter x86 a64,$(word 3,$(1))),$(wordlist 4,99,$(1))) $(RENAMES)
+endef
+$(foreach s,$(filter-out ref,$(SETS)),$(eval $(call set_flags,$(call fields,$(filter set|$(s)|%,$(SET_ROWS))))))
+
+# 32-bit ARM: what NEON and VFPv4 need in addition to the user's flags; nothing on profiles R and M.
+ifneq ($(filter arm% thumb%,$(filter-out arm64%,$(TARGET))),)
+ISA_neon := $(shell sh tools/package/neon.sh $(PROBE))
+NEEDED   += $(if $(ISA_neon),-DV5L_NEON_BY_FILE)
 endif
 
 # ---- assembly ----
 
-# Kernels that override those in C (kernels.def): where NEON kernels are built and the compiler can assemble them; -DV5L_NO_ASM
-# leaves them out.
-ifeq ($(filter -DV5L_NO_ASM%,$(USERS)),)
-HAS_NEON := $(if $(filter aarch64% arm% thumb%,$(TARGET)),$(shell $(PROBE) $(NEEDED) -Iinclude -dM -E src/cpu.h | grep -c 'V5L_HAS_NEON '))
-ASM_SRC  := $(if $(filter 1,$(HAS_NEON)),$(wildcard src/kernels/*_$(if $(filter aarch64%,$(TARGET)),a64,a32).S))
-ASM_SRC  := $(if $(ASM_SRC),$(shell $(foreach s,$(ASM_SRC),$(PROBE) -c -o /dev/null $(s) 2> /dev/null &&) echo $(ASM_SRC)))
-NEEDED   += $(if $(ASM_SRC),-DV5L_ASM)
-endif
+# Kernels that override those in C (kernels.def), if cpu.h allows them and the compiler can assemble them.
+HAS_ASM := $(if $(filter a64 arm,$(TARGETS)),$(shell $(PROBE) $(NEEDED) -DV5L_ASM -Iinclude -dM -E src/cpu.h | grep 'V5L_HAS_ASM '))
+ASM_SRC := $(if $(HAS_ASM),$(wildcard src/kernels/*_$(if $(filter a64,$(TARGETS)),a64,a32).S))
+ASM_SRC := $(if $(ASM_SRC),$(shell $(foreach s,$(ASM_SRC),$(PROBE) -c -o /dev/null $(s) 2> /dev/null &&) echo $(ASM_SRC)))
+NEEDED  += $(if $(ASM_SRC),-DV5L_ASM)
 
 # ---- what changes every object ----
 
 # Of the flags, those that only warn make no difference.
-STAMP := $(strip $(filter-out -Werror,$(CC) $(FLAGS) $(LDFLAGS) $(LDLIBS) $(ISA_neon)))
+STAMP := $(strip $(filter-out -Werror,$(CC) $(FLAGS) $(LDFLAGS) $(LDLIBS) $(foreach s,$(SETS),$(ISA_$(s)))))
 ifneq ($(STAMP),$(shell cat $(BUILD)/flags 2> /dev/null))
 .PHONY: $(BUILD)/flags
 endif

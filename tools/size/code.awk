@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-# Of `size -A ARCHIVE`: bytes of code and constants, a line for the part that all share and one for each set of kernels, by the
+# -v sets="...": names of sets.def. Of `size -A ARCHIVE`: bytes of code and constants, a line for the part that all share and one for each set of kernels, by the
 # names of the files:  NAME BYTES. Tables for unwinding and debugging are not counted. Nothing if there is no code, as in objects
 # that hold the compiler's intermediate form (-flto).
 /:$/ {
     name = $1
     sub(/\.o$/, "", name)
     parts = split(name, part, "_")
-    set = part[parts] ~ /^(ref|avx2|avx512|neon)$/ ? part[parts] : "common"
+    set = index(" " sets " ", " " part[parts] " ") > 0 ? part[parts] : "common"
 }
 /^\.(text|rodata|data\.rel\.ro)[. \t]/ { bytes[set] += $2 }
 END {
     if (bytes["common"] == 0) exit
-    count = split("common ref avx2 avx512 neon", order, " ")
+    count = split("common " sets, order, " ")
     for (i = 1; i <= count; i++)
         if (bytes[order[i]] > 0) print order[i], bytes[order[i]]
 }

@@ -3,7 +3,7 @@
 
 .PHONY: size memory-table check-size
 
-CODE_BYTES = $(CROSS)size -A $(1) | awk -f tools/size/code.awk
+CODE_BYTES = $(CROSS)size -A $(1) | awk -v sets="$(ALL_SETS)" -f tools/size/code.awk
 
 # What `info --memory` says of the library that is in the program. Empty where it cannot be measured.
 $(BUILD)/code_size.inc: $(BUILD)/libv5lite.a tools/size/code.awk
@@ -12,9 +12,6 @@ $(BUILD)/code_size.inc: $(BUILD)/libv5lite.a tools/size/code.awk
 
 $(BUILD)/tools/v5lite/code_size.o: private NEEDED += -DV5LITE_CODE_SIZE -I$(BUILD)
 $(BUILD)/tools/v5lite/code_size.o: $(BUILD)/code_size.inc
-
-# Instruction sets of the target, as ONLY has them.
-SETS := ref $(if $(filter x86_64%,$(TARGET)),avx2 avx512)$(if $(filter a%,$(TARGET)),neon)
 
 size: ## bytes of code and constants of the library, whole and for one instruction set
 	@for only in "" $(SETS); do \

@@ -42,7 +42,7 @@ static args_result parse(bench_options *o, int argc, char **argv, int *operands)
         {"--layers", NULL, ARGS_FLAG, &o->layers, 0, 0, "also time each op"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, THREADS_HELP},
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
-        {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
+        {"--cpu", session_cpu_choices, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
         {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, OUTPUT_HELP},
     };

@@ -84,7 +84,7 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
         {"--classes", "A,B,...", ARGS_TEXT, &o->classes, 0, 0, "report only these classes, by name or number"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, THREADS_HELP},
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
-        {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
+        {"--cpu", session_cpu_choices, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
         {"--format", FORMAT_NAMES, ARGS_CHOICE, &o->format, 0, 0, OUTPUT_HELP},
         {"--out", "DIR", ARGS_TEXT, &o->out, 0, 0, "directory for the files of yolo, created if missing (.)"},

@@ -177,7 +177,7 @@ static args_result parse(info_options *o, int argc, char **argv, int *operands) 
         {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, SIZE_HELP},
         {"--memory", NULL, ARGS_FLAG, &o->memory, 0, 0, "show flash and RAM instead, with a map of the arena"},
         {"--svg", "FILE", ARGS_TEXT, &o->svg, 0, 0, "write the map of the arena as an SVG file"},
-        {"--cpu", CPU_CHOICES, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
+        {"--cpu", session_cpu_choices, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--direct", NULL, ARGS_FLAG, &o->direct, 0, 0, DIRECT_HELP},
         {"--format", "text|json", ARGS_CHOICE, &o->json, 0, 0, OUTPUT_HELP},
     };

@@ -41,11 +41,24 @@ static int open_pool(session *s, int threads) {
     return STATUS_OK;
 }
 
+/* The list of instruction sets: the one file of src that the program includes. */
+#define V5L_HINT(name, target, features)
+#define V5L_SET(name, target, features, flags) "|" #name
+const char session_cpu_choices[] = "all"
+#include "../../src/kernels/sets.def"
+    ;
+#undef V5L_SET
+
+/* In the order of session_cpu_choices. */
+#define V5L_SET(name, target, features, flags) features,
+static const uint32_t choices[] = {
+    V5L_CPU_ALL,
+#include "../../src/kernels/sets.def"
+};
+
 /* Sets the CPU features of a choice. */
 static int cpu_mask(int choice, uint32_t *mask) {
-    /* In the order of CPU_CHOICES. */
-    static const uint32_t features[] = {V5L_CPU_ALL, 0, V5L_CPU_AVX2, V5L_CPU_AVX2 | V5L_CPU_AVX512, V5L_CPU_NEON};
-    const uint32_t wanted = features[choice];
+    const uint32_t wanted = choices[choice];
     if (wanted != V5L_CPU_ALL && (wanted & ~v5l_cpu_features()) != 0)
         return report_error("this CPU lacks it", "--cpu", "expected all, or an instruction set of this CPU");
     *mask = wanted | V5L_CPU_TRAITS;

@@ -45,8 +45,8 @@ typedef struct session {
 #define AFFINITY_LIST "A,B-C,..."
 #define AFFINITY_HELP "CPUs of the threads, in this order, repeated if there are more threads"
 
-/* The words of --cpu; session_open takes the index of one. */
-#define CPU_CHOICES "all|ref|avx2|avx512|neon"
+/* The words of --cpu, joined with |: all, then the instruction sets. session_open takes the index of one. */
+extern const char session_cpu_choices[];
 #define CPU_HELP "newest instruction set to use; ref: plain C (all)"
 
 /* Reads and checks the model, limits the net to the kernels of `cpu`, and starts the threads. Reports an error and

@@ -206,13 +206,12 @@ static run_way pick_way(choices *c, int round) {
 /* ---- requests ---- */
 
 static void set_cpu(v5l_net_options *o, const v5l_model *model, choices *c) {
-    static const uint32_t masks[] = {0,
-                                     V5L_CPU_AVX2,
-                                     V5L_CPU_AVX2 | V5L_CPU_AVX512,
-                                     V5L_CPU_AVX2 | V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE,
-                                     V5L_CPU_NEON,
-                                     V5L_CPU_NEON | V5L_CPU_IN_ORDER};
-    o->cpu_mask = chance(c, 50) ? V5L_CPU_ALL : masks[choose(c, 6)];
+    static const uint32_t masks[] = {
+#define V5L_SET(name, target, features, flags) features,
+#define V5L_HINT(name, target, features) features,
+#include "kernels/sets.def"
+    };
+    o->cpu_mask = chance(c, 50) ? V5L_CPU_ALL : masks[choose(c, sizeof masks / sizeof masks[0])];
     /* A library for one instruction set has no other. */
     if (v5l_net_check(model, o, NULL, NULL) == V5L_E_CPU) o->cpu_mask = V5L_CPU_ALL;
 }

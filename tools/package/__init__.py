@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Packaging: one file, installation, instruction sets."""
