@@ -78,13 +78,13 @@ def check_links(failures: Failures) -> str:
 
 def check_targets(failures: Failures) -> str:
     """Every `make TARGET` in a text is one."""
-    makefiles = [path for path in all_files() if path.name == "Makefile" or path.suffix == ".mk"]
-    targets = {name for path in makefiles for line in re.findall(r"^([a-z][\w -]*):(?!=)", path.read_text(), re.MULTILINE)
-               for name in line.split()}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "BUILD"}
+    database = subprocess.run(["make", "-pq", "help"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIMEOUT)
+    targets = set(re.findall(r"^([a-z][\w.-]*):(?!=)", database.stdout, re.MULTILINE))
     count = 0
     for page in pages():
         for number, line in enumerate(page.read_text().splitlines(), 1):
-            for name in re.findall(r"`make ([a-z][a-z-]*)[^`]*`", line):
+            for name in re.findall(r"`make ([a-z][\w.-]*)[^`]*`", line):
                 count += 1
                 if name not in targets:
                     failures.note(Place(page, number, name), f"make {name}: expected such a target")
