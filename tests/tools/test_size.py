@@ -121,7 +121,7 @@ class Table(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "README.md"
             path.write_text(text)
-            with mock.patch.multiple(table, TABLE={"net": [32]}, find_model=lambda _: path,
+            with mock.patch.multiple(table, MODELS={"net": [32]}, find_model=lambda _: path,
                                      memory=lambda *_, **__: dict(self.REPORT, kernels=kernels)), \
                     mock.patch.object(sys, "argv", ["t", option, str(path)]):
                 return quietly(table.main)
@@ -131,13 +131,22 @@ class Table(unittest.TestCase):
         status, told = self.run_table("--check", self.LINE.replace("77", "78"))
         self.assertEqual(status, 1)
         self.assertIn(self.LINE, told)
+        self.assertEqual(self.run_table("--check", "text")[0], 1)
 
     def test_a_summary_has_the_same_ram_and_flash(self):
-        self.assertEqual(self.run_table("--summary", "| net, 32 | 0.3 | 10 | 77 |\n| net, 64 | 0.3 | 11 | 77 |\n"), (0, ""))
-        for line in ("| net, 32 | 0.3 | 11 | 77 |", "| net, 32 | 0.3 | 10 | 78 |"):
+        right = "| net, 32 | 0.3 | 9 | 10 | 77 | text |"
+        self.assertEqual(self.run_table("--summary", f"{right}\n| net, 64 | 0.3 | 9 | 11 | 77 | text |\n"), (0, ""))
+        for line in (right.replace("10", "11"), right.replace("77", "78")):
             status, told = self.run_table("--summary", line)
             self.assertEqual(status, 1)
-            self.assertIn("10 bytes of RAM and 77 of flash", told)
+            self.assertIn(f"expected '{right}'", told)
+
+    def test_update_writes_the_figures(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "README.md"
+            path.write_text("a\n| net, 32 | 9 |\nb\n")
+            rows = [table.Row("| net, 32 |", "avx512", 10, 77, self.LINE)]
+            self.assertEqual(table.expected(path, rows, False), f"a\n{self.LINE}\nb\n")
 
     def test_other_kernels_are_not_compared(self):
         status, told = self.run_table("--check", "", "avx2")

@@ -22,9 +22,12 @@ from typing import List
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cli import Parser, run  # noqa: E402
+from fileio import write_atomically  # noqa: E402
 from known_models import find_model  # noqa: E402
 from measure import TABLE, memory  # noqa: E402
 
+# The network sizes and models of the table; c and g have random weights.
+MODELS = {**TABLE, "v5lite-c-random": [320], "v5lite-g-random": [320]}
 HEAD = ["| | RAM together | arena | Winograd weights | scratch, tables | flash for the model |",
         "|---|--:|--:|--:|--:|--:|"]
 
@@ -42,10 +45,10 @@ class Row:
 def measure_rows(program: List[str]) -> List[Row]:
     """Measures each model at its sizes, with the kernels of this CPU."""
     rows = []
-    for name, sizes in TABLE.items():
-        path = find_model(name)
+    for model, sizes in MODELS.items():
+        path, name = find_model(model), model.replace("-random", "")
         if path is None:
-            print(f"table: {name}: not in weights/ or build/test-data: left out", file=sys.stderr)
+            print(f"table: {model}: not in weights/ or build/test-data: left out", file=sys.stderr)
             continue
         for size in sizes:
             report = memory(program, path, size, cpu="all")
@@ -63,24 +66,24 @@ def parse() -> argparse.Namespace:
                         help="the program that reports the memory of nets")
     parser.add_argument("--check", type=Path, metavar="FILE", help="compare with the table in this file")
     parser.add_argument("--summary", type=Path, metavar="FILE", help="compare RAM and flash in the lines of this file")
+    parser.add_argument("--update", action="store_true", help="write the measured figures into these files instead")
     return parser.parse_args()
 
 
-def differences(args: argparse.Namespace, rows: List[Row]) -> List[str]:
-    """Returns a message for each line of the documents that differs."""
-    found = []
-    if args.check is not None:
-        lines = args.check.read_text().splitlines()
-        found += [f"{args.check}: table of memory: expected the line '{row.text}' (make memory-table)"
-                  for row in rows if row.text not in lines]
-    if args.summary is not None:
-        lines = args.summary.read_text().splitlines()
-        found += [f"{args.summary}: '{line}': expected {row.ram} bytes of RAM and {row.flash} of flash (make "
-                  "memory-table)"
-                  for row in rows for line in lines
-                  if line.startswith(row.title)
-                  and not {str(row.ram), str(row.flash)} <= set(line.replace("|", " ").split())]
-    return found
+def summary_line(line: str, row: Row) -> str:
+    """Returns a line `| model, input | AP | ms | RAM | flash | text |` with the row's RAM and flash."""
+    cells = line.split("|")
+    return "|".join(cells[:4] + [f" {row.ram} ", f" {row.flash} "] + cells[6:])
+
+
+def expected(path: Path, rows: List[Row], summary: bool) -> str:
+    """Returns the text of a document with the measured figures."""
+    lines = path.read_text().split("\n")
+    for i, line in enumerate(lines):
+        for row in rows:
+            if line.startswith(row.title):
+                lines[i] = summary_line(line, row) if summary else row.text
+    return "\n".join(lines)
 
 
 def compare(args: argparse.Namespace) -> int:
@@ -93,10 +96,25 @@ def compare(args: argparse.Namespace) -> int:
     if other is not None:
         print(f"table: not compared: this CPU runs the kernels of {other}: expected avx512 or neon", file=sys.stderr)
         return 0
-    stale = differences(args, rows)
-    for message in stale:
-        print(message, file=sys.stderr)
-    return 1 if stale else 0
+    status = 0
+    for path, summary in ((args.check, False), (args.summary, True)):
+        text = expected(path, rows, summary) if path is not None else None
+        if text is None:
+            continue
+        for row in rows:
+            if not summary and row.title not in text:
+                print(f"{path}: table of memory: expected the line '{row.text}'", file=sys.stderr)
+                status = 1
+        if text == path.read_text():
+            continue
+        if args.update:
+            write_atomically(path, text.encode())
+            continue
+        status = 1
+        for old, new in zip(path.read_text().split("\n"), text.split("\n")):
+            if old != new:
+                print(f"{path}: table of memory: '{old}': expected '{new}' (--update writes it)", file=sys.stderr)
+    return status
 
 
 def main() -> int:
