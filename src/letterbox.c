@@ -85,17 +85,17 @@ static v5l_resize_tap column_tap(int x, int source, int target) {
 }
 
 /* Takes the source's buffers for rows of `width` network pixels. */
-static void carve(v5l_letterbox_source *f, uint64_t width, v5l_bump *bump) {
+static void carve(v5l_letterbox_source *f, size_t width, v5l_bump *bump) {
     f->columns = (v5l_resize_tap *)v5l_bump_take(bump, width * sizeof *f->columns);
-    for (int i = 0; i < 2; i++)
-        f->row[i] = (int16_t *)v5l_bump_take(bump, width * 3 * sizeof *f->row[i]);
+    f->row[0] = (int16_t *)v5l_bump_take(bump, width * 3 * sizeof *f->row[0]);
+    f->row[1] = (int16_t *)v5l_bump_take(bump, width * 3 * sizeof *f->row[1]);
     f->line = (uint8_t *)v5l_bump_take(bump, width * 3);
 }
 
 uint64_t v5l_letterbox_scratch(int width) {
     v5l_letterbox_source none;
     v5l_bump bump = {NULL, 0};
-    carve(&none, (uint64_t)width, &bump);
+    carve(&none, (size_t)width, &bump);
     return bump.used;
 }
 
@@ -150,7 +150,7 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->box = box;
     f->packed = v5l_packed_layout(image);
     v5l_bump bump = {(unsigned char *)scratch, 0};
-    carve(f, (uint64_t)box->width, &bump);
+    carve(f, (size_t)box->width, &bump);
     f->width = box->resized_width;
     f->height = box->resized_height;
     f->row_y[0] = f->row_y[1] = -1;

@@ -24,6 +24,13 @@ static int has_transformed(const v5l_model *m) {
     return 0;
 }
 
+/* Returns the name of reserved room in which a later version's field is set, or NULL. */
+static const char *unknown_field(const v5l_net_options *o) {
+    if (!V5L_RESERVED_IS_ZERO(&o->parallel)) return "parallel.reserved";
+    if (!V5L_RESERVED_IS_ZERO(&o->observer)) return "observer.reserved";
+    return V5L_RESERVED_IS_ZERO(o) ? NULL : "reserved";
+}
+
 v5l_status v5l_options_check(const v5l_model *model, const v5l_net_options *options, const char **option) {
     const v5l_net_options *o = options;
     const int stride = (int)v5l_header(model)->max_stride;
@@ -43,17 +50,14 @@ v5l_status v5l_options_check(const v5l_model *model, const v5l_net_options *opti
         {"parallel.threads", V5L_E_ARGUMENT,
          o->parallel.run == NULL || within(o->parallel.threads, 1, V5L_MAX_THREADS)},
         {"direct", V5L_E_DIRECT, !o->direct || !has_transformed(model)},
-        {"parallel.reserved", V5L_E_ARGUMENT, V5L_RESERVED_IS_ZERO(&o->parallel)},
-        {"observer.reserved", V5L_E_ARGUMENT, V5L_RESERVED_IS_ZERO(&o->observer)},
-        {"reserved", V5L_E_ARGUMENT, V5L_RESERVED_IS_ZERO(o)},
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rules[i].is_good) continue;
         *option = rules[i].name;
         return rules[i].error;
     }
-    *option = NULL;
-    return V5L_OK;
+    *option = unknown_field(o);
+    return *option == NULL ? V5L_OK : V5L_E_ARGUMENT;
 }
 
 uint32_t v5l_options_candidates(const v5l_model *model, const v5l_net_options *options) {

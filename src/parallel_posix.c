@@ -292,9 +292,9 @@ v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t si
 }
 
 v5l_parallel v5l_pool_hook(v5l_pool *pool) {
-    const v5l_parallel none = {.run = NULL};
-    const v5l_parallel hook = {.user = pool, .threads = pool != NULL ? pool->threads : 0, .run = run};
-    return pool != NULL ? hook : none;
+    v5l_parallel hook = {.run = NULL};
+    if (pool != NULL) hook.user = pool, hook.threads = pool->threads, hook.run = run;
+    return hook;
 }
 
 /* ---- binding ---- */
