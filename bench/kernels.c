@@ -4,10 +4,10 @@
  *     make bench-kernels                                    shapes of v5lite-e at 320 x 320
  *     build/bench_kernels weights/v5lite-s.v5l 416          those of any model at any size
  *
- * gemm: a stripe of pixels that stays in L2, against one set of weights (hot), and against copies that are used in turn and
- * do not fit L2 (cold). dwconv and maxpool: rows of a picture that stays in L2. Figures are the best of several trials; % is of
- * the peak measured first, as bench_roofline does. A second table, of fixed shapes, has the kernels that move data or
- * go over it once. */
+ * gemm: a stripe of pixels that stays in L2, against one set of weights (hot), and against copies that are used in turn
+ * and do not fit L2 (cold). dwconv and maxpool: rows of a picture that stays in L2. Figures are the best of several
+ * trials; % is of the peak measured first, as bench_roofline does. A second table, of fixed shapes, has the
+ * kernels that move data or go over it once. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,22 +22,23 @@ enum { STRIPE = 96, COLD_BYTES = 24 << 20 };
 typedef struct {
     const v5l_kernels *kernels;
     v5l_gemm_args args;
-    const float *rows[64], *input, *weights;
+    const void *indirection[64];
+    const float *input, *weights;
     float *output;
     size_t copy, copies, turn; /* floats of a copy of the weights */
 } gemm_work;
 
 static void run_gemm(void *argument) {
     gemm_work *w = argument;
-    const uint32_t tile = w->kernels->gemm.tile;
+    const uint32_t max_pixels = w->kernels->gemm.max;
     w->args.weights = w->weights + w->copy * (w->turn++ % w->copies);
-    w->args.rows = w->rows;
-    for (uint32_t first = 0; first < STRIPE; first += tile) {
-        w->args.pixels = STRIPE - first < tile ? STRIPE - first : tile;
+    w->args.indirection = w->indirection;
+    for (uint32_t first = 0; first < STRIPE; first += max_pixels) {
+        w->args.pixels = STRIPE - first < max_pixels ? STRIPE - first : max_pixels;
         for (uint32_t m = 0; m < w->args.pixels; m++)
-            w->rows[m] = w->input + (size_t)(first + m) * w->args.depth;
-        w->args.dst = w->output + (size_t)first * w->args.dst_pixel;
-        V5L_RUN(w->kernels, gemm)(&w->args);
+            w->indirection[m] = w->input + (size_t)(first + m) * w->args.depth;
+        w->args.dst = v5l_advance(w->output, (size_t)first * w->args.dst_pixel_stride);
+        v5l_run_gemm(w->kernels, &w->args);
     }
 }
 
@@ -50,10 +51,10 @@ static void bench_gemm(const shape *s, const v5l_kernels *kernels, double rate[2
     const uint32_t length = (uint32_t)s->inputs;
     gemm_work w = {.kernels = kernels, .input = input, .weights = weights, .output = output, .copy = copy};
     w.args = (v5l_gemm_args){.lengths = &length,
-                             .segments = 1,
+                             .k_segments = 1,
                              .depth = length,
                              .bias = bias,
-                             .dst_pixel = (size_t)s->channels,
+                             .dst_pixel_stride = (size_t)s->channels * sizeof(float),
                              .channels = (uint32_t)s->channels,
                              .activation = s->activation};
     for (int cold = 0; cold < 2; cold++) {
@@ -82,7 +83,7 @@ static void run_rows(void *argument) {
     const shape *s = w->shape;
     const int in_height = s->height * s->stride, in_width = s->width * s->stride;
     const size_t out_row = (size_t)(s->width * s->channels);
-    const int pairs = s->kind == V5L_OP_DWCONV && w->kernels->dwconv.tile == 2;
+    const int pairs = s->kind == V5L_OP_DWCONV && w->kernels->dwconv.max == 2;
     for (int y = 0, rows; y < s->height; y += rows) {
         rows = pairs && y + 1 < s->height ? 2 : 1;
         for (int ky = 0; ky < s->kernel + (rows - 1) * s->stride; ky++) {
@@ -92,11 +93,11 @@ static void run_rows(void *argument) {
             if (ky < s->kernel) w->maxpool.rows[ky] = w->dwconv.rows[ky];
         }
         w->dwconv.dst = w->maxpool.dst = w->output + (size_t)y * out_row;
-        w->dwconv.below = rows == 2 ? w->dwconv.dst + out_row : NULL;
+        w->dwconv.below = rows == 2 ? w->output + (size_t)(y + 1) * out_row : NULL;
         if (s->kind == V5L_OP_DWCONV)
-            V5L_RUN(w->kernels, dwconv)(&w->dwconv);
+            v5l_run_dwconv(w->kernels, &w->dwconv);
         else
-            V5L_RUN(w->kernels, maxpool)(&w->maxpool);
+            v5l_run_maxpool(w->kernels, &w->maxpool);
     }
 }
 
@@ -107,7 +108,7 @@ static double bench_rows(const shape *s, const v5l_kernels *kernels) {
     float *weights = random_floats(channels * (size_t)(s->kernel * s->kernel)), *bias = random_floats(channels);
     float *output = random_floats(channels * pixels);
     row_work w = {.kernels = kernels, .shape = s, .input = input, .output = output};
-    w.dwconv = (v5l_dwconv_args){.in_pixel = channels,
+    w.dwconv = (v5l_dwconv_args){.in_pixel_stride = channels * sizeof(float),
                                  .in_width = s->width * s->stride,
                                  .kernel_h = s->kernel,
                                  .kernel_w = s->kernel,
@@ -115,18 +116,18 @@ static double bench_rows(const shape *s, const v5l_kernels *kernels) {
                                  .pad = s->kernel / 2,
                                  .weights = weights,
                                  .bias = bias,
-                                 .weight_tap = channels,
-                                 .dst_pixel = channels,
+                                 .tap_stride = channels * sizeof(float),
+                                 .dst_pixel_stride = channels * sizeof(float),
                                  .out_width = s->width,
                                  .channels = (uint32_t)channels,
                                  .activation = s->activation};
-    w.maxpool = (v5l_maxpool_args){.in_pixel = channels,
+    w.maxpool = (v5l_maxpool_args){.in_pixel_stride = channels * sizeof(float),
                                    .in_width = s->width * s->stride,
                                    .kernel_h = s->kernel,
                                    .kernel_w = s->kernel,
                                    .stride = s->stride,
                                    .pad = s->kernel / 2,
-                                   .dst_pixel = channels,
+                                   .dst_pixel_stride = channels * sizeof(float),
                                    .out_width = s->width,
                                    .channels = (uint32_t)channels};
     const double seconds = best_time(run_rows, &w);

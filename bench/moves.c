@@ -17,30 +17,30 @@ typedef struct {
 static void run_copy(void *argument) {
     const move_work *w = argument;
     const move_shape *s = w->shape;
-    v5l_copy_args a = {.src_pixel = s->src_pixel,
-                       .dst_pixel = s->dst_pixel,
+    v5l_copy_args a = {.src_pixel_stride = s->src_pixel * sizeof(float),
+                       .dst_pixel_stride = s->dst_pixel * sizeof(float),
+                       .bytes = s->channels * sizeof(float),
                        .x_shift = s->x_shift,
-                       .pixels = s->pixels,
-                       .channels = s->channels};
+                       .pixels = s->pixels};
     for (size_t y = 0; y < s->pixels; y++) {
         a.src = w->input + (y >> s->x_shift) * (size_t)(s->pixels >> s->x_shift) * s->src_pixel;
         a.dst = w->output + y * s->pixels * s->dst_pixel;
-        V5L_RUN(w->kernels, copy)(&a);
+        v5l_run_copy(w->kernels, &a);
     }
 }
 
 static void run_shuffle(void *argument) {
     const move_work *w = argument;
     const move_shape *s = w->shape;
-    v5l_shuffle_args a = {.src_pixel = s->src_pixel,
-                          .dst_pixel = s->dst_pixel,
+    v5l_shuffle_args a = {.src_pixel_stride = s->src_pixel * sizeof(float),
+                          .dst_pixel_stride = s->dst_pixel * sizeof(float),
                           .pixels = s->pixels,
                           .groups = 2,
                           .per_group = s->channels};
     for (size_t y = 0; y < s->pixels; y++) {
         a.src = w->input + y * s->pixels * s->src_pixel;
         a.dst = w->output + y * s->pixels * s->dst_pixel;
-        V5L_RUN(w->kernels, shuffle)(&a);
+        v5l_run_shuffle(w->kernels, &a);
     }
 }
 
@@ -48,31 +48,41 @@ static void run_shuffle(void *argument) {
 static void run_find_above(void *argument) {
     move_work *w = argument;
     const move_shape *s = w->shape;
-    w->found += V5L_RUN(w->kernels, find_above)(w->input, s->src_pixel, 0.5f, 0, (uint32_t)s->pixels * s->pixels);
+    uint32_t found;
+    const v5l_find_above_args a = {.src = w->input,
+                                   .stride = s->src_pixel * sizeof(float),
+                                   .found = &found,
+                                   .floor = 0.5f,
+                                   .count = (uint32_t)s->pixels * s->pixels};
+    v5l_run_find_above(w->kernels, &a);
+    w->found += found;
 }
 
 static void run_avgpool(void *argument) {
     const move_work *w = argument;
     const move_shape *s = w->shape;
-    v5l_avgpool_args a = {.src_pixel = s->src_pixel, .sums = w->output, .pixels = s->pixels, .channels = s->channels};
-    for (size_t y = 0; y < s->pixels; y++) {
-        a.src = w->input + y * s->pixels * s->src_pixel;
-        V5L_RUN(w->kernels, avgpool)(&a);
-    }
+    const v5l_avgpool_args a = {.src = w->input,
+                                .src_pixel_stride = s->src_pixel * sizeof(float),
+                                .src_row_stride = (size_t)s->pixels * s->src_pixel * sizeof(float),
+                                .dst = w->output,
+                                .height = s->pixels,
+                                .width = s->pixels,
+                                .channels = s->channels};
+    v5l_run_avgpool(w->kernels, &a);
 }
 
 static void run_scale(void *argument) {
     const move_work *w = argument;
     const move_shape *s = w->shape;
-    v5l_scale_args a = {.src_pixel = s->src_pixel,
-                        .by = w->input,
-                        .dst_pixel = s->dst_pixel,
+    v5l_scale_args a = {.src_pixel_stride = s->src_pixel * sizeof(float),
+                        .factors = w->input,
+                        .dst_pixel_stride = s->dst_pixel * sizeof(float),
                         .pixels = s->pixels,
                         .channels = s->channels};
     for (size_t y = 0; y < s->pixels; y++) {
         a.src = w->input + y * s->pixels * s->src_pixel;
         a.dst = w->output + y * s->pixels * s->dst_pixel;
-        V5L_RUN(w->kernels, scale)(&a);
+        v5l_run_scale(w->kernels, &a);
     }
 }
 

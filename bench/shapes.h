@@ -18,12 +18,12 @@ typedef struct {
     v5l_activation activation;
 } shape;
 
-/* Sets list[MAX_SHAPES] to the different shapes of a model for an input of size x size and returns their number, or -1 if the
- * file cannot be read. */
+/* Sets list[MAX_SHAPES] to the different shapes of a model for an input of size x size and returns their number, or -1
+ * if the file cannot be read. */
 int model_shapes(const char *path, int size, shape *list);
 
-/* The main layers of v5lite-e at 320 x 320, for machines without the weights, and of v5lite-c and v5lite-g what is unlike them:
- * 5 x 5 windows, and Focus as a convolution. */
+/* The main layers of v5lite-e at 320 x 320, for machines without the weights, and of v5lite-c and v5lite-g what is
+ * unlike them: 5 x 5 windows, and Focus as a convolution. */
 int builtin_shapes(shape *list);
 
 #endif

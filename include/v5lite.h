@@ -193,13 +193,22 @@ typedef struct v5l_parallel {
     uint64_t reserved[2];
 } v5l_parallel;
 
-/* Channels first .. of one tensor in memory. data: pixel (0, 0); pixel and row: floats from one pixel or row to the
- * next, at the tensor's own resolution. */
+/* Element types of tensors, as numbered in weights files. */
+typedef enum v5l_type {
+    V5L_TYPE_F32 = 0, /* float */
+    V5L_TYPE_U8 = 1,  /* uint8_t: the network input */
+    V5L_TYPE_F16 = 2  /* reserved: no file may use it yet */
+} v5l_type;
+
+/* A run of channels of one tensor in memory. The library makes these; more types may come with a later MINOR. */
 typedef struct v5l_span {
-    float *data;
-    uint32_t channels, pixel, row;
-    uint32_t upsample;    /* 1: the view reads it at (y/2, x/2) */
-    uint32_t window_rows; /* of a rolling window, row y at y % window_rows; 0 = all rows, as always in a view */
+    void *data;                        /* its first channel at pixel (0, 0) */
+    uint32_t channels;                 /* elements */
+    uint32_t pixel_stride, row_stride; /* bytes from one pixel or row to the next, at the tensor's own resolution */
+    uint32_t type;                     /* a v5l_type */
+    uint32_t upsample;                 /* 1: the view reads it at (y/2, x/2) */
+    uint32_t window_rows;              /* of a rolling window, row y at y % window_rows; 0: all rows, as in a view */
+    const void *reserved;              /* NULL: room for the scales of quantised types */
 } v5l_span;
 
 /* An op's output, valid during the observer call only. */
@@ -210,7 +219,7 @@ typedef struct v5l_view {
     uint64_t reserved[4];
 } v5l_view;
 
-/* Copies a view to dst[height][width][channels], channels in the original's order. NULL: does nothing. */
+/* Copies a view to dst[height][width][channels] as floats, channels in the original's order. NULL: does nothing. */
 void v5l_view_copy(const v5l_view *view, float *dst);
 
 typedef enum v5l_stage { V5L_STAGE_LETTERBOX = 0, V5L_STAGE_NETWORK, V5L_STAGE_DECODE, V5L_STAGE_NMS } v5l_stage;

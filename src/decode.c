@@ -85,14 +85,19 @@ void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const
     const v5l_file_head *head = level->head;
     const size_t channels = (size_t)head->anchor_count * (5u + level->class_count);
     const uint32_t width = (uint32_t)level->width, cells = (uint32_t)level->height * width;
-    const float floor = v5l_logit_floor(options->confidence);
-    (void)kernels; /* a build for one instruction set has no need of it */
+    const float *map = (const float *)level->map;
+    uint32_t cell;
+    v5l_find_above_args find = {.stride = channels * sizeof(float),
+                                .found = &cell,
+                                .floor = v5l_logit_floor(options->confidence),
+                                .count = cells};
     for (uint32_t a = 0; a < head->anchor_count; a++) {
-        const float *logits = level->map + head->obj_first + a * head->obj_step;
-        for (uint32_t next = 0, cell; next < cells; next = cell + 1) { /* few pass */
-            cell = V5L_RUN(kernels, find_above)(logits, channels, floor, next, cells);
+        const float *logits = map + head->obj_first + a * head->obj_step;
+        find.src = logits;
+        for (find.first = 0; find.first < cells; find.first = cell + 1) { /* few pass */
+            v5l_run_find_above(kernels, &find);
             if (cell == cells) break;
-            const float *pixel = level->map + cell * channels;
+            const float *pixel = map + cell * channels;
             v5l_decode_anchor(level, logits[cell * channels], pixel + head->box_first + a * head->box_step,
                               pixel + head->cls_first + a * head->cls_step, (int)(cell % width), (int)(cell / width), a,
                               options, list);

@@ -8,9 +8,8 @@
 
 /* One detect level as decode sees it. */
 typedef struct {
-    const float
-        *map; /* raw logits, [height][width][anchor_count * (5 + class_count)], channels as `head` says; of a deferred
-                         head (ops/head.c) the objectness alone, [height][width][anchor_count] */
+    const void *map; /* raw logits, F32, [height][width][anchor_count * (5 + class_count)], channels as `head` says; of a
+                        deferred head (ops/head.c) only the objectness, [height][width][anchor_count] */
     int height, width;
     const v5l_file_head *head;
     const float *anchors; /* [anchor_count][2] width, height in input pixels */

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "v5lite.h"
+
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "v5lite reads its little-endian weights in place: big-endian targets are not supported"
 #endif
@@ -51,7 +53,10 @@ enum {
     V5L_MAX_STRIDE = 128
 };
 
-enum { V5L_TYPE_F32 = 0, V5L_TYPE_U8 = 1 };
+/* Bytes of an element of a v5l_type. */
+static inline uint32_t v5l_type_bytes(uint32_t type) {
+    return type == V5L_TYPE_U8 ? 1u : type == V5L_TYPE_F16 ? 2u : 4u;
+}
 
 typedef struct {
     uint8_t magic[8];
@@ -69,7 +74,7 @@ typedef struct {
 
 typedef struct {
     uint32_t channels;
-    uint16_t stride, type;
+    uint16_t stride, type; /* a v5l_type */
 } v5l_file_tensor;
 
 typedef struct {

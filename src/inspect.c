@@ -55,7 +55,7 @@ v5l_status v5l_model_get_head(const v5l_model *model, int head, v5l_head_info *i
     memset(info, 0, sizeof *info);
     info->stride = (int)h->stride;
     info->anchor_count = (int)h->anchor_count;
-    info->anchors = v5l_weights(model, h->anchors);
+    info->anchors = (const float *)v5l_weights(model, h->anchors);
     return V5L_OK;
 }
 
@@ -153,17 +153,17 @@ static uint64_t operand_bytes(const v5l_net *net, const v5l_file_op *op, v5l_ope
         const v5l_file_tensor *t = &v5l_tensors(m)[s[i].tensor];
         const uint64_t pixels =
             (uint64_t)v5l_pixels_along(net->plan.width, t->stride) * (uint64_t)v5l_plan_rows(&net->plan, s[i].tensor);
-        bytes += pixels * s[i].count * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
+        bytes += pixels * s[i].count * v5l_type_bytes(t->type);
     }
     return bytes;
 }
 
 /* cppcheck-suppress constParameter ; a function is not written to */
 static const char *function_name(v5l_step_fn *run) {
-#define V5L_STEP(function)                                                                                             \
+#define V5L_OP_FN(function)                                                                                            \
     if (run == (function)) return #function;
 #include "ops/ops.def"
-#undef V5L_STEP
+#undef V5L_OP_FN
     return "view";
 }
 
@@ -183,7 +183,7 @@ v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan) {
     plan->macs = v5l_step_macs(s);
     if (!v5l_is_view(f)) {
         plan->bytes_read = operand_bytes(net, f, V5L_OPERAND_A) + operand_bytes(net, f, V5L_OPERAND_B) +
-                           (f->weight_count + f->bias_count) * sizeof(float);
+                           f->weight_count * s->weight_bytes + f->bias_count * V5L_SUM_BYTES;
         plan->bytes_written = operand_bytes(net, f, V5L_OPERAND_OUT);
     }
     const uint32_t span = v5l_is_view(f) ? f->a_first : f->out_first;
@@ -220,15 +220,20 @@ const uint8_t *v5l_net_picture(const v5l_net *net) {
     return net != NULL && !net->plan.decisions.streams_input ? v5l_plan_block(&net->plan, 0) : NULL;
 }
 
+static float float_of(const void *pixel, uint32_t type, uint32_t channel) {
+    return type == V5L_TYPE_U8 ? (float)((const uint8_t *)pixel)[channel] : ((const float *)pixel)[channel];
+}
+
 void v5l_view_copy(const v5l_view *view, float *dst) {
     if (view == NULL || dst == NULL) return;
     for (int y = 0; y < view->height; y++) {
         for (int x = 0; x < view->width; x++, dst += view->channels) {
             int channel = 0;
             for (int i = 0; i < view->span_count; i++) {
-                const float *src = v5l_span_pixel(&view->spans[i], y, x);
-                for (uint32_t c = 0; c < view->spans[i].channels; c++, channel++)
-                    dst[view->order != NULL ? view->order[channel] : channel] = src[c];
+                const v5l_span *span = &view->spans[i];
+                const void *pixel = v5l_span_pixel(span, y, x);
+                for (uint32_t c = 0; c < span->channels; c++, channel++)
+                    dst[view->order != NULL ? view->order[channel] : channel] = float_of(pixel, span->type, c);
             }
         }
     }

@@ -106,10 +106,10 @@ static void resize_row(const v5l_letterbox_source *f, int y, int16_t *out) {
                                         .src = f->image->data + (size_t)y * p->row_bytes,
                                         .bytes = (size_t)f->image->width * p->pixel_bytes,
                                         .taps = f->columns,
-                                        .n = (uint32_t)f->width,
+                                        .count = (uint32_t)f->width,
                                         .step = p->pixel_bytes,
                                         .order = {p->order[0], p->order[1], p->order[2]}};
-        V5L_RUN(f->kernels, resize_h)(&args);
+        v5l_run_resize_h(f->kernels, &args);
         return;
     }
     for (int x = 0; x < f->width; x++) {
@@ -140,7 +140,9 @@ static void blend_row(v5l_letterbox_source *f, int y, uint8_t *dst) {
     tap_at(y, f->image->height, f->height, &at, weight);
     const int y0 = clamp_index(at, f->image->height), y1 = clamp_index(at + 1, f->image->height);
     const int16_t *upper = source_row(f, y0, y1), *lower = source_row(f, y1, y0);
-    V5L_RUN(f->kernels, resize_v)(dst, upper, lower, weight[0], weight[1], (size_t)f->width * 3);
+    const v5l_resize_v_args args = {
+        .dst = dst, .upper = upper, .lower = lower, .weight = {weight[0], weight[1]}, .count = (size_t)f->width * 3};
+    v5l_run_resize_v(f->kernels, &args);
 }
 
 void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, const v5l_image *image,

@@ -29,8 +29,8 @@ static inline const uint16_t *v5l_orders(const v5l_model *m) {
 static inline const char *v5l_strings(const v5l_model *m) {
     return (const char *)v5l_section(m, v5l_header(m)->strings_at);
 }
-static inline const float *v5l_weights(const v5l_model *m, uint64_t offset) {
-    return (const float *)v5l_section(m, v5l_header(m)->weights_at + offset);
+static inline const void *v5l_weights(const v5l_model *m, uint64_t offset) {
+    return v5l_section(m, v5l_header(m)->weights_at + offset);
 }
 
 /* 0 for NULL and for a model that was never opened. */
@@ -69,7 +69,7 @@ static inline int v5l_pixels_along(int side, uint32_t stride) { return stride ==
 
 /* Bytes of a row of a tensor, of whose pixels `channels` are kept, for a network input of this width. */
 static inline uint64_t v5l_tensor_row_bytes(const v5l_file_tensor *t, int width, uint32_t channels) {
-    return (uint64_t)v5l_pixels_along(width, t->stride) * channels * (t->type == V5L_TYPE_U8 ? 1u : sizeof(float));
+    return (uint64_t)v5l_pixels_along(width, t->stride) * channels * v5l_type_bytes(t->type);
 }
 
 /* Output channels rounded up to whole panels: each span's, or their sum's if the spans share panels. */

@@ -251,7 +251,7 @@ static v5l_status check_head(const v5l_model *m, const v5l_file_head *head) {
     const uint32_t floats = 2 * head->anchor_count;
     const v5l_status status = check_array(m, head->anchors, floats);
     if (status != V5L_OK) return status;
-    const float *anchor = v5l_weights(m, head->anchors);
+    const float *anchor = (const float *)v5l_weights(m, head->anchors);
     for (uint32_t i = 0; i < floats; i++)
         if (!v5l_is_positive(anchor[i])) return V5L_E_VALUE;
     return V5L_OK;

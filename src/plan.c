@@ -110,13 +110,17 @@ static void set_lifetimes(v5l_plan *plan) {
 
 /* ---- steps without memory ---- */
 
-/* Leading operand spans that a 1x1 convolution can sum up before they are upsampled; 0 if that saves nothing. */
-static uint32_t low_spans(const v5l_model *m, const v5l_file_op *op) {
+/* Leading operand spans that a 1x1 convolution can sum before they are upsampled; 0 if that saves nothing. */
+static uint32_t lowres_spans(const v5l_model *m, const v5l_file_op *op) {
     if (op->kind != V5L_OP_CONV || op->kernel_h * op->kernel_w != 1 || op->stride != 1 || op->out_count != 1) return 0;
     uint32_t n = 0;
     while (n < op->a_count && v5l_spans(m)[op->a_first + n].upsample)
         n++;
     return n < op->a_count ? n : 0;
+}
+
+static v5l_type operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
+    return (v5l_type)v5l_tensors(m)[v5l_spans(m)[v5l_operand_first(op, which)].tensor].type;
 }
 
 /* What a step is without memory. */
@@ -136,7 +140,9 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     s.out_channels = (int)v5l_operand_channels(m, s.op, result);
     const int deferred = s.op->kind == V5L_OP_DETECT && v5l_is_deferred(&plan->decisions, s.op->head);
     s.reads_picture = v5l_spans(m)[s.op->a_first].tensor == 0;
-    s.low_spans = low_spans(m, s.op);
+    s.in_type = operand_type(m, s.op, V5L_OPERAND_A);
+    s.out_type = operand_type(m, s.op, result);
+    s.lowres_spans = lowres_spans(m, s.op);
     s.out_spans = deferred ? 1 : s.op->out_count;
     for (uint32_t i = 0; i < s.op->out_count; i++) {
         const uint32_t channels = v5l_spans(m)[s.op->out_first + i].count;
@@ -144,6 +150,7 @@ static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     }
     s.out_padded = v5l_has_weights(s.op) ? v5l_padded_channels(m, s.op) : 0;
     s.winograd = v5l_uses_winograd(&plan->decisions, index);
+    v5l_step_bind(&s);
     return s;
 }
 
@@ -188,7 +195,7 @@ static uint64_t zero_bytes(const v5l_model *m) {
         const uint32_t channels = v5l_operand_channels(m, &v5l_ops(m)[i], V5L_OPERAND_OUT);
         if (channels > widest) widest = channels;
     }
-    return v5l_whole_panels(widest) * sizeof(float);
+    return v5l_whole_panels(widest) * v5l_type_bytes(V5L_TYPE_F32); /* zeros of smaller types, too */
 }
 
 unsigned char *v5l_plan_block(const v5l_plan *plan, uint32_t index) {
@@ -210,14 +217,17 @@ static void resolve_spans(v5l_plan *plan) {
     const v5l_model *m = plan->model;
     for (uint32_t i = 0; i < v5l_header(m)->span_count; i++) {
         const v5l_file_span *s = &v5l_spans(m)[i];
+        const uint32_t type = v5l_tensors(m)[s->tensor].type, element_bytes = v5l_type_bytes(type);
         v5l_span *out = &plan->spans[i];
+        memset(out, 0, sizeof *out);
         out->channels = s->count;
+        out->pixel_stride = v5l_plan_channels(plan, s->tensor) * element_bytes;
+        out->row_stride = (uint32_t)row_bytes(plan, s->tensor); /* at most 8192 pixels of 8192 elements */
+        out->type = type;
         out->upsample = s->upsample;
-        out->pixel = v5l_plan_channels(plan, s->tensor);
-        out->row = (uint32_t)(row_bytes(plan, s->tensor) / sizeof(float));
         out->window_rows = plan->blocks[s->tensor].window_rows;
-        /* The picture is bytes and has no spans of floats: its reader gets v5l_step.picture. */
-        out->data = s->tensor == 0 ? NULL : (float *)(void *)v5l_plan_block(plan, s->tensor) + s->first;
+        if (s->tensor == 0 && plan->decisions.streams_input) continue; /* the worker's source makes the rows */
+        out->data = v5l_plan_block(plan, s->tensor) + (size_t)s->first * element_bytes;
     }
 }
 
@@ -231,13 +241,11 @@ static void resolve_step(v5l_plan *plan, uint32_t index, v5l_bump *made_weights)
     s->a = plan->spans + s->op->a_first;
     s->b = plan->spans + s->op->b_first;
     s->out = plan->spans + s->op->out_first;
-    if (s->reads_picture && !plan->decisions.streams_input) s->picture = v5l_plan_block(plan, 0);
     if (v5l_has_weights(s->op)) {
         s->weights = v5l_weights(m, s->op->weights);
         s->bias = v5l_weights(m, s->op->bias);
     }
     v5l_step_prepare(s, made_weights);
-    v5l_step_bind(s);
 }
 
 /* Ties the steps of each chain together. */
@@ -260,7 +268,8 @@ static void copy_worker(v5l_plan *plan, uint32_t worker) {
     memcpy(steps, plan->steps, h->op_count * sizeof *steps);
     for (uint32_t i = 0; i < h->span_count; i++) {
         const uint32_t tensor = v5l_spans(plan->model)[i].tensor;
-        if (spans[i].window_rows > 0) spans[i].data += worker * window_bytes(plan, tensor) / sizeof(float);
+        const size_t windows = (size_t)worker * (size_t)window_bytes(plan, tensor);
+        if (spans[i].window_rows > 0) spans[i].data = v5l_advance(spans[i].data, windows);
     }
     for (uint32_t i = 0; i < h->op_count; i++) {
         steps[i].a += first_span;
@@ -277,11 +286,11 @@ static void resolve_heads(v5l_plan *plan) {
     uint32_t row = 0;
     for (uint32_t i = 0; i < v5l_header(m)->head_count; i++) {
         const v5l_file_head *head = &v5l_heads(m)[i];
-        const v5l_decode_level level = {.map = (const float *)(const void *)v5l_plan_block(plan, head->tensor),
+        const v5l_decode_level level = {.map = v5l_plan_block(plan, head->tensor),
                                         .height = v5l_plan_rows(plan, head->tensor),
                                         .width = v5l_pixels_along(plan->width, head->stride),
                                         .head = head,
-                                        .anchors = v5l_weights(m, head->anchors),
+                                        .anchors = (const float *)v5l_weights(m, head->anchors),
                                         .class_count = v5l_header(m)->class_count,
                                         .first_row = row};
         plan->heads[i].level = level;
@@ -299,7 +308,7 @@ void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
     plan->steps = (v5l_step *)v5l_bump_take(bump, workers * h->op_count * sizeof(v5l_step));
     plan->spans = (v5l_span *)v5l_bump_take(bump, workers * h->span_count * sizeof(v5l_span));
     plan->heads = (v5l_plan_head *)v5l_bump_take(bump, h->head_count * sizeof(v5l_plan_head));
-    plan->zeros = (float *)v5l_bump_take(bump, zero_bytes(plan->model));
+    plan->zeros = v5l_bump_take(bump, zero_bytes(plan->model));
     v5l_bump made_weights = {(unsigned char *)v5l_bump_take(bump, plan->winograd_bytes), 0};
     plan->scratch = (unsigned char *)v5l_bump_take(bump, plan->scratch_bytes * workers);
     plan->arena = (unsigned char *)v5l_bump_take(bump, plan->arena_bytes);

@@ -33,7 +33,7 @@ typedef struct {
     v5l_step *steps;      /* [threads][op_count]: each worker has its own rolling windows */
     v5l_span *spans;      /* [threads][span_count], in the order of the file */
     v5l_plan_head *heads; /* [head_count] */
-    float *zeros;
+    void *zeros;
     unsigned char *scratch; /* [threads][scratch_bytes] */
     unsigned char *arena;
 } v5l_plan;

@@ -7,31 +7,56 @@
 #define V5L_NAME(word) word##_copy_avx2
 #include "simd_avx2.inc"
 
-/* To dst and, if twice, to the pixel behind it. The last vector begins where it ends with the pixel, and overlaps others. */
-static inline void copy_pixel(float *dst, size_t dst_pixel, int twice, const float *src, uint32_t channels) {
-    if (channels < LANES) {
-        const vec few = vec_load_n(src, channels);
-        vec_store_n(dst, few, channels);
-        if (twice) vec_store_n(dst + dst_pixel, few, channels);
+enum { VECTOR = 32 }; /* bytes */
+
+static inline __m256i load_32(const unsigned char *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+static inline void store_32(unsigned char *p, __m256i x) { _mm256_storeu_si256((__m256i *)(void *)p, x); }
+
+static inline void move_16(unsigned char *dst, const unsigned char *src) {
+    _mm_storeu_si128((__m128i *)(void *)dst, _mm_loadu_si128((const __m128i *)(const void *)src));
+}
+static inline void move_8(unsigned char *dst, const unsigned char *src) {
+    _mm_storel_epi64((__m128i *)(void *)dst, _mm_loadl_epi64((const __m128i *)(const void *)src));
+}
+
+/* Less than a vector: two moves that overlap, or byte by byte. */
+static inline void copy_few(unsigned char *dst, const unsigned char *src, size_t bytes) {
+    if (bytes >= 16) {
+        move_16(dst, src);
+        move_16(dst + bytes - 16, src + bytes - 16);
+    } else if (bytes >= 8) {
+        move_8(dst, src);
+        move_8(dst + bytes - 8, src + bytes - 8);
+    } else {
+        for (size_t i = 0; i < bytes; i++)
+            dst[i] = src[i];
+    }
+}
+
+/* To dst and, if twice, to the pixel after it. The last vector ends with the pixel and overlaps the one before. */
+static inline void copy_pixel(unsigned char *dst, size_t dst_pixel, int twice, const unsigned char *src, size_t bytes) {
+    if (bytes < VECTOR) {
+        copy_few(dst, src, bytes);
+        if (twice) copy_few(dst + dst_pixel, src, bytes);
         return;
     }
-    uint32_t c = 0;
-    for (; c + 4 * LANES <= channels; c += 4 * LANES) {
-        const vec v0 = vec_load(src + c), v1 = vec_load(src + c + LANES);
-        const vec v2 = vec_load(src + c + 2 * LANES), v3 = vec_load(src + c + 3 * LANES);
-        for (float *to = dst + c;; to += dst_pixel) {
-            vec_store(to, v0);
-            vec_store(to + LANES, v1);
-            vec_store(to + 2 * LANES, v2);
-            vec_store(to + 3 * LANES, v3);
-            if (!twice || to != dst + c) break;
+    size_t i = 0;
+    for (; i + 4 * VECTOR <= bytes; i += 4 * VECTOR) {
+        const __m256i v0 = load_32(src + i), v1 = load_32(src + i + VECTOR);
+        const __m256i v2 = load_32(src + i + 2 * VECTOR), v3 = load_32(src + i + 3 * VECTOR);
+        for (unsigned char *to = dst + i;; to += dst_pixel) {
+            store_32(to, v0);
+            store_32(to + VECTOR, v1);
+            store_32(to + 2 * VECTOR, v2);
+            store_32(to + 3 * VECTOR, v3);
+            if (!twice || to != dst + i) break;
         }
     }
-    for (; c < channels; c += LANES) {
-        const uint32_t at = c + LANES <= channels ? c : channels - LANES;
-        const vec v = vec_load(src + at);
-        vec_store(dst + at, v);
-        if (twice) vec_store(dst + dst_pixel + at, v);
+    for (; i < bytes; i += VECTOR) {
+        const size_t at = i + VECTOR <= bytes ? i : bytes - VECTOR;
+        const __m256i v = load_32(src + at);
+        store_32(dst + at, v);
+        if (twice) store_32(dst + dst_pixel + at, v);
     }
 }
 
@@ -42,31 +67,36 @@ static inline void interleave(float *dst, const float *even, const float *odd) {
     vec_store(dst + LANES, _mm256_permute2f128_ps(low, high, 0x31));
 }
 
-#define V5L_COPY v5l_copy_f32_avx2
-#define V5L_SHUFFLE v5l_shuffle_f32_avx2
+#define V5L_COPY v5l_copy_x8_avx2
+#define V5L_SHUFFLE v5l_shuffle_x32_avx2
 #include "copy_rows.inc"
 
 static inline vec above(const float *p, vec floor) { return _mm256_cmp_ps(vec_load(p), floor, _CMP_GT_OQ); }
 
-/* Whole vectors as long as nothing in them passes. Every third float: three vectors hold eight, each in a lane of its own. */
-uint32_t v5l_find_above_f32_avx2(const float *src, size_t stride, float floor, uint32_t from, uint32_t n) {
-    const vec limit = vec_set1(floor);
-    uint32_t i = from;
-    if (stride == 1) {
+/* Skips whole vectors without a value above the floor. Every third float: three vectors hold eight, each in a lane of
+ * its own. */
+void v5l_find_above_f32_avx2(const v5l_find_above_args *a) {
+    const vec limit = vec_set1(a->floor);
+    const float *src = (const float *)a->src;
+    uint32_t i = a->first;
+    const uint32_t n = a->count;
+    if (a->stride == sizeof(float)) {
         for (; n - i >= 4 * LANES; i += 4 * LANES) {
             const vec low = _mm256_or_ps(above(src + i, limit), above(src + i + LANES, limit));
             const vec high = _mm256_or_ps(above(src + i + 2 * LANES, limit), above(src + i + 3 * LANES, limit));
             if (_mm256_movemask_ps(_mm256_or_ps(low, high)) != 0) break;
         }
-    } else if (stride == 3) {
-        for (; n - i > LANES; i += LANES) { /* more than: the third vector reads behind the eighth */
+    } else if (a->stride == 3 * sizeof(float)) {
+        for (; n - i > LANES; i += LANES) { /* >: the third vector reads past the eighth */
             const float *p = src + (size_t)3 * i;
             const vec first = _mm256_blend_ps(vec_load(p), vec_load(p + LANES), 0x92);
             const vec eight = _mm256_blend_ps(first, vec_load(p + 2 * LANES), 0x24);
             if (_mm256_movemask_ps(_mm256_cmp_ps(eight, limit, _CMP_GT_OQ)) != 0) break;
         }
     }
-    return v5l_find_above_f32_ref(src, stride, floor, i, n);
+    v5l_find_above_args rest = *a;
+    rest.first = i;
+    v5l_find_above_f32_ref(&rest);
 }
 
 #endif

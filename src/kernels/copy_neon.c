@@ -6,25 +6,43 @@
 
 enum { LANES = 4 };
 
-/* To dst and, if twice, to the pixel behind it. The last vectors begin where they end with the pixel, and overlap others. */
-V5L_INLINE void copy_pixel(float *dst, size_t dst_pixel, int twice, const float *src, uint32_t channels) {
-    uint32_t c = 0;
-    for (; c + 16 <= channels; c += 16) {
-        const float32x4_t v0 = vld1q_f32(src + c), v1 = vld1q_f32(src + c + 4);
-        const float32x4_t v2 = vld1q_f32(src + c + 8), v3 = vld1q_f32(src + c + 12);
-        for (float *to = dst + c;; to += dst_pixel) {
-            vst1q_f32(to, v0);
-            vst1q_f32(to + 4, v1);
-            vst1q_f32(to + 8, v2);
-            vst1q_f32(to + 12, v3);
-            if (!twice || to != dst + c) break;
+enum { VECTOR = 16 }; /* bytes */
+
+/* Less than a vector: two moves that overlap, or byte by byte. */
+V5L_INLINE void copy_few(unsigned char *dst, const unsigned char *src, size_t bytes) {
+    if (bytes >= 8) {
+        vst1_u8(dst, vld1_u8(src));
+        vst1_u8(dst + bytes - 8, vld1_u8(src + bytes - 8));
+    } else {
+        for (size_t i = 0; i < bytes; i++)
+            dst[i] = src[i];
+    }
+}
+
+/* To dst and, if twice, to the pixel after it. The last vector ends with the pixel and overlaps the one before. */
+V5L_INLINE void copy_pixel(unsigned char *dst, size_t dst_pixel, int twice, const unsigned char *src, size_t bytes) {
+    if (bytes < VECTOR) {
+        copy_few(dst, src, bytes);
+        if (twice) copy_few(dst + dst_pixel, src, bytes);
+        return;
+    }
+    size_t i = 0;
+    for (; i + 4 * VECTOR <= bytes; i += 4 * VECTOR) {
+        const uint8x16_t v0 = vld1q_u8(src + i), v1 = vld1q_u8(src + i + VECTOR);
+        const uint8x16_t v2 = vld1q_u8(src + i + 2 * VECTOR), v3 = vld1q_u8(src + i + 3 * VECTOR);
+        for (unsigned char *to = dst + i;; to += dst_pixel) {
+            vst1q_u8(to, v0);
+            vst1q_u8(to + VECTOR, v1);
+            vst1q_u8(to + 2 * VECTOR, v2);
+            vst1q_u8(to + 3 * VECTOR, v3);
+            if (!twice || to != dst + i) break;
         }
     }
-    for (; c < channels; c += 4) {
-        const uint32_t at = c + 4 <= channels || channels < 4 ? c : channels - 4;
-        const float32x4_t v = v5l_neon_load(src + at, channels - at);
-        v5l_neon_store(dst + at, v, channels - at);
-        if (twice) v5l_neon_store(dst + dst_pixel + at, v, channels - at);
+    for (; i < bytes; i += VECTOR) {
+        const size_t at = i + VECTOR <= bytes ? i : bytes - VECTOR;
+        const uint8x16_t v = vld1q_u8(src + at);
+        vst1q_u8(dst + at, v);
+        if (twice) vst1q_u8(dst + dst_pixel + at, v);
     }
 }
 
@@ -33,8 +51,8 @@ V5L_INLINE void interleave(float *dst, const float *even, const float *odd) {
     vst2q_f32(dst, both);
 }
 
-#define V5L_COPY v5l_copy_f32_neon
-#define V5L_SHUFFLE v5l_shuffle_f32_neon
+#define V5L_COPY v5l_copy_x8_neon
+#define V5L_SHUFFLE v5l_shuffle_x32_neon
 #include "copy_rows.inc"
 
 V5L_INLINE uint32x4_t above(float32x4_t x, float32x4_t floor) {
@@ -56,25 +74,29 @@ V5L_INLINE int any(uint32x4_t lanes) {
 #endif
 }
 
-/* Whole vectors as long as nothing in them passes. */
-uint32_t v5l_find_above_f32_neon(const float *src, size_t stride, float floor, uint32_t from, uint32_t n) {
-    const float32x4_t limit = vdupq_n_f32(floor);
-    uint32_t i = from;
-    if (stride == 1) {
+/* Skips whole vectors without a value above the floor. */
+void v5l_find_above_f32_neon(const v5l_find_above_args *a) {
+    const float32x4_t limit = vdupq_n_f32(a->floor);
+    const float *src = (const float *)a->src;
+    uint32_t i = a->first;
+    const uint32_t n = a->count;
+    if (a->stride == sizeof(float)) {
         for (; n - i >= 16; i += 16) {
             const float *p = src + i;
             const uint32x4_t low = vorrq_u32(above(vld1q_f32(p), limit), above(vld1q_f32(p + 4), limit));
             const uint32x4_t high = vorrq_u32(above(vld1q_f32(p + 8), limit), above(vld1q_f32(p + 12), limit));
             if (any(vorrq_u32(low, high))) break;
         }
-    } else if (stride == 3) {
-        for (; n - i > 8; i += 8) { /* more than: the last vector is read to its end, behind the eighth */
+    } else if (a->stride == 3 * sizeof(float)) {
+        for (; n - i > 8; i += 8) { /* >: the last vector is read to its end, past the eighth */
             const float *p = src + (size_t)3 * i;
             const float32x4_t low = vld3q_f32(p).val[0], high = vld3q_f32(p + 12).val[0];
             if (any(vorrq_u32(above(low, limit), above(high, limit)))) break;
         }
     }
-    return v5l_find_above_f32_ref(src, stride, floor, i, n);
+    v5l_find_above_args rest = *a;
+    rest.first = i;
+    v5l_find_above_f32_ref(&rest);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* dwconv 3 x 3 for AArch64, 8 channels: the walk of dwconv_f32_neon.c, sums in the same order. Weights, sums and a column of
- * pixels are named variables, 30 vectors, so that compilers keep them in registers: w<ky><kx><h> is half h of a tap's 8 weights,
- * a<h>, b<h> and c<h> are the sums of up to three outputs, which change roles instead of places. */
+/* dwconv 3 x 3 for AArch64, 8 channels: the walk of dwconv_f32_neon.c, sums in the same order. Weights, sums and a
+ * column of pixels are named variables, 30 vectors, so that compilers keep them in registers: w<ky><kx><h> is half h of
+ * a tap's 8 weights, a<h>, b<h> and c<h> are the sums of up to three outputs, which change roles instead of places. */
 #ifndef V5L_DWCONV_A64_H
 #define V5L_DWCONV_A64_H
 
@@ -23,7 +23,7 @@ typedef struct {
 #define DW_WALK_STATE \
     const float *p0 = r->p0, *p1 = r->p1, *p2 = r->p2; \
     float *dst = r->dst; \
-    const size_t third = rows > 2 ? 6 * r->tap : 0; /* a walk over 2 rows does not use these weights, nor may it read them */ \
+    const size_t third = rows > 2 ? 6 * r->tap : 0; /* a walk over 2 rows may not read these */ \
     DW_TAPS(0, 0) DW_TAPS(1, 3 * r->tap) DW_TAPS(2, third)
 
 #define DW_SUM(s) float32x4_t s##0 = v5l_neon_load_again(r->bias), s##1 = v5l_neon_load_again(r->bias + 4);
@@ -95,20 +95,22 @@ V5L_INLINE void dw_walk_by_2(const dw_row *r, int32_t columns, const int rows, c
     }
 }
 
-typedef void dw_walk_fn(const v5l_dwconv_args *a, const float *const *rows, int32_t ky, uint32_t c);
+typedef void dw_walk_fn(const v5l_dwconv_args *a, const void *const *rows, int32_t ky, uint32_t c);
 
-/* The whole output row of 8 channels from c; rows: n input rows, whose first is row `ky` of the window. Not for upsampled input. */
+/* The whole output row of 8 channels from c; rows: n input rows, whose first is row `ky` of the window. Not for
+ * upsampled input. */
 #define DW_WALK(name, n, stride, relu)                                                                                 \
-    static void name(const v5l_dwconv_args *a, const float *const *rows, int32_t ky, uint32_t c) {                     \
-        const dw_row r = {.p0 = rows[0] + c,                                                                           \
-                          .p1 = rows[1] + c,                                                                           \
-                          .p2 = rows[n - 1] + c,                                                                       \
-                          .weights = a->weights + (size_t)(3 * ky) * a->weight_tap + c,                                \
-                          .bias = a->bias + c,                                                                         \
-                          .dst = a->dst + c,                                                                           \
-                          .pixel = a->in_pixel,                                                                        \
-                          .tap = a->weight_tap,                                                                        \
-                          .dst_pixel = a->dst_pixel};                                                                  \
+    static void name(const v5l_dwconv_args *a, const void *const *rows, int32_t ky, uint32_t c) {                      \
+        const size_t tap = a->tap_stride / sizeof(float);                                                              \
+        const dw_row r = {.p0 = (const float *)rows[0] + c,                                                            \
+                          .p1 = (const float *)rows[1] + c,                                                            \
+                          .p2 = (const float *)rows[n - 1] + c,                                                        \
+                          .weights = (const float *)a->weights + (size_t)(3 * ky) * tap + c,                           \
+                          .bias = (const float *)a->bias + c,                                                          \
+                          .dst = (float *)a->dst + c,                                                                  \
+                          .pixel = a->in_pixel_stride / sizeof(float),                                                 \
+                          .tap = tap,                                                                                  \
+                          .dst_pixel = a->dst_pixel_stride / sizeof(float)};                                           \
         dw_walk_by_##stride(&r, a->in_width, n, relu);                                                                 \
     }
 

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* dwconv for both ARM instruction sets. A block of channels walks along the row with its weights in registers. Every input
- * column is loaded once and added to all outputs that see it: live[] holds their sums, the leftmost first, which is complete
- * when its last column has been. Outputs that begin left of the picture are never stored, columns outside it never come: the
- * borders need no code of their own. Rows above and below the picture are left out beforehand.
+/* dwconv for both ARM instruction sets. A block of channels walks along the row with its weights in registers. Every
+ * input column is loaded once and added to all outputs that see it: live[] holds their sums, the leftmost first, which
+ * is complete when its last column has been. Outputs that begin left of the picture are never stored, columns outside
+ * it never come: the borders need no code of their own. Rows above and below the picture are left out beforehand.
  *
- * So sums are in order of columns, then rows. Unusual windows, and blocks of less than 4 channels, take one output at a time. */
+ * So sums are in order of columns, then rows. Unusual windows, and blocks of less than 4 channels, take one output at a
+ * time. */
 #include "dwconv_a64.h"
 #include "kernels.h"
 #include "neon.h"
 
 #if V5L_BUILT(NEON, ALL)
 
-/* RELU_IN_WALK: the widest window whose walk has a register to spare for ReLU; others' is a second pass. MOST_KEPT: the largest whose
- * weights stay in registers; others' are loaded anew for every column, one after the other. WHOLE_TURNS: stride 2 in turns of as many
- * outputs as live has sums, each of which is in its old register at the end. */
+/* RELU_IN_WALK: the widest window whose walk has a register to spare for ReLU; others' is a second pass. MOST_KEPT: the
+ * largest whose weights stay in registers; others' are loaded anew for every column, one after the other. WHOLE_TURNS:
+ * stride 2 in turns of as many outputs as live has sums, each of which is in its old register at the end. */
 #if defined(V5L_A64)
 enum { RELU_IN_WALK = 3, MOST_KEPT = 5, WHOLE_TURNS = 1 };
 #else
@@ -27,7 +28,7 @@ V5L_INLINE int relu_in_walk(const v5l_dwconv_args *a) {
 /* The rows of the window that are in the picture. */
 typedef struct {
     int count;
-    const float *at[V5L_MAX_KERNEL];
+    const void *at[V5L_MAX_KERNEL];
     int32_t ky[V5L_MAX_KERNEL];
 } window_rows;
 
@@ -47,8 +48,8 @@ V5L_INLINE int place_of_tap(const int rows, const int r, const int kx, const int
     return kx % 2 == 0 ? 3 * r + kx / 2 : 3 * rows + 2 * r + kx / 2;
 }
 
-/* Loaded here and now: compilers keep such weights in registers, of which there are too few, so on the stack, and take three
- * instructions to get one. */
+/* Loaded here and now: compilers keep such weights in registers, of which there are too few, so on the stack, and take
+ * three instructions to get one. */
 V5L_INLINE float32x4_t next_tap(const float **tap, const walk_state *s) {
     float32x4_t w;
 #if defined(V5L_A64)
@@ -61,8 +62,8 @@ V5L_INLINE float32x4_t next_tap(const float **tap, const walk_state *s) {
     return w;
 }
 
-/* Adds the input column at `offset` bytes to output `out` of live as tap kx, for every (kx, out) that goes together: `parity` is
- * that of the column's number if the stride is 2. */
+/* Adds the input column at `offset` bytes to output `out` of live as tap kx, for every (kx, out) that goes together:
+ * `parity` is that of the column's number if the stride is 2. */
 V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const int size, const int stride,
                            const int parity) {
     const int pad = size / 2, first = stride == 1 || size == 3 ? 0 : 1;
@@ -89,12 +90,12 @@ V5L_INLINE void store(const walk_state *s, const int i, char *dst, const int rel
     vst1q_f32((float *)(void *)dst, relu ? v5l_neon_gated(s->live[i], v5l_neon_gate(1)) : s->live[i]);
 }
 
-/* One row of outputs from the first column on; all but a, s, bias, dst and the steps are constants where this is inlined. even,
- * odd: bytes from an even column to the next, and from an odd one. */
+/* One row of outputs from the first column on; all but a, s, bias, dst and the steps are constants where this is
+ * inlined. even, odd: bytes from an even column to the next, and from an odd one. */
 V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *bias, char *dst, size_t even,
                           size_t odd, const int rows, const int size, const int relu) {
     const int pad = size / 2;
-    const size_t dst_pixel = a->dst_pixel * sizeof(float);
+    const size_t dst_pixel = a->dst_pixel_stride;
     size_t at = 0;
     V5L_UNROLL for (int i = 0; i < pad; i++) {
         add_column(s, at, rows, size, 1, 0);
@@ -144,7 +145,7 @@ V5L_INLINE void output_by_2(walk_state *s, const float *bias, char *dst, size_t 
 V5L_INLINE void walk_by_2(const v5l_dwconv_args *a, walk_state *s, const float *bias, char *dst, size_t even,
                           size_t odd, const int rows, const int size, const int relu) {
     const int outputs = size == 3 ? 2 : 3;
-    const size_t dst_pixel = a->dst_pixel * sizeof(float);
+    const size_t dst_pixel = a->dst_pixel_stride;
     size_t at = 0;
     int32_t pairs = a->in_width / 2;
     const int late = size == 5; /* an output is complete in the pair after its own */
@@ -180,18 +181,18 @@ V5L_INLINE void walk_by_2(const v5l_dwconv_args *a, walk_state *s, const float *
 V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c, const int rows, const int size,
                      const int stride, const int relu) {
     const int outputs = stride == 1 ? size : size == 3 ? 2 : 3;
-    const size_t pixel = a->in_pixel * sizeof(float),
-                 even = a->x_shift ? 0 : pixel; /* upsampled: two columns are one pixel */
-    const float *bias = a->bias + c;
-    char *dst = (char *)(void *)(a->dst + c);
+    const size_t pixel = a->in_pixel_stride, even = a->x_shift ? 0 : pixel; /* upsampled: two columns are one pixel */
+    const float *bias = (const float *)a->bias + c;
+    char *dst = (char *)(void *)((float *)a->dst + c);
     taps_5 taps;
     walk_state s;
     s.taps = taps;
     V5L_UNROLL for (int r = 0; r < rows; r++) {
-        const float *weights = a->weights + (size_t)(w->ky[r] * size) * a->weight_tap + c;
-        s.in[r] = (const char *)(const void *)(w->at[r] + c);
+        const size_t tap = a->tap_stride / sizeof(float);
+        const float *weights = (const float *)a->weights + (size_t)(w->ky[r] * size) * tap + c;
+        s.in[r] = (const char *)(const void *)((const float *)w->at[r] + c);
         V5L_UNROLL for (int kx = 0; kx < size; kx++) {
-            s.weights[r][kx] = vld1q_f32(weights + (size_t)kx * a->weight_tap);
+            s.weights[r][kx] = vld1q_f32(weights + (size_t)kx * tap);
             if (size > MOST_KEPT) vst1q_f32(taps + 4 * place_of_tap(rows, r, kx, stride), s.weights[r][kx]);
         }
     }
@@ -275,16 +276,17 @@ static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x
     const int32_t left = x * a->stride - a->pad;
     const int32_t first = left < 0 ? -left : 0;
     const int32_t end = left + a->kernel_w > a->in_width ? a->in_width - left : a->kernel_w;
-    float32x4_t sum = v5l_neon_load(a->bias + c, n);
+    const size_t tap = a->tap_stride / sizeof(float), pixel = a->in_pixel_stride / sizeof(float);
+    float32x4_t sum = v5l_neon_load((const float *)a->bias + c, n);
     for (int r = 0; r < w->count; r++) {
-        const float *weights = a->weights + (size_t)(w->ky[r] * a->kernel_w) * a->weight_tap + c;
+        const float *weights = (const float *)a->weights + (size_t)(w->ky[r] * a->kernel_w) * tap + c;
         for (int32_t kx = first; kx < end; kx++) {
-            const float *in = w->at[r] + (size_t)((left + kx) >> a->x_shift) * a->in_pixel + c;
-            sum = V5L_FMA(sum, v5l_neon_load(in, n), v5l_neon_load(weights + (size_t)kx * a->weight_tap, n));
+            const float *in = (const float *)w->at[r] + (size_t)((left + kx) >> a->x_shift) * pixel + c;
+            sum = V5L_FMA(sum, v5l_neon_load(in, n), v5l_neon_load(weights + (size_t)kx * tap, n));
         }
     }
     if (relu_in_walk(a)) sum = v5l_neon_gated(sum, v5l_neon_gate(1));
-    v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, sum, n);
+    v5l_neon_store((float *)v5l_advance(a->dst, (size_t)x * a->dst_pixel_stride) + c, sum, n);
 }
 
 void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
@@ -306,7 +308,8 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
                 one_output(a, &w, x, c, left);
     }
     if (v5l_neon_has_pass(a->activation) || (a->activation == V5L_ACT_RELU && !relu_in_walk(a)))
-        v5l_neon_activate_pass(a->dst, a->dst_pixel, (size_t)a->out_width, a->channels, a->activation);
+        v5l_neon_activate_pass((float *)a->dst, a->dst_pixel_stride / sizeof(float), (size_t)a->out_width, a->channels,
+                               a->activation);
 }
 
 #endif

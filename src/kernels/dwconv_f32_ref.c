@@ -5,16 +5,19 @@
 #if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
 
 void v5l_dwconv_f32_ref(const v5l_dwconv_args *a) {
+    const float *bias = (const float *)a->bias;
     for (int32_t x = 0; x < a->out_width; x++) {
-        float *dst = a->dst + (size_t)x * a->dst_pixel;
+        float *dst = (float *)v5l_advance(a->dst, (size_t)x * a->dst_pixel_stride);
         for (uint32_t c = 0; c < a->channels; c++) {
-            float sum = a->bias[c];
+            float sum = bias[c];
             for (int32_t ky = 0; ky < a->kernel_h; ky++) {
                 for (int32_t kx = 0; kx < a->kernel_w; kx++) {
                     const int32_t ix = x * a->stride - a->pad + kx;
                     if (a->rows[ky] == NULL || ix < 0 || ix >= a->in_width) continue;
-                    sum += a->rows[ky][(size_t)(ix >> a->x_shift) * a->in_pixel + c] *
-                           a->weights[(size_t)(ky * a->kernel_w + kx) * a->weight_tap + c];
+                    const size_t tap = (size_t)(ky * a->kernel_w + kx), column = (size_t)(ix >> a->x_shift);
+                    const float *in = (const float *)v5l_advance_const(a->rows[ky], column * a->in_pixel_stride);
+                    const float *w = (const float *)v5l_advance_const(a->weights, tap * a->tap_stride);
+                    sum += in[c] * w[c];
                 }
             }
             dst[c] = v5l_activate(sum, a->activation);

@@ -4,14 +4,17 @@
 
 #if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
 
-void v5l_add_f32_ref(float *dst, const float *a, const float *b, float alpha, size_t n, v5l_activation activation) {
-    for (size_t i = 0; i < n; i++)
-        dst[i] = v5l_activate(a[i] + alpha * b[i], activation);
+void v5l_add_f32_ref(const v5l_add_args *args) {
+    const float *a = (const float *)args->a, *b = (const float *)args->b;
+    float *dst = (float *)args->dst;
+    for (size_t i = 0; i < args->count; i++)
+        dst[i] = v5l_activate(a[i] + args->alpha * b[i], args->activation);
 }
 
-void v5l_u8_to_f32_ref(float *dst, const uint8_t *src, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        dst[i] = (float)src[i];
+void v5l_u8_to_f32_ref(const v5l_u8_to_f32_args *a) {
+    float *dst = (float *)a->dst;
+    for (size_t i = 0; i < a->count; i++)
+        dst[i] = (float)a->src[i];
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The floating-point mode that results are defined for: round to nearest, subnormals kept, no traps. A host may have another
- * (linked with -ffast-math, traps for debugging, directed rounding): entry points and tasks set this one and give the host's back,
- * flags included. On a CPU that is not listed here the caller's mode stays. */
+/* The floating-point mode that results are defined for: round to nearest, subnormals kept, no traps. A host may have
+ * another (linked with -ffast-math, traps for debugging, directed rounding): entry points and tasks set this one and
+ * give the host's back, flags included. On a CPU that is not listed here the caller's mode stays. */
 #ifndef V5L_FLOAT_MODE_H
 #define V5L_FLOAT_MODE_H
 

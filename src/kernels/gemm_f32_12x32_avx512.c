@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for AVX-512 on units of 512 bits: tiles of 12, 8 or 4 pixels by 32, 24 or 16 channels, accumulators in registers. A vector of 16 weights is
- * two panels of 8 side by side: putting them together costs nothing that the two FMA pipes wait for, so the file's
- * weights are read in place. In a tile of 24 channels the third panel fills half a vector: two pixels share one. */
+/* gemm for AVX-512 on units of 512 bits: tiles of 12, 8 or 4 pixels by 32, 24 or 16 channels, accumulators in
+ * registers. A vector of 16 weights is two panels of 8 side by side: putting them together costs nothing that the two
+ * FMA pipes wait for, so the file's weights are read in place. In a tile of 24 channels the third panel fills half a
+ * vector: two pixels share one. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX512, ALL)
@@ -11,15 +12,15 @@
 
 #include "gemm_x86.inc"
 
-enum { TILE = 24, HEIGHT = 12 }; /* TILE: as in kernels.def; HEIGHT: pixels of the highest tile */
+enum { MAX_PIXELS = 24, HEIGHT = 12 }; /* MAX_PIXELS: as in kernels.def; HEIGHT: pixels of the highest tile */
 
 static inline vec two_panels(const float *lower, const float *upper) {
     return _mm512_castpd_ps(_mm512_insertf64x4(_mm512_castps_pd(_mm512_castps256_ps512(_mm256_loadu_ps(lower))),
                                                _mm256_castps_pd(_mm256_loadu_ps(upper)), 1));
 }
 
-/* The upper half, in a register: gcc would make one instruction of this and a masked store, VEXTRACTF32X8 to memory, and that
- * one faults on what its mask leaves out. */
+/* The upper half, in a register: gcc would make one instruction of this and a masked store, VEXTRACTF32X8 to memory,
+ * and that one faults on what its mask leaves out. */
 static inline __m256 upper_half(vec x) {
     __m256 half = _mm512_extractf32x8_ps(x, 1);
     __asm__("" : "+v"(half));
@@ -47,10 +48,10 @@ static inline __m256 upper_half(vec x) {
 #define PAIRS_12(X) X(0, 6) X(1, 7) X(2, 8) X(3, 9) X(4, 10) X(5, 11)
 
 #define MIDDLE_BEGIN(m, n) vec lo##m = bias0, lo##n = bias0, hi##m = bias1;
-#define MIDDLE_START(m, n)                                                                                             \
-    lo##m = vec_load(START(m));                                                                                        \
-    lo##n = vec_load(START(n));                                                                                        \
-    hi##m = two_panels(START(m) + 16, START(n) + 16);
+#define MIDDLE_INIT(m, n)                                                                                              \
+    lo##m = vec_load(INIT(m));                                                                                         \
+    lo##n = vec_load(INIT(n));                                                                                         \
+    hi##m = two_panels(INIT(m) + 16, INIT(n) + 16);
 #define MIDDLE_STEP(m, n)                                                                                              \
     x = vec_set1(r##m[k]);                                                                                             \
     y = vec_set1(r##n[k]);                                                                                             \
@@ -76,21 +77,21 @@ static inline __m256 upper_half(vec x) {
         dst += dst_pixel;                                                                                              \
     }
 
-/* `count` output channels from `channel`: 25 .. 32 of them wide, 17 .. 24 middle, 1 .. 16 narrow. ahead: weights to ask for, as
- * many as two panels have. */
+/* `count` output channels from `channel`: 25 .. 32 of them wide, 17 .. 24 middle, 1 .. 16 narrow. prefetch: weights to
+ * ask for, as many as two panels have. */
 #define DEFINE_TILES(M)                                                                                                \
     static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,               \
-                         size_t dst_pixel, uintptr_t ahead) {                                                          \
+                         size_t dst_pixel, uintptr_t prefetch) {                                                       \
         enum { always = M - 3 };                                                                                       \
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
-        const float *w = a->weights + (size_t)channel * a->depth, *v = w + 2 * panel;                                  \
-        const float *bias = a->bias + channel;                                                                         \
-        const float *const *start = a->start;                                                                          \
-        const vec bias0 = start == NULL ? vec_load(bias) : vec_set1(0),                                                \
-                  bias1 = start == NULL ? vec_load(bias + 16) : bias0;                                                 \
+        const float *w = (const float *)a->weights + (size_t)channel * a->depth, *v = w + 2 * panel;                   \
+        const float *bias = (const float *)a->bias + channel;                                                          \
+        const void *const *init = a->init;                                                                             \
+        const vec bias0 = init == NULL ? vec_load(bias) : vec_set1(0),                                                 \
+                  bias1 = init == NULL ? vec_load(bias + 16) : bias0;                                                  \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
-        if (start != NULL) {                                                                                           \
-            ROWS_##M(WIDE_START);                                                                                      \
+        if (init != NULL) {                                                                                            \
+            ROWS_##M(WIDE_INIT);                                                                                       \
         }                                                                                                              \
         SUM_UP(M, ROW_POINTER, 0, 2, WIDE_WEIGHTS, ROWS_##M(WIDE_STEP))                                                \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
@@ -98,17 +99,18 @@ static inline __m256 upper_half(vec x) {
         ROWS_##M(WIDE_END);                                                                                            \
     }                                                                                                                  \
     static void middle_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,             \
-                           size_t dst_pixel, uintptr_t ahead) {                                                        \
+                           size_t dst_pixel, uintptr_t prefetch) {                                                     \
         enum { always = M - 3 };                                                                                       \
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
-        const float *w = a->weights + (size_t)channel * a->depth, *bias = a->bias + channel;                           \
+        const float *w = (const float *)a->weights + (size_t)channel * a->depth,                                       \
+                    *bias = (const float *)a->bias + channel;                                                          \
         const __mmask8 keep = (__mmask8)vec_first(count - 16);                                                         \
-        const float *const *start = a->start;                                                                          \
-        const vec bias0 = start == NULL ? vec_load(bias) : vec_set1(0),                                                \
-                  bias1 = start == NULL ? _mm512_broadcast_f32x8(_mm256_loadu_ps(bias + 16)) : bias0;                  \
+        const void *const *init = a->init;                                                                             \
+        const vec bias0 = init == NULL ? vec_load(bias) : vec_set1(0),                                                 \
+                  bias1 = init == NULL ? _mm512_broadcast_f32x8(_mm256_loadu_ps(bias + 16)) : bias0;                   \
         PAIRS_##M(MIDDLE_BEGIN);                                                                                       \
-        if (start != NULL) {                                                                                           \
-            PAIRS_##M(MIDDLE_START);                                                                                   \
+        if (init != NULL) {                                                                                            \
+            PAIRS_##M(MIDDLE_INIT);                                                                                    \
         }                                                                                                              \
         SUM_UP(M, ROW_POINTER, 0, 2, MIDDLE_WEIGHTS, PAIRS_##M(MIDDLE_STEP))                                           \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
@@ -117,16 +119,17 @@ static inline __m256 upper_half(vec x) {
         PAIRS_##M(MIDDLE_END);                                                                                         \
     }                                                                                                                  \
     static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,             \
-                           size_t dst_pixel, uintptr_t ahead) {                                                        \
+                           size_t dst_pixel, uintptr_t prefetch) {                                                     \
         enum { always = M - 3 };                                                                                       \
         const size_t panel = count > 8 ? (size_t)a->depth * V5L_PANEL : 0;                                             \
-        const float *w = a->weights + (size_t)channel * a->depth;                                                      \
+        const float *w = (const float *)a->weights + (size_t)channel * a->depth;                                       \
         const __mmask16 keep = vec_first(count);                                                                       \
-        const float *bias = a->bias + channel, *const *start = a->start;                                               \
-        const vec bias0 = start == NULL ? vec_load_n(bias, count) : vec_set1(0);                                       \
+        const float *bias = (const float *)a->bias + channel;                                                          \
+        const void *const *init = a->init;                                                                             \
+        const vec bias0 = init == NULL ? vec_load_n(bias, count) : vec_set1(0);                                        \
         ROWS_##M(NARROW_BEGIN);                                                                                        \
-        if (start != NULL) {                                                                                           \
-            ROWS_##M(NARROW_START);                                                                                    \
+        if (init != NULL) {                                                                                            \
+            ROWS_##M(NARROW_INIT);                                                                                     \
         }                                                                                                              \
         SUM_UP(M, ROW_POINTER, 0, 2, NARROW_WEIGHTS, ROWS_##M(NARROW_STEP))                                            \
         const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;                                             \
@@ -139,7 +142,7 @@ DEFINE_TILES(8)
 DEFINE_TILES(12)
 
 typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst, size_t dst_pixel,
-                     uintptr_t ahead);
+                     uintptr_t prefetch);
 
 /* Channels channel .. channel+count-1 of all pixels: the weights are read again while they are in L1. */
 static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
@@ -147,22 +150,23 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
         {narrow_4, middle_4, wide_4}, {narrow_8, middle_8, wide_8}, {narrow_12, middle_12, wide_12}};
     const int width = count > 24 ? 2 : count > 16 ? 1 : 0;
     v5l_gemm_args part = *a;
-    float *dst = a->dst + channel;
-    uintptr_t ahead = (uintptr_t)(a->weights + (size_t)v5l_whole_panels(channel + count) * a->depth);
-    for (uint32_t left = a->pixels; left > 0; left -= part.pixels, ahead += 2 * PANEL_BYTES * (size_t)a->depth) {
+    const size_t dst_pixel = a->dst_pixel_stride / sizeof(float);
+    float *dst = (float *)a->dst + channel;
+    uintptr_t prefetch = (uintptr_t)((const float *)a->weights + (size_t)v5l_whole_panels(channel + count) * a->depth);
+    for (uint32_t left = a->pixels; left > 0; left -= part.pixels, prefetch += 2 * PANEL_BYTES * (size_t)a->depth) {
         part.pixels = left < HEIGHT ? left : (uint32_t)HEIGHT;
         tile_fn *const tile = tiles[(part.pixels - 1) / 4][width];
         if (has_second_pass(a->activation)) {
             /* By way of whole vectors, which can be loaded as soon as they are stored. */
             V5L_ALIGNAS(64) float sums[HEIGHT * 32];
-            tile(&part, channel, count, (int)part.pixels - 1, sums, 32, ahead);
-            second_pass(dst, a->dst_pixel, sums, 32, part.pixels, count, a->activation);
+            tile(&part, channel, count, (int)part.pixels - 1, sums, 32, prefetch);
+            second_pass(dst, dst_pixel, sums, 32, part.pixels, count, a->activation);
         } else {
-            tile(&part, channel, count, (int)part.pixels - 1, dst, a->dst_pixel, ahead);
+            tile(&part, channel, count, (int)part.pixels - 1, dst, dst_pixel, prefetch);
         }
-        part.rows += part.pixels;
-        if (a->start != NULL) part.start += part.pixels;
-        dst += part.pixels * a->dst_pixel;
+        part.indirection += part.pixels;
+        if (a->init != NULL) part.init += part.pixels;
+        dst += part.pixels * dst_pixel;
     }
 }
 
@@ -175,32 +179,33 @@ static void one_tile(const v5l_gemm_args *a) {
     }
 }
 
-/* 12 pixels from `first` on, whose inputs are 6 floats apart, as with 3 channels and stride 2: one pointer finds them all. At least
- * 25 channels, at most 32. */
-#define STEM_POINTER(m) const float *r##m = rows[0] + 6 * (first + m);
+/* 12 pixels from `first` on, whose inputs are 6 floats apart, as with 3 channels and stride 2: one pointer finds them
+ * all. At least 25 channels, at most 32. */
+#define STEM_POINTER(m) const float *r##m = (const float *)rows[0] + 6 * (first + m);
 static void stem_12(const v5l_gemm_args *a, size_t first) {
     enum { always = HEIGHT, last = HEIGHT };
     const uint32_t count = a->channels;
-    const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;
-    const float *w = a->weights, *v = w + 2 * panel;
-    const vec bias0 = vec_load(a->bias), bias1 = vec_load(a->bias + 16);
+    const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel_stride / sizeof(float);
+    const float *w = (const float *)a->weights, *v = w + 2 * panel;
+    const float *bias = (const float *)a->bias;
+    const vec bias0 = vec_load(bias), bias1 = vec_load(bias + 16);
     ROWS_12(WIDE_BEGIN);
-    uintptr_t ahead = (uintptr_t)w; /* which is there */
+    uintptr_t prefetch = (uintptr_t)w; /* an address that exists */
     SUM_UP(12, STEM_POINTER, 0, 0, WIDE_WEIGHTS, ROWS_12(WIDE_STEP))
     const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;
     const vec zero = _mm512_setzero_ps();
-    float *dst = a->dst + first * dst_pixel;
+    float *dst = (float *)a->dst + first * dst_pixel;
     ROWS_12(WIDE_END);
 }
 
 static int is_stem(const v5l_gemm_args *a) {
     const int wide = a->channels > 24 && a->channels <= 32;
-    return a->pitch == 6 && a->pixels >= HEIGHT && wide && !has_second_pass(a->activation);
+    return a->pixel_stride == 6 * sizeof(float) && a->pixels >= HEIGHT && wide && !has_second_pass(a->activation);
 }
 
 void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
     if (!is_stem(a)) {
-        v5l_gemm_in_tiles(a, TILE, one_tile);
+        v5l_gemm_in_tiles(a, MAX_PIXELS, one_tile);
         return;
     }
     uint32_t first = 0;

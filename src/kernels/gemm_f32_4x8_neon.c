@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for ARMv7: blocks of 4 pixels x 8 channels, up to TILE pixels a call. Names are those of gemm_f32_8x8_neon.c. 8 sums, the
- * vectors of 4 pixels and two rows of the panel fit the 16 registers. vmla by lane: VFMA has no such form here. */
+/* gemm for ARMv7: blocks of 4 pixels x 8 channels, up to MAX_PIXELS pixels a call. Names are those of
+ * gemm_f32_8x8_neon.c. 8 sums, the vectors of 4 pixels and two rows of the panel fit the 16 registers. vmla by lane:
+ * VFMA has no such form here. */
 #include "kernels.h"
 
 #if defined(V5L_A32) && V5L_BUILT(NEON, ALL)
 
 #include "gemm_neon.h"
 
-enum { TILE = 16 }; /* as in kernels.def */
+enum { MAX_PIXELS = 16 }; /* as in kernels.def */
 
 /* clang-format off */
 #define PIXELS(X) X(0) X(1) X(2) X(3)
 
-/* Sums begin with the bias, `bias_stride` floats from pixel to pixel, and end at dst, `stride` floats from pixel to pixel. */
+/* Sums begin with the bias, `bias_stride` floats from pixel to pixel, and end at dst, `stride` floats from pixel to
+ * pixel. */
 #define BEGIN_LOW(m) float32x4_t c##m##0 = vld1q_f32(bias); bias += bias_stride;
 #define BEGIN(m) float32x4_t c##m##0 = vld1q_f32(bias), c##m##1 = vld1q_f32(bias + 4); bias += bias_stride;
 #define RELU_LOW(m) c##m##0 = v5l_neon_gated(c##m##0, relu);
@@ -21,7 +23,7 @@ enum { TILE = 16 }; /* as in kernels.def */
 #define END(m) vst1q_f32(dst, c##m##0); vst1q_f32(dst + 4, c##m##1); dst += stride;
 
 /* The rows of a segment, and the next floats of each. */
-#define ROW(m) const float *p##m = row[m];
+#define ROW(m) const float *p##m = (const float *)row[m];
 #define LOAD_4(m) const float32x4_t x##m = vld1q_f32(p##m); p##m += 4;
 #define LOAD_2(m) const float32x2_t x##m = vld1_f32(p##m); p##m += 2;
 #define LOAD_1(m) const float32x2_t x##m = vld1_dup_f32(p##m);
@@ -40,8 +42,8 @@ enum { TILE = 16 }; /* as in kernels.def */
 /* All k of all segments: four at a time, then two, then one. */
 #define SUM_UP(ONE_K) \
     const float *w = panel; \
-    for (uint32_t s = 0; s < a->segments; s++) { \
-        const float *const *row = rows + (size_t)s * TILE; \
+    for (uint32_t s = 0; s < a->k_segments; s++) { \
+        const void *const *row = rows + (size_t)s * MAX_PIXELS; \
         size_t left = a->lengths[s]; \
         PIXELS(ROW) \
         for (; left >= 4; left -= 4) { \
@@ -60,7 +62,7 @@ enum { TILE = 16 }; /* as in kernels.def */
     }
 
 #if !defined(V5L_HAS_ASM) || !defined(V5L_ONLY)
-V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *panel,
+V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                       const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     for (; blocks > 0; blocks--, rows += 4) {
         PIXELS(BEGIN)
@@ -72,7 +74,7 @@ V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const float *cons
 #endif
 
 /* The last panel's block, if it has 4 channels or less. */
-V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *panel,
+V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                              const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     for (; blocks > 0; blocks--, rows += 4) {
         PIXELS(BEGIN_LOW)
@@ -85,35 +87,35 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const floa
 
 /* Called, not inlined: each has the few registers to itself. */
 static __attribute__((noinline)) void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    v5l_gemm_panel(a, n, width, TILE, 4, 4, narrow_block);
+    v5l_gemm_panel(a, n, width, MAX_PIXELS, 4, 4, narrow_block);
 }
 
 #if !defined(V5L_HAS_ASM) || !defined(V5L_ONLY)
 static __attribute__((noinline)) void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    v5l_gemm_panel(a, n, width, TILE, 4, 8, block);
+    v5l_gemm_panel(a, n, width, MAX_PIXELS, 4, 8, block);
 }
 
 static void one_tile(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel, narrow_panel); }
 
-void v5l_gemm_f32_4x8_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile); }
+void v5l_gemm_f32_4x8_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, MAX_PIXELS, one_tile); }
 #endif
 
 /* ---- the override in assembly ---- */
 
 #if defined(V5L_HAS_ASM)
-V5L_INLINE void block_asm(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *panel,
+V5L_INLINE void block_asm(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                           const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     const v5l_gemm_asm_args args = v5l_gemm_for_asm(a, blocks, rows, panel, bias, bias_stride, relu, dst, stride);
     v5l_gemm_block_4x8_a32(&args);
 }
 
 static __attribute__((noinline)) void panel_asm(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    v5l_gemm_panel(a, n, width, TILE, 4, 8, block_asm);
+    v5l_gemm_panel(a, n, width, MAX_PIXELS, 4, 8, block_asm);
 }
 
 static void one_tile_asm(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel_asm, narrow_panel); }
 
-void v5l_gemm_f32_4x8_asm_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile_asm); }
+void v5l_gemm_f32_4x8_asm_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, MAX_PIXELS, one_tile_asm); }
 #endif
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* gemm for CPUs with AVX-512 whose units are 256 bits wide (no V5L_CPU_AVX512_FULL_RATE, see v5lite.h): vectors of one
- * panel, in AVX-512's 32 registers. A tile has 24 sums: 8 pixels by three panels, 12 by two, or 24 by one. Wider vectors
- * would not multiply more per cycle, and joining two panels takes a slot of the pipes that multiply. If only the first half
- * of a third panel holds channels, as with 60 and 116 channels, two pixels share a sum. */
+ * panel, in AVX-512's 32 registers. A tile has 24 sums: 8 pixels by three panels, 12 by two, or 24 by one. Wider
+ * vectors would not multiply more per cycle, and joining two panels takes a slot of the pipes that multiply. If only
+ * the first half of a third panel holds channels, as with 60 and 116 channels, two pixels share a sum. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX512, ALL) && !defined(V5L_ONLY)
@@ -12,14 +12,14 @@
 
 #include "gemm_x86.inc"
 
-enum { TILE = 24 };
+enum { MAX_PIXELS = 24 };
 
 #define SUMS_1_BEGIN(m) vec a##m = bias0;
 #define SUMS_2_BEGIN(m) SUMS_1_BEGIN(m) vec b##m = bias1;
 #define SUMS_3_BEGIN(m) SUMS_2_BEGIN(m) vec c##m = bias2;
-#define SUMS_1_START(m) a##m = vec_load(START(m));
-#define SUMS_2_START(m) SUMS_1_START(m) b##m = vec_load(START(m) + LANES);
-#define SUMS_3_START(m) SUMS_2_START(m) c##m = vec_load(START(m) + 2 * LANES);
+#define SUMS_1_INIT(m) a##m = vec_load(INIT(m));
+#define SUMS_2_INIT(m) SUMS_1_INIT(m) b##m = vec_load(INIT(m) + LANES);
+#define SUMS_3_INIT(m) SUMS_2_INIT(m) c##m = vec_load(INIT(m) + 2 * LANES);
 #define SUMS_1_STEP(m) a##m = vec_fma(vec_set1(r##m[k]), w0, a##m);
 #define SUMS_2_STEP(m)                                                                                                 \
     x = vec_set1(r##m[k]);                                                                                             \
@@ -50,26 +50,26 @@ enum { TILE = 24 };
     WEIGHTS_1 const vec w1 = vec_load(w + panel);                                                                      \
     vec x;
 #define WEIGHTS_3 WEIGHTS_2 const vec w2 = vec_load(w + 2 * panel);
-#define BIAS(n) const vec bias##n = start == NULL ? vec_load(a->bias + channel + n * LANES) : zero;
+#define BIAS(n) const vec bias##n = init == NULL ? vec_load((const float *)a->bias + channel + n * LANES) : zero;
 #define BIAS_1 BIAS(0)
 #define BIAS_2 BIAS_1 BIAS(1)
 #define BIAS_3 BIAS_2 BIAS(2)
 
-/* P panels from channel `channel` on, of M pixels from `first` on, of which `last` is the last that is there. keep: lanes of
- * the last panel that are stored; ahead: weights to ask for, as many as one panel has. */
+/* P panels from channel `channel` on, of M pixels from `first` on, of which `last` is the last that is there. keep:
+ * lanes of the last panel that are stored; prefetch: weights to ask for, as many as one panel has. */
 #define DEFINE_TILE(M, P)                                                                                              \
     static void tile_##M##_##P(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last,           \
-                               uintptr_t ahead) {                                                                      \
+                               uintptr_t prefetch) {                                                                   \
         enum { always = M - 3 };                                                                                       \
-        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;                                   \
-        float *dst = a->dst + (size_t)first * dst_pixel + channel;                                                     \
-        const float *w = a->weights + (size_t)channel * a->depth;                                                      \
-        const float *const *start = a->start == NULL ? NULL : a->start + first;                                        \
+        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel_stride / sizeof(float);            \
+        float *dst = (float *)a->dst + (size_t)first * dst_pixel + channel;                                            \
+        const float *w = (const float *)a->weights + (size_t)channel * a->depth;                                       \
+        const void *const *init = a->init == NULL ? NULL : a->init + first;                                            \
         const vec zero = _mm256_setzero_ps();                                                                          \
         BIAS_##P;                                                                                                      \
         ROWS_##M(SUMS_##P##_BEGIN);                                                                                    \
-        if (start != NULL) {                                                                                           \
-            ROWS_##M(SUMS_##P##_START);                                                                                \
+        if (init != NULL) {                                                                                            \
+            ROWS_##M(SUMS_##P##_INIT);                                                                                 \
         }                                                                                                              \
         SUM_UP(M, ROW_POINTER, first, 1, WEIGHTS_##P, ROWS_##M(SUMS_##P##_STEP))                                       \
         (void)panel;                                                                                                   \
@@ -94,10 +94,10 @@ DEFINE_TILE(8, 3)
     WEIGHTS_2 const vec w2 = half_panel(w + 2 * panel);                                                                \
     vec y
 #define HALF_BEGIN(m, n) SUMS_2_BEGIN(m) SUMS_2_BEGIN(n) vec c##m = bias2;
-#define HALF_START(m, n)                                                                                               \
-    SUMS_2_START(m)                                                                                                    \
-    SUMS_2_START(n)                                                                                                    \
-    c##m = _mm256_set_m128(_mm_loadu_ps(START(n) + 2 * LANES), _mm_loadu_ps(START(m) + 2 * LANES));
+#define HALF_INIT(m, n)                                                                                                \
+    SUMS_2_INIT(m)                                                                                                     \
+    SUMS_2_INIT(n)                                                                                                     \
+    c##m = _mm256_set_m128(_mm_loadu_ps(INIT(n) + 2 * LANES), _mm_loadu_ps(INIT(m) + 2 * LANES));
 #define HALF_STEP(m, n)                                                                                                \
     x = vec_set1(r##m[k]);                                                                                             \
     y = vec_set1(r##n[k]);                                                                                             \
@@ -117,8 +117,8 @@ DEFINE_TILE(8, 3)
 #define HALF_END_LOW(m, n) HALF_STORE(m, in_register(_mm256_castps256_ps128(c##m)))
 #define HALF_END_HIGH(m, n) HALF_STORE(n, in_register(_mm256_extractf128_ps(c##m, 1)))
 
-/* Half of a vector, in a register: taken out and stored by one instruction, VEXTRACTF32X4, it would fault on what the mask leaves
- * out. */
+/* Half of a vector, in a register: taken out and stored by one instruction, VEXTRACTF32X4, it would fault on what the
+ * mask leaves out. */
 static inline __m128 in_register(__m128 half) {
     __asm__("" : "+v"(half));
     return half;
@@ -127,18 +127,18 @@ static inline __m128 in_register(__m128 half) {
 /* Two panels and the first half of the third. */
 #define DEFINE_HALF(M)                                                                                                 \
     static void tile_##M##_half(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last,          \
-                                uintptr_t ahead) {                                                                     \
+                                uintptr_t prefetch) {                                                                  \
         enum { always = M - 3 };                                                                                       \
-        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel;                                   \
-        float *dst = a->dst + (size_t)first * dst_pixel + channel;                                                     \
-        const float *w = a->weights + (size_t)channel * a->depth;                                                      \
-        const float *const *start = a->start == NULL ? NULL : a->start + first;                                        \
+        const size_t panel = (size_t)a->depth * V5L_PANEL, dst_pixel = a->dst_pixel_stride / sizeof(float);            \
+        float *dst = (float *)a->dst + (size_t)first * dst_pixel + channel;                                            \
+        const float *w = (const float *)a->weights + (size_t)channel * a->depth;                                       \
+        const void *const *init = a->init == NULL ? NULL : a->init + first;                                            \
         const vec zero = _mm256_setzero_ps();                                                                          \
         BIAS_2;                                                                                                        \
-        const vec bias2 = start == NULL ? half_panel(a->bias + channel + 2 * LANES) : zero;                            \
+        const vec bias2 = init == NULL ? half_panel((const float *)a->bias + channel + 2 * LANES) : zero;              \
         HALVES_##M(HALF_BEGIN);                                                                                        \
-        if (start != NULL) {                                                                                           \
-            HALVES_##M(HALF_START);                                                                                    \
+        if (init != NULL) {                                                                                            \
+            HALVES_##M(HALF_INIT);                                                                                     \
         }                                                                                                              \
         SUM_UP(M, ROW_POINTER, first, 1, HALF_WEIGHTS, HALVES_##M(HALF_STEP))                                          \
         const __mmask8 relu = a->activation == V5L_ACT_RELU ? 0xFF : 0;                                                \
@@ -152,7 +152,7 @@ static inline vec half_panel(const float *p) { return _mm256_broadcast_ps((const
 DEFINE_HALF(4)
 DEFINE_HALF(8)
 
-typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last, uintptr_t ahead);
+typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last, uintptr_t prefetch);
 
 /* `count` channels from `channel` of all pixels: the weights are read again while they are in L1. */
 static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
@@ -164,26 +164,28 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
     const __mmask8 keep = (__mmask8)((1u << (count - (panels - 1) * V5L_PANEL)) - 1u);
     const uint32_t kind = panels == 3 && count <= 2 * V5L_PANEL + V5L_PANEL / 2 ? 3 : panels - 1;
     const size_t panel = (size_t)a->depth * V5L_PANEL;
-    uintptr_t ahead = (uintptr_t)(a->weights + (channel / V5L_PANEL + panels) * panel);
-    const int pixels = (int)a->pixels, height = TILE / (int)panels;
-    for (int first = 0, some; first < pixels; first += some, ahead += panel * sizeof(float)) {
+    uintptr_t prefetch = (uintptr_t)((const float *)a->weights + (channel / V5L_PANEL + panels) * panel);
+    const int pixels = (int)a->pixels, height = MAX_PIXELS / (int)panels;
+    for (int first = 0, some; first < pixels; first += some, prefetch += panel * sizeof(float)) {
         some = pixels - first < height ? pixels - first : height;
-        if (some > 12 && some <= TILE - 4) some = 12; /* tiles of 16 and 20 pixels are not worth their code */
-        tiles[kind][(some - 1) / 4](a, channel, keep, first, some - 1, ahead);
+        if (some > 12 && some <= MAX_PIXELS - 4) some = 12; /* tiles of 16 and 20 pixels are not worth their code */
+        tiles[kind][(some - 1) / 4](a, channel, keep, first, some - 1, prefetch);
     }
 }
 
 static void one_tile(const v5l_gemm_args *a) {
+    const size_t dst_pixel = a->dst_pixel_stride / sizeof(float);
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         const uint32_t left = a->channels - n;
         /* Four panels are left: 2 + 2 take less time than 3 + 1; four and a half: 2 + 2 1/2 than 3 + 2. */
         count = left > 24 && left <= 36 ? 16 : left < 24 ? left : 24;
         run_channels(a, n, count);
         if (has_second_pass(a->activation))
-            second_pass(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count, a->activation);
+            second_pass((float *)a->dst + n, dst_pixel, (float *)a->dst + n, dst_pixel, a->pixels, count,
+                        a->activation);
     }
 }
 
-void v5l_gemm_f32_8x24_avx512(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile); }
+void v5l_gemm_f32_8x24_avx512(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, MAX_PIXELS, one_tile); }
 
 #endif

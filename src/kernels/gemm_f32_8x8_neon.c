@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for AArch64: blocks of 8 pixels x 8 channels. A call takes up to TILE pixels: each panel of weights is used for all of
- * them while it is in L1.
+/* gemm for AArch64: blocks of 8 pixels x 8 channels. A call takes up to MAX_PIXELS pixels: each panel of weights is
+ * used for all of them while it is in L1.
  *
- * c<m>0 and c<m>1 are the sums of pixel m: channels 0 .. 3 and 4 .. 7 of the panel. x<m> holds four k of pixel m, p<m> points to
- * its row. Sums are named variables: gcc keeps an array of vectors in memory. 16 sums, 8 vectors of pixels and 2 of weights fit
- * the 32 registers. */
+ * c<m>0 and c<m>1 are the sums of pixel m: channels 0 .. 3 and 4 .. 7 of the panel. x<m> holds four k of pixel m, p<m>
+ * points to its row. Sums are named variables: gcc keeps an array of vectors in memory. 16 sums, 8 vectors of pixels
+ * and 2 of weights fit the 32 registers. */
 #include "kernels.h"
 
 #if defined(V5L_A64) && V5L_BUILT(NEON, ALL)
 
 #include "gemm_neon.h"
 
-enum { TILE = 24 }; /* as in kernels.def */
+enum { MAX_PIXELS = 24 }; /* as in kernels.def */
 
 /* clang-format off */
 #define PIXELS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
 
-/* Sums begin with the bias, `bias_stride` floats from pixel to pixel, and end at dst, `stride` floats from pixel to pixel. */
+/* Sums begin with the bias, `bias_stride` floats from pixel to pixel, and end at dst, `stride` floats from pixel to
+ * pixel. */
 #define LOW(m) float32x4_t c##m##0 = vld1q_f32(bias);
 #define BEGIN_LOW(m) LOW(m) bias += bias_stride;
 #define BEGIN(m) LOW(m) float32x4_t c##m##1 = vld1q_f32(bias + 4); bias += bias_stride;
@@ -26,7 +27,7 @@ enum { TILE = 24 }; /* as in kernels.def */
 #define END(m) vst1q_f32(dst, c##m##0); vst1q_f32(dst + 4, c##m##1); dst += stride;
 
 /* The rows of a segment, and `n` floats of each. */
-#define ROW(m) const float *p##m = row[m];
+#define ROW(m) const float *p##m = (const float *)row[m];
 #define LOAD_4(m) const float32x4_t x##m = vld1q_f32(p##m + k);
 #define LOAD_2(m) const float32x4_t x##m = vcombine_f32(vld1_f32(p##m + k), vdup_n_f32(0.0f));
 #define LOAD_1(m) const float32x4_t x##m = vld1q_dup_f32(p##m + k);
@@ -49,8 +50,8 @@ enum { TILE = 24 }; /* as in kernels.def */
 /* All k of all segments: four at a time, then two, then one. */
 #define SUM_UP(ONE_K) \
     const float *w = panel; \
-    for (uint32_t s = 0; s < a->segments; s++) { \
-        const float *const *row = rows + (size_t)s * TILE; \
+    for (uint32_t s = 0; s < a->k_segments; s++) { \
+        const void *const *row = rows + (size_t)s * MAX_PIXELS; \
         const size_t length = a->lengths[s]; \
         size_t k = 0; \
         PIXELS(ROW) \
@@ -72,7 +73,7 @@ enum { TILE = 24 }; /* as in kernels.def */
         } \
     }
 
-V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *panel,
+V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                       const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     for (; blocks > 0; blocks--, rows += 8) {
         PIXELS(BEGIN)
@@ -83,7 +84,7 @@ V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const float *cons
 }
 
 /* The last panel's block, if it has 4 channels or less. */
-V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *panel,
+V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                              const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     for (; blocks > 0; blocks--, rows += 8) {
         PIXELS(BEGIN_LOW)
@@ -93,9 +94,9 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const floa
     }
 }
 
-/* The stem's block: segments of 9, pixels 6 floats apart (3 x 3 taps of 3 channels with stride 2). The 51 floats of 8 pixels are
- * 13 vectors, whose lanes the pixels share: k of pixel m is float 6 m + k. So no pixel is loaded by itself, and there are no
- * tails. v12 begins one float early, so as not to read one too many. */
+/* The stem's block: segments of 9, pixels 6 floats apart (3 x 3 taps of 3 channels with stride 2). The 51 floats of 8
+ * pixels are 13 vectors, whose lanes the pixels share: k of pixel m is float 6 m + k. So no pixel is loaded by itself,
+ * and there are no tails. v12 begins one float early, so as not to read one too many. */
 #define STEM_K(k, v0, l0, v1, l1, v2, l2, v3, l3, v4, l4, v5, l5, v6, l6, v7, l7) do { \
         const float32x4_t w0 = vld1q_f32(w + 8 * (k)), w1 = vld1q_f32(w + 8 * (k) + 4); \
         STEM_HALF(w1, 1, v0, l0, v1, l1, v2, l2, v3, l3, v4, l4, v5, l5, v6, l6, v7, l7) \
@@ -107,13 +108,13 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const floa
     c4##h = vfmaq_laneq_f32(c4##h, w, v4, l4); c5##h = vfmaq_laneq_f32(c5##h, w, v5, l5); \
     c6##h = vfmaq_laneq_f32(c6##h, w, v6, l6); c7##h = vfmaq_laneq_f32(c7##h, w, v7, l7);
 
-V5L_INLINE void stem_block(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *panel,
+V5L_INLINE void stem_block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                            const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     for (; blocks > 0; blocks--, rows += 8) {
         PIXELS(BEGIN)
         const float *w = panel;
-        for (uint32_t s = 0; s < a->segments; s++, w += 9 * V5L_PANEL) {
-            const float *p = rows[(size_t)s * TILE];
+        for (uint32_t s = 0; s < a->k_segments; s++, w += 9 * V5L_PANEL) {
+            const float *p = (const float *)rows[(size_t)s * MAX_PIXELS];
             const float32x4_t v0 = vld1q_f32(p), v1 = vld1q_f32(p + 4), v2 = vld1q_f32(p + 8), v3 = vld1q_f32(p + 12),
                               v4 = vld1q_f32(p + 16), v5 = vld1q_f32(p + 20), v6 = vld1q_f32(p + 24), v7 = vld1q_f32(p + 28),
                               v8 = vld1q_f32(p + 32), v9 = vld1q_f32(p + 36), v10 = vld1q_f32(p + 40),
@@ -135,38 +136,38 @@ V5L_INLINE void stem_block(const v5l_gemm_args *a, uint32_t blocks, const float 
 /* clang-format on */
 
 static int is_stem(const v5l_gemm_args *a) {
-    if (a->pitch != 6) return 0;
-    for (uint32_t s = 0; s < a->segments; s++)
+    if (a->pixel_stride != 6 * sizeof(float)) return 0;
+    for (uint32_t s = 0; s < a->k_segments; s++)
         if (a->lengths[s] != 9) return 0;
     return 1;
 }
 
 V5L_INLINE void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    v5l_gemm_panel(a, n, width, TILE, 8, 4, narrow_block);
+    v5l_gemm_panel(a, n, width, MAX_PIXELS, 8, 4, narrow_block);
 }
 
 V5L_INLINE void panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
     if (is_stem(a))
-        v5l_gemm_panel(a, n, width, TILE, 8, 8, stem_block);
+        v5l_gemm_panel(a, n, width, MAX_PIXELS, 8, 8, stem_block);
     else
-        v5l_gemm_panel(a, n, width, TILE, 8, 8, block);
+        v5l_gemm_panel(a, n, width, MAX_PIXELS, 8, 8, block);
 }
 
 static void one_tile(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel, narrow_panel); }
 
-void v5l_gemm_f32_8x8_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile); }
+void v5l_gemm_f32_8x8_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, MAX_PIXELS, one_tile); }
 
 /* ---- the override for cores that execute in order ---- */
 
 #if defined(V5L_HAS_ASM)
-V5L_INLINE void block_inorder(const v5l_gemm_args *a, uint32_t blocks, const float *const *rows, const float *panel,
+V5L_INLINE void block_inorder(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                               const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     const v5l_gemm_asm_args args = v5l_gemm_for_asm(a, blocks, rows, panel, bias, bias_stride, relu, dst, stride);
     v5l_gemm_block_8x8_inorder_a64(&args);
 }
 
 V5L_INLINE void panel_inorder(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
-    v5l_gemm_panel(a, n, width, TILE, 8, 8, block_inorder);
+    v5l_gemm_panel(a, n, width, MAX_PIXELS, 8, 8, block_inorder);
 }
 
 static void one_tile_inorder(const v5l_gemm_args *a) { v5l_gemm_panels(a, panel_inorder, narrow_panel); }
@@ -175,7 +176,7 @@ void v5l_gemm_f32_8x8_inorder_neon(const v5l_gemm_args *a) {
     if (is_stem(a))
         v5l_gemm_f32_8x8_neon(a);
     else
-        v5l_gemm_in_tiles(a, TILE, one_tile_inorder);
+        v5l_gemm_in_tiles(a, MAX_PIXELS, one_tile_inorder);
 }
 #endif
 

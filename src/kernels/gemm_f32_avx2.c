@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for AVX2 with FMA: 6 or 4 pixels by 16 channels (two panels of the file), and 12, 8 or 4 pixels by the last 8. The
- * accumulators fill the registers; more names than fit would go through the stack. */
+/* gemm for AVX2 with FMA: 6 or 4 pixels by 16 channels (two panels of the file), and 12, 8 or 4 pixels by the last 8.
+ * The accumulators fill the registers; more names than fit would go through the stack. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX2, AVX2)
@@ -10,7 +10,7 @@
 
 #include "gemm_x86.inc"
 
-enum { TILE = 12 };
+enum { MAX_PIXELS = 12 };
 
 /* Tiles are pixels first .. first+M-1, of which `last` is the last that is there. */
 
@@ -32,26 +32,26 @@ enum { TILE = 12 };
         dst += dst_pixel;                                                                                              \
     }
 
-/* `count` output channels from `channel`: 9 .. 16 of them wide, 1 .. 8 narrow. ahead: weights to ask for, as many as a
- * panel has. */
+/* `count` output channels from `channel`: 9 .. 16 of them wide, 1 .. 8 narrow. prefetch: weights to ask for, as many as
+ * a panel has. */
 #define BEGIN(M)                                                                                                       \
     enum { always = M - 3 };                                                                                           \
-    const size_t dst_pixel = a->dst_pixel;                                                                             \
-    const float *w = a->weights + (size_t)channel * a->depth, *bias = a->bias + channel;                               \
-    float *dst = a->dst + (size_t)first * dst_pixel + channel;                                                         \
-    const float *const *start = a->start == NULL ? NULL : a->start + first;                                            \
+    const size_t dst_pixel = a->dst_pixel_stride / sizeof(float);                                                      \
+    const float *w = (const float *)a->weights + (size_t)channel * a->depth, *bias = (const float *)a->bias + channel; \
+    float *dst = (float *)a->dst + (size_t)first * dst_pixel + channel;                                                \
+    const void *const *init = a->init == NULL ? NULL : a->init + first;                                                \
     const vec zero = _mm256_setzero_ps();                                                                              \
     const int relu = a->activation == V5L_ACT_RELU;
 
 #define DEFINE_WIDE(M)                                                                                                 \
     static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last,                \
-                         uintptr_t ahead) {                                                                            \
+                         uintptr_t prefetch) {                                                                         \
         BEGIN(M)                                                                                                       \
         const size_t panel = (size_t)a->depth * V5L_PANEL;                                                             \
-        const vec bias0 = start == NULL ? vec_load(bias) : zero, bias1 = start == NULL ? vec_load(bias + 8) : zero;    \
+        const vec bias0 = init == NULL ? vec_load(bias) : zero, bias1 = init == NULL ? vec_load(bias + 8) : zero;      \
         ROWS_##M(WIDE_BEGIN);                                                                                          \
-        if (start != NULL) {                                                                                           \
-            ROWS_##M(WIDE_START);                                                                                      \
+        if (init != NULL) {                                                                                            \
+            ROWS_##M(WIDE_INIT);                                                                                       \
         }                                                                                                              \
         SUM_UP(M, ROW_POINTER, first, 1, WIDE_WEIGHTS, ROWS_##M(WIDE_STEP))                                            \
         ROWS_##M(WIDE_END);                                                                                            \
@@ -59,12 +59,12 @@ enum { TILE = 12 };
 
 #define DEFINE_NARROW(M)                                                                                               \
     static void narrow_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int first, int last,              \
-                           uintptr_t ahead) {                                                                          \
+                           uintptr_t prefetch) {                                                                       \
         BEGIN(M)                                                                                                       \
-        const vec bias0 = start == NULL ? vec_load(bias) : zero;                                                       \
+        const vec bias0 = init == NULL ? vec_load(bias) : zero;                                                        \
         ROWS_##M(NARROW_BEGIN);                                                                                        \
-        if (start != NULL) {                                                                                           \
-            ROWS_##M(NARROW_START);                                                                                    \
+        if (init != NULL) {                                                                                            \
+            ROWS_##M(NARROW_INIT);                                                                                     \
         }                                                                                                              \
         SUM_UP(M, ROW_POINTER, first, 1, NARROW_WEIGHTS, ROWS_##M(NARROW_STEP))                                        \
         ROWS_##M(NARROW_END);                                                                                          \
@@ -79,28 +79,30 @@ DEFINE_NARROW(12)
 static void run_wide(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
     const int pixels = (int)a->pixels;
     const size_t panel = (size_t)a->depth * V5L_PANEL;
-    uintptr_t ahead = (uintptr_t)(a->weights + (channel / V5L_PANEL + 2) * panel);
+    uintptr_t prefetch = (uintptr_t)((const float *)a->weights + (channel / V5L_PANEL + 2) * panel);
     int first = 0;
-    for (; pixels - first > 4; first += 6, ahead += panel * sizeof(float))
-        wide_6(a, channel, count, first, pixels - first < 6 ? pixels - first - 1 : 5, ahead);
-    if (first < pixels) wide_4(a, channel, count, first, pixels - first - 1, ahead);
+    for (; pixels - first > 4; first += 6, prefetch += panel * sizeof(float))
+        wide_6(a, channel, count, first, pixels - first < 6 ? pixels - first - 1 : 5, prefetch);
+    if (first < pixels) wide_4(a, channel, count, first, pixels - first - 1, prefetch);
 }
 
 static void run_narrow(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
     const int pixels = (int)a->pixels;
-    const uintptr_t ahead = (uintptr_t)(a->weights + ((size_t)channel + V5L_PANEL) * a->depth);
-    (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(a, channel, count, 0, pixels - 1, ahead);
+    const uintptr_t prefetch = (uintptr_t)((const float *)a->weights + ((size_t)channel + V5L_PANEL) * a->depth);
+    (pixels > 8 ? narrow_12 : pixels > 4 ? narrow_8 : narrow_4)(a, channel, count, 0, pixels - 1, prefetch);
 }
 
 static void one_tile(const v5l_gemm_args *a) {
+    const size_t dst_pixel = a->dst_pixel_stride / sizeof(float);
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         count = a->channels - n < 16 ? a->channels - n : 16;
         (count > 8 ? run_wide : run_narrow)(a, n, count);
         if (has_second_pass(a->activation))
-            second_pass(a->dst + n, a->dst_pixel, a->dst + n, a->dst_pixel, a->pixels, count, a->activation);
+            second_pass((float *)a->dst + n, dst_pixel, (float *)a->dst + n, dst_pixel, a->pixels, count,
+                        a->activation);
     }
 }
 
-void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, TILE, one_tile); }
+void v5l_gemm_f32_6x16_avx2(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, MAX_PIXELS, one_tile); }
 
 #endif

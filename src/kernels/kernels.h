@@ -1,262 +1,283 @@
 /* SPDX-License-Identifier: MIT */
-/* Contracts of the innermost loops. A kernel computes; geometry, edges and tiling are its caller's (src/ops).
+/* The innermost loops, called kernels, and their contracts. A kernel computes; ops (src/ops) do geometry, edges and
+ * tiling.
  *
- * For every kernel: pointers are aligned to their element; reads stay inside what the contract names, not a byte more;
- * exactly the named outputs are written; outputs do not overlap inputs; nothing is kept from call to call. Counts are
- * at least 1 unless said otherwise. kernels.def lists all kernels; the _ref ones are the specification.
+ * kernels.def lists the kinds and all kernels of each kind. All have one signature: a kernel takes the arguments of its
+ * kind and returns nothing. `v5l_run_<kind>(kernels, &args)` calls the one chosen for this CPU.
  *
- * act: an activation of v5lite.h. ReLU makes NaN 0, the others keep it. SiLU is within 4 ulp or 2^-115; Hardswish within 2^-22 |x|, exact
- * from 3 on and up to -3, and NaN for -inf. */
+ * Data are `void *`, strides and offsets are bytes: the arguments of a kind serve every element type. The type is in
+ * the kernel's name: f32 is float, u8 and s16 are integers, x8 and x32 any type of that many bits.
+ *
+ * Every kernel
+ *  - gets pointers and strides that are multiples of the element's size;
+ *  - reads only what its contract names, and writes exactly the named outputs;
+ *  - gets outputs that do not overlap its inputs;
+ *  - keeps nothing from call to call.
+ * Counts are at least 1 unless said otherwise. The _ref kernels are the specification.
+ *
+ * act: an activation of v5lite.h. ReLU makes NaN 0, the others keep it. SiLU is within 4 ulp or 2^-115. Hardswish is
+ * within 2^-22 |x|, exact from 3 on and up to -3, and NaN for -inf. */
 #ifndef V5L_KERNELS_H
 #define V5L_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../bytes.h"
 #include "../cpu.h"
 #include "../format.h"
 #include "v5lite.h"
 
-/* gemm: dense products of a tile of pixels, all output channels of one span.
- *   dst[m][n] = act(bias[n] + sum over s < segments, i < lengths[s] of rows[s * tile + m][i] * W(k, n)),
- *   k = i + the lengths before s, summed in ascending k; W(k, n) = weights[(n / 8) * depth * 8 + k * 8 + n % 8].
- * With start, sums begin with start[m][n] instead of bias[n]: a sum of few segments, taken up by the next call, is to the bit
- * the sum of all of them. With pitch there is no start, and at most V5L_MAX_KERNEL segments. */
+/* gemm: an indirect GEMM (Dukhan 2019). Dense products of a tile of pixels, for all output channels of one span. As
+ * elements:
+ *   dst[m][n] = act(bias[n] + sum over s < k_segments, i < lengths[s] of row(s, m)[i] * W(k, n)),
+ *   row(s, m) = indirection[s * max_pixels + m], k = i + the lengths before s, summed in ascending k;
+ *   W(k, n) = weights[(n / 8) * depth * 8 + k * 8 + n % 8].
+ * With init, sums begin with init[m][n] instead of bias[n]: a reduction split across calls is bit-identical to one
+ * call. With pixel_stride there is no init, and at most V5L_MAX_KERNEL segments. */
 typedef struct {
-    const float *const *rows;  /* [segments][tile of the kernel]; read are those of pixels < `pixels` */
-    const uint32_t *lengths;   /* [segments] */
-    uint32_t segments, depth;  /* depth: rows of a panel, as many as the lengths add up to, or more */
-    const float *weights;      /* ceil(channels / 8) panels [depth][8]; behind the rows named, not read */
-    const float *bias;         /* ceil(channels / 8) * 8, zero-padded; not read with start */
-    const float *const *start; /* NULL or [pixels], each to ceil(channels / 8) * 8 sums */
-    float *dst;                /* pixel m at dst + m * dst_pixel */
-    size_t dst_pixel;          /* floats */
-    uint32_t pixels;           /* 1 .. tile; with pitch any number */
-    uint32_t pitch;            /* not 0: only pixel 0 has rows, pixel m's are m * pitch floats behind them */
+    const void *const *indirection; /* [k_segments][max_pixels of the kernel]; entries of pixels < `pixels` are read */
+    const uint32_t *lengths;        /* [k_segments] elements */
+    uint32_t k_segments, depth;     /* depth: rows of a panel; at least the sum of lengths */
+    const void *weights;            /* ceil(channels / 8) panels [depth][8]; rows past the lengths are not read */
+    const void *bias;               /* ceil(channels / 8) * 8, zero-padded; not read with init */
+    const void *const *init;        /* NULL or [pixels], each ceil(channels / 8) * 8 sums */
+    void *dst;                      /* pixel m at dst + m * dst_pixel_stride */
+    size_t dst_pixel_stride;        /* bytes */
+    uint32_t pixels;                /* 1 .. max_pixels; with pixel_stride any number */
+    uint32_t pixel_stride;          /* bytes; if nonzero, row(s, m) = row(s, 0) + m * pixel_stride */
     uint32_t channels;
     v5l_activation activation;
 } v5l_gemm_args;
-typedef void v5l_gemm_fn(const v5l_gemm_args *a);
 
-/* For kernels that want a pointer for each pixel: `run`, which takes a tile, and pixels at a pitch tile after tile. */
-static inline void v5l_gemm_in_tiles(const v5l_gemm_args *a, uint32_t tile, v5l_gemm_fn *run) {
-    const float *rows[V5L_MAX_KERNEL * 24]; /* 24: the largest tile in kernels.def */
-    if (a->pitch == 0) {
-        run(a);
-        return;
-    }
-    v5l_gemm_args part = *a;
-    part.rows = rows;
-    for (uint32_t first = 0; first < a->pixels; first += tile, part.dst += tile * a->dst_pixel) {
-        part.pixels = a->pixels - first < tile ? a->pixels - first : tile;
-        for (uint32_t s = 0; s < a->segments; s++) {
-            const float *at = a->rows[(size_t)s * tile] + (size_t)first * a->pitch;
-            for (uint32_t m = 0; m < part.pixels; m++, at += a->pitch)
-                rows[s * tile + m] = at;
-        }
-        run(&part);
-    }
-}
-
-/* dwconv: one output row of a depthwise convolution, or two, for a run of channels.
+/* dwconv: one output row of a depthwise convolution, or two, for a run of channels. As elements:
  *   dst[x][c] = act(bias[c] + sum over taps (ky, kx) inside the picture of in(ky, x * stride - pad + kx)[c] *
- *   weights[(ky * kernel_w + kx) * weight_tap + c]), summed in that order; in(ky, ix) = rows[ky] + (ix >> x_shift) * in_pixel,
- *   inside the picture where rows[ky] is not NULL and 0 <= ix < in_width.
- * With below, `stride` more rows are there, and below[x][c] is the same of in(ky + stride, ..). */
+ *   weights[ky * kernel_w + kx][c]), summed in that order; in(ky, ix) = rows[ky] + (ix >> x_shift) * in_pixel_stride.
+ * Inside the picture: rows[ky] is not NULL and 0 <= ix < in_width.
+ * With below, rows[] has `stride` more entries, and below[x][c] is the same of in(ky + stride, ..). */
 typedef struct {
-    const float *rows[V5L_MAX_KERNEL + V5L_MAX_OP_STRIDE]; /* input rows, NULL = above or below the picture */
-    size_t in_pixel;                                       /* floats */
-    int32_t in_width;                                      /* as the op sees it: after upsampling */
-    uint32_t x_shift;                                      /* 1: nearest upsampling by 2 along x */
+    const void *rows[V5L_MAX_KERNEL + V5L_MAX_OP_STRIDE]; /* input rows, NULL = above or below the picture */
+    size_t in_pixel_stride;                               /* bytes */
+    int32_t in_width;                                     /* pixels, after upsampling */
+    uint32_t x_shift;                                     /* 1: nearest upsampling by 2 along x */
     int32_t kernel_h, kernel_w, stride, pad;
-    const float *weights, *bias;
-    size_t weight_tap; /* floats from tap to tap */
-    float *dst;
-    float *below; /* the row below dst, NULL: one row only, which is all that some kernels can (kernels.def) */
-    size_t dst_pixel;
+    const void *weights, *bias;
+    size_t tap_stride; /* bytes between taps of the weights */
+    void *dst;
+    void *below;             /* the row below dst, or NULL; NULL if the kernel's max_rows is 1 */
+    size_t dst_pixel_stride; /* bytes */
     int32_t out_width;
     uint32_t channels;
     v5l_activation activation;
 } v5l_dwconv_args;
-typedef void v5l_dwconv_fn(const v5l_dwconv_args *a);
 
-/* maxpool: one output row. dst[x][c] = max over the window's pixels inside the picture (at least one is). Fields as in dwconv. */
+/* maxpool: one output row. dst[x][c] = maximum over the window's pixels inside the picture, at least one. Fields as in
+ * dwconv. */
 typedef struct {
-    const float *rows[V5L_MAX_KERNEL];
-    size_t in_pixel;
+    const void *rows[V5L_MAX_KERNEL];
+    size_t in_pixel_stride; /* bytes */
     int32_t in_width;
     uint32_t x_shift;
     int32_t kernel_h, kernel_w, stride, pad;
-    float *dst;
-    size_t dst_pixel;
+    void *dst;
+    size_t dst_pixel_stride; /* bytes */
     int32_t out_width;
     uint32_t channels;
 } v5l_maxpool_args;
-typedef void v5l_maxpool_fn(const v5l_maxpool_args *a);
 
-/* winograd_input, winograd_output: a 3x3 convolution of stride 1 by tiles of 2 x 2 outputs, F(2x2, 3x3) of Lavin and Gray,
- * "Fast Algorithms for Convolutional Neural Networks" (2016): 16 products instead of 36. In real numbers that is the same; in
- * floats each transform adds a few roundings.
+/* winograd_input, winograd_output: a 3x3 convolution of stride 1 by tiles of 2 x 2 outputs, F(2x2, 3x3) of Lavin and
+ * Gray, "Fast Algorithms for Convolutional Neural Networks" (2016): 16 products instead of 36. In real numbers that is
+ * the same; in floats each transform adds a few roundings. plane(i, j): dst or src + (4 * i + j) * plane_stride.
  * winograd_input, d the tile's 4 x 4 input pixels, row by row:
  *   e[0][j] = d[0][j] - d[2][j], e[1][j] = d[1][j] + d[2][j], e[2][j] = d[2][j] - d[1][j], e[3][j] = d[1][j] - d[3][j];
- *   dst[(4 * i + j) * plane + c] = the same sums of e[i][0 ..]. */
+ *   plane(i, j)[c] = the same sums of e[i][0 ..]. */
 typedef struct {
-    const float *pixels[16]; /* to `channels` floats each */
-    float *dst;
-    size_t plane; /* floats */
+    const void *pixels[16]; /* each to `channels` elements */
+    void *dst;
+    size_t plane_stride; /* bytes */
     uint32_t channels;
 } v5l_winograd_input_args;
-typedef void v5l_winograd_input_fn(const v5l_winograd_input_args *a);
 
-/* winograd_output, m[i][j] = src[(4 * i + j) * plane + c]:
+/* winograd_output, m[i][j] = plane(i, j)[c]:
  *   s[0][j] = m[0][j] + m[1][j] + m[2][j], s[1][j] = m[1][j] - m[2][j] - m[3][j], summed from the left;
  *   dst[2 * y + x][c] = act(bias[c] + the same sums of s[y][0 ..]). */
 typedef struct {
-    const float *src, *bias; /* bias: `channels` floats */
-    size_t plane;            /* floats */
-    float *dst[4];           /* NULL: that output is not wanted */
+    const void *src, *bias; /* bias: `channels` elements */
+    size_t plane_stride;    /* bytes */
+    void *dst[4];           /* NULL: this output is outside the map or computed by another call */
     uint32_t channels;
     v5l_activation activation;
 } v5l_winograd_output_args;
-typedef void v5l_winograd_output_fn(const v5l_winograd_output_args *a);
 
-/* add: dst[i] = act(a[i] + alpha * b[i]) for i < n. */
-typedef void v5l_add_fn(float *dst, const float *a, const float *b, float alpha, size_t n, v5l_activation activation);
-
-/* avgpool: a row of pixels, summed up. sums[c] += src[c] + src[src_pixel + c] + .., `pixels` of them, the right side summed first and
- * from the left; every instruction set adds in this order. */
+/* The transform of Winograd's weights, when a net is created: not a kind, because time does not matter.
+ *   u[0] = g[0], u[1] = (g[0] + g[2] + g[1]) / 2, u[2] = (g[0] + g[2] - g[1]) / 2, u[3] = g[2], of the columns g of a
+ *   3x3 kernel,
+ *   then of the rows that gives. dst: [16][panels][depth][8]; weights: [panels][9][depth][8]. */
 typedef struct {
-    const float *src;
-    size_t src_pixel; /* floats */
-    float *sums;      /* [channels] */
-    uint32_t pixels, channels;
+    const void *weights;
+    void *dst;
+    size_t panels, depth;
+} v5l_winograd_weights_args;
+void v5l_winograd_weights_f32(const v5l_winograd_weights_args *args);
+
+/* add: dst[i] = act(a[i] + alpha * b[i]) for i < count. */
+typedef struct {
+    const void *a, *b;
+    void *dst;
+    size_t count; /* elements */
+    float alpha;
+    v5l_activation activation;
+} v5l_add_args;
+
+/* avgpool: dst[c] = mean over all pixels of a map. Each row is summed from the left, row sums are added from the top to
+ * 0, and the total is divided by height * width; every instruction set computes in this order. */
+typedef struct {
+    const void *src;
+    size_t src_pixel_stride, src_row_stride; /* bytes */
+    void *dst;                               /* [channels] */
+    uint32_t height, width, channels;
 } v5l_avgpool_args;
-typedef void v5l_avgpool_fn(const v5l_avgpool_args *a);
 
-/* scale: a row of pixels, each times one and the same.
- * dst[x * dst_pixel + c] = src[(x >> x_shift) * src_pixel + c] * by[c] for x < pixels, c < channels. */
+/* scale: one row of pixels, each multiplied by one and the same vector.
+ * dst[x][c] = src[x >> x_shift][c] * factors[c] for x < pixels, c < channels. */
 typedef struct {
-    const float *src;
-    size_t src_pixel; /* floats */
-    const float *by;  /* [channels] */
-    float *dst;
-    size_t dst_pixel;
-    uint32_t x_shift; /* 0, or 1: nearest upsampling by 2 along x */
+    const void *src;
+    size_t src_pixel_stride; /* bytes */
+    const void *factors;     /* [channels] */
+    void *dst;
+    size_t dst_pixel_stride; /* bytes */
+    uint32_t x_shift;        /* 0, or 1: nearest upsampling by 2 along x */
     uint32_t pixels, channels;
 } v5l_scale_args;
-typedef void v5l_scale_fn(const v5l_scale_args *a);
 
-/* u8_to_f32: dst[i] = src[i] for i < n. */
-typedef void v5l_u8_to_f32_fn(float *dst, const uint8_t *src, size_t n);
+/* u8_to_f32: dst[i] = src[i] for i < count. */
+typedef struct {
+    const uint8_t *src;
+    void *dst;
+    size_t count; /* elements */
+} v5l_u8_to_f32_args;
 
+#if !defined(V5L_NO_LETTERBOX)
 /* resize_h: one picture row of `bytes` bytes resampled along x, for bilinear filtering in fixed point.
- *   dst[3 * x + c] = (src[t.at + order[c]] * t.weight[0] + src[t.at + step + order[c]] * t.weight[1]) >> 4, t = taps[x], x < n;
- * where weight[1] is 0 the second pixel may lie behind the row: its value does not matter. Weights sum to 2^11. `at` never falls
- * from tap to tap. */
+ *   dst[3 * x + c] = (src[t.at + order[c]] * t.weight[0] + src[t.at + step + order[c]] * t.weight[1]) >> 4, t =
+ *   taps[x], x < count.
+ * Where weight[1] is 0 the second pixel may lie past the row's end: its value does not matter. Weights sum to 2^11.
+ * `at` never decreases from tap to tap. */
 typedef struct {
     uint32_t at; /* bytes from the start of the row to the left pixel */
     int16_t weight[2];
 } v5l_resize_tap;
 typedef struct {
-    int16_t *dst; /* [n][3] */
+    int16_t *dst; /* [count][3] */
     const uint8_t *src;
     size_t bytes;
-    const v5l_resize_tap *taps; /* [n] */
-    uint32_t n, step;           /* step: bytes a pixel, 1 .. 4 */
-    uint8_t order[3];           /* where R, G and B are in a pixel */
+    const v5l_resize_tap *taps; /* [count] */
+    uint32_t count, step;       /* step: bytes a pixel, 1 .. 4 */
+    uint8_t order[3];           /* byte offsets of R, G and B in a pixel */
 } v5l_resize_h_args;
-typedef void v5l_resize_h_fn(const v5l_resize_h_args *a);
 
-/* resize_v: two rows of resize_h blended. dst[i] = (((w0 * upper[i]) >> 16) + ((w1 * lower[i]) >> 16) + 2) >> 2, 0 <= w0, w1 <= 2^11,
- * i < n. */
-typedef void v5l_resize_v_fn(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1,
-                             size_t n);
-
-/* copy: one row of pixels, brought elsewhere. dst[x * dst_pixel + c] = src[(x >> x_shift) * src_pixel + c] for x < pixels,
- * c < channels; to the bit, NaN too. */
+/* resize_v: blends two rows of resize_h. dst[i] = (((weight[0] * upper[i]) >> 16) + ((weight[1] * lower[i]) >> 16) + 2)
+ * >> 2 for i < count, 0 <= weight <= 2^11. */
 typedef struct {
-    const float *src;
-    size_t src_pixel; /* floats */
-    float *dst;
-    size_t dst_pixel;
-    uint32_t x_shift; /* 0, or 1: nearest upsampling by 2 along x */
-    uint32_t pixels, channels;
+    uint8_t *dst;
+    const int16_t *upper, *lower;
+    int16_t weight[2];
+    size_t count; /* elements */
+} v5l_resize_v_args;
+#endif
+
+/* copy: one row of pixels. Copies `bytes` bytes from src + (x >> x_shift) * src_pixel_stride to dst + x *
+ * dst_pixel_stride for x < pixels. Counts bytes, so it serves all element types. */
+typedef struct {
+    const void *src;
+    size_t src_pixel_stride; /* bytes */
+    void *dst;
+    size_t dst_pixel_stride; /* bytes */
+    size_t bytes;            /* of a pixel */
+    uint32_t x_shift;        /* 0, or 1: nearest upsampling by 2 along x */
+    uint32_t pixels;
 } v5l_copy_args;
-typedef void v5l_copy_fn(const v5l_copy_args *a);
 
-/* shuffle: one row of pixels whose groups of channels are interleaved.
- * dst[x * dst_pixel + groups * i + g] = src[(x >> x_shift) * src_pixel + g * per_group + i] for x < pixels, g < groups,
- * i < per_group; to the bit. */
+/* shuffle: one row of pixels whose groups of channels are interleaved. Moves elements of one size, bit for bit; each
+ * size is a kernel (x32), because the instructions that interleave differ. dst[x][groups * i + g] = src[x >> x_shift][g
+ * * per_group + i] for x < pixels, g < groups, i < per_group. */
 typedef struct {
-    const float *src;
-    size_t src_pixel; /* floats */
-    float *dst;
-    size_t dst_pixel;
+    const void *src;
+    size_t src_pixel_stride; /* bytes */
+    void *dst;
+    size_t dst_pixel_stride; /* bytes */
     uint32_t x_shift, pixels, groups, per_group;
 } v5l_shuffle_args;
-typedef void v5l_shuffle_fn(const v5l_shuffle_args *a);
 
-/* find_above: the first i, from <= i < n, with src[i * stride] > floor, n if there is none; NaN never is. Of the floats between src[0]
- * and src[(n - 1) * stride] those of others may be read. An instruction set may take subnormals for 0. */
-typedef uint32_t v5l_find_above_fn(const float *src, size_t stride, float floor, uint32_t from, uint32_t n);
-
-/* The chosen kernel of each kind. tile: pixels (gemm) or rows (dwconv) that a call takes at most, else 0. A build for one
- * instruction set has nothing to choose: its calls are direct, and the slots say only what was called. */
-#if defined(V5L_ONLY)
-#define V5L_SLOT_RUN(kind)
-#define V5L_RUN(kernels, kind) v5l_only_##kind
-#else
-#define V5L_SLOT_RUN(kind) v5l_##kind##_fn *run;
-#define V5L_RUN(kernels, kind) (kernels)->kind.run
-#endif
-#define V5L_SLOT(kind)                                                                                                 \
-    struct {                                                                                                           \
-        V5L_SLOT_RUN(kind)                                                                                             \
-        const char *name;                                                                                              \
-        uint32_t tile;                                                                                                 \
-    } kind
+/* find_above: sets *found to the first i, first <= i < count, whose element at src + i * stride is greater than
+ * `floor`, or to count if there is none. NaN is not greater. Elements of others between the first and the last one may
+ * be read. An instruction set may flush subnormals to 0. */
 typedef struct {
-    V5L_SLOT(gemm);
-    V5L_SLOT(dwconv);
-    V5L_SLOT(maxpool);
-    V5L_SLOT(winograd_input);
-    V5L_SLOT(winograd_output);
-    V5L_SLOT(add);
-    V5L_SLOT(avgpool);
-    V5L_SLOT(scale);
-    V5L_SLOT(u8_to_f32);
-#if !defined(V5L_NO_LETTERBOX)
-    V5L_SLOT(resize_h);
-    V5L_SLOT(resize_v);
-#endif
-    V5L_SLOT(copy);
-    V5L_SLOT(shuffle);
-    V5L_SLOT(find_above);
-} v5l_kernels;
-#undef V5L_SLOT
-#undef V5L_SLOT_RUN
+    const void *src;
+    size_t stride; /* bytes */
+    uint32_t *found;
+    float floor;
+    uint32_t first, count;
+} v5l_find_above_args;
 
-/* The last kernel of each kind in kernels.def whose needs are all in `cpu`. V5L_E_CPU: there is none, which only a build for
- * one instruction set can say. */
-v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
+/* ---- the list ---- */
 
-#define V5L_KERNEL(kind, symbol, needs, pixels) v5l_##kind##_fn symbol;
+#define V5L_KIND(kind) typedef void v5l_##kind##_fn(const v5l_##kind##_args *args);
+#include "kernels.def"
+#undef V5L_KIND
+
+#define V5L_KERNEL(kind, symbol, needs, max) v5l_##kind##_fn symbol;
 #include "kernels.def"
 #undef V5L_KERNEL
 
-/* In every build: kernels for vectors leave to these their last elements and what does not suit vectors. */
+/* Exist in every build: vector kernels leave their last elements and unusual shapes to these. */
 #if !defined(V5L_NO_LETTERBOX)
 v5l_resize_h_fn v5l_resize_h_u8_ref;
 v5l_resize_v_fn v5l_resize_v_s16_ref;
 #endif
-v5l_shuffle_fn v5l_shuffle_f32_ref;
+v5l_shuffle_fn v5l_shuffle_x32_ref;
 v5l_find_above_fn v5l_find_above_f32_ref;
 
+/* ---- calls ---- */
+
+/* The chosen kernel of a kind. max: the most pixels (gemm) or rows (dwconv) of a call, else 0. */
 #if defined(V5L_ONLY)
-/* Constants, not variables: V5L_RUN(kernels, gemm)(..) is a call of the function itself. */
-#define V5L_KERNEL(kind, symbol, needs, pixels) static v5l_##kind##_fn *const v5l_only_##kind = symbol;
+#define V5L_SLOT_RUN(kind)
+#else
+#define V5L_SLOT_RUN(kind) v5l_##kind##_fn *run;
+#endif
+#define V5L_KIND(kind)                                                                                                 \
+    struct {                                                                                                           \
+        V5L_SLOT_RUN(kind)                                                                                             \
+        const char *name;                                                                                              \
+        uint32_t max;                                                                                                  \
+    } kind;
+typedef struct {
+#include "kernels.def"
+} v5l_kernels;
+#undef V5L_KIND
+#undef V5L_SLOT_RUN
+
+/* Selects the last kernel of each kind in kernels.def whose needs are all in `cpu`. V5L_E_CPU: there is none, which
+ * only a build for one instruction set can say. */
+v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
+
+/* v5l_run_<kind>(kernels, args). A build for one instruction set has nothing to choose: its calls are direct. */
+#if defined(V5L_ONLY)
+#define V5L_KERNEL(kind, symbol, needs, max)                                                                           \
+    static inline void v5l_run_##kind(const v5l_kernels *kernels, const v5l_##kind##_args *args) {                     \
+        (void)kernels;                                                                                                 \
+        symbol(args);                                                                                                  \
+    }
 #include "kernels.def"
 #undef V5L_KERNEL
+#else
+#define V5L_KIND(kind)                                                                                                 \
+    static inline void v5l_run_##kind(const v5l_kernels *kernels, const v5l_##kind##_args *args) {                     \
+        kernels->kind.run(args);                                                                                       \
+    }
+#include "kernels.def"
+#undef V5L_KIND
 #endif
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* maxpool for both ARM instruction sets. 3 x 3 windows at stride 2 walk along the row, a cache line of channels at a time: a column's
- * maximum is taken once and the odd one kept for the next output. So do 5 x 5 windows at stride 1. A maximum does not care how often a value enters: a window row that is
- * not in the picture is replaced by one that is. */
+/* maxpool for both ARM instruction sets. 3 x 3 windows at stride 2 walk along the row, a cache line of channels at a
+ * time: a column's maximum is taken once and the odd one kept for the next output. So do 5 x 5 windows at stride 1. A
+ * maximum does not care how often a value enters: a window row that is not in the picture is replaced by one that
+ * is. */
 #include "kernels.h"
 #include "neon.h"
 
@@ -24,14 +25,14 @@ V5L_INLINE float32x4_t column(const char *const rows[3], size_t at) {
 /* 4 * vectors channels, a constant where this is inlined, from c. */
 V5L_INLINE void walk_3_2(const v5l_maxpool_args *a, const char *const rows[3], uint32_t c, const size_t vectors) {
     enum { BYTES = 4 * sizeof(float) };
-    const size_t pixel = a->in_pixel * sizeof(float);
+    const size_t pixel = a->in_pixel_stride, dst_pixel = a->dst_pixel_stride / sizeof(float);
     const size_t even = a->x_shift ? 0 : pixel; /* from an even column to the next */
-    float *dst = a->dst + c;
+    float *dst = (float *)a->dst + c;
     size_t at = c * sizeof(float);
     int32_t x = 0;
     float32x4_t before[4]; /* of the column left of output x's centre; the first again where there is none */
     V5L_UNROLL for (size_t v = 0; v < vectors; v++) before[v] = column(rows, at + v * BYTES);
-    for (; x < a->in_width / 2; x++, dst += a->dst_pixel, at += even + pixel) {
+    for (; x < a->in_width / 2; x++, dst += dst_pixel, at += even + pixel) {
         V5L_UNROLL for (size_t v = 0; v < vectors; v++) {
             const float32x4_t max = vmaxq_f32(before[v], column(rows, at + v * BYTES));
             before[v] = column(rows, at + even + v * BYTES);
@@ -52,9 +53,9 @@ V5L_INLINE float32x4_t column_5(const char *const rows[5], size_t at) {
 /* 5 x 5 at stride 1: a window is two pairs of neighbouring columns and its last one. */
 V5L_INLINE void walk_5_1(const v5l_maxpool_args *a, const char *const rows[5], uint32_t c, const size_t vectors) {
     enum { BYTES = 4 * sizeof(float) };
-    const size_t pixel = a->in_pixel * sizeof(float), first = c * sizeof(float);
+    const size_t pixel = a->in_pixel_stride, dst_pixel = a->dst_pixel_stride / sizeof(float), first = c * sizeof(float);
     const size_t end = first + (size_t)(a->in_width - 1) * pixel; /* the last column, for those behind it, too */
-    float *dst = a->dst + c;
+    float *dst = (float *)a->dst + c;
     size_t at = a->in_width > 1 ? first + pixel : end;
     float32x4_t pair0[VECTORS_5], pair1[VECTORS_5], pair2[VECTORS_5],
         last[VECTORS_5]; /* pairs of columns -2 and -1, which are 0, -1 and 0, 0 and 1 */
@@ -63,7 +64,7 @@ V5L_INLINE void walk_5_1(const v5l_maxpool_args *a, const char *const rows[5], u
         last[v] = column_5(rows, at + v * BYTES);
         pair2[v] = vmaxq_f32(pair1[v], last[v]);
     }
-    for (int32_t x = 0; x < a->out_width; x++, dst += a->dst_pixel) {
+    for (int32_t x = 0; x < a->out_width; x++, dst += dst_pixel) {
         at = at < end ? at + pixel : end;
         V5L_UNROLL for (size_t v = 0; v < vectors; v++) {
             const float32x4_t next = column_5(rows, at + v * BYTES);
@@ -86,12 +87,13 @@ static void one_maximum(const v5l_maxpool_args *a, int32_t x, uint32_t c, uint32
     for (int32_t ky = 0; ky < a->kernel_h; ky++) {
         if (a->rows[ky] == NULL) continue;
         for (int32_t ix = first; ix < end; ix++) {
-            const float32x4_t v = v5l_neon_load(a->rows[ky] + (size_t)(ix >> a->x_shift) * a->in_pixel + c, n);
+            const float32x4_t v = v5l_neon_load(
+                (const float *)v5l_advance_const(a->rows[ky], (size_t)(ix >> a->x_shift) * a->in_pixel_stride) + c, n);
             max = any ? vmaxq_f32(max, v) : v;
             any = 1;
         }
     }
-    v5l_neon_store(a->dst + (size_t)x * a->dst_pixel + c, max, n);
+    v5l_neon_store((float *)v5l_advance(a->dst, (size_t)x * a->dst_pixel_stride) + c, max, n);
 }
 
 /* Whether this is a window of size x size for a walk; rows: as many, all in the picture. */
@@ -99,11 +101,11 @@ static int walks(const v5l_maxpool_args *a, int size, int stride, const char *ro
     if (a->kernel_h != size || a->kernel_w != size || a->stride != stride || a->pad != size / 2 || a->channels < 4 ||
         a->out_width != (a->in_width + stride - 1) / stride)
         return 0;
-    const float *some = a->rows[size / 2];
+    const void *some = a->rows[size / 2];
     for (int ky = 0; some == NULL; ky++)
         some = a->rows[ky];
     for (int ky = 0; ky < size; ky++)
-        rows[ky] = (const char *)(const void *)(a->rows[ky] != NULL ? a->rows[ky] : some);
+        rows[ky] = (const char *)(a->rows[ky] != NULL ? a->rows[ky] : some);
     return 1;
 }
 

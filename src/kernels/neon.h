@@ -18,7 +18,8 @@
 #define V5L_UNROLL _Pragma("GCC unroll 10")
 #endif
 
-/* acc + a * b, and acc + w * x[lane] for vectors of 4 and of 2. A32 has no fused form by lane: products are rounded there. */
+/* acc + a * b, and acc + w * x[lane] for vectors of 4 and of 2. A32 has no fused form by lane: products are rounded
+ * there. */
 #if defined(V5L_A64)
 #define V5L_FMA(acc, a, b) vfmaq_f32(acc, a, b)
 #define V5L_FMA_LANE(acc, w, x, lane) vfmaq_laneq_f32(acc, w, x, lane)
@@ -29,8 +30,8 @@
 #define V5L_FMA_LANE2(acc, w, x, lane) vmlaq_lane_f32(acc, w, x, lane)
 #endif
 
-/* vld1q_f32, here and now on AArch64: compilers would keep what it loads in a register, and a move takes a slot of the pipes that
- * multiply. */
+/* vld1q_f32, here and now on AArch64: compilers would keep what it loads in a register, and a move takes a slot of the
+ * pipes that multiply. */
 V5L_INLINE float32x4_t v5l_neon_load_again(const float *p) {
 #if defined(V5L_A64)
     typedef float32x4_t any_float32x4_t __attribute__((aligned(4)));
@@ -73,9 +74,9 @@ V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #endif
 }
 
-/* x / (1 + e^-x) within a few ulp down to x = -88.3, where it is -4e-37 (0 on A32, which flushes); from there on -0. NaN stays NaN. With t = clamped x and
- * -t = n ln 2 - r: e^-t = 2^n e^-r, |r| <= ln 2 / 2, and e^-r = 1 - r + r^2 (c2 - c3 r + c4 r^2 - c5 r^3 + c6 r^4) within 3e-9,
- * with c by Remez's exchange. */
+/* x / (1 + e^-x) within a few ulp down to x = -88.3, where it is -4e-37 (0 on A32, which flushes); from there on -0.
+ * NaN stays NaN. With t = clamped x and -t = n ln 2 - r: e^-t = 2^n e^-r, |r| <= ln 2 / 2, and e^-r = 1 - r + r^2 (c2 -
+ * c3 r + c4 r^2 - c5 r^3 + c6 r^4) within 3e-9, with c by Remez's exchange. */
 V5L_INLINE float32x4_t v5l_neon_silu(float32x4_t x) {
     const float32x4_t round = vdupq_n_f32(12583039.0f); /* 1.5 * 2^23 + 127: the sum's low bits are n + 127 */
     const float32x4_t t = vminq_f32(vmaxq_f32(x, vdupq_n_f32(-89.0f)), vdupq_n_f32(87.0f));
@@ -159,8 +160,8 @@ V5L_INLINE int v5l_neon_has_pass(v5l_activation activation) {
     return activation == V5L_ACT_SILU || activation == V5L_ACT_HARDSWISH;
 }
 
-/* The activation as a second pass, in place: for SiLU, which is rare and long, for Hardswish, whose constants would take
- * registers from the sums, and where registers are short. */
+/* The activation as a second pass, in place: for SiLU, which is rare and long, for Hardswish, whose constants would
+ * take registers from the sums, and where registers are short. */
 static inline void v5l_neon_activate_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
                                           v5l_activation activation) {
     switch (activation) {

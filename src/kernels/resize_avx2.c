@@ -7,15 +7,15 @@
 
 static inline __m128i load_16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
 
-/* Both pixels of two outputs, one in each half: a byte shuffle makes pairs (left, right) of 16 bits, one multiply-add the
- * three sums, and a fourth that nobody wants. */
+/* Both pixels of two outputs, one in each half: a byte shuffle makes pairs (left, right) of 16 bits, one multiply-add
+ * the three sums, and a fourth that nobody wants. */
 static inline __m256i filter_two(const uint8_t *first, const uint8_t *second, __m256i pairs, __m256i weights) {
     const __m256i both = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16(first)), load_16(second), 1);
     return _mm256_srai_epi32(_mm256_madd_epi16(_mm256_shuffle_epi8(both, pairs), weights), 4);
 }
 
-/* Four outputs a turn. A store writes four bytes more than its two, which the next one overwrites; the last outputs, and those
- * whose pixels are less than 16 bytes from the row's end, go through the reference. */
+/* Four outputs a turn. A store writes four bytes more than its two, which the next one overwrites; the last outputs,
+ * and those whose pixels are less than 16 bytes from the row's end, go through the reference. */
 void v5l_resize_h_u8_avx2(const v5l_resize_h_args *a) {
     const char r = (char)a->order[0], g = (char)a->order[1], b = (char)a->order[2], s = (char)a->step, none = -1;
     const __m256i pairs =
@@ -23,10 +23,10 @@ void v5l_resize_h_u8_avx2(const v5l_resize_h_args *a) {
                                                   (char)(s + b), none, none, none, none, none));
     const __m256i close_up =
         _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, none, none, none, none));
-    uint32_t inside = a->n, x = 0;
+    uint32_t inside = a->count, x = 0;
     while (inside > 0 && a->taps[inside - 1].at + 16 > a->bytes)
         inside--;
-    for (; x + 4 < a->n && x + 4 <= inside; x += 4) {
+    for (; x + 4 < a->count && x + 4 <= inside; x += 4) {
         const v5l_resize_tap *t = a->taps + x;
         /* A half has the taps of two outputs: the first's weights are its 32-bit element 1, the second's element 3. */
         const __m256i taps = _mm256_loadu_si256((const __m256i *)(const void *)t);
@@ -42,7 +42,7 @@ void v5l_resize_h_u8_avx2(const v5l_resize_h_args *a) {
     v5l_resize_h_args rest = *a;
     rest.dst += 3 * (size_t)x;
     rest.taps += x;
-    rest.n -= x;
+    rest.count -= x;
     v5l_resize_h_u8_ref(&rest);
 }
 
@@ -52,16 +52,24 @@ static inline __m256i blend(const int16_t *upper, const int16_t *lower, __m256i 
     return _mm256_srai_epi16(_mm256_add_epi16(_mm256_add_epi16(u, l), _mm256_set1_epi16(2)), 2);
 }
 
-void v5l_resize_v_s16_avx2(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n) {
-    const __m256i vw0 = _mm256_set1_epi16(w0), vw1 = _mm256_set1_epi16(w1);
+void v5l_resize_v_s16_avx2(const v5l_resize_v_args *a) {
+    const int16_t *upper = a->upper, *lower = a->lower;
+    uint8_t *dst = a->dst;
+    const size_t count = a->count;
+    const __m256i w0 = _mm256_set1_epi16(a->weight[0]), w1 = _mm256_set1_epi16(a->weight[1]);
     size_t i = 0;
-    for (; i + 32 <= n; i += 32) {
-        const __m256i first = blend(upper + i, lower + i, vw0, vw1),
-                      second = blend(upper + i + 16, lower + i + 16, vw0, vw1);
+    for (; i + 32 <= count; i += 32) {
+        const __m256i first = blend(upper + i, lower + i, w0, w1);
+        const __m256i second = blend(upper + i + 16, lower + i + 16, w0, w1);
         const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xD8);
         _mm256_storeu_si256((__m256i *)(void *)(dst + i), bytes);
     }
-    if (i < n) v5l_resize_v_s16_ref(dst + i, upper + i, lower + i, w0, w1, n - i);
+    v5l_resize_v_args rest = *a;
+    rest.dst += i;
+    rest.upper += i;
+    rest.lower += i;
+    rest.count -= i;
+    v5l_resize_v_s16_ref(&rest);
 }
 
 #endif

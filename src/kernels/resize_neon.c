@@ -4,16 +4,16 @@
 
 #if V5L_BUILT(NEON, ALL) && !defined(V5L_NO_LETTERBOX)
 
-/* One output: both pixels lie in 8 bytes; a table look-up brings them into channel order, left in the low half, right in the high
- * one. weights: the right half of a tap. */
+/* One output: both pixels lie in 8 bytes; a table look-up brings them into channel order, left in the low half, right
+ * in the high one. weights: the right half of a tap. */
 V5L_INLINE int16x4_t mix(const uint8_t *src, uint8x8_t table, int16x4_t tap) {
     const int16x8_t both = vreinterpretq_s16_u16(vmovl_u8(vtbl1_u8(vld1_u8(src), table)));
     const int32x4_t left = vmull_lane_s16(vget_low_s16(both), tap, 2);
     return vshrn_n_s32(vmlal_lane_s16(left, vget_high_s16(both), tap, 3), 4);
 }
 
-/* A store writes a fourth value, which the next output overwrites; the last one, and those less than 8 bytes from the row's end, go
- * through the reference. */
+/* A store writes a fourth value, which the next output overwrites; the last one, and those less than 8 bytes from the
+ * row's end, go through the reference. */
 void v5l_resize_h_u8_neon(const v5l_resize_h_args *a) {
     uint8_t order[8] = {0};
     for (uint32_t c = 0; c < 3; c++) {
@@ -21,7 +21,7 @@ void v5l_resize_h_u8_neon(const v5l_resize_h_args *a) {
         order[4 + c] = (uint8_t)(a->step + a->order[c]);
     }
     const uint8x8_t table = vld1_u8(order);
-    uint32_t x = 0, end = a->n - 1;
+    uint32_t x = 0, end = a->count - 1;
     while (end > 0 && a->taps[end - 1].at + 8 > a->bytes)
         end--;
     int16_t *dst = a->dst;
@@ -38,7 +38,7 @@ void v5l_resize_h_u8_neon(const v5l_resize_h_args *a) {
     v5l_resize_h_args rest = *a;
     rest.dst += 3 * (size_t)x;
     rest.taps += x;
-    rest.n -= x;
+    rest.count -= x;
     v5l_resize_h_u8_ref(&rest);
 }
 
@@ -49,12 +49,20 @@ V5L_INLINE uint8x8_t blend(const int16_t *upper, const int16_t *lower, int16_t w
     return vreinterpret_u8_s8(vrshrn_n_s16(sum, 2));
 }
 
-void v5l_resize_v_s16_neon(uint8_t *dst, const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1, size_t n) {
+void v5l_resize_v_s16_neon(const v5l_resize_v_args *a) {
+    const int16_t *upper = a->upper, *lower = a->lower, w0 = a->weight[0], w1 = a->weight[1];
+    uint8_t *dst = a->dst;
+    const size_t count = a->count;
     size_t i = 0;
-    for (; i + 16 <= n; i += 16)
+    for (; i + 16 <= count; i += 16)
         vst1q_u8(dst + i,
                  vcombine_u8(blend(upper + i, lower + i, w0, w1), blend(upper + i + 8, lower + i + 8, w0, w1)));
-    if (i < n) v5l_resize_v_s16_ref(dst + i, upper + i, lower + i, w0, w1, n - i);
+    v5l_resize_v_args rest = *a;
+    rest.dst += i;
+    rest.upper += i;
+    rest.lower += i;
+    rest.count -= i;
+    v5l_resize_v_s16_ref(&rest);
 }
 
 #endif

@@ -25,9 +25,9 @@ static inline float v5l_power_of_two(int32_t n) {
     return f;
 }
 
-/* e^x within 2 ulp for every float: x = n ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor polynomial of degree 7 (remainder
- * below 2^-27), in Horner form; scaled by 2^n in two steps so that results down to the smallest subnormal are reached.
- * Above 88.73: +inf. Below -103.98: 0. NaN: NaN. */
+/* e^x within 2 ulp for every float: x = n ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor polynomial of degree 7
+ * (remainder below 2^-27), in Horner form; scaled by 2^n in two steps so that results down to the smallest subnormal
+ * are reached. Above 88.73: +inf. Below -103.98: 0. NaN: NaN. */
 static inline float v5l_expf(float x) {
     if (v5l_is_nan(x)) return x;
     if (x > 88.7228394f) x = 89.0f; /* 2^128.4: overflows to inf below */

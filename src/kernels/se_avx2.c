@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Also for AVX-512: wider vectors wait for the same memory. */
 #include "kernels.h"
+#include "se_rows.h"
 
 #if V5L_BUILT(AVX2, ALL)
 
 #define V5L_NAME(word) word##_se_avx2
 #include "simd_avx2.inc"
 
-/* Four vectors of channels at a time: a sum waits for itself alone. */
-void v5l_avgpool_f32_avx2(const v5l_avgpool_args *a) {
+/* Four vectors of channels at a time: each sum waits only for its own previous value. */
+static void add_row(const v5l_avgpool_args *a, const float *row) {
+    const size_t pixel = a->src_pixel_stride / sizeof(float);
     uint32_t c = 0;
     for (; c + 4 * LANES <= a->channels; c += 4 * LANES) {
-        const float *src = a->src + c;
-        float *sums = a->sums + c;
+        const float *src = row + c;
+        float *sums = (float *)a->dst + c;
         vec s0 = vec_load(src), s1 = vec_load(src + LANES);
         vec s2 = vec_load(src + 2 * LANES), s3 = vec_load(src + 3 * LANES);
-        for (uint32_t x = 1; x < a->pixels; x++) {
-            src += a->src_pixel;
+        for (uint32_t x = 1; x < a->width; x++) {
+            src += pixel;
             s0 = vec_add(s0, vec_load(src));
             s1 = vec_add(s1, vec_load(src + LANES));
             s2 = vec_add(s2, vec_load(src + 2 * LANES));
@@ -29,25 +31,29 @@ void v5l_avgpool_f32_avx2(const v5l_avgpool_args *a) {
     }
     for (; c < a->channels; c += LANES) {
         const uint32_t left = a->channels - c;
-        vec sum = vec_load_n(a->src + c, left);
-        for (uint32_t x = 1; x < a->pixels; x++)
-            sum = vec_add(sum, vec_load_n(a->src + x * a->src_pixel + c, left));
-        vec_store_n(a->sums + c, vec_add(vec_load_n(a->sums + c, left), sum), left);
+        float *sums = (float *)a->dst + c;
+        vec sum = vec_load_n(row + c, left);
+        for (uint32_t x = 1; x < a->width; x++)
+            sum = vec_add(sum, vec_load_n(row + x * pixel + c, left));
+        vec_store_n(sums, vec_add(vec_load_n(sums, left), sum), left);
     }
 }
 
+void v5l_avgpool_f32_avx2(const v5l_avgpool_args *a) { v5l_avgpool_by_rows(a, add_row); }
+
 void v5l_scale_f32_avx2(const v5l_scale_args *a) {
+    const float *factors = (const float *)a->factors;
     for (uint32_t x = 0; x < a->pixels; x++) {
-        const float *src = a->src + (x >> a->x_shift) * a->src_pixel;
-        float *dst = a->dst + x * a->dst_pixel;
+        const float *src = (const float *)v5l_advance_const(a->src, (x >> a->x_shift) * a->src_pixel_stride);
+        float *dst = (float *)v5l_advance(a->dst, x * a->dst_pixel_stride);
         uint32_t c = 0;
         for (; c + 2 * LANES <= a->channels; c += 2 * LANES) {
-            vec_store(dst + c, vec_mul(vec_load(src + c), vec_load(a->by + c)));
-            vec_store(dst + c + LANES, vec_mul(vec_load(src + c + LANES), vec_load(a->by + c + LANES)));
+            vec_store(dst + c, vec_mul(vec_load(src + c), vec_load(factors + c)));
+            vec_store(dst + c + LANES, vec_mul(vec_load(src + c + LANES), vec_load(factors + c + LANES)));
         }
         for (; c < a->channels; c += LANES) {
             const uint32_t left = a->channels - c;
-            vec_store_n(dst + c, vec_mul(vec_load_n(src + c, left), vec_load_n(a->by + c, left)), left);
+            vec_store_n(dst + c, vec_mul(vec_load_n(src + c, left), vec_load_n(factors + c, left)), left);
         }
     }
 }

@@ -9,11 +9,11 @@
 
 v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu) {
     uint32_t missing = 0;
-#define V5L_KERNEL(kind, symbol, needs, pixels)                                                                        \
+#define V5L_KERNEL(kind, symbol, needs, most)                                                                          \
     if (((uint32_t)(needs) & ~cpu) == 0) {                                                                             \
         V5L_TAKE(kind, symbol)                                                                                         \
         kernels->kind.name = #symbol;                                                                                  \
-        kernels->kind.tile = (uint32_t)(pixels);                                                                       \
+        kernels->kind.max = (uint32_t)(most);                                                                          \
     } else {                                                                                                           \
         missing |= (uint32_t)(needs);                                                                                  \
     }

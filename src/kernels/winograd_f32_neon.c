@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of e and s are made one after the other, their inputs loaded anew each time: all at once would be more vectors than ARMv7
- * has registers. */
+/* Rows of e and s are made one after the other, their inputs loaded anew each time: all at once would be more vectors
+ * than ARMv7 has registers. */
 #include "kernels.h"
 #include "neon.h"
 
@@ -16,10 +16,10 @@ V5L_INLINE void store_row(float *dst, size_t plane, float32x4_t e0, float32x4_t 
 }
 
 V5L_INLINE void input(const v5l_winograd_input_args *a, uint32_t c, uint32_t left) {
-    const float *const *d = a->pixels;
-    const size_t plane = a->plane;
-    float *dst = a->dst + c;
-#define LOAD(i) v5l_neon_load(d[i] + c, left)
+    const void *const *d = a->pixels;
+    const size_t plane = a->plane_stride / sizeof(float);
+    float *dst = (float *)a->dst + c;
+#define LOAD(i) v5l_neon_load((const float *)d[i] + c, left)
     store_row(dst, plane, vsubq_f32(LOAD(0), LOAD(8)), vsubq_f32(LOAD(1), LOAD(9)), vsubq_f32(LOAD(2), LOAD(10)),
               vsubq_f32(LOAD(3), LOAD(11)), left);
     store_row(dst + 4 * plane, plane, vaddq_f32(LOAD(4), LOAD(8)), vaddq_f32(LOAD(5), LOAD(9)),
@@ -38,19 +38,21 @@ void v5l_winograd_input_f32_neon(const v5l_winograd_input_args *a) {
     if (c < a->channels) input(a, c, a->channels - c);
 }
 
-/* Two outputs, where wanted, from the row s. */
+/* Two outputs from the row s; dst is NULL for one that is not stored. */
 V5L_INLINE void store_pair(const v5l_winograd_output_args *a, int y, uint32_t c, uint32_t left, float32x4_t s0,
                            float32x4_t s1, float32x4_t s2, float32x4_t s3) {
-    const float32x4_t bias = v5l_neon_load(a->bias + c, left);
-    const float32x4_t even = vaddq_f32(bias, vaddq_f32(vaddq_f32(s0, s1), s2));
-    const float32x4_t odd = vaddq_f32(bias, vsubq_f32(vsubq_f32(s1, s2), s3));
-    if (a->dst[2 * y] != NULL) v5l_neon_store(a->dst[2 * y] + c, v5l_neon_activate(even, a->activation), left);
-    if (a->dst[2 * y + 1] != NULL) v5l_neon_store(a->dst[2 * y + 1] + c, v5l_neon_activate(odd, a->activation), left);
+    const float32x4_t bias = v5l_neon_load((const float *)a->bias + c, left);
+    const float32x4_t even_sum = vaddq_f32(bias, vaddq_f32(vaddq_f32(s0, s1), s2));
+    const float32x4_t odd_sum = vaddq_f32(bias, vsubq_f32(vsubq_f32(s1, s2), s3));
+    float *even = (float *)a->dst[2 * y], *odd = (float *)a->dst[2 * y + 1];
+    if (even != NULL) v5l_neon_store(even + c, v5l_neon_activate(even_sum, a->activation), left);
+    if (odd != NULL) v5l_neon_store(odd + c, v5l_neon_activate(odd_sum, a->activation), left);
 }
 
 V5L_INLINE void output(const v5l_winograd_output_args *a, uint32_t c, uint32_t left) {
-    const float *m = a->src + c;
-#define LOAD(i) v5l_neon_load(m + (i)*a->plane, left)
+    const float *m = (const float *)a->src + c;
+    const size_t plane = a->plane_stride / sizeof(float);
+#define LOAD(i) v5l_neon_load(m + (i)*plane, left)
 #define UPPER(j) vaddq_f32(vaddq_f32(LOAD(j), LOAD(4 + j)), LOAD(8 + j))
 #define LOWER(j) vsubq_f32(vsubq_f32(LOAD(4 + j), LOAD(8 + j)), LOAD(12 + j))
     store_pair(a, 0, c, left, UPPER(0), UPPER(1), UPPER(2), UPPER(3));

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* A chain runs consecutive ops row by row: each step's output is a rolling window of the few rows that the next step still
- * needs, so that large intermediate maps never exist. Every row is computed by the same kernel from the same values as
- * without the chain: results are equal bit for bit. */
+/* A chain runs consecutive ops row by row: each step's output is a rolling window of the few rows that the next step
+ * still needs, so that large intermediate maps never exist. The same kernel computes every row from the same values as
+ * without the chain: results are bit-identical. */
 #include "ops.h"
 
-/* Rows row0 .. row1-1 of a step, in pieces that do not run over the end of a window: a step may take the rows of its output,
- * and a 1x1 convolution those of its input, as lying one behind the other. */
+/* Runs rows row0 .. row1-1 of a step, in pieces that do not wrap around the end of a window: a step treats the rows of
+ * its output, and a 1x1 convolution those of its input, as contiguous. */
 static void run_rows(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const int out_ring = (int)step->out->window_rows;
-    const int in_ring = step->op->kernel_h == 1 && step->op->stride == 1 ? (int)step->a->window_rows : 0;
+    const int out_window = (int)step->out->window_rows;
+    const int in_window = step->op->kernel_h == 1 && step->op->stride == 1 ? (int)step->a->window_rows : 0;
     while (row0 < row1) {
         int end = row1;
-        if (out_ring > 0) end = v5l_min(end, row0 - row0 % out_ring + out_ring);
-        if (in_ring > 0) end = v5l_min(end, row0 - row0 % in_ring + in_ring);
+        if (out_window > 0) end = v5l_min(end, row0 - row0 % out_window + out_window);
+        if (in_window > 0) end = v5l_min(end, row0 - row0 % in_window + in_window);
         step->run(step, worker, row0, end);
         row0 = end;
     }
@@ -20,7 +20,7 @@ static void run_rows(const v5l_step *step, const v5l_worker *worker, int row0, i
 
 void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, int row1) {
     const v5l_step *steps[V5L_MAX_CHAIN];
-    int done[V5L_MAX_CHAIN], need[V5L_MAX_CHAIN]; /* rows computed so far; rows to have before the last step goes on */
+    int done[V5L_MAX_CHAIN], need[V5L_MAX_CHAIN]; /* rows computed so far; rows that the next batch needs */
     int last = 0;
     steps[0] = first;
     for (const v5l_step *s = first->next; s != NULL; s = s->next)

@@ -1,72 +1,69 @@
 /* SPDX-License-Identifier: MIT */
-/* Dense convolution as one gather-GEMM: each tile of output pixels is a list of row pointers, one per tap, span and pixel.
- * That covers 1x1, several taps, concatenated and upsampled inputs, and padding (pointers to zeros) with one kernel. */
+/* Dense convolution as an indirect GEMM: each tile of output pixels is a list of row pointers, one per tap, span and
+ * pixel. One kernel covers 1x1, several taps, concatenated and upsampled inputs, and padding (pointers to zeros). */
 #include "ops.h"
 
 #include <string.h>
 
-enum { LOW_ROWS = 4 }; /* rows of sums at low resolution that are computed ahead */
+enum { LOWRES_ROWS = 4 }; /* rows of sums at low resolution that are computed at a time */
 
 typedef struct {
-    uint32_t *lengths;    /* [segments] */
-    const float **rows;   /* [segments][tile] */
-    const float **start;  /* [tile] */
-    float *shared_panels; /* of spans that share panels: [tile][out_padded] outputs before they go there */
-    float *padded;        /* stem only: kernel_h rows of picture as floats, with zeros left and right */
-    float *low;           /* with low_spans only: [LOW_ROWS][out_width / 2][padded channels] sums */
+    uint32_t *lengths;        /* [k_segments] elements */
+    const void **indirection; /* [k_segments][max_pixels] */
+    const void **init;        /* [max_pixels] */
+    void
+        *shared; /* of spans that share panels: [max_pixels][out_padded] outputs, before they are copied to the spans */
+    void *padded; /* stem only: kernel_h rows of picture as F32, with zeros left and right */
+    void *lowres; /* with lowres_spans only: [LOWRES_ROWS][out_width / 2][padded channels] sums */
 } conv_scratch;
 
-/* A convolution as one pass over the pixels of `out`, or one of the two parts of split_run. */
+/* A convolution as one pass over the pixels of `out`, or one of the two parts of v5l_conv_upsampled_run. */
 typedef struct {
     const v5l_span *in, *out;
     uint32_t in_count, out_count;
     int stride, width; /* of the output */
-    const float *weights;
+    const void *weights;
     v5l_activation activation;
-    const float *low; /* not NULL: sums of the first part for every second pixel of a row, .. */
-    size_t low_pixel; /* .. floats apart, .. */
-    int low_row;      /* .. the first being of this row */
+    const void *lowres;  /* not NULL: sums of the first part for every second pixel of a row, .. */
+    size_t lowres_pixel; /* .. bytes from one to the next, .. */
+    int lowres_row;      /* .. starting with those of this row */
 } conv_pass;
 
-/* The stem takes a row of taps as one segment: the picture's pixels lie side by side. */
-static uint64_t segment_count(const v5l_step *step) {
+/* The stem reads a row of taps as one segment: the picture's pixels are contiguous. */
+static size_t segment_count(const v5l_step *step) {
     const v5l_file_op *op = step->op;
-    return step->reads_picture ? op->kernel_h : (uint64_t)op->kernel_h * op->kernel_w * op->a_count;
+    return step->reads_picture ? op->kernel_h : (size_t)op->kernel_h * op->kernel_w * op->a_count;
 }
 
-static uint64_t padded_width(const v5l_step *step) { return (uint64_t)step->in_width + 2u * step->op->pad; }
-
-static uint64_t low_bytes(const v5l_step *step) {
-    return (uint64_t)LOW_ROWS * (uint32_t)(step->out_width / 2) * v5l_whole_panels(step->widest) * sizeof(float);
+/* Bytes of a row of the stem's padded picture. */
+static uint64_t padded_row_bytes(const v5l_step *step) {
+    return v5l_aligned(((uint64_t)step->in_width + 2u * step->op->pad) * 3 * sizeof(float));
 }
 
-static uint64_t shared_bytes(const v5l_step *step) {
-    return v5l_shares_panels(step->op) ? (uint64_t)step->kernels->gemm.tile * step->out_padded * sizeof(float) : 0;
+static conv_scratch carve(const v5l_step *step, v5l_bump *bump) {
+    const uint64_t segments = segment_count(step), max_pixels = step->kernels->gemm.max;
+    conv_scratch s;
+    memset(&s, 0, sizeof s);
+    s.lengths = (uint32_t *)v5l_bump_take(bump, segments * sizeof(uint32_t));
+    s.indirection = (const void **)v5l_bump_take(bump, segments * max_pixels * sizeof(void *));
+    s.init = (const void **)v5l_bump_take(bump, max_pixels * sizeof(void *));
+    if (v5l_shares_panels(step->op)) s.shared = v5l_bump_take(bump, max_pixels * step->out_padded * step->out_bytes);
+    if (step->reads_picture) s.padded = v5l_bump_take(bump, padded_row_bytes(step) * step->op->kernel_h);
+    if (step->lowres_spans != 0)
+        s.lowres = v5l_bump_take(bump, (uint64_t)LOWRES_ROWS * (uint32_t)(step->out_width / 2) *
+                                           v5l_whole_panels(step->widest) * V5L_SUM_BYTES);
+    return s;
+}
+
+static conv_scratch carve_worker(const v5l_step *step, const v5l_worker *worker) {
+    v5l_bump bump = {(unsigned char *)worker->scratch, 0};
+    return carve(step, &bump);
 }
 
 uint64_t v5l_conv_scratch(const v5l_step *step) {
-    const uint64_t segments = segment_count(step), tile = step->kernels->gemm.tile;
-    uint64_t bytes = v5l_aligned(segments * sizeof(uint32_t)) + v5l_aligned(segments * tile * sizeof(float *)) +
-                     v5l_aligned(tile * sizeof(float *)) + v5l_aligned(shared_bytes(step));
-    if (step->reads_picture) bytes += v5l_aligned(padded_width(step) * 3 * sizeof(float)) * step->op->kernel_h;
-    if (step->low_spans != 0) bytes += v5l_aligned(low_bytes(step));
-    return bytes;
-}
-
-static conv_scratch carve_conv(const v5l_step *step, const v5l_worker *worker) {
-    const size_t segments = (size_t)segment_count(step), tile = step->kernels->gemm.tile;
-    unsigned char *at = (unsigned char *)worker->scratch;
-    conv_scratch s;
-    s.lengths = (uint32_t *)(void *)at;
-    at += v5l_aligned(segments * sizeof(uint32_t));
-    s.rows = (const float **)(void *)at;
-    at += v5l_aligned(segments * tile * sizeof(float *));
-    s.start = (const float **)(void *)at;
-    at += v5l_aligned(tile * sizeof(float *));
-    s.shared_panels = (float *)(void *)at;
-    at += v5l_aligned(shared_bytes(step));
-    s.padded = s.low = (float *)(void *)at;
-    return s;
+    v5l_bump bump = {NULL, 0};
+    (void)carve(step, &bump);
+    return bump.used;
 }
 
 static conv_pass whole_pass(const v5l_step *step) {
@@ -81,58 +78,64 @@ static conv_pass whole_pass(const v5l_step *step) {
     return pass;
 }
 
-/* run_tile where the spans share panels: all channels at once, and from there to the spans. */
-static void run_shared_panels(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args,
-                              int row, size_t first) {
-    args->dst = s->shared_panels;
-    args->dst_pixel = step->out_padded;
+/* run_tile where the spans share panels: computes all channels at once, then copies them to the spans. */
+static void run_shared(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args, int row,
+                       size_t first) {
+    args->dst = s->shared;
+    args->dst_pixel_stride = (size_t)step->out_padded * step->out_bytes;
     args->channels = (uint32_t)step->out_channels;
-    V5L_RUN(step->kernels, gemm)(args);
-    v5l_copy_args copy = {.src = s->shared_panels, .src_pixel = step->out_padded, .pixels = args->pixels};
+    v5l_run_gemm(step->kernels, args);
+    v5l_copy_args copy = {.src = s->shared, .src_pixel_stride = args->dst_pixel_stride, .pixels = args->pixels};
     for (uint32_t i = 0; i < pass->out_count; i++) {
         const v5l_span *out = &pass->out[i];
-        copy.dst = v5l_output_row(out, row) + first * out->pixel;
-        copy.dst_pixel = out->pixel;
-        copy.channels = out->channels;
-        V5L_RUN(step->kernels, copy)(&copy);
-        copy.src += out->channels;
+        copy.dst = v5l_advance(v5l_output_row(out, row), first * out->pixel_stride);
+        copy.dst_pixel_stride = out->pixel_stride;
+        copy.bytes = (size_t)out->channels * step->out_bytes;
+        v5l_run_copy(step->kernels, &copy);
+        copy.src = v5l_advance_const(copy.src, copy.bytes);
     }
 }
 
-/* All output spans of one tile, or of as many pixels as there are at a pitch: pixels first .. first+count-1, counted along
- * the rows of the output from row `row` on. */
+/* Moves weights and bias past the panels of an output span. */
+static void skip_panels(const v5l_step *step, v5l_gemm_args *args, const v5l_span *out) {
+    const size_t channels = v5l_whole_panels(out->channels);
+    args->weights = v5l_advance_const(args->weights, channels * args->depth * step->weight_bytes);
+    args->bias = v5l_advance_const(args->bias, channels * V5L_SUM_BYTES);
+}
+
+/* Computes all output spans of one tile, or with pixel_stride of any number of pixels: first .. first+count-1, counted
+ * along the rows of the output, starting with row `row`. */
 static void run_tile(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args, int row,
                      size_t first, uint32_t count) {
     args->weights = pass->weights;
     args->bias = step->bias;
     args->pixels = count;
     if (v5l_shares_panels(step->op)) {
-        run_shared_panels(step, pass, s, args, row, first);
+        run_shared(step, pass, s, args, row, first);
         return;
     }
     for (uint32_t i = 0; i < pass->out_count; i++) {
         const v5l_span *out = &pass->out[i];
-        args->dst = v5l_output_row(out, row) + first * out->pixel;
-        args->dst_pixel = out->pixel;
+        args->dst = v5l_advance(v5l_output_row(out, row), first * out->pixel_stride);
+        args->dst_pixel_stride = out->pixel_stride;
         args->channels = out->channels;
-        V5L_RUN(step->kernels, gemm)(args);
-        args->weights += (size_t)v5l_whole_panels(out->channels) * args->depth;
-        args->bias += v5l_whole_panels(out->channels);
+        v5l_run_gemm(step->kernels, args);
+        skip_panels(step, args, out);
     }
 }
 
 static v5l_gemm_args gemm_args(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, size_t segments) {
-    const v5l_gemm_args args = {.rows = s->rows,
+    const v5l_gemm_args args = {.indirection = s->indirection,
                                 .lengths = s->lengths,
-                                .segments = (uint32_t)segments,
+                                .k_segments = (uint32_t)segments,
                                 .depth = (uint32_t)(step->op->kernel_h * step->op->kernel_w * step->in_channels),
-                                .start = pass->low != NULL ? s->start : NULL,
+                                .init = pass->lowres != NULL ? s->init : NULL,
                                 .activation = pass->activation};
     return args;
 }
 
-/* Row pointers of output pixels ox .. ox+count-1 of row oy, into columns 0 .. count-1 of the tile. */
-static void gather(const v5l_step *step, const conv_pass *pass, const float *zeros, const float **rows, int oy, int ox,
+/* Sets the row pointers of output pixels ox .. ox+count-1 of row oy, in columns 0 .. count-1 of `rows`. */
+static void gather(const v5l_step *step, const conv_pass *pass, const void *zeros, const void **rows, int oy, int ox,
                    int count) {
     const v5l_file_op *op = step->op;
     const int stride = pass->stride;
@@ -140,11 +143,11 @@ static void gather(const v5l_step *step, const conv_pass *pass, const float *zer
         const int iy = oy * stride - op->pad + tap / op->kernel_w, x0 = ox * stride - op->pad + tap % op->kernel_w;
         const int row_inside = iy >= 0 && iy < step->in_height;
         const int all_inside = row_inside && x0 >= 0 && x0 + (count - 1) * stride < step->in_width;
-        for (uint32_t i = 0; i < pass->in_count; i++, rows += step->kernels->gemm.tile) {
+        for (uint32_t i = 0; i < pass->in_count; i++, rows += step->kernels->gemm.max) {
             const v5l_span *in = &pass->in[i];
             if (all_inside && !in->upsample) {
-                const float *at = v5l_span_pixel(in, iy, x0);
-                for (int m = 0; m < count; m++, at += (size_t)stride * in->pixel)
+                const void *at = v5l_span_pixel(in, iy, x0);
+                for (int m = 0; m < count; m++, at = v5l_advance_const(at, (size_t)stride * in->pixel_stride))
                     rows[m] = at;
                 continue;
             }
@@ -163,31 +166,31 @@ static v5l_gemm_args begin_pass(const v5l_step *step, const conv_pass *pass, con
     return gemm_args(step, pass, s, segments);
 }
 
-/* The sums that pixels ox .. ox+count-1 of row oy begin with. */
-static void gather_start(const conv_pass *pass, const float **start, int oy, int ox, int count) {
-    const float *row = pass->low + (size_t)(oy / 2 - pass->low_row) * (size_t)(pass->width / 2) * pass->low_pixel;
+/* Sets the sums that pixels ox .. ox+count-1 of row oy begin with. */
+static void gather_init(const conv_pass *pass, const void **init, int oy, int ox, int count) {
+    const size_t row = (size_t)(oy / 2 - pass->lowres_row) * (size_t)(pass->width / 2);
     for (int m = 0; m < count; m++)
-        start[m] = row + (size_t)((ox + m) / 2) * pass->low_pixel;
+        init[m] = v5l_advance_const(pass->lowres, (row + (size_t)((ox + m) / 2)) * pass->lowres_pixel);
 }
 
 /* Rows row0 .. row1-1 of a pass, in tiles that may cover several rows. */
-static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, const float *zeros, int row0,
+static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, const void *zeros, int row0,
                      int row1) {
-    const int tile = (int)step->kernels->gemm.tile, width = pass->width;
+    const int max_pixels = (int)step->kernels->gemm.max, width = pass->width;
     v5l_gemm_args args = begin_pass(step, pass, s);
     int oy = row0, ox = 0, filled = 0; /* next pixel; pixels in the tile */
     size_t first = 0;
     while (oy < row1) {
-        const int count = width - ox < tile - filled ? width - ox : tile - filled;
-        gather(step, pass, zeros, s->rows + filled, oy, ox, count);
-        if (pass->low != NULL) gather_start(pass, s->start + filled, oy, ox, count);
+        const int count = v5l_min(width - ox, max_pixels - filled);
+        gather(step, pass, zeros, s->indirection + filled, oy, ox, count);
+        if (pass->lowres != NULL) gather_init(pass, s->init + filled, oy, ox, count);
         filled += count;
         ox += count;
         if (ox == width) {
             ox = 0;
             oy++;
         }
-        if (filled == tile || oy == row1) {
+        if (filled == max_pixels || oy == row1) {
             run_tile(step, pass, s, &args, row0, first, (uint32_t)filled);
             first += (size_t)filled;
             filled = 0;
@@ -196,107 +199,113 @@ static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scr
 }
 
 void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const conv_scratch s = carve_conv(step, worker);
+    const conv_scratch s = carve_worker(step, worker);
     const conv_pass pass = whole_pass(step);
     run_pass(step, &pass, &s, worker->zeros, row0, row1);
 }
 
-/* A 1x1 convolution commutes with nearest upsampling. The operand's first spans, which are upsampled, are summed up once for
- * every four pixels, and the other spans from these sums on: in the order of the whole convolution, so to the same bits. */
-void v5l_conv_split_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const conv_scratch s = carve_conv(step, worker);
-    const uint32_t channels = v5l_whole_panels(step->widest);
-    /* A window of one row: each strip begins at its beginning. */
-    const v5l_span low = {.data = s.low, .channels = channels, .pixel = channels, .window_rows = 1};
+/* A 1x1 convolution commutes with nearest upsampling. The first pass sums the operand's leading spans, which are
+ * upsampled, once for every four pixels. The second pass starts from these sums and adds the other spans: the order of
+ * the whole convolution, so the bits are the same. */
+void v5l_conv_upsampled_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
+    const conv_scratch s = carve_worker(step, worker);
+    const uint32_t channels = v5l_whole_panels(step->widest), pixel = channels * V5L_SUM_BYTES;
+    /* A window of one row, so that every strip begins at its start. */
+    const v5l_span lowres = {.data = s.lowres, .channels = channels, .pixel_stride = pixel, .window_rows = 1};
     conv_pass first = whole_pass(step), second = first;
-    first.in_count = step->low_spans;
-    first.stride = 2; /* every second pixel of every second row, as the op sees them, is each pixel once */
+    first.in_count = step->lowres_spans;
+    first.stride = 2; /* every second pixel of every second row, after upsampling, is each pixel once */
     first.width /= 2;
-    first.out = &low;
+    first.out = &lowres;
     first.out_count = 1;
     first.activation = V5L_ACT_NONE;
-    second.in += step->low_spans;
-    second.in_count -= step->low_spans;
-    for (uint32_t i = 0; i < step->low_spans; i++)
-        second.weights += (size_t)step->a[i].channels * V5L_PANEL;
-    second.low = s.low;
-    second.low_pixel = channels;
+    second.in += step->lowres_spans;
+    second.in_count -= step->lowres_spans;
+    for (uint32_t i = 0; i < step->lowres_spans; i++) {
+        const size_t weights = (size_t)step->a[i].channels * V5L_PANEL;
+        second.weights = v5l_advance_const(second.weights, weights * step->weight_bytes);
+    }
+    second.lowres = s.lowres;
+    second.lowres_pixel = pixel;
 
     for (int row = row0, end; row < row1; row = end) {
-        const int from = row / 2, to = v5l_min(from + LOW_ROWS, (row1 + 1) / 2);
+        const int from = row / 2, to = v5l_min(from + LOWRES_ROWS, (row1 + 1) / 2);
         end = v5l_min(2 * to, row1);
-        second.low_row = from;
+        second.lowres_row = from;
         run_pass(step, &first, &s, worker->zeros, from, to);
         run_pass(step, &second, &s, worker->zeros, row, end);
     }
 }
 
 void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t span, const uint32_t *cells,
-                     uint32_t count, float *dst, size_t dst_pixel) {
-    const conv_scratch s = carve_conv(step, worker);
+                     uint32_t count, void *dst, size_t dst_pixel_stride) {
+    const conv_scratch s = carve_worker(step, worker);
     const uint32_t width = (uint32_t)step->out_width;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = begin_pass(step, &pass, &s);
     args.weights = step->weights;
     args.bias = step->bias;
-    for (uint32_t i = 0; i < span; i++) {
-        args.weights += (size_t)v5l_whole_panels(step->out[i].channels) * args.depth;
-        args.bias += v5l_whole_panels(step->out[i].channels);
-    }
+    for (uint32_t i = 0; i < span; i++)
+        skip_panels(step, &args, &step->out[i]);
     for (uint32_t m = 0; m < count; m++)
-        gather(step, &pass, worker->zeros, s.rows + m, (int)(cells[m] / width), (int)(cells[m] % width), 1);
+        gather(step, &pass, worker->zeros, s.indirection + m, (int)(cells[m] / width), (int)(cells[m] % width), 1);
     args.dst = dst;
-    args.dst_pixel = dst_pixel;
+    args.dst_pixel_stride = dst_pixel_stride;
     args.pixels = count;
     args.channels = step->out[span].channels;
-    V5L_RUN(step->kernels, gemm)(&args);
+    v5l_run_gemm(step->kernels, &args);
 }
 
-/* Picture rows as floats in a ring of kernel_h rows with zeros left and right; row iy is in slot (iy + pad) % kernel_h. */
-static float *padded_row(const v5l_step *step, const conv_scratch *s, int iy) {
-    const size_t length = (size_t)v5l_aligned(padded_width(step) * 3 * sizeof(float)) / sizeof(float);
-    return s->padded + (size_t)((iy + step->op->pad) % step->op->kernel_h) * length;
+/* ---- stem ---- */
+
+/* Picture rows as F32 in a rolling window of kernel_h rows, with zeros left and right; row iy is in slot (iy + pad) %
+ * kernel_h. */
+static void *padded_row(const v5l_step *step, const conv_scratch *s, int iy) {
+    const int slot = (iy + step->op->pad) % step->op->kernel_h;
+    return v5l_advance(s->padded, (size_t)slot * (size_t)padded_row_bytes(step));
 }
 
 static const uint8_t *picture_row(const v5l_step *step, const v5l_worker *worker, int iy) {
-    return step->picture != NULL ? step->picture + (size_t)iy * (size_t)step->in_width * 3
+    return step->a->data != NULL ? (const uint8_t *)v5l_span_pixel(step->a, iy, 0)
                                  : v5l_letterbox_row(worker->rows, iy);
 }
 
-/* Brings picture rows first .. end-1 into the ring. */
+/* Converts picture rows first .. end-1 into the window. */
 static void convert_rows(const v5l_step *step, const v5l_worker *worker, const conv_scratch *s, int first, int end) {
-    const size_t row_bytes = (size_t)step->in_width * 3, margin = 3u * step->op->pad;
+    const size_t count = (size_t)step->in_width * 3, margin = 3u * step->op->pad * sizeof(float);
     for (int iy = first; iy < end; iy++) {
-        float *row = padded_row(step, s, iy);
-        const int inside = iy >= 0 && iy < step->in_height;
-        memset(row, 0, margin * sizeof(float));
-        if (inside)
-            V5L_RUN(step->kernels, u8_to_f32)(row + margin, picture_row(step, worker, iy), row_bytes);
-        else
-            memset(row + margin, 0, row_bytes * sizeof(float));
-        memset(row + margin + row_bytes, 0, margin * sizeof(float));
+        void *row = padded_row(step, s, iy), *inner = v5l_advance(row, margin);
+        memset(row, 0, margin);
+        if (iy >= 0 && iy < step->in_height) {
+            const v5l_u8_to_f32_args args = {.src = picture_row(step, worker, iy), .dst = inner, .count = count};
+            v5l_run_u8_to_f32(step->kernels, &args);
+        } else {
+            memset(inner, 0, count * sizeof(float));
+        }
+        memset(v5l_advance(inner, count * sizeof(float)), 0, margin);
     }
 }
 
 void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const v5l_file_op *op = step->op;
-    const conv_scratch s = carve_conv(step, worker);
-    const int tile = (int)step->kernels->gemm.tile;
+    const conv_scratch s = carve_worker(step, worker);
+    const int max_pixels = (int)step->kernels->gemm.max;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);
-    args.pitch = 3u * op->stride;
-    const int most = v5l_shares_panels(op) ? tile : step->out_width;
+    args.pixel_stride = 3u * op->stride * (uint32_t)sizeof(float);
+    const int most = v5l_shares_panels(op) ? max_pixels : step->out_width;
     for (int ky = 0; ky < op->kernel_h; ky++)
         s.lengths[ky] = 3u * op->kernel_w;
 
-    int ready = row0 * op->stride - op->pad; /* rows before this one are in the ring, or no longer needed */
+    int ready = row0 * op->stride - op->pad; /* rows before this one are in the window, or no longer needed */
     for (int oy = row0; oy < row1; oy++) {
         const int top = oy * op->stride - op->pad, bottom = top + op->kernel_h;
-        convert_rows(step, worker, &s, ready > top ? ready : top, bottom);
+        convert_rows(step, worker, &s, v5l_max(ready, top), bottom);
         ready = bottom;
         for (int ox = 0; ox < step->out_width; ox += most) {
             for (int ky = 0; ky < op->kernel_h; ky++)
-                s.rows[ky * tile] = padded_row(step, &s, top + ky) + (size_t)ox * args.pitch;
+                s.indirection[ky * max_pixels] =
+                    v5l_advance(padded_row(step, &s, top + ky), (size_t)ox * args.pixel_stride);
             run_tile(step, &pass, &s, &args, oy, (size_t)ox, (uint32_t)v5l_min(most, step->out_width - ox));
         }
     }

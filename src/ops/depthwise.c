@@ -10,12 +10,12 @@ void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, in
                             .kernel_w = op->kernel_w,
                             .stride = op->stride,
                             .pad = op->pad,
-                            .weight_tap = (size_t)step->in_channels,
-                            .dst_pixel = out->pixel,
+                            .tap_stride = (size_t)step->in_channels * step->weight_bytes,
+                            .dst_pixel_stride = out->pixel_stride,
                             .out_width = step->out_width,
                             .activation = (v5l_activation)op->activation};
     for (int oy = row0, rows; oy < row1; oy += rows) {
-        rows = v5l_min((int)step->kernels->dwconv.tile, row1 - oy);
+        rows = v5l_min((int)step->kernels->dwconv.max, row1 - oy);
         size_t channel = 0;
         for (uint32_t i = 0; i < op->a_count; i++) {
             const v5l_span *in = &step->a[i];
@@ -23,14 +23,14 @@ void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, in
                 const int iy = oy * op->stride - op->pad + ky;
                 args.rows[ky] = iy >= 0 && iy < step->in_height ? v5l_span_pixel(in, iy, 0) : NULL;
             }
-            args.in_pixel = in->pixel;
+            args.in_pixel_stride = in->pixel_stride;
             args.x_shift = in->upsample;
-            args.weights = step->weights + channel;
-            args.bias = step->bias + channel;
-            args.dst = v5l_output_row(out, oy) + channel;
-            args.below = rows == 2 ? v5l_output_row(out, oy + 1) + channel : NULL;
+            args.weights = v5l_advance_const(step->weights, channel * step->weight_bytes);
+            args.bias = v5l_advance_const(step->bias, channel * V5L_SUM_BYTES);
+            args.dst = v5l_advance(v5l_output_row(out, oy), channel * step->out_bytes);
+            args.below = rows == 2 ? v5l_advance(v5l_output_row(out, oy + 1), channel * step->out_bytes) : NULL;
             args.channels = in->channels;
-            V5L_RUN(step->kernels, dwconv)(&args);
+            v5l_run_dwconv(step->kernels, &args);
             channel += in->channels;
         }
     }

@@ -3,17 +3,20 @@
 
 void v5l_step_bind(v5l_step *step) {
     const v5l_kernels *k = step->kernels;
+    step->in_bytes = v5l_type_bytes(step->in_type);
+    step->out_bytes = v5l_type_bytes(step->out_type);
+    step->weight_bytes = v5l_type_bytes(V5L_TYPE_F32); /* files have no others */
     step->run = NULL;
     step->kernel = "view";
     if (v5l_is_view(step->op)) return;
     switch (step->op->kind) {
     case V5L_OP_CONV:
     case V5L_OP_DETECT:
-        step->run = step->reads_picture    ? v5l_stem_run
-                    : step->winograd       ? v5l_winograd_run
-                    : step->low_spans != 0 ? v5l_conv_split_run
-                                           : v5l_conv_run;
-        step->kernel = step->winograd ? k->winograd_input.name : k->gemm.name;
+        step->run = step->reads_picture       ? v5l_stem_run
+                    : step->winograd          ? v5l_winograd_run
+                    : step->lowres_spans != 0 ? v5l_conv_upsampled_run
+                                              : v5l_conv_run;
+        step->kernel = k->gemm.name;
         break;
     case V5L_OP_DWCONV:
         step->run = v5l_dwconv_run;
@@ -56,7 +59,7 @@ void v5l_step_prepare(v5l_step *step, v5l_bump *bump) {
         step->winograd_weights = step->weights;
         return;
     }
-    float *made = (float *)v5l_bump_take(bump, v5l_winograd_weight_bytes(step));
+    void *made = v5l_bump_take(bump, v5l_winograd_weight_bytes(step));
     if (made == NULL) return;
     v5l_winograd_prepare(step, made);
     step->winograd_weights = made;

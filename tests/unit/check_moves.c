@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks of the kernels that bring bytes and floats elsewhere, or look through them: results are equal to the bit. */
+/* Checks of the kernels that move bytes and floats, or search them: results are bit-identical. */
 #include "kernel_checks.h"
 
 #include "../../bench/move_shapes.h"
@@ -17,20 +17,22 @@ static unsigned char *place_bytes(int region, size_t n) {
     return at;
 }
 
-void check_u8_to_f32(v5l_u8_to_f32_fn *run, uint32_t tile) {
-    (void)tile;
+void check_u8_to_f32(v5l_u8_to_f32_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (size_t n = 1; n <= 100; n++) {
             const uint8_t *src = place_bytes(INPUT, n);
-            v5l_u8_to_f32_ref(want, src, n);
-            float *got = poison(n * sizeof(float));
-            run(got, src, n);
-            assert_memory_equal(got, want, n * sizeof(float));
+            v5l_u8_to_f32_args a = {.src = src, .dst = want, .count = n};
+            v5l_u8_to_f32_ref(&a);
+            a.dst = poison(n * sizeof(float));
+            run(&a);
+            assert_memory_equal(a.dst, want, n * sizeof(float));
         }
     }
 }
 
-/* From `width` pixels of `step` bytes to n: positions spread over the first `used` pixels, the last one on the last of them. */
+/* From `width` pixels of `step` bytes to n: positions spread over the first `used` pixels, the last one on the last of
+ * them. */
 static void run_resize_h(v5l_resize_h_fn *run, uint32_t width, uint32_t used, uint32_t n, uint32_t step) {
     static const uint8_t orders[4][3] = {{0, 0, 0}, {0, 1, 0}, {2, 1, 0}, {0, 1, 2}};
     const uint8_t *order = orders[step - 1];
@@ -44,7 +46,7 @@ static void run_resize_h(v5l_resize_h_fn *run, uint32_t width, uint32_t used, ui
                            .src = place_bytes(INPUT, (size_t)width * step),
                            .bytes = (size_t)width * step,
                            .taps = taps,
-                           .n = n,
+                           .count = n,
                            .step = step,
                            .order = {order[0], order[1], order[2]}};
     v5l_resize_h_u8_ref(&a);
@@ -53,8 +55,8 @@ static void run_resize_h(v5l_resize_h_fn *run, uint32_t width, uint32_t used, ui
     assert_memory_equal(a.dst, want, n * 3 * sizeof(int16_t)); /* and the page behind it was not touched */
 }
 
-void check_resize_h(v5l_resize_h_fn *run, uint32_t tile) {
-    (void)tile;
+void check_resize_h(v5l_resize_h_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (uint32_t step = 1; step <= 4; step++)
             for (uint32_t width = 1; width <= 20; width++)
@@ -65,8 +67,8 @@ void check_resize_h(v5l_resize_h_fn *run, uint32_t tile) {
     }
 }
 
-void check_resize_v(v5l_resize_v_fn *run, uint32_t tile) {
-    (void)tile;
+void check_resize_v(v5l_resize_v_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (size_t n = 1; n <= 150; n++) {
             int16_t *upper = place(INPUT, n * sizeof *upper), *lower = place(ROW_1, n * sizeof *lower);
@@ -75,10 +77,12 @@ void check_resize_v(v5l_resize_v_fn *run, uint32_t tile) {
                 lower[i] = (int16_t)(random_byte() * 128);
             }
             const int16_t w1 = (int16_t)(n % 9 * 256), w0 = (int16_t)(2048 - w1);
-            v5l_resize_v_s16_ref((uint8_t *)want, upper, lower, w0, w1, n);
-            uint8_t *got = poison(n);
-            run(got, upper, lower, w0, w1, n);
-            assert_memory_equal(got, want, n);
+            v5l_resize_v_args a = {
+                .dst = (uint8_t *)want, .upper = upper, .lower = lower, .weight = {w0, w1}, .count = n};
+            v5l_resize_v_s16_ref(&a);
+            a.dst = poison(n);
+            run(&a);
+            assert_memory_equal(a.dst, want, n);
         }
     }
 }
@@ -106,21 +110,41 @@ static void run_copy(v5l_copy_fn *run, const move_shape *s) {
     for (size_t x = 0; x < s->pixels; x++)
         memcpy(want + x * s->dst_pixel, src + (x >> s->x_shift) * s->src_pixel, s->channels * sizeof(float));
     const v5l_copy_args a = {.src = src,
-                             .src_pixel = s->src_pixel,
+                             .src_pixel_stride = s->src_pixel * sizeof(float),
                              .dst = poison(bytes),
-                             .dst_pixel = s->dst_pixel,
+                             .dst_pixel_stride = s->dst_pixel * sizeof(float),
+                             .bytes = s->channels * sizeof(float),
                              .x_shift = s->x_shift,
-                             .pixels = s->pixels,
-                             .channels = s->channels};
+                             .pixels = s->pixels};
     run(&a);
     assert_memory_equal(a.dst, want, bytes);
 }
 
-void check_copy(v5l_copy_fn *run, uint32_t tile) {
-    (void)tile;
+/* Any number of bytes, at any address. */
+static void run_copy_bytes(v5l_copy_fn *run, size_t bytes, uint32_t pixels, uint32_t x_shift) {
+    const size_t stride = bytes + 3, all = (pixels - 1) * stride + bytes;
+    const unsigned char *src = place_bytes(INPUT, all);
+    v5l_copy_args a = {.src = src,
+                       .src_pixel_stride = stride,
+                       .dst = memset(want, POISON, all),
+                       .dst_pixel_stride = stride,
+                       .bytes = bytes,
+                       .x_shift = x_shift,
+                       .pixels = pixels};
+    for (size_t x = 0; x < pixels; x++)
+        memcpy((unsigned char *)want + x * stride, src + (x >> x_shift) * stride, bytes);
+    a.dst = poison(all);
+    run(&a);
+    assert_memory_equal(a.dst, want, all);
+}
+
+void check_copy(v5l_copy_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (int i = 0; i < MOVE_SHAPES; i++)
             if (move_shapes[i].kind == MOVE_COPY) run_copy(run, &move_shapes[i]);
+        for (uint32_t bytes = 1; bytes <= 300; bytes++)
+            run_copy_bytes(run, bytes, 1 + bytes % 4, bytes / 4 % 2);
         for (uint16_t channels = 1; channels <= 70; channels++)
             for (uint16_t pixels = 1; pixels <= 5; pixels++)
                 for (uint16_t x_shift = 0; x_shift < 2; x_shift++) {
@@ -142,9 +166,9 @@ static void run_shuffle(v5l_shuffle_fn *run, uint32_t groups, const move_shape *
             memcpy(want + x * s->dst_pixel + c,
                    src + (x >> s->x_shift) * s->src_pixel + c % groups * s->channels + c / groups, sizeof(float));
     const v5l_shuffle_args a = {.src = src,
-                                .src_pixel = s->src_pixel,
+                                .src_pixel_stride = s->src_pixel * sizeof(float),
                                 .dst = poison(bytes),
-                                .dst_pixel = s->dst_pixel,
+                                .dst_pixel_stride = s->dst_pixel * sizeof(float),
                                 .x_shift = s->x_shift,
                                 .pixels = s->pixels,
                                 .groups = groups,
@@ -153,8 +177,8 @@ static void run_shuffle(v5l_shuffle_fn *run, uint32_t groups, const move_shape *
     assert_memory_equal(a.dst, want, bytes);
 }
 
-void check_shuffle(v5l_shuffle_fn *run, uint32_t tile) {
-    (void)tile;
+void check_shuffle(v5l_shuffle_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (int i = 0; i < MOVE_SHAPES; i++)
             if (move_shapes[i].kind == MOVE_SHUFFLE) run_shuffle(run, 2, &move_shapes[i]);
@@ -173,7 +197,7 @@ void check_shuffle(v5l_shuffle_fn *run, uint32_t tile) {
 
 static const float the_floor = -1.0986f;
 
-/* `n` values that do not pass, `stride` apart, and between them values of somebody else, which would. */
+/* `n` values that do not pass, `stride` apart, and between them values of others, which would. */
 static float *place_logits(uint32_t n, size_t stride) {
     const float not_above[] = {the_floor, NAN, -INFINITY, -7.5f, -NAN};
     const size_t floats = (n - 1) * stride + 1;
@@ -183,30 +207,38 @@ static float *place_logits(uint32_t n, size_t stride) {
     return at;
 }
 
-/* With one value above the floor at every place in turn, and one at the end: found from before it and from itself; behind it
- * the other one is. */
+static uint32_t found(v5l_find_above_fn *run, const float *src, size_t stride, uint32_t first, uint32_t n) {
+    uint32_t at = UINT32_MAX;
+    const v5l_find_above_args a = {
+        .src = src, .stride = stride * sizeof(float), .found = &at, .floor = the_floor, .first = first, .count = n};
+    run(&a);
+    return at;
+}
+
+/* Puts one value above the floor at every place in turn, and one at the end. The search finds the first from before it
+ * and from itself, and past it the last. */
 static void run_find_above(v5l_find_above_fn *run, uint32_t n, size_t stride) {
     float *src = place_logits(n, stride);
-    assert_int_equal(run(src, stride, the_floor, 0, n), n);
-    assert_int_equal(run(src, stride, the_floor, n, n), n);
+    assert_int_equal(found(run, src, stride, 0, n), n);
+    assert_int_equal(found(run, src, stride, n, n), n);
     for (uint32_t hit = 0; hit < n; hit++) {
         const float saved = src[hit * stride], end = src[(n - 1) * stride];
         src[hit * stride] = hit % 2 ? INFINITY : nextafterf(the_floor, 0.0f);
-        assert_int_equal(run(src, stride, the_floor, 0, n), hit);
-        assert_int_equal(run(src, stride, the_floor, hit / 2, n), hit);
-        assert_int_equal(run(src, stride, the_floor, hit, n), hit);
-        assert_int_equal(run(src, stride, the_floor, hit + 1, n), n);
+        assert_int_equal(found(run, src, stride, 0, n), hit);
+        assert_int_equal(found(run, src, stride, hit / 2, n), hit);
+        assert_int_equal(found(run, src, stride, hit, n), hit);
+        assert_int_equal(found(run, src, stride, hit + 1, n), n);
         src[(n - 1) * stride] = 0.0f;
-        assert_int_equal(run(src, stride, the_floor, 0, n), hit);
-        assert_int_equal(run(src, stride, the_floor, hit + 1, n), hit + 1 < n ? n - 1 : n);
+        assert_int_equal(found(run, src, stride, 0, n), hit);
+        assert_int_equal(found(run, src, stride, hit + 1, n), hit + 1 < n ? n - 1 : n);
         src[(n - 1) * stride] = end;
         src[hit * stride] = saved;
     }
 }
 
-void check_find_above(v5l_find_above_fn *run, uint32_t tile) {
+void check_find_above(v5l_find_above_fn *run, uint32_t max) {
     static const uint8_t strides[] = {1, 2, 3, 4, 9, 255};
-    (void)tile;
+    (void)max;
     EACH_SIDE {
         for (size_t s = 0; s < sizeof strides; s++)
             for (uint32_t n = 1; n <= 75; n++)

@@ -17,21 +17,21 @@ enum { CHANNELS = 40 };
 static void run_activation(v5l_gemm_fn *run, v5l_activation activation, const float *x, float *got) {
     float *input = place(INPUT, sizeof *input), *weights = place(WEIGHTS, CHANNELS * sizeof *weights);
     float *bias = place(BIAS, CHANNELS * sizeof *bias);
-    const float **rows = place(POINTERS, sizeof *rows);
+    const void **rows = place(POINTERS, sizeof *rows);
     uint32_t *length = place(LENGTHS, sizeof *length);
     memset(weights, 0, CHANNELS * sizeof *weights);
     memcpy(bias, x, CHANNELS * sizeof *bias);
     *input = 1.0f;
     *rows = input;
     *length = 1;
-    const v5l_gemm_args a = {.rows = rows,
+    const v5l_gemm_args a = {.indirection = rows,
                              .lengths = length,
-                             .segments = 1,
+                             .k_segments = 1,
                              .depth = 1,
                              .weights = weights,
                              .bias = bias,
                              .dst = place(OUTPUT, CHANNELS * sizeof *got),
-                             .dst_pixel = CHANNELS,
+                             .dst_pixel_stride = CHANNELS * sizeof *got,
                              .pixels = 1,
                              .channels = CHANNELS,
                              .activation = activation};
@@ -94,14 +94,15 @@ static void run_add(v5l_add_fn *run, size_t n, float alpha, v5l_activation activ
     }
     static const float special[] = {INFINITY, -INFINITY, NAN, 0.0f};
     if (scale > 1.0f) a[n / 2] = special[n % 4];
-    v5l_add_f32_ref(want, a, b, alpha, n, activation);
-    float *got = poison(n * sizeof(float));
-    run(got, a, b, alpha, n, activation);
-    check_runs(got, 1, n, n, 4);
+    v5l_add_args args = {.a = a, .b = b, .dst = want, .count = n, .alpha = alpha, .activation = activation};
+    v5l_add_f32_ref(&args);
+    args.dst = poison(n * sizeof(float));
+    run(&args);
+    check_runs(args.dst, 1, n, n, 4);
 }
 
-void check_add(v5l_add_fn *run, uint32_t tile) {
-    (void)tile;
+void check_add(v5l_add_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (size_t n = 1; n <= 70; n++)
             for (int i = 0; i < 4; i++) {
@@ -113,30 +114,29 @@ void check_add(v5l_add_fn *run, uint32_t tile) {
 
 /* ---- avgpool and scale ---- */
 
-static void run_avgpool(v5l_avgpool_fn *run, uint32_t channels, uint32_t pixels, size_t src_pixel) {
-    const float *before = place_runs(ROW_1, 1, channels, channels);
-    v5l_avgpool_args a = {.src = place_runs(INPUT, pixels, channels, src_pixel),
-                          .src_pixel = src_pixel,
-                          .sums = want,
-                          .pixels = pixels,
+static void run_avgpool(v5l_avgpool_fn *run, uint32_t channels, uint32_t height, uint32_t width, size_t src_pixel) {
+    v5l_avgpool_args a = {.src = place_runs(INPUT, (size_t)height * width, channels, src_pixel),
+                          .src_pixel_stride = src_pixel * sizeof(float),
+                          .src_row_stride = width * src_pixel * sizeof(float),
+                          .dst = want,
+                          .height = height,
+                          .width = width,
                           .channels = channels};
-    memcpy(want, before, channels * sizeof(float));
     v5l_avgpool_f32_ref(&a);
-    a.sums = place(OUTPUT, channels * sizeof(float));
-    memcpy(a.sums, before, channels * sizeof(float));
+    a.dst = poison(channels * sizeof(float));
     run(&a);
-    check_equal_runs(a.sums, 1, channels, channels);
+    check_equal_runs(a.dst, 1, channels, channels);
 }
 
-void check_avgpool(v5l_avgpool_fn *run, uint32_t tile) {
-    (void)tile;
+void check_avgpool(v5l_avgpool_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (int i = 0; i < MOVE_SHAPES; i++)
             if (move_shapes[i].kind == MOVE_AVGPOOL)
-                run_avgpool(run, move_shapes[i].channels, move_shapes[i].pixels, move_shapes[i].src_pixel);
+                run_avgpool(run, move_shapes[i].channels, 3, move_shapes[i].pixels, move_shapes[i].src_pixel);
         for (uint32_t channels = 1; channels <= 140; channels++)
-            for (uint32_t pixels = 1; pixels <= 5; pixels++)
-                run_avgpool(run, channels, pixels, channels + pixels % 2 * GAP);
+            for (uint32_t width = 1; width <= 5; width++)
+                run_avgpool(run, channels, 1 + (channels + width) % 3, width, channels + width % 2 * GAP);
     }
 }
 
@@ -146,10 +146,10 @@ static void run_scale(v5l_scale_fn *run, const move_shape *s) {
     static const float special[] = {INFINITY, -INFINITY, NAN, -0.0f};
     src[s->channels / 2] = special[s->channels % 4];
     v5l_scale_args a = {.src = src,
-                        .src_pixel = s->src_pixel,
-                        .by = place_runs(ROW_1, 1, s->channels, s->channels),
+                        .src_pixel_stride = s->src_pixel * sizeof(float),
+                        .factors = place_runs(ROW_1, 1, s->channels, s->channels),
                         .dst = want,
-                        .dst_pixel = s->dst_pixel,
+                        .dst_pixel_stride = s->dst_pixel * sizeof(float),
                         .x_shift = s->x_shift,
                         .pixels = pixels,
                         .channels = s->channels};
@@ -159,8 +159,8 @@ static void run_scale(v5l_scale_fn *run, const move_shape *s) {
     check_equal_runs(a.dst, pixels, s->channels, s->dst_pixel);
 }
 
-void check_scale(v5l_scale_fn *run, uint32_t tile) {
-    (void)tile;
+void check_scale(v5l_scale_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (int i = 0; i < MOVE_SHAPES; i++)
             if (move_shapes[i].kind == MOVE_SCALE) run_scale(run, &move_shapes[i]);

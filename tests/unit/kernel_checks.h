@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the checks of kernels share. Everything that a kernel gets ends at a page that may not be touched, then again starts
- * behind one; what it must not use holds NaN, what it must not write a pattern that is checked. */
+/* What the checks of kernels share. Everything that a kernel gets ends at a page that may not be touched, then again
+ * starts behind one; what it must not use holds NaN, what it must not write a pattern that is checked. */
 #ifndef KERNEL_CHECKS_H
 #define KERNEL_CHECKS_H
 
@@ -25,8 +25,8 @@ int open_regions(void **state);
 /* Room in a region, until the next room in it. */
 void *place(int region, size_t bytes);
 
-/* `count` runs of `length` random floats, `pitch` apart, NaN between them. */
-float *place_runs(int region, size_t count, size_t length, size_t pitch);
+/* `count` runs of `length` random floats, `stride` floats apart, NaN between them. */
+float *place_runs(int region, size_t count, size_t length, size_t stride);
 
 /* ---- results ---- */
 
@@ -38,26 +38,27 @@ void *poison(size_t bytes);
 
 void make_absolute(float *at, size_t floats);
 
-/* Sums of `terms` products; magnitude: the sums of their absolute values. The reference rounds as often as the kernel. */
-void check_runs(const float *got, size_t count, size_t length, size_t pitch, double terms);
+/* Sums of `terms` products; magnitude: the sums of their absolute values. The reference rounds as often as the
+ * kernel. */
+void check_runs(const float *got, size_t count, size_t length, size_t stride, double terms);
 
 /* Results that are those of the reference, or NaN as it is. */
-void check_equal_runs(const float *got, size_t count, size_t length, size_t pitch);
+void check_equal_runs(const float *got, size_t count, size_t length, size_t stride);
 
 /* ---- checks of check_pixels.c ---- */
 
 void check_activations(v5l_gemm_fn *run);
-void check_add(v5l_add_fn *run, uint32_t tile);
-void check_avgpool(v5l_avgpool_fn *run, uint32_t tile);
-void check_scale(v5l_scale_fn *run, uint32_t tile);
+void check_add(v5l_add_fn *run, uint32_t max);
+void check_avgpool(v5l_avgpool_fn *run, uint32_t max);
+void check_scale(v5l_scale_fn *run, uint32_t max);
 
 /* ---- checks of check_moves.c ---- */
 
-void check_u8_to_f32(v5l_u8_to_f32_fn *run, uint32_t tile);
-void check_resize_h(v5l_resize_h_fn *run, uint32_t tile);
-void check_resize_v(v5l_resize_v_fn *run, uint32_t tile);
-void check_copy(v5l_copy_fn *run, uint32_t tile);
-void check_shuffle(v5l_shuffle_fn *run, uint32_t tile);
-void check_find_above(v5l_find_above_fn *run, uint32_t tile);
+void check_u8_to_f32(v5l_u8_to_f32_fn *run, uint32_t max);
+void check_resize_h(v5l_resize_h_fn *run, uint32_t max);
+void check_resize_v(v5l_resize_v_fn *run, uint32_t max);
+void check_copy(v5l_copy_fn *run, uint32_t max);
+void check_shuffle(v5l_shuffle_fn *run, uint32_t max);
+void check_find_above(v5l_find_above_fn *run, uint32_t max);
 
 #endif

@@ -28,11 +28,11 @@ void *place(int region, size_t bytes) {
     return regions[region] + (at_end ? REGION - bytes : 0);
 }
 
-float *place_runs(int region, size_t count, size_t length, size_t pitch) {
-    const size_t floats = (count - 1) * pitch + length;
+float *place_runs(int region, size_t count, size_t length, size_t stride) {
+    const size_t floats = (count - 1) * stride + length;
     float *at = place(region, floats * sizeof *at);
     for (size_t i = 0; i < floats; i++)
-        at[i] = i % pitch < length ? builder_random(&rng) : NAN;
+        at[i] = i % stride < length ? builder_random(&rng) : NAN;
     return at;
 }
 
@@ -43,20 +43,20 @@ void make_absolute(float *at, size_t floats) {
 
 void *poison(size_t bytes) { return memset(place(OUTPUT, bytes), POISON, bytes); }
 
-void check_equal_runs(const float *got, size_t count, size_t length, size_t pitch) {
+void check_equal_runs(const float *got, size_t count, size_t length, size_t stride) {
     const uint32_t pattern = 0xA5A5A5A5u;
-    for (size_t i = 0; i < (count - 1) * pitch + length; i++) {
-        if (i % pitch >= length)
+    for (size_t i = 0; i < (count - 1) * stride + length; i++) {
+        if (i % stride >= length)
             assert_memory_equal(&got[i], &pattern, sizeof pattern);
         else
             assert_true(isnan(want[i]) ? isnan(got[i]) : got[i] == want[i]);
     }
 }
 
-void check_runs(const float *got, size_t count, size_t length, size_t pitch, double terms) {
+void check_runs(const float *got, size_t count, size_t length, size_t stride, double terms) {
     const uint32_t pattern = 0xA5A5A5A5u;
-    for (size_t i = 0; i < (count - 1) * pitch + length; i++) {
-        if (i % pitch >= length)
+    for (size_t i = 0; i < (count - 1) * stride + length; i++) {
+        if (i % stride >= length)
             assert_memory_equal(&got[i], &pattern, sizeof pattern);
         else if (isfinite(want[i]))
             assert_sum(got[i], (double)want[i], 2 * terms, (double)magnitude[i]);

@@ -31,8 +31,8 @@ operand make_operand(const shape *s, int height, int width, int random) {
         }
         o.spans[i] = (v5l_span){.data = o.memory[i] + lead(),
                                 .channels = (uint32_t)s->channels[i],
-                                .pixel = (uint32_t)pixel,
-                                .row = (uint32_t)(pixel * w),
+                                .pixel_stride = (uint32_t)pixel * (uint32_t)sizeof(float),
+                                .row_stride = (uint32_t)(pixel * w) * (uint32_t)sizeof(float),
                                 .upsample = (uint32_t)s->upsample[i]};
     }
     return o;
@@ -56,13 +56,12 @@ double value_at(const operand *o, int height, int width, int y, int x, int c) {
     while (c >= (int)o->spans[i].channels)
         c -= (int)o->spans[i++].channels;
     const v5l_span *s = &o->spans[i];
-    const int shift = (int)s->upsample;
-    return (double)s->data[(size_t)(y >> shift) * s->row + (size_t)(x >> shift) * s->pixel + (size_t)c];
+    return (double)((const float *)v5l_span_pixel(s, y, x))[c];
 }
 
 void check_untouched(const operand *o, const shape *s) {
     for (int i = 0; i < s->spans; i++) {
-        const size_t pixel = o->spans[i].pixel;
+        const size_t pixel = o->spans[i].pixel_stride / sizeof(float);
         for (size_t k = 0; k < o->floats[i]; k++)
             if (k % pixel < lead() || k % pixel >= lead() + o->spans[i].channels) assert_true(isnan(o->memory[i][k]));
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of ops share: steps made by hand, on operands of several spans of wider tensors, some of them upsampled. */
+/* What the tests of ops share: steps made by hand, on operands of several spans of wider tensors, some of them
+ * upsampled. */
 #ifndef STEP_CASE_H
 #define STEP_CASE_H
 
@@ -31,8 +32,8 @@ int step_setup(void **state);
 
 float *random_floats(size_t n);
 
-/* Spans of tensors that are 3 channels wider than needed (or not: step_dense), with NaN wherever the op may neither read nor
- * write. */
+/* Spans of tensors that are 3 channels wider than needed (or not: step_dense), with NaN wherever the op may neither
+ * read nor write. */
 operand make_operand(const shape *s, int height, int width, int random);
 void free_operand(operand *o, int spans);
 

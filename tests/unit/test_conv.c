@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Dense convolutions against an independent, straightforward implementation in double, at edge-biased shapes. A case makes random
- * operands (several spans of wider tensors, some upsampled), runs the step in two parts as two workers would, and checks
- * every output and that nothing else was written. */
+/* Dense convolutions against an independent, straightforward implementation in double, at edge-biased shapes. A case
+ * makes random operands (several spans of wider tensors, some upsampled), runs the step in two parts as two workers
+ * would, and checks every output and that nothing else was written. */
 #include "step_case.h"
 
 /* Position of weight (k, output j) in the panels of FORMAT.md, and of bias j at k = depth. */
@@ -20,10 +20,11 @@ static void check_conv(const v5l_step *s, const operand *a, const operand *out, 
                        const uint8_t *picture) {
     const v5l_file_op *op = s->op;
     const int depth = op->kernel_h * op->kernel_w * s->in_channels;
+    const float *weights = s->weights, *bias = s->bias;
     for (int oy = 0; oy < s->out_height; oy++) {
         for (int ox = 0; ox < s->out_width; ox++) {
             for (int j = 0; j < s->out_channels; j++) {
-                double sum = (double)s->bias[panel_at(to, depth, 0, j, 1)], magnitude = fabs(sum);
+                double sum = (double)bias[panel_at(to, depth, 0, j, 1)], magnitude = fabs(sum);
                 for (int k = 0; k < depth; k++) {
                     const int c = k % s->in_channels, tap = k / s->in_channels;
                     const int y = oy * op->stride - op->pad + tap / op->kernel_w;
@@ -32,7 +33,7 @@ static void check_conv(const v5l_step *s, const operand *a, const operand *out, 
                     const double v = picture == NULL ? value_at(a, s->in_height, s->in_width, y, x, c)
                                      : inside        ? picture[(y * s->in_width + x) * 3 + c]
                                                      : 0;
-                    const double p = v * (double)s->weights[panel_at(to, depth, k, j, 0)];
+                    const double p = v * (double)weights[panel_at(to, depth, k, j, 0)];
                     sum += p;
                     magnitude += fabs(p);
                 }
@@ -48,9 +49,10 @@ static void check_winograd(v5l_step *s, const operand *a, const shape *to) {
     operand out = make_operand(to, s->out_height, s->out_width, 0);
     operand uncut = make_operand(to, s->out_height, s->out_width, 0);
     s->winograd = 1;
+    v5l_step_bind(s);
     guarded transformed = guarded_new((size_t)v5l_winograd_weight_bytes(s));
-    v5l_winograd_prepare(s, (float *)(void *)transformed.at);
-    s->winograd_weights = (float *)(void *)transformed.at;
+    v5l_winograd_prepare(s, transformed.at);
+    s->winograd_weights = transformed.at;
     s->out = out.spans;
     run_step(s);
     check_conv(s, a, &out, to, NULL);
@@ -64,11 +66,12 @@ static void check_winograd(v5l_step *s, const operand *a, const shape *to) {
     free_operand(&uncut, to->spans);
 }
 
-/* Summing up the leading spans at their own resolution changes no bit. */
-static void check_split(v5l_step *s, const operand *whole, const shape *to) {
+/* Summing the leading spans at their own resolution changes no bit. */
+static void check_upsampled(v5l_step *s, const operand *whole, const shape *to) {
     operand out = make_operand(to, s->out_height, s->out_width, 0);
     s->out = out.spans;
-    for (s->low_spans = 1; s->low_spans < s->op->a_count && s->a[s->low_spans - 1].upsample; s->low_spans++) {
+    for (s->lowres_spans = 1; s->lowres_spans < s->op->a_count && s->a[s->lowres_spans - 1].upsample;
+         s->lowres_spans++) {
         run_step(s);
         assert_memory_equal(out.memory[0], whole->memory[0], out.floats[0] * sizeof(float));
     }
@@ -93,7 +96,7 @@ static void one_conv(const shape *in, const shape *to, int kernel, int stride, i
     run_step(&s);
     check_conv(&s, &a, &out, to, NULL);
     check_untouched(&out, to);
-    if (in->upsample[0] && kernel == 1 && stride == 1 && to->spans == 1) check_split(&s, &out, to);
+    if (in->upsample[0] && kernel == 1 && stride == 1 && to->spans == 1) check_upsampled(&s, &out, to);
     if (kernel == 3 && stride == 1) check_winograd(&s, &a, to);
     free(weights);
     free(bias);
@@ -154,7 +157,7 @@ static void test_conv_at_shapes_of_the_networks(void **state) {
 }
 
 /* The same bits if a letterbox that changes nothing makes the rows. */
-static void check_fed(v5l_step *s, operand *out, uint8_t *picture) {
+static void check_streamed(v5l_step *s, operand *out, uint8_t *picture) {
     float *whole = malloc(out->floats[0] * sizeof(float));
     memcpy(whole, out->memory[0], out->floats[0] * sizeof(float));
     const int h = s->in_height, w = s->in_width;
@@ -164,7 +167,8 @@ static void check_fed(v5l_step *s, operand *out, uint8_t *picture) {
     v5l_letterbox_source source;
     v5l_letterbox_begin(&source, &step_kernels, &image, &box, scratch.at);
     step_rows = &source;
-    s->picture = NULL;
+    const v5l_span streamed = {.channels = 3, .type = V5L_TYPE_U8};
+    s->a = &streamed;
     run_step(s);
     step_rows = NULL;
     assert_memory_equal(out->memory[0], whole, out->floats[0] * sizeof(float));
@@ -176,6 +180,7 @@ static void stem_case(int kernel, int pad, int channels, int h, int w) {
     const shape in = {1, {3}, {0}}, to = {1, {channels}, {0}};
     operand a, out = make_operand(&to, h / 2, w / 2, 0);
     memset(&a, 0, sizeof a);
+    a.spans[0] = (v5l_span){.channels = 3, .pixel_stride = 3, .row_stride = 3u * (uint32_t)w, .type = V5L_TYPE_U8};
     v5l_file_op op = {.kind = V5L_OP_CONV,
                       .kernel_h = (uint16_t)kernel,
                       .kernel_w = (uint16_t)kernel,
@@ -190,13 +195,14 @@ static void stem_case(int kernel, int pad, int channels, int h, int w) {
     float *weights = random_floats(padded_channels(&to) * (size_t)(kernel * kernel * 3));
     float *bias = random_floats(padded_channels(&to));
     s.reads_picture = 1;
-    s.picture = picture;
+    s.in_type = V5L_TYPE_U8;
+    a.spans[0].data = picture;
     s.weights = weights;
     s.bias = bias;
     run_step(&s);
     check_conv(&s, &a, &out, &to, picture);
     check_untouched(&out, &to);
-    check_fed(&s, &out, picture);
+    check_streamed(&s, &out, picture);
     free(weights);
     free(bias);
     free(picture);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Every line of kernels.def that this CPU can run against the reference kernel of its kind: layers of the official models
- * and small odd shapes. Kernels with windows and dense layers are checked here, the others in check_pixels.c and check_moves.c. */
+/* Every line of kernels.def that this CPU can run against the reference kernel of its kind: layers of the official
+ * models and small odd shapes. Kernels with windows and dense layers are checked here, the others in check_pixels.c and
+ * check_moves.c. */
 #include "kernel_checks.h"
 
 /* Not in a library for one instruction set: linked into this test (references.c). */
@@ -18,62 +19,64 @@ static v5l_activation some_activation(uint32_t turn) { return (v5l_activation)(t
 typedef struct {
     uint32_t segments, depth, channels, pixels;
     v5l_activation activation;
-    uint32_t pitch; /* not 0: pixels overlap like the stem's */
+    uint32_t pixel_stride; /* floats; nonzero: pixels overlap like the stem's */
 } gemm_case;
 
-/* The reference, pixel by pixel: its tile is not the kernel's. */
-static void gemm_reference(const v5l_gemm_args *a, uint32_t tile, float *dst) {
-    const float *rows[9 * 8];
+/* The reference, pixel by pixel: its max_pixels is not the kernel's. */
+static void gemm_reference(const v5l_gemm_args *a, uint32_t max_pixels, float *dst) {
+    const void *rows[9 * 8];
     v5l_gemm_args one = *a;
-    one.rows = rows;
+    one.indirection = rows;
     one.pixels = 1;
-    one.pitch = 0;
+    one.pixel_stride = 0;
     for (uint32_t m = 0; m < a->pixels; m++) {
-        for (uint32_t s = 0; s < a->segments; s++)
-            rows[s * 8] = a->pitch ? a->rows[s * tile] + m * a->pitch : a->rows[s * tile + m];
-        one.dst = dst + m * a->dst_pixel;
+        for (uint32_t s = 0; s < a->k_segments; s++)
+            rows[s * 8] = a->pixel_stride ? v5l_advance_const(a->indirection[s * max_pixels], m * a->pixel_stride)
+                                          : a->indirection[s * max_pixels + m];
+        one.dst = v5l_advance(dst, m * a->dst_pixel_stride);
         v5l_gemm_f32_8x8_ref(&one);
     }
 }
 
-/* The first segment by itself, and the others from its sums on, are to the bit the whole. */
-static void check_start(v5l_gemm_fn *run, const v5l_gemm_args *whole, uint32_t tile) {
-    const size_t panels = (whole->channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL;
-    const size_t bytes = ((whole->pixels - 1) * whole->dst_pixel + whole->channels) * sizeof(float);
+/* The first segment by itself, and the others starting from its sums, are bit-identical to the whole. */
+static void check_init(v5l_gemm_fn *run, const v5l_gemm_args *whole, uint32_t max_pixels) {
+    const size_t panels = v5l_whole_panels(whole->channels);
+    const size_t bytes = (whole->pixels - 1) * whole->dst_pixel_stride + whole->channels * sizeof(float);
     float *sums = place_runs(ROW_1, 1, whole->pixels * panels, whole->pixels * panels);
-    const float **start = place(ROW_2, whole->pixels * sizeof *start);
+    const void **init = place(ROW_2, whole->pixels * sizeof *init);
     v5l_gemm_args a = *whole;
-    a.segments = 1;
+    a.k_segments = 1;
     a.dst = sums;
-    a.dst_pixel = panels;
+    a.dst_pixel_stride = panels * sizeof(float);
     a.activation = V5L_ACT_NONE;
     run(&a);
     for (uint32_t m = 0; m < a.pixels; m++)
-        start[m] = sums + m * panels;
+        init[m] = sums + m * panels;
     a = *whole;
-    a.start = start;
-    a.bias = (const float *)(void *)(regions[BIAS] - 64 - panels * sizeof(float)); /* forbidden */
-    a.rows += tile;
+    a.init = init;
+    a.bias = regions[BIAS] - 64 - panels * sizeof(float); /* forbidden */
+    a.indirection += max_pixels;
     a.lengths++;
-    a.segments--;
-    a.weights += (size_t)whole->lengths[0] * V5L_PANEL;
+    a.k_segments--;
+    a.weights = v5l_advance_const(a.weights, (size_t)whole->lengths[0] * V5L_PANEL * sizeof(float));
     a.dst = memset(place(ROW_3, bytes), 0xA5, bytes);
     run(&a);
     assert_memory_equal(a.dst, whole->dst, bytes);
 }
 
-static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
+static void run_gemm(v5l_gemm_fn *run, uint32_t max_pixels, const gemm_case *c) {
     const uint32_t panels = (c->channels + V5L_PANEL - 1) / V5L_PANEL, part = c->depth / c->segments;
     const size_t weights = (size_t)panels * c->depth * V5L_PANEL, dst_pixel = c->channels + GAP;
     /* A run for every pixel with all segments, or, of pixels that overlap, for every segment with all pixels. */
-    const uint32_t runs = c->pitch ? c->segments : c->pixels;
-    const size_t run_floats = c->pitch ? (size_t)(c->pixels - 1) * c->pitch + part : c->depth;
-    const size_t pixel = c->pitch ? c->pitch : run_floats + GAP, segment = c->pitch ? run_floats + GAP : part;
+    const uint32_t runs = c->pixel_stride ? c->segments : c->pixels;
+    const size_t run_floats = c->pixel_stride ? (size_t)(c->pixels - 1) * c->pixel_stride + part : c->depth;
+    const size_t pixel = c->pixel_stride ? c->pixel_stride : run_floats + GAP,
+                 segment = c->pixel_stride ? run_floats + GAP : part;
     float *input = place_runs(INPUT, runs, run_floats, run_floats + GAP);
     float *w = place_runs(WEIGHTS, 1, weights, weights), *bias = place_runs(BIAS, 1, panels * V5L_PANEL, weights);
     uint32_t *lengths = place(LENGTHS, c->segments * sizeof *lengths);
-    const uint32_t given = c->pitch ? 1 : c->pixels; /* pointers of a segment that may be used */
-    const float **rows = place(POINTERS, ((c->segments - 1) * tile + given) * sizeof *rows);
+    const uint32_t given = c->pixel_stride ? 1 : c->pixels; /* pointers of a segment that may be used */
+    const void **rows = place(POINTERS, ((c->segments - 1) * max_pixels + given) * sizeof *rows);
     for (uint32_t n = c->channels; n < panels * V5L_PANEL; n++) {
         bias[n] = 0.0f;
         for (uint32_t k = 0; k < c->depth; k++)
@@ -81,34 +84,35 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t tile, const gemm_case *c) {
     }
     for (uint32_t s = 0; s < c->segments; s++) {
         lengths[s] = s + 1 < c->segments ? part : c->depth - s * part;
-        for (uint32_t m = 0; m < (s + 1 < c->segments ? tile : given); m++)
-            rows[s * tile + m] = m < given ? input + m * pixel + s * segment : (float *)(void *)(regions[INPUT] - 64);
+        for (uint32_t m = 0; m < (s + 1 < c->segments ? max_pixels : given); m++)
+            rows[s * max_pixels + m] =
+                m < given ? (const void *)(input + m * pixel + s * segment) : (const void *)(regions[INPUT] - 64);
     }
-    v5l_gemm_args a = {.rows = rows,
+    v5l_gemm_args a = {.indirection = rows,
                        .lengths = lengths,
-                       .segments = c->segments,
+                       .k_segments = c->segments,
                        .depth = c->depth,
                        .weights = w,
                        .bias = bias,
-                       .dst_pixel = dst_pixel,
+                       .dst_pixel_stride = dst_pixel * sizeof(float),
                        .pixels = c->pixels,
-                       .pitch = c->pitch,
+                       .pixel_stride = c->pixel_stride * (uint32_t)sizeof(float),
                        .channels = c->channels,
                        .activation = c->activation};
     a.dst = poison(((c->pixels - 1) * dst_pixel + c->channels) * sizeof(float));
-    gemm_reference(&a, tile, want);
+    gemm_reference(&a, max_pixels, want);
     run(&a);
-    if (a.segments > 1 && a.pitch == 0) check_start(run, &a, tile);
+    if (a.k_segments > 1 && a.pixel_stride == 0) check_init(run, &a, max_pixels);
     float *got = a.dst;
     make_absolute(input, (runs - 1) * (run_floats + GAP) + run_floats);
     make_absolute(w, weights);
     make_absolute(bias, panels * V5L_PANEL);
     a.activation = V5L_ACT_NONE;
-    gemm_reference(&a, tile, magnitude);
+    gemm_reference(&a, max_pixels, magnitude);
     check_runs(got, c->pixels, c->channels, dst_pixel, c->depth);
 }
 
-static void check_gemm(v5l_gemm_fn *run, uint32_t tile) {
+static void check_gemm(v5l_gemm_fn *run, uint32_t max_pixels) {
     check_activations(run);
     /* Depth and channels of the dense layers of e and s, then their 3x3 convolutions and the stem. */
     static const uint16_t layers[][2] = {{24, 58},   {32, 60},   {60, 60},   {116, 58},  {116, 116}, {120, 116},
@@ -119,22 +123,22 @@ static void check_gemm(v5l_gemm_fn *run, uint32_t tile) {
     uint32_t n = 0;
     EACH_SIDE {
         for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
-            for (uint32_t pixels = 1; pixels <= tile; pixels++, n++)
-                run_gemm(run, tile,
+            for (uint32_t pixels = 1; pixels <= max_pixels; pixels++, n++)
+                run_gemm(run, max_pixels,
                          &(gemm_case){segments[n % 4], layers[i][0], layers[i][1], pixels, some_activation(n), 0});
         for (uint32_t depth = 1; depth <= 17; depth++)
             for (uint32_t channels = 1; channels <= 49; channels += channels < 17 ? 1 : 8)
-                for (uint32_t pixels = 1; pixels <= tile; pixels++, n++)
+                for (uint32_t pixels = 1; pixels <= max_pixels; pixels++, n++)
                     run_gemm(
-                        run, tile,
+                        run, max_pixels,
                         &(gemm_case){depth >= 9 ? segments[n % 4] : 1, depth, channels, pixels, some_activation(n), 0});
-        for (uint32_t pixels = 1; pixels <= 2 * tile + 1;
+        for (uint32_t pixels = 1; pixels <= 2 * max_pixels + 1;
              pixels++) /* stems of 3 x 3 and 6 x 6, and what only resembles them */
-            for (uint32_t pitch = 3; pitch <= 6; pitch += 3)
+            for (uint32_t pixel_stride = 3; pixel_stride <= 6; pixel_stride += 3)
                 for (size_t i = 0; i < sizeof stems / sizeof *stems; i++, n++)
-                    run_gemm(run, tile,
+                    run_gemm(run, max_pixels,
                              &(gemm_case){stems[i][0], (uint32_t)stems[i][0] * stems[i][1], 25 + n % 8, pixels,
-                                          some_activation(n), pitch});
+                                          some_activation(n), pixel_stride});
     }
 }
 
@@ -159,7 +163,7 @@ static int32_t row_outputs(const row_case *c) {
 static void dwconv_reference(v5l_dwconv_args a, int32_t high, float *dst) {
     a.below = NULL;
     for (int32_t row = 0; row < high; row++) {
-        a.dst = dst + (size_t)(row * a.out_width) * a.dst_pixel;
+        a.dst = v5l_advance(dst, (size_t)(row * a.out_width) * a.dst_pixel_stride);
         v5l_dwconv_f32_ref(&a);
         for (int32_t ky = 0; ky < a.kernel_h; ky++)
             a.rows[ky] = a.rows[ky + a.stride];
@@ -172,7 +176,7 @@ static void run_dwconv(v5l_dwconv_fn *run, const row_case *c, int32_t high) {
     const int32_t outputs = row_outputs(c), inputs = c->size + (high - 1) * c->stride;
     float *weights = place_runs(WEIGHTS, taps, c->channels, pixel);
     float *bias = place_runs(BIAS, 1, c->channels, pixel), *rows[8] = {NULL};
-    v5l_dwconv_args a = {.in_pixel = pixel,
+    v5l_dwconv_args a = {.in_pixel_stride = pixel * sizeof(float),
                          .in_width = c->width << c->x_shift,
                          .x_shift = c->x_shift,
                          .kernel_h = c->size,
@@ -181,8 +185,8 @@ static void run_dwconv(v5l_dwconv_fn *run, const row_case *c, int32_t high) {
                          .pad = c->size / 2,
                          .weights = weights,
                          .bias = bias,
-                         .weight_tap = pixel,
-                         .dst_pixel = pixel,
+                         .tap_stride = pixel * sizeof(float),
+                         .dst_pixel_stride = pixel * sizeof(float),
                          .out_width = outputs,
                          .channels = c->channels,
                          .activation = c->activation};
@@ -209,7 +213,7 @@ static void run_dwconv(v5l_dwconv_fn *run, const row_case *c, int32_t high) {
 static void run_maxpool(v5l_maxpool_fn *run, const row_case *c) {
     const size_t pixel = c->channels + GAP;
     const int32_t outputs = row_outputs(c);
-    v5l_maxpool_args a = {.in_pixel = pixel,
+    v5l_maxpool_args a = {.in_pixel_stride = pixel * sizeof(float),
                           .in_width = c->width << c->x_shift,
                           .x_shift = c->x_shift,
                           .kernel_h = c->size,
@@ -217,7 +221,7 @@ static void run_maxpool(v5l_maxpool_fn *run, const row_case *c) {
                           .stride = c->stride,
                           .pad = c->size / 2,
                           .dst = want,
-                          .dst_pixel = pixel,
+                          .dst_pixel_stride = pixel * sizeof(float),
                           .out_width = outputs,
                           .channels = c->channels};
     for (int32_t ky = 0; ky < c->size; ky++) {
@@ -293,15 +297,15 @@ static void check_rows(void) {
     }
 }
 
-static void check_dwconv(v5l_dwconv_fn *run, uint32_t tile) {
+static void check_dwconv(v5l_dwconv_fn *run, uint32_t max) {
     dwconv_under_test = run;
-    dwconv_rows = (int32_t)tile;
+    dwconv_rows = (int32_t)max;
     maxpool_under_test = NULL;
     check_rows();
 }
 
-static void check_maxpool(v5l_maxpool_fn *run, uint32_t tile) {
-    (void)tile;
+static void check_maxpool(v5l_maxpool_fn *run, uint32_t max) {
+    (void)max;
     dwconv_under_test = NULL;
     maxpool_under_test = run;
     check_rows();
@@ -310,12 +314,12 @@ static void check_maxpool(v5l_maxpool_fn *run, uint32_t tile) {
 /* ---- winograd ---- */
 
 /* Sums in one order, without products: equal to the bit. */
-static void check_winograd_input(v5l_winograd_input_fn *run, uint32_t tile) {
-    (void)tile;
+static void check_winograd_input(v5l_winograd_input_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (uint32_t channels = 1; channels <= 70; channels++) {
             const size_t plane = channels + GAP, bytes = (15 * plane + channels) * sizeof(float);
-            v5l_winograd_input_args a = {.dst = want, .plane = plane, .channels = channels};
+            v5l_winograd_input_args a = {.dst = want, .plane_stride = plane * sizeof(float), .channels = channels};
             const float *rows[2] = {place_runs(INPUT, 8, channels, plane), place_runs(ROW_1, 8, channels, plane)};
             for (int p = 0; p < 16; p++)
                 a.pixels[p] = rows[p % 2] + (size_t)(p / 2) * plane;
@@ -333,7 +337,7 @@ static void run_winograd_output(v5l_winograd_output_fn *run, uint32_t channels, 
     const size_t plane = channels + GAP;
     v5l_winograd_output_args a = {.src = place_runs(INPUT, 16, channels, plane),
                                   .bias = place_runs(BIAS, 1, channels, channels),
-                                  .plane = plane,
+                                  .plane_stride = plane * sizeof(float),
                                   .channels = channels};
     for (size_t k = 0; k < 4; k++)
         a.dst[k] = magnitude + k * plane;
@@ -359,8 +363,8 @@ static void run_winograd_output(v5l_winograd_output_fn *run, uint32_t channels, 
         }
 }
 
-static void check_winograd_output(v5l_winograd_output_fn *run, uint32_t tile) {
-    (void)tile;
+static void check_winograd_output(v5l_winograd_output_fn *run, uint32_t max) {
+    (void)max;
     EACH_SIDE {
         for (uint32_t channels = 1; channels <= 70; channels++)
             for (uint32_t missing = 0; missing < 15; missing++)
@@ -370,19 +374,19 @@ static void check_winograd_output(v5l_winograd_output_fn *run, uint32_t tile) {
 
 /* ---- the list ---- */
 
-#define V5L_KERNEL(kind, symbol, needs, pixels)                                                                        \
+#define V5L_KERNEL(kind, symbol, needs, max)                                                                           \
     static void test_##symbol(void **state) {                                                                          \
         (void)state;                                                                                                   \
         if (((uint32_t)(needs) & ~((v5l_cpu_features() | V5L_CPU_TRAITS) & check_cpu_mask())) != 0)                    \
             check_skip("this CPU lacks the instruction set: run on one that has it");                                  \
-        check_##kind(symbol, pixels);                                                                                  \
+        check_##kind(symbol, max);                                                                                     \
     }
 #include "kernels/kernels.def"
 #undef V5L_KERNEL
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-#define V5L_KERNEL(kind, symbol, needs, pixels) cmocka_unit_test(test_##symbol),
+#define V5L_KERNEL(kind, symbol, needs, max) cmocka_unit_test(test_##symbol),
 #include "kernels/kernels.def"
 #undef V5L_KERNEL
 #if defined(V5L_HAS_ASM) && !defined(V5L_ONLY)

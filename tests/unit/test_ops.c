@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Every op but dense convolutions against an independent, straightforward implementation in double, at edge-biased shapes. A case makes random
- * operands (several spans of wider tensors, some upsampled), runs the step in two parts as two workers would, and checks
- * every output and that nothing else was written. */
+/* Every op but dense convolutions against an independent, straightforward implementation in double, at edge-biased
+ * shapes. A case makes random operands (several spans of wider tensors, some upsampled), runs the step in two parts as
+ * two workers would, and checks every output and that nothing else was written. */
 #include "step_case.h"
 
 #include "kernels/scalar_math.h"

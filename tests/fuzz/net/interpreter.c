@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "fail.h"
 #include "model.h"
 #include "winograd.h"
+
+static const float *floats_at(const v5l_model *m, uint64_t offset) { return (const float *)v5l_weights(m, offset); }
 
 /* Half a unit in the last place of 1; the largest magnitude that may flush to zero; sums above `huge` may overflow. */
 static const double unit = 0x1p-24, huge = 1e37;
@@ -137,9 +140,9 @@ static sum dense_sum(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_op *op = in->op;
     const panel_place at = place_of(in->p, op, channel);
     const size_t depth = (size_t)op->kernel_h * op->kernel_w * in->in_channels;
-    const float *w = v5l_weights(in->p->model, op->weights) + (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth +
+    const float *w = floats_at(in->p->model, op->weights) + (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth +
                      at.channel % V5L_PANEL;
-    const double bias = v5l_weights(in->p->model, op->bias)[at.padded + at.channel];
+    const double bias = floats_at(in->p->model, op->bias)[at.padded + at.channel];
     sum s = {bias, fabs(bias), 0.0, 1.0};
     for (int ky = 0; ky < op->kernel_h; ky++) {
         for (int kx = 0; kx < op->kernel_w; kx++, w += (size_t)in->in_channels * V5L_PANEL) {
@@ -160,7 +163,7 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
     const uint32_t taps = v5l_has_winograd_weights(op) ? 1 : 9;
     const size_t depth = (size_t)taps * in->in_channels, plane = (size_t)op->bias_count * in->in_channels;
     const float *w =
-        v5l_weights(m, op->weights) + (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth + at.channel % V5L_PANEL;
+        floats_at(m, op->weights) + (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth + at.channel % V5L_PANEL;
     winograd_tile tile = {{{0}}, {{0}}};
     double largest = 0.0; /* of what is transformed: it may overflow, and then be multiplied by zero */
     for (uint32_t c = 0; c < in->in_channels; c++) {
@@ -184,7 +187,7 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
             largest = fmax(largest, fmax(fabs(pixels[i / 4][i % 4]), magnitudes[i / 4][i % 4]));
         winograd_add(&tile, pixels, weights, magnitudes);
     }
-    const double bias = v5l_weights(m, op->bias)[at.padded + at.channel];
+    const double bias = floats_at(m, op->bias)[at.padded + at.channel];
     sum s = {0.0, 0.0, 0.0, in->in_channels + 16.0}; /* 16: in the transforms of weights, pixels and sums, and bias */
     winograd_output(&tile, y % 2, x % 2, &s.value, &s.magnitude);
     s.value += bias;
@@ -196,8 +199,8 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
 
 static sum depthwise_sum(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_op *op = in->op;
-    const float *w = v5l_weights(in->p->model, op->weights) + channel;
-    const double bias = v5l_weights(in->p->model, op->bias)[channel];
+    const float *w = floats_at(in->p->model, op->weights) + channel;
+    const double bias = floats_at(in->p->model, op->bias)[channel];
     sum s = {bias, fabs(bias), 0.0, 1.0};
     for (int ky = 0; ky < op->kernel_h; ky++) {
         for (int kx = 0; kx < op->kernel_w; kx++, w += in->in_channels) {
@@ -300,7 +303,9 @@ static void take_pixel(interpreter *p, const op_input *in, int index, const v5l_
     uint32_t channel = 0;
     for (int i = 0; i < output->span_count; i++) {
         const v5l_span *s = &output->spans[i];
-        const float *got = s->data + (size_t)(y >> s->upsample) * s->row + (size_t)(x >> s->upsample) * s->pixel;
+        const size_t row = (size_t)(y >> s->upsample) * s->row_stride;
+        const float *got =
+            (const float *)v5l_advance_const(s->data, row + (size_t)(x >> s->upsample) * s->pixel_stride);
         for (uint32_t c = 0; checked && c < s->channels; c++)
             compare(in, index, y, x, channel + c, got[c], winograd);
         channel += s->channels;

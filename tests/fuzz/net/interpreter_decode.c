@@ -47,7 +47,7 @@ static double clamped(double v, double limit) { return v > 0.0 ? (v < limit ? v 
 
 /* The box in pixels of the picture: x0, y0, x1, y1. Returns how far each may be off. */
 static double box_of(const decoding *d, const cell *at, double box[4]) {
-    const float *anchor = v5l_weights(interpreter_model(d->p), at->head->anchors) + 2 * at->anchor;
+    const float *anchor = (const float *)v5l_weights(interpreter_model(d->p), at->head->anchors) + 2 * at->anchor;
     double y[4], error = 1.0;
     for (uint32_t i = 0; i < 4; i++)
         y[i] = 2.0 * sigmoid(logit(d, at, at->head->box_first, at->head->box_step, i));
