@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""Writes and reads small picture files with the standard library alone."""
+"""Writes and reads small picture files with the standard library only."""
 
 import struct
 import zlib
 
 
 def scene(width, height):
-    """RGB rows of a picture with some structure: a gradient with bright and dark blocks."""
+    """Returns RGB rows of a picture: a gradient with bright and dark blocks."""
     rows = []
     for y in range(height):
         row = bytearray()
         for x in range(width):
             block = (x // 24 + y // 16) % 3
-            row += bytes(((x * 255 // width + 80 * block) % 256, (y * 255 // height) ^ (block * 60), 200 if block else 30))
+            row += bytes(((x * 255 // width + 80 * block) % 256, (y * 255 // height) ^ (block * 60),
+                          200 if block else 30))
         rows.append(bytes(row))
     return rows
 
 
 def png(rows, width, height=None, color_type=2, depth=8):
-    """A PNG file; `height` lets the header claim what the data does not hold."""
+    """Returns a PNG file. `height` overrides the height in the header."""
     header = struct.pack(">IIBBBBB", width, len(rows) if height is None else height, depth, color_type, 0, 0, 0)
     data = zlib.compress(b"".join(b"\0" + row for row in rows))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
@@ -33,7 +34,7 @@ def ppm(rows, width):
 
 
 def bmp(rows, width):
-    """24-bit BMP: rows from the bottom up, B G R, padded to 4 bytes."""
+    """Returns a 24-bit BMP file: rows from the bottom up, B G R, padded to 4 bytes."""
     padding = b"\0" * (-3 * width % 4)
     data = b"".join(b"".join(row[i:i + 3][::-1] for i in range(0, 3 * width, 3)) + padding for row in reversed(rows))
     return (b"BM" + struct.pack("<IHHI", 54 + len(data), 0, 0, 54)
@@ -41,7 +42,7 @@ def bmp(rows, width):
 
 
 def png_rows(data):
-    """Width and RGB rows of an 8-bit RGB PNG file; raises if anything in it is wrong, checksums included."""
+    """Returns width and RGB rows of an 8-bit RGB PNG file. Raises if anything is wrong, including checksums."""
     if data[:8] != b"\x89PNG\r\n\x1a\n":
         raise ValueError("no PNG signature")
     at, compressed, header = 8, b"", None
@@ -71,7 +72,8 @@ def unfilter(raw, width, height):
         for i in range(size):
             left = row[i - 3] if i >= 3 else 0
             corner = before[i - 3] if i >= 3 else 0
-            row[i] = (row[i] + (0, left, before[i], (left + before[i]) // 2, paeth(left, before[i], corner))[kind]) & 255
+            row[i] = (row[i]
+                      + (0, left, before[i], (left + before[i]) // 2, paeth(left, before[i], corner))[kind]) & 255
         rows.append(bytes(row))
         before = row
     return rows

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the program under test: $RUN $V5LITE, by default build/v5lite; and makes the models and pictures it is tested on."""
+"""Runs the program under test, $RUN $V5LITE, by default build/v5lite, and makes its models and pictures."""
 
 import os
 import re
@@ -13,24 +13,26 @@ from pathlib import Path
 import pictures
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = shlex.split(os.environ.get("RUN", "")) + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))]
+RUN = shlex.split(os.environ.get("RUN", ""))
+PROGRAM = RUN + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))]
 SIZE = "64"
 WIDTH, HEIGHT = 200, 120
 
-# The classes of the COCO data set, to which COCO's results format gives ids of their own.
+# The classes of the COCO data set, which have ids of their own in COCO's results format.
 COCO_NAMES = """person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,stop sign,
 parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,backpack,umbrella,handbag,tie,suitcase,
 frisbee,skis,snowboard,sports ball,kite,baseball bat,baseball glove,skateboard,surfboard,tennis racket,bottle,
 wine glass,cup,fork,knife,spoon,bowl,banana,apple,sandwich,orange,broccoli,carrot,hot dog,pizza,donut,cake,chair,couch,
-potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,refrigerator,
-book,clock,vase,scissors,teddy bear,hair drier,toothbrush""".replace("\n", "").split(",")
+potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,
+refrigerator,book,clock,vase,scissors,teddy bear,hair drier,toothbrush""".replace("\n", "").split(",")
 
 
-SUMMARY = re.compile(rb"v5lite: done: (\d+) pictures(?:, (\d+) not read)?: (\d+) detections, (\d+\.\d\d) s, (\d+\.\d) pictures/s\n")
+SUMMARY = re.compile(rb"v5lite: done: (\d+) pictures(?:, (\d+) not read)?: (\d+) detections, "
+                     rb"(\d+\.\d\d) s, (\d+\.\d) pictures/s\n")
 
 
 def make_model(path, names, *export_options):
-    """A small random network with these classes, exported to `path`."""
+    """Exports a small random network with these classes to `path`."""
     sys.path.insert(0, str(ROOT / "tests" / "export"))
     import make_checkpoint
     plain = make_checkpoint.module
@@ -51,7 +53,7 @@ def make_model(path, names, *export_options):
 
 
 class ProgramTest(unittest.TestCase):
-    """A directory with a model and pictures for all tests of a class, and an empty one for each test."""
+    """Makes a directory with a model and pictures for all tests of a class, and an empty one for each test."""
 
     NAMES = ["cat", "dog", "2", "traffic light", "\u00e9t\u00e9"]
 
@@ -84,7 +86,7 @@ class ProgramTest(unittest.TestCase):
                               stdout=options.get("stdout", subprocess.PIPE), stderr=subprocess.PIPE)
 
     def succeed(self, *arguments, status=0, **options):
-        """Standard output of a run that has to end with `status`, and if that is 0 without a message."""
+        """Returns standard output of a run that has to end with `status`, for 0 without a message."""
         done = self.run_program(*arguments, **options)
         self.assertEqual(done.returncode, status, done.stderr)
         if status == 0:
@@ -93,7 +95,7 @@ class ProgramTest(unittest.TestCase):
 
     @staticmethod
     def messages(done):
-        """Lines on stderr but for the summary after several pictures."""
+        """Returns the lines on stderr without the summary of several pictures."""
         return SUMMARY.sub(b"", done.stderr).splitlines()
 
     def detect(self, *arguments, **options):

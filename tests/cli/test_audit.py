@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`v5lite audit`: what it says of a model, what it dumps, and how it compares."""
+"""Tests of `v5lite audit`: report, dump and comparison."""
 
 import hashlib
 import html.parser
@@ -25,7 +25,8 @@ from program import ROOT, SIZE, ProgramTest, make_model  # noqa: E402
 
 class AuditTest(ProgramTest):
     def audit(self, *arguments, model=None, **options):
-        return json.loads(self.succeed("audit", model or self.model, "--size", SIZE, "--format", "json", *arguments, **options))
+        return json.loads(self.succeed("audit", model or self.model, "--size", SIZE, "--format", "json", *arguments,
+                                       **options))
 
 
 class Plan(AuditTest):
@@ -94,7 +95,7 @@ class Plan(AuditTest):
                 raw = data[stored["offset"]:stored["offset"] + 4 * stored["count"]]
                 self.assertEqual(f"{zlib.crc32(raw):08x}", stored["crc32"])
                 values = np.frombuffer(raw, "<f4")
-                if op["kind"] != "dwconv" and len(op["writes"]) == 1:  # panels of 8 channels, the last one padded with zeros
+                if op["kind"] != "dwconv" and len(op["writes"]) == 1:  # panels of 8, the last padded with zeros
                     panels = values.reshape(-1, stored["count"] // op["bias"]["count"], 8).swapaxes(1, 2)
                     values = panels.reshape(op["bias"]["count"], -1)[:op["out"][2]]
                 elif op["kind"] != "dwconv":
@@ -104,18 +105,20 @@ class Plan(AuditTest):
         self.assertGreater(with_weights, 20)
 
     def test_transformed_weights_have_the_range_of_their_channels(self):
-        """16 layers, each in panels of 8 outputs whose last is padded with zeros: FORMAT.md, WINOGRAD."""
+        """Checks the 16 layers of FORMAT.md, WINOGRAD: panels of 8 outputs, the last one padded with zeros."""
         model = self.directory / "w.v5l"
         self.checkpoint(model.with_suffix(".pt"))
-        subprocess.run([sys.executable, str(ROOT / "tools/export.py"), str(model.with_suffix(".pt")), "-o", str(model), "--layout",
+        subprocess.run([sys.executable, str(ROOT / "tools/export.py"), str(model.with_suffix(".pt")), "-o", str(model),
+                        "--layout",
                         "winograd", "--size", "128"], check=True, stdout=subprocess.DEVNULL)
         data, checked = bytearray(model.read_bytes()), 0
         for op in self.audit(model=model)["ops"]:
             if op.get("winograd") and len(op["writes"]) == 1 and op["out"][2] % 8:
                 at, count, panels = op["weights"]["offset"], op["weights"]["count"], op["bias"]["count"] // 8
-                values = np.frombuffer(data, "<f4", count, at).reshape(16, panels, -1, 8).swapaxes(2, 3).reshape(16, 8 * panels, -1)
+                values = np.frombuffer(data, "<f4", count, at).reshape(16, panels, -1, 8)
+                values = values.swapaxes(2, 3).reshape(16, 8 * panels, -1)
                 self.assertFalse(values[:, op["out"][2]:].any())
-                real = np.abs(values[:, :op["out"][2]]) + 1  # so that zeros stand out
+                real = np.abs(values[:, :op["out"][2]]) + 1  # so that only padding is zero
                 values = np.concatenate([real, values[:, op["out"][2]:]], 1).reshape(16, panels, 8, -1).swapaxes(2, 3)
                 data[at:at + 4 * count] = values.astype("<f4").tobytes()
                 checked += 1
@@ -131,9 +134,10 @@ class Plan(AuditTest):
         path.write_bytes(make_checkpoint.make("g", width=36))
 
     def test_padding_is_not_in_the_range(self):
-        """The exporter pads to 8 channels with zeros: biases that are all 2 or 3 must have no 0 among them."""
+        """The exporter pads to 8 channels with zeros: the range of biases of 2 and 3 must not include 0."""
         data = bytearray(self.model.read_bytes())
-        op = next(op for op in self.audit()["ops"] if op["kind"] == "conv" and op["out"][2] % 8 and len(op["writes"]) == 1)
+        op = next(op for op in self.audit()["ops"] if op["kind"] == "conv" and op["out"][2] % 8
+                  and len(op["writes"]) == 1)
         for channel in range(op["out"][2]):
             struct.pack_into("<f", data, op["bias"]["offset"] + 4 * channel, 2 + channel % 2)
         changed = self.write_model(data)
@@ -142,7 +146,7 @@ class Plan(AuditTest):
         self.assertNotEqual(bias["crc32"], op["bias"]["crc32"])
 
     def write_model(self, data):
-        """A model file of changed bytes, its CRC put right."""
+        """Writes a model file of changed bytes with a correct CRC."""
         struct.pack_into("<I", data, 12, zlib.crc32(data[16:]))
         path = self.directory / "changed.v5l"
         path.write_bytes(data)
@@ -161,7 +165,7 @@ class Plan(AuditTest):
         self.assertGreater(len(named), 10)
         for function, file in named:
             source = (ROOT / file).read_text()
-            if function not in source:  # made by the file that it includes, from its prefix
+            if function not in source:  # defined by an included file from a prefix
                 self.assertRegex(source, r"#include \".*\.inc\"", (function, file))
             self.assertIn("src/ops/" if function.endswith("_run") else "src/kernels/", file)
 
@@ -180,7 +184,8 @@ class Comparison(AuditTest):
         self.arrays = {op["name"]: np.load(next(dump.glob(f"{op['op']:03}_*"))) for op in self.ops}
 
     def compare(self, reference, *arguments, status=0, model=None):
-        return self.audit("--image", self.png, "--against", reference, *arguments, status=status, model=model)["comparison"]
+        return self.audit("--image", self.png, "--against", reference, *arguments, status=status,
+                          model=model)["comparison"]
 
     def save(self, arrays, deflate=True):
         (np.savez_compressed if deflate else np.savez)(self.directory / "r.npz", **arrays)
@@ -191,14 +196,16 @@ class Comparison(AuditTest):
             c = self.compare("dump", model=model)
             self.assertTrue(c["passes"])
             self.assertEqual((c["ops_without_reference"], c["arrays_without_op"]), ([], []))
-            self.assertEqual(len(c["arrays"]), len(self.ops) + 3 + 1)  # heads, and the picture
+            self.assertEqual(len(c["arrays"]), len(self.ops) + 3 + 1)  # heads and picture
             self.assertEqual(c["arrays"][0]["array"], "input")
             self.assertLessEqual(max(a["max_error"] for a in c["arrays"]), limit)
 
     def test_archives_of_either_kind_layout_and_type(self):
         for deflate in (False, True):
-            for change in (lambda x: x, lambda x: x.transpose(2, 0, 1), lambda x: x.transpose(2, 0, 1)[None], np.float64, np.float16):
-                c = self.compare(self.save({name: np.ascontiguousarray(change(x)) for name, x in self.arrays.items()}, deflate))
+            for change in (lambda x: x, lambda x: x.transpose(2, 0, 1), lambda x: x.transpose(2, 0, 1)[None],
+                           np.float64, np.float16):
+                c = self.compare(self.save({name: np.ascontiguousarray(change(x)) for name, x in self.arrays.items()},
+                                           deflate))
                 self.assertTrue(c["passes"], c["verdict"])
                 self.assertEqual(len(c["arrays"]), len(self.ops))
 
@@ -222,11 +229,13 @@ class Comparison(AuditTest):
         self.assertTrue(c["passes"])
         self.assertEqual(sorted(a["array"] for a in c["arrays"]), sorted(arrays))
         self.assertEqual({a["name"] for a in c["arrays"]},
-                         {*last.values(), "model.1.branch2.5", *(op["name"] for op in self.ops if op["kind"] == "detect")})
+                         {*last.values(), "model.1.branch2.5",
+                          *(op["name"] for op in self.ops if op["kind"] == "detect")})
         self.assertEqual(len(c["ops_without_reference"]), len(self.ops) - len({a["op"] for a in c["arrays"]}))
 
     def test_what_has_no_partner_is_named(self):
-        arrays = {"model.1": self.arrays["model.1"], "model.1.branch2.1": self.arrays["model.1"], "model.99": np.zeros(3)}
+        arrays = {"model.1": self.arrays["model.1"], "model.1.branch2.1": self.arrays["model.1"],
+                  "model.99": np.zeros(3)}
         c = self.compare(self.save(arrays))
         self.assertEqual(sorted(c["arrays_without_op"]), ["model.1.branch2.1", "model.99"])
         self.assertEqual(len(c["ops_without_reference"]), len(self.ops) - 1)
@@ -242,9 +251,11 @@ class Comparison(AuditTest):
             arrays[self.ops[-1]["name"]] += 0.5
             c = self.compare(self.save(arrays), status=1)
             self.assertRegex(c["verdict"], rf"^FAILED: 2 of {len(self.ops)} ops .* first is {re.escape(name)}, by ")
-            self.assertEqual({a["name"]: a["over"] for a in c["arrays"] if not a["passes"] and a["name"] == name}, {name: 1})
+            self.assertEqual({a["name"]: a["over"] for a in c["arrays"] if not a["passes"] and a["name"] == name},
+                             {name: 1})
             self.assertFalse(c["passes"])
-        self.assertTrue(self.compare(self.save({"model.1": self.arrays["model.1"] + 0.01}), "--tolerance", "0.02")["passes"])
+        self.assertTrue(self.compare(self.save({"model.1": self.arrays["model.1"] + 0.01}), "--tolerance",
+                                     "0.02")["passes"])
 
     def test_a_changed_weight_is_found(self):
         data = bytearray(self.model.read_bytes())
@@ -280,9 +291,11 @@ class Comparison(AuditTest):
         for name, data, says in (("empty", b"", "not an .npz"), ("text", b"no archive" * 9, "not an .npz"),
                                  ("short", good[:-30], ".npz"), ("damaged", bytes(damaged), "model.1: damaged"),
                                  ("bzip2", bzip2.getvalue(), "neither stored nor deflated"),
-                                 ("objects", objects.getvalue(), "elements are not"), ("fortran", fortran.getvalue(), "C order")):
+                                 ("objects", objects.getvalue(), "elements are not"),
+                                 ("fortran", fortran.getvalue(), "C order")):
             (self.directory / name).write_bytes(data)
-            done = self.run_program("audit", self.model, "--size", SIZE, "--image", self.png, "--against", name, "--html", "h.html")
+            done = self.run_program("audit", self.model, "--size", SIZE, "--image", self.png, "--against", name,
+                                    "--html", "h.html")
             self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1), (name, done.stderr))
             self.assertIn(says.encode(), done.stderr)
         (self.directory / "none").mkdir()
@@ -293,7 +306,7 @@ class Comparison(AuditTest):
 
 
 class Page(html.parser.HTMLParser):
-    """Checks that elements are closed in order, and collects what a test asks for."""
+    """Checks that elements are closed in order, and collects texts and rows."""
 
     VOID = {"meta"}
 
@@ -333,7 +346,8 @@ class Html(AuditTest):
         written, page = self.page()
         for op in self.audit()["ops"]:
             shape = " x ".join(map(str, op["out"]))
-            self.assertTrue(any(row[:2] == [str(op["op"]), op["name"]] and shape in row for row in page.rows), op["name"])
+            self.assertTrue(any(row[:2] == [str(op["op"]), op["name"]] and shape in row for row in page.rows),
+                            op["name"])
             for label in ("weights", "bias"):
                 self.assertTrue(label not in op or f"<code>{op[label]['crc32']}</code>" in written)
         self.assertNotIn("verdict", written.split("</style>")[1])
@@ -370,7 +384,8 @@ class Html(AuditTest):
         self.assertRegex(facts["Compiler"], r"(gcc|clang) \d+\.\d+|unknown")
         self.assertTrue(facts["CPU"] and facts["Kernels"])
         report = self.audit("--image", self.png, "--against", "dump")
-        self.assertEqual((report["file_sha256"], report["picture_sha256"]), (facts["SHA-256 of the model file"], sha256))
+        self.assertEqual((report["file_sha256"], report["picture_sha256"]),
+                         (facts["SHA-256 of the model file"], sha256))
         self.assertNotIn("SHA-256 of the picture", self.facts(self.page()[1]))
 
     def test_a_wrong_date_in_the_environment_is_refused(self):
@@ -383,7 +398,8 @@ class Html(AuditTest):
     def test_bars_of_errors_start_at_the_tolerance(self):
         self.succeed("audit", self.model, "--size", SIZE, "--image", self.png, "--dump", "dump")
         array = np.load(self.directory / "dump/008_model.1.npy")
-        for times, length, allowed in ((0.5, "0.0", "50 %"), (10, "16.7", "1e+03 %"), (1e4, "66.7", "1e+06 %"), (1e9, "100.0", "1e+11 %")):
+        for times, length, allowed in ((0.5, "0.0", "50 %"), (10, "16.7", "1e+03 %"), (1e4, "66.7", "1e+06 %"),
+                                       (1e9, "100.0", "1e+11 %")):
             changed = array.copy()
             changed[0, 0, 0] += 0.125 * times
             np.save(self.directory / "dump/008_model.1.npy", changed)
@@ -396,13 +412,16 @@ class Html(AuditTest):
     @unittest.skipUnless(shutil.which("chromium"), "needs chromium")
     def test_tables_fit_1400_pixels(self):
         self.succeed("audit", self.model, "--size", "640", "--image", self.png, "--dump", "dump")
-        self.succeed("audit", self.model, "--size", "640", "--image", self.png, "--against", "dump", "--html", "audit.html")
+        self.succeed("audit", self.model, "--size", "640", "--image", self.png, "--against", "dump", "--html",
+                     "audit.html")
         page = (self.directory / "audit.html").read_text(encoding="utf-8")
         script = ("<script>document.title=[...document.querySelectorAll('.scroll')].map(e=>e.scrollWidth-e.clientWidth)"
                   ".concat(document.documentElement.scrollWidth).join(' ')</script></body>")
         (self.directory / "fit.html").write_text(page.replace("</body>", script), encoding="utf-8")
-        shown = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,2000", "--dump-dom",
-                                (self.directory / "fit.html").as_uri()], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120)
+        shown = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,2000",
+                                "--dump-dom",
+                                (self.directory / "fit.html").as_uri()], stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, timeout=120)
         *over, width = map(int, re.search(r"<title>([\d ]+)</title>", shown.stdout.decode())[1].split())
         self.assertEqual((over, width <= 1400), ([0] * 6, True))
 

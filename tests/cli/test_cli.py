@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the commands write when all is well. `python3 -m unittest discover -s tests/cli` from the root."""
+"""Tests of successful commands. `python3 -m unittest discover -s tests/cli` from the root."""
 
 import json
 import os
@@ -142,7 +142,8 @@ class Options(ProgramTest):
     def test_classes_by_name_and_number(self):
         options = ("--conf", "0.05", "--iou", "1", "--multi-label", "--max-det", "30000")
         everything = self.found(*options)
-        for text, classes in (("dog", {1}), ("1", {1}), ("traffic light,0", {3, 0}), ("2", {2}), ("\u00e9t\u00e9", {4})):
+        for text, classes in (("dog", {1}), ("1", {1}), ("traffic light,0", {3, 0}), ("2", {2}),
+                              ("\u00e9t\u00e9", {4})):
             found = self.found(*options, "--classes", text)
             self.assertEqual(found, [d for d in everything if d["class"] in classes], text)
 
@@ -163,7 +164,7 @@ class Options(ProgramTest):
         functions = {}
         for choice in choices:
             done = self.run_program("audit", self.model, "--cpu", choice, "--format", "json")
-            if done.returncode == 2:  # not on this CPU
+            if done.returncode == 2:  # this CPU lacks it
                 self.assertIn("--cpu", str(done.stderr))
                 continue
             functions[choice] = {op["function"] for op in json.loads(done.stdout)["ops"]}
@@ -214,7 +215,8 @@ class Draw(ProgramTest):
         self.assertEqual(pictures.png_rows((self.directory / "out.png").read_bytes()), (WIDTH, self.rows))
 
     def test_the_end_of_a_name_says_the_kind_in_any_case(self):
-        for name, start in (("a.png", b"\x89PNG"), ("b.PNG", b"\x89PNG"), ("c.bmp", b"BM"), ("d.BMP", b"BM"), ("e.ppm", b"P6\n"),
+        for name, start in (("a.png", b"\x89PNG"), ("b.PNG", b"\x89PNG"), ("c.bmp", b"BM"), ("d.BMP", b"BM"),
+                            ("e.ppm", b"P6\n"),
                             ("f.Ppm", b"P6\n"), ("g.jpg", b"\xff\xd8"), ("h.JPEG", b"\xff\xd8"), ("i.webp.bmp", b"BM")):
             with self.subTest(name=name):
                 self.detect("--draw", name, self.png)
@@ -290,11 +292,12 @@ class Info(ProgramTest):
         memory = small["memory"]
         parts = ("arena", "winograd", "scratch", "tables")
         self.assertEqual(memory["total"], sum(memory[part] for part in parts))
-        self.assertEqual(memory["input"], 0)  # it exists row by row only
+        self.assertEqual(memory["input"], 0)  # streamed row by row
 
     def test_text_agrees_with_json(self):
         info, text = self.info(), self.succeed("info", self.model)
-        for value in (info["macs"], info["parameters"], info["file_bytes"], info["memory"]["total"], info["source_sha256"]):
+        for value in (info["macs"], info["parameters"], info["file_bytes"], info["memory"]["total"],
+                      info["source_sha256"]):
             self.assertIn(str(value), text)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`v5lite detect --save-crops DIR`: what is cut out, and where it goes whatever classes and pictures are named."""
+"""Tests of `v5lite detect --save-crops DIR`: pixels, and paths for any names of classes and pictures."""
 
 import json
 import os
@@ -18,7 +18,8 @@ class CropTest(ProgramTest):
         return [json.loads(line)["detections"] for line in lines]
 
     def crop(self, *arguments, status=0):
-        done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--conf", "0.2", "--max-det", "12", "--save-crops", "crops", *arguments)
+        done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--conf", "0.2", "--max-det", "12",
+                                "--save-crops", "crops", *arguments)
         self.assertEqual(done.returncode, status, done.stderr)
         return done
 
@@ -89,7 +90,8 @@ class Crops(CropTest):
         self.assertEqual((done.stdout, len(done.stderr.splitlines())), (b"", 1))
 
     def test_long_and_odd_names_of_pictures(self):
-        for i, name in enumerate((b"n" * 251, b"-x", b"\xff\n\x1b[2J", "\u202e\u00e9".encode(), b"a" * 99 + "\u00e9".encode())):
+        for i, name in enumerate((b"n" * 251, b"-x", b"\xff\n\x1b[2J", "\u202e\u00e9".encode(),
+                                  b"a" * 99 + "\u00e9".encode())):
             with open(os.fsencode(self.directory) + b"/%d" % i, "wb") as file:
                 file.write(self.png.read_bytes())
             os.rename(os.fsencode(self.directory) + b"/%d" % i, os.fsencode(self.directory) + b"/" + name + b".png")
@@ -100,11 +102,13 @@ class Crops(CropTest):
 
 
 class HostileClasses(CropTest):
-    NAMES = ["../../up", "a/b", "a_b", "A_B", "..", ".", "", "-rf", "con:\\", "x" * 250, "x" * 249, "end.", "plain", "a_b.1", "/abs"]
+    NAMES = ["../../up", "a/b", "a_b", "A_B", "..", ".", "", "-rf", "con:\\", "x" * 250, "x" * 249, "end.", "plain",
+             "a_b.1", "/abs"]
 
     def test_every_class_has_a_folder_of_its_own_inside_the_directory(self):
         expected = self.found("--multi-label", "--conf", "0.01", "--max-det", "400", self.png)[0]
-        self.assertEqual({d["class"] for d in expected}, set(range(len(self.NAMES))), "the random model has to find all")
+        self.assertEqual({d["class"] for d in expected}, set(range(len(self.NAMES))),
+                         "the random model has to find all")
         self.crop("--multi-label", "--conf", "0.01", "--max-det", "400", self.png)
         folders = os.listdir(self.directory / "crops")
         self.assertEqual(len({folder.casefold() for folder in folders}), len(self.NAMES))

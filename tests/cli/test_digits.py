@@ -7,13 +7,13 @@ import unittest
 from program import ROOT, ProgramTest
 
 MODEL, IMAGES = ROOT / "weights" / "digits.v5l", ROOT / "tests" / "images"
-SIDE = 192  # of the scene
-NETWORK = 384  # what the model was trained for
+SIDE = 192  # pixels of the scene
+NETWORK = 384  # input size of the training
 MAX_BYTES = 1_700_000
 
 
 def iou(a, b):
-    """Of two boxes left, top, right, bottom."""
+    """Returns the IoU of two boxes: left, top, right, bottom."""
     width, height = (min(a[i + 2], b[i + 2]) - max(a[i], b[i]) for i in (0, 1))
     if min(width, height) <= 0:
         return 0.0
@@ -22,7 +22,7 @@ def iou(a, b):
 
 
 def written(labels):
-    """Digits and boxes in pixels, from YOLO labels of the scene."""
+    """Returns digits and boxes in pixels from the YOLO labels of the scene."""
     for line in labels.read_text().splitlines():
         number, x, y, width, height = (float(word) for word in line.split())
         yield f"{number:.0f}", [SIDE * v for v in (x - width / 2, y - height / 2, x + width / 2, y + height / 2)]
@@ -30,7 +30,8 @@ def written(labels):
 
 class Digits(ProgramTest):
     def read(self, *options):
-        line = self.succeed("detect", "--model", MODEL, "--size", NETWORK, "--agnostic", "--format", "json", *options, IMAGES / "digits.png")
+        line = self.succeed("detect", "--model", MODEL, "--size", NETWORK, "--agnostic", "--format", "json", *options,
+                            IMAGES / "digits.png")
         return json.loads(line)["detections"]
 
     def test_reads_every_digit_of_the_scene_and_nothing_else(self):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Every allocation and every call of the system fails once, in every command: one line on stderr, status 2, no crash, files whole
-or not there, nothing left over. The program is build/tests/faulty (faults.c)."""
+"""Lets each allocation and each system call of every command fail once: one line on stderr, status 2, no crash, files
+complete or missing, no temporary files. The program is build/tests/faulty (faults.c)."""
 
 import os
 import subprocess
@@ -14,10 +14,10 @@ from program import PROGRAM, ProgramTest  # noqa: E402
 
 FAULTY = str(Path(PROGRAM[-1]).parent / "tests" / "faulty")
 SANITIZED = "sanitize" in FAULTY
-# How many calls of each kind are tried one by one; beyond, at growing steps. Most commands have fewer.
+# Number of calls of each kind tried one by one; later ones are tried at growing steps. Most commands have fewer.
 ALL = 40 if SANITIZED else 1000
 
-# What one run reports when a fault hits only a part that it can do without.
+# Messages of a run that continues after a fault.
 WITHOUT = ("v5lite: skipped: ", "v5lite: done: ")
 
 
@@ -37,10 +37,11 @@ class Faults(ProgramTest):
         numpy.savez_compressed(cls.inputs / "reference.npz", **arrays)
 
     def run_faulty(self, arguments, fault):
-        """Result, whether the fault happened, and the files that were written; these are removed."""
+        """Returns the result, whether the fault happened, and the files that were written. Removes these."""
         reader, writer = os.pipe()
         environment = {**os.environ, "V5LITE_FAULT": fault, "V5LITE_FAULT_FD": str(writer)}
-        done = subprocess.run([FAULTY, *map(str, arguments)], cwd=self.directory, env=environment, pass_fds=[writer], capture_output=True,
+        done = subprocess.run([FAULTY, *map(str, arguments)], cwd=self.directory, env=environment, pass_fds=[writer],
+                              capture_output=True,
                               timeout=60)
         os.close(writer)
         with open(reader, "rb") as report:
@@ -83,7 +84,8 @@ class Faults(ProgramTest):
 
     def test_detect_in_every_format(self):
         for form in ("text", "json", "coco", "yolo", "tsv", "csv"):
-            self.detect("--format", form, "--out", "d", self.picture) if form == "yolo" else self.detect("--format", form, self.picture)
+            self.detect("--format", form, "--out", "d",
+                        self.picture) if form == "yolo" else self.detect("--format", form, self.picture)
 
     def test_detect_with_classes_threads_and_folders(self):
         self.detect("--classes", "cat,2", "--threads", "3", "--rect", self.small)
@@ -107,7 +109,8 @@ class Faults(ProgramTest):
         self.try_all(*on_picture, "--dump", "d", each=60) # 122 files, one like the other
 
     def test_bench(self):
-        self.try_all("bench", "--model", self.model, "--size", "32", "--runs", "2", "--warmup", "0", "--image", self.picture)
+        self.try_all("bench", "--model", self.model, "--size", "32", "--runs", "2", "--warmup", "0", "--image",
+                     self.picture)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Drawn labels show ASCII and accented Latin letters; another code point is one hollow box."""
+"""Drawn labels show ASCII and accented Latin letters, and one hollow box for any other code point."""
 
 import os
 import shlex
@@ -40,17 +40,21 @@ class Font(unittest.TestCase):
         source.write_text(MAIN)
         tools = ROOT / "tools" / "v5lite"
         sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"] if cls.sanitizes(folder.name) else []
-        subprocess.run([*shlex.split(os.environ.get("HOSTCC", "cc")), "-std=c11", *sanitizers, f"-I{tools}", f"-I{ROOT / 'tools/third_party'}",
-                        str(source), str(tools / "font.c"), str(tools / "text.c"), "-o", str(cls.program), "-lm"], check=True)
+        subprocess.run([*shlex.split(os.environ.get("HOSTCC", "cc")), "-std=c11", *sanitizers, f"-I{tools}",
+                        f"-I{ROOT / 'tools/third_party'}",
+                        str(source), str(tools / "font.c"), str(tools / "text.c"), "-o", str(cls.program), "-lm"],
+                        check=True)
 
     @staticmethod
     def sanitizes(folder):
-        done = subprocess.run([*shlex.split(os.environ.get("HOSTCC", "cc")), "-fsanitize=address,undefined", "-x", "c", "-", "-o",
-                               folder + "/try"], input=b"int main(void) { return 0; }", capture_output=True, check=False)
+        done = subprocess.run([*shlex.split(os.environ.get("HOSTCC", "cc")), "-fsanitize=address,undefined", "-x", "c",
+                               "-", "-o",
+                               folder + "/try"], input=b"int main(void) { return 0; }", capture_output=True,
+                               check=False)
         return done.returncode == 0
 
     def draw(self, text):
-        """The dots of a text, from TOP rows above its capitals and LEFT columns before it on, and its width."""
+        """Returns the dots of a text, with TOP rows above its capitals and LEFT columns before it, and its width."""
         data = text if isinstance(text, bytes) else text.encode()
         out = subprocess.run([str(self.program), data], capture_output=True, check=True).stdout
         sizes, widths, dots = out.split(b"\n", 2)
@@ -104,7 +108,8 @@ class Font(unittest.TestCase):
         question = self.draw("?")[0]
         for text in (b"\x1b", b"\x7f", "\x85".encode(), "\u202e".encode(), b"\x80", b"\xc3", b"\xff"):
             np.testing.assert_array_equal(self.draw(text)[0], question)
-        for text, shown in ((b"\xe6\x97", "??"), (b"\xc0\xaf", "??"), (b"\xed\xa0\x80", "???"), (b"a\xc3", "a?"), (b"\xc3a", "?a")):
+        for text, shown in ((b"\xe6\x97", "??"), (b"\xc0\xaf", "??"), (b"\xed\xa0\x80", "???"), (b"a\xc3", "a?"),
+                            (b"\xc3a", "?a")):
             np.testing.assert_array_equal(self.draw(text)[0], self.draw(shown)[0])
 
     def test_ascii(self):

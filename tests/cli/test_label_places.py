@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Drawn labels lie in the picture and never on each other."""
+"""Drawn labels are inside the picture and do not overlap."""
 
 import random
 import shlex
@@ -37,11 +37,13 @@ class Labels(unittest.TestCase):
         source, cls.program = Path(cls.folder.name) / "main.c", Path(cls.folder.name) / "labels"
         source.write_text(MAIN)
         tools = ROOT / "tools" / "v5lite"
-        subprocess.run([*shlex.split(os.environ.get("HOSTCC", "cc")), "-std=c11", f"-I{tools}", str(source), str(tools / "labels.c"), "-o",
+        subprocess.run([*shlex.split(os.environ.get("HOSTCC", "cc")), "-std=c11", f"-I{tools}", str(source),
+                        str(tools / "labels.c"), "-o",
                         str(cls.program)], check=True)
 
     def place(self, width, height, labels):
-        text = f"{width} {height} {len(labels)}\n" + "\n".join(" ".join(map(str, (*box, *size))) for box, size in labels)
+        text = f"{width} {height} {len(labels)}\n" + "\n".join(" ".join(map(str, (*box, *size))) for box,
+                                                               size in labels)
         out = subprocess.run([str(self.program)], input=text, capture_output=True, text=True, check=True).stdout
         return [tuple(map(int, line.split())) for line in out.splitlines()]
 

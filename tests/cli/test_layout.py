@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tests of export.py --layout winograd: it transforms what the library would at that size, and the program finds the same."""
+"""Tests of export.py --layout winograd: transforms the same convolutions as the library, with the same detections."""
 
 import json
 import subprocess
@@ -25,14 +25,15 @@ class Layout(ProgramTest):
 
     @classmethod
     def export(cls, target, *options):
-        return subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), str(cls.checkpoint), "-o", str(target), *options],
+        return subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), str(cls.checkpoint), "-o",
+                               str(target), *options],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def memory(self, model, size):
         return json.loads(self.succeed("info", model, "--size", size, "--format", "json"))["memory"]
 
     def ops(self, model, size):
-        """Names of the ops that run by the transform."""
+        """Returns the names of the ops that use Winograd."""
         audit = json.loads(self.succeed("audit", model, "--size", size, "--format", "json"))
         return [op["name"] for op in audit["ops"] if "winograd" in op["function"]]
 
@@ -47,7 +48,8 @@ class Layout(ProgramTest):
             with self.subTest(size=size):
                 model = self.directory / "w.v5l"
                 said = self.export(model, "--layout", "winograd", "--size", size).stdout.decode()
-                before, after, ops = self.memory(self.default, size), self.memory(model, size), self.ops(self.default, size)
+                before, after, ops = self.memory(self.default, size), self.memory(model, size), self.ops(self.default,
+                                                                                                         size)
                 self.assertIn(f"weights of {len(ops)} convolutions transformed", said)
                 self.assertEqual(self.ops(model, size), ops)
                 self.assertEqual(after, {**before, "winograd": 0, "total": before["total"] - before["winograd"]})

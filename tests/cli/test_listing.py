@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Detections as lists for people and programs: text, TSV, CSV, COCO's image ids, the summary after several pictures, progress."""
+"""Tests of lists of detections: text, TSV, CSV, image ids of COCO, summary of several pictures, progress."""
 
 import csv
 import fcntl
@@ -24,7 +24,8 @@ class Lists(ProgramTest):
     NAMES = ["traffic light", 'say "cheese"', "salt, pepper", "\u732b", "plain"]
 
     def expected(self, *arguments):
-        images = [json.loads(line) for line in self.detect("--format", "json", "--multi-label", *arguments).splitlines()]
+        images = [json.loads(line)
+                  for line in self.detect("--format", "json", "--multi-label", *arguments).splitlines()]
         return [(image, found) for image in images for found in image["detections"]]
 
     def test_every_line_of_tsv_has_seven_columns(self):
@@ -54,9 +55,11 @@ class Lists(ProgramTest):
         self.assertEqual(len(rows), len(expected))
         self.assertIn('"say ""cheese"""', text)
         for row, (image, found) in zip(rows, expected):
-            self.assertEqual((row["image"], row["name"], int(row["class"])), (image["image"], found["name"], found["class"]))
+            self.assertEqual((row["image"], row["name"], int(row["class"])),
+                             (image["image"], found["name"], found["class"]))
             self.assertEqual((int(row["width"]), int(row["height"])), (image["width"], image["height"]))
-            self.assertEqual([float(row[key]) for key in ("score", "x0", "y0", "x1", "y1")], [found["score"], *found["box"]])
+            self.assertEqual([float(row[key]) for key in ("score", "x0", "y0", "x1", "y1")],
+                             [found["score"], *found["box"]])
 
     def test_csv_of_a_hostile_file_name_is_one_line_a_detection(self):
         path = self.directory / 'a",b\n=1+1,\r\x1b[2J.png'
@@ -70,12 +73,15 @@ class Lists(ProgramTest):
         nothing = ("--conf", "1", self.images)
         lines = self.detect(*nothing).splitlines()
         self.assertEqual([line[:12] for line in lines], ["0 detections"] * 3)
-        self.assertEqual([line.split()[-1] for line in lines], sorted(str(p) for p in self.images.iterdir() if p.suffix != ".txt"))
+        self.assertEqual([line.split()[-1] for line in lines],
+                         sorted(str(p) for p in self.images.iterdir() if p.suffix != ".txt"))
         some = self.detect(self.png).splitlines()[0]
         self.assertEqual(some.index(str(self.png)), lines[1].index(str(self.png)))
         self.assertEqual(self.detect("--format", "tsv", *nothing), "")
-        self.assertEqual(self.detect("--format", "csv", *nothing), "image,width,height,class,name,score,x0,y0,x1,y1\r\n")
-        self.assertEqual([json.loads(line)["detections"] for line in self.detect("--format", "json", *nothing).splitlines()], [[]] * 3)
+        self.assertEqual(self.detect("--format", "csv", *nothing),
+                         "image,width,height,class,name,score,x0,y0,x1,y1\r\n")
+        self.assertEqual([json.loads(line)["detections"]
+                          for line in self.detect("--format", "json", *nothing).splitlines()], [[]] * 3)
 
     def summary(self, *arguments, status=0):
         done = self.run_program("detect", "--model", self.model, "--size", SIZE, *arguments)
@@ -106,7 +112,8 @@ class CocoIds(ProgramTest):
         return names
 
     def ids(self, *arguments, **options):
-        done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--format", "coco", *arguments, **options)
+        done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--format", "coco", *arguments,
+                                **options)
         self.assertEqual(done.returncode, 0, done.stderr)
         found = []
         for result in json.loads(done.stdout):
@@ -115,10 +122,12 @@ class CocoIds(ProgramTest):
         return found, self.messages(done)
 
     def test_numbers_in_names_are_the_ids(self):
-        self.assertEqual(self.ids(*self.pictures("a_0012.png", "999999999999999999.png", "x7y.png")), ([12, 10 ** 18 - 1, 7], []))
+        self.assertEqual(self.ids(*self.pictures("a_0012.png", "999999999999999999.png", "x7y.png")),
+                         ([12, 10 ** 18 - 1, 7], []))
 
     def test_without_a_number_pictures_count_from_one_and_that_is_said_once(self):
-        for names in (("b.png", "a.png", "c.png"), ("9.png", "a.png", "b.png"), ("5.png", "1234567890123456789.png", "8.png"),
+        for names in (("b.png", "a.png", "c.png"), ("9.png", "a.png", "b.png"),
+                      ("5.png", "1234567890123456789.png", "8.png"),
                       ("7.png", "9" * 200 + ".png", "2.png")):
             with self.subTest(names=names):
                 ids, messages = self.ids(*self.pictures(*names))
@@ -129,7 +138,8 @@ class CocoIds(ProgramTest):
     def test_a_picture_that_cannot_be_read_keeps_its_number(self):
         self.pictures("a.png", "c.png")
         (self.directory / "b.png").write_bytes(b"no")
-        done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--format", "coco", "a.png", "b.png", "c.png")
+        done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--format", "coco", "a.png", "b.png",
+                                "c.png")
         self.assertEqual({result["image_id"] for result in json.loads(done.stdout)}, {1, 3})
 
     def test_equal_numbers_in_names_are_refused(self):
@@ -143,7 +153,8 @@ class CocoIds(ProgramTest):
 class Folders(ProgramTest):
     def setUp(self):
         super().setUp()
-        for name in ("b.png", "a/z.png", "a/deep/er/y.png", "c/x.png", ".hidden/h.png", "a/.h.png", "a/._b.png", "c/notes.txt"):
+        for name in ("b.png", "a/z.png", "a/deep/er/y.png", "c/x.png", ".hidden/h.png", "a/.h.png", "a/._b.png",
+                     "c/notes.txt"):
             path = self.directory / "tree" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(self.png.read_bytes())
@@ -159,7 +170,8 @@ class Folders(ProgramTest):
     def test_recursive_is_sorted_and_leaves_hidden_ones_out(self):
         self.assertEqual(self.names("--recursive", "tree"), self.ALL)
         self.assertEqual(self.names("--recursive", "tree/"), self.ALL)
-        self.assertEqual(self.names("--recursive", "tree/.hidden", "tree/a/.h.png"), ["tree/.hidden/h.png", "tree/a/.h.png"])
+        self.assertEqual(self.names("--recursive", "tree/.hidden", "tree/a/.h.png"),
+                         ["tree/.hidden/h.png", "tree/a/.h.png"])
 
     def test_loops_of_links_end(self):
         os.symlink("..", self.directory / "tree" / "a" / "up")
@@ -167,10 +179,12 @@ class Folders(ProgramTest):
         os.symlink("loop", self.directory / "tree" / "loop.png")
         os.symlink(self.png, self.directory / "tree" / "c" / "link.png")
         os.symlink("tree", self.directory / "named")
-        done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--format", "json", "--recursive", "tree")
+        done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--format", "json", "--recursive",
+                                "tree")
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"tree/loop.png", done.stderr)
-        self.assertEqual([json.loads(line)["image"] for line in done.stdout.splitlines()], sorted([*self.ALL, "tree/c/link.png"]))
+        self.assertEqual([json.loads(line)["image"] for line in done.stdout.splitlines()],
+                         sorted([*self.ALL, "tree/c/link.png"]))
         os.remove(self.directory / "tree" / "loop.png")
         self.assertEqual(len(self.names("--recursive", "named")), 5)
 
@@ -203,7 +217,7 @@ def columns(text):
 
 
 class Progress(ProgramTest):
-    """Of a run whose standard error is a terminal."""
+    """Progress of a run whose standard error is a terminal."""
 
     def setUp(self):
         super().setUp()
@@ -212,7 +226,7 @@ class Progress(ProgramTest):
             os.link(self.png, self.directory / name)
 
     def watch(self, width, *arguments, resize=None, term="xterm"):
-        """What the terminal got, as bytes."""
+        """Returns the bytes written to the terminal."""
         terminal, end = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         process = os.fork()
@@ -220,7 +234,8 @@ class Progress(ProgramTest):
             os.dup2(end, 2)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.chdir(self.directory)
-            os.execvpe(PROGRAM[0], [*PROGRAM, "detect", "--model", str(self.model), *arguments], {**os.environ, "TERM": term})
+            os.execvpe(PROGRAM[0], [*PROGRAM, "detect", "--model", str(self.model), *arguments],
+                       {**os.environ, "TERM": term})
         os.close(end)
         got, began = b"", time.monotonic()
         while time.monotonic() - began < 300:
@@ -257,7 +272,8 @@ class Progress(ProgramTest):
 
     def test_quiet_and_dumb_terminals_show_none(self):
         self.assertEqual(self.watch(80, "--size", "64", "--quiet", "."), b"")
-        self.assertRegex(self.watch(80, "--size", "64", ".", term="dumb").replace(b"\r\n", b"\n"), rb"^v5lite: done: 60 pictures.*\n$")
+        self.assertRegex(self.watch(80, "--size", "64", ".", term="dumb").replace(b"\r\n", b"\n"),
+                         rb"^v5lite: done: 60 pictures.*\n$")
 
     def test_nothing_without_a_terminal(self):
         done = self.run_program("detect", "--model", self.model, "--size", SIZE, ".")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `v5lite info --memory` says and draws: it adds up, and the maps show the very blocks of the arena."""
+"""Tests of `v5lite info --memory`: sums are right, and the maps show the blocks of the arena."""
 
 import json
 import re
@@ -55,7 +55,8 @@ class Memory(ProgramTest):
                 self.assertLessEqual(a["first_op"], a["last_op"])
                 for b in blocks[:i]:
                     if a["first_op"] <= b["last_op"] and b["first_op"] <= a["last_op"]:
-                        self.assertEqual(overlap(a["offset"], a["offset"] + a["bytes"], b["offset"], b["offset"] + b["bytes"]), 0,
+                        self.assertEqual(overlap(a["offset"], a["offset"] + a["bytes"], b["offset"],
+                                                 b["offset"] + b["bytes"]), 0,
                                          (a, b))
             self.assertEqual(max(b["offset"] + b["bytes"] for b in blocks), report["memory"]["arena"])
             alive = {t: sum(b["bytes"] for b in blocks if b["first_op"] <= t <= b["last_op"])
@@ -76,7 +77,7 @@ class Memory(ProgramTest):
                 self.assertIn(op["op"], report["times"])
                 for span in op["reads"] + op["adds"] + op["writes"]:
                     if span["tensor"] not in tensors:
-                        self.assertEqual(span["tensor"], 0)  # the picture, which is fed row by row
+                        self.assertEqual(span["tensor"], 0)  # the picture, streamed row by row
                         continue
                     block = tensors[span["tensor"]]
                     self.assertTrue(block["first_op"] <= op["op"] <= block["last_op"], (op, block))
@@ -105,22 +106,24 @@ class Memory(ProgramTest):
                 for c, mark in enumerate(row):
                     cell = times[len(times) * c // columns:len(times) * (c + 1) // columns]
                     parts = [(sum(b["first_op"] <= t <= b["last_op"] for t in cell)
-                              * overlap(b["offset"], b["offset"] + b["bytes"], top, bottom), b["mark"]) for b in report["blocks"]]
+                              * overlap(b["offset"], b["offset"] + b["bytes"], top, bottom), b["mark"])
+                              for b in report["blocks"]]
                     most = max(part for part, _ in parts)
                     self.assertIn(mark, {m for part, m in parts if part == most} if most > 0 else {"."}, (r, c))
                     shown.add(mark)
             self.assertGreater(len(shown), 10)
-        self.assertEqual(widths, {False, True})  # one op a column, and several
+        self.assertEqual(widths, {False, True})  # one op per column, and several
 
     def test_the_text_has_each_block(self):
         for model, size, report in self.each():
             text = self.succeed("info", model, "--size", size, "--memory")
             for block in report["blocks"]:
                 name = f"t{block['tensor']}" if block["kind"] == "tensor" else ""
-                pattern = (rf"^{block['mark']} {name} +{block['bytes']} +{block['offset']} +{block['first_op']}-{block['last_op']} "
-                           rf".* {re.escape(block['name'])}")
+                pattern = (rf"^{block['mark']} {name} +{block['bytes']} +{block['offset']} "
+                           rf"+{block['first_op']}-{block['last_op']} .* {re.escape(block['name'])}")
                 self.assertRegex(text, re.compile(pattern, re.MULTILINE))
-            for value in (*report["memory"].values(), *report["flash"]["code"].values(), report["least_arena"], report["stack"]):
+            for value in (*report["memory"].values(), *report["flash"]["code"].values(), report["least_arena"],
+                          report["stack"]):
                 self.assertRegex(text, rf"\b{value}\b")
 
     def test_the_picture_has_each_block_where_it_is(self):
@@ -134,7 +137,8 @@ class Memory(ProgramTest):
             for box, block in zip(boxes, report["blocks"]):
                 title = box.find(f"{SVG}title").text
                 self.assertIn(block["name"], title)
-                self.assertIn(f"{block['bytes']} bytes at {block['offset']}, ops {block['first_op']} to {block['last_op']}", title)
+                life = f"ops {block['first_op']} to {block['last_op']}"
+                self.assertIn(f"{block['bytes']} bytes at {block['offset']}, {life}", title)
                 rect = {k: float(v) for k, v in box.find(f"{SVG}rect").attrib.items() if k != "class"}
                 x = rect["x"], rect["x"] + rect["width"], block["first_op"], block["last_op"]
                 self.assertAlmostEqual(rect["height"] / 520, block["bytes"] / report["memory"]["arena"], delta=1e-4)
@@ -145,7 +149,8 @@ class Memory(ProgramTest):
                 self.assertAlmostEqual(x[0], 90 + column * report["times"].index(x[2]), delta=0.02)
                 self.assertAlmostEqual(x[1], 90 + column * (report["times"].index(x[3]) + 1), delta=0.02)
                 for other, otop, obottom in corners[:i]:
-                    self.assertTrue(overlap(x[0], x[1], other[0], other[1]) < 0.05 or overlap(top, bottom, otop, obottom) < 0.05)
+                    self.assertTrue(overlap(x[0], x[1], other[0], other[1]) < 0.05
+                                    or overlap(top, bottom, otop, obottom) < 0.05)
             self.assertNotIn("http", (self.directory / "map.svg").read_text().replace("http://www.w3.org/2000/svg", ""))
 
     def test_with_the_picture_comes_what_was_asked_for(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names that try to forge output: of classes, of files, of arrays. Every output keeps them in their place."""
+"""Names of classes, files and arrays that try to forge output: no output is forged."""
 
 import json
 import os
@@ -13,18 +13,20 @@ from xml.dom import minidom
 sys.path.insert(0, str(Path(__file__).parent))
 from program import SIZE, ProgramTest  # noqa: E402
 
-# Bytes of one class name each, all as long as its placeholder, which is exported; the loader takes them.
+# Bytes of one class name each, as long as the exported placeholder; the loader accepts them.
 PLACEHOLDERS = ["aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd"]
 FORGED = ["x\u202egnpx".encode(), "x\u2066\u2069x".encode(), "\u200f\u200e\u061c".encode(), b"<b>&\"'x/"]
-# Of a file name: line feed, escape sequence, C1 as UTF-8 and as a byte, what is not UTF-8, bidirectional override, line separator.
+# A file name: line feed, escape sequence, C1 as UTF-8 and as a byte, invalid UTF-8, bidirectional override, line
+# separator.
 FILE_NAME = b"a\nverdict: OK\x1b[31m\xc2\x85\x9b1m\xff" + "\u202e\u2028\u00e9.png".encode()
 
-UNSAFE = [chr(c) for c in (*range(32), *range(127, 160), 0x61c, 0x200e, 0x200f, *range(0x2028, 0x202f), *range(0x2066, 0x206a))
+UNSAFE = [chr(c) for c in (*range(32), *range(127, 160), 0x61c, 0x200e, 0x200f, *range(0x2028, 0x202f),
+                           *range(0x2066, 0x206a))
           if chr(c) != "\n"]
 
 
 def rename(model, old, new):
-    """Replaces strings of a model by others of the same length; the checksum is right again."""
+    """Replaces strings of a model by others of the same length, and corrects the checksum."""
     for a, b in zip(old, new):
         assert len(a) == len(b) and model.count(a + b"\0") == 1, (a, b)
         model = model.replace(a + b"\0", b + b"\0")
@@ -48,7 +50,7 @@ class Names(ProgramTest):
         self.found = ("detect", "--model", self.forged, "--size", SIZE, "--conf", "0.0001", "--max-det", "50")
 
     def assert_safe(self, data):
-        """UTF-8 without anything that moves the cursor or reorders text, line feeds apart."""
+        """Checks for UTF-8 without code points that move the cursor or reorder text, except line feeds."""
         text = data.decode() if isinstance(data, bytes) else data
         for unsafe in UNSAFE:
             self.assertNotIn(unsafe, text)
@@ -76,11 +78,13 @@ class Names(ProgramTest):
     def test_every_text_output(self):
         os.link(self.forged, self.directory / "m\n\x1b.v5l")
         model = "m\n\x1b.v5l"
-        for arguments in (("info", model), ("info", model, "--memory"), ("info", model, "--memory", "--format", "json"), ("audit", model),
+        for arguments in (("info", model), ("info", model, "--memory"), ("info", model, "--memory", "--format", "json"),
+                          ("audit", model),
                           ("audit", model, "--format", "json"),
                           ("audit", model, "--size", SIZE, "--image", self.picture, "--dump", "d"),
                           ("audit", model, "--size", SIZE, "--image", self.picture, "--against", "d"),
-                          ("audit", model, "--size", SIZE, "--image", self.picture, "--against", "d", "--format", "json"),
+                          ("audit", model, "--size", SIZE, "--image", self.picture, "--against", "d", "--format",
+                           "json"),
                           ("bench", "--model", model, "--size", SIZE, "--runs", "1", "--warmup", "0", "--layers")):
             with self.subTest(arguments=arguments):
                 text, _ = self.output(*arguments)
@@ -92,9 +96,11 @@ class Names(ProgramTest):
         self.output("audit", self.forged, "--size", SIZE, "--image", self.picture, "--dump", "d")
         (self.directory / "d" / "input.npy").rename(self.directory / "d" / os.fsdecode(FILE_NAME[:-4] + b".npy"))
         for form in ("text", "json"):
-            text, _ = self.output("audit", self.forged, "--size", SIZE, "--image", self.picture, "--against", "d", "--html", "a.html",
+            text, _ = self.output("audit", self.forged, "--size", SIZE, "--image", self.picture, "--against", "d",
+                                  "--html", "a.html",
                                   "--format", form)
-            self.assertFalse([line for line in text.splitlines() if line.startswith("verdict") and "ops compared" not in line])
+            self.assertFalse([line for line in text.splitlines() if line.startswith("verdict")
+                              and "ops compared" not in line])
             page = self.assert_safe((self.directory / "a.html").read_bytes())
             self.assertTrue("&#xFFFD;" in page)
 
@@ -108,9 +114,12 @@ class Names(ProgramTest):
         self.output(*self.found, "--draw", "drawn.png", self.picture)
 
     def test_messages_are_one_line(self):
-        for arguments in ((*self.found, "missing" + self.picture), ("info", self.picture), ("detect", "--model", self.picture, self.picture),
-                          ("--" + self.picture,), ("detect", "--" + self.picture), ("info", self.forged, "--size", self.picture),
-                          (*self.found, "--classes", self.picture, self.picture), ("info", self.forged, "--svg", "no/" + self.picture),
+        for arguments in ((*self.found, "missing" + self.picture), ("info", self.picture),
+                          ("detect", "--model", self.picture, self.picture),
+                          ("--" + self.picture,), ("detect", "--" + self.picture),
+                          ("info", self.forged, "--size", self.picture),
+                          (*self.found, "--classes", self.picture, self.picture),
+                          ("info", self.forged, "--svg", "no/" + self.picture),
                           ("audit", self.forged, "--image", self.picture, "--against", self.picture)):
             with self.subTest(arguments=arguments):
                 text, message = self.output(*arguments, status=2)

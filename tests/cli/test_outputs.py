@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Where outputs go: never onto an input or another output, whole or not at all, under names of their own, with the permissions
-that are expected; and what happens when the program is ended, or the disk is full, in the middle of a write."""
+"""Tests of outputs: never onto an input or another output, complete or not at all, under unique temporary names, with
+the expected permissions; also when the program is ended by a signal or the disk is full."""
 
 import glob
 import os
@@ -30,26 +30,29 @@ class OutputTest(ProgramTest):
         self.on_picture = ("audit", "m.v5l", "--size", SIZE, "--image", "p.png")
 
     def state(self):
-        """All that is below the directory, with contents."""
-        return {str(p.relative_to(self.directory)): (p.lstat().st_mode, os.readlink(p) if p.is_symlink() else p.is_file() and p.read_bytes())
+        """Returns everything below the directory, with contents."""
+        return {str(p.relative_to(self.directory)): (p.lstat().st_mode, os.readlink(p)
+                                                     if p.is_symlink() else p.is_file() and p.read_bytes())
                 for p in self.directory.rglob("*")}
 
     def refuse(self, *arguments, says="replace", **options):
         before = self.state()
         done = self.run_program(*arguments, **options)
-        self.assertEqual((done.returncode, done.stdout or b"", done.stderr.count(b"\n")), (2, b"", 1), (arguments, done.stderr))
+        self.assertEqual((done.returncode, done.stdout or b"", done.stderr.count(b"\n")), (2, b"", 1),
+                         (arguments, done.stderr))
         self.assertIn(says, done.stderr.decode())
         self.assertTrue(self.state() == before, arguments)
 
 
 class Onto(OutputTest):
     def names_of(self, name):
-        """Other names of the file: links, spellings of the path."""
+        """Yields other names of the file: links, spellings of the path."""
         os.symlink(name, self.directory / ("soft-" + name))
         os.symlink("soft-" + name, self.directory / ("softer-" + name))
         os.link(self.directory / name, self.directory / ("hard-" + name))
         os.symlink(".", self.directory / "here")
-        yield from (name, "./" + name, ".//" + name, "here/" + name, "here/here/./" + name, str(self.directory / name), "soft-" + name,
+        yield from (name, "./" + name, ".//" + name, "here/" + name, "here/here/./" + name, str(self.directory / name),
+                    "soft-" + name,
                     "softer-" + name, "hard-" + name)
 
     def test_the_model(self):
@@ -69,7 +72,8 @@ class Onto(OutputTest):
                 self.refuse(*self.on_picture, "--dump", "d", "--html", name)
         with open(self.directory / "p.png", "rb") as picture:
             before = self.state()
-            done = subprocess.run(PROGRAM + ["detect", "--model", "m.v5l", "--draw", "p.png", "-"], cwd=self.directory, stdin=picture,
+            done = subprocess.run(PROGRAM + ["detect", "--model", "m.v5l", "--draw", "p.png", "-"], cwd=self.directory,
+                                  stdin=picture,
                                   capture_output=True)
             self.assertEqual((done.returncode, done.stdout), (2, b""))
             self.assertTrue(self.state() == before)
@@ -95,11 +99,11 @@ class Onto(OutputTest):
         (self.directory / "linked").mkdir()
         os.symlink("../ref/input.npy", self.directory / "linked" / "input.npy")
         self.refuse(*self.on_picture, "--against", "ref", "--dump", "linked", says="linked")
-        # Files that the reference lacks would be compared with themselves the next time.
+        # New files in the reference would be compared with themselves by the next run.
         for path in (self.directory / "ref").glob("0*.npy"):
             path.rename(path.with_name(path.name[4:]))
         self.refuse(*self.on_picture, "--against", "ref", "--dump", "ref", says="ref")
-        # Beside it and below it there is room.
+        # Directories next to it and below it are allowed.
         self.succeed(*self.on_picture, "--against", "ref", "--dump", "ref/own", "--html", "ref/audit.html")
 
     def test_a_reference_archive(self):
@@ -118,14 +122,16 @@ class Onto(OutputTest):
         crop.unlink()
         os.link(self.directory / "p.png", crop)
         before = (self.directory / "p.png").read_bytes()
-        done = self.run_program("detect", "--model", "m.v5l", "--size", SIZE, "--save-crops", "d", "--max-det", "3", "p.png")
+        done = self.run_program("detect", "--model", "m.v5l", "--size", SIZE, "--save-crops", "d", "--max-det", "3",
+                                "p.png")
         self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1), done.stderr)
         self.assertIn(b"replace", done.stderr)
         self.assertEqual((self.directory / "p.png").read_bytes(), before)
 
     def test_no_other_code_opens_files_for_writing(self):
-        """guard.h cannot be forgotten: all outputs are opened by output.c."""
-        opening = re.compile(r"\b(fopen|freopen|open|openat|creat|mkstemp|mkdir|rename|link|symlink|unlink|remove|truncate)\(([^;]*)")
+        """Only output.c opens outputs, so that guard.h checks all of them."""
+        opening = re.compile(r"\b(fopen|freopen|open|openat|creat|mkstemp|mkdir|rename|link|symlink|unlink|remove"
+                             r"|truncate)\(([^;]*)")
         for path in sorted((ROOT / "tools" / "v5lite").glob("*.c")):
             for name, arguments in opening.findall(path.read_text()):
                 reads = (name == "fopen" and '"r"' in arguments) or (name == "open" and "O_RDONLY" in arguments)
@@ -184,7 +190,7 @@ class Whole(OutputTest):
         self.assertEqual((self.directory / "both").read_text(), text)
 
     def test_protected_places(self):
-        """As a user who may not write everywhere."""
+        """Runs as a user without write permission everywhere."""
         user = 65534 if os.geteuid() == 0 else os.geteuid()
         for path in (self.directory, *self.directory.iterdir()):
             os.chown(path, user, -1)
@@ -203,18 +209,20 @@ class Whole(OutputTest):
         def leave():
             for name in (f".v5lite-{os.getpid()}.tmp", f"a.svg.{os.getpid()}.tmp", "a.svg.tmp"):
                 (self.directory / name).write_text("left over")
-        done = subprocess.run(PROGRAM + ["info", "m.v5l", "--svg", "a.svg"], cwd=self.directory, capture_output=True, preexec_fn=leave)
+        done = subprocess.run(PROGRAM + ["info", "m.v5l", "--svg", "a.svg"], cwd=self.directory, capture_output=True,
+                              preexec_fn=leave)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_several_at_once(self):
-        runs = [subprocess.Popen(PROGRAM + ["info", "m.v5l", "--svg", "a.svg"], cwd=self.directory, stdout=subprocess.DEVNULL)
+        runs = [subprocess.Popen(PROGRAM + ["info", "m.v5l", "--svg", "a.svg"], cwd=self.directory,
+                                 stdout=subprocess.DEVNULL)
                 for _ in range(8)]
         self.assertEqual([run.wait() for run in runs], [0] * 8)
         self.assertEqual(self.files(), ["a.svg", "m.v5l", "p.png"])
 
 
 class Ended(OutputTest):
-    """In the middle of a large picture."""
+    """Interrupts the writing of a large picture."""
 
     @classmethod
     def setUpClass(cls):
@@ -223,13 +231,15 @@ class Ended(OutputTest):
         noise = random.Random(1).randbytes(3 * width * 64)
         rows = [noise[3 * width * (y % 64):3 * width * (y % 64 + 1)] for y in range(height)]
         (cls.inputs / "large.ppm").write_bytes(pictures.ppm(rows, width))
-        cls.draw = ["detect", "--model", str(cls.model), "--size", SIZE, "--draw", "drawn.png", str(cls.inputs / "large.ppm")]
+        cls.draw = ["detect", "--model", str(cls.model), "--size", SIZE, "--draw", "drawn.png",
+                    str(cls.inputs / "large.ppm")]
 
     def temporaries(self):
         return glob.glob(str(self.directory / ".v5lite-*"))
 
     def run_until_it_writes(self, **options):
-        run = subprocess.Popen(PROGRAM + self.draw, cwd=self.directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
+        run = subprocess.Popen(PROGRAM + self.draw, cwd=self.directory, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, **options)
         for _ in range(3000):
             if self.temporaries() or run.poll() is not None:
                 break
@@ -272,22 +282,28 @@ class Ended(OutputTest):
     def test_a_limit_on_file_size_is_an_error(self):
         before = self.state()
         for limit in (0, 10, 100000):
-            done = subprocess.run(PROGRAM + self.draw, cwd=self.directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                  preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-            self.assertEqual((done.returncode, done.stderr.decode()), (2, "v5lite: cannot write: drawn.png: File too large\n"))
+            done = subprocess.run(PROGRAM + self.draw, cwd=self.directory, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE,
+                                  preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                                                    (limit, limit)))
+            self.assertEqual((done.returncode, done.stderr.decode()),
+                             (2, "v5lite: cannot write: drawn.png: File too large\n"))
             self.assertTrue(self.state() == before)
 
     def test_a_full_disk_names_the_file(self):
         with tempfile.TemporaryDirectory() as place:
-            if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place], capture_output=True).returncode != 0:
+            if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place],
+                              capture_output=True).returncode != 0:
                 self.skipTest("may not mount a small file system")
             try:
-                for arguments in (["detect", "--model", self.model, "--size", SIZE, "--draw", place + "/a.png", self.inputs / "large.ppm"],
+                for arguments in (["detect", "--model", self.model, "--size", SIZE, "--draw", place + "/a.png",
+                                   self.inputs / "large.ppm"],
                                   ["audit", self.model, "--html", place + "/a.html"],
                                   [*self.on_picture, "--dump", place]):
                     done = self.run_program(*arguments, stdout=subprocess.DEVNULL)
                     self.assertEqual(done.returncode, 2)
-                    self.assertRegex(done.stderr.decode(), f"^v5lite: cannot write: {place}/[^:]+: No space left on device\n$")
+                    self.assertRegex(done.stderr.decode(),
+                                     f"^v5lite: cannot write: {place}/[^:]+: No space left on device\n$")
                     self.assertEqual([name for name in os.listdir(place) if not name.endswith(".npy")], [])
                     for name in os.listdir(place):
                         os.remove(os.path.join(place, name))

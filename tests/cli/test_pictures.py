@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `v5lite picture` decodes of a zoo of files is what was put in; training, evaluation and auditing read the same."""
+"""`v5lite picture` decodes files of many kinds correctly; training, evaluation and auditing read the same pixels."""
 
 import os
 import struct
@@ -44,7 +44,7 @@ def exif(order, orientation, kind=3):
 
 
 def upright(picture, orientation):
-    """What Exif orientations say, by NumPy."""
+    """Exif orientations, by NumPy."""
     turns = {1: picture, 2: picture[:, ::-1], 3: picture[::-1, ::-1], 4: picture[::-1], 5: picture.transpose(1, 0, 2),
              6: np.rot90(picture, -1), 7: picture[::-1, ::-1].transpose(1, 0, 2), 8: np.rot90(picture)}
     return turns[orientation]
@@ -65,10 +65,11 @@ class Zoo(unittest.TestCase):
         return str(path)
 
     def run_program(self, *arguments, stdin=b""):
-        return subprocess.run([*PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, check=False, cwd=self.path)
+        return subprocess.run([*PROGRAM, *map(str, arguments)], input=stdin, capture_output=True, check=False,
+                              cwd=self.path)
 
     def expect(self, name, data, wanted, warns=None):
-        """All readers see `wanted`."""
+        """Checks that all readers see `wanted`."""
         with self.subTest(name=name):
             path = self.put(name, data)
             np.testing.assert_array_equal(decode(path), wanted)
@@ -82,7 +83,7 @@ class Zoo(unittest.TestCase):
             self.assertIn(warns or "", said)
 
     def refuse(self, name, data, says):
-        """All readers refuse it in one line."""
+        """Checks that all readers refuse it in one line."""
         with self.subTest(name=name):
             path = self.put(name, data)
             done = self.run_program("picture", "--out", "-", path)
@@ -115,8 +116,10 @@ class Zoo(unittest.TestCase):
         body = bytes(range(12)) * 3
         for name, top, says in (("zero", b"P6 2 2 0\n", "maximum"), ("above", b"P6 2 2 65536\n", "maximum"),
                                 ("sample", b"P6 2 2 5\n", "above"), ("none", b"P6 2 2\n", "header"),
-                                ("long", b"P6 99999999999 1 255\n", "truncated"), ("digits", b"P3 1 1 255\n1 2 ", "truncated"),
-                                ("tuple", b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE CMYK\nENDHDR\n", "PAM")):
+                                ("long", b"P6 99999999999 1 255\n", "truncated"),
+                                ("digits", b"P3 1 1 255\n1 2 ", "truncated"),
+                                ("tuple", b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE CMYK\nENDHDR\n",
+                                 "PAM")):
             self.refuse(name + ".ppm", top + (b"" if name == "digits" else body), says)
 
     def test_png_of_every_depth(self):
@@ -138,7 +141,8 @@ class Zoo(unittest.TestCase):
         wanted = ((multiplied[:, :, :3].astype(int) * 255 + alpha // 2) // alpha).astype(np.uint8)
         packer = zlib.compressobj(9, zlib.DEFLATED, -15)
         data = packer.compress(rows_of(multiplied[:, :, [2, 1, 0, 3]])) + packer.flush()
-        self.expect("cgbi.png", png([(b"CgBI", b"\x50\0\x20\x06"), (b"IHDR", header(8, 6)), (b"IDAT", data), (b"IEND", b"")]), wanted)
+        self.expect("cgbi.png", png([(b"CgBI", b"\x50\0\x20\x06"), (b"IHDR", header(8, 6)), (b"IDAT", data),
+                                     (b"IEND", b"")]), wanted)
 
     def test_orientation(self):
         data = (b"IDAT", zlib.compress(rows_of(self.rgb)))
@@ -147,7 +151,8 @@ class Zoo(unittest.TestCase):
             for order in "<>":
                 tag = (b"eXIf", exif(order, orientation))
                 for place, chunks in (("before", [tag, data]), ("after", [data, tag])):
-                    self.expect(f"{orientation}{place}.png", png([(b"IHDR", header(8, 2)), *chunks, (b"IEND", b"")]), wanted)
+                    self.expect(f"{orientation}{place}.png", png([(b"IHDR", header(8, 2)), *chunks, (b"IEND", b"")]),
+                                wanted)
                 plain = self.jpeg()
                 turned = plain[:2] + self.segment(0xE1, b"Exif\0\0" + exif(order, orientation, 4)) + plain[2:]
                 self.expect(f"{orientation}.jpg", turned, upright(decode(self.put("plain.jpg", plain)), orientation))
@@ -157,7 +162,7 @@ class Zoo(unittest.TestCase):
         return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
 
     def jpeg(self):
-        """A JPEG of this program, which has the standard Huffman tables."""
+        """Returns a JPEG of this program, which has the standard Huffman tables."""
         smooth = np.add.outer(np.arange(64) * 3, np.arange(80) * 2)[:, :, None].repeat(3, 2).astype(np.uint8)
         self.put("smooth.ppm", b"P6 80 64 255\n" + smooth.tobytes())
         self.assertEqual(self.run_program("picture", "--out", "smooth.jpg", "smooth.ppm").returncode, 0)
@@ -187,18 +192,20 @@ class Zoo(unittest.TestCase):
         self.refuse("deep.jpg", whole[:at] + b"\x0c" + whole[at + 1:], "12 bits")
 
     def test_four_components_as_libjpeg(self):
-        """Without Adobe's marker they are C, M, Y, K, stored inverted: one block each, of DC alone."""
+        """Four components without Adobe's marker are inverted C, M, Y, K. One block each, DC only."""
         levels = (200, 30, 50, 240)
         bits = ""
-        for level in levels:  # one-symbol tables: category 10 has the code 0, and so has the end of a block
+        for level in levels:  # one-symbol tables: code 0 is category 10, or the end of a block
             value = (level - 128) * 8
             bits += "0" + format(value if value > 0 else value + 1023, "010b") + "0"
         bits += "1" * (-len(bits) % 8)
         data = bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8)).replace(b"\xff", b"\xff\0")
-        tables = self.segment(0xDB, b"\0" + b"\1" * 64) + self.segment(0xC4, b"\0\1" + bytes(15) + b"\x0a\x10\1" + bytes(15) + b"\0")
+        tables = self.segment(0xDB, b"\0" + b"\1" * 64) + self.segment(0xC4, b"\0\1" + bytes(15) + b"\x0a\x10\1"
+                                                                       + bytes(15) + b"\0")
         components = b"".join(bytes([i, 0x11, 0]) for i in range(1, 5))
         scan = b"\4" + b"".join(bytes([i, 0]) for i in range(1, 5)) + b"\0\x3f\0"
-        body = tables + self.segment(0xC0, b"\x08\0\x08\0\x08\4" + components) + self.segment(0xDA, scan) + data + b"\xff\xd9"
+        body = tables + self.segment(0xC0, b"\x08\0\x08\0\x08\4" + components) + self.segment(0xDA,
+                                                                                              scan) + data + b"\xff\xd9"
         adobe = b"Adobe\0\x64\0\0\0\0"
         wanted = np.empty((8, 8, 3), np.uint8)
         wanted[:] = [(c * levels[3] + 127) // 255 for c in levels[:3]]
@@ -209,14 +216,19 @@ class Zoo(unittest.TestCase):
         whole = bytearray(pictures.png([row.tobytes() for row in self.rgb], WIDTH))
         whole[whole.index(b"IDAT") + 20] ^= 1
         self.refuse("checksum.png", bytes(whole), "checksum")
-        for start, says in ((b"GIF89a", "GIF"), (b"RIFF\0\0\0\0WEBPVP8 ", "WebP"), (b"II*\0\x08\0\0\0", "TIFF"), (b"%PDF-1.4", "PDF"),
-                            (b"\0\0\0\x18ftypheic", "HEIC"), (b"\0\0\0\x18ftypavif", "AVIF"), (b"<svg ", "SVG"), (b"", "empty")):
+        for start, says in ((b"GIF89a", "GIF"), (b"RIFF\0\0\0\0WEBPVP8 ", "WebP"), (b"II*\0\x08\0\0\0", "TIFF"),
+                            (b"%PDF-1.4", "PDF"),
+                            (b"\0\0\0\x18ftypheic", "HEIC"), (b"\0\0\0\x18ftypavif", "AVIF"), (b"<svg ", "SVG"),
+                            (b"", "empty")):
             self.refuse("other.jpg", start + b"\0" * 20 * bool(start), says)
 
     def test_claims_are_not_believed(self):
-        self.refuse("bomb.bmp", b"BM" + struct.pack("<IHHIIiiHHIIiiII", 54, 0, 0, 54, 40, 16384, 12000, 1, 24, 0, 0, 0, 0, 0, 0), "truncated")
-        self.refuse("bomb.png", png([(b"IHDR", header(16, 6, 14000, 14000)), (b"IDAT", bytes(2 << 20)), (b"IEND", b"")]), "1 GiB")
-        self.refuse("more.png", png([(b"IHDR", header(8, 2)), (b"IDAT", zlib.compress(bytes(64 << 20))), (b"IEND", b"")]), "header says")
+        self.refuse("bomb.bmp", b"BM" + struct.pack("<IHHIIiiHHIIiiII", 54, 0, 0, 54, 40, 16384, 12000, 1, 24, 0, 0, 0,
+                                                    0, 0, 0), "truncated")
+        self.refuse("bomb.png",
+                    png([(b"IHDR", header(16, 6, 14000, 14000)), (b"IDAT", bytes(2 << 20)), (b"IEND", b"")]), "1 GiB")
+        self.refuse("more.png", png([(b"IHDR", header(8, 2)), (b"IDAT", zlib.compress(bytes(64 << 20))),
+                                     (b"IEND", b"")]), "header says")
         frame = self.segment(0xC2, b"\x08" + struct.pack(">HH", 8192, 8192) + b"\1\1\x11\0")
         scans = self.segment(0xDA, b"\1\1\0\1\x3f\0") + b"\0"
         self.refuse("scans.jpg", b"\xff\xd8" + frame + scans * 300 + bytes(1 << 18) + b"\xff\xd9", "scans")

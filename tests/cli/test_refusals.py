@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the commands do with bad arguments, files and places: one line on stderr, the right status, nothing written."""
+"""Bad arguments, files and places: one line on stderr, the right status, nothing written."""
 
 import json
 import os
@@ -24,7 +24,8 @@ class Refusals(ProgramTest):
         return done.stdout
 
     def refuse_detect(self, *arguments, **options):
-        return self.refuse("detect", "--model", self.model, "--size", SIZE, "--draw", "drawn.png", *arguments, **options)
+        return self.refuse("detect", "--model", self.model, "--size", SIZE, "--draw", "drawn.png", *arguments,
+                           **options)
 
     def test_arguments(self):
         for arguments, says in (
@@ -48,19 +49,25 @@ class Refusals(ProgramTest):
                 self.assertEqual(self.refuse(*arguments, says=says), b"")
 
     def test_options(self):
-        for option in ("--unknown", "--conf", "--conf=", "--conf=nan", "--conf=2", "--conf=-0.1", "--conf=0x1", "--conf=0.5x",
-                       "--conf= 0.5", "--iou=inf", "--iou=1.01", "--size=0", "--size=100", "--size=99999999999", "--size=-32",
+        for option in ("--unknown", "--conf", "--conf=", "--conf=nan", "--conf=2", "--conf=-0.1", "--conf=0x1",
+                       "--conf=0.5x",
+                       "--conf= 0.5", "--iou=inf", "--iou=1.01", "--size=0", "--size=100", "--size=99999999999",
+                       "--size=-32",
                        "--size=8224", "--size=64x", "--size=x64", "--size=64x64x64", "--size=64x100", "--threads=0",
                        "--threads=65", "--threads=1.5", "--affinity", "--affinity=", "--affinity=x",
-                       "--affinity=0,", "--affinity=,0", "--affinity=-1", "--affinity=0-", "--affinity=2-1", "--affinity=0-1-2", "--affinity=0x1",
-                       "--affinity= 0", "--affinity=1023", "--affinity=1024", "--affinity=99999999999", "--affinity=0-1023,0", "--cpu=", "--cpu=sse", "--cpu=AVX2", "--max-det=0", "--max-det=30001", "--format=xml", "--format=",
+                       "--affinity=0,", "--affinity=,0", "--affinity=-1", "--affinity=0-", "--affinity=2-1",
+                       "--affinity=0-1-2", "--affinity=0x1",
+                       "--affinity= 0", "--affinity=1023", "--affinity=1024", "--affinity=99999999999",
+                       "--affinity=0-1023,0", "--cpu=", "--cpu=sse", "--cpu=AVX2", "--max-det=0", "--max-det=30001",
+                       "--format=xml", "--format=",
                        "--classes=5", "--classes=-1", "--classes=zebra", "--classes=cat,", "--classes=", "--rect=1",
                        "--out=d"):
             with self.subTest(option=option):
                 self.assertEqual(self.refuse_detect(self.png, option, says=option.split("=")[-1]), b"")
 
     def test_of_an_option_given_twice_the_last_value_counts(self):
-        self.assertEqual(self.succeed("info", self.model, "--size", "64", "--size=96"), self.succeed("info", self.model, "--size", "96"))
+        self.assertEqual(self.succeed("info", self.model, "--size", "64", "--size=96"),
+                         self.succeed("info", self.model, "--size", "96"))
         self.succeed("audit", self.model, "--html", "a.html", "--html", "b.html")
         self.assertEqual(self.files(), ["b.html"])
         self.refuse("info", self.model, "--size", "garbage", "--size", "64", says="garbage")
@@ -80,7 +87,8 @@ class Refusals(ProgramTest):
         folder = self.inputs / "nothing"
         folder.mkdir(exist_ok=True)
         for path in (self.png, self.model, folder, self.inputs / "missing", "/dev/null", ""):
-            self.assertEqual(self.refuse("audit", self.model, "--size", SIZE, "--image", self.png, "--against", path, says=str(path)), b"")
+            self.assertEqual(self.refuse("audit", self.model, "--size", SIZE, "--image", self.png, "--against", path,
+                                         says=str(path)), b"")
         self.refuse("audit", self.model, "--against", folder, says="--image")
 
     def test_models(self):
@@ -120,7 +128,8 @@ class Refusals(ProgramTest):
             with self.subTest(name=name):
                 path = self.inputs / name
                 path.write_bytes(data)
-                done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--format", "json", "--draw", "drawn",
+                done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--format", "json", "--draw",
+                                        "drawn",
                                         self.png, path, self.images / "c0.ppm")
                 self.assertEqual(done.returncode, 1)
                 self.assertEqual(len(self.messages(done)), 1)
@@ -143,7 +152,8 @@ class Refusals(ProgramTest):
 
     def test_places(self):
         (self.directory / "file").write_text("in the way")
-        for option in (("--draw", "file/drawn.png"), ("--draw", "file/drawn"), ("--draw", "missing/drawn"), ("--draw", "file"),
+        for option in (("--draw", "file/drawn.png"), ("--draw", "file/drawn"), ("--draw", "missing/drawn"),
+                       ("--draw", "file"),
                        ("--format", "yolo", "--out", "file/labels"), ("--format", "yolo", "--out", "file")):
             with self.subTest(option=option):
                 self.refuse("detect", "--model", self.model, "--size", SIZE, "--conf", "1", *option, self.png)
@@ -162,7 +172,8 @@ class Refusals(ProgramTest):
         self.assertEqual(os.listdir(self.directory), ["pipe"])
 
     def test_drawings_of_other_kinds_make_no_folder(self):
-        for name in ("out.webp", "out.gif", "out.tiff", "out.PNGX", "out.jpeg2", "-", "a.b/out.webp", "out.png.webp", ".webp.x"):
+        for name in ("out.webp", "out.gif", "out.tiff", "out.PNGX", "out.jpeg2", "-", "a.b/out.webp", "out.png.webp",
+                     ".webp.x"):
             with self.subTest(name=name):
                 self.refuse("detect", "--model", self.model, "--size", SIZE, "--draw", name, self.png, says=name)
                 self.refuse("detect", "--model", self.model, "--size", SIZE, "--draw", name, self.images, says=name)
@@ -179,7 +190,8 @@ class Refusals(ProgramTest):
             self.refuse_detect("copy.png", "--draw", draw, says="replace")
         model = self.directory / "model.txt"
         model.write_bytes(self.model.read_bytes())
-        self.refuse("detect", "--model", model, "--format", "yolo", self.png, self.images / "c0.ppm", "model.png", status=2,
+        self.refuse("detect", "--model", model, "--format", "yolo", self.png, self.images / "c0.ppm", "model.png",
+                    status=2,
                     says="replace")
         self.refuse("info", model, "--svg", "model.txt", says="replace")
         self.assertEqual(copy.read_bytes(), self.png.read_bytes())
@@ -205,7 +217,8 @@ class Refusals(ProgramTest):
         with open("/dev/full", "wb") as full:
             self.refuse("--help", stdout=full, says="standard output")
             self.refuse("info", self.model, stdout=full, says="standard output")
-            self.refuse("detect", "--model", self.model, "--size", SIZE, "--format", "json", self.png, self.png, stdout=full,
+            self.refuse("detect", "--model", self.model, "--size", SIZE, "--format", "json", self.png, self.png,
+                        stdout=full,
                         says="standard output")
 
     def test_a_closed_pipe_behind_standard_output_ends_it_silently(self):

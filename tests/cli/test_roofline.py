@@ -27,7 +27,7 @@ class Roofline(ProgramTest):
         return done.stderr if status else done.stdout
 
     def limits(self, *arguments, status=0):
-        """Standard output of bench/limits.py, or its message if it has to fail."""
+        """Returns standard output of bench/limits.py, or its message if it has to fail."""
         out, error = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
             self.assertEqual(limits.main([str(a) for a in arguments]), status, error.getvalue())
@@ -36,9 +36,10 @@ class Roofline(ProgramTest):
         return error.getvalue() if status else out.getvalue()
 
     def report(self, *options):
-        """The path of what `v5lite bench --layers` reports."""
+        """Returns the path of a report of `v5lite bench --layers`."""
         path = self.directory / "report.json"
-        path.write_text(self.succeed("bench", "--model", self.model, "--size", SIZE, "--warmup", 1, "--runs", 5, "--layers",
+        path.write_text(self.succeed("bench", "--model", self.model, "--size", SIZE, "--warmup", 1, "--runs", 5,
+                                     "--layers",
                                      "--format", "json", *options))
         return path
 
@@ -58,7 +59,8 @@ class Roofline(ProgramTest):
 
     def test_text_has_the_same_sets_and_levels(self):
         text = self.roofline()
-        for word in ("v5lite ", "CPU: ", "GFLOP/s", "GB/s", *json.loads(self.roofline("--json"))["roofline"]["peak_gflops"], *LEVELS):
+        for word in ("v5lite ", "CPU: ", "GFLOP/s", "GB/s",
+                     *json.loads(self.roofline("--json"))["roofline"]["peak_gflops"], *LEVELS):
             self.assertIn(word, text)
 
     def test_cpu_limits_the_instruction_sets(self):
@@ -74,12 +76,13 @@ class Roofline(ProgramTest):
         for options in (["--threads", 1], ["--threads", 2], ["--cpu", "ref"]):
             with self.subTest(options=options):
                 report = json.loads(self.limits(self.report(*options), "--program", self.program(), "--format", "json"))
-                self.assertEqual(report["roofline"]["isa"] == "ref", options[0] == "--cpu" or report["kernels"] == "ref")
+                self.assertEqual(report["roofline"]["isa"] == "ref",
+                                 options[0] == "--cpu" or report["kernels"] == "ref")
                 for layer in report["layers"]:
                     self.check_layer(report, layer)
 
     def program(self):
-        """bench_roofline as one path, with what runs programs of this build."""
+        """Returns the path of a script that runs bench_roofline by $RUN."""
         path = self.directory / "bench_roofline"
         path.write_text(f"#!/bin/sh\nexec {shlex.join(ROOFLINE)} \"$@\"\n")
         path.chmod(0o755)
@@ -102,7 +105,9 @@ class Roofline(ProgramTest):
         measured = self.directory / "roofline.json"
         measured.write_text(self.roofline("--json"))
         text = self.limits(report, "--measured", measured)
-        self.assertRegex(text, r"\n +0 +model\.0\.conv\.0 +conv +[\d.]+ +[\d.]+% +[\d.]+ +(\d+%|-) +[\d.]+ +[\d.]+ (FMA|L\d|DRAM|-)")
+        self.assertRegex(text,
+                         r"\n +0 +model\.0\.conv\.0 +conv +[\d.]+ +[\d.]+% +[\d.]+ +(\d+%|-)( +[\d.]+){2} "
+                               r"(FMA|L\d|DRAM|-)")
         ops = [layer for layer in json.loads(report.read_text())["layers"] if not layer["view"]]
         plausible = json.loads(measured.read_text())["roofline"]["plausible"]
         self.assertEqual(len(text.splitlines()), len(ops) + (2 if plausible else 3))
@@ -116,7 +121,8 @@ class Roofline(ProgramTest):
         self.assertNotRegex(text, r" (FMA|L\d|DRAM) +\d+%")
 
     def test_bad_reports_are_refused(self):
-        for text in ("", "[]", "{}", '{"layers": 3, "kernels": "ref"}', '{"layers": [{}], "kernels": "ref", "threads": 1}'):
+        for text in ("", "[]", "{}", '{"layers": 3, "kernels": "ref"}',
+                     '{"layers": [{}], "kernels": "ref", "threads": 1}'):
             with self.subTest(text=text):
                 (self.directory / "bad.json").write_text(text)
                 self.limits(self.directory / "bad.json", "--program", self.program(), status=2)
@@ -126,8 +132,10 @@ class Roofline(ProgramTest):
 
     @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
     def test_report_can_be_drawn(self):
-        (self.directory / "limits.json").write_text(self.limits(self.report(), "--program", self.program(), "--format", "json"))
-        subprocess.run([sys.executable, str(ROOT / "bench" / "plot.py"), "limits.json", "--layers", "l.svg"], cwd=self.directory,
+        (self.directory / "limits.json").write_text(self.limits(self.report(), "--program", self.program(), "--format",
+                                                                "json"))
+        subprocess.run([sys.executable, str(ROOT / "bench" / "plot.py"), "limits.json", "--layers", "l.svg"],
+                       cwd=self.directory,
                        check=True, timeout=600)
         self.assertIn("model.0.conv.0", (self.directory / "l.svg").read_text())
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Weights files that are built to take long: what opens them must be linear in the file, whatever its records share."""
+"""Weights files made to take long: opening is linear in the size of the file, whatever its records share."""
 
 import resource
 import struct
@@ -22,7 +22,7 @@ def aligned(at):
 
 
 def sharing_ops(weights_bytes):
-    """OPS convolutions of the picture, each of which names the whole weights section as its weights and as its bias."""
+    """Returns a model of OPS convolutions, each with the whole weights section as its weights and as its bias."""
     strings = b"op\0class\0"
     starts, end = [], 192
     for size in (2 * 8, OPS * 96, 2 * OPS * 16, 64, 0, len(strings)):
@@ -36,7 +36,8 @@ def sharing_ops(weights_bytes):
     struct.pack_into("<IHHIHH", data, tensors, 3, 1, 1, 8, 1, 0)
     floats = weights_bytes // 4
     for i in range(OPS):
-        struct.pack_into("<4HI4HI6IIf4Q", data, ops + 96 * i, 1, 0, 0, 0, 0, 1, 1, 1, 0, 1, 2 * i, 1, 0, 0, 2 * i + 1, 1,
+        struct.pack_into("<4HI4HI6IIf4Q", data, ops + 96 * i, 1, 0, 0, 0, 0, 1, 1, 1, 0, 1, 2 * i, 1, 0, 0, 2 * i + 1,
+                         1,
                          0xFFFFFFFF, 0, 0, floats, 0, floats)
         struct.pack_into("<8I", data, spans + 32 * i, 0, 0, 3, 0, 1, 0, 8, 0)
     data[text:text + len(strings)] = strings
@@ -53,7 +54,8 @@ class Bounds(ProgramTest):
     def test_arrays_that_ops_share_are_read_once(self):
         path = self.directory / "slow.v5l"
         path.write_bytes(sharing_ops(256 * MIB))
-        done = subprocess.run([*PROGRAM, "info", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=limit)
+        done = subprocess.run([*PROGRAM, "info", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              preexec_fn=limit)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1)
 

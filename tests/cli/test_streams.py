@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Pipes, sockets and files that change: models and references are read once, and results arrive whatever takes them."""
+"""Pipes, sockets and changing files: models and references are read once, and results arrive complete."""
 
 import os
 import resource
@@ -19,7 +19,7 @@ from program import PROGRAM, SIZE, ProgramTest  # noqa: E402
 
 class Inputs(ProgramTest):
     def feed(self, path, data):
-        """Writes data into a pipe, as soon as it is opened."""
+        """Writes data into a pipe when it is opened."""
         thread = threading.Thread(target=lambda: Path(path).write_bytes(data), daemon=True)
         thread.start()
         self.addCleanup(thread.join, 10)
@@ -50,7 +50,7 @@ class Inputs(ProgramTest):
         self.assertEqual(run.returncode, 0)
 
     def changed_while_it_runs(self, path, change):
-        """Results for two pictures, the second from a pipe that is filled after the change."""
+        """Returns results for two pictures, the second from a pipe that is filled after the change."""
         pipe = self.directory / "second.png"
         pipe.unlink(missing_ok=True)
         os.mkfifo(pipe)
@@ -83,7 +83,8 @@ class Inputs(ProgramTest):
         numpy.savez(archive, **{p.stem: numpy.load(p) for p in (self.directory / "d").glob("0*.npy")})
         pipe = self.directory / "p.png"
         os.mkfifo(pipe)
-        run = subprocess.Popen(PROGRAM + ["audit", str(self.model), "--size", SIZE, "--image", str(pipe), "--against", str(archive)],
+        run = subprocess.Popen(PROGRAM + ["audit", str(self.model), "--size", SIZE, "--image", str(pipe), "--against",
+                                          str(archive)],
                                stdout=subprocess.PIPE)
         with open(pipe, "wb") as picture:
             os.truncate(archive, 10)
@@ -100,7 +101,8 @@ class Inputs(ProgramTest):
             listener.bind("c.jpg")
             os.chdir("/")
             done = self.run_program("detect", "--model", self.model, "--size", SIZE, "--format", "json", folder)
-        self.assertEqual((done.returncode, done.stdout.count(b"\n"), done.stderr.count(b"\n")), (0, 1, done.stderr.count(b"v5lite: done: ")))
+        self.assertEqual((done.returncode, done.stdout.count(b"\n"), done.stderr.count(b"\n")),
+                         (0, 1, done.stderr.count(b"v5lite: done: ")))
 
     def test_pipes_in_a_reference_are_left_out(self):
         on_picture = ("audit", self.model, "--size", SIZE, "--image", self.png)
@@ -111,10 +113,10 @@ class Inputs(ProgramTest):
 
 
 class Bombs(ProgramTest):
-    """Archives that claim, or unpack to, more than they are worth."""
+    """Archives that claim, or unpack to, too much."""
 
     def archive(self, size, entries, name=b"model.1.npy"):
-        """`entries` of the directory that all name one member of `size` zeros."""
+        """Returns an archive with `entries` of the directory for the same member of `size` zeros."""
         packer = zlib.compressobj(9, zlib.DEFLATED, -15)
         crc, packed, zeros = 0, [], bytes(1 << 20)
         for at in range(0, size, len(zeros)):
@@ -123,19 +125,22 @@ class Bombs(ProgramTest):
             packed.append(packer.compress(part))
         data = b"".join(packed) + packer.flush()
         body = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 8, 0, 0, crc, len(data), size, len(name), 0) + name + data
-        entry = struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 8, 0, 0, crc, len(data), size, len(name), 0, 0, 0, 0, 0, 0) + name
+        entry = struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 8, 0, 0, crc, len(data), size, len(name), 0, 0, 0, 0,
+                            0, 0) + name
         path = self.directory / "bomb.npz"
         path.write_bytes(body + entries * entry +
                          struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, entries, entries, entries * len(entry), len(body), 0))
         return path
 
     def test_they_are_refused_in_little_time_and_memory(self):
-        for size, entries, says in ((1 << 20, 2, "overlap"), (1 << 20, 8000, "overlap"), (1 << 20, 60000, "more than 8192 members"),
+        for size, entries, says in ((1 << 20, 2, "overlap"), (1 << 20, 8000, "overlap"),
+                                    (1 << 20, 60000, "more than 8192 members"),
                                     ((1 << 29) + 1, 1, "more than 512 MB")):
             with self.subTest(size=size, entries=entries):
                 path = self.archive(size, entries)
                 began = time.monotonic()
-                done = subprocess.run(PROGRAM + ["audit", str(self.model), "--size", SIZE, "--image", str(self.png), "--against", str(path)],
+                done = subprocess.run(PROGRAM + ["audit", str(self.model), "--size", SIZE, "--image", str(self.png),
+                                                 "--against", str(path)],
                                       capture_output=True, preexec_fn=self.limit)
                 self.assertLess(time.monotonic() - began, 5)
                 self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
@@ -180,7 +185,8 @@ class Results(ProgramTest):
 
     def test_none(self):
         done = subprocess.run(self.command, stderr=subprocess.PIPE, preexec_fn=lambda: os.close(1))
-        self.assertEqual((done.returncode, done.stderr), (2, b"v5lite: cannot write: standard output: Bad file descriptor\n"))
+        self.assertEqual((done.returncode, done.stderr),
+                         (2, b"v5lite: cannot write: standard output: Bad file descriptor\n"))
 
     def test_messages_to_a_full_pipe_that_does_not_block(self):
         reader, writer = os.pipe()
@@ -194,12 +200,14 @@ class Results(ProgramTest):
         run = subprocess.Popen(PROGRAM + ["info", "missing.v5l"], stderr=writer)
         os.close(writer)
         with open(reader, "rb") as messages:
-            self.assertEqual(messages.read()[filled:], b"v5lite: cannot read model: missing.v5l: No such file or directory\n")
+            self.assertEqual(messages.read()[filled:],
+                             b"v5lite: cannot read model: missing.v5l: No such file or directory\n")
         self.assertEqual(run.wait(), 2)
 
     def test_text_is_utf8_whatever_the_locale(self):
         for locale in ("C", "POSIX", "de_DE.ISO-8859-1", "tr_TR.UTF-8"):
-            done = subprocess.run(PROGRAM + ["info", str(self.model)], capture_output=True, env={**os.environ, "LC_ALL": locale})
+            done = subprocess.run(PROGRAM + ["info", str(self.model)], capture_output=True,
+                                  env={**os.environ, "LC_ALL": locale})
             self.assertEqual(done.returncode, 0)
             self.assertIn("\u00e9t\u00e9", done.stdout.decode())
 
