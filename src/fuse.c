@@ -137,7 +137,7 @@ static int size_windows(const v5l_fuse_input *in, chain *c) {
     return 1;
 }
 
-/* The longest chain that starts with op `first`, which is no view. */
+/* The longest chain that starts with op `first`; a view starts none. */
 static chain find_chain(const v5l_fuse_input *in, const v5l_block *blocks, const v5l_decisions *d, uint32_t first) {
     const v5l_model *m = in->model;
     chain c = {.count = 1, .ops = {first}};
@@ -156,12 +156,12 @@ static chain find_chain(const v5l_fuse_input *in, const v5l_block *blocks, const
 }
 
 static void decide_chains(const v5l_fuse_input *in, const v5l_decisions *d, v5l_block *blocks) {
-    for (uint32_t i = 0; i < v5l_header(in->model)->op_count; i++) {
-        if (v5l_is_view(&v5l_ops(in->model)[i])) continue;
-        const chain c = find_chain(in, blocks, d, i);
+    uint32_t first = 0;
+    while (first < v5l_header(in->model)->op_count) {
+        const chain c = find_chain(in, blocks, d, first);
         for (int k = 0; k + 1 < c.count; k++)
             blocks[c.tensors[k]].window_rows = (unsigned)c.rows[k] & 0x3FFu;
-        i = c.ops[c.count - 1];
+        first = c.ops[c.count - 1] + 1;
     }
 }
 

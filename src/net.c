@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A planned network in the caller's memory, and the loop that runs it. */
+/* Creates a planned network in the caller's memory, and runs it: a plain loop over the plan. */
 #include <string.h>
 
+#include "detections.h"
 #include "kernels/float_mode.h"
 #include "letterbox.h"
 #include "net.h"
-#include "nms.h"
 #include "options.h"
 #include "pixels.h"
 
@@ -21,14 +21,15 @@ void v5l_net_options_default(v5l_net_options *options) {
 
 /* ---- create ---- */
 
-/* The net comes first, its plan behind it. */
+/* Takes memory for the net, then for its plan. Returns the bytes. */
 static uint64_t measure(v5l_plan *plan, v5l_bump *bump) {
     (void)v5l_bump_take(bump, sizeof(v5l_net));
     v5l_plan_place(plan, bump);
     return bump->used;
 }
 
-/* Plans without memory; blocks has room for V5L_MAX_BLOCKS. *bytes: what the net needs. *option: the field at fault, or NULL. */
+/* Plans without memory. blocks has room for V5L_MAX_BLOCKS. Sets *bytes to the net's size and *option to the field
+ * at fault, or to NULL. */
 static v5l_status prepare(v5l_plan *plan, v5l_block *blocks, const v5l_model *model, const v5l_net_options *options,
                           uint64_t *bytes, const char **option) {
     v5l_status status = v5l_options_check(model, options, option);
@@ -76,10 +77,10 @@ v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_o
     n->model = *model;
     n->options = *options;
     n->plan = plan;
-    n->plan.model = &n->model; /* the caller's copy may go; the bytes stay */
+    n->plan.model = &n->model; /* the caller may drop its copy; the bytes stay */
     n->memory_bytes = (size_t)bytes;
     v5l_bump bump = {(unsigned char *)memory, 0};
-    const uint64_t mode = v5l_float_mode_enter(); /* weights may be transformed */
+    const uint64_t mode = v5l_float_mode_enter(); /* for transforms of weights */
     (void)measure(&n->plan, &bump);
     v5l_float_mode_leave(mode);
     *net = n;
@@ -88,27 +89,29 @@ v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_o
 
 /* ---- run ---- */
 
-typedef void row_task(void *what, int worker, int row0, int row1);
+/* Computes rows row0 .. row1-1 of something, on a worker's thread. */
+typedef void row_task(void *context, int worker, int row0, int row1);
 
 typedef struct {
     row_task *run;
-    void *what;
+    void *context;
     int rows, parts;
 } row_job;
 
 static void run_part(void *argument, int index) {
     const row_job *job = (const row_job *)argument;
-    const int row0 = job->rows * index / job->parts; /* at most 8192 rows and V5L_MAX_THREADS parts: it fits */
+    const int row0 = job->rows * index / job->parts; /* fits: at most 8192 rows and V5L_MAX_THREADS parts */
     const int row1 = job->rows * (index + 1) / job->parts;
-    const uint64_t mode = v5l_float_mode_enter(); /* of the hook's thread */
-    job->run(job->what, index, row0, row1);
+    const uint64_t mode = v5l_float_mode_enter(); /* of this thread, which is the hook's */
+    job->run(job->context, index, row0, row1);
     v5l_float_mode_leave(mode);
 }
 
-/* Splits rows statically: which worker does a row depends on nothing but the thread count, and no result on that. */
-static void for_rows(const v5l_net *net, int rows, row_task *run, void *what) {
+/* Splits rows statically: which worker computes a row depends only on the thread count, and no result depends on
+ * that. */
+static void for_rows(const v5l_net *net, int rows, row_task *run, void *context) {
     const int parts = rows < net->plan.threads ? rows : net->plan.threads;
-    row_job job = {run, what, rows, parts};
+    row_job job = {run, context, rows, parts};
     if (parts > 1)
         net->options.parallel.run(net->options.parallel.user, run_part, &job, parts);
     else
@@ -127,8 +130,8 @@ static void begin_rows(const letterbox_task *t, int worker, v5l_letterbox_source
                         v5l_plan_letterbox(plan) + (size_t)worker * (size_t)plan->letterbox_bytes);
 }
 
-static void run_letterbox_rows(void *what, int worker, int row0, int row1) {
-    const letterbox_task *t = (const letterbox_task *)what;
+static void run_letterbox_rows(void *context, int worker, int row0, int row1) {
+    const letterbox_task *t = (const letterbox_task *)context;
     v5l_letterbox_source source;
     begin_rows(t, worker, &source);
     v5l_letterbox_rows(&source, v5l_plan_block(&t->net->plan, 0), row0, row1);
@@ -136,12 +139,12 @@ static void run_letterbox_rows(void *what, int worker, int row0, int row1) {
 
 typedef struct {
     const v5l_net *net;
-    int index;                       /* of the op: the first of a chain, or one by itself */
-    const letterbox_task *letterbox; /* what op 0 streams its input from */
+    int index;                       /* of the op, or of the first op of a chain */
+    const letterbox_task *letterbox; /* source of the rows that op 0 streams */
 } step_task;
 
-static void run_step_rows(void *what, int worker, int row0, int row1) {
-    const step_task *t = (const step_task *)what;
+static void run_step_rows(void *context, int worker, int row0, int row1) {
+    const step_task *t = (const step_task *)context;
     const v5l_plan *plan = &t->net->plan;
     v5l_worker w = {.scratch = plan->scratch + (size_t)worker * (size_t)plan->scratch_bytes, .zeros = plan->zeros};
     v5l_letterbox_source source;
@@ -198,26 +201,6 @@ static v5l_candidates run_decode(const v5l_net *net) {
     return list;
 }
 
-static float clamp(float v, float limit) { return v > 0.0f ? (v < limit ? v : limit) : 0.0f; }
-
-/* Back to the picture, with un-rounded padding as the original's scale_coords (so up to half a network pixel from where the
- * letterbox drew it). */
-static v5l_detection to_picture(const v5l_net *net, const v5l_image *image, const v5l_candidate *c) {
-    const double by_width = (double)net->plan.width / image->width,
-                 by_height = (double)net->plan.height / image->height;
-    const double gain = by_width < by_height ? by_width : by_height;
-    const float left = (float)((net->plan.width - image->width * gain) / 2.0);
-    const float top = (float)((net->plan.height - image->height * gain) / 2.0);
-    const float g = (float)gain, w = (float)image->width, h = (float)image->height;
-    const v5l_detection d = {clamp((c->x0 - left) / g, w),
-                             clamp((c->y0 - top) / g, h),
-                             clamp((c->x1 - left) / g, w),
-                             clamp((c->y1 - top) / g, h),
-                             c->score,
-                             (int)c->class_id};
-    return d;
-}
-
 static void observe_stage(const v5l_net *net, v5l_stage stage, int done) {
     if (net->options.observer.stage != NULL) net->options.observer.stage(net->options.observer.user, stage, done);
 }
@@ -242,13 +225,9 @@ static int run_stages(v5l_net *net, const v5l_image *image, v5l_detection *detec
     observe_stage(net, V5L_STAGE_DECODE, 1);
 
     observe_stage(net, V5L_STAGE_NMS, 0);
-    const uint32_t total = list.count;
-    const int max = net->options.max_detections < capacity ? net->options.max_detections : capacity;
-    const uint32_t kept = v5l_nms(&list, net->options.iou, net->options.agnostic, (uint32_t)max);
-    for (uint32_t k = 0; k < kept; k++)
-        detections[k] = to_picture(net, image, &list.items[total - 1 - k]);
+    const int count = v5l_detections_from(&list, &net->options, image, detections, capacity);
     observe_stage(net, V5L_STAGE_NMS, 1);
-    return (int)kept;
+    return count;
 }
 
 int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detections, int capacity) {
