@@ -4,7 +4,6 @@
 
 #if V5L_BUILT(AVX2, ALL)
 
-#define V5L_NAME(word) word##_copy_avx2
 #include "simd_avx2.inc"
 
 enum { VECTOR = 32 }; /* bytes */

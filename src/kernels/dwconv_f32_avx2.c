@@ -3,7 +3,6 @@
 
 #if V5L_BUILT(AVX2, AVX2)
 
-#define V5L_NAME(word) word##_dwconv_avx2
 #define V5L_DWCONV v5l_dwconv_f32_avx2
 #include "simd_avx2.inc"
 

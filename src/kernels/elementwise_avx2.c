@@ -3,7 +3,6 @@
 
 #if V5L_BUILT(AVX2, AVX2)
 
-#define V5L_NAME(word) word##_elementwise_avx2
 #define V5L_ADD v5l_add_f32_avx2
 #define V5L_U8_TO_F32 v5l_u8_to_f32_avx2
 #include "simd_avx2.inc"

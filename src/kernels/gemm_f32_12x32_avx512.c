@@ -7,7 +7,6 @@
 
 #if V5L_BUILT(AVX512, ALL)
 
-#define V5L_NAME(word) word##_gemm_12x32_avx512
 #include "simd_avx512.inc"
 
 #include "gemm_x86.inc"

@@ -7,7 +7,6 @@
 
 #if V5L_BUILT(AVX512, ALL) && !defined(V5L_ONLY)
 
-#define V5L_NAME(word) word##_gemm_8x24_avx512
 #include "simd_avx2.inc"
 
 #include "gemm_x86.inc"

@@ -5,7 +5,6 @@
 
 #if V5L_BUILT(AVX2, AVX2)
 
-#define V5L_NAME(word) word##_gemm_avx2
 #include "simd_avx2.inc"
 
 #include "gemm_x86.inc"

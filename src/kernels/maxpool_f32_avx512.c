@@ -3,7 +3,6 @@
 
 #if V5L_BUILT(AVX512, ALL)
 
-#define V5L_NAME(word) word##_maxpool_avx512
 #define V5L_MAXPOOL v5l_maxpool_f32_avx512
 #include "simd_avx512.inc"
 

@@ -5,7 +5,6 @@
 
 #if V5L_BUILT(AVX2, ALL)
 
-#define V5L_NAME(word) word##_se_avx2
 #include "simd_avx2.inc"
 
 /* Four vectors of channels at a time: each sum waits only for its own previous value. */

@@ -3,7 +3,6 @@
 
 #if V5L_BUILT(AVX512, ALL)
 
-#define V5L_NAME(word) word##_winograd_avx512
 #define V5L_INPUT v5l_winograd_input_f32_avx512
 #define V5L_OUTPUT v5l_winograd_output_f32_avx512
 #include "simd_avx512.inc"

@@ -7,7 +7,8 @@
 v5lite.c has the headers, each once and before those that need it; then the .c files. Parts (.inc, .def) are pasted at each include.
 The macros of a .c file and its parts are undefined after it. The kernels of an instruction set (src/kernels/sets.def), with the
 headers that only they need, follow the system's headers and stand between pragmas in place of the set's compiler flags; the macros
-of those headers are undefined after the set. No name is changed. Standard library only; the same sources give the same bytes.
+of those headers are undefined after the set. Macros append the file's name to static names that several files define.
+Standard library only; the same sources give the same bytes.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Set, Tuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -95,11 +97,40 @@ def headers_of(path: Path, seen: Dict[Path, None]) -> None:
             headers_of(target, seen)
 
 
+def text_of(path: Path) -> str:
+    """Returns a file and its parts, without headers and comments."""
+    lines = [text_of(target) if target is not None and target.suffix != ".h" else line for line, target, _ in included(path)
+             if target is None or target.suffix != ".h"]
+    return re.sub(r"/\*.*?\*/|__attribute__\(\(\w+\)\)", "", "\n".join(lines), flags=re.DOTALL)
+
+
+def names_by_macros(text: str) -> Iterator[str]:
+    """Yields the static functions that macros DEFINE_...(...) define, names like walk_##size among them."""
+    for macro, parameters, body in re.findall(r"^#define (DEFINE_\w+)\(([\w, ]+)\)((?:.*\\\n)*.*)$", text, re.MULTILINE):
+        for arguments in re.findall(rf"^{macro}\(([^)]*)\)", text, re.MULTILINE):
+            values = dict(zip(parameters.replace(" ", "").split(","), arguments.replace(" ", "").split(",")))
+            for name in re.findall(r"\bstatic\b[^;={(]*?([\w#]+)\(", body):
+                yield "".join(values.get(part, part) for part in name.split("##"))
+
+
+def static_names(path: Path) -> Set[str]:
+    """Returns the functions, objects, types and enumerators that a file and its parts define for themselves."""
+    text = text_of(path)
+    found = set(re.findall(r"^static\b[^;={(]*?\b(\w+)(?=\(|\[|\s*=)", text, re.MULTILINE))
+    found.update(re.findall(r"^typedef\b[^;{]*?\b(\w+)(?=;|\()", text, re.MULTILINE))
+    found.update(re.findall(r"^\} (\w+);", text, re.MULTILINE))
+    for constants in re.findall(r"^enum(?: \w+)? \{([^}]*)\}", text, re.MULTILINE):
+        found.update(re.findall(r"(?:^|,)\s*(\w+)", constants))
+    return found.union(names_by_macros(text))
+
+
 class Writer:
     """The lines of v5lite.c."""
 
-    def __init__(self) -> None:
+    def __init__(self, sources: List[Path]) -> None:
         self.lines: List[str] = []
+        count = Counter(name for path in sources for name in static_names(path))
+        self.shared = {name for name, files in count.items() if files > 1}
 
     def paste(self, path: Path, without: frozenset = frozenset()) -> List[str]:
         """Adds a file and its parts, without headers. Returns the macros that it defines."""
@@ -126,9 +157,11 @@ class Writer:
         self.paste(path)
 
     def source(self, path: Path, without: frozenset = frozenset()) -> None:
-        """Adds a source file and undefines its macros."""
+        """Adds a source file with names of its own, and undefines its macros."""
         self.title(path)
-        self.lines += [f"#undef {name}" for name in sorted(set(self.paste(path, without)))]
+        renamed = sorted(static_names(path) & self.shared)
+        self.lines += [f"#define {name} {name}_{path.stem}" for name in renamed]
+        self.lines += [f"#undef {name}" for name in sorted({*self.paste(path, without), *renamed})]
 
 
 def system_headers(paths: List[Path]) -> List[str]:
@@ -184,7 +217,7 @@ def amalgamate() -> str:
     general = [path for path in sources if set_of(path, sets) is None]
     general.sort(key=lambda path: path.name == "parallel_posix.c")  # the last: its headers define the most
     version = re.search(r'define V5L_VERSION "(.*)"', (ROOT / "include" / "v5lite.h").read_text(encoding="utf-8"))
-    out, headers = Writer(), {}  # type: Writer, Dict[Path, None]
+    out, headers = Writer(sources), {}  # type: Writer, Dict[Path, None]
     out.lines += TOP.format(spdx=SPDX, version=version[1] if version else "?").splitlines()
     for path in general:
         headers_of(path, headers)
