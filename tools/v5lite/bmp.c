@@ -3,9 +3,7 @@
 
 #include <limits.h>
 
-static uint32_t read16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
-
-static uint32_t read32(const uint8_t *p) { return read16(p) | read16(p + 2) << 16; }
+#include "bytes.h"
 
 int bmp_is(const uint8_t *bytes, size_t size) { return size >= 2 && bytes[0] == 'B' && bytes[1] == 'M'; }
 
@@ -26,19 +24,19 @@ enum { FILE_HEADER = 14, OS2_HEADER = 12, WINDOWS_HEADER = 40 };
 
 static const char *read_fields(const uint8_t *bytes, size_t size, bmp_fields *f) {
     if (size < FILE_HEADER + OS2_HEADER) return "file truncated";
-    const uint32_t header = read32(bytes + FILE_HEADER);
+    const uint32_t header = read32_le(bytes + FILE_HEADER);
     if (header != OS2_HEADER && header < WINDOWS_HEADER) return "broken BMP header";
     if (size - FILE_HEADER < header) return "file truncated";
-    *f = (bmp_fields){.file_bytes = read32(bytes + 2), .offset = read32(bytes + 10)};
+    *f = (bmp_fields){.file_bytes = read32_le(bytes + 2), .offset = read32_le(bytes + 10)};
     if (header == OS2_HEADER) {
-        f->width = read16(bytes + 18);
-        f->height = read16(bytes + 20);
-        f->bits = read16(bytes + 24);
+        f->width = read16_le(bytes + 18);
+        f->height = read16_le(bytes + 20);
+        f->bits = read16_le(bytes + 24);
     } else {
-        f->width = read32(bytes + 18);
-        f->height = read32(bytes + 22);
-        f->bits = read16(bytes + 28);
-        f->compression = read32(bytes + 30);
+        f->width = read32_le(bytes + 18);
+        f->height = read32_le(bytes + 22);
+        f->bits = read16_le(bytes + 28);
+        f->compression = read32_le(bytes + 30);
     }
     return check_compression(f->compression);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "crops.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "draw.h"
 #include "file.h"
 #include "message.h"
 #include "output.h"
@@ -48,17 +48,14 @@ int crops_open(crops *c, const char *directory, const v5l_model *model, const in
 
 /* Copies the pixels that a box covers. Returns 0 if out of memory. */
 static int cut_out(const image *picture, const v5l_detection *d, image *out) {
-    const int x0 = (int)fminf(floorf(d->x0), (float)(picture->width - 1)),
-              y0 = (int)fminf(floorf(d->y0), (float)(picture->height - 1));
-    const int x1 = (int)fminf(ceilf(d->x1), (float)picture->width),
-              y1 = (int)fminf(ceilf(d->y1), (float)picture->height);
-    const int width = x1 > x0 ? x1 - x0 : 1, height = y1 > y0 ? y1 - y0 : 1;
-    const size_t row = 3 * (size_t)width;
+    const rectangle box = box_pixels(picture, d);
+    const int width = box.x1 - box.x0, height = box.y1 - box.y0;
+    const size_t row = 3 * (size_t)width, picture_row = 3 * (size_t)picture->width;
     *out = (image){.pixels = pixel_alloc(row * (size_t)height), .width = width, .height = height};
     if (out->pixels == NULL) return 0;
+    const uint8_t *from = picture->pixels + (size_t)box.y0 * picture_row + 3 * (size_t)box.x0;
     for (int y = 0; y < height; y++)
-        memcpy(out->pixels + row * (size_t)y,
-               picture->pixels + 3 * ((size_t)(y0 + y) * (size_t)picture->width + (size_t)x0), row);
+        memcpy(out->pixels + row * (size_t)y, from + picture_row * (size_t)y, row);
     return 1;
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "font.h"
-#include "labels.h"
 
 typedef struct label {
     char text[272]; /* a name of at most 255 bytes and a score */
@@ -56,8 +55,7 @@ static void fill(void *user, int x0, int y0, int x1, int y1) {
     }
 }
 
-/* The pixels that a box covers, at least one. */
-static rectangle box_pixels(const image *picture, const v5l_detection *d) {
+rectangle box_pixels(const image *picture, const v5l_detection *d) {
     rectangle r;
     r.x0 = clamp((int)floorf(d->x0), 0, picture->width - 1);
     r.y0 = clamp((int)floorf(d->y0), 0, picture->height - 1);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 enum {
     MARKER_DHT = 0xC4,
     MARKER_EOI = 0xD9,
@@ -15,8 +17,6 @@ enum {
 /* Limit of the blocks of all scans. An empty scan of a few bytes still visits its blocks. This many take about 3
  * seconds: 57 scans of the largest picture. */
 static const uint64_t max_blocks_read = UINT64_C(1) << 28;
-
-static unsigned read16(const uint8_t *p) { return (unsigned)p[0] << 8 | p[1]; }
 
 int jpeg_is(const uint8_t *bytes, size_t size) { return size >= 3 && memcmp(bytes, "\xFF\xD8\xFF", 3) == 0; }
 
@@ -50,8 +50,8 @@ static const char *read_frame(jpeg_info *j, int marker, const uint8_t *body, siz
     if (length < 6) return broken;
     if (body[0] != 8) return body[0] == 12 ? "JPEG of 12 bits a sample, expected 8" : broken;
     j->progressive = marker == 0xC2;
-    j->height = (int)read16(body + 1);
-    j->width = (int)read16(body + 3);
+    j->height = (int)read16_be(body + 1);
+    j->width = (int)read16_be(body + 3);
     const int count = body[5];
     if (count != 1 && count != 3 && count != 4) return "JPEG with an odd number of components, expected 1, 3 or 4";
     if (length != 6 + 3 * (size_t)count) return broken;
@@ -162,7 +162,7 @@ const char *jpeg_scan(const uint8_t *bytes, size_t size, jpeg_info *info) {
             j.end = at + 2;
             break;
         }
-        const size_t length = size - at >= 4 ? read16(bytes + at + 2) : 0; /* includes its own two bytes */
+        const size_t length = size - at >= 4 ? read16_be(bytes + at + 2) : 0; /* includes its own two bytes */
         if (at == size || size - at < 4 || length > size - at - 2) {
             why = check_cut(&j);
             break;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "crc32.h"
 #include "stb.h"
 
@@ -25,14 +26,11 @@ enum { MAX_RATIO = 1032 };
 static const char truncated[] = "archive truncated or damaged";
 static const char too_large[] = "archive with more than 65534 members or 4 GB (zip64)";
 
-static uint32_t read16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
-static uint32_t read32(const uint8_t *p) { return read16(p) | read16(p + 2) << 16; }
-
 /* Finds the end record. A comment of the length that it states follows. */
 static const uint8_t *find_end(const uint8_t *bytes, size_t size) {
     for (size_t comment = 0; comment <= MAX_COMMENT && comment + END_BYTES <= size; comment++) {
         const uint8_t *end = bytes + size - comment - END_BYTES;
-        if (memcmp(end, "PK\5\6", 4) == 0 && read16(end + 20) == comment) return end;
+        if (memcmp(end, "PK\5\6", 4) == 0 && read16_le(end + 20) == comment) return end;
     }
     return NULL;
 }
@@ -40,10 +38,10 @@ static const uint8_t *find_end(const uint8_t *bytes, size_t size) {
 const char *npz_open(npz *archive, const uint8_t *bytes, size_t size) {
     const uint8_t *end = find_end(bytes, size);
     if (end == NULL) return "not an .npz archive";
-    const size_t count = read16(end + 10), directory = read32(end + 12), at = read32(end + 16);
+    const size_t count = read16_le(end + 10), directory = read32_le(end + 12), at = read32_le(end + 16);
     if (count == 0xFFFF || directory == 0xFFFFFFFFu || at == 0xFFFFFFFFu) return too_large;
     const size_t before_end = (size_t)(end - bytes);
-    if (read16(end + 8) != count || at > before_end || directory > before_end - at) return truncated;
+    if (read16_le(end + 8) != count || at > before_end || directory > before_end - at) return truncated;
     if (count > NPZ_MAX_MEMBERS) return "archive with more than 8192 members";
     *archive = (npz){.bytes = bytes, .size = at + directory, .at = at, .left = (int)count, .all = (int)count};
     return NULL;
@@ -67,8 +65,8 @@ typedef struct entry {
 } entry;
 
 static entry read_entry(const uint8_t *p) {
-    return (entry){read16(p + 8),  read16(p + 10), read32(p + 16), read32(p + 20), read32(p + 24),
-                   read32(p + 42), read16(p + 28), read16(p + 30), read16(p + 32)};
+    return (entry){read16_le(p + 8),  read16_le(p + 10), read32_le(p + 16), read32_le(p + 20), read32_le(p + 24),
+                   read32_le(p + 42), read16_le(p + 28), read16_le(p + 30), read16_le(p + 32)};
 }
 
 static const char *check_entry(const entry *e) {
@@ -85,7 +83,7 @@ static size_t record_bytes(const npz *archive, const entry *e) {
     if (e->local > archive->size || archive->size - e->local < LOCAL_BYTES) return 0;
     const uint8_t *const header = archive->bytes + e->local;
     if (memcmp(header, "PK\3\4", 4) != 0) return 0;
-    const size_t skip = LOCAL_BYTES + read16(header + 26) + read16(header + 28), left = archive->size - e->local;
+    const size_t skip = LOCAL_BYTES + read16_le(header + 26) + read16_le(header + 28), left = archive->size - e->local;
     return skip <= left && e->packed <= left - skip ? skip : 0;
 }
 

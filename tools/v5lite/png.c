@@ -4,13 +4,10 @@
 #include <limits.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "crc32.h"
 
 enum { SIGNATURE_BYTES = 8, GRAY_ALPHA = 4, PALETTE = 3, CHUNK_BYTES = 12 };
-
-static uint32_t read32(const uint8_t *p) {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 int png_is(const uint8_t *bytes, size_t size) {
     return size >= SIGNATURE_BYTES && memcmp(bytes, "\x89PNG\r\n\x1A\n", SIGNATURE_BYTES) == 0;
@@ -23,7 +20,7 @@ static unsigned channels(const png_info *p) {
 
 static const char *read_header(png_info *p, const uint8_t *body, size_t length) {
     if (p->width != 0 || length != 13) return "broken PNG header";
-    const uint32_t width = read32(body), height = read32(body + 4);
+    const uint32_t width = read32_be(body), height = read32_be(body + 4);
     if (width < 1 || height < 1 || width > INT_MAX || height > INT_MAX) return "picture without pixels";
     p->width = (int)width;
     p->height = (int)height;
@@ -54,7 +51,7 @@ static int is_damaged(const uint8_t *chunk, size_t length) {
     return 0;
 #else
     const int critical = (chunk[4] & 0x20) == 0 && memcmp(chunk + 4, "CgBI", 4) != 0;
-    return critical && crc32_of(chunk + 4, length + 4) != read32(chunk + 8 + length);
+    return critical && crc32_of(chunk + 4, length + 4) != read32_be(chunk + 8 + length);
 #endif
 }
 
@@ -89,7 +86,7 @@ const char *png_scan(const uint8_t *bytes, size_t size, png_info *info) {
     for (;;) {
         p.end = at;
         if (size - at < CHUNK_BYTES) break; /* no IEND chunk */
-        const size_t length = read32(bytes + at);
+        const size_t length = read32_be(bytes + at);
         if (length > size - at - CHUNK_BYTES) return "file truncated";
         if (is_damaged(bytes + at, length)) return "damaged PNG: a checksum is wrong";
         const char *why = read_chunk(&p, bytes + at, length);
