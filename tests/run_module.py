@@ -71,7 +71,8 @@ def main() -> int:
     args = parser.parse_args()
     suite = unittest.defaultTestLoader.discover(str(args.file.parent), args.file.name)
     print(f"[==========] Running {suite.countTestCases()} test(s).", file=sys.stderr, flush=True)
-    done = unittest.TextTestRunner(resultclass=Cases, verbosity=0, warnings=None if sys.warnoptions else "default").run(suite)
+    done = unittest.TextTestRunner(resultclass=Cases, verbosity=0,
+                                   warnings=None if sys.warnoptions else "default").run(suite)
     return 0 if done.wasSuccessful() else 1
 
 

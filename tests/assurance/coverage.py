@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the tests of a build with --coverage have reached of src, by gcovr, against limits:
+"""Checks the lines and branches of src that the tests of a build with --coverage have reached, by gcovr, against
+limits.
 
-every line of every file; outside src/kernels, 95 % of all branches (those of kernels are reported, not limited: macros make
-one kernel of many sizes, each with branches of its own). Files of an instruction set that this CPU lacks are named, not
-measured.
+Limits: every line of every file; outside src/kernels, 95 % of all branches. (Branches of kernels are reported, not
+limited: macros make one kernel of many sizes, each with its own branches.) Files of an instruction set that this CPU
+lacks are listed, not measured.
 """
 
 from __future__ import annotations
@@ -45,11 +46,13 @@ class Counts:
 
     def text(self) -> str:
         share = 100.0 * self.branches / self.branches_all if self.branches_all else 100.0
-        return f"{self.lines} of {self.lines_all} lines, {self.branches} of {self.branches_all} branches ({share:.1f} %)"
+        return (f"{self.lines} of {self.lines_all} lines, "
+                f"{self.branches} of {self.branches_all} branches ({share:.1f} %)")
 
 
 def read(build: str, gcov: str) -> List[dict]:
-    process = subprocess.run(["gcovr", "--root", ".", "--filter", "src/", "--gcov-executable", gcov, "--json", "--", f"{build}/src"],
+    process = subprocess.run(["gcovr", "--root", ".", "--filter", "src/", "--gcov-executable", gcov, "--json", "--",
+                              f"{build}/src"],
                              cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if process.returncode != 0:
         raise SystemExit("coverage: gcovr failed")
@@ -67,14 +70,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, help="folder of the build, from the repository's root on")
     parser.add_argument("--gcov", default="gcov", help="gcov of the compiler")
-    parser.add_argument("--features", type=lambda text: int(text, 0), default=0xFFFFFFFF, help="V5L_CPU_... of the CPU that ran")
+    parser.add_argument("--features", type=lambda text: int(text, 0), default=0xFFFFFFFF,
+                        help="V5L_CPU_... of the CPU that ran")
     parser.add_argument("--only", metavar="SET", help="measure the kernels of this instruction set and nothing else")
     options = parser.parse_args()
     parts: Dict[str, Counts] = {}
     skipped: List[str] = []
     for file in read(options.build, options.gcov):
         kernel = file["file"].startswith("src/kernels/")
-        if options.only and not (kernel and (f"_{options.only}" in file["file"] or file["file"].endswith(("neon.h", "_a64.h")))):
+        if options.only and not (kernel and (f"_{options.only}" in file["file"]
+                                             or file["file"].endswith(("neon.h", "_a64.h")))):
             continue
         if kernel and lacks(file["file"], options.features):
             skipped.append(file["file"])
@@ -87,7 +92,7 @@ def main() -> int:
         print(f"coverage, {name}: {counts.text()}")
         errors += [f"coverage: {place}: not reached" for place in counts.missing]
         if name == "outside kernels" and 100.0 * counts.branches < BRANCHES * counts.branches_all:
-            errors.append(f"coverage: {BRANCHES} % of branches outside kernels are asked for")
+            errors.append(f"coverage: {BRANCHES} % of branches outside kernels are required")
     if skipped:
         print(f"coverage: NOT measured, for want of a CPU that has the instruction set: {' '.join(sorted(skipped))}")
     print("\n".join(errors), end="\n" if errors else "")

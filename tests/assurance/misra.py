@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""MISRA C:2012 over src: what cppcheck's addon finds must be what src/MISRA.md accepts, rule by rule and file by file.
+"""Checks MISRA C:2012 over src: the findings of cppcheck's addon must be those that src/MISRA.md accepts, rule by rule
+and file by file.
 
-A finding that no row of its table accepts is an error, and so is a row, or a file in it, that nothing is found for. Rules are
-named by number alone: their texts are not free. Needs cppcheck (Debian) and its addon misra.py.
+A finding that no row of its table accepts is an error, and so is a row, or a file in it, without a finding. Rules are
+named by number only, because their texts are not free. Needs cppcheck (Debian) and its addon misra.py.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ Finding = Tuple[str, str]  # rule, file
 
 
 def run_cppcheck(files: List[str], jobs: int) -> Dict[Finding, List[int]]:
-    """Lines by rule and file; a header's findings count once, whoever includes it."""
-    dumps = ROOT / "build/misra"  # else cppcheck leaves them beside the sources
+    """Returns the lines by rule and file. A header's findings count once, whoever includes it."""
+    dumps = ROOT / "build/misra"  # otherwise cppcheck leaves them beside the sources
     dumps.mkdir(parents=True, exist_ok=True)
-    process = subprocess.run(["cppcheck", f"-j{jobs}", f"--cppcheck-build-dir={dumps}", *OPTIONS, *files], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    process = subprocess.run(["cppcheck", f"-j{jobs}", f"--cppcheck-build-dir={dumps}", *OPTIONS, *files], cwd=ROOT,
+                             stderr=subprocess.PIPE, text=True)
     found: Dict[Finding, Set[int]] = {}
     for line in process.stderr.splitlines():
         parts = line.split("\t")
@@ -43,7 +45,9 @@ def run_cppcheck(files: List[str], jobs: int) -> Dict[Finding, List[int]]:
 
 
 def read_accepted(path: Path) -> Dict[str, List[str]]:
-    """Patterns of files by rule, from the rows "| 11.5 | `src/a.c`, `src/ops/*` | ..." of the table of what is checked."""
+    """Returns the patterns of files by rule, from the rows "| 11.5 | `src/a.c`, `src/ops/*` | ..." of the table of
+    accepted findings.
+    """
     accepted: Dict[str, List[str]] = {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
         row = re.match(r"\| ([0-9]+\.[0-9]+) \| ([^|]*) \|", line)
@@ -62,9 +66,11 @@ def compare(found: Dict[Finding, List[int]], accepted: Dict[str, List[str]]) -> 
         patterns = [p for p in accepted.get(rule, []) if fnmatch.fnmatch(file, p)]
         used.update((rule, p) for p in patterns)
         if not patterns:
-            errors.append(f"{file}:{lines[0]}: rule {rule}, {len(lines)} times: not among the deviations of src/MISRA.md")
+            errors.append(f"{file}:{lines[0]}: rule {rule}, {len(lines)} times: not among the deviations of "
+                          "src/MISRA.md")
     for rule, patterns in accepted.items():
-        errors += [f"src/MISRA.md: rule {rule}: nothing is found in {p} any more" for p in patterns if (rule, p) not in used]
+        errors += [f"src/MISRA.md: rule {rule}: nothing is found in {p} any more"
+                   for p in patterns if (rule, p) not in used]
     return errors
 
 
@@ -72,7 +78,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", help="sources, from the repository's root on")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--list", action="store_true", help="print what is found, by rule and file, and compare nothing")
+    parser.add_argument("--list", action="store_true",
+                        help="print what is found, by rule and file, and compare nothing")
     options = parser.parse_args()
     found = run_cppcheck(options.files, options.jobs)
     if options.list:
@@ -80,7 +87,8 @@ def main() -> int:
             print(f"{rule}\t{file}\t{len(lines)}\t{lines[0]}")
         return 0
     errors = compare(found, read_accepted(ROOT / "src/MISRA.md"))
-    print("\n".join(errors) if errors else f"misra: {sum(map(len, found.values()))} findings of {len({r for r, _ in found})} "
+    print("\n".join(errors) if errors
+          else f"misra: {sum(map(len, found.values()))} findings of {len({r for r, _ in found})} "
           "rules, all accepted in src/MISRA.md")
     return 1 if errors else 0
 

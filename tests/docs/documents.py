@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the repository's Markdown pages show: links, paths, commands, programs."""
+"""Reads the repository's Markdown pages: links, paths, commands, programs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMMAND = re.compile(r"(?:[A-Z0-9_]+=\S+ )*(?:make|python3|cc|build/\S+|sh|npm)(
 
 
 class Place(NamedTuple):
-    """Something on a page."""
+    """Something on a page, and its place."""
 
     page: Path
     line: int
@@ -25,36 +25,38 @@ class Place(NamedTuple):
 
 
 def all_files() -> List[Path]:
-    """Files of the repository, and what else lies in its folders."""
+    """Returns the files of the repository, and the other contents of its folders."""
     return [path for top in sorted(ROOT.iterdir()) if top.name not in NOT_OURS
-            for path in ([top] if top.is_file() else sorted(top.rglob("*"))) if path.is_file() and "__pycache__" not in path.parts]
+            for path in ([top] if top.is_file() else sorted(top.rglob("*"))) if path.is_file()
+            and "__pycache__" not in path.parts]
 
 
 def pages() -> List[Path]:
-    """All Markdown pages."""
+    """Returns the paths of all Markdown pages."""
     return [path for path in all_files() if path.suffix == ".md"]
 
 
 def programs(page: Path) -> Iterator[Place]:
-    """Blocks of C."""
+    """Yields the blocks of C."""
     for found in re.finditer(r"^```c\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
         yield Place(page, page.read_text()[:found.start()].count("\n") + 2, found.group(1))
 
 
 def header_example(header: Path) -> Place:
-    """The example in the comment that a header begins with: its indented lines."""
+    """Returns the example in the comment at the top of a header: its indented lines."""
     comment = header.read_text().split("*/", 2)[1]
     lines = [line[3:] for line in comment.splitlines() if re.match(r" \*     ", line)]
     return Place(header, 2, "\n".join(lines) + "\n")
 
 
 def without_fences(text: str) -> str:
-    """Fenced blocks, but those of a shell, as empty lines."""
-    return re.sub(r"^```(?!sh$)\w*\n.*?^```$", lambda found: "\n" * found.group(0).count("\n"), text, flags=re.MULTILINE | re.DOTALL)
+    """Returns the page with empty lines in place of fenced blocks, except those of a shell."""
+    return re.sub(r"^```(?!sh$)\w*\n.*?^```$", lambda found: "\n" * found.group(0).count("\n"), text,
+                  flags=re.MULTILINE | re.DOTALL)
 
 
 def commands(page: Path) -> Iterator[Place]:
-    """Lines of indented blocks, or of ```sh blocks, that begin as a command does; comments cut off."""
+    """Yields the lines of indented blocks, or of ```sh blocks, that begin as a command does, without comments."""
     shell = False
     for number, line in enumerate(without_fences(page.read_text()).splitlines(), 1):
         if line.startswith("```"):
@@ -66,7 +68,7 @@ def commands(page: Path) -> Iterator[Place]:
 
 
 def links(page: Path) -> Iterator[Place]:
-    """Targets of links that are not addresses."""
+    """Yields the targets of links that are not addresses."""
     for number, line in enumerate(without_fences(page.read_text()).splitlines(), 1):
         for target in re.findall(r"\]\(([^)\s]+)\)", line) + re.findall(r'\bsrc="([^"]+)"', line):
             if not re.match(r"[a-z]+:", target):
@@ -74,16 +76,17 @@ def links(page: Path) -> Iterator[Place]:
 
 
 def named_files(page: Path) -> Iterator[Place]:
-    """Words that name a source file or, with a slash, a folder of ours; * stands for any name."""
+    """Yields the words that name a source file or, with a slash, a folder of ours. * matches any name."""
     tops = "|".join(re.escape(path.name) for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_OURS)
     word = r"[\w.*][\w.*-]*"
-    pattern = re.compile(rf"(?<![\w./<>*])(?:(?:{word}/)*(?:{word})?\w\.(?:{SOURCES})|(?:{tops})/[\w./*-]*\w)(?![\w/*<(=-])")
+    pattern = re.compile(rf"(?<![\w./<>*])(?:(?:{word}/)*(?:{word})?\w\.(?:{SOURCES})|"
+                         rf"(?:{tops})/[\w./*-]*\w)(?![\w/*<(=-])")
     for number, line in enumerate(without_fences(page.read_text()).splitlines(), 1):
         for found in pattern.finditer(re.sub(r"https?://\S+|\]\([^)]*\)", " ", line)):
             yield Place(page, number, found.group(0))
 
 
 def anchors(page: Path) -> List[str]:
-    """Names of a page's headings in links."""
+    """Returns the names of a page's headings in links."""
     heads = re.findall(r"^#+ (.*)$", without_fences(page.read_text()), re.MULTILINE)
     return [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The records of weights/FORMAT.md against the structs of src/format.h: the same fields, types and offsets."""
+"""Compares the records of weights/FORMAT.md with the structs of src/format.h: the same fields, types and offsets."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ SIZES = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "f32": 4}
 C_TYPES = {"uint8_t": "u8", "uint16_t": "u16", "uint32_t": "u32", "uint64_t": "u64", "float": "f32"}
 RECORDS = {"header": "Header", "tensor": "Tensors", "op": "Ops", "span": "Operands", "head": "Heads"}
 
-Field = Tuple[int, str, str]  # offset, type with its count, name; bytes that are zero have none
+Field = Tuple[int, str, str]  # offset, type with its count, name; reserved bytes have no name
 
 
 def documented(text: str, heading: str) -> List[Field]:
-    """The first table below a heading."""
+    """Returns the rows of the first table below a heading."""
     part = re.search(rf"^#+ {heading}\b.*?\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
     return [(int(offset), kind, name.strip())
-            for offset, kind, name in re.findall(r"^\| (\d+) \| ([a-z0-9\[\]]+) \|( \w* ?)\|", part.group(1) if part else "", re.MULTILINE)]
+            for offset, kind, name in re.findall(r"^\| (\d+) \| ([a-z0-9\[\]]+) \|( \w* ?)\|",
+                                                 part.group(1) if part else "", re.MULTILINE)]
 
 
 def coded(text: str, record: str) -> List[Field]:
-    """The struct."""
+    """Returns the fields of the struct."""
     body = re.search(rf"typedef struct \{{([^}}]*)\}} v5l_file_{record};", text)
     fields: List[Field] = []
     at = 0
@@ -32,13 +33,14 @@ def coded(text: str, record: str) -> List[Field]:
             found = re.fullmatch(r"\s*(\w+)(?:\[(\d+)\])?\s*", name)
             plain, count = found.group(1), found.group(2)
             at += -at % SIZES[C_TYPES[kind]]
-            fields.append((at, C_TYPES[kind] + (f"[{count}]" if count else ""), "" if plain.startswith("zero") else plain))
+            fields.append((at, C_TYPES[kind] + (f"[{count}]" if count else ""),
+                           "" if plain.startswith("zero") else plain))
             at += SIZES[C_TYPES[kind]] * int(count or 1)
     return fields
 
 
 def differences() -> List[str]:
-    """What the page and the header do not agree about."""
+    """Returns the differences between the page and the header."""
     page, header = (ROOT / "weights" / "FORMAT.md").read_text(), (ROOT / "src" / "format.h").read_text()
     tables: Dict[str, Tuple[List[Field], List[Field]]] = {
         record: (documented(page, heading), coded(header, record)) for record, heading in RECORDS.items()}

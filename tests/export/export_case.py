@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of tools/export.py have in common: running it as a user does, and looking at what it wrote."""
+"""Shared parts of the tests of tools/export.py: run it as a user does, and inspect its output."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PICTURE = np.random.RandomState(0).randint(0, 256, (64, 96, 3)).astype(np.uint8)
 
 
 class ExportCase(unittest.TestCase):
-    """A folder for each test, and how to run the exporter as a user does."""
+    """A folder for each test, and methods that run the exporter as a user does."""
 
     def setUp(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -38,7 +38,9 @@ class ExportCase(unittest.TestCase):
         self.addCleanup(self._folder.cleanup)
 
     def run_export(self, source: Path, *options: str) -> Tuple[subprocess.CompletedProcess, Path]:
-        """Runs the exporter's main here (a process each would take most of the time), with warnings as errors."""
+        """Runs the exporter's main in this process (a new process each would dominate the time), with warnings as
+        errors.
+        """
         target = self.folder / "out" / "model.v5l"
         target.parent.mkdir(exist_ok=True)
         arguments = [str(source), "-o", str(target), *options]
@@ -54,7 +56,7 @@ class ExportCase(unittest.TestCase):
         return path
 
     def export(self, source: Any, *options: str) -> Model:
-        """Exports a path or a checkpoint's bytes; it must succeed."""
+        """Exports a path or a checkpoint's bytes. The export must succeed."""
         done, target = self.run_export(self.store(source) if isinstance(source, bytes) else source, *options)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(done.stdout.count("\n"), 1)
@@ -62,19 +64,20 @@ class ExportCase(unittest.TestCase):
         return Model(target.read_bytes())
 
     def both(self, source: Any) -> Tuple[Model, Model]:
-        """(literal, planned)"""
+        """Returns (literal, planned)."""
         return self.export(source, "--literal"), self.export(source)
 
     def refused(self, source: Any, *expected: str) -> None:
-        """Exporting must fail with one line that says what is expected, status 2, and leave nothing behind."""
+        """Checks that the export fails with one line that states what is expected, status 2, and no file left."""
         done, target = self.run_export(self.store(source) if isinstance(source, bytes) else source)
         self.assertEqual((done.returncode, done.stdout, list(target.parent.iterdir())), (2, "", []), done.stderr)
         self.assertRegex(done.stderr, r"\Aexport: [^\n]+\n\Z")
         for text in expected:
             self.assertIn(text, done.stderr)
 
-    def assert_same_values(self, literal: Model, planned: Model, picture: np.ndarray = PICTURE) -> Dict[str, np.ndarray]:
-        """Every value of the planned file is the literal file's value of that name, within rounding."""
+    def assert_same_values(self, literal: Model, planned: Model,
+                           picture: np.ndarray = PICTURE) -> Dict[str, np.ndarray]:
+        """Checks that every value of the planned file is the literal file's value of that name, within rounding."""
         expected, got = literal.run(picture), planned.run(picture)
         self.assertEqual(list(expected), list(got))
         for name, value in expected.items():
@@ -85,10 +88,12 @@ class ExportCase(unittest.TestCase):
 
 @needs_shared
 class OfficialCase(ExportCase):
-    """Comparing with the original's outputs."""
+    """Compares with the original's outputs."""
 
     def compare(self, name: str, size: int, heads: List[np.ndarray]) -> Model:
-        """Exports a checkpoint in both forms, which must agree with the original's raw heads; returns the planned one."""
+        """Exports a checkpoint in both forms, checks them against the original's raw heads, and returns the planned
+        one.
+        """
         picture = read_png(Path(SHARED) / "golden" / "inputs" / f"horse_lb{size}.png")
         literal, planned = self.both(Path(SHARED) / "checkpoints" / name)
         self.assert_same_values(literal, planned, picture)
@@ -99,6 +104,6 @@ class OfficialCase(ExportCase):
         return planned
 
     def compare_random(self, name: str) -> Model:
-        """`compare` for a checkpoint of random weights."""
+        """Runs `compare` for a checkpoint of random weights."""
         heads = np.load(Path(SHARED) / "golden" / f"{name}_horse320_heads.npz")
         return self.compare(f"{name}.pt", 320, [heads[f"s{s}"] for s in (8, 16, 32)])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What upstream's fuse() makes of a network before it is saved: BatchNorm inside the convolutions of Conv, CBH, Shuffle_Block and
-RepVGGBlock, and another method as `forward` of the modules. It shares nothing with the exporter."""
+"""Changes a network as upstream's fuse() does before it is saved: folds BatchNorm into the convolutions of Conv, CBH,
+Shuffle_Block and RepVGGBlock, and stores another method as `forward` of the modules. Shares nothing with the exporter.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def parameter(array: np.ndarray) -> Call:
 
 
 def scale_shift(norm: Instance) -> Tuple[np.ndarray, np.ndarray]:
-    """y = scale * x + shift."""
+    """Returns (scale, shift) of y = scale * x + shift."""
     gamma, beta = (norm.state["_parameters"][n].args[0].astype(float) for n in ("weight", "bias"))
     mean, variance = (norm.state["_buffers"][n].astype(float) for n in ("running_mean", "running_var"))
     scale = gamma / np.sqrt(variance + norm.state["eps"])
@@ -27,7 +28,7 @@ def scale_shift(norm: Instance) -> Tuple[np.ndarray, np.ndarray]:
 
 
 def fused(conv: Instance, norm: Instance) -> Instance:
-    """A convolution with a bias for Conv2d and BatchNorm2d."""
+    """Returns a convolution with a bias for Conv2d and BatchNorm2d."""
     scale, shift = scale_shift(norm)
     weight = conv.state["_parameters"]["weight"].args[0].astype(float) * scale[:, None, None, None]
     return convolution(conv, weight, shift)
@@ -35,11 +36,12 @@ def fused(conv: Instance, norm: Instance) -> Instance:
 
 def convolution(like: Instance, weight: np.ndarray, bias: np.ndarray) -> Instance:
     attributes = {k: v for k, v in like.state.items() if not k.startswith("_") and k != "training"}
-    return module("torch.nn.modules.conv.Conv2d", None, {"weight": parameter(weight), "bias": parameter(bias)}, **attributes)
+    return module("torch.nn.modules.conv.Conv2d", None, {"weight": parameter(weight), "bias": parameter(bias)},
+                  **attributes)
 
 
 def fuse_sequence(sequence: Instance) -> None:
-    """Conv2d and BatchNorm2d in a row become one; children are numbered again."""
+    """Folds each Conv2d with the BatchNorm2d after it, and numbers the children again."""
     kept: List[Instance] = []
     for child in sequence.state["_modules"].values():
         if child.kind.name == "BatchNorm2d":
@@ -50,7 +52,7 @@ def fuse_sequence(sequence: Instance) -> None:
 
 
 def fuse_rep_vgg(block: Instance, keeps_identity: bool = True) -> None:
-    """The branches' sum as rbr_dense; what adds the input may be left, but does not run."""
+    """Sums the branches into rbr_dense. The identity branch may be left, but does not run."""
     parts: Dict[str, Instance] = block.state["_modules"]
     dense, point = (parts.pop(n).state["_modules"] for n in ("rbr_dense", "rbr_1x1"))
     whole, small = fused(dense["conv"], dense["bn"]), fused(point["conv"], point["bn"])
@@ -67,8 +69,9 @@ def fuse_rep_vgg(block: Instance, keeps_identity: bool = True) -> None:
 
 
 def fuse(model: Instance, own: bool = True, names: Dict[str, str] = FORWARDS, block_too: bool = False) -> Instance:
-    """Fuses a network in place. own: `forward` is a method of the module, as pickle stores it; else one of its class.
-    block_too: DWConvblock and the stem, which upstream leaves, as well."""
+    """Fuses a network in place. own: `forward` is a method of the module, as pickle stores it; otherwise one of its
+    class. block_too: also fuses DWConvblock and the stem, which upstream leaves.
+    """
     for child in model.state["_modules"].values():
         fuse(child, own, names, block_too)
     name, parts = model.kind.name, model.state["_modules"]
@@ -86,5 +89,6 @@ def fuse(model: Instance, own: bool = True, names: Dict[str, str] = FORWARDS, bl
         fuse_rep_vgg(model)
     if name in names:
         method = names[name]
-        model.state["forward"] = OwnMethod(method) if own else Call(Global("__builtin__", "getattr"), model.kind, method)
+        model.state["forward"] = OwnMethod(method) if own else Call(Global("__builtin__", "getattr"), model.kind,
+                                                                    method)
     return model

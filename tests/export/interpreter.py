@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Reads and runs .v5l files with numpy, written from weights/FORMAT.md alone: it shares nothing with the exporter.
+"""Reads and runs .v5l files with numpy, written from weights/FORMAT.md alone. Shares nothing with the exporter.
 
-Slow and plain on purpose. `Model(data)` checks the container, `run(picture)` returns every value by its name in the
-original's channel order, so that literal and planned files can be compared name by name.
+It is slow and simple on purpose. `Model(data)` checks the container; `run(picture)` returns every value by its name in
+the original's channel order, so that literal and planned files can be compared name by name.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ NO_ORDER = 0xFFFFFFFF
 
 Tensor = namedtuple("Tensor", "channels stride type")
 Span = namedtuple("Span", "tensor first count upsample")
-Head = namedtuple("Head", "tensor stride anchor_count obj_first obj_step box_first box_step cls_first cls_step zero anchors")
-Op = namedtuple("Op", "kind flags activation head name kernel_h kernel_w stride pad groups a_first a_count b_first b_count "
-                      "out_first out_count order alpha weights weight_count bias bias_count")
+Head = namedtuple("Head", "tensor stride anchor_count obj_first obj_step box_first box_step cls_first cls_step zero "
+                          "anchors")
+Op = namedtuple("Op", "kind flags activation head name kernel_h kernel_w stride pad groups a_first a_count b_first "
+                      "b_count out_first out_count order alpha weights weight_count bias bias_count")
 
 
 class Model:
-    """A parsed file; see the module's text."""
+    """A parsed file; see the module's docstring."""
 
     def __init__(self, data: bytes) -> None:
         assert data[:8] == bytes.fromhex("8956354C0D0A1A0A"), "magic"
@@ -73,7 +74,9 @@ class Model:
         return np.arange(channels) if op.order == NO_ORDER else self.orders[op.order:op.order + channels].astype(int)
 
     def _dense(self, op: Op, channels: int):
-        """Weights [ky][kx][in][out] and bias, unpacked from panels; of transformed ones those that they were made from."""
+        """Returns weights [ky][kx][in][out] and bias, unpacked from panels; for transformed weights, the
+        original ones.
+        """
         if op.flags & 4:
             assert (op.kind, op.kernel_h, op.kernel_w, op.stride, op.pad) == (CONV, 3, 3, 1, 1)
             size = op.weight_count // 16
@@ -100,9 +103,12 @@ class Model:
         return flat[:, columns].reshape(op.kernel_h, op.kernel_w, channels, -1), biases[columns]
 
     def run(self, picture: np.ndarray) -> Dict[str, np.ndarray]:
-        """All values for an H x W x 3 picture of bytes, by name; `head.N` are heads as [anchor, 5 + classes, y, x]."""
+        """Returns all values for an H x W x 3 picture of bytes, by name. `head.N` are heads as [anchor, 5 + classes, y,
+        x].
+        """
         height, width = picture.shape[:2]
-        memory = [np.full((height // t.stride, width // t.stride, t.channels) if t.stride else (1, 1, t.channels), np.nan)
+        memory = [np.full((height // t.stride, width // t.stride, t.channels) if t.stride else (1, 1, t.channels),
+                          np.nan)
                   for t in self.tensors]
         memory[0][:] = picture
         values: Dict[str, np.ndarray] = {}
@@ -116,7 +122,8 @@ class Model:
                 result = activate(self._compute(op, a, memory), op.activation)
                 first = 0
                 for span in self.operand(op.out_first, op.out_count):
-                    memory[span.tensor][:, :, span.first:span.first + span.count] = result[:, :, first:first + span.count]
+                    memory[span.tensor][:, :, span.first:span.first + span.count] = result[:, :, first:first
+                                                                                           + span.count]
                     first += span.count
                 assert first == result.shape[2]
             logical = np.empty_like(result)
@@ -130,7 +137,8 @@ class Model:
         channels = []
         for anchor in range(head.anchor_count):
             box, cls = head.box_first + anchor * head.box_step, head.cls_first + anchor * head.cls_step
-            channels.append([*range(box, box + 4), head.obj_first + anchor * head.obj_step, *range(cls, cls + self.class_count)])
+            channels.append([*range(box, box + 4), head.obj_first + anchor * head.obj_step,
+                             *range(cls, cls + self.class_count)])
         return tensor[:, :, np.array(channels)].transpose(2, 3, 0, 1)
 
     def _compute(self, op: Op, a: np.ndarray, memory: List[np.ndarray]) -> np.ndarray:
@@ -158,7 +166,7 @@ class Model:
 
 
 def read(memory: List[np.ndarray], spans: List[Span]) -> np.ndarray:
-    """An operand as one array; reading what was never written shows as NaN and is refused."""
+    """Returns an operand as one array. Refuses values that were never written, which are NaN."""
     parts = []
     for span in spans:
         part = memory[span.tensor][:, :, span.first:span.first + span.count]
@@ -169,16 +177,17 @@ def read(memory: List[np.ndarray], spans: List[Span]) -> np.ndarray:
 
 
 def windows(op: Op, a: np.ndarray, fill: float):
-    """(ky, kx, the input pixels under that tap for all output pixels)."""
+    """Yields (ky, kx, the input pixels under that tap for all output pixels)."""
     padded = np.pad(a, ((op.pad, op.pad), (op.pad, op.pad), (0, 0)), constant_values=fill)
     rows, columns = a.shape[0] // op.stride, a.shape[1] // op.stride
     for ky in range(op.kernel_h):
         for kx in range(op.kernel_w):
-            yield ky, kx, padded[ky:ky + rows * op.stride:op.stride, kx:kx + columns * op.stride:op.stride][:rows, :columns]
+            yield ky, kx, padded[ky:ky + rows * op.stride:op.stride,
+                                 kx:kx + columns * op.stride:op.stride][:rows, :columns]
 
 
 def activate(x: np.ndarray, activation: int) -> np.ndarray:
-    """0 identity, 1 ReLU, 2 SiLU, 3 Hardswish."""
+    """Applies 0 identity, 1 ReLU, 2 SiLU, 3 Hardswish."""
     if activation == 1:
         return np.maximum(x, 0.0)
     if activation == 3:

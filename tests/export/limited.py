@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs tools/export.py on files in a process of its own, with limits of memory and time."""
+"""Runs tools/export.py on files in its own process, with limits of memory and time."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ from pathlib import Path
 from typing import Iterable, List, Tuple
 
 HERE = Path(__file__).resolve().parent
-MEMORY = 1 << 30  # bytes of address space, with the interpreter and numpy
-SECONDS = 10  # of CPU time, for one file
+MEMORY = 1 << 30  # bytes of address space, including the interpreter and numpy
+SECONDS = 10  # CPU time for one file, in seconds
 
 Result = Tuple[int, str]  # exit status, standard error
 
 
 def run_limited(files: Iterable[bytes]) -> List[Result]:
-    """Exports each file; a file that kills the process or raises ends the list with what happened."""
+    """Exports each file and returns the results. A file that kills the process or raises ends the list with
+    the reason.
+    """
     with tempfile.TemporaryDirectory() as folder:
         count = 0
         for data in files:
             Path(folder, f"{count}.pt").write_bytes(data)
             count += 1
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-        done = subprocess.run([sys.executable, __file__, folder, str(count)], capture_output=True, text=True, env=environment)
+        done = subprocess.run([sys.executable, __file__, folder, str(count)], capture_output=True, text=True,
+                              env=environment)
         results = [tuple(json.loads(line)) for line in done.stdout.splitlines()]
         if len(results) < count:
             results.append((done.returncode or -1, f"process ended: {done.stderr[-600:]}"))
@@ -37,7 +40,7 @@ def run_limited(files: Iterable[bytes]) -> List[Result]:
 
 
 def main() -> None:
-    """The process."""
+    """Runs the child process."""
     sys.path.insert(0, str(HERE.parents[1] / "tools"))
     import export
     folder, count = sys.argv[1], int(sys.argv[2])

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes small random checkpoints of YOLOv5-Lite and YOLOv5 v5.0 to v7, as upstream would save them, without PyTorch and upstream.
+"""Makes small random checkpoints of YOLOv5-Lite and YOLOv5 v5.0 to v7, as upstream would save them, without PyTorch and
+upstream.
 
-They have the structure of v5lite-e, s, c, g, yolov5s and yolov5n with narrow layers, so that everything downstream can be tested without
-anybody's weights. The same arguments give the same bytes.
+They have the structure of v5lite-e, s, c, g, yolov5s and yolov5n with narrow layers, so that tests need nobody's
+weights. The same arguments give the same bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from torchlike import Call, Global, Instance, save  # noqa: E402
 
 
 class Network:
-    """Layers in order, with what each reads."""
+    """Layers in order, with the inputs of each."""
 
     def __init__(self) -> None:
         self.layers: List[Instance] = []
@@ -36,13 +37,13 @@ class Network:
         return len(self.layers) - 1
 
     def model(self, modules: Modules, classes: int) -> Instance:
-        """The models.yolo.Model around them."""
+        """Returns the models.yolo.Model that contains them."""
         return module("models.yolo.Model", {"model": modules.sequential(*self.layers)}, save=self.save, nc=classes,
                       names=[f"class {i}" for i in range(classes)], yaml={"nc": 80}, gr=1.0)
 
 
 def backbone(net: Network, m: Modules, width: int, blocks: List[int]) -> List[int]:
-    """Stem and three stages; returns the stages' channels."""
+    """Adds the stem and three stages. Returns the stages' channels."""
     stages = [2 * (width // 2 + 4), 2 * (width + 4), 2 * (2 * width + 8)]
     net.add(m.stem(3, width))
     for c_in, channels, count in zip([width, *stages], stages, blocks):
@@ -52,7 +53,7 @@ def backbone(net: Network, m: Modules, width: int, blocks: List[int]) -> List[in
 
 
 def e_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
-    """The layers of v5lite-e."""
+    """Returns the layers of v5lite-e."""
     net, neck = Network(), width
     _, middle, deep = stages = backbone(net, m, width, [3, 4, 1])
     net.add(m.conv(deep, neck))
@@ -74,7 +75,7 @@ def e_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
 
 
 def s_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
-    """The layers of v5lite-s; the last C3 has shortcuts, which s has not, to cover them too."""
+    """Returns the layers of v5lite-s. The last C3 has shortcuts, unlike s, to cover them too."""
     if width % 2:
         raise ValueError("the s-like network needs an even width")
     net, neck = Network(), 2 * width
@@ -99,10 +100,11 @@ def s_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
 
 def neck(net: Network, m: Modules, taps: List[int], tapped: int, widths: List[int], down: Callable[[int], Instance],
          depth: int = 1) -> List[int]:
-    """A path up from the last layer and one down again with C3s, as v5lite-c, g and yolov5s have it.
+    """Adds a path up from the last layer and one down again with C3s, as in v5lite-c, g and yolov5s.
 
-    taps: the layers of stride 8 and 16 that are read, of `tapped` channels. widths: channels at stride 8, 16 and 32; the last
-    layer has widths[2]. down(channels): what halves a map. Returns the layers of stride 8, 16 and 32."""
+    taps: the layers of stride 8 and 16 to read, of `tapped` channels. widths: channels at stride 8, 16 and 32; the last
+    layer has widths[2]. down(channels): the module that halves a map. Returns the layers of stride 8, 16 and 32.
+    """
     low, middle, deep = widths
     laterals, above = [], deep
     for layer, width in zip(taps[::-1], (middle, low)):
@@ -119,7 +121,7 @@ def neck(net: Network, m: Modules, taps: List[int], tapped: int, widths: List[in
 
 
 def c_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
-    """The layers of v5lite-c, fewer of a kind."""
+    """Returns the layers of v5lite-c, fewer of a kind."""
     net = Network()
     w1, w2, w4 = width, 2 * width, 4 * width
     net.add(m.cbh(3, width, 3, 2))
@@ -138,7 +140,9 @@ def c_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
 
 
 def g_like(m: Modules, width: int, classes: int, anchors: int, down: str = "rep_vgg") -> Network:
-    """The layers of v5lite-g, and a RepVGG block of three branches, which g has not; with down="conv" those of yolov5s."""
+    """Returns the layers of v5lite-g, and a RepVGG block of three branches, unlike g; with down="conv", those of
+    yolov5s.
+    """
     net = Network()
     w2, w4 = 2 * width, 4 * width
 
@@ -161,12 +165,12 @@ def g_like(m: Modules, width: int, classes: int, anchors: int, down: str = "rep_
 
 
 def v5_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
-    """The layers of yolov5s v5.0."""
+    """Returns the layers of yolov5s v5.0."""
     return g_like(m, width, classes, anchors, "conv")
 
 
 def v6_like(m: Modules, width: int, classes: int, anchors: int) -> Network:
-    """The layers of yolov5n v6 and v7, fewer of a kind."""
+    """Returns the layers of yolov5n v6 and v7, fewer of a kind."""
     net = Network()
     w2, w4 = 2 * width, 4 * width
     net.add(m.conv(3, width, 6, 2, 2))
@@ -189,15 +193,16 @@ NETS: Dict[str, Callable[[Modules, int, int, int], Network]] = {
 
 
 def checkpoint(model: Any, ema: Any = None, optimizer: Any = None) -> Dict[str, Any]:
-    """The dictionary that upstream's train.py saves."""
-    fitness = Call(Global("numpy.core.multiarray", "scalar"), Call(Global("numpy", "dtype"), "f8", False, True), "fitness")
+    """Returns the dictionary that upstream's train.py saves."""
+    fitness = Call(Global("numpy.core.multiarray", "scalar"), Call(Global("numpy", "dtype"), "f8", False, True),
+                   "fitness")
     return {"epoch": -1, "best_fitness": fitness, "training_results": None, "model": model, "ema": ema, "updates": None,
             "optimizer": optimizer, "wandb_id": None}
 
 
 def make(net: str = "e", classes: int = 3, anchors: int = 3, relu: bool = False, half: bool = False, ema: bool = False,
          optimizer: bool = False, width: int = 16, seed: int = 1, eps: float = EPS) -> bytes:
-    """The bytes of a checkpoint. With `ema`, the network is in `ema` and other weights are in `model`."""
+    """Returns the bytes of a checkpoint. With `ema`, the network is in `ema` and other weights are in `model`."""
     def model(model_seed: int) -> Instance:
         modules = Modules(model_seed, half, relu, eps)
         return NETS[net](modules, width, classes, anchors).model(modules, classes)
@@ -208,16 +213,18 @@ def make(net: str = "e", classes: int = 3, anchors: int = 3, relu: bool = False,
 
 
 def main() -> None:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description="Make a small random checkpoint for tests.")
     parser.add_argument("-o", "--output", required=True, metavar="OUT.pt")
     parser.add_argument("--net", choices=list(NETS), default="e",
                         help="structure: v5lite-e, s, c or g, yolov5s v5.0, or yolov5n v6 (default e)")
     parser.add_argument("--classes", type=int, default=3)
     parser.add_argument("--anchors", type=int, default=3, help="anchors a level (default 3)")
-    parser.add_argument("--width", type=int, default=16, help="channels after the stem; all widths follow; even for s (default 16)")
+    parser.add_argument("--width", type=int, default=16,
+                        help="channels after the stem; all widths follow; even for s (default 16)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--relu", action="store_true", help="ReLU in Conv modules, as in 2021 checkpoints (default SiLU)")
+    parser.add_argument("--relu", action="store_true",
+                        help="ReLU in Conv modules, as in 2021 checkpoints (default SiLU)")
     parser.add_argument("--half", action="store_true", help="fp16 weights, as published checkpoints have")
     parser.add_argument("--ema", action="store_true", help="put the network in ema and other weights in model")
     parser.add_argument("--optimizer", action="store_true", help="include optimizer state, as last.pt has")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Modules with random weights, as PyTorch pickles those of YOLOv5-Lite and YOLOv5 v5.0 to v7: see make_checkpoint.py."""
+"""Makes modules with random weights, as PyTorch pickles those of YOLOv5-Lite and YOLOv5 v5.0 to v7: see
+make_checkpoint.py.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ ANCHORS = [[(10, 13), (17, 31), (35, 22), (24, 26)], [(31, 61), (63, 45), (58, 1
 
 def module(path: str, children: Optional[Dict[str, Any]] = None, parameters: Optional[dict] = None,
            buffers: Optional[dict] = None, **attributes: Any) -> Instance:
-    """An nn.Module as it is pickled: its class and its state."""
+    """Returns an nn.Module as it is pickled: its class and its state."""
     package, _, name = path.rpartition(".")
     state = {"training": False, "_parameters": Ordered(parameters or {}), "_buffers": Ordered(buffers or {}),
              "_backward_hooks": Ordered(), "_forward_hooks": Ordered(), "_forward_pre_hooks": Ordered(),
@@ -67,7 +69,8 @@ class Modules:
         return module("torch.nn.modules.container.Sequential", {str(i): c for i, c in enumerate(children)})
 
     def max_pool(self, size: int, stride: int) -> Instance:
-        return module("torch.nn.modules.pooling.MaxPool2d", kernel_size=size, stride=stride, padding=size // 2, dilation=1,
+        return module("torch.nn.modules.pooling.MaxPool2d", kernel_size=size, stride=stride, padding=size // 2,
+                      dilation=1,
                       return_indices=False, ceil_mode=False)
 
     # The modules of v5lite-e and s
@@ -92,7 +95,8 @@ class Modules:
         return made[0] if blocks == 1 else self.sequential(*made)
 
     def conv(self, c_in: int, c_out: int, kernel: int = 1, stride: int = 1, pad: int = -1) -> Instance:
-        return module("models.common.Conv", {"conv": self.conv2d(c_in, c_out, kernel, stride, pad=pad), "bn": self.norm(c_out),
+        return module("models.common.Conv",
+                      {"conv": self.conv2d(c_in, c_out, kernel, stride, pad=pad), "bn": self.norm(c_out),
                                              "act": self.act("ReLU" if self.relu else "SiLU")})
 
     def dw_conv_block(self, c_in: int, c_out: int, kernel: int = 3, stride: int = 1) -> Instance:
@@ -102,7 +106,8 @@ class Modules:
 
     def c3(self, c_in: int, c_out: int, depth: int = 1, shortcut: bool = False) -> Instance:
         half = c_out // 2
-        inner = [module("models.common.Bottleneck", {"cv1": self.conv(half, half), "cv2": self.conv(half, half, 3)}, add=shortcut)
+        inner = [module("models.common.Bottleneck", {"cv1": self.conv(half, half), "cv2": self.conv(half, half, 3)},
+                        add=shortcut)
                  for _ in range(depth)]
         return module("models.common.C3", {"cv1": self.conv(c_in, half), "cv2": self.conv(c_in, half),
                                            "cv3": self.conv(c_out, c_out), "m": self.sequential(*inner)})
@@ -110,7 +115,8 @@ class Modules:
     # The modules of v5lite-c
 
     def cbh(self, c_in: int, c_out: int, kernel: int = 1, stride: int = 1, groups: int = 1) -> Instance:
-        return module("models.common.CBH", {"conv": self.conv2d(c_in, c_out, kernel, stride, groups), "bn": self.norm(c_out),
+        return module("models.common.CBH",
+                      {"conv": self.conv2d(c_in, c_out, kernel, stride, groups), "bn": self.norm(c_out),
                                             "hardswish": self.act("Hardswish")})
 
     def lc_se(self, channels: int) -> Instance:
@@ -127,8 +133,10 @@ class Modules:
         return module("models.common.LC_Block", {**children, "pw_conv": self.cbh(c_in, c_out)}, use_se=se)
 
     def dense(self, c_in: int, c_out: int) -> Instance:
-        return module("models.common.Dense", {"dense_conv": self.conv2d(c_in, c_out), "hardswish": self.act("Hardswish"),
-                                              "dropout": module("torch.nn.modules.dropout.Dropout", p=0.2, inplace=False)})
+        return module("models.common.Dense",
+                      {"dense_conv": self.conv2d(c_in, c_out), "hardswish": self.act("Hardswish"),
+                                              "dropout": module("torch.nn.modules.dropout.Dropout", p=0.2,
+                                                                inplace=False)})
 
     # The modules of v5lite-g and YOLOv5 v5.0
 
@@ -136,7 +144,9 @@ class Modules:
         return module("models.common.Focus", {"conv": self.conv(4 * c_in, c_out, kernel)})
 
     def rep_vgg(self, c_in: int, c_out: int, stride: int = 1, fused: str = "") -> Instance:
-        """With its branches, as it is trained, or fused: `rbr_dense` (by upstream's fuse) or `rbr_reparam` (built so)."""
+        """Returns the block with its branches, as in training, or fused: `rbr_dense` (by upstream's fuse) or
+        `rbr_reparam` (built so).
+        """
         children = {"nonlinearity": self.act("SiLU"), "se": module("torch.nn.modules.linear.Identity")}
         if fused:
             children[fused] = self.conv2d(c_in, c_out, 3, stride, bias=True)
@@ -163,7 +173,9 @@ class Modules:
                                              "m": self.max_pool(size, 1)})
 
     def detect_v6(self, channels: List[int], strides: List[int], classes: int, anchors: int) -> Instance:
-        """Detect with the attributes that v6 and v7 have: grids are no buffers, and of the last picture's size."""
+        """Returns a Detect with the attributes of v6 and v7: grids are not buffers, and have the last
+        picture's size.
+        """
         made = self.detect(channels, strides, classes, anchors)
         del made.state["_buffers"]["anchor_grid"]
         grids = [np.zeros((1, anchors, 4, 4, 2), self.dtype) for _ in channels]
@@ -183,7 +195,8 @@ class Modules:
             "name": "Upsample", "size": None, "scale_factor": 2.0, "mode": "nearest", "align_corners": None, **changes})
 
     def detect(self, channels: List[int], strides: List[int], classes: int, anchors: int) -> Instance:
-        pixels = np.array([[ANCHORS[level % 3][a % 4] for a in range(anchors)] for level in range(len(channels))], float)
+        pixels = np.array([[ANCHORS[level % 3][a % 4] for a in range(anchors)] for level in range(len(channels))],
+                          float)
         convs = [self.conv2d(c, anchors * (5 + classes), bias=True, gain=2.0) for c in channels]
         scaled = pixels / np.array(strides)[:, None, None]
         return module(

@@ -11,7 +11,7 @@ import numpy as np
 
 
 def read_png(path: Path) -> np.ndarray:
-    """Height x width x 3 bytes."""
+    """Returns height x width x 3 bytes."""
     data = path.read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     at, packed, shape = 8, b"", (0, 0)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What the modules of make_modules.py compute, one by one and unfolded, in numpy: it shares nothing with the exporter.
+"""Computes the modules of make_modules.py in numpy, one by one and unfolded. Shares nothing with the exporter.
 
-`run(module, x)` takes and gives maps as [y, x, channel]."""
+`run(module, x)` takes and returns maps as [y, x, channel].
+"""
 
 from __future__ import annotations
 
@@ -39,11 +40,12 @@ def conv2d(module: Instance, x: np.ndarray) -> np.ndarray:
 
 def norm(module: Instance, x: np.ndarray) -> np.ndarray:
     mean, variance = (module.state["_buffers"][name].astype(float) for name in ("running_mean", "running_var"))
-    return (x - mean) / np.sqrt(variance + module.state["eps"]) * parameter(module, "weight") + parameter(module, "bias")
+    normal = (x - mean) / np.sqrt(variance + module.state["eps"])
+    return normal * parameter(module, "weight") + parameter(module, "bias")
 
 
 def max_pool(module: Instance, x: np.ndarray) -> np.ndarray:
-    """Of stride 1."""
+    """Computes a max pool of stride 1."""
     pad = module.state["padding"]
     result = np.empty_like(x)
     for y in range(x.shape[0]):
@@ -53,7 +55,7 @@ def max_pool(module: Instance, x: np.ndarray) -> np.ndarray:
 
 
 def block(*names: str) -> Callable[[Dict[str, Instance], np.ndarray], np.ndarray]:
-    """A module that runs these children one after another, those that it has."""
+    """Returns a function that runs these children in order and skips those that do not exist."""
     def through(parts: Dict[str, Instance], x: np.ndarray) -> np.ndarray:
         for name in names:
             x = run(parts[name], x) if name in parts else x
@@ -71,7 +73,8 @@ def focus(parts: Dict[str, Instance], x: np.ndarray) -> np.ndarray:
 
 
 def rep_vgg(parts: Dict[str, Instance], x: np.ndarray) -> np.ndarray:
-    branches = [run(parts[name], x) for name in ("rbr_dense", "rbr_1x1", "rbr_identity", "rbr_reparam") if name in parts]
+    branches = [run(parts[name], x)
+                for name in ("rbr_dense", "rbr_1x1", "rbr_identity", "rbr_reparam") if name in parts]
     return run(parts["nonlinearity"], sum(branches))
 
 
@@ -94,10 +97,11 @@ PLAIN: Dict[str, Callable[[Instance, np.ndarray], np.ndarray]] = {
 BLOCKS: Dict[str, Callable[[Dict[str, Instance], np.ndarray], np.ndarray]] = {
     "Sequential": lambda parts, x: block(*parts)(parts, x), "Conv": block("conv", "bn", "act"),
     "CBH": block("conv", "bn", "hardswish"), "LC_Block": block("dw_conv", "se", "pw_conv"), "LC_SEModule": lc_se,
-    "Dense": block("dense_conv", "hardswish", "dropout"), "Focus": focus, "RepVGGBlock": rep_vgg, "SPP": spp, "SPPF": sppf}
+    "Dense": block("dense_conv", "hardswish", "dropout"), "Focus": focus, "RepVGGBlock": rep_vgg, "SPP": spp,
+    "SPPF": sppf}
 
 
 def run(module: Any, x: np.ndarray) -> np.ndarray:
-    """The output of a module."""
+    """Returns the output of a module."""
     name = module.kind.name
     return PLAIN[name](module, x) if name in PLAIN else BLOCKS[name](children(module), x)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Files that ask tools/export.py for more than they are: each must end in one line, within the limits of memory and time that
-tests/export/limited.py sets. See test_export.py on how to run the tests."""
+"""Tests with files whose content claims more than their size: each must end in one line, within the limits of memory
+and time of tests/export/limited.py. See test_export.py on how to run the tests.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ def text(value: str) -> bytes:
 
 
 def archive(pickle: bytes, *members: Any) -> bytes:
-    """A checkpoint of a pickle and (name, bytes) members, deflated."""
+    """Returns a checkpoint of a pickle and (name, bytes) members, deflated."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         for name, data in (("data.pkl", pickle), *members):
@@ -38,7 +39,7 @@ def archive(pickle: bytes, *members: Any) -> bytes:
 
 
 def network(build: Callable[[Network, Modules], int]) -> bytes:
-    """A network between a convolution and a head; `build` returns the channels that the head reads."""
+    """Returns a network between a convolution and a head. `build` returns the channels that the head reads."""
     net, m = Network(), Modules(1)
     net.add(m.conv(3, 8, 3, 2))
     channels = build(net, m)
@@ -48,23 +49,24 @@ def network(build: Callable[[Network, Modules], int]) -> bytes:
 
 class BoundsCase(ExportCase):
     def refuse(self, *files: bytes) -> None:
-        """Every file must be refused within the limits."""
+        """Checks that every file is refused within the limits."""
         for number, (status, error) in enumerate(run_limited(files)):
             self.assertEqual(status, 2, f"file {number}: {error}")
             self.assertRegex(error, r"\Aexport: [^\n]+\n\Z")
             self.assertLess(len(error), 1500)
 
     def survive(self, *files: bytes) -> None:
-        """Every file must be exported or refused within the limits."""
+        """Checks that every file is exported or refused within the limits."""
         for number, (status, error) in enumerate(run_limited(files)):
             self.assertIn((status, error.count("\n")), ((0, 0), (2, 1)), f"file {number}: {error}")
 
 
 class Pickles(BoundsCase):
     def test_copies_of_a_long_list(self) -> None:
-        """1 KB that asks for gigabytes."""
+        """A file of 1 KB that claims gigabytes."""
         items = b"]q\0(" + b"K\1" * 400000 + b"e"
-        calls = (b"ctorch\nSize\n", b"cbuiltins\nset\n", b"cbuiltins\nlist\n", b"cbuiltins\ntuple\n", b"ccollections\ndeque\n")
+        calls = (b"ctorch\nSize\n", b"cbuiltins\nset\n", b"cbuiltins\nlist\n", b"cbuiltins\ntuple\n",
+                 b"ccollections\ndeque\n")
         self.refuse(*(archive(b"\x80\x02" + items + call + b"q\1" + b"h\1h\0\x85R" * 10000 + b".") for call in calls))
         pairs = b"](" + b"K\1K\2\x86" * 200000 + b"eq\0"
         self.refuse(archive(b"\x80\x02" + pairs + b"ccollections\nOrderedDict\nq\1" + b"h\1h\0\x85R" * 10000 + b"."))
@@ -80,15 +82,19 @@ class Pickles(BoundsCase):
             b"]" * 900000 + b"a" * 899999, b")" + b"\x85" * 1900000, b"}" + b"K\1}" * 600000 + b"s" * 600000)))
 
     def test_a_list_in_itself_and_objects_of_exponential_size(self) -> None:
-        laughs = b"]q\0" + b"(h\0h\0h\0e" + b"".join(b"]q" + bytes([i]) + b"(" + (b"h" + bytes([i - 1])) * 9 + b"e" for i in range(1, 99))
-        self.refuse(*(archive(b"\x80\x02}" + text(key) + laughs + b"s.") for key in ("names", "save", "model", "ema", "yaml")))
+        laughs = b"]q\0" + b"(h\0h\0h\0e" + b"".join(b"]q" + bytes([i]) + b"(" + (b"h" + bytes([i - 1])) * 9 + b"e"
+                                                     for i in range(1, 99))
+        self.refuse(*(archive(b"\x80\x02}" + text(key) + laughs + b"s.")
+                      for key in ("names", "save", "model", "ema", "yaml")))
         files = []
-        for attribute in ("f", "i", "stride", "kernel_size", "padding_mode", "eps", "save", "names", "_modules", "forward"):
+        for attribute in ("f", "i", "stride", "kernel_size", "padding_mode", "eps", "save", "names", "_modules",
+                          "forward"):
             net, m = Network(), Modules(1)
             net.add(m.conv(3, 8, 3, 2))
             net.add(m.detect([8], [2], 1, 1), [-1])
             model = net.model(m, 1)
-            for part in (model, *net.layers, net.layers[0].state["_modules"]["conv"], net.layers[0].state["_modules"]["bn"]):
+            for part in (model, *net.layers, net.layers[0].state["_modules"]["conv"],
+                         net.layers[0].state["_modules"]["bn"]):
                 if attribute in part.state or attribute == "forward":
                     part.state[attribute] = Raw(laughs)
             files.append(save(checkpoint(model)))
@@ -96,15 +102,18 @@ class Pickles(BoundsCase):
 
     def test_integers(self) -> None:
         digits = b"9" * 5_000_000
-        for number in (b"L" + digits + b"L\n", b"I" + digits + b"\n", b"\x8b" + struct.pack("<I", 1 << 20) + b"\xff" * (1 << 20),
-                       b"p" + digits + b"\n", b"g" + digits + b"\n", b"F" + digits + b"\n", b"F" + b"1e" + digits + b"\n"):
+        for number in (b"L" + digits + b"L\n", b"I" + digits + b"\n",
+                       b"\x8b" + struct.pack("<I", 1 << 20) + b"\xff" * (1 << 20),
+                       b"p" + digits + b"\n", b"g" + digits + b"\n", b"F" + digits + b"\n",
+                       b"F" + b"1e" + digits + b"\n"):
             self.refuse(archive(b"\x80\x02" + number + b"."))
-        for count in (255, 200, 100):  # within the bound, where messages print them
+        for count in (255, 200, 100):  # within the limit, where messages print them
             value = b"\x8a" + bytes([count]) + b"\x7f" * count
             net, m = Network(), Modules(1)
             net.add(m.conv(3, 8, 3, 2))
             net.add(m.detect([8], [2], 1, 1), [-1])
-            for part, key in ((net.layers[0].state["_modules"]["conv"], "groups"), (net.layers[0], "i"), (net.layers[1], "nc")):
+            for part, key in ((net.layers[0].state["_modules"]["conv"], "groups"), (net.layers[0], "i"),
+                              (net.layers[1], "nc")):
                 kept = part.state[key]
                 part.state[key] = Raw(value)
                 self.refuse(save(checkpoint(net.model(m, 1))))
@@ -116,20 +125,23 @@ class Pickles(BoundsCase):
 
     def test_long_names(self) -> None:
         long = "x" * (1 << 22)
-        self.refuse(archive(b"\x80\x02c" + long.encode() + b"\ny\n."), archive(b"\x80\x02cmodels." + long.encode() + b"\ny\n."),
+        self.refuse(archive(b"\x80\x02c" + long.encode() + b"\ny\n."),
+                    archive(b"\x80\x02cmodels." + long.encode() + b"\ny\n."),
                     archive(b"\x80\x02" + text(long) + text(long) + b"\x93."))
         child = b"cmodels.common\nConv\n)\x81q\0" + text(long) + b"q\1"
         names = b"}(" + text("_modules") + b"}(" + b"".join(text(str(i)) + b"h\0" for i in range(9)) + b"h\1h\0uu"
         self.refuse(archive(b"\x80\x02" + child + b"cmodels.yolo\nModel\n)\x81" + names + b"b."))
 
     def test_shapes(self) -> None:
-        for shape, strides in (((1 << 30, 1 << 30), (0, 0)), ((1,) * 200000, (1,) * 200000), ((216,), (0,)), ((1 << 62,), (1 << 62,)),
+        for shape, strides in (((1 << 30, 1 << 30), (0, 0)), ((1,) * 200000, (1,) * 200000), ((216,), (0,)),
+                               ((1 << 62,), (1 << 62,)),
                                (Raw(b"\x8a\x20" + b"\x7f" * 32 + b"\x85"), (1,)), ((-1,), (1,)), ((), ())):
             net, m = Network(), Modules(1)
             net.add(m.conv(3, 8, 3, 2))
             net.add(m.detect([8], [2], 1, 1), [-1])
             tensor = Call(Global("torch._utils", "_rebuild_tensor_v2"),
-                          Raw(b"(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\x000X\3\0\0\0cpuK\xd8tQ"), 0, shape, strides, False)
+                          Raw(b"(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\x000X\3\0\0\0cpuK\xd8tQ"), 0, shape,
+                          strides, False)
             net.layers[0].state["_modules"]["bn"].state["_parameters"]["weight"] = tensor
             self.refuse(save(checkpoint(net.model(m, 1))))
 
@@ -138,20 +150,23 @@ class Archives(BoundsCase):
     def test_members_that_inflate(self) -> None:
         pickle = TorchPickle()
         pickle.put(checkpoint(Network().model(Modules(1), 1)))
-        self.refuse(archive(b"\x80\x02" + b"N" * (64 << 20) + b"."), archive(bytes(pickle.out) + b".", ("byteorder", bytes(64 << 20))))
+        self.refuse(archive(b"\x80\x02" + b"N" * (64 << 20) + b"."),
+                    archive(bytes(pickle.out) + b".", ("byteorder", bytes(64 << 20))))
 
     def test_large_layers_of_deflated_zeros(self) -> None:
-        """Few bytes, many elements: one by one within a limit, together far beyond."""
+        """Few bytes, many elements: each within a limit, together far beyond it."""
         def build(net: Network, m: Modules) -> int:
             for _ in range(30):
                 net.add(m.conv(8, 8))
             return 8
         with zipfile.ZipFile(io.BytesIO(network(build))) as made:
             content = made.read("archive/data.pkl")
-            members = [(name[len("archive/"):], made.read(name)) for name in made.namelist() if name != "archive/data.pkl"]
+            members = [(name[len("archive/"):], made.read(name))
+                       for name in made.namelist() if name != "archive/data.pkl"]
         changed = content.replace(b"FloatStorage", b"ByteStorage")
         for _ in range(2):
-            self.refuse(archive(changed, *[(name, bytes(40 << 20)) for name, _ in members if name.startswith("data/")][:20]))
+            self.refuse(archive(changed, *[(name, bytes(40 << 20)) for name,
+                                           _ in members if name.startswith("data/")][:20]))
 
     def test_many_members(self) -> None:
         entry = b"PK\1\2" + bytes(24) + struct.pack("<HHH", 1, 0, 0) + bytes(12) + b"x"
@@ -227,7 +242,8 @@ class Networks(BoundsCase):
                 net.add(m.conv(8, 2 * half))
                 for _ in range(blocks):
                     branch = m.sequential(m.conv2d(half, half, bias=True))
-                    net.add(module("models.common.Shuffle_Block", {"branch1": m.sequential(), "branch2": branch}, stride=1))
+                    net.add(module("models.common.Shuffle_Block", {"branch1": m.sequential(), "branch2": branch},
+                                   stride=1))
                 return 2 * half
             return stage
         self.survive(network(build(8, 150)), network(build(64, 100)), network(build(3, 30)))
@@ -236,7 +252,8 @@ class Networks(BoundsCase):
         def build(net: Network, m: Modules) -> int:
             net.add(m.concat(), [-1] * 64)
             for _ in range(60):
-                net.add(module("models.common.Shuffle_Block", {"branch1": m.sequential(), "branch2": m.sequential()}, stride=1))
+                net.add(module("models.common.Shuffle_Block", {"branch1": m.sequential(), "branch2": m.sequential()},
+                               stride=1))
             net.add(m.max_pool(3, 1))
             return 512
         self.survive(network(build))
@@ -267,10 +284,13 @@ class Fuzz(BoundsCase):
                 other = random_numbers.randrange(len(data))
                 data[at:at] = data[other:other + size]
             elif kind == 3:
-                data[at:at + 1] = random_numbers.choice((b"(", b"R", b"b", b"u", b"e", b"t", b"\x81", b"0", b"2", b"}", b"]", b"h\0", b"Q",
-                                                         b"J\xff\xff\xff\x7f", b"\x8a\x09" + b"\xff" * 8 + b"\x7f", b"N", b"\x88"))
+                data[at:at + 1] = random_numbers.choice((b"(", b"R", b"b", b"u", b"e", b"t", b"\x81", b"0", b"2", b"}",
+                                                         b"]", b"h\0", b"Q",
+                                                         b"J\xff\xff\xff\x7f", b"\x8a\x09" + b"\xff" * 8 + b"\x7f",
+                                                         b"N", b"\x88"))
             else:
-                data[at:at + 4] = random_numbers.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f", b"\0\0\0\x80"))
+                data[at:at + 4] = random_numbers.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f",
+                                                         b"\0\0\0\x80"))
             if not data:
                 data += b"."
         return bytes(data)

@@ -24,7 +24,7 @@ from make_checkpoint import Modules, Network, checkpoint, make, module  # noqa: 
 from torchlike import save  # noqa: E402
 
 class TestNetworks(ExportCase):
-    """What is exported computes what the checkpoint says."""
+    """The exported file computes what the checkpoint specifies."""
 
     def test_planned_equals_literal_on_all_variants(self) -> None:
         for net in "es":
@@ -34,7 +34,8 @@ class TestNetworks(ExportCase):
                     literal, planned = self.both(make(net, **options))
                     values = self.assert_same_values(literal, planned)
                     self.assertEqual(literal.class_count, options.get("classes", 3))
-                    self.assertEqual(values["head.0"].shape, (options.get("anchors", 3), 5 + literal.class_count, 8, 12))
+                    self.assertEqual(values["head.0"].shape,
+                                     (options.get("anchors", 3), 5 + literal.class_count, 8, 12))
 
     def test_planned_file_moves_nothing(self) -> None:
         for net in "es":
@@ -112,7 +113,7 @@ class TestTopologies(ExportCase):
     """Networks that upstream never published, built to break the channel plan."""
 
     def check(self, build: Callable[[Network, Modules], List[Tuple[int, int, int]]]) -> Tuple[Model, Model]:
-        """`build` adds layers and returns (layer, channels, stride) of what Detect reads."""
+        """Checks a network. `build` adds layers and returns (layer, channels, stride) of Detect's inputs."""
         net, m = Network(), Modules(11)
         levels = build(net, m)
         net.add(m.detect([c for _, c, _ in levels], [s for _, _, s in levels], 2, 2), [i for i, _, _ in levels])

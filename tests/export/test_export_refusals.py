@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What tools/export.py refuses, and how. From the repository's root: python3 -m unittest discover -s tests/export"""
+"""Tests of what tools/export.py refuses, and how. From the repository's root: python3 -m unittest discover -s
+tests/export
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from torchlike import Call, Global, Raw, save  # noqa: E402
 
 
 class TestRefusals(ExportCase):
-    """What cannot be exported is refused in one line, and nothing is executed or left behind."""
+    """Refusals are one line; nothing is executed or left behind in the folder."""
 
     def simple(self, change: Callable[[Network, Modules], None]) -> bytes:
         net, m = Network(), Modules(2)
@@ -58,14 +60,16 @@ class TestRefusals(ExportCase):
         }
         for name, payload in cases.items():
             with self.subTest(name):
-                self.refused(save(checkpoint(payload)), f"refused: the pickle asks for {name.strip()}, which is not part")
+                self.refused(save(checkpoint(payload)),
+                             f"refused: the pickle asks for {name.strip()}, which is not part")
         self.assertFalse(marker.exists())
 
     def test_extension_opcodes_are_refused(self) -> None:
         self.refused(save(checkpoint(Raw(b"\x82\x01"))), "opcode EXT1")
 
     def test_classes_are_never_called(self) -> None:
-        self.refused(save(checkpoint(Call(Global("torch.nn.modules.container", "Sequential"), 1, 2))), "expected a module")
+        self.refused(save(checkpoint(Call(Global("torch.nn.modules.container", "Sequential"), 1, 2))),
+                     "expected a module")
 
     def test_unknown_modules_are_refused_by_class_and_path(self) -> None:
         for name in ("SEBlock", "GhostConv", "BottleneckCSP", "C3TR", "TransformerBlock", "CBAM", "Contract"):
@@ -85,13 +89,15 @@ class TestRefusals(ExportCase):
         cases = [
             (1, "conv", "dilation", (2, 2)), (1, "conv", "padding_mode", "reflect"), (1, "conv", "stride", (1, 2)),
             (1, "conv", "groups", 2), (1, "conv", "padding", (1, 1)), (1, "conv", "stride", (3, 3)),
-            (1, "bn", "eps", "x"), (1, "bn", "affine", False), (0, "maxpool", "ceil_mode", True), (0, "maxpool", "kernel_size", 5),
+            (1, "bn", "eps", "x"), (1, "bn", "affine", False), (0, "maxpool", "ceil_mode", True),
+            (0, "maxpool", "kernel_size", 5),
             (2, "", "scale_factor", 3.0), (2, "", "mode", "bilinear"), (2, "", "size", 64), (3, "", "nc", 5),
             (3, "", "stride", np.array([4], "<f4")), (1, "", "f", 7), (1, "", "f", [-1, 0]), (1, "", "i", 4),
         ]
         for layer, path, key, value in cases:
             with self.subTest(path=path, key=key):
-                self.refused(self.simple(attribute(layer, path, key, value)), ".".join(filter(None, ["model", str(layer), path])))
+                self.refused(self.simple(attribute(layer, path, key, value)),
+                             ".".join(filter(None, ["model", str(layer), path])))
         self.export(self.simple(lambda net, m: None))
 
     def test_any_attribute_may_be_anything(self) -> None:
@@ -105,7 +111,8 @@ class TestRefusals(ExportCase):
 
         probe = Network()
         self.simple(lambda net, m: probe.layers.extend(net.layers))
-        places = [(number, key) for number, target in enumerate(modules(probe.layers)) for key in target.state if key != "training"]
+        places = [(number, key) for number,
+                  target in enumerate(modules(probe.layers)) for key in target.state if key != "training"]
         for turn, (number, key) in enumerate(places):
             def change(net: Network, m: Modules, number: int = number, key: str = key, turn: int = turn) -> None:
                 modules(net.layers)[number].state[key] = strange[turn % len(strange)]
@@ -165,7 +172,8 @@ class TestRefusals(ExportCase):
         self.refused(rezip(data, "data/3", bytes(1 << 24), zipfile.ZIP_DEFLATED), "data/3", "claims 16777216 bytes")
 
     def test_things_that_are_no_checkpoint_are_refused(self) -> None:
-        for root in (None, 7, [], {}, {"model": None}, {"model": {"a": 1}}, {"ema": [1], "model": 3}, checkpoint(np.ones(3, "<f4"))):
+        for root in (None, 7, [], {}, {"model": None}, {"model": {"a": 1}}, {"ema": [1], "model": 3},
+                     checkpoint(np.ones(3, "<f4"))):
             with self.subTest(root=str(root)[:40]):
                 self.refused(save(root))
         self.refused(b"hello", "not a zip archive")
@@ -176,8 +184,10 @@ class TestRefusals(ExportCase):
         def storage(offset: int, shape: tuple, strides: tuple) -> Call:
             # data/0 is the stem's weight: 216 floats
             return Call(Global("torch._utils", "_rebuild_tensor_v2"),
-                        Raw(b"(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\x000X\3\0\0\0cpuK\xd8tQ"), offset, shape, strides, False)
-        for offset, shape, strides in ((209, (8,), (1,)), (-1, (8,), (1,)), (0, (8,), (31,)), (0, (8,), (-1,)), (0, (), ()),
+                        Raw(b"(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\x000X\3\0\0\0cpuK\xd8tQ"), offset, shape,
+                        strides, False)
+        for offset, shape, strides in ((209, (8,), (1,)), (-1, (8,), (1,)), (0, (8,), (31,)), (0, (8,), (-1,)),
+                                       (0, (), ()),
                                        (0, (8, 1 << 30), (1, 0)), (0, (1 << 62, 8), (1 << 62, 1))):
             def change(net: Network, m: Modules) -> None:
                 net.layers[1].state["_modules"]["bn"].state["_parameters"]["weight"] = storage(offset, shape, strides)
@@ -187,7 +197,8 @@ class TestRefusals(ExportCase):
     def test_a_command_line_run_exits_with_status_and_one_line(self) -> None:
         good, bad = self.store(self.simple(lambda net, m: None)), self.folder / "missing.pt"
         for source, status in ((good, 0), (bad, 2)):
-            done = subprocess.run([sys.executable, str(EXPORT), str(source), "-o", "m.v5l"], capture_output=True, text=True,
+            done = subprocess.run([sys.executable, str(EXPORT), str(source), "-o", "m.v5l"], capture_output=True,
+                                  text=True,
                                   cwd=self.folder)
             self.assertEqual((done.returncode, (done.stdout + done.stderr).count("\n")), (status, 1))
         self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["file.pt", "m.v5l"])
@@ -215,7 +226,7 @@ class _Reduce:
 
 
 def rezip(data: bytes, name: str, content: Any, compression: int = zipfile.ZIP_STORED) -> bytes:
-    """An archive with one member replaced, or left out if `content` is None."""
+    """Returns an archive with one member replaced, or left out if `content` is None."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
         for info in source.infolist():

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Tests of tools/export.py on the modules of v5lite-c, v5lite-g and YOLOv5 v5.0. See test_export.py on how to run them."""
+"""Tests of tools/export.py on the modules of v5lite-c, v5lite-g and YOLOv5 v5.0. See test_export.py on how to
+run them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import reference  # noqa: E402
 from export_case import PICTURE, ExportCase, OfficialCase  # noqa: E402
-from interpreter import (ADD, AVGPOOL, CONCAT, CONV, DETECT, DWCONV, MAXPOOL, SCALE, SHUFFLE, SPLIT, UPSAMPLE,  # noqa: E402
+from interpreter import (ADD, AVGPOOL, CONCAT, CONV, DETECT, DWCONV, MAXPOOL, SCALE, SHUFFLE, SPLIT,
+                         UPSAMPLE,  # noqa: E402
                          Model)
 from make_checkpoint import Modules, Network, checkpoint, make, module  # noqa: E402
 from torchlike import Instance, save  # noqa: E402
@@ -24,7 +27,7 @@ Build = Callable[[Modules], Instance]
 
 
 def parameters(model: Model) -> int:
-    """Weights and biases without padding."""
+    """Returns the number of weights and biases without padding."""
     total = 0
     for op in model.ops:
         spans = model.operand(op.out_first, op.out_count)
@@ -36,27 +39,31 @@ def parameters(model: Model) -> int:
 
 
 def products(model: Model, size: int) -> int:
-    """Multiplications of all convolutions for a square picture."""
+    """Returns the multiplications of all convolutions for a square picture."""
     total = 0
     for op in model.ops:
         if op.kind in (CONV, DETECT, DWCONV):
             spans = model.operand(op.out_first, op.out_count)
             stride = model.tensors[spans[0].tensor].stride
             inputs = sum(span.count for span in model.operand(op.a_first, op.a_count)) if op.kind != DWCONV else 1
-            total += (size // stride if stride else 1) ** 2 * op.kernel_h * op.kernel_w * inputs * sum(s.count for s in spans)
+            total += (size // stride if stride
+                      else 1) ** 2 * op.kernel_h * op.kernel_w * inputs * sum(s.count for s in spans)
     return total
 
 
 def performed(model: Model) -> List[int]:
-    """Kinds of the operations that are no views."""
+    """Returns the kinds of the operations that are not views."""
     return [op.kind for op in model.ops if not op.flags & 1]
 
 
 class FamilyCase(ExportCase):
     """A module between a convolution and a head."""
 
-    def one(self, build: Build, before: int = 8, after: int = 8, stride: int = 2, seed: int = 3) -> Tuple[bytes, Instance]:
-        """A checkpoint of a convolution to `before` channels, the module of `after` channels and a head; and the module."""
+    def one(self, build: Build, before: int = 8, after: int = 8, stride: int = 2,
+            seed: int = 3) -> Tuple[bytes, Instance]:
+        """Returns a checkpoint of a convolution to `before` channels, the module of `after` channels and a head; and
+        the module.
+        """
         net, m = Network(), Modules(seed)
         net.add(m.conv(3, before, 3, 2))
         made = build(m)
@@ -65,8 +72,10 @@ class FamilyCase(ExportCase):
         return save(checkpoint(net.model(m, 2))), made
 
     def check(self, build: Build, name: str, **shape: int) -> Tuple[Model, Model]:
-        """Both forms of the checkpoint of `one` agree with each other and, where the operation called `name` gives the module's
-        output, with the numpy reference."""
+        """Checks that both forms of the checkpoint of `one` agree with each other and, where the operation called
+        `name` has the module's
+            output, with the numpy reference.
+        """
         data, made = self.one(build, **shape)
         literal, planned = self.both(data)
         values = self.assert_same_values(literal, planned)
@@ -75,7 +84,7 @@ class FamilyCase(ExportCase):
         return literal, planned
 
     def refused_with(self, build: Build, change: Callable[[Instance], None], *expected: str) -> None:
-        """The module with a change must be refused."""
+        """Checks that the module with a change is refused."""
         def changed(m: Modules) -> Instance:
             made = build(m)
             change(made)
@@ -104,9 +113,11 @@ class TestModules(FamilyCase):
         self.assertEqual([op.activation for op in literal.ops[1:3]], [3, 3])
 
     def test_lc_block_with_a_gate(self) -> None:
-        literal, planned = self.check(lambda m: m.lc_block(8, 12, 5, 2, True), "model.1.pw_conv.conv", after=12, stride=4)
+        literal, planned = self.check(lambda m: m.lc_block(8, 12, 5, 2, True), "model.1.pw_conv.conv", after=12,
+                                      stride=4)
         self.assertEqual([literal.name(op) for op in literal.ops[1:6]],
-                         ["model.1.dw_conv.conv", "model.1.se.avg_pool", "model.1.se.conv1", "model.1.se.conv2", "model.1.se"])
+                         ["model.1.dw_conv.conv", "model.1.se.avg_pool", "model.1.se.conv1", "model.1.se.conv2",
+                          "model.1.se"])
         for model in (literal, planned):
             self.assertEqual(performed(model)[1:7], [DWCONV, AVGPOOL, CONV, CONV, SCALE, CONV])
             self.assertEqual([t.stride for t in model.tensors[3:6]], [0, 0, 0])
@@ -130,7 +141,8 @@ class TestModules(FamilyCase):
         net.add(m.detect([8], [2], 2, 1), [-1])
         literal, planned = self.both(save(checkpoint(net.model(m, 2))))
         values = self.assert_same_values(literal, planned)
-        np.testing.assert_allclose(values["model.0.conv.conv"], reference.run(made, PICTURE / 255.0), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(values["model.0.conv.conv"], reference.run(made, PICTURE / 255.0), rtol=1e-5,
+                                   atol=1e-5)
         op = planned.ops[0]
         self.assertEqual((op.kind, op.kernel_h, op.kernel_w, op.stride, op.pad), (CONV, 6, 6, 2, 2))
 
@@ -160,7 +172,8 @@ class TestModules(FamilyCase):
         def windows(model: Model) -> List[int]:
             return [op.kernel_h for op in model.ops if op.kind == MAXPOOL]
 
-        for sizes, chain in (((5, 9, 13), [5, 5, 5]), ((3, 7), [3, 5]), ((13, 9, 5), [13, 9, 5]), ((5, 13, 9), [5, 9, 5]),
+        for sizes, chain in (((5, 9, 13), [5, 5, 5]), ((3, 7), [3, 5]), ((13, 9, 5), [13, 9, 5]),
+                             ((5, 13, 9), [5, 9, 5]),
                              ((5, 5), [5, 5]), ((1, 3), [1, 3])):
             with self.subTest(sizes=sizes):
                 literal, planned = self.check(lambda m: m.spp(8, 12, sizes), "model.1.cv2.conv", after=12)
@@ -179,7 +192,8 @@ class TestNetworks(ExportCase):
                 with self.subTest(net=net, **options):
                     literal, planned = self.both(make(net, **options))
                     values = self.assert_same_values(literal, planned)
-                    self.assertEqual(values["head.0"].shape, (options.get("anchors", 3), 5 + literal.class_count, 8, 12))
+                    self.assertEqual(values["head.0"].shape,
+                                     (options.get("anchors", 3), 5 + literal.class_count, 8, 12))
 
     def test_planned_files_move_nothing(self) -> None:
         for net in ("c", "g", "v5"):
@@ -249,12 +263,12 @@ class TestNetworks(ExportCase):
 
 
 def halvings(maps: List[int]) -> List[int]:
-    """How often each of these layers, of which every one halves the map, has halved that of the first."""
+    """Returns how often each of these layers has halved the map of the first; every one halves it."""
     return [layer - maps[0] for layer in maps]
 
 
 class TestRefusals(FamilyCase):
-    """What these modules cannot be is refused by class and path."""
+    """Modules with impossible attributes are refused with class and path."""
 
     def child(self, name: str, key: str, value: Any) -> Callable[[Instance], None]:
         def change(made: Instance) -> None:
@@ -271,7 +285,8 @@ class TestRefusals(FamilyCase):
         build: Build = lambda m: m.rep_vgg(8, 8)  # noqa: E731
         m = Modules(1)
         for name, key, value, *expected in (
-                ("", "se", module("models.common.SEBlock"), "model.1.se: module class models.common.SEBlock is not supported"),
+                ("", "se", module("models.common.SEBlock"),
+                 "model.1.se: module class models.common.SEBlock is not supported"),
                 ("", "nonlinearity", m.act("GELU"), "model.1.nonlinearity", "GELU"),
                 ("", "rbr_reparam", m.conv2d(8, 8, 3, bias=True), "model.1: ", "other branches"),
                 ("", "rbr_dense", m.conv2d(8, 8, 3, bias=True), "model.1: ", "other branches"),
@@ -282,7 +297,8 @@ class TestRefusals(FamilyCase):
                 ("", "rbr_identity", m.conv2d(8, 8), "model.1.rbr_identity", "BatchNorm2d")):
             with self.subTest(name=name, key=key):
                 self.refused_with(build, self.child(name, key, value), *expected)
-        self.refused_with(lambda m: m.rep_vgg(8, 8, 2), self.child("", "rbr_identity", m.norm(8)), "model.1.rbr_identity",
+        self.refused_with(lambda m: m.rep_vgg(8, 8, 2), self.child("", "rbr_identity", m.norm(8)),
+                          "model.1.rbr_identity",
                           "stride 1")
 
     def test_lc_modules(self) -> None:
@@ -299,13 +315,16 @@ class TestRefusals(FamilyCase):
                 ("dw_conv", "hardswish", m.act("GELU"), "model.1.dw_conv.hardswish", "GELU")):
             with self.subTest(name=name, key=key):
                 self.refused_with(build, self.child(name, key, value), *expected)
-        self.refused_with(lambda m: m.lc_block(8, 8), self.child("", "use_se", True), "model.1: ", "expected a child module se")
-        self.refused_with(lambda m: m.dense(8, 8), self.child("", "dropout", m.conv2d(8, 8)), "model.1.dropout: module class")
+        self.refused_with(lambda m: m.lc_block(8, 8), self.child("", "use_se", True), "model.1: ",
+                          "expected a child module se")
+        self.refused_with(lambda m: m.dense(8, 8), self.child("", "dropout", m.conv2d(8, 8)),
+                          "model.1.dropout: module class")
 
     def test_focus_and_spp(self) -> None:
         m = Modules(1)
         focus: Build = lambda m: m.focus(8, 8)  # noqa: E731
-        self.refused_with(focus, self.child("", "conv", m.cbh(32, 8, 3)), "model.1.conv: module class models.common.CBH")
+        self.refused_with(focus, self.child("", "conv", m.cbh(32, 8, 3)),
+                          "model.1.conv: module class models.common.CBH")
         self.refused_with(focus, self.child("conv", "conv", m.conv2d(8, 8, 3)), "model.1.conv.conv", "on 32 channels")
         self.refused_with(focus, self.child("conv", "conv", m.conv2d(32, 8, 9)), "model.1.conv.conv", "kernel 18")
         self.refused_with(lambda m: m.spp(8, 8, (5, 4)), lambda made: None, "model.1.m.1", "kernel 4")
@@ -341,7 +360,8 @@ class TestOfficial(OfficialCase):
         self.assertEqual((parameters(planned), products(planned, 320)), (4579805, 1102444544))
 
     def test_v5lite_g(self) -> None:
-        # Focus as one convolution of 6x6x3 multiplies as often as 3x3x12 does: the counts are those of the original, fused.
+        # Focus as one convolution of 6x6x3 has as many multiplications as 3x3x12: the counts are those of the original,
+        # fused.
         planned = self.compare_random("v5lite-g-random")
         self.assertEqual((parameters(planned), products(planned, 320)), (5390365, 1951884800))
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What tools/export.py says of files that are no checkpoint: what they are, and what to do. See test_export.py on how to run them."""
+"""Tests of tools/export.py's messages for files that are not checkpoints: what they are, and what to do. See
+test_export.py on how to run them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ from make_checkpoint import Modules, Network, checkpoint, make, module  # noqa: 
 from torchlike import Global, Instance, Ordered, save  # noqa: E402
 
 LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."
-LFS = (b"version https://git-lfs.github.com/spec/v1\noid sha256:13e49165932b0eb77072336a90293d7a1c7402c746a850ace9b6e9e931a1d543\n"
+LFS = (b"version https://git-lfs.github.com/spec/v1\noid "
+       b"sha256:13e49165932b0eb77072336a90293d7a1c7402c746a850ace9b6e9e931a1d543\n"
        b"size 3577870\n")
 
 
@@ -53,7 +56,8 @@ class Kinds(ExportCase):
         self.check({
             "a Git LFS pointer: stands for the checkpoint of 3577870 bytes, which git lfs pull fetches": LFS,
             "a Git LFS pointer: stands for the checkpoint, which": LFS[:80],
-            "a web page (HTML)": (b"<!DOCTYPE html>\n<html lang=en>", b"\n\n<html>", b"\xef\xbb\xbf<!doctype HTML PUBLIC",
+            "a web page (HTML)": (b"<!DOCTYPE html>\n<html lang=en>", b"\n\n<html>",
+                                  b"\xef\xbb\xbf<!doctype HTML PUBLIC",
                                   b"<!-- saved --><html><body>"),
             "a JSON file": (b'{"message": "Not Found"}', b"[1, 2]"),
             "an XML file": b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>",
@@ -71,7 +75,8 @@ class Kinds(ExportCase):
         header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
         self.check({
             "an ONNX model": (
-                b"\x08\x07\x12\x07pytorch\x1a\x061.13.0:\xa9\xf6", b"\x08\x08:\xa9\xf6\xc1\x01", b"\x08\x09\x12\x0bonnx.helper:"),
+                b"\x08\x07\x12\x07pytorch\x1a\x061.13.0:\xa9\xf6", b"\x08\x08:\xa9\xf6\xc1\x01",
+                b"\x08\x09\x12\x0bonnx.helper:"),
             "a safetensors file": struct.pack("<Q", len(header)) + header + bytes(4),
             "a TensorFlow graph (.pb)": b"\n/\n\x06images\x12\x0bPlaceholder*\x0b\n\x05dtype",
             "a TensorFlow SavedModel (.pb)": b"\x08\x01\x12\xd8\xbd\x01\n\x0f\n\x05serve",
@@ -87,19 +92,23 @@ class Kinds(ExportCase):
 
     def test_archives(self) -> None:
         self.check({
-            "a 7z archive": b"7z\xbc\xaf\x27\x1c\0\4", "a RAR archive": b"Rar!\x1a\x07\x01\0", "a gzip archive": gzip.compress(b"x"),
-            "a zip archive: with 'weights/best.pt' in it, expected it to be unpacked": zipped("readme.txt", "weights/best.pt"),
+            "a 7z archive": b"7z\xbc\xaf\x27\x1c\0\4", "a RAR archive": b"Rar!\x1a\x07\x01\0",
+            "a gzip archive": gzip.compress(b"x"),
+            "a zip archive: with 'weights/best.pt' in it, expected it to be unpacked": zipped("readme.txt",
+                                                                                              "weights/best.pt"),
             "a zip archive: with 'a.txt' in it and no data.pkl": zipped("a.txt", "b.txt"), "without members": zipped(),
             "a numpy archive (.npz)": zipped("input.npy", "head.npy"),
             "a TorchScript archive": zipped("m/data.pkl", "m/constants.pkl", "m/code/__torch__.py", "m/version"),
             "an archive of torch.export": zipped("serialized_exported_program.json", "version"),
             "a checkpoint in the format of PyTorch before 1.6": LEGACY,
-            "a checkpoint in the tar format": tarred("storages", "tensors", "pickle"), "a tar archive": tarred("best.pt"),
+            "a checkpoint in the tar format": tarred("storages", "tensors", "pickle"),
+            "a tar archive": tarred("best.pt"),
             "a plain pickle": b"\x80\x04\x95\x10\0\0\0\0\0\0\0}\x94.",
         })
 
     def test_pictures_and_programs(self) -> None:
-        self.check({"a PNG picture": b"\x89PNG\r\n\x1a\n", "a JPEG picture": b"\xff\xd8\xff\xe0", "a program (ELF)": b"\x7fELF\2\1\1",
+        self.check({"a PNG picture": b"\x89PNG\r\n\x1a\n", "a JPEG picture": b"\xff\xd8\xff\xe0",
+                    "a program (ELF)": b"\x7fELF\2\1\1",
                     "a PDF document": b"%PDF-1.7"})
 
     def test_anything_else(self) -> None:
@@ -107,15 +116,17 @@ class Kinds(ExportCase):
 
 
 class Contents(ExportCase):
-    """Checkpoints of something else."""
+    """Checkpoints of other projects."""
 
     def state_dict(self) -> Ordered:
         return Ordered({"model.0.conv.weight": np.ones(4, "<f4"), "model.0.conv.bias": np.ones(1, "<f4")})
 
     def test_weights_alone(self) -> None:
         says = "weights alone (a state dict: 'model.0.conv.weight' and 1 more tensors), which do not say the network"
-        for root in (self.state_dict(), dict(self.state_dict()), {"model": self.state_dict(), "epoch": 3}, {"ema": self.state_dict()},
-                     {"state_dict": self.state_dict(), "pytorch-lightning_version": "1.9"}, {"model_state_dict": self.state_dict()}):
+        for root in (self.state_dict(), dict(self.state_dict()), {"model": self.state_dict(), "epoch": 3},
+                     {"ema": self.state_dict()},
+                     {"state_dict": self.state_dict(), "pytorch-lightning_version": "1.9"},
+                     {"model_state_dict": self.state_dict()}):
             self.refused(save(root), says)
 
     def test_classes_of_other_projects(self) -> None:
@@ -123,9 +134,11 @@ class Contents(ExportCase):
                                  ("ultralytics.yolo.utils", "IterableSimpleNamespace", "a class of YOLOv8 or newer"),
                                  ("yolox.models.yolox", "YOLOX", "a class of YOLOX"),
                                  ("nanodet.model.arch", "NanoDetPlus", "a class of NanoDet"),
-                                 ("yolov6.models.yolo", "Model", "a class of YOLOv6"), ("mmdet.models.detectors", "YOLOX", "of OpenMMLab"),
+                                 ("yolov6.models.yolo", "Model", "a class of YOLOv6"),
+                                 ("mmdet.models.detectors", "YOLOX", "of OpenMMLab"),
                                  ("torchvision.models.resnet", "ResNet", "of torchvision")):
-            self.refused(save(checkpoint(Instance(Global(path, name), {}))), f"refused: {path}.{name} is a class of ", says,
+            self.refused(save(checkpoint(Instance(Global(path, name), {}))), f"refused: {path}.{name} is a class of ",
+                         says,
                          "expected a checkpoint of YOLOv5-Lite or YOLOv5 v5.0 to v7")
 
     def last(self, kind: str) -> bytes:

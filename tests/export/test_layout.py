@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Tests of export.py --layout winograd, by a reader that takes the weights back. From the repository's root:
-python3 -m unittest discover -s tests/export"""
+"""Tests of export.py --layout winograd, with a reader that transforms the weights back. From the repository's root:
+python3 -m unittest discover -s tests/export
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Checkpoints as strangers save them: fused, wrapped, with other names and packages. See test_export.py on how to run them."""
+"""Tests with checkpoints of other origins: fused, wrapped, with other names and packages. See test_export.py on how to
+run them.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,13 @@ needs_wild = unittest.skipUnless(SHARED and WILD.is_dir(), "no folder of strange
 
 
 def network(net: str = "e", classes: int = 3, seed: int = 1) -> Instance:
-    """A random network's model."""
+    """Returns a random network's model."""
     modules = Modules(seed)
     return NETS[net](modules, 16, classes, 3).model(modules, classes)
 
 
 def walk(model: Instance) -> List[Instance]:
-    """A module and all below it."""
+    """Returns a module and all below it."""
     return [model, *(inner for child in model.state["_modules"].values() for inner in walk(child))]
 
 
@@ -39,7 +41,7 @@ class StrangerCase(ExportCase):
         return self.export(save(root)).run(PICTURE)
 
     def assert_same_heads(self, root: Any, plain: Optional[Instance] = None, tolerance: float = 0.0) -> Model:
-        """The checkpoint computes what the plain network of the same seed does."""
+        """Checks that the checkpoint computes what the plain network of the same seed does."""
         literal, planned = self.both(save(root))
         expected = self.heads_of(checkpoint(plain or network()))
         for model in (literal, planned):
@@ -71,7 +73,8 @@ class Fused(StrangerCase):
         fuse(model)
         for part in walk(model):
             if "forward" in part.state:
-                part.state["forward"] = Global("models.common", f"{part.kind.name}.fuseforward") if part.kind.name == "Conv" else None
+                part.state["forward"] = Global("models.common",
+                                               f"{part.kind.name}.fuseforward") if part.kind.name == "Conv" else None
         self.assert_same_heads(checkpoint(model), network("v6"), 1e-3)
 
     def test_rep_vgg_switched_to_deploy(self) -> None:
@@ -93,8 +96,10 @@ class Fused(StrangerCase):
         other = Global("models.common", "C3")
         for value, says in ((Call(Global("__builtin__", "getattr"), other, "fuseforward"), "its forward is replaced"),
                             (Call(Global("__builtin__", "getattr"), other, "forward"), "asks for __builtin__.getattr"),
-                            (Call(Global("builtins", "getattr"), Global("collections", "OrderedDict"), "fuse"), "getattr"),
-                            (Global("models.common", "Conv.__init__"), "Conv.__init__"), (other, "its forward is replaced"),
+                            (Call(Global("builtins", "getattr"), Global("collections", "OrderedDict"), "fuse"),
+                             "getattr"),
+                            (Global("models.common", "Conv.__init__"), "Conv.__init__"),
+                            (other, "its forward is replaced"),
                             (7, "its forward is replaced")):
             self.refuse_with(lambda conv: conv.state.update(forward=value), says)
 
@@ -109,7 +114,7 @@ class Fused(StrangerCase):
 
 
 class Wrapped(StrangerCase):
-    """Networks inside what trained or ran them, and pickles that spell names otherwise."""
+    """Networks inside wrappers for training or inference, and pickles with other spellings of names."""
 
     def test_sync_batch_norm(self) -> None:
         model = network()
@@ -120,7 +125,8 @@ class Wrapped(StrangerCase):
         self.assert_same_heads(checkpoint(model))
 
     def test_wrappers(self) -> None:
-        parallel, distributed = "torch.nn.parallel.data_parallel.DataParallel", "torch.nn.parallel.distributed.DistributedDataParallel"
+        parallel = "torch.nn.parallel.data_parallel.DataParallel"
+        distributed = "torch.nn.parallel.distributed.DistributedDataParallel"
         for build in (lambda m: module(parallel, {"module": m}, device_ids=[0]),
                       lambda m: module(distributed, {"module": m}, device=Call(Global("torch", "device"), "cuda", 0)),
                       lambda m: module(parallel, {"module": module(distributed, {"module": m})}),
@@ -129,7 +135,8 @@ class Wrapped(StrangerCase):
                       lambda m: module("torch.optim.swa_utils.AveragedModel", {"module": m}),
                       lambda m: Instance(Global("utils.torch_utils", "ModelEMA"), {"ema": m, "updates": 5})):
             self.assert_same_heads(checkpoint(build(network())))
-        self.assert_same_heads(checkpoint(network(seed=2), Instance(Global("utils.torch_utils", "ModelEMA"), {"ema": network()})))
+        self.assert_same_heads(checkpoint(network(seed=2),
+                                          Instance(Global("utils.torch_utils", "ModelEMA"), {"ema": network()})))
         self.assert_same_heads(checkpoint(network(seed=2), (network(), 12)))
         self.assert_same_heads(network())
 
@@ -144,10 +151,14 @@ class Wrapped(StrangerCase):
     def test_names_that_other_versions_use(self) -> None:
         extra = [Call(Global(m, "PosixPath"), "a", "b") for m in ("pathlib", "pathlib._local")]
         extra += [Call(Global("pathlib._local", "WindowsPath"), "a"), Call(Global("pathlib", "PurePath"), "b")]
-        extra += [Call(Global("numpy._core.multiarray", "scalar"), Call(Global("numpy", "dtype"), "f8", False, True), "x")]
-        extra += [Call(Global("collections", "defaultdict"), Global("builtins", "list")), Call(Global("collections", "deque"), [1], 5),
-                  Call(Global("collections", "Counter"), {"a": 1}), Call(Global("torch.torch_version", "TorchVersion"), "2.1"),
-                  Call(Global("builtins", "frozenset"), [1, 2]), Call(Global("copyreg", "_reconstructor"), Global("models.common", "X"),
+        extra += [Call(Global("numpy._core.multiarray", "scalar"), Call(Global("numpy", "dtype"), "f8", False, True),
+                       "x")]
+        extra += [Call(Global("collections", "defaultdict"), Global("builtins", "list")),
+                  Call(Global("collections", "deque"), [1], 5),
+                  Call(Global("collections", "Counter"), {"a": 1}),
+                  Call(Global("torch.torch_version", "TorchVersion"), "2.1"),
+                  Call(Global("builtins", "frozenset"), [1, 2]),
+                  Call(Global("copyreg", "_reconstructor"), Global("models.common", "X"),
                                                                      Global("builtins", "object"), None)]
         self.assert_same_heads({**checkpoint(network()), "opt": extra})
 
@@ -155,22 +166,26 @@ class Wrapped(StrangerCase):
         for name in ("SetType", "set"):
             for dill in ("dill._dill", "dill.dill", "dill"):
                 model = network()
-                kind = f"c{dill}\n_load_type\n".encode() + b"X" + len(name).to_bytes(4, "little") + name.encode() + b"\x85R"
+                text = b"X" + len(name).to_bytes(4, "little") + name.encode()
+                kind = f"c{dill}\n_load_type\n".encode() + text + b"\x85R"
                 for part in walk(model):
                     part.state["_non_persistent_buffers_set"] = Raw(kind + b"]\x85R")
                 self.assert_same_heads(checkpoint(model))
 
     def test_other_types_by_dill_are_refused(self) -> None:
         for name in ("CodeType", "FunctionType", "eval", "getattr", 7):
-            self.refused(save(checkpoint(Call(Global("dill._dill", "_load_type"), name))), "refused: the pickle asks for dill's")
-        self.refused(save(checkpoint(Call(Global("dill._dill", "_create_function"), 1))), "asks for dill._dill._create_function")
+            self.refused(save(checkpoint(Call(Global("dill._dill", "_load_type"), name))),
+                         "refused: the pickle asks for dill's")
+        self.refused(save(checkpoint(Call(Global("dill._dill", "_create_function"), 1))),
+                     "asks for dill._dill._create_function")
 
     def test_parameters_with_attributes(self) -> None:
         model = network()
         for part in walk(model):
             for name, value in part.state["_parameters"].items():
                 if value is not None:
-                    part.state["_parameters"][name] = Call(Global("torch._utils", "_rebuild_parameter_with_state"), value.args[0], True,
+                    part.state["_parameters"][name] = Call(Global("torch._utils", "_rebuild_parameter_with_state"),
+                                                           value.args[0], True,
                                                            Ordered(), {"own": 1})
         self.assert_same_heads(checkpoint(model))
 
@@ -186,9 +201,11 @@ class Wrapped(StrangerCase):
         self.assert_same_heads(checkpoint(model), plain)
 
     def test_functions_of_other_packages_are_refused(self) -> None:
-        for package, name in (("email.utils", "formataddr"), ("pip._internal.utils.subprocess", "call"), ("torch.utils.x", "Y"),
+        for package, name in (("email.utils", "formataddr"), ("pip._internal.utils.subprocess", "call"),
+                              ("torch.utils.x", "Y"),
                               ("numpy.models", "Y")):
-            self.refused(save({**checkpoint(network()), "opt": Call(Global(package, name), 1)}), f"asks for {package}.{name}")
+            self.refused(save({**checkpoint(network()), "opt": Call(Global(package, name), 1)}),
+                         f"asks for {package}.{name}")
 
     def test_wide_weights(self) -> None:
         model = network()
@@ -200,7 +217,7 @@ class Wrapped(StrangerCase):
 
 
 class Names(StrangerCase):
-    """Class names that are no texts."""
+    """Class names that are not texts."""
 
     def names(self, stored: Any, count: int = 3) -> List[str]:
         model = network(classes=count)
@@ -223,11 +240,12 @@ class Names(StrangerCase):
         def scalar(kind: str, data: bytes) -> Call:
             return Call(Global("numpy.core.multiarray", "scalar"), Call(Global("numpy", "dtype"), kind, False, True),
                         Call(Global("_codecs", "encode"), data.decode("latin-1"), "latin1"))
-        self.assertEqual(self.names([scalar("i8", (9).to_bytes(8, "little")), scalar("U2", "ab".encode("utf-32-le")), "c"]),
+        self.assertEqual(self.names([scalar("i8", (9).to_bytes(8, "little")), scalar("U2", "ab".encode("utf-32-le")),
+                                     "c"]),
                          ["9", "ab", "c"])
         array = Instance(Global("numpy", "ndarray"), None)
-        array = Raw(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tX\1\0\0\0btR(K\1(K\3tcnumpy\ndtype\n(X\2\0\0\0O8"
-                    b"\x89\x88tR\x89](X\1\0\0\0aX\1\0\0\0bX\1\0\0\0cetb")
+        array = Raw(b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tX\1\0\0\0btR"
+                    b"(K\1(K\3tcnumpy\ndtype\n(X\2\0\0\0O8\x89\x88tR\x89](X\1\0\0\0aX\1\0\0\0bX\1\0\0\0cetb")
         self.assertEqual(self.names(array), ["a", "b", "c"])
 
     def test_what_is_no_name(self) -> None:
@@ -241,12 +259,14 @@ class Six(StrangerCase):
     """YOLOv5 v6 and v7."""
 
     def test_the_file_says_which_network_it_is(self) -> None:
-        for net, says in (("e", "YOLOv5-Lite e"), ("s", "YOLOv5-Lite s"), ("c", "YOLOv5-Lite c"), ("g", "YOLOv5-Lite g"),
+        for net, says in (("e", "YOLOv5-Lite e"), ("s", "YOLOv5-Lite s"), ("c", "YOLOv5-Lite c"),
+                          ("g", "YOLOv5-Lite g"),
                           ("v5", "YOLOv5 v5.0"), ("v6", "YOLOv5 v6")):
             self.assertTrue(self.export(make(net)).exporter.endswith(", from " + says), says)
 
     def test_v6_and_v7_are_told_apart_where_the_file_says_so(self) -> None:
-        for extra, says in (({}, "v6 or v7"), ({"wandb_id": None}, "v6"), ({"git": {}}, "v7"), ({"yolov5pip_version": "7.0.13"}, "v7"),
+        for extra, says in (({}, "v6 or v7"), ({"wandb_id": None}, "v6"), ({"git": {}}, "v7"),
+                            ({"yolov5pip_version": "7.0.13"}, "v7"),
                             ({"yolov5pip_version": 7}, "v6 or v7")):
             model = network("v6")
             model.kind.name = "DetectionModel"
@@ -254,7 +274,8 @@ class Six(StrangerCase):
             self.assertTrue(self.export(save(root)).exporter.endswith(f", from YOLOv5 {says}"), says)
 
     def test_widths_and_precisions(self) -> None:
-        for options in ({}, {"width": 8, "half": True, "classes": 1}, {"width": 20, "relu": True, "anchors": 4, "seed": 5}):
+        for options in ({}, {"width": 8, "half": True, "classes": 1},
+                        {"width": 20, "relu": True, "anchors": 4, "seed": 5}):
             literal, planned = self.both(make_checkpoint.make("v6", **options))
             self.assert_same_values(literal, planned)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes files as torch.save does, without torch: a pickle of made-up instances and tensors, in a zip archive."""
+"""Writes files as torch.save does, without torch: a pickle of artificial instances and tensors, in a zip archive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any, List, Sequence
 
 import numpy as np
 
-STORAGE_OF = {"<u2": "BFloat16Storage", "<f2": "HalfStorage", "<f4": "FloatStorage", "<f8": "DoubleStorage", "<i8": "LongStorage"}
+STORAGE_OF = {"<u2": "BFloat16Storage", "<f2": "HalfStorage", "<f4": "FloatStorage", "<f8": "DoubleStorage",
+              "<i8": "LongStorage"}
 
 
 class Global:
@@ -35,7 +36,7 @@ class Instance:
 
 
 class OwnMethod:
-    """A method of the instance in whose state this is, as pickle stores it: getattr(instance, name)."""
+    """A method of the instance that has it in its state, as pickle stores it: getattr(instance, name)."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -56,7 +57,7 @@ ORDERED_DICT = Global("collections", "OrderedDict")
 
 
 class TorchPickle:
-    """Protocol 2; of the memo only what an instance needs to name itself."""
+    """Writes protocol 2. Uses the memo only where an instance refers to itself."""
 
     def __init__(self) -> None:
         self.out = bytearray(b"\x80\x02")
@@ -128,7 +129,7 @@ class TorchPickle:
 
 
 def save(root: Any, compression: int = zipfile.ZIP_STORED) -> bytes:
-    """The bytes that torch.save would write for `root`."""
+    """Returns the bytes that torch.save would write for `root`."""
     pickle = TorchPickle()
     pickle.put(root)
     members = [("data.pkl", bytes(pickle.out) + b".")]

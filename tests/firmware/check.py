@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs a board's images under qemu, each with a time limit, and says what is wrong: of what is found, compared with this machine,
-and of what must be refused. `make check-firmware` builds the images and calls this."""
+"""Runs a board's images under qemu, each with a time limit, and reports errors: detections that differ from this
+machine's, and bad images that are not refused. `make check-firmware` builds the images and calls this.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +16,16 @@ from pathlib import Path
 from typing import List, NamedTuple, Tuple
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 60  # for a run, which takes one or two
+SECONDS = 60  # for a run, which needs one or two
 QUIET = ["-display", "none", "-serial", "none", "-monitor", "none", "-semihosting-config", "enable=on,target=native"]
-BEGINNING = b"\x89V5L\r\n\x1a\n\1\0\0\0"  # of a weights file: magic and version
+BEGINNING = b"\x89V5L\r\n\x1a\n\1\0\0\0"  # first bytes of a weights file: magic and version
 SCENE = ["--model", "weights/digits.v5l", "--size", "256", "--agnostic", "tests/images/digits.png"]
 
 
 class Board(NamedTuple):
-    """How qemu plays it, in one or more ways, and whether it finds the same to the bit as reference kernels elsewhere."""
+    """How qemu emulates a board, in one or more ways, and whether its result is bit-identical to the reference kernels'
+    here.
+    """
 
     machines: List[str]
     exact: bool
@@ -34,22 +37,22 @@ VIRT = ["qemu-system-aarch64 -machine virt -cpu cortex-a72 -m 16M -nic none -bio
         "qemu-system-aarch64 -machine virt,virtualization=on -cpu cortex-a72 -m 16M -nic none -bios"]
 BOARDS = {"virt": Board(VIRT, False), "virt-ref": Board(VIRT[:1], True),
           "an500": Board(["qemu-system-arm -machine mps2-an500 -kernel"], True)}
-# Of NEON kernels, which sum in another order: as between all of this library's kernels.
+# For NEON kernels, which sum in another order: the tolerance between all of this library's kernels.
 SCORE, PIXELS = 1e-4, 0.05
 
 
 class Failure(Exception):
-    """What did not hold."""
+    """A check that failed."""
 
 
 def statuses() -> dict:
-    """The statuses of board.h by name."""
+    """Returns the statuses of board.h by name."""
     text = (ROOT / "tests" / "firmware" / "board.h").read_text()
     return {name: int(number) for name, number in re.findall(r"STATUS_(\w+) = (\d+)", text)}
 
 
 def run(command: List[str]) -> Tuple[int, str]:
-    """Status and text of a program that must end by itself."""
+    """Returns status and text of a program that must end by itself."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=SECONDS, cwd=ROOT)
@@ -59,20 +62,23 @@ def run(command: List[str]) -> Tuple[int, str]:
 
 
 def detections(text: str) -> List[List[str]]:
-    """Score, class, four corners and the bits of the floats, of each line that is a detection."""
+    """Returns score, class, four corners and the bits of the floats of each line that is a detection."""
     return [line.split() for line in text.splitlines() if re.match(r"[01]\.\d{6} ", line)]
 
 
 def agree(found: List[List[str]], expected: List[List[str]]) -> bool:
-    """The same classes, scores and corners within the tolerance."""
+    """Returns whether two results have the same classes, and scores and corners within the tolerance."""
     limits = [SCORE] + 4 * [PIXELS]
     return len(found) == len(expected) and all(
-        a[1] == b[1] and all(abs(float(x) - float(y)) <= limit for x, y, limit in zip(a[:1] + a[2:6], b[:1] + b[2:6], limits))
+        a[1] == b[1]
+        and all(abs(float(x) - float(y)) <= limit for x, y, limit in zip(a[:1] + a[2:6], b[:1] + b[2:6], limits))
         for a, b in zip(found, expected))
 
 
 def hosted(host: str, program: str) -> List[List[str]]:
-    """What main.c finds on this machine, having compared it with what the command line finds in the picture's file."""
+    """Returns main.c's detections on this machine, after comparing them with the command line's in the
+    picture's file.
+    """
     status, text = run([host])
     if status != 0:
         raise Failure(f"{host}: status {status}: {text}")
@@ -86,7 +92,7 @@ def hosted(host: str, program: str) -> List[List[str]]:
 
 
 def damaged(image: Path) -> Path:
-    """A copy of an image with one bit of the model's weights changed."""
+    """Makes a copy of an image with one bit of the model's weights changed. Returns its path."""
     data = bytearray(image.read_bytes())
     if data.count(BEGINNING) != 1:
         raise Failure(f"{image}: expected one model in it")
@@ -105,7 +111,7 @@ def refuses(command: List[str], status: int, line: str) -> None:
 
 
 def check(board: Board, images: Path, expected: List[List[str]]) -> str:
-    """Everything about one board. Returns its memory, in words."""
+    """Checks one board. Returns its memory use, as text."""
     text, code = "", statuses()
     for machine in board.machines:
         status, text = run(machine.split() + [str(images / "digits.bin"), *QUIET])
@@ -124,7 +130,7 @@ def check(board: Board, images: Path, expected: List[List[str]]) -> str:
 
 
 def main() -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("board", choices=sorted(BOARDS))
     parser.add_argument("--images", required=True, type=Path, help="folder of digits.bin and the images that must fail")
@@ -141,7 +147,7 @@ def main() -> int:
     except Failure as failure:
         print(f"firmware: {args.board}: {failure}", file=sys.stderr)
         return 1
-    print(f"firmware: {args.board}: {'the same to the bit' if board.exact else 'as expected'}; {memory}")
+    print(f"firmware: {args.board}: {'bit-identical' if board.exact else 'as expected'}; {memory}")
     return 0
 
 

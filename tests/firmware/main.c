@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds the digits in a picture, without an operating system: weights and picture are read where they lie in flash, the net lives
- * in the RAM that is left over. The same file runs on every board (board.h), and hosted (host.c). */
+/* Finds the digits in a picture, without an operating system: reads weights and picture in place from flash, and puts
+ * the net into unused RAM. The same file runs on every board (board.h), and hosted (host.c). */
 #include "board.h"
 #include "print.h"
 #include "v5lite.h"
 
 extern const unsigned char digits[]; /* weights/digits.v5l, by tools/embed.py */
 extern const uint32_t digits_size;
-extern const v5l_image picture; /* tests/images/digits.png, by picture.py; yours comes from a camera */
+extern const v5l_image picture; /* tests/images/digits.png, by picture.py; in a product it comes from a camera */
 
-enum { SIDE = 256, MOST = 32 }; /* pixels of the network input; detections that are kept */
+enum { SIDE = 256, MOST = 32 }; /* side of the network input in pixels; most detections */
 
-/* One line: what it is about, what happened. */
+/* Prints one line: the subject, and what happened. */
 static int refuse(int status, const char *what, v5l_status reason) {
     print_text(what);
     print_text(": ");
@@ -32,7 +32,7 @@ static void print_model(const v5l_model *model) {
     print_text("\n");
 }
 
-/* The weights must lie in the image, and nothing may be made of them in RAM. */
+/* The weights must lie in the image, with no copy in RAM. */
 static int read_in_place(const v5l_net *net) {
     const board_memory m = board_memory_now();
     v5l_net_info info;
@@ -63,7 +63,7 @@ static void print_memory(const v5l_net *net) {
     print_text("\n");
 }
 
-/* Score, class, corners in pixels; and the five floats to the bit. */
+/* Prints score, class, corners in pixels; and the bits of the five floats. */
 static void print_detection(const v5l_model *model, const v5l_detection *d) {
     const float values[5] = {d->score, d->x0, d->y0, d->x1, d->y1};
     print_fixed(values[0], 6);

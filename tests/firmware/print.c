@@ -10,7 +10,7 @@ enum { DIGITS = 20 }; /* of 2^64 */
 
 void print_text(const char *text) { board_print(text); }
 
-/* At least `least` digits, of base 10 or 16. */
+/* Prints at least `least` digits, of base 10 or 16. */
 static void print_digits(size_t value, unsigned base, int least) {
     char text[DIGITS + 1];
     int at = DIGITS;

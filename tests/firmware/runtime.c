@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* All that library and compiler ask of a C library. */
+/* The functions of a C library that the library and the compiler need. */
 #include <string.h>
 
 #include <stdint.h>

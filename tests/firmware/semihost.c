@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* board.h by Arm's semihosting, which qemu and debuggers serve: for AArch64 and for Cortex-M. On hardware that runs by itself these
- * instructions fault: there board_print goes to a UART, and board_exit resets or waits. */
+/* board.h by Arm's semihosting, which qemu and debuggers implement, for AArch64 and Cortex-M. On hardware without a
+ * debugger these instructions fault: there, board_print writes to a UART, and board_exit resets or waits. */
 #include "board.h"
 #include "print.h"
 
@@ -8,7 +8,7 @@
 
 enum { SYS_WRITE0 = 0x04, SYS_EXIT_EXTENDED = 0x20, APPLICATION_EXIT = 0x20026, PAINT = 0xA5 };
 
-/* By the linker script; start-up code paints the stack with PAINT. */
+/* Symbols of the linker script. Start-up code paints the stack with PAINT. */
 extern const unsigned char flash_begin[], flash_end[];
 extern unsigned char stack_begin[], stack_end[], data_begin[], bss_end[], memory_begin[], memory_end[];
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that goes wrong, to see that boards report it: it writes into the image, or, with OVERFLOW, uses more stack than there
- * is. */
+/* A program with an error that boards must report: it writes into the image or, with OVERFLOW, overflows the stack. */
 #include <stdint.h>
 
 int main(void);
@@ -13,7 +12,7 @@ static int deeper(int depth) {
 }
 int main(void) { return deeper(1000); }
 #else
-extern uint32_t flash_begin[]; /* by the linker script */
+extern uint32_t flash_begin[]; /* symbol of the linker script */
 int main(void) {
     *(volatile uint32_t *)flash_begin = 0;
     return 0;

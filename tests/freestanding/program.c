@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* A program without any C library: detects in the scene with a model that is part of it, and writes what it found. It asks Linux for
- * two things, to write and to end. */
+/* A program without any C library: detects in the scene with a built-in model, and prints the detections. It uses two
+ * system calls of Linux, write and exit. */
 #include "scene.h"
 
 extern const unsigned char digits[];
 extern const uint32_t digits_size;
 
-/* The three functions that a surrounding without C library owes to compilers, and so to the library. */
+/* The three functions that an environment without a C library must provide for compilers, and so for the library. */
 void *memcpy(void *restrict to, const void *restrict from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
 void *memset(void *to, int value, size_t n);
 void _start(void);
 
-/* Through volatile: the compiler would take the loops for what they are, and call these functions. */
+/* volatile, because the compiler would recognise the loops and call these functions. */
 void *memcpy(void *restrict to, const void *restrict from, size_t n) { return memmove(to, from, n); }
 
 void *memmove(void *to, const void *from, size_t n) {
@@ -50,7 +50,7 @@ static long system_call(long number, long a, long b, long c) {
 }
 #elif defined(__arm__)
 enum { WRITE = 4, EXIT = 1 };
-static long system_call(long number, long a, long b, long c) { /* r7 may be the frame pointer: not to be named */
+static long system_call(long number, long a, long b, long c) { /* r7 may be the frame pointer, so it cannot be named */
     register long r0 __asm__("r0") = a, r1 __asm__("r1") = b, r2 __asm__("r2") = c;
     __asm__ volatile("push {r7}\n\tmov r7, %[n]\n\tsvc 0\n\tpop {r7}"
                      : "+r"(r0)
@@ -59,7 +59,7 @@ static long system_call(long number, long a, long b, long c) { /* r7 may be the 
     return r0;
 }
 
-/* What libgcc's division, where the CPU has none, calls for a divisor of 0 on Linux. */
+/* Called by libgcc's division, where the CPU has none, for a divisor of 0 on Linux. */
 int raise(int signal);
 int raise(int signal) {
     system_call(EXIT, signal, 0, 0);
@@ -70,7 +70,7 @@ int raise(int signal) {
 #endif
 
 #if defined(__x86_64__)
-__attribute__((force_align_arg_pointer)) /* nobody has called it */
+__attribute__((force_align_arg_pointer)) /* no caller has aligned the stack */
 #endif
 void _start(void) {
     static _Alignas(64) unsigned char memory[1 << 22];

@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The most stack that the library takes, along its deepest chain of calls, and whether that is within the promise of v5lite.h and
-the table of src/README.md, which rounds it up:
+"""Computes the most stack that the library uses, along its deepest chain of calls, and checks it against the promise of
+v5lite.h and the table of src/README.md, which rounds it up:
 
-    python3 tests/freestanding/stack.py [--check] [--prefix aarch64-linux-gnu-] FOLDER    what `make stack` and `make check-stack` run
+    python3 tests/freestanding/stack.py [--check] [--prefix aarch64-linux-gnu-] FOLDER
 
-FOLDER holds the library's objects, compiled by gcc with -ffunction-sections -fcallgraph-info=su: beside each is a .ci file with the
-frames of its functions and their calls. A call through a pointer reaches every function whose address is taken (a relocation names
-it in constants, or in an instruction other than a branch) and which lies below the caller in the order net.c, ops/chain.c, other files, kernels; in net.c and in a
-file of kernels, every such static function of the file, too. What a caller brings along is not counted: memcpy and memset, the
-parallel hook and the observers themselves. On x86-64 a function that calls none may use 128 bytes below its frame (the red zone),
-which gcc does not count and this does. A frame that is not of a fixed or bounded size, and recursion, are errors. Standard
-library only.
+`make stack` and `make check-stack` run it.
+
+FOLDER holds the library's objects, compiled by gcc with -ffunction-sections -fcallgraph-info=su: beside each is a .ci
+file with the frames of its functions and their calls. A call through a pointer reaches every function whose address is
+taken (a relocation names it in constants, or in an instruction other than a branch) and which lies below the caller in
+the order net.c, ops/chain.c, other files, kernels; in net.c and in a file of kernels, also every such static function
+of the file. What the host provides is not counted: memcpy and memset, the parallel hook and the observers. On x86-64 a
+leaf function may use 128 bytes below its frame (the red zone), which gcc does not count and this tool does. A frame
+without a fixed or bounded size, and recursion, are errors. Standard library only.
 """
 
 from __future__ import annotations
@@ -30,20 +32,20 @@ EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 INSTRUCTION = re.compile(r" *[0-9a-f]+:\t(\S+)")
 RELOCATION = re.compile(r": R_\w+\t([.\w]+)")
 BRANCH = re.compile(r"call|j|b|cb|tb")  # x86; ARM has no other instructions of these letters with a relocation
-OBSERVED = re.compile(r":observe_(op|stage)\b")  # call observers, and nothing else, by pointer
+OBSERVED = re.compile(r":observe_(op|stage)\b")  # calls observers, and nothing else, by pointer
 INDIRECT = "__indirect_call"
 RED_ZONE = {"elf64-x86-64": 128}  # by objdump's name of the format
 COLUMNS = {"elf64-x86-64": 1, "elf64-littleaarch64": 2, "elf32-littlearm": 3}  # of the table
-TABLE_SLACK = 512  # a figure of the table is not further above what is found
+TABLE_SLACK = 512  # most bytes by which a figure of the table may exceed the computed one
 ROOTS = re.compile(r"^(?:[\w\s*]+[\s*])?(v5l_\w+)\(", re.M)
 
 
 class StackError(Exception):
-    """Where the trouble is, and what was expected there."""
+    """Where the error is, and what was expected there."""
 
 
 class Graph:
-    """Functions by name, static ones behind their file as file.c:name."""
+    """Functions by name; static ones have their file's name before theirs, as file.c:name."""
 
     def __init__(self) -> None:
         self.frame: Dict[str, int] = {}
@@ -54,7 +56,7 @@ class Graph:
         self.format = ""  # of the objects
 
     def read(self, info: Path, source: str, prefix: str) -> None:
-        """The functions of one object, which `source` was compiled to."""
+        """Reads the functions of one object, which `source` was compiled to."""
         text = info.read_text(encoding="utf-8")
         for name, _, size, kind in NODE.findall(text):
             if kind not in ("static", "dynamic,bounded"):
@@ -65,13 +67,13 @@ class Graph:
         self.taken |= addresses(info.with_suffix(".o"), source, prefix)
 
     def add_red_zones(self) -> None:
-        """Adds what functions that call none use below their frames."""
+        """Adds what leaf functions use below their frames."""
         for name in self.frame:
             if not self.calls.get(name):
                 self.frame[name] += RED_ZONE.get(self.format, 0)
 
     def reached(self, caller: str) -> Set[str]:
-        """What a function may call."""
+        """Returns the functions that a function may call."""
         calls = self.calls.get(caller, set())
         direct = {name for name in calls if name in self.frame}
         if INDIRECT not in calls or OBSERVED.search(caller):
@@ -82,7 +84,7 @@ class Graph:
                          or (alike and self.file[name] == own and ":" in name)}
 
     def deepest(self, name: str, above: Tuple[str, ...] = ()) -> Tuple[int, Tuple[str, ...]]:
-        """Bytes and functions of the deepest chain that begins with a function."""
+        """Returns bytes and functions of the deepest chain that begins with a function."""
         if name in self.known:
             return self.known[name]
         best: Tuple[int, Tuple[str, ...]] = (0, ())
@@ -93,26 +95,26 @@ class Graph:
                 continue
             best = max(best, self.deepest(callee, above + (name,)), key=lambda chain: chain[0])
         result = self.frame[name] + best[0], (name,) + best[1]
-        if self.file[name] != "src/net.c":  # there tasks may call tasks: what is below depends on what is above
+        if self.file[name] != "src/net.c":  # in this layer tasks may call tasks: the callees depend on the callers
             self.known[name] = result
         return result
 
 
 def layer(source: str) -> int:
-    """A pointer of a layer points to those below."""
+    """Returns whether a pointer of one layer may reach a function of another: those below it."""
     if "/kernels/" in source:
         return 0
     return {"src/net.c": 3, "src/ops/chain.c": 2}.get(source, 1)
 
 
 def dump(prefix: str, *arguments: str) -> List[str]:
-    """The lines that objdump prints."""
+    """Returns the lines that objdump prints."""
     done = subprocess.run([prefix + "objdump", *arguments], stdout=subprocess.PIPE, check=True, encoding="utf-8")
     return done.stdout.splitlines()
 
 
 def addresses(path: Path, source: str, prefix: str) -> Set[str]:
-    """Functions whose address code or constants of an object take."""
+    """Returns the functions whose address code or constants of an object take."""
     symbols: Set[str] = set()
     branch = False
     for line in dump(prefix, "-dr", "--no-show-raw-insn", str(path)):
@@ -127,13 +129,13 @@ def addresses(path: Path, source: str, prefix: str) -> Set[str]:
             section = line.split("[")[1]
         fields = line.split()
         if re.match(r"\.(rodata|data)", section) and len(fields) == 3:
-            symbols.add(fields[2])  # with an addend it is a place inside, of a jump table
+            symbols.add(fields[2])  # with an addend it is a place inside the function, for a jump table
     found = {re.sub(r"^\.text\.(unlikely\.|startup\.|hot\.)?", "", symbol) for symbol in symbols}
-    return found | {f"{source}:{symbol}" for symbol in found}  # global, perhaps of another object, or static
+    return found | {f"{source}:{symbol}" for symbol in found}  # global, possibly in another object, or static
 
 
 def read_all(folder: Path, prefix: str) -> Graph:
-    """The graph of all objects of a folder, but for the thread pool, which calls the system."""
+    """Returns the graph of all objects of a folder, except the thread pool, which calls the system."""
     graph = Graph()
     infos = sorted(path for path in folder.rglob("*.ci") if path.stem != "parallel_posix")
     if not infos:
@@ -147,7 +149,7 @@ def read_all(folder: Path, prefix: str) -> Graph:
 
 
 def promised(header: str) -> int:
-    """V5L_STACK_BYTES."""
+    """Returns V5L_STACK_BYTES."""
     match = re.search(r"#define V5L_STACK_BYTES (\d+)", header)
     if match is None:
         raise StackError("include/v5lite.h: expected V5L_STACK_BYTES")
@@ -169,7 +171,7 @@ def check_table(graph: Graph, found: Dict[str, int]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the table; 1 if the promise is broken and that is to be checked."""
+    """Prints the table. Returns 1 if --check is given and the promise is broken."""
     header = (ROOT / "include" / "v5lite.h").read_text(encoding="utf-8")
     limit = promised(header)
     graph = read_all(args.folder, args.prefix)
@@ -187,7 +189,8 @@ def run(args: argparse.Namespace) -> int:
                 print("".join(f"{'':7}{graph.frame[name]:6} {name}\n" for name in chain), end="")
     for total, chain in chains:
         if total > limit:
-            print(f"stack: {chain[0]} takes {total} bytes, by " + ", ".join(f"{name} {graph.frame[name]}" for name in chain) +
+            print(f"stack: {chain[0]} takes {total} bytes, by "
+                  + ", ".join(f"{name} {graph.frame[name]}" for name in chain) +
                   f": expected at most {limit}", file=sys.stderr)
             return 1 if args.check else 0
     if args.check and graph.format in COLUMNS:
@@ -196,8 +199,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def main(argv: Optional[List[str]] = None) -> int:
-    """Runs the program and returns its exit status."""
-    parser = argparse.ArgumentParser(prog="stack.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Runs the tool and returns its exit status."""
+    parser = argparse.ArgumentParser(prog="stack.py", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--check", action="store_true", help="one line, and status 1 if it is too much")
     parser.add_argument("--prefix", default="", help="of binutils")

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Which lines of src outside src/kernels a fuzzer's build with --coverage has reached, as a table of files; 1 if fewer than 95 %."""
+"""Prints the lines of src outside src/kernels that a fuzzer's build with --coverage has reached, as a table of files;
+status 1 below 95 %.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ LIMIT = 95.0  # percent
 
 
 def read(build: str) -> Dict[str, Tuple[int, int]]:
-    """Lines reached and all lines of each file."""
+    """Returns the lines reached and all lines of each file."""
     command = ["gcovr", "--root", ".", "--filter", "src/", "--exclude", "src/kernels/", "--json", "--", f"{build}/src"]
     process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if process.returncode != 0:

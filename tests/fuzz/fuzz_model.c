@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: any bytes as a weights file. With the first byte's lowest bit set the file gets its envelope repaired (magic,
- * version, size, CRC), so that mutations reach the tables after it. What opens must plan and run; with the next bit set it runs
- * in many ways (net/oracle.h), which takes longer. */
+/* Fuzz target: any bytes as a weights file.
+ *
+ * The lowest bit of the first byte repairs the file's envelope (magic, version, size, CRC), so that mutations reach the
+ * tables after it. A file that opens must plan and run; the next bit runs it in many ways (net/oracle.h), which takes
+ * longer. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static fuzz_counts counts;
     const int repaired = data[0] % 2, in_many_ways = data[0] / 2 % 2;
     size--;
-    /* The end of the file is the end of the allocation (but for rounding to the alignment that the reader asks for). */
+    /* The end of the file is the end of the allocation (except for rounding to the alignment that the reader
+     * requires). */
     blob f = {.size = size, .allocation = aligned_alloc(16, (size + 16) / 16 * 16)};
     f.bytes = f.allocation;
     memcpy(f.bytes, data + 1, size);

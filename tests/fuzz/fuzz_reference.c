@@ -7,7 +7,7 @@
 #include "npy.h"
 #include "npz.h"
 
-enum { LARGE = 1 << 20 }; /* members may overlap: hundreds of large ones in one small file take long */
+enum { LARGE = 1 << 20 }; /* members may overlap: hundreds of large ones in one small file are slow */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

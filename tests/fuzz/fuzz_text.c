@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: any bytes as foreign text, such as class names and names of files. What the program writes is UTF-8 without
+/* Fuzz target: any bytes as foreign text, such as class names and names of files. The program must write UTF-8 without
  * characters that forge or reorder lines. */
 #include <stdint.h>
 #include <stdio.h>

@@ -39,7 +39,7 @@ static void write_model(const char *directory, const char *name, int repaired, v
     blob_free(&f);
 }
 
-/* Nets of net/generate.h that fit. */
+/* Writes nets of net/generate.h that fit. */
 static void write_generated(const char *directory) {
     static builder b;
     int written = 0;
@@ -95,7 +95,8 @@ static void write_chunk(FILE *f, const char *type, const void *body, size_t size
     fwrite(sum, 1, sizeof sum, f);
 }
 
-/* A 2 x 2 picture of Apple's: deflate without zlib's header, here one stored block, of B G R A times alpha; turned by eXIf. */
+/* Writes a 2 x 2 picture of Apple's kind: deflate without zlib's header, here one stored block, of B G R A times alpha;
+ * turned by eXIf. */
 static void write_apple_png(const char *directory) {
     static const uint8_t header[] = {0, 0, 0, 2, 0, 0, 0, 2, 8, 6, 0, 0, 0}, mode[] = {0x50, 0, 0x20, 6};
     static const uint8_t exif[] = {'M', 'M', 0, '*', 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0,
@@ -111,7 +112,7 @@ static void write_apple_png(const char *directory) {
     fclose(f);
 }
 
-/* Netpbm's other kinds, 3 x 2. */
+/* Writes Netpbm's other kinds, 3 x 2. */
 static void write_netpbm(const char *directory) {
     static const char bits[] = "P1 # bits\n3 2\n101 0 1 0\n",
                       digits[] = "P3 3 2 9\n1 2 3 4 5 6 7 8 9 9 8 7 6 5 4 3 2 1\n";
@@ -141,7 +142,7 @@ static void write_arrays(const char *directory) {
     fclose(out);
 }
 
-/* Latin, Greek, emoji, an override, an overlong form, controls. */
+/* Writes Latin, Greek, emoji, an override, an overlong form, controls. */
 static void write_texts(const char *directory) {
     static const char *const texts[] = {"traffic light", "\xCE\xB1\xCF\x89 \xF0\x9F\x90\x95",
                                         "../\xE2\x80\xAE/..\xC0\xAF", "\x1B[2J\n\r\t\x7F\xC2\x85"};

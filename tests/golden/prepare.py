@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes the data that tests/golden/test_golden.c reads: models in both forms, arrays as plain .npy, lists as text.
+"""Makes the data of tests/golden/test_golden.c: models in both forms, arrays as plain .npy, lists as text.
 
-Without --shared there are the synthetic networks only (planned against literal); with it the official and random
-checkpoints and the outputs of the PyTorch original are added. The test is a C program without JSON or zip readers, hence
-this step. OUT/cases.txt names every case, one a line, in the order cheap to dear.
+Without --shared, makes only the synthetic networks (planned against literal); with it, adds the official and random
+checkpoints and the outputs of the PyTorch original. The test is a C program without JSON or zip readers, so it needs
+this step. OUT/cases.txt names every case, one a line, cheapest first.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from typing import List
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-SYNTHETIC = {"synthetic-e": ["--net", "e", "--classes", "3"], "synthetic-s": ["--net", "s", "--classes", "2", "--anchors", "4"],
+SYNTHETIC = {"synthetic-e": ["--net", "e", "--classes", "3"],
+             "synthetic-s": ["--net", "s", "--classes", "2", "--anchors", "4"],
              "synthetic-2021": ["--net", "s", "--relu", "--half"], "synthetic-c": ["--net", "c"],
              "synthetic-g": ["--net", "g", "--anchors", "2"], "synthetic-v5": ["--net", "v5", "--classes", "1"],
              "synthetic-v6": ["--net", "v6", "--half"]}
-LAYOUT_SIZE = 128  # at which convolutions of synthetic-g take Winograd's transform
-RANDOM = ["v5lite-e-3class-random", "v5lite-s-1class-random", "v5lite-c-random", "v5lite-g-random", "yolov5s-v5.0-random"]
+LAYOUT_SIZE = 128  # at which convolutions of synthetic-g use Winograd's transform
+RANDOM = ["v5lite-e-3class-random", "v5lite-s-1class-random", "v5lite-c-random", "v5lite-g-random",
+          "yolov5s-v5.0-random"]
 OFFICIAL = ["v5lite-e", "v5lite-s", "yolov5-lite-2021", *RANDOM]
 
 
@@ -38,7 +40,7 @@ def export(checkpoint: Path, name: str, out: Path) -> None:
 
 
 def save_map(path: Path, array: np.ndarray) -> None:
-    """CHW of the original -> float32 HWC, as v5l_view_copy gives it."""
+    """Converts the original's CHW to float32 HWC, as v5l_view_copy returns it."""
     np.save(path, np.ascontiguousarray(array.astype(np.float32).transpose(1, 2, 0)))
 
 
@@ -64,7 +66,8 @@ def official_cases(golden: Path, out: Path, name: str, size: int) -> List[str]:
         for key in layers.files:
             save_map(out / f"{tag}_{key}.npy", layers[key])
     horse = f"{golden}/inputs/horse_lb{size}.png"
-    cases = [f"heads {name} {size} {horse} {out}/{tag}_horse 0", f"layers {name} {size} {horse} {out}/{tag}_layer 4.9e-4"]
+    cases = [f"heads {name} {size} {horse} {out}/{tag}_horse 0",
+             f"layers {name} {size} {horse} {out}/{tag}_layer 4.9e-4"]
     for npz in sorted(golden.glob(f"{tag}_0*_heads_fp16.npz")):
         picture = npz.name[len(tag) + 1:-len("_heads_fp16.npz")]
         save_heads(npz, out / f"{tag}_{picture}")

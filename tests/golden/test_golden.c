@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole networks: planned == literal op by op, and both against the outputs of the PyTorch original. The cases and the
- * data are made by prepare.py; argument 1 is its output directory, argument 2, if given, the number of cases to run. */
+/* Whole networks: planned == literal op by op, and both against the outputs of the PyTorch original. prepare.py makes
+ * the cases and the data. Argument 1 is its output directory; argument 2, if given, the number of cases to run. */
 #include "check.h"
 
 #include "image_file.h"
@@ -49,7 +49,7 @@ static void *read_file(const char *path, size_t *size) {
     return bytes;
 }
 
-/* A version 1.0 .npy of float32, C order; returns the malloced file, *values into it. */
+/* Reads a version 1.0 .npy of float32, C order. Returns the malloced file; *values points into it. */
 static void *read_npy(const char *path, const float **values, int *h, int *w, int *c) {
     size_t size;
     unsigned char *bytes = read_file(path, &size);
@@ -135,7 +135,7 @@ static const output *find(const network *n, const char *name) {
     return NULL;
 }
 
-/* Largest excess of |got - want| over absolute + relative * |want|: at most 0 if all is well. */
+/* Returns the largest excess of |got - want| over absolute + relative * |want|: at most 0 if all values are close. */
 static double worst(const output *got, const float *want, int h, int w, int c, double absolute, double relative) {
     assert_int_equal(got->height, h);
     assert_int_equal(got->width, w);
@@ -167,14 +167,15 @@ static void check_forms(const golden_case *c) {
     assert_int_equal(planned->count, literal->count); /* op for op */
     for (int i = 0; i < literal->count; i++) {
         const output *want = &literal->outputs[i], *got = find(planned, want->name);
-        /* The two forms sum the same products in another order: rounding, in proportion to the map's values. */
+        /* The two forms sum the same products in another order: they differ by rounding, in proportion to the map's
+         * values. */
         const double excess =
             worst(got, want->values, want->height, want->width, want->channels, 2e-5 * largest(want), 0);
         if (!(excess <= 0)) fail_msg("%s differs by %g", want->name, excess);
     }
     assert_int_equal(na, nb);
     for (int i = 0; i < na; i++) {
-        int match = 0; /* scores that rounding can swap may be listed the other way round */
+        int match = 0; /* rounding can swap scores in the list */
         for (int j = 0; j < nb; j++)
             match |= a[i].class_id == b[j].class_id && fabsf(a[i].score - b[j].score) < 1e-4f &&
                      fabsf(a[i].x0 - b[j].x0) < 0.05f && fabsf(a[i].y1 - b[j].y1) < 0.05f &&
@@ -187,7 +188,7 @@ static void check_forms(const golden_case *c) {
     free(literal);
 }
 
-/* Weights transformed in the file or when the net is created: the same bits, but only the second takes memory. */
+/* Weights transformed in the file or when the net is created give the same bits, but only the second needs memory. */
 static void check_layout(const golden_case *c) {
     network *direct = malloc(sizeof *direct), *transformed = malloc(sizeof *transformed);
     v5l_detection found[300];
@@ -212,7 +213,7 @@ static void check_layout(const golden_case *c) {
     free(transformed);
 }
 
-/* Detections with everything that may be left out left out (chains, lazy heads), or with every output computed whole. */
+/* Detections with every saving (chains, deferred heads), or with every output computed whole. */
 static int detect_loosely(const golden_case *c, const char *form, float confidence, int observed,
                           v5l_detection *found) {
     network *n = malloc(sizeof *n);
@@ -235,7 +236,7 @@ static int detect_loosely(const golden_case *c, const char *form, float confiden
     return count;
 }
 
-/* Bit for bit, at thresholds that nearly everything, something and nothing passes. */
+/* Compares bit for bit, at thresholds that nearly all, some and no scores pass. */
 static void check_shortcuts(const golden_case *c, const char *form) {
     static const float thresholds[] = {0.0f, 0.001f, 0.1f, 1.0f};
     for (size_t i = 0; i < sizeof thresholds / sizeof thresholds[0]; i++) {
@@ -268,7 +269,7 @@ static void check_heads(const golden_case *c, const char *form) {
     free(n);
 }
 
-/* Output of every top-level module: that of the last op whose name starts with "model.<index>". */
+/* Compares the output of every top-level module: that of the last op whose name starts with "model.<index>". */
 static void check_layers(const golden_case *c, const char *form) {
     network *n = malloc(sizeof *n);
     v5l_detection found[300];
@@ -320,8 +321,8 @@ static int within(const v5l_detection *got, const double want[6], double pixels,
            fabs((double)got->x1 - want[2]) <= pixels && fabs((double)got->y1 - want[3]) <= pixels;
 }
 
-/* From the lossless picture: the same list. From the JPEG, which another decoder renders a level or two differently: every
- * detection clear of the threshold is there, nearly where it was. */
+/* From the lossless picture: the same list. From the JPEG, which another decoder renders a level or two differently:
+ * every detection clear of the threshold exists, nearly in its place. */
 static void check_detections(const golden_case *c, const char *form) {
     network *n = malloc(sizeof *n);
     v5l_detection found[300];

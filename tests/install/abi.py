@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Checks the version promise of include/v5lite.h: a change since the last release needs a higher V5L_VERSION.
 
-    python3 tests/install/abi.py CC...                compares with abi.txt, for each compiler's data model (lp64, ilp32)
-    python3 tests/install/abi.py --release CC CC      rewrites abi.txt; only when releasing
+    python3 tests/install/abi.py CC...              compares with abi.txt, for each compiler's data model (lp64, ilp32)
+    python3 tests/install/abi.py --release CC CC    rewrites abi.txt; only when releasing
 
 abi.txt lists functions, types, fields with offset and size, and values, as the last release had them. Nothing is run:
 values come from the assembly that CC writes, so that cross compilers work, too.
@@ -32,12 +32,12 @@ class AbiError(Exception):
 
 
 def words(text: str) -> str:
-    """A declaration with normalised spaces."""
+    """Returns a declaration with normalised spaces."""
     return re.sub(r"\s*\*\s*", " *", re.sub(r"\s+", " ", text)).strip()
 
 
 def without_name(parameter: str) -> str:
-    """A parameter's type, without its name, which is no part of the ABI."""
+    """Returns a parameter's type, without its name, which is no part of the ABI."""
     return words(re.sub(r"(?<=[\s*])\w+$", "", parameter.strip()) if " " in parameter.strip() else parameter)
 
 
@@ -61,7 +61,7 @@ def fields_of(body: str) -> List[Tuple[str, str]]:
 
 
 def declared(text: str) -> Tuple[Entries, List[Tuple[str, str]]]:
-    """The header's declarations, and the constants that a compiler evaluates: name and expression."""
+    """Returns the header's declarations, and the constants that a compiler evaluates: name and expression."""
     text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
     entries: Entries = {}
     constants: List[Tuple[str, str]] = []
@@ -88,7 +88,7 @@ def declared(text: str) -> Tuple[Entries, List[Tuple[str, str]]]:
 
 
 def measured(compiler: str, constants: List[Tuple[str, str]]) -> Tuple[str, Dict[str, str]]:
-    """The data model's name, and the constants' values by entry."""
+    """Returns the data model's name, and the constants' values by entry."""
     asked = [("model", "sizeof(void *)"), ("model", "offsetof(struct abi_align, at)"), *constants]
     lines = [f'    __asm__ volatile(".ascii \\"@@ {i} %c0\\"" : : "i"({expression}));'
              for i, (_, expression) in enumerate(asked)]
@@ -125,14 +125,15 @@ def listed(path: Path) -> Tuple[str, Dict[str, Entries]]:
 
 
 def gave_room(key: str, old: Entries, new: Entries) -> bool:
-    """Whether this is a `reserved` of a struct that kept its size: its bytes are other fields' now. These are new, because
-    an old field that moved counts by itself."""
+    """Returns whether this is a `reserved` of a struct that kept its size: its bytes are other fields' now. These are
+    new, because an old field that moved counts by itself.
+    """
     struct = key.replace("field ", "struct ").replace(".reserved", "")
     return key.endswith(".reserved") and struct in old and new.get(struct) == old[struct]
 
 
 def needed(old: Entries, new: Entries, released: str) -> Tuple[Tuple[int, int, int], List[str]]:
-    """The lowest version that the promise allows, and the changes."""
+    """Returns the lowest version that the promise allows, and the changes."""
     major, minor, patch = map(int, released.split("."))
     changed = [key for key in old if new.get(key) != old[key] and not gave_room(key, old, new)]
     broken = sorted(f"{key} is {new[key] if key in new else 'gone'}" for key in changed)
@@ -152,8 +153,9 @@ def check(text: str, compilers: List[str]) -> None:
         new = {key: f"{entries.get(key, '')} {values.get(key, '')}".strip() for key in {**entries, **values}}
         lowest, changes = needed(models[model], new, released)
         if tuple(map(int, version.split("."))) < lowest:
-            raise AbiError(f"{model}: {'; '.join(changes[:5])}{' ...' if len(changes) > 5 else ''}: expected V5L_VERSION "
-                           f"{'.'.join(map(str, lowest))} or above, because {released} lacks this; found {version}")
+            raise AbiError(f"{model}: {'; '.join(changes[:5])}{' ...' if len(changes) > 5 else ''}: expected "
+                           f"V5L_VERSION {'.'.join(map(str, lowest))} or above, because {released} lacks this; found "
+                           f"{version}")
         print(f"abi: {model}: {len(new)} entries, {len(changes)} changed or new since {released}, now {version}")
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A program that has nothing but the library: detects in a scene and says what it found. */
+/* A program that uses only the library: detects in a scene and prints the detections. */
 #include "scene.h"
 
 #include <stdio.h>

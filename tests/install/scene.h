@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A picture drawn here, of a bar and a ring, in which weights/digits.v5l finds a 1 and a 0; and what was found, as text. Without any C
- * library, for programs that have none. */
+/* A picture drawn here, of a bar and a ring, in which weights/digits.v5l finds a 1 and a 0; and the detections as text.
+ * Needs no C library, so that programs without one can use it. */
 #ifndef SCENE_H
 #define SCENE_H
 
@@ -35,8 +35,8 @@ static inline char *scene_number(char *at, int value) {
     return at;
 }
 
-/* A line `width height count` and one for each detection, of class, score in thousandths and corners in tenths of a pixel; a negative
- * count is a status. Returns where the text ends. */
+/* Writes a line `width height count` and one for each detection, of class, score in thousandths and corners in tenths
+ * of a pixel; a negative count is a status. Returns the end of the text. */
 static inline char *scene_write(char *at, const v5l_net_options *options, const v5l_detection *found, int count) {
     at = scene_number(at, options->width);
     *at++ = ' ';
@@ -58,8 +58,8 @@ static inline char *scene_write(char *at, const v5l_net_options *options, const 
     return at;
 }
 
-/* Detects in the scene with a net of 64 x 64, into which it is letterboxed, then with one of its own size. memory: aligned to 64.
- * parallel: NULL or the hook for the second net. Returns where the text ends. */
+/* Detects in the scene with a net of 64 x 64, into which it is letterboxed, then with one of its own size. memory:
+ * aligned to 64. parallel: NULL or the hook for the second net. Returns the end of the text. */
 static inline char *scene_run(char *at, const void *file, size_t file_bytes, unsigned char *rgb, void *memory,
                               size_t size, const v5l_parallel *parallel) {
     v5l_model model;

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Bytes of code of the library, built for several targets, and of memory of nets, against tests/size/budget.json: fails if
-anything takes over 1 % more than it may, or more than its limit.
+"""Checks the library's bytes of code, built for several targets, and the memory of nets against tests/size/budget.json.
+Fails if a number exceeds its budget by more than 1 %, or its limit.
 
-    make check-size                       measures and compares what can be measured here
-    python3 tests/size/check.py --all     fails, too, where a target's compiler is missing
-    python3 tests/size/check.py --update  writes what was measured into the budget; limits stay as they are
+    make check-size                       measures and compares what this machine can measure
+    python3 tests/size/check.py --all     also fails if a target's compiler is missing
+    python3 tests/size/check.py --update  writes the measured numbers into the budget; limits stay
 
 Needs gcc for the targets (Debian: gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf), build/v5lite and the models of
-build/test-data (`make build/test-data/cases.txt`); official ones are measured where they are there or in weights/.
+build/test-data (`make build/test-data/cases.txt`). Measures the official models where they exist there or in weights/.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SIZES = {**{name: [320] for name in SYNTHETIC}, **TABLE}
 
 
 def measure_code(totals: budget.Totals, allowed: budget.Totals, require: bool, force: bool) -> int:
-    """Fills totals. With a compiler other than the budget's there is only the limit to compare with. Returns failures."""
+    """Fills totals. Returns failures. With a compiler other than the budget's, only the limit is compared."""
     failures = 0
     for target in TARGETS:
         if not has_compiler(target):
@@ -70,7 +70,8 @@ def parse() -> argparse.Namespace:
     """Parses the command line."""
     parser = Parser(prog="check.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=Path, default=ROOT / "tests/size/budget.json", metavar="FILE")
-    parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM", help="what says how much memory nets take")
+    parser.add_argument("--v5lite", default="build/v5lite", metavar="PROGRAM",
+                        help="what says how much memory nets take")
     parser.add_argument("--all", action="store_true", help="a missing compiler is a failure")
     parser.add_argument("--update", action="store_true", help="write the budget")
     return parser.parse_args()
@@ -91,7 +92,7 @@ def measure(args: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """Runs the program and returns its exit status."""
+    """Runs the tool and returns its exit status."""
     return run("check", lambda: measure(parse()), subprocess.CalledProcessError)
 
 

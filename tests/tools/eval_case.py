@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of tools/eval.py share: a run of it here, and a folder of pictures, labels and results."""
+"""Shared parts of the tests of tools/eval.py: a run in this process, and a folder of pictures, labels and results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import pictures  # noqa: E402
 
 
 def run(*arguments: Any) -> Tuple[int, str, str]:
-    """Exit status, output and errors of a run here, with warnings as errors."""
+    """Returns exit status, output and errors of a run in this process, with warnings as errors."""
     out, error = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error), warnings.catch_warnings():
         warnings.simplefilter("error")

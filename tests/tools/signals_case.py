@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Signals as a terminal leaves them, for programs under test: nohup, and shells in the background, ignore some."""
+"""Restores signals as a terminal leaves them, for programs under test: nohup, and shells in the background, ignore
+some.
+"""
 
 import signal
 
@@ -7,6 +9,6 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def heed_signals() -> None:
-    """For subprocess's preexec_fn."""
+    """Restores default signal handlers, as subprocess's preexec_fn."""
     for number in ENDING:
         signal.signal(number, signal.SIG_DFL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A library with the functions of TensorFlow Lite that the worker calls. A "model" is a file of int32, the number of outputs and
- * for each its rank and sides, and then their floats. Each run writes its input to the file KEPT. */
+/* A library with the functions of TensorFlow Lite that the worker calls. A "model" is a file of int32, the number of
+ * outputs and for each its rank and sides, and then their floats. Each run writes its input to the file KEPT. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ int TfLiteInterpreterInvoke(tfl_interpreter *unused) {
     return fclose(file) == 0 && good ? TFL_OK : 1;
 }
 
-/* An address that is not NULL will do for what is only handed around. */
+/* Any address other than NULL works for objects that are only passed through. */
 tfl_delegate *TfLiteXNNPackDelegateCreate(const tfl_xnnpack_options *o) { return (tfl_delegate *)(uintptr_t)o; }
 tfl_options *TfLiteInterpreterOptionsCreate(void) { return (tfl_options *)&input; }
 void TfLiteInterpreterOptionsSetNumThreads(tfl_options *o, int32_t threads) { (void)o, (void)threads; }

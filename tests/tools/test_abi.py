@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What tests/install/abi.py asks of a version. From the repository's root: python3 -m unittest discover -s tests/tools"""
+"""Tests of the versions that tests/install/abi.py requires. From the repository's root: python3 -m unittest discover -s
+tests/tools
+"""
 
 from __future__ import annotations
 
@@ -39,13 +41,15 @@ class Versions(unittest.TestCase):
             self.assertEqual(abi.needed(OLD, {**OLD, "value V5L_B": "2"}, released), (lowest, ["value V5L_B is new"]))
 
     def test_what_is_gone_or_changed_raises_major_or_while_that_is_0_minor(self) -> None:
-        for new, said in (({"value V5L_A": "1"}, "function v5l_f is gone"), ({**OLD, "value V5L_A": "3"}, "value V5L_A is 3")):
+        for new, said in (({"value V5L_A": "1"}, "function v5l_f is gone"),
+                          ({**OLD, "value V5L_A": "3"}, "value V5L_A is 3")):
             self.assertEqual(abi.needed(OLD, new, "1.2.3"), ((2, 0, 0), [said]))
             self.assertEqual(abi.needed(OLD, new, "0.1.0"), ((0, 2, 0), [said]))
 
 
     def test_a_field_in_reserved_room_raises_minor(self) -> None:
-        old = {"struct v5l_s": "24", "field v5l_s.a": "int a 0 + 4", "field v5l_s.reserved": "uint64_t reserved[2] 8 + 16"}
+        old = {"struct v5l_s": "24", "field v5l_s.a": "int a 0 + 4",
+               "field v5l_s.reserved": "uint64_t reserved[2] 8 + 16"}
         taken = {**old, "field v5l_s.b": "int b 8 + 4", "field v5l_s.reserved": "uint64_t reserved[1] 16 + 8"}
         self.assertEqual(abi.needed(old, taken, "1.2.3"), ((1, 3, 0), ["field v5l_s.b is new"]))
         used_up = {key: value for key, value in taken.items() if not key.endswith("reserved")}
@@ -63,7 +67,8 @@ class Header(unittest.TestCase):
         self.assertEqual(entries["field v5l_s.count"], "int count[3]")
         self.assertIn("task", entries["field v5l_s.run"])
         names = {name for name, _ in constants}
-        self.assertEqual({name for name in names if name.startswith("value")}, {"value V5L_LIMIT", "value V5L_A", "value V5L_B"})
+        self.assertEqual({name for name in names if name.startswith("value")},
+                         {"value V5L_LIMIT", "value V5L_A", "value V5L_B"})
         self.assertEqual(names | set(entries), names | {"opaque v5l_o", "function v5l_make", "function v5l_none"})
 
     @unittest.skipUnless(shutil.which("cc"), "no cc")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""bench/article.md has what bench_article counts, and both forms of Focus are one. From the repository's root, after
-`make build/bench_article`: python3 -m unittest discover -s tests/tools
+"""Checks that bench/article.md has bench_article's counts, and that both forms of Focus agree. From the repository's
+root, after `make build/bench_article`: python3 -m unittest discover -s tests/tools
 
 Set V5LITE to the program if it is not build/v5lite: bench_article is beside it.
 """
@@ -31,10 +31,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
 
 
 def sections(text: str) -> Dict[str, List[List[str]]]:
-    """Name, MACs and parameters of each case, by section."""
+    """Returns name, MACs and parameters of each case, by section."""
     found: Dict[str, List[List[str]]] = {}
     for block in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
-        rows = [[field.strip() for field in line.split("|")[1:4]] for line in block.splitlines() if line.startswith("| ")]
+        rows = [[field.strip() for field in line.split("|")[1:4]]
+                for line in block.splitlines() if line.startswith("| ")]
         if rows and rows[0] == ["", "MACs", "parameters"]:
             found[block.splitlines()[0]] = rows[1:]
     return found
@@ -49,7 +50,8 @@ class Article(unittest.TestCase):
         self.assertEqual(sections((ROOT / "bench" / "article.md").read_text()), counts)
 
     def test_claims_about_focus(self) -> None:
-        cases = {name: (macs, parameters) for name, macs, parameters in sections(run("--counts").stdout)["Focus and the stem, 640 x 640"]}
+        cases = {name: (macs, parameters) for name, macs,
+                 parameters in sections(run("--counts").stdout)["Focus and the stem, 640 x 640"]}
         self.assertEqual(cases["3x3 s2, 3 to 32"], ("88,473,600", "928"))
         for name, figures in cases.items():
             if name.startswith("Focus as"):
@@ -63,7 +65,8 @@ class Article(unittest.TestCase):
                 self.assertRegex(done.stdout, r"\AKernels: .* apart, \d+ % of what rounding allows\.\n")
 
     def test_counts_on_arm_go_beside_their_cases(self) -> None:
-        table = "Kernels: k\n\n### A\n\n| | MACs |\n|---|--:|\n| one | 1 |\n\n### B\n\n| | MACs |\n|---|--:|\n| two | 2 |"
+        table = ("Kernels: k\n\n### A\n\n| | MACs |\n|---|--:|\n| one | 1 |\n\n"
+                 "### B\n\n| | MACs |\n|---|--:|\n| two | 2 |")
         columns = [[str(10 * case + field) for field in range(len(article.HEADS))] for case in (1, 2)]
         lines = article.beside(table, columns).splitlines()
         self.assertEqual(lines[4], "| | MACs | " + " | ".join(article.HEADS) + " |")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""tools/audit_heads.py: the largest errors of heads, and where they come from, over generated checkpoints and pictures."""
+"""Tests of tools/audit_heads.py: the largest errors of heads, and their origin, over generated checkpoints and
+pictures.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "export"), str(ROOT / "tests" / "cli")]
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of small networks wait for one another
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads would slow small networks down
 
 import make_checkpoint  # noqa: E402
 import pictures  # noqa: E402
@@ -33,8 +35,10 @@ class Case(unittest.TestCase):
 
     def heads(self, *arguments: object, status: int = 0) -> subprocess.CompletedProcess:
         program = os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))
-        done = subprocess.run([sys.executable, str(ROOT / "tools" / "audit_heads.py"), *map(str, arguments), "--size", "64"],
-                              cwd=self.directory, env={**os.environ, "V5LITE": program}, capture_output=True, text=True, check=False, timeout=600)
+        done = subprocess.run([sys.executable, str(ROOT / "tools" / "audit_heads.py"), *map(str, arguments), "--size",
+                               "64"],
+                              cwd=self.directory, env={**os.environ, "V5LITE": program}, capture_output=True, text=True,
+                              check=False, timeout=600)
         self.assertEqual(done.returncode, status, done.stderr)
         return done
 

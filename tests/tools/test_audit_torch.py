@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""tools/audit_torch.py: its pictures and letterbox, and, where PyTorch is installed, every family against the C program."""
+"""Tests of tools/audit_torch.py: its pictures and letterbox, and, where PyTorch is installed, every family against the
+C program.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "export"), str(ROOT / "tests" / "cli")]
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of small networks wait for one another
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads would slow small networks down
 
 import audit_torch  # noqa: E402
 from fuse import fuse  # noqa: E402
@@ -34,12 +36,13 @@ from auditing.pictures import read_picture  # noqa: E402
 from torchlike import save  # noqa: E402
 
 TORCH = importlib.util.find_spec("torch") is not None
-PROGRAM = shlex.split(os.environ.get("RUN", "")) + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))]
+PROGRAM = shlex.split(os.environ.get("RUN", "")) + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build"
+                                                                                   / "v5lite"))]
 NETS = {"e": {}, "s": {"relu": True}, "c": {"half": True}, "g": {}, "v5": {"ema": True}, "v6": {"half": True}}
 
 
 def filtered_png(samples: np.ndarray, color: int, filters: List[int], depth: int = 8, interlace: int = 0) -> bytes:
-    """A PNG of uint8 [height][width][channels], row y filtered by filters[y % len]."""
+    """Returns a PNG of uint8 [height][width][channels]; row y is filtered by filters[y % len]."""
     height, width, step = samples.shape
     raw, above = b"", np.zeros((width, step), np.int64)
     for y, row in enumerate(samples.astype(np.int64)):
@@ -72,7 +75,7 @@ class Case(unittest.TestCase):
 
     @classmethod
     def export(cls, net: str, *options: str) -> Path:
-        """A small random network of a family, and its weights file."""
+        """Makes a small random network of a family, and its weights file. Returns both paths."""
         checkpoint, model = cls.directory / f"{net}.pt", cls.directory / f"{net}{''.join(options)}.v5l"
         checkpoint.write_bytes(make_checkpoint.make(net=net, width=8, **NETS[net]))
         subprocess.run([sys.executable, str(ROOT / "tools/export.py"), str(checkpoint), "-o", str(model), *options],
@@ -80,7 +83,8 @@ class Case(unittest.TestCase):
         return model
 
     def audit(self, *arguments: object, status: int = 0) -> dict:
-        done = subprocess.run([*PROGRAM, "audit", "--format", "json", *map(str, arguments)], capture_output=True, check=False)
+        done = subprocess.run([*PROGRAM, "audit", "--format", "json", *map(str, arguments)], capture_output=True,
+                              check=False)
         self.assertEqual(done.returncode, status, done.stderr)
         return json.loads(done.stdout)
 
@@ -120,20 +124,25 @@ class Pictures(Case):
         gray = self.scene[:, :, 1:2]
         for filters in ([0], [1], [2], [3], [4], [4, 3, 2, 1, 0]):
             np.testing.assert_array_equal(self.read(filtered_png(self.scene, 2, filters)), self.scene)
-            np.testing.assert_array_equal(self.read(filtered_png(np.concatenate([self.scene, alpha], 2), 6, filters)), self.scene)
+            np.testing.assert_array_equal(self.read(filtered_png(np.concatenate([self.scene, alpha], 2), 6, filters)),
+                                          self.scene)
             np.testing.assert_array_equal(self.read(filtered_png(gray, 0, filters)), gray.repeat(3, 2))
-            np.testing.assert_array_equal(self.read(filtered_png(np.concatenate([gray, alpha], 2), 4, filters)), gray.repeat(3, 2))
+            np.testing.assert_array_equal(self.read(filtered_png(np.concatenate([gray, alpha], 2), 4, filters)),
+                                          gray.repeat(3, 2))
 
     def test_ppm_and_pgm(self) -> None:
         height, width, _ = self.scene.shape
-        np.testing.assert_array_equal(self.read(b"P6 # made by hand\n%d\n%d 255\n" % (width, height) + self.scene.tobytes()), self.scene)
+        np.testing.assert_array_equal(self.read(b"P6 # made by hand\n%d\n%d 255\n" % (width, height)
+                                                + self.scene.tobytes()), self.scene)
         gray = self.scene[:, :, 0]
-        np.testing.assert_array_equal(self.read(b"P5\n%d %d\n255\n" % (width, height) + gray.tobytes()), np.stack([gray] * 3, 2))
+        np.testing.assert_array_equal(self.read(b"P5\n%d %d\n255\n" % (width, height) + gray.tobytes()),
+                                      np.stack([gray] * 3, 2))
 
     def test_others_are_refused(self) -> None:
         good = filtered_png(self.scene, 2, [4])
         bad = [b"", b"\xff\xd8\xff", good[:40], good[:-200], filtered_png(self.scene, 2, [0], depth=16),
-               filtered_png(self.scene[:, :, :1], 3, [0]), filtered_png(self.scene, 2, [0], interlace=1), b"P6\n0 3\n255\n",
+               filtered_png(self.scene[:, :, :1], 3, [0]), filtered_png(self.scene, 2, [0], interlace=1),
+               b"P6\n0 3\n255\n",
                b"P6\n4 4\n255\n" + bytes(47), b"P3\n1 1\n255\n1 2", b"P6\n99999 99999\n255\n", b"\x93NUMPY\x01\x00"]
         for shape, kind in (((4, 4), np.uint8), ((4, 4, 3), np.float32), ((4, 4, 4), np.uint8)):
             bad.append(audit_torch.npy_bytes(np.zeros(shape, kind)))
@@ -168,13 +177,15 @@ class Pictures(Case):
 class AgainstTorch(Case):
     def reference(self, net: str, *options: str) -> Path:
         out = self.directory / f"{net}.npz"
-        status, said, err = self.run_tool(self.directory / f"{net}.pt", self.picture, "--size", "96x64", "-o", out, *options)
+        status, said, err = self.run_tool(self.directory / f"{net}.pt", self.picture, "--size", "96x64", "-o", out,
+                                          *options)
         self.assertEqual((status, err), (0, ""))
         self.assertIn("96x64", said)
         return out
 
     def compare(self, model: Path, reference: Path, status: int = 0) -> dict:
-        return self.audit(model, "--size", "96x64", "--image", self.picture, "--against", reference, status=status)["comparison"]
+        return self.audit(model, "--size", "96x64", "--image", self.picture, "--against", reference,
+                          status=status)["comparison"]
 
     def test_every_family_after_fuse(self) -> None:
         for net in NETS:
@@ -182,7 +193,8 @@ class AgainstTorch(Case):
             model = make_checkpoint.NETS[net](modules, 8, 3, 3).model(modules, 3)
             (self.directory / f"{net}-fused.pt").write_bytes(save(make_checkpoint.checkpoint(fuse(model))))
             target = self.directory / f"{net}-fused.v5l"
-            subprocess.run([sys.executable, str(ROOT / "tools/export.py"), str(self.directory / f"{net}-fused.pt"), "-o", str(target)],
+            subprocess.run([sys.executable, str(ROOT / "tools/export.py"), str(self.directory / f"{net}-fused.pt"),
+                            "-o", str(target)],
                            check=True, stdout=subprocess.DEVNULL)
             self.assertTrue(self.compare(target, self.reference(f"{net}-fused"))["passes"], net)
 
@@ -212,7 +224,9 @@ class AgainstTorch(Case):
         self.assertIn("the first is model.0.conv.0, by", self.compare(self.model, out, status=1)["verdict"])
 
     def test_upstreams_classes(self) -> None:
-        """Those of tools/train have the same names, attributes and meaning: they stand for the original's."""
+        """Uses the classes of tools/train, which have the original's names, attributes and meaning, in place of the
+        original's.
+        """
         with tempfile.TemporaryDirectory() as directory:
             saved, out, model = (Path(directory) / name for name in ("saved.pt", "out.npz", "saved.v5l"))
             make = ("import sys, torch; from models.yolo import Model, Widths; torch.manual_seed(3); "
@@ -222,12 +236,15 @@ class AgainstTorch(Case):
             subprocess.run([sys.executable, "-c", make, str(saved)], check=True, env=with_models)
             subprocess.run([sys.executable, str(ROOT / "tools/export.py"), str(saved), "-o", str(model)], check=True,
                            stdout=subprocess.DEVNULL)
-            command = [sys.executable, str(ROOT / "tools/audit_torch.py"), "--upstream", str(saved), str(self.picture), "--size", "96x64",
+            command = [sys.executable, str(ROOT / "tools/audit_torch.py"), "--upstream", str(saved), str(self.picture),
+                       "--size", "96x64",
                        "-o", str(out)]
             subprocess.run(command, check=True, env=with_models, stdout=subprocess.DEVNULL)
             found = self.compare(model, out)
-            self.assertEqual((found["passes"], found["ops_without_reference"], found["arrays_without_op"]), (True, [], []))
-            done = subprocess.run(command, env={**os.environ, "PYTHONPATH": ""}, capture_output=True, text=True, check=False)
+            self.assertEqual((found["passes"], found["ops_without_reference"], found["arrays_without_op"]),
+                             (True, [], []))
+            done = subprocess.run(command, env={**os.environ, "PYTHONPATH": ""}, capture_output=True, text=True,
+                                  check=False)
             self.assertEqual((done.returncode, done.stderr.count("\n")), (2, 1))
             self.assertIn("expected a checkout of the original on PYTHONPATH", done.stderr)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Tests of tools/embed.py: what it writes is compiled, linked and compared with the file. From the repository's root:
-python3 -m unittest discover -s tests/tools"""
+"""Tests of tools/embed.py: its output is compiled, linked and compared with the file. From the repository's root:
+python3 -m unittest discover -s tests/tools
+"""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ import embed  # noqa: E402
 import export  # noqa: E402
 import make_checkpoint  # noqa: E402
 
-# Prints 1 if the bytes are aligned and those of standard input, 0 if not.
+# Prints 1 if the bytes are aligned and equal those of standard input, 0 if not.
 COMPARE = """
 #include <stdint.h>
 #include <stdio.h>
@@ -62,7 +63,8 @@ class Embedding(unittest.TestCase):
         main.write_text(COMPARE)
         command = [os.environ.get("CC", "gcc"), *flags, "-o", str(program), str(main), str(source)]
         subprocess.run(command, check=True, cwd=self.folder)
-        return subprocess.run([str(program)], input=self.model.read_bytes(), check=True, capture_output=True).stdout.decode()
+        return subprocess.run([str(program)], input=self.model.read_bytes(), check=True,
+                              capture_output=True).stdout.decode()
 
     def test_c_holds_the_file(self) -> None:
         target = self.folder / "net.c"

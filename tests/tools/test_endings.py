@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""How the tools in Python end: whatever happens to input, output or terminal, there is one line at most and no traceback. From the
-repository's root: python3 -m unittest discover -s tests/tools"""
+"""Tests of how the Python tools end: whatever happens to input, output or terminal, they print one line at most and no
+traceback. From the repository's root: python3 -m unittest discover -s tests/tools
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ import make_checkpoint  # noqa: E402
 import signals_case  # noqa: E402
 
 TORCH = importlib.util.find_spec("torch") is not None
-TOOLS = ["tools/export.py", "tools/embed.py", "tools/eval.py", "tools/fetch.py", "tools/train/write_scenes.py", "tools/package/amalgam.py",
+TOOLS = ["tools/export.py", "tools/embed.py", "tools/eval.py", "tools/fetch.py", "tools/train/write_scenes.py",
+         "tools/package/amalgam.py",
          "tools/size/table.py", "bench/limits.py", "bench/plot.py", "bench/article.py", "bench/peers/run.py"]
 NEED_TORCH = ["tools/audit_torch.py", "tools/train/train.py"]
 NAME = "m\u00fctze \u4eba"  # of a class, and of files
@@ -41,15 +43,18 @@ class Endings(unittest.TestCase):
         (self.folder / "labels.json").write_text(json.dumps({
             "images": [{"id": 7}], "categories": [{"id": 2, "name": NAME}],
             "annotations": [{"image_id": 7, "category_id": 2, "bbox": [75, 25, 50, 50]}]}))
-        (self.folder / "r.json").write_text(json.dumps([{"image_id": 7, "category_id": 2, "bbox": [75, 25, 50, 50], "score": 0.9}]))
+        (self.folder
+         / "r.json").write_text(json.dumps([{"image_id": 7, "category_id": 2, "bbox": [75, 25, 50, 50], "score": 0.9}]))
         self.eval = ["tools/eval.py", "--detections", "r.json", "--labels", "labels.json", "--per-class"]
 
-    def run_tool(self, command: List[str], environment: Dict[str, str], **options: Any) -> "subprocess.CompletedProcess[bytes]":
+    def run_tool(self, command: List[str], environment: Dict[str, str],
+                 **options: Any) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run([sys.executable, str(ROOT / command[0]), *command[1:]], cwd=self.folder, check=False,
                               env={**os.environ, **environment}, stderr=subprocess.PIPE, **options)
 
     def test_any_encoding_of_the_terminal_will_do(self) -> None:
-        for environment in ({"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        for environment in ({"PYTHONIOENCODING": "ascii"},
+                            {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
                             {"PYTHONIOENCODING": "latin-1"}):
             with self.subTest(environment=environment):
                 done = self.run_tool(self.eval, environment, stdout=subprocess.PIPE)
@@ -57,7 +62,8 @@ class Endings(unittest.TestCase):
                 self.assertIn(rb"\u4eba", done.stdout)
                 done = self.run_tool(["tools/export.py", "x.pt", "-o", NAME], environment, stdout=subprocess.PIPE)
                 self.assertEqual((done.returncode, done.stderr), (0, b""))
-                done = self.run_tool(["tools/export.py", NAME + "\udcff", "-o", "y"], environment, stdout=subprocess.PIPE)
+                done = self.run_tool(["tools/export.py", NAME + "\udcff", "-o", "y"], environment,
+                                     stdout=subprocess.PIPE)
                 self.assertEqual((done.returncode, done.stderr.count(b"\n"), done.stdout), (2, 1, b""))
                 self.assertNotIn(b"Traceback", done.stderr)
 
@@ -84,7 +90,8 @@ class Endings(unittest.TestCase):
     def test_a_full_disk_names_the_file_that_was_to_be_written(self) -> None:
         (self.folder / "y.v5l").symlink_to("/dev/full")
         done = self.run_tool(["tools/export.py", "x.pt", "-o", "y.v5l"], {}, stdout=subprocess.PIPE)
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (2, b"", b"export: file: y.v5l: No space left on device\n"))
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (2, b"", b"export: file: y.v5l: No space left on device\n"))
 
     def test_a_model_on_standard_output_has_nothing_else_in_it(self) -> None:
         done = self.run_tool(["tools/export.py", "x.pt", "-o", "/dev/stdout"], {}, stdout=subprocess.PIPE)
@@ -95,10 +102,12 @@ class Endings(unittest.TestCase):
     def test_closed_streams(self) -> None:
         for redirection in (">&-", "2>&-", "<&-", "<&- >&- 2>&-"):
             command = f'"$0" "$1" x.pt -o y.v5l {redirection}'
-            done = subprocess.run(["sh", "-c", command, sys.executable, str(ROOT / "tools/export.py")], cwd=self.folder, check=False,
+            done = subprocess.run(["sh", "-c", command, sys.executable, str(ROOT / "tools/export.py")], cwd=self.folder,
+                                  check=False,
                                   capture_output=True)
             self.assertEqual((done.returncode, done.stderr), (0, b""), redirection)
-            self.assertTrue((self.folder / "y.v5l").read_bytes().startswith(b"V5L") or (self.folder / "y.v5l").stat().st_size > 1000)
+            self.assertTrue((self.folder / "y.v5l").read_bytes().startswith(b"V5L")
+                            or (self.folder / "y.v5l").stat().st_size > 1000)
 
     def test_an_output_that_is_not_blocking_is_waited_for(self) -> None:
         count = range(4000)
@@ -108,7 +117,8 @@ class Endings(unittest.TestCase):
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
         with os.fdopen(reader, "rb") as source:
-            running = subprocess.Popen([sys.executable, str(ROOT / self.eval[0]), *self.eval[1:]], cwd=self.folder, stdout=writer,
+            running = subprocess.Popen([sys.executable, str(ROOT / self.eval[0]), *self.eval[1:]], cwd=self.folder,
+                                       stdout=writer,
                                        stderr=subprocess.PIPE)
             os.close(writer)
             out = source.read()
@@ -117,10 +127,12 @@ class Endings(unittest.TestCase):
 
     def test_an_interrupted_tool_says_nothing(self) -> None:
         os.mkfifo(self.folder / "never")
-        for command in (["tools/eval.py", "--detections", "never", "--labels", "labels.json"], ["bench/plot.py", "never", "--layers", "x.svg"],
+        for command in (["tools/eval.py", "--detections", "never", "--labels", "labels.json"],
+                        ["bench/plot.py", "never", "--layers", "x.svg"],
                         ["tools/embed.py", "never", "-o", "x.c"]):
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                running = subprocess.Popen([sys.executable, str(ROOT / command[0]), *command[1:]], cwd=self.folder, stdout=subprocess.PIPE,
+                running = subprocess.Popen([sys.executable, str(ROOT / command[0]), *command[1:]], cwd=self.folder,
+                                           stdout=subprocess.PIPE,
                                            stderr=subprocess.PIPE, preexec_fn=signals_case.heed_signals)
                 writer = os.open(self.folder / "never", os.O_WRONLY)  # returns once the tool reads
                 running.send_signal(number)
@@ -130,7 +142,7 @@ class Endings(unittest.TestCase):
 
 
 class Runs(unittest.TestCase):
-    """What cli.run makes of exceptions."""
+    """How cli.run handles exceptions."""
 
     def result(self, error: BaseException, *kinds: Any) -> tuple:
         out = io.StringIO()
@@ -141,14 +153,15 @@ class Runs(unittest.TestCase):
     def test_exceptions_and_their_lines(self) -> None:
         self.assertEqual(self.result(ValueError("a\nb\u202e\x9b"), ValueError), (2, "tool: a\\nb\\u202e\\x9b\n"))
         self.assertEqual(self.result(OSError(2, "No such file", "a\nb")), (2, "tool: file: a\\nb: No such file\n"))
-        self.assertEqual(self.result(BrokenPipeError(32, "Broken pipe", "fifo")), (2, "tool: file: fifo: Broken pipe\n"))
+        self.assertEqual(self.result(BrokenPipeError(32, "Broken pipe", "fifo")),
+                         (2, "tool: file: fifo: Broken pipe\n"))
         self.assertEqual(self.result(BrokenPipeError(32, "Broken pipe")), (141, ""))
         self.assertEqual(self.result(MemoryError()), (2, "tool: out of memory: expected input that needs less\n"))
         self.assertEqual(self.result(KeyboardInterrupt()), (130, ""))
         self.assertEqual(self.result(SystemExit(3)), (3, ""))
         self.assertEqual(self.result(SystemExit("why")), (2, "tool: why\n"))
         self.assertEqual(self.result(ValueError("x" * 5000), ValueError)[1], f"tool: {'x' * cli.LINE}...\n")
-        with self.assertRaises(ZeroDivisionError):  # a fault of the tool's own is not hidden
+        with self.assertRaises(ZeroDivisionError):  # does not hide a bug of the tool
             self.result(ZeroDivisionError(), ValueError)
 
     def test_handlers_are_as_they_were_afterwards(self) -> None:

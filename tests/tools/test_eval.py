@@ -39,7 +39,8 @@ class Files(FileCase):
 
     def test_coco_ids_are_mapped_on_request(self) -> None:
         results = [dict(self.results[0], category_id=3), dict(self.results[1], category_id=13, bbox=[10, 5, 20, 10])]
-        data = self.metrics("--detections", self.store("r.json.gz", results), "--images", self.images, "--labels", self.labels,
+        data = self.metrics("--detections", self.store("r.json.gz", results), "--images", self.images, "--labels",
+                            self.labels,
                             "--coco-ids", "--per-class")
         self.assertEqual([(c["name"], c["id"]) for c in data["classes"]], [("car", 3), ("stop sign", 13)])
         self.assertAlmostEqual(data["metrics"]["AP"], 1)
@@ -47,7 +48,8 @@ class Files(FileCase):
     def test_coco_labels_need_no_pictures_and_with_pictures_count_only_those(self) -> None:
         instances = {"images": [{"id": 7, "file_name": "a_0007.png"}, {"id": 8}, {"id": 9}],
                      "categories": [{"id": 2, "name": "x"}],
-                     "annotations": [{"image_id": i, "category_id": 2, "bbox": [75, 25, 50, 50], "area": 2500, "iscrowd": 0}
+                     "annotations": [{"image_id": i, "category_id": 2, "bbox": [75, 25, 50, 50], "area": 2500,
+                                      "iscrowd": 0}
                                      for i in (7, 9)]}
         labels, results = self.store("labels.json", instances), self.store("r.json", self.results)
         self.assertAlmostEqual(self.metrics("--detections", results, "--labels", labels)["metrics"]["AP"], 51 / 101)
@@ -59,7 +61,8 @@ class Files(FileCase):
         results = self.store("r.json", self.results)
         status, out, _ = run("--detections", results, "--images", self.images, "--labels", self.labels, "--per-class")
         self.assertEqual(status, 0)
-        self.assertRegex(out, r"images 2, objects 2\n.*: 2 detections, 1 of categories without labels left out\nAP +0\.5000\n")
+        self.assertRegex(out, r"images 2, objects 2\n.*: 2 detections, 1 of categories without labels left out\nAP "
+                              r"+0\.5000\n")
         self.assertRegex(out, r"\nAP large +-\n")
         self.assertRegex(out, r"\n2 +1 +1\.0000 +1\.0000 +1\.0000 +- +1\.0000 +- +1\.0000 +1\.0000 +1\.0000 +1\.0000\n")
 
@@ -73,7 +76,8 @@ class Files(FileCase):
         self.assertGreaterEqual(data["bootstrap"]["AP"]["high"], data["bootstrap"]["AP"]["low"])
         status, out, _ = run(*arguments, "--per-class")
         self.assertEqual(status, 0)
-        self.assertRegex(out, r"\nAP +0\.0000  0\.5000  \+0\.5000  [+-]\d\.\d{4} \.\. [+-]\d\.\d{4}  \d\.\d{4} +\d+\.\d%")
+        self.assertRegex(out, r"\nAP +0\.0000  0\.5000  \+0\.5000  [+-]\d\.\d{4} \.\. [+-]\d\.\d{4}  \d\.\d{4} "
+                              r"+\d+\.\d%")
         self.assertRegex(out, r"\nAR100 +0\.0000  0\.5000  \+0\.5000\n")
         self.assertRegex(out, r"\ninterval of B - A: paired percentile bootstrap over images, 20 resamples, seed 0\n")
 
@@ -99,7 +103,8 @@ class Reference(unittest.TestCase):
         golden = Path(SHARED) / "golden"
         for name, ap, ap50 in (("e320", 0.2994, 0.4643), ("s416", 0.4018, 0.5852)):
             results = golden / f"{name}_val64_conf0001_iou06_multilabel.json.gz"
-            status, out, error = run("--detections", results, "--labels", golden / "instances_val64.json", "--format", "json")
+            status, out, error = run("--detections", results, "--labels", golden / "instances_val64.json", "--format",
+                                     "json")
             self.assertEqual((status, error), (0, ""))
             metrics = json.loads(out)["metrics"]
             self.assertEqual((round(metrics["AP"], 4), round(metrics["AP50"], 4)), (ap, ap50))
@@ -113,7 +118,8 @@ class PictureSizes(FileCase):
 
     def test_sizes_are_read_from_the_header(self) -> None:
         rows = pictures.scene(30, 20)
-        for data in (pictures.png(rows, 30), pictures.bmp(rows, 30), pictures.ppm(rows, 30), b"P5\n# c\n30 # d\n20\n255\n"):
+        for data in (pictures.png(rows, 30), pictures.bmp(rows, 30), pictures.ppm(rows, 30),
+                     b"P5\n# c\n30 # d\n20\n255\n"):
             self.assertEqual(self.size(data), (30, 20))
 
     def test_jpeg_is_turned_as_exif_says(self) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""tools/eval.py on files made to take memory or time: refused in one line within bounds, or measured in time that grows as the
-file does. From the repository's root: python3 -m unittest discover -s tests/tools"""
+"""Tests of tools/eval.py on files made to use memory or time: refused in one line within limits, or measured in linear
+time. From the repository's root: python3 -m unittest discover -s tests/tools
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from unittest import mock
 from eval_case import ROOT, FileCase, run
 from evaluation import bootstrap, files
 
-MEMORY = 2 << 30  # of address space, which is more than what is used
+MEMORY = 2 << 30  # of address space, which is more than the memory in use
 
 
 def limit() -> None:
@@ -26,13 +27,15 @@ def limit() -> None:
 
 class Bounds(FileCase):
     def measured(self, *arguments: Any) -> Tuple[int, str, str]:
-        """A run in MEMORY."""
-        done = subprocess.run([sys.executable, str(ROOT / "tools" / "eval.py"), *map(str, arguments)], capture_output=True, text=True,
-                              check=False, timeout=300, preexec_fn=limit, env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
+        """Returns a run in MEMORY."""
+        done = subprocess.run([sys.executable, str(ROOT / "tools" / "eval.py"), *map(str, arguments)],
+                              capture_output=True, text=True,
+                              check=False, timeout=300, preexec_fn=limit,
+                              env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})
         return done.returncode, done.stdout, done.stderr
 
     def refuse_file(self, says: str, data: bytes, name: str = "big.json") -> None:
-        """As labels, and as detections."""
+        """Checks a file both as labels and as detections."""
         path = self.folder / name
         path.write_bytes(data)
         good = self.store("good.json", {"images": [{"id": 7}], "categories": [{"id": 2}], "annotations": []})
@@ -56,14 +59,18 @@ class Bounds(FileCase):
 
     def test_names_of_another_type(self) -> None:
         for name in ([[]], {"a": 1}):
-            labels = self.store("l.json", {"images": [{"id": 7}], "categories": [{"id": 2, "name": name}], "annotations": []})
+            labels = self.store("l.json", {"images": [{"id": 7}], "categories": [{"id": 2, "name": name}],
+                                           "annotations": []})
             self.refuse('expected a string as "name"', "--detections", self.store("r.json", []), "--labels", labels)
 
     def test_twenty_thousand_images_times_twenty_thousand_categories(self) -> None:
         count = range(20000)
-        labels = self.store("l.json", {"images": [{"id": i} for i in count], "categories": [{"id": i, "name": f"c{i}"} for i in count],
-                                       "annotations": [{"image_id": i, "category_id": i, "bbox": [1, 2, 30, 40]} for i in count[::50]]})
-        results = self.store("r.json", [{"image_id": i, "category_id": i, "bbox": [1, 2, 30, 40], "score": 0.5} for i in count])
+        labels = self.store("l.json", {"images": [{"id": i} for i in count],
+                                       "categories": [{"id": i, "name": f"c{i}"} for i in count],
+                                       "annotations": [{"image_id": i, "category_id": i, "bbox": [1, 2, 30, 40]}
+                                                       for i in count[::50]]})
+        results = self.store("r.json", [{"image_id": i, "category_id": i, "bbox": [1, 2, 30, 40], "score": 0.5}
+                                        for i in count])
         status, out, error = self.measured("--detections", results, "--labels", labels, "--format", "json")
         self.assertEqual((status, error), (0, ""))
         self.assertEqual(round(json.loads(out)["metrics"]["AP"], 9), 1)
@@ -80,7 +87,8 @@ class Bounds(FileCase):
         thing = {"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4]}
         with mock.patch("evaluation.truth.MAX_OBJECTS", 3):
             for count, status in ((3, 0), (4, 2)):
-                labels = self.store("l.json", {"images": [{"id": 7}, {"id": 8}], "categories": [{"id": 2}], "annotations": [thing] * count})
+                labels = self.store("l.json", {"images": [{"id": 7}, {"id": 8}], "categories": [{"id": 2}],
+                                               "annotations": [thing] * count})
                 found, _, error = run("--detections", self.store("r.json", []), "--labels", labels)
                 self.assertEqual((found, error.count("at most 3 in a picture, found 4")), (status, status // 2))
 
@@ -88,7 +96,8 @@ class Bounds(FileCase):
         results = self.store("r.json", self.results)
         most = bootstrap.MAX_DRAWN // 2
         with mock.patch("evaluation.bootstrap.MAX_DRAWN", 20):
-            self.refuse("--resamples: 11: expected at most 10 for 2 images", "--compare", results, results, "--images", self.images,
+            self.refuse("--resamples: 11: expected at most 10 for 2 images", "--compare", results, results, "--images",
+                        self.images,
                         "--labels", self.labels, "--resamples", 11)
         self.assertGreater(most, 1000000)
 
@@ -97,7 +106,8 @@ class Bounds(FileCase):
         (self.images / "d10.png").symlink_to("/dev/zero")
         (self.images / ".e11.png").write_bytes(b"")
         (self.images / "f12.png").mkdir()
-        data = self.metrics("--detections", self.store("r.json", self.results), "--images", self.images, "--labels", self.labels)
+        data = self.metrics("--detections", self.store("r.json", self.results), "--images", self.images, "--labels",
+                            self.labels)
         self.assertEqual(data["images"], 2)
 
 
@@ -106,9 +116,11 @@ class Numbering(FileCase):
         (self.images / "b8.ppm").rename(self.images / "b.ppm")
         (self.labels / "b8.txt").rename(self.labels / "b.txt")
         results = self.store("r.json", [dict(self.results[0], image_id=1), dict(self.results[2], image_id=2)])
-        status, out, error = run("--detections", results, "--images", self.images, "--labels", self.labels, "--format", "json")
+        status, out, error = run("--detections", results, "--images", self.images, "--labels", self.labels, "--format",
+                                 "json")
         self.assertEqual((status, round(json.loads(out)["metrics"]["AP"], 6)), (0, 0.5))
-        self.assertRegex(error, r"\Aeval: images: .*/b\.ppm: no number of at most 18 digits in this name, so .* 1 to 2 in the order of the names\n\Z")
+        self.assertRegex(error, r"\Aeval: images: .*/b\.ppm: no number of at most 18 digits in this name, so .* 1 to 2 "
+                                r"in the order of the names\n\Z")
 
 
 if __name__ == "__main__":

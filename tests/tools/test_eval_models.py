@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Tests of tools/eval.py with the program. From the repository's root: python3 -m unittest discover -s tests/tools
 
-V5LITE is the program if it is not build/v5lite. Set V5LITE_SHARED to the folder that holds checkpoints/ and coco/ to measure
-the official models too.
+V5LITE is the program if it is not build/v5lite. Set V5LITE_SHARED to the folder that holds checkpoints/ and coco/ to
+measure the official models too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ V5LITE = os.environ.get("V5LITE") or str(ROOT / "build" / "v5lite")
 
 @unittest.skipUnless(os.path.exists(V5LITE), "the program is not built: make, or set V5LITE")
 class WithProgram(FileCase):
-    """A random network; what it finds itself, in part, serves as labels."""
+    """A random network. A part of its own detections serves as labels."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -47,18 +47,21 @@ class WithProgram(FileCase):
 
     def setUp(self) -> None:
         super().setUp()
-        command = [*shlex.split(os.environ.get("RUN", "")), V5LITE, "detect", "--model", str(self.models[0]), "--size", "64",
-                   "--format", "coco", "--multi-label", "--conf", "0.001", "--iou", "0.6", "--max-det", "300", str(self.images)]
+        command = [*shlex.split(os.environ.get("RUN", "")), V5LITE, "detect", "--model", str(self.models[0]), "--size",
+                   "64",
+                   "--format", "coco", "--multi-label", "--conf", "0.001", "--iou", "0.6", "--max-det", "300",
+                   str(self.images)]
         self.found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
         self.assertTrue(self.found, "the random network has to find something")
         chosen = self.found[::5]
-        self.coco = self.store("labels.json", {  # ids from 1, as most tools number them: classes go by name
+        self.coco = self.store("labels.json", {  # ids from 1, as most tools number them: classes are matched by name
             "images": [{"id": 7}, {"id": 8}], "categories": [{"id": i + 1, "name": f"class {i}"} for i in range(3)],
             "annotations": [{"image_id": d["image_id"], "category_id": d["category_id"] + 1, "bbox": d["bbox"]}
                             for d in chosen]})
         sizes = {7: ("a_0007", 200, 100), 8: ("b8", 100, 60)}
         for image, (name, width, height) in sizes.items():
-            rows = [(d["category_id"], (d["bbox"][0] + d["bbox"][2] / 2) / width, (d["bbox"][1] + d["bbox"][3] / 2) / height,
+            rows = [(d["category_id"], (d["bbox"][0] + d["bbox"][2] / 2) / width,
+                     (d["bbox"][1] + d["bbox"][3] / 2) / height,
                      d["bbox"][2] / width, d["bbox"][3] / height) for d in chosen if d["image_id"] == image]
             (self.labels / f"{name}.txt").write_text("".join("%d %.9f %.9f %.9f %.9f\n" % r for r in rows))
 
@@ -68,7 +71,8 @@ class WithProgram(FileCase):
 
     def test_a_model_gives_what_its_results_give(self) -> None:
         data = self.run_model(self.labels)
-        again = self.metrics("--detections", self.store("r.json", self.found), "--images", self.images, "--labels", self.labels)
+        again = self.metrics("--detections", self.store("r.json", self.found), "--images", self.images, "--labels",
+                             self.labels)
         self.assertEqual(data["metrics"], again["metrics"])
         self.assertEqual((data["detections"], data["left_out"]), (len(self.found), 0))
         self.assertGreater(data["metrics"]["AP"], 0)
@@ -87,7 +91,8 @@ class WithProgram(FileCase):
 
     def test_sizes_are_compared(self) -> None:
         arguments = ("--images", self.images, "--labels", self.labels, "--v5lite", V5LITE)
-        data = self.metrics("--compare", self.models[0], self.models[0], "--size", "64,96x64", "--resamples", "10", *arguments)
+        data = self.metrics("--compare", self.models[0], self.models[0], "--size", "64,96x64", "--resamples", "10",
+                            *arguments)
         self.assertEqual((data["a"]["size"], data["b"]["size"]), ("64", "96x64"))
         self.assertNotEqual(data["a"]["metrics"], data["b"]["metrics"])
         self.assertEqual(data["a"]["metrics"], self.run_model(self.labels)["metrics"])
@@ -113,7 +118,8 @@ class WithProgram(FileCase):
         result = self.run_model(self.store("other.json", data))
         self.assertEqual(result["unknown"], ["other"] if 2 in kinds else [])
         data["annotations"].append({"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4]})
-        arguments = ("--model", self.models[0], "--images", self.images, "--labels", self.store("other.json", data), "--size",
+        arguments = ("--model", self.models[0], "--images", self.images, "--labels", self.store("other.json", data),
+                     "--size",
                      "64", "--v5lite", V5LITE)
         status, out, _ = run(*arguments)
         self.assertEqual(status, 0)
@@ -123,7 +129,8 @@ class WithProgram(FileCase):
         rest = ("--images", self.images, "--labels", self.labels, "--v5lite", V5LITE)
         other = Path(self.kept.name) / "other.v5l"
         self.export(other, seed=3, classes=2)
-        self.refuse("classes: .*other.v5l: expected 3 classes as .*one.v5l has, found 2", "--compare", self.models[0], other,
+        self.refuse("classes: .*other.v5l: expected 3 classes as .*one.v5l has, found 2", "--compare", self.models[0],
+                    other,
                     *rest)
         (self.labels / "b8.txt").write_text("3 0.5 0.5 0.5 0.5")
         self.refuse("b8.txt:1: expected a class number below 3", "--model", self.models[0], *rest)
@@ -150,9 +157,11 @@ class Official(FileCase):
         coco = Path(SHARED) / "coco" / "val"
         for name, size, ap, ap50 in (("v5lite-e", 320, 0.2994, 0.4643), ("v5lite-s", 416, 0.4018, 0.5852)):
             model = self.folder / f"{name}.v5l"
-            command = [sys.executable, ROOT / "tools" / "export.py", Path(SHARED) / "checkpoints" / f"{name}.pt", "-o", model]
+            command = [sys.executable, ROOT / "tools" / "export.py", Path(SHARED) / "checkpoints" / f"{name}.pt", "-o",
+                       model]
             subprocess.run([str(c) for c in command], check=True, stdout=subprocess.DEVNULL)
-            metrics = self.metrics("--model", model, "--size", size, "--images", coco / "images", "--labels", coco / "labels",
+            metrics = self.metrics("--model", model, "--size", size, "--images", coco / "images", "--labels",
+                                   coco / "labels",
                                    "--v5lite", V5LITE)["metrics"]
             self.assertAlmostEqual(metrics["AP"], ap, delta=0.002)
             self.assertAlmostEqual(metrics["AP50"], ap50, delta=0.002)

@@ -24,16 +24,19 @@ class Refusals(FileCase):
         self.refuse("usage", "--detections", results, "--labels", self.labels, "--resamples", "0")
         self.refuse("usage", "--compare", results, results, "--labels", self.labels, "--check")
         if not PYCOCOTOOLS:
-            self.refuse("pycocotools", "--detections", results, "--images", self.images, "--labels", self.labels, "--check")
+            self.refuse("pycocotools", "--detections", results, "--images", self.images, "--labels", self.labels,
+                        "--check")
 
     def test_missing_and_damaged_files(self) -> None:
         results = self.store("r.json", self.results)
         rest = ("--images", self.images, "--labels", self.labels)
         self.refuse("No such file", "--detections", self.folder / "none.json", *rest)
         self.refuse("No such file", "--detections", results, "--images", self.folder / "none", "--labels", self.labels)
-        self.refuse("expected a directory", "--detections", results, "--images", self.images, "--labels", self.folder / "none")
+        self.refuse("expected a directory", "--detections", results, "--images", self.images, "--labels",
+                    self.folder / "none")
         self.refuse("expected files named", "--detections", results, "--images", self.labels, "--labels", self.labels)
-        self.refuse("as each of the pictures", "--detections", results, "--images", self.images, "--labels", self.images)
+        self.refuse("as each of the pictures", "--detections", results, "--images", self.images, "--labels",
+                    self.images)
         (self.folder / "cut.json.gz").write_bytes(gzip.compress(b"[]")[:-9])
         self.refuse("whole gzip", "--detections", self.folder / "cut.json.gz", *rest)
         for text in ("", "[", "\xff", "[" * 100000):
@@ -54,10 +57,12 @@ class Refusals(FileCase):
 
     def test_yolo_labels_that_are_none(self) -> None:
         results = self.store("r.json", self.results)
-        for line in ("1 0.5 0.5 0.5", "1 0.5 0.5 0.5 1.5", "1 0.5 0.5 0.5 nan", "x 0 0 0 0", "1.5 0 0 0 0", "-1 0 0 0 0",
+        for line in ("1 0.5 0.5 0.5", "1 0.5 0.5 0.5 1.5", "1 0.5 0.5 0.5 nan", "x 0 0 0 0", "1.5 0 0 0 0",
+                     "-1 0 0 0 0",
                      "inf 0 0 0 0", "1 2 3 4 5 6", "\xff"):
             (self.labels / "a_0007.txt").write_bytes(line.encode("latin-1"))
-            self.refuse("labels: .*a_0007.txt", "--detections", results, "--images", self.images, "--labels", self.labels)
+            self.refuse("labels: .*a_0007.txt", "--detections", results, "--images", self.images, "--labels",
+                        self.labels)
         (self.labels / "a_0007.txt").write_text("80 0.5 0.5 0.5 0.5")
         self.refuse("below 80", "--detections", results, "--images", self.images, "--labels", self.labels, "--coco-ids")
 
@@ -66,7 +71,8 @@ class Refusals(FileCase):
         good: Dict[str, Any] = {"images": [{"id": 7}, {"id": 8}], "categories": [{"id": 2}], "annotations": []}
         thing = {"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4]}
         self.metrics("--detections", results, "--labels", self.store("l.json", {**good, "annotations": [thing]}))
-        for change in ({"images": 1}, {"images": [{"id": "7"}]}, {"images": []}, {"categories": []}, {"annotations": [1]},
+        for change in ({"images": 1}, {"images": [{"id": "7"}]}, {"images": []}, {"categories": []},
+                       {"annotations": [1]},
                        {"annotations": [dict(thing, image_id=6)]}, {"annotations": [dict(thing, category_id=1)]},
                        {"annotations": [dict(thing, bbox=4)]}, {"annotations": [dict(thing, area="1")]},
                        {"annotations": [dict(thing, iscrowd=[1])]}):
@@ -82,9 +88,11 @@ class Refusals(FileCase):
         (self.labels / "c007.txt").write_text("")
 
     def test_a_label_file_that_is_missing(self) -> None:
-        arguments = ("--detections", self.store("r.json", self.results), "--images", self.images, "--labels", self.labels)
+        arguments = ("--detections", self.store("r.json", self.results), "--images", self.images, "--labels",
+                     self.labels)
         (self.labels / "b8.txt").unlink()
-        self.refuse(r"labels: .*/b8\.txt: expected this file, empty if the picture has no objects \(or --allow-", *arguments)
+        self.refuse(r"labels: .*/b8\.txt: expected this file, empty if the picture has no objects \(or --allow-",
+                    *arguments)
         self.assertEqual(self.metrics(*arguments, "--allow-missing")["objects"], 2)
         for name in ("c9", "d10"):
             (self.images / f"{name}.ppm").write_bytes((self.images / "b8.ppm").read_bytes())
@@ -92,7 +100,8 @@ class Refusals(FileCase):
 
     def test_coco_labels_name_images_and_categories_once(self) -> None:
         results = self.store("r.json", self.results)
-        good: Dict[str, Any] = {"images": [{"id": 7}, {"id": 8}], "categories": [{"id": 2, "name": "a"}], "annotations": []}
+        good: Dict[str, Any] = {"images": [{"id": 7}, {"id": 8}], "categories": [{"id": 2, "name": "a"}],
+                                "annotations": []}
         thing = {"image_id": 7, "category_id": 2, "bbox": [1, 2, 3, 4], "area": -1}
         for pattern, change in (("taken", {"images": [{"id": 7}, {"id": 7}]}),
                                 ("taken", {"categories": [{"id": 2, "name": "a"}, {"id": 2, "name": "b"}]}),

@@ -87,13 +87,15 @@ class FetchCase(unittest.TestCase):
         Handler.files, Handler.asked = {"net.pt": CHECKPOINT, "other.pt": OTHER}, []
         self.entries(("net", CHECKPOINT, "default", f"{self.address}/net.pt"),
                      ("other", OTHER, "optional", f"{self.address}/other.pt"))
-        environment = {k: v for k, v in os.environ.items() if k != "V5LITE_CHECKPOINTS" and not k.lower().endswith("_proxy")}
+        environment = {k: v for k,
+                       v in os.environ.items() if k != "V5LITE_CHECKPOINTS" and not k.lower().endswith("_proxy")}
         patch = unittest.mock.patch.dict(os.environ, environment, clear=True)
         patch.start()
         self.addCleanup(patch.stop)
 
     def entries(self, *rows: Tuple[str, bytes, str, str]) -> None:
-        lines = [f"{name}.pt {hashlib.sha256(data).hexdigest()} GPL-3.0 {kind} {url}\n" for name, data, kind, url in rows]
+        lines = [f"{name}.pt {hashlib.sha256(data).hexdigest()} GPL-3.0 {kind} {url}\n" for name, data, kind,
+                 url in rows]
         self.catalog.write_text("# a comment\n\n" + "".join(lines))
 
     def run_fetch(self, *arguments: Any) -> Tuple[int, str, str]:
@@ -130,7 +132,8 @@ class Download(FetchCase):
         self.assertIn("net: licensed GPL-3.0 by its authors, no part of v5lite", out)
 
     def test_who_publishes_a_file_is_said(self) -> None:
-        for publisher, says in (("official", "published by its authors at 127.0.0.1"), ("mirror", "from a mirror, 127.0.0.1"),
+        for publisher, says in (("official", "published by its authors at 127.0.0.1"),
+                                ("mirror", "from a mirror, 127.0.0.1"),
                                 ("", "from 127.0.0.1")):
             self.catalog.write_text(self.catalog.read_text().replace("default ", f"default {publisher} "))
             self.assertIn(f"no part of v5lite; {says}", self.succeed())
@@ -196,7 +199,8 @@ class Refusals(FetchCase):
         self.assertEqual(self.here(), [])
 
     def test_redirects_elsewhere_and_forever(self) -> None:
-        for path, reason in (("to-file", "status 302"), ("to-ftp", "expected a redirect to an http"), ("loop", "status 302")):
+        for path, reason in (("to-file", "status 302"), ("to-ftp", "expected a redirect to an http"),
+                             ("loop", "status 302")):
             self.entries(("net", CHECKPOINT, "default", f"{self.address}/{path}/net.pt"))
             self.refuse(reason)
         self.assertEqual(self.here(), [])
@@ -265,7 +269,8 @@ class FromDirectory(FetchCase):
         self.succeed("--from", self.source)
         path = self.out / "net.v5l"
         made = path.read_bytes()
-        for changed in (made[:-1], made[:150], made[:4000] + b"?" + made[4001:], b"", made[:144] + bytes(32) + made[176:]):
+        for changed in (made[:-1], made[:150], made[:4000] + b"?" + made[4001:], b"",
+                        made[:144] + bytes(32) + made[176:]):
             path.write_bytes(changed)
             Handler.asked.clear()
             self.succeed()
@@ -290,7 +295,8 @@ class Catalog(unittest.TestCase):
     def test_the_projects_own_is_pinned_and_says_its_licence(self) -> None:
         entries = fetch.read_catalog(ROOT / "weights" / "catalog")
         self.assertEqual([(e.name, e.default) for e in entries.values()],
-                         [("v5lite-e", True), ("v5lite-s", True), ("yolov5-lite-2021", False), ("yolov5ss-2021-08", False)])
+                         [("v5lite-e", True), ("v5lite-s", True), ("yolov5-lite-2021", False),
+                          ("yolov5ss-2021-08", False)])
         self.assertEqual(len({entry.sha256 for entry in entries.values()}), len(entries))
         for entry in entries.values():
             is_authors = entry.url.startswith("https://github.com/ppogg/YOLOv5-Lite/")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""tools/fileio.py: what every writer in Python shares. From the repository's root: python3 -m unittest discover -s tests/tools"""
+"""Tests of tools/fileio.py, which all Python tools share. From the repository's root: python3 -m unittest discover -s
+tests/tools
+"""
 
 from __future__ import annotations
 
@@ -93,16 +95,18 @@ class Files(unittest.TestCase):
         self.assertEqual(path.read_bytes(), b"new")
 
     def test_a_file_left_by_a_run_that_was_killed_is_in_nobodys_way(self) -> None:
-        """With names made of the process's number, a later run of that number failed."""
+        """With temporary names made of the process's number, a later run of that number would fail."""
         program = "import os, sys, fileio\nwith fileio.replacing('out') as f: f.write(b'half'); os._exit(0)"
         for _ in range(2):
-            subprocess.run([sys.executable, "-c", program], cwd=self.folder, check=True, env={**os.environ, "PYTHONPATH": str(ROOT / "tools")})
+            subprocess.run([sys.executable, "-c", program], cwd=self.folder, check=True,
+                           env={**os.environ, "PYTHONPATH": str(ROOT / "tools")})
         left = os.listdir(self.folder)
         self.assertEqual(len(left), 2)
         self.assertTrue(all(name.startswith(".v5lite-") and name.endswith(".tmp") for name in left))
 
     def test_standard_output_is_written_to_as_it_is(self) -> None:
-        program = "import fileio; print('before', flush=True); fileio.write_atomically('/dev/stdout', b'new'); print(' after')"
+        program = "import fileio; print('before', flush=True); " \
+                  "fileio.write_atomically('/dev/stdout', b'new'); print(' after')"
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
         with open(self.path, "wb") as out:
             subprocess.run([sys.executable, "-c", program], check=True, stdout=out, env=environment)
@@ -113,12 +117,14 @@ class Files(unittest.TestCase):
     def test_signals_that_end_a_tool_leave_no_temporary_file(self) -> None:
         program = ("import cli, fileio, sys, time\n"
                    "def work():\n"
-                   "    with fileio.replacing('out') as file: file.write(b'half'); print('there', flush=True); time.sleep(60)\n"
+                   "    with fileio.replacing('out') as file: file.write(b'half'); print('there', flush=True); "
+                   "time.sleep(60)\n"
                    "sys.exit(cli.run('tool', work))")
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             with self.subTest(signal=number):
                 running = subprocess.Popen([sys.executable, "-c", program], cwd=self.folder, stdout=subprocess.PIPE,
-                                           stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT / "tools")},
+                                           stderr=subprocess.PIPE,
+                                           env={**os.environ, "PYTHONPATH": str(ROOT / "tools")},
                                            preexec_fn=signals_case.heed_signals)
                 self.assertEqual(running.stdout.readline(), b"there\n")
                 self.assertEqual(len(os.listdir(self.folder)), 1)
@@ -161,7 +167,8 @@ class Inputs(unittest.TestCase):
     def test_standard_input_is_an_input(self) -> None:
         program = "import fileio; fileio.check_outputs(['in'], ['-'])"
         with open(self.folder / "in", "rb") as file:
-            done = subprocess.run([sys.executable, "-c", program], stdin=file, cwd=self.folder, capture_output=True, check=False,
+            done = subprocess.run([sys.executable, "-c", program], stdin=file, cwd=self.folder, capture_output=True,
+                                  check=False,
                                   env={**os.environ, "PYTHONPATH": str(ROOT / "tools")})
         self.assertIn(b"is the input -", done.stderr)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""YOLO label files as programs write them, and as nobody should. From the repository's root:
-python3 -m unittest discover -s tests/tools"""
+"""Tests of YOLO label files, well-formed and malformed. From the repository's root: python3 -m unittest discover -s
+tests/tools
+"""
 
 from __future__ import annotations
 
@@ -38,9 +39,11 @@ class Labels(unittest.TestCase):
 
     def test_a_box_by_any_program(self) -> None:
         plain = b"1 0.5 0.25 0.5 0.125"
-        for data in (plain, plain + b"\n", plain + b"\r\n", plain + b"\r", plain.replace(b" ", b"\t"), b"  " + plain + b" \t \n\n \r\n",
+        for data in (plain, plain + b"\n", plain + b"\r\n", plain + b"\r", plain.replace(b" ", b"\t"),
+                     b"  " + plain + b" \t \n\n \r\n",
                      b"\xef\xbb\xbf" + plain, b"\xef\xbb\xbf\r\n" + plain, plain.decode().encode("utf-16"),
-                     b"\xfe\xff" + plain.decode().encode("utf-16-be"), b"1.0 5e-1 .25 +0.5 0.125", plain + b" 0.87", plain + b" 1\n"):
+                     b"\xfe\xff" + plain.decode().encode("utf-16-be"), b"1.0 5e-1 .25 +0.5 0.125", plain + b" 0.87",
+                     plain + b" 1\n"):
             with self.subTest(data=data):
                 np.testing.assert_array_equal(self.read(data), BOX)
         for data in (b"", b"\n\r\n \t\n", b"\xef\xbb\xbf", b"\xff\xfe"):
@@ -48,16 +51,20 @@ class Labels(unittest.TestCase):
 
     def test_a_polygon_is_the_box_around_it(self) -> None:
         box = [[1, 0.5, 0.3125, 0.5, 0.125]]
-        for data in (b"1 .25 .25 .75 .3125 .5 .375", b"1 .25 .25 .75 .25 .75 .375 .25 .375\r\n", b"1 .5 .375 .75 .3 .5 .25 .25 .3 .5 .3"):
+        for data in (b"1 .25 .25 .75 .3125 .5 .375", b"1 .25 .25 .75 .25 .75 .375 .25 .375\r\n",
+                     b"1 .5 .375 .75 .3 .5 .25 .25 .3 .5 .3"):
             np.testing.assert_allclose(self.read(data), box, atol=1e-12)
         both = self.read(b"2 .5 .5 .1 .1\n1 .25 .25 .75 .3125 .5 .375\n")
         np.testing.assert_allclose(both, [[2, .5, .5, .1, .1], *box], atol=1e-12)
-        long = b"0 " + b" ".join(b"%.6f %.6f" % (0.5 + 0.25 * np.cos(a), 0.5 + 0.125 * np.sin(a)) for a in np.arange(0, 6.3, 0.001))
+        long = b"0 " + b" ".join(b"%.6f %.6f" % (0.5 + 0.25 * np.cos(a), 0.5 + 0.125 * np.sin(a))
+                                 for a in np.arange(0, 6.3, 0.001))
         np.testing.assert_allclose(self.read(long), [[0, .5, .5, .5, .25]], atol=1e-5)
 
     def test_lines_that_are_neither(self) -> None:
-        for line in (b"1", b"1 .5 .5 .5", b"1 .5 .5 .5 1.5", b"1 .5 .5 .5 -.5", b"1 .5 .5 .5 .5 2", b"1 .5 .5 .5 nan", b"1 .5 .5 .5 inf",
-                     b"x .5 .5 .5 .5", b"1,.5,.5,.5,.5", b"1 .5 .5 .5 .5 .5 .5 .5", b"1 .1 .1 .2 .2 .3 1.1", b"1 0_5 .5 .5 .5", b"1 0x1 0 0 0",
+        for line in (b"1", b"1 .5 .5 .5", b"1 .5 .5 .5 1.5", b"1 .5 .5 .5 -.5", b"1 .5 .5 .5 .5 2", b"1 .5 .5 .5 nan",
+                     b"1 .5 .5 .5 inf",
+                     b"x .5 .5 .5 .5", b"1,.5,.5,.5,.5", b"1 .5 .5 .5 .5 .5 .5 .5", b"1 .1 .1 .2 .2 .3 1.1",
+                     b"1 0_5 .5 .5 .5", b"1 0x1 0 0 0",
                      b"1 .5 .5 .5 0." + b"5" * 100, b"1 .5 .5 .5 1e-", b"1 . .5 .5 .5", b"\x1b[2J"):
             with self.subTest(line=line):
                 self.refuse("a.txt:2: expected class, centre x", b"1 .5 .5 .5 .5\n" + line)
@@ -65,7 +72,8 @@ class Labels(unittest.TestCase):
             self.refuse("a.txt:1: expected a class number below 3", number + b" .5 .5 .5 .5")
         self.assertEqual(self.read(b"2147483647 .5 .5 .5 .5", None)[0, 0], 2147483647)
         self.refuse("expected a class number$", b"2147483648 .5 .5 .5 .5", None)
-        for data in (b"\xff\xff\xff", "1 .5 .5 .5 .5 \u0663".encode(), b"1 .5 .5 .5 .5\0", b"\xff\xfe1", "\u0661 .5 .5 .5 .5".encode("utf-16")):
+        for data in (b"\xff\xff\xff", "1 .5 .5 .5 .5 \u0663".encode(), b"1 .5 .5 .5 .5\0", b"\xff\xfe1",
+                     "\u0661 .5 .5 .5 .5".encode("utf-16")):
             self.refuse("a.txt: expected plain text", data)
 
     def test_files_of_any_size_take_no_longer_than_their_size(self) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""bench/qemu/loops.py: which loops it finds in a disassembly. llvm-mca itself runs in CI, on the real kernels."""
+"""Tests which loops bench/qemu/loops.py finds in a disassembly. llvm-mca itself runs in CI, on the real kernels."""
 
 import sys
 import unittest
@@ -44,13 +44,15 @@ class TestLoops(unittest.TestCase):
     def test_limits_are_missed_below_their_share_and_named(self) -> None:
         loop = loops.Loop("wide", ("fmla",) * 9)
         limits = [loops.Limit("wide", 9, core, 0.90) for core in ("slow", "quick")]
-        with mock.patch.multiple(loops, LIMITS=limits, find_loop=lambda *_: loop, cycles=lambda _, core: {"slow": 10.1, "quick": 10.0}[core]), \
+        with mock.patch.multiple(loops, LIMITS=limits, find_loop=lambda *_: loop, cycles=lambda _,
+                                 core: {"slow": 10.1, "quick": 10.0}[core]), \
                 mock.patch("sys.stderr") as stderr:
             self.assertEqual(loops.check(), 1)
         self.assertIn("wide, 9 fmla, on slow: 89.1 %", "".join(call.args[0] for call in stderr.write.call_args_list))
 
     def test_a_loop_that_is_not_there_is_an_error(self) -> None:
-        with mock.patch.object(loops, "find_loops", lambda file: ()), self.assertRaisesRegex(loops.LoopError, "wide: no loop with 9 fmla"):
+        with mock.patch.object(loops, "find_loops",
+                               lambda file: ()), self.assertRaisesRegex(loops.LoopError, "wide: no loop with 9 fmla"):
             loops.find_loop("wide", 9)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tests of the metric behind tools/eval.py. From the repository's root: python3 -m unittest discover -s tests/tools"""
+"""Tests of the metric of tools/eval.py. From the repository's root: python3 -m unittest discover -s tests/tools"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SQUARE = (10.0, 10.0, 50.0, 50.0)  # medium
 
 
 def truth_of(objects: Sequence[Tuple], images: int = 3, categories: int = 2) -> Truth:
-    """Objects are image, category, box, and if need be crowd and area."""
+    """Returns a truth. Objects are image, category, box, and optionally crowd and area."""
     rows = []
     for image, category, box, *rest in objects:
         crowd = bool(rest and rest[0])
@@ -45,12 +45,12 @@ def measure(objects: Sequence[Tuple], found: Sequence[Found], **options: int) ->
 
 
 def shifted(by: float) -> Tuple[float, ...]:
-    """SQUARE moved to the right; its overlap with SQUARE is (50 - by) / (50 + by)."""
+    """Returns SQUARE moved to the right; its overlap with SQUARE is (50 - by) / (50 + by)."""
     return (10.0 + by, 10.0, 50.0, 50.0)
 
 
 class Metric(unittest.TestCase):
-    """Cases small enough to work out by hand."""
+    """Cases small enough to compute by hand."""
 
     def test_perfect_detections_have_ap_1(self) -> None:
         objects = [(0, 0, SQUARE), (1, 0, (0, 0, 20, 20)), (1, 1, (0, 0, 200, 200))]
@@ -93,7 +93,7 @@ class Metric(unittest.TestCase):
 
     def test_the_higher_score_takes_the_object_even_if_the_other_overlaps_more(self) -> None:
         metrics = measure([(0, 0, SQUARE)], [(0, 0, SQUARE, 0.8), (0, 0, shifted(10), 0.9)])
-        # Up to 0.65 the shifted one is right; above, it is a false detection before the right one.
+        # Up to 0.65 the shifted one matches; above, it is a false detection before the matching one.
         self.assertAlmostEqual(metrics["AP"], (4 * 1 + 6 * 0.5) / 10)
 
     def test_equal_scores_keep_the_order_of_the_list(self) -> None:
@@ -168,7 +168,7 @@ class Ignored(unittest.TestCase):
 
 
 def random_case(seed: int) -> Tuple[Truth, Detections]:
-    """Objects of all sizes, some crowds, detections near and far, and with an odd seed equal scores."""
+    """Returns objects of all sizes, some crowds, detections near and far, and with an odd seed equal scores."""
     random = np.random.RandomState(seed)
     images = random.randint(1, 8)
     objects = [(int(random.randint(images)), int(random.randint(3)), tuple(map(float, (
@@ -185,7 +185,7 @@ def random_case(seed: int) -> Tuple[Truth, Detections]:
 
 class Bootstrap(unittest.TestCase):
     def agree(self, quick: Dict[str, np.ndarray], slow: Evaluation) -> None:
-        """One resample, and the same measured at length."""
+        """Measures one resample, and the same without the shortcut."""
         self.assertEqual(list(quick), [name for name in METRICS if name.startswith("AP")])
         for name, (value,) in quick.items():
             expected = slow.metrics[name]
@@ -227,7 +227,8 @@ class Bootstrap(unittest.TestCase):
             np.testing.assert_allclose(values, single[name], rtol=0, atol=1e-15)
 
     def test_the_interval_lies_between_percentiles(self) -> None:
-        # Of two images A finds the first object and B both: B - A is 1 - 51/101, 0 or 1 by draws (1, 1), (2, 0), (0, 2).
+        # Of two images A finds the first object and B both: B - A is 1 - 51/101, 0 or 1 by draws (1, 1), (2, 0), (0,
+        # 2).
         objects = [(0, 0, SQUARE), (1, 0, SQUARE)]
         b = [(*o, 0.9) for o in objects]
         matches = [evaluate(truth_of(objects, 2), detections_of(found)).matches for found in (b[:1], b)]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""No tool in Python writes onto an input, whatever the input is called. From the repository's root:
-python3 -m unittest discover -s tests/tools"""
+"""Tests that no Python tool writes over an input, whatever the input's name. From the repository's root: python3 -m
+unittest discover -s tests/tools
+"""
 
 from __future__ import annotations
 
@@ -52,12 +53,13 @@ class Overwriting(unittest.TestCase):
         with unittest.mock.patch("sys.argv", [tool, *arguments]), unittest.mock.patch("sys.path", sys.path[:]), \
                 contextlib.redirect_stderr(error), self.assertRaises(SystemExit) as end:
             runpy.run_path(str(ROOT / tool), run_name="__main__")
-        self.assertEqual((end.exception.code, error.getvalue().count("\n")), (2, 1), f"{tool} {arguments}: {error.getvalue()}")
+        self.assertEqual((end.exception.code, error.getvalue().count("\n")), (2, 1),
+                         f"{tool} {arguments}: {error.getvalue()}")
         self.assertRegex(error.getvalue(), rf"\A{Path(tool).stem}: file: .*{says}")
         self.assertEqual(self.files(), before)
 
     def names(self, name: str) -> List[str]:
-        """The file by four names."""
+        """Returns four names of the file."""
         hard, soft = f"hard-{name}", f"soft-{name}"
         os.link(self.folder / name, self.folder / hard)
         (self.folder / soft).symlink_to(name)
@@ -87,10 +89,11 @@ class Overwriting(unittest.TestCase):
         self.put("x.svg", b"{}")
         for name in self.names("x.svg"):
             self.refuse("bench/plot.py", "x.svg", "--layers", name)
-        self.refuse("bench/plot.py", "x.svg", "--layers", "y.svg", "--roofline", "./y.svg", says="is the output y.svg, too")
+        self.refuse("bench/plot.py", "x.svg", "--layers", "y.svg", "--roofline", "./y.svg",
+                    says="is the output y.svg, too")
 
     def test_amalgam(self) -> None:
-        """Onto the sources themselves: through a link, which stays."""
+        """Tests outputs that are the sources themselves, through a link, which must stay."""
         (self.folder / "include").symlink_to(ROOT / "include")
         self.refuse("tools/package/amalgam.py", "--out", "include")
         self.put("out/other")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Precision, recall and F1 by threshold, the confusion matrix and the charts of tools/eval.py, on cases small enough to work out by
-hand. From the repository's root: python3 -m unittest discover -s tests/tools"""
+"""Tests of precision, recall and F1 by threshold, the confusion matrix and the charts of tools/eval.py, on cases small
+enough to compute by hand. From the repository's root: python3 -m unittest discover -s tests/tools
+"""
 
 from __future__ import annotations
 
@@ -37,19 +38,23 @@ class Operating(unittest.TestCase):
 
     def test_precision_recall_and_f1_of_all_classes_together(self) -> None:
         curve = curve_of(self.OBJECTS, self.FOUND)
-        for threshold, expected in ((0.95, (0, None, 0, 0)), (0.9, (1, 1, 0.333333, 0.5)), (0.85, (1, 1, 0.333333, 0.5)),
+        for threshold, expected in ((0.95, (0, None, 0, 0)), (0.9, (1, 1, 0.333333, 0.5)),
+                                    (0.85, (1, 1, 0.333333, 0.5)),
                                     (0.8, (2, 0.5, 0.333333, 0.4)), (0.5, (3, 0.666667, 0.666667, 0.666667)),
                                     (0, (3, 0.666667, 0.666667, 0.666667))):
             self.assertEqual(values(operating.point(curve, threshold)), expected, threshold)
-        self.assertEqual((operating.best(curve).threshold, values(operating.best(curve))), (0.5, (3, 0.666667, 0.666667, 0.666667)))
+        self.assertEqual((operating.best(curve).threshold, values(operating.best(curve))),
+                         (0.5, (3, 0.666667, 0.666667, 0.666667)))
 
     def test_the_highest_threshold_of_equal_f1_is_the_best(self) -> None:
         # F1 2/3 after one of two detections with one of two objects found, and after four with two found.
-        curve = curve_of([(0, 0, SQUARE), (1, 0, SQUARE)], [(0, 0, SQUARE, 0.9), (0, 0, FAR, 0.8), (1, 0, FAR, 0.7), (1, 0, SQUARE, 0.6)])
+        curve = curve_of([(0, 0, SQUARE), (1, 0, SQUARE)],
+                         [(0, 0, SQUARE, 0.9), (0, 0, FAR, 0.8), (1, 0, FAR, 0.7), (1, 0, SQUARE, 0.6)])
         self.assertEqual(operating.best(curve).threshold, 0.9)
 
     def test_detections_of_one_score_are_kept_or_left_together(self) -> None:
-        curve = curve_of([(0, 0, SQUARE), (1, 0, SQUARE)], [(0, 0, SQUARE, 0.5), (2, 0, SQUARE, 0.5), (1, 0, SQUARE, 0.5)])
+        curve = curve_of([(0, 0, SQUARE), (1, 0, SQUARE)],
+                         [(0, 0, SQUARE, 0.5), (2, 0, SQUARE, 0.5), (1, 0, SQUARE, 0.5)])
         self.assertEqual(len(curve.scores), 1)
         self.assertEqual(values(operating.point(curve, 0.5)), (3, 0.666667, 1, 0.8))
 
@@ -84,9 +89,11 @@ class Matrix(unittest.TestCase):
 
     def test_an_object_is_taken_once_and_by_its_own_class_first(self) -> None:
         self.assertEqual(self.counts([(0, 0, SQUARE)], [(0, 0, SQUARE, 0.9), (0, 0, SQUARE, 0.8)]), [[1, 0], [1, 0]])
-        self.assertEqual(self.counts([(0, 0, SQUARE)], [(0, 1, SQUARE, 0.9), (0, 0, SQUARE, 0.8)]), [[1, 0, 0], [0, 0, 0], [0, 1, 0]])
-        # The better one takes what it overlaps most; the other takes what is left.
-        self.assertEqual(self.counts([(0, 0, SQUARE), (0, 0, shifted(5))], [(0, 0, SQUARE, 0.9), (0, 0, SQUARE, 0.8)]), [[2, 0], [0, 0]])
+        self.assertEqual(self.counts([(0, 0, SQUARE)], [(0, 1, SQUARE, 0.9), (0, 0, SQUARE, 0.8)]),
+                         [[1, 0, 0], [0, 0, 0], [0, 1, 0]])
+        # The better one takes the object it overlaps most; the other takes the remaining one.
+        self.assertEqual(self.counts([(0, 0, SQUARE), (0, 0, shifted(5))], [(0, 0, SQUARE, 0.9), (0, 0, SQUARE, 0.8)]),
+                         [[2, 0], [0, 0]])
 
     def test_crowds_are_no_objects_and_hide_detections_of_their_class(self) -> None:
         self.assertEqual(self.counts([(0, 0, SQUARE, True)], [(0, 0, (20, 20, 9, 9), 0.9), (0, 1, SQUARE, 0.9)]),
@@ -94,8 +101,10 @@ class Matrix(unittest.TestCase):
 
     def test_sums_are_objects_and_detections(self) -> None:
         random = np.random.RandomState(3)
-        objects = [(int(random.randint(3)), int(random.randint(2)), tuple(random.uniform(10, 90, 4))) for _ in range(60)]
-        found = [(int(random.randint(3)), int(random.randint(2)), tuple(random.uniform(10, 90, 4)), float(random.rand())) for _ in range(80)]
+        objects = [(int(random.randint(3)), int(random.randint(2)), tuple(random.uniform(10, 90, 4)))
+                   for _ in range(60)]
+        found = [(int(random.randint(3)), int(random.randint(2)), tuple(random.uniform(10, 90, 4)),
+                  float(random.rand())) for _ in range(80)]
         counts = np.array(self.counts(objects, found, 0))
         self.assertEqual(counts[:-1].sum(1).tolist(), np.bincount([o[1] for o in objects]).tolist())
         self.assertEqual(counts[:, :-1].sum(0).tolist(), np.bincount([f[1] for f in found]).tolist())
@@ -110,8 +119,10 @@ class Reports(FileCase):
         super().setUp()
         self.names = ["$a$", "b & <c>"]
         self.labels_file = self.store("labels.json", {
-            "images": [{"id": 7}, {"id": 8}], "categories": [{"id": 2, "name": self.names[0]}, {"id": 5, "name": self.names[1]}],
-            "annotations": [{"image_id": 7, "category_id": 2, "bbox": [75, 25, 50, 50]}, {"image_id": 8, "category_id": 5, "bbox": [0, 0, 9, 9]}]})
+            "images": [{"id": 7}, {"id": 8}],
+            "categories": [{"id": 2, "name": self.names[0]}, {"id": 5, "name": self.names[1]}],
+            "annotations": [{"image_id": 7, "category_id": 2, "bbox": [75, 25, 50, 50]},
+                            {"image_id": 8, "category_id": 5, "bbox": [0, 0, 9, 9]}]})
         self.arguments = ("--detections", self.store("r.json", self.results), "--labels", self.labels_file)
 
     def test_json_has_points_the_best_and_the_matrix(self) -> None:
@@ -130,11 +141,13 @@ class Reports(FileCase):
     def test_text_has_a_table_and_on_request_the_matrix(self) -> None:
         status, out, _ = run(*self.arguments)
         self.assertEqual(status, 0)
-        self.assertRegex(out, r"\nfrom score +detections  precision   recall       F1\n0\.10 +2 +0\.5000   0\.5000   0\.5000\n")
+        self.assertRegex(out, r"\nfrom score +detections  precision   recall       F1\n0\.10 +2 +0\.5000   0\.5000   "
+                              r"0\.5000\n")
         self.assertRegex(out, r"\n0\.9, the best F1 +1 +1\.0000   0\.5000   0\.6667\n")
         self.assertNotIn("confusion", out)
         out = run(*self.arguments, "--confusion")[1]
-        self.assertRegex(out, r"\nconfusion from score 0\.9, IoU 0\.45: .*\n +0    1 none\n   0 \$a\$ +1    0    0\n   1 b & <c> +0    0    1\n"
+        self.assertRegex(out, r"\nconfusion from score 0\.9, IoU 0\.45: .*\n +0    1 none\n   0 \$a\$ +1    0    0\n   "
+                              r"1 b & <c> +0    0    1\n"
                               r"none background +0    0    0\n\Z")
 
     def test_bad_thresholds_and_comparisons(self) -> None:
@@ -142,7 +155,8 @@ class Reports(FileCase):
             self.refuse("usage: .*not a number from 0 to 1", *self.arguments, f"--threshold={text}")
         results = self.arguments[1]
         for option in (("--plot", "x"), ("--confusion",), ("--threshold", "0.1")):
-            self.refuse("expected --model or --detections", "--compare", results, results, "--labels", self.labels_file, *option)
+            self.refuse("expected --model or --detections", "--compare", results, results, "--labels", self.labels_file,
+                        *option)
 
     @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
     def test_charts(self) -> None:
@@ -163,7 +177,8 @@ class Reports(FileCase):
     def test_charts_of_nothing(self) -> None:
         nothing = self.store("none.json", [])
         empty = self.store("empty.json", {"images": [{"id": 7}], "categories": [{"id": 2}], "annotations": []})
-        for at, (results, labels) in enumerate(((nothing, self.labels_file), (nothing, empty), (self.store("one.json", self.results[:1]), empty))):
+        for at, (results, labels) in enumerate(((nothing, self.labels_file), (nothing, empty),
+                                                (self.store("one.json", self.results[:1]), empty))):
             status, _, error = run("--detections", results, "--labels", labels, "--plot", self.folder / str(at))
             self.assertEqual((status, error, len(os.listdir(self.folder / str(at)))), (0, "", 3))
 
@@ -175,16 +190,19 @@ class Reports(FileCase):
         for source in (self.folder / "r.json", self.labels_file, self.images / "b8.ppm", self.labels / "b8.txt"):
             labels = self.labels if source.parent == self.labels else self.labels_file
             os.link(source, out / "thresholds.svg")
-            self.refuse("thresholds.svg: is the input", "--detections", self.folder / "r.json", "--labels", labels, "--images", self.images,
+            self.refuse("thresholds.svg: is the input", "--detections", self.folder / "r.json", "--labels", labels,
+                        "--images", self.images,
                         "--plot", out)
             (out / "thresholds.svg").unlink()
         for folder in (self.images, self.labels):
-            self.refuse("is the input", "--detections", self.folder / "r.json", "--labels", self.labels, "--images", self.images, "--plot", folder)
+            self.refuse("is the input", "--detections", self.folder / "r.json", "--labels", self.labels, "--images",
+                        self.images, "--plot", folder)
         self.assertEqual((self.folder / "r.json").read_text(), before)
 
     def test_without_matplotlib_nothing_is_read(self) -> None:
         with mock.patch.dict("sys.modules", {"matplotlib": None}):
-            self.refuse("matplotlib: .*python3-matplotlib", "--detections", "none.json", "--labels", "none.json", "--plot", "x")
+            self.refuse("matplotlib: .*python3-matplotlib", "--detections", "none.json", "--labels", "none.json",
+                        "--plot", "x")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the command lines of the tools share. From the repository's root: python3 -m unittest discover -s tests/tools"""
+"""Tests of the shared command-line parts of the tools. From the repository's root: python3 -m unittest discover -s
+tests/tools
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ class Options(unittest.TestCase):
             with contextlib.redirect_stderr(error), self.assertRaises(SystemExit) as stopped:
                 parser.parse_args(["--count", "10\nforged: line"])
             self.assertEqual(stopped.exception.code, cli.BAD_INPUT)
-            self.assertEqual(error.getvalue(), f"{name}: usage: argument --count: '10\\nforged: line' is not a count from 1 to 9: "
+            self.assertEqual(error.getvalue(),
+                             f"{name}: usage: argument --count: '10\\nforged: line' is not a count from 1 to 9: "
                                                f"see {program} --help\n")
 
 

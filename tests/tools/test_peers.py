@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Tests of bench/peers with a stub in place of OpenCV; no time decides one. From the repository's root, after `make peers`:
-python3 -m unittest discover -s tests/tools
+"""Tests of bench/peers with a stub in place of OpenCV; no test depends on time. From the repository's root, after `make
+peers`: python3 -m unittest discover -s tests/tools
 
 Set V5LITE to the program if it is not build/v5lite: the workers are in peers/ beside it.
 """
@@ -41,7 +41,7 @@ PICTURE = ROOT / "tests" / "images" / "coffee.png"
 SIZE = 64
 VERSION = re.search(r'V5L_VERSION "(.*)"', (ROOT / "include" / "v5lite.h").read_text()).group(1)
 
-# A cv2 whose "ONNX" files are the arrays that forward() gives.
+# A cv2 whose "ONNX" files are the arrays that forward() returns.
 STUB = """
 import os
 import numpy
@@ -86,7 +86,8 @@ class PeersCase(unittest.TestCase):
 
     @classmethod
     def own_worker(cls) -> List[str]:
-        return [str(WORKERS / "v5lite"), "--model", str(cls.models / "net.v5l"), "--size", str(SIZE), "--image", str(PICTURE)]
+        return [str(WORKERS / "v5lite"), "--model", str(cls.models / "net.v5l"), "--size", str(SIZE), "--image",
+                str(PICTURE)]
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -95,8 +96,9 @@ class PeersCase(unittest.TestCase):
         (self.folder / "cv2.py").write_text(STUB)
 
     def run_it(self, *arguments: Any) -> Tuple[int, str, str]:
-        """Exit status, output and errors of a run here; the last of two equal options counts."""
-        usual = ["--models", self.models, "--peer-models", self.folder, "--checkpoints", self.folder, "--workers", WORKERS,
+        """Returns exit status, output and errors of a run in this process. The last of two equal options counts."""
+        usual = ["--models", self.models, "--peer-models", self.folder, "--checkpoints", self.folder, "--workers",
+                 WORKERS,
                  "--cases", f"net@{SIZE}", "--starts", 1, "--turns", 2, "--runs", 3, "--warmup", 1]
         out, error = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error), \
@@ -108,19 +110,19 @@ class PeersCase(unittest.TestCase):
         return status, out.getvalue(), error.getvalue()
 
     def rows(self, *arguments: Any, status: int = 0) -> Dict[str, Dict[str, Any]]:
-        """The rows of a run, by engine."""
+        """Returns the rows of a run, by engine."""
         code, out, error = self.run_it("--format", "json", *arguments)
         self.assertEqual(code, status, error)
         return {row["engine"]: row for row in json.loads(out)["cases"][0]["engines"]}
 
     def stub_row(self, arrays: Dict[str, np.ndarray], status: int) -> Dict[str, Any]:
-        """OpenCV's row when forward() gives these arrays."""
+        """Returns OpenCV's row when forward() returns these arrays."""
         with open(self.folder / f"v5lite-net-{SIZE}.onnx", "wb") as file:
             np.savez(file, **arrays)
         return self.rows("--peers", "opencv", status=status)["opencv"]
 
     def right(self) -> Dict[str, np.ndarray]:
-        """v5lite's own heads, the smallest map first, as NCHW."""
+        """Returns v5lite's own heads, the smallest map first, as NCHW."""
         maps = [v.transpose(0, 2, 1).reshape(1, -1, h.height, h.width) for v, h in zip(self.values, self.heads)]
         return {f"o{i}": m for i, m in reversed(list(enumerate(maps)))}
 
@@ -135,7 +137,8 @@ class CommandLine(PeersCase):
     def test_help_names_every_option(self) -> None:
         script = str(ROOT / "bench" / "peers" / "run.py")
         out = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True).stdout
-        for option in ("--models", "--peer-models", "--onnxruntime", "--ncnn", "--mnn", "--tflite", "--cpu", "--format"):
+        for option in ("--models", "--peer-models", "--onnxruntime", "--ncnn", "--mnn", "--tflite", "--cpu",
+                       "--format"):
             self.assertIn(option, out)
 
     def test_bad_arguments_are_one_line(self) -> None:
@@ -183,7 +186,8 @@ class Absent(PeersCase):
 
     def test_models_of_given_engines_are_asked_for(self) -> None:
         rows = self.rows("--onnxruntime", PICTURE, "--ncnn", self.folder, "--mnn", self.folder, "--tflite", PICTURE)
-        for key, ending in (("onnxruntime", "-64.onnx"), ("ncnn", ".ncnn.param"), ("mnn", "-64.mnn"), ("tflite", "-64.tflite")):
+        for key, ending in (("onnxruntime", "-64.onnx"), ("ncnn", ".ncnn.param"), ("mnn", "-64.mnn"),
+                            ("tflite", "-64.tflite")):
             self.assertEqual(rows[key]["state"], "absent")
             self.assertRegex(rows[key]["why"], f"expected the model .*v5lite-net{ending}")
 
@@ -210,13 +214,14 @@ class Absent(PeersCase):
     def test_libraries_of_something_else_are_told(self) -> None:
         for ending in ("onnx", "tflite"):
             (self.folder / f"v5lite-net-{SIZE}.{ending}").touch()
-        rows = self.rows("--onnxruntime", "libc.so.6", "--tflite", "libc.so.6", "--peers", "onnxruntime,tflite", status=1)
+        rows = self.rows("--onnxruntime", "libc.so.6", "--tflite", "libc.so.6", "--peers", "onnxruntime,tflite",
+                         status=1)
         self.assertEqual(rows["onnxruntime"]["why"], "ort: libc.so.6: expected ONNX Runtime's library")
         self.assertEqual(rows["tflite"]["why"], "tflite: libc.so.6: expected it to have TfLiteVersion")
 
 
 class TFLite(PeersCase):
-    """The worker with a library of ours that gives the outputs which its "model" has, and keeps its input."""
+    """The worker with a stub library that returns the outputs in its "model", and stores its input."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -225,7 +230,7 @@ class TFLite(PeersCase):
         subprocess.run(["cc", "-shared", "-fPIC", f'-DKEPT="{self.kept}"', "-o", self.engine, stub], check=True)
 
     def row(self, maps: List[np.ndarray], status: int = 0) -> Dict[str, Any]:
-        """Its row when these are the outputs."""
+        """Returns its row for these outputs."""
         numbers = [len(maps), *(n for m in maps for n in (m.ndim, *m.shape))]
         values = b"".join(np.ascontiguousarray(m).tobytes() for m in maps)
         (self.folder / f"v5lite-net-{SIZE}.tflite").write_bytes(np.array(numbers, np.int32).tobytes() + values)
@@ -236,7 +241,8 @@ class TFLite(PeersCase):
         self.assertEqual((row["state"], row["title"], row["max_difference"]), ("measured", "TensorFlow Lite 0", 0))
         self.assertEqual([len(turn) for turn in row["turns_ms"]], [3, 3])
         given = np.fromfile(self.models / "input.f32", np.float32).reshape(3, SIZE, SIZE)
-        self.assertTrue(np.array_equal(np.fromfile(self.kept, np.float32).reshape(SIZE, SIZE, 3), given.transpose(1, 2, 0)))
+        self.assertTrue(np.array_equal(np.fromfile(self.kept, np.float32).reshape(SIZE, SIZE, 3),
+                                       given.transpose(1, 2, 0)))
 
     def test_differing_heads_are_refused(self) -> None:
         row = self.row([m.transpose(0, 2, 3, 1) + np.float32(0.01) for m in self.right().values()], 1)
@@ -257,8 +263,10 @@ class PyTorch(unittest.TestCase):
             for net in make_checkpoint.NETS:
                 (folder / "net.pt").write_bytes(make_checkpoint.make(net, classes=1))
                 done = subprocess.run(
-                    [sys.executable, str(ROOT / "bench" / "peers" / "torch_worker.py"), str(folder / "net.pt"), str(SIZE), "1",
-                     str(folder / "input"), str(folder / "heads")], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                    [sys.executable, str(ROOT / "bench" / "peers" / "torch_worker.py"), str(folder / "net.pt"),
+                     str(SIZE), "1",
+                     str(folder / "input"), str(folder / "heads")], stdin=subprocess.DEVNULL, capture_output=True,
+                    text=True)
                 if done.returncode == 3:
                     self.skipTest(f"no PyTorch: {done.stderr.strip()}")
                 self.assertEqual(done.returncode, 0, done.stderr)

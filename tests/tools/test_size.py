@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Budgets fail when they should, sizes are summed from the right sections, and README's table is compared line by line."""
+"""Tests that budgets fail when they should, that sizes are summed from the right sections, and that README's table is
+compared line by line.
+"""
 
 import contextlib
 import io
@@ -39,7 +41,7 @@ copy_ref.o   (ex lib.a):
 
 
 def quietly(function, *arguments):
-    """What a call returns, and what it wrote to stderr."""
+    """Returns a call's result, and its output on stderr."""
     told = io.StringIO()
     with contextlib.redirect_stderr(told), contextlib.redirect_stdout(io.StringIO()):
         return function(*arguments), told.getvalue()
@@ -53,9 +55,11 @@ class Budget(unittest.TestCase):
             self.assertEqual(quietly(budget.check, {"code": {"a": value}}, self.ALLOWED, "bytes")[0], failures, value)
 
     def test_a_failure_says_what_and_how_much(self):
-        failures, told = quietly(budget.check, {"code": {"a": 1100, "b": 50, "c": 1}, "arena": {"a": 1}}, self.ALLOWED, "bytes")
+        failures, told = quietly(budget.check, {"code": {"a": 1100, "b": 50, "c": 1}, "arena": {"a": 1}}, self.ALLOWED,
+                                 "bytes")
         self.assertEqual(failures, 3)
-        self.assertEqual(told.splitlines(), ["code a: 1100 bytes, 10.00 % over the budget of 1000", "code c: not in the budget",
+        self.assertEqual(told.splitlines(),
+                         ["code a: 1100 bytes, 10.00 % over the budget of 1000", "code c: not in the budget",
                                              "arena a: not in the budget"])
 
     def test_an_update_keeps_what_was_not_measured(self):
@@ -102,7 +106,8 @@ class Check(unittest.TestCase):
 
 class Sections(unittest.TestCase):
     def count(self, text):
-        return subprocess.run(["awk", "-v", "sets=ref avx2 neon", "-f", ROOT / "tools/size/code.awk"], input=text, check=True, capture_output=True,
+        return subprocess.run(["awk", "-v", "sets=ref avx2 neon", "-f", ROOT / "tools/size/code.awk"], input=text,
+                              check=True, capture_output=True,
                               text=True).stdout
 
     def test_code_and_constants_by_set_of_kernels(self):

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tools" / "train"), str(ROOT / "tools"), str(ROOT / "tests" / "cli"), str(ROOT / "tests" / "train")]
+sys.path[:0] = [str(ROOT / "tools" / "train"), str(ROOT / "tools"), str(ROOT / "tests" / "cli"),
+                str(ROOT / "tests" / "train")]
 
 import anchors  # noqa: E402
 import dataset  # noqa: E402
@@ -39,7 +40,7 @@ def composer(seed: int = 3) -> scenes.Composer:
 class TestScenes(unittest.TestCase):
     def test_a_scene_depends_on_seed_and_index_alone(self) -> None:
         first, again = composer(), composer()
-        again.scene(0)  # what was made before does not matter
+        again.scene(0)  # earlier scenes do not matter
         for index in (7, 1):
             a, b = first.scene(index), again.scene(index)
             np.testing.assert_array_equal(a.picture, b.picture)
@@ -65,7 +66,8 @@ class TestScenes(unittest.TestCase):
         random = np.random.RandomState(0)
         for size in (12, 20, 50, 90):
             for picture in toy_digits()[3][:5]:
-                ink = scenes.glyph(picture, 3, size, random.uniform(-0.4, 0.4), 0.1, 1.1, 0.5, 1.5).coverage > digits.INK
+                ink = scenes.glyph(picture, 3, size, random.uniform(-0.4, 0.4), 0.1, 1.1, 0.5,
+                                   1.5).coverage > digits.INK
                 for edge in (ink[0], ink[-1], ink[:, 0], ink[:, -1]):
                     self.assertTrue(edge.any())
                 self.assertLess(abs(max(ink.shape) - size), 0.5 * size + 2)
@@ -143,7 +145,8 @@ class TestData(unittest.TestCase):
         labels = np.array([[1, 0.5, 0.375, 0.25, 0.25]], np.float32)
         moved, (label,) = dataset.zoom(picture, labels, 1.5, 0.1, -0.05)
         rows, columns = (np.flatnonzero((moved == 255).all(2).any(axis)) for axis in (1, 0))
-        edges = np.array([label[1] - label[3] / 2, label[2] - label[4] / 2, label[1] + label[3] / 2, label[2] + label[4] / 2])
+        edges = np.array([label[1] - label[3] / 2, label[2] - label[4] / 2, label[1] + label[3] / 2,
+                          label[2] + label[4] / 2])
         np.testing.assert_allclose(edges * 64, [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], atol=1.01)
         self.assertEqual(len(dataset.zoom(picture, labels, 1.0, 0.6, 0)[1]), 0)  # most of it is outside
 
@@ -154,10 +157,11 @@ class TestData(unittest.TestCase):
                 (Path(name) / part).mkdir()
             for picture in "abc":
                 (Path(name) / "images" / f"{picture}.png").write_bytes(png_bytes(np.zeros((32, 64, 3), np.uint8)))
-            (Path(name) / "labels" / "a.txt").write_bytes(b"\xef\xbb\xbf2\t.5 .5 .25 .5\r\n1 .2 .2 .4 .2 .4 .8\r\n\r\n0 .5 .5 0 .1 \r\n")
+            (Path(name) / "labels"
+             / "a.txt").write_bytes(b"\xef\xbb\xbf2\t.5 .5 .25 .5\r\n1 .2 .2 .4 .2 .4 .8\r\n\r\n0 .5 .5 0 .1 \r\n")
             (Path(name) / "labels" / "b.txt").write_text("")
             folder = dataset.Folder(name, 64, 3)
-            # Of the square: the picture's rows are 16 .. 47 of 64.
+            # In shares of the square: the picture's rows are 16 .. 47 of 64.
             np.testing.assert_allclose(folder.labels[0], [[2, .5, .5, .25, .25], [1, .3, .5, .2, .3]], atol=1e-6)
             self.assertEqual(([len(labels) for labels in folder.labels], folder.without_area), ([2, 0, 0], 1))
             (Path(name) / "labels" / "c.txt").write_text("0 .5 .5 .1 .1\n3 .5 .5 .1 .1")
@@ -165,7 +169,8 @@ class TestData(unittest.TestCase):
                 dataset.Folder(name, 64, 3)
 
     def test_anchors_are_near_the_sizes_they_come_from(self) -> None:
-        made = np.repeat([[10, 20], [40, 30], [90, 100]], 50, 0) * np.random.RandomState(1).uniform(0.95, 1.05, (150, 2))
+        made = np.repeat([[10, 20], [40, 30], [90, 100]], 50, 0) * np.random.RandomState(1).uniform(0.95, 1.05,
+                                                                                                    (150, 2))
         chosen = np.array(anchors.choose(made, 3, 1, 0))
         np.testing.assert_allclose(chosen[:, 0], [[10, 20], [40, 30], [90, 100]], rtol=0.1)
         self.assertEqual(np.array(anchors.choose(made[:1], 3, 3, 0)).shape, (3, 3, 2))  # fewer sizes than anchors
@@ -189,7 +194,8 @@ class TestWriteScenes(unittest.TestCase):
                 done = self.run_program("--digits", name, "--out", f"{name}/{out}", "--count", "2", "--size", "64")
                 self.assertEqual(done, (0, ""))
             made = sorted(path.relative_to(root / "a") for path in (root / "a").rglob("*") if path.is_file())
-            self.assertEqual([str(path) for path in made], ["classes.txt", "images/scene-000000.png", "images/scene-000001.png",
+            self.assertEqual([str(path) for path in made],
+                             ["classes.txt", "images/scene-000000.png", "images/scene-000001.png",
                                                             "labels/scene-000000.txt", "labels/scene-000001.txt"])
             for path in made:
                 self.assertEqual((root / "a" / path).read_bytes(), (root / "b" / path).read_bytes())

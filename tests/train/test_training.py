@@ -25,7 +25,8 @@ sys.path[:0] = [str(ROOT / "tools" / "train"), str(ROOT / "tools"), str(ROOT / "
 from toy_digits import write_json  # noqa: E402
 
 TORCH = importlib.util.find_spec("torch") is not None
-PROGRAM = shlex.split(os.environ.get("RUN", "")) + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build" / "v5lite"))]
+PROGRAM = shlex.split(os.environ.get("RUN", "")) + [os.path.abspath(os.environ.get("V5LITE", ROOT / "build"
+                                                                                   / "v5lite"))]
 
 if TORCH:
     import torch
@@ -94,9 +95,11 @@ class TestExport(unittest.TestCase):
             torch.save({"model": model.to(memory_format=torch.channels_last)}, path / "model.pt")
             (path / "picture.png").write_bytes(png_bytes(picture))
             for form in ([], ["--literal"]):
-                subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), "model.pt", "-o", "model.v5l", *form],
+                subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), "model.pt", "-o", "model.v5l",
+                                *form],
                                cwd=path, check=True, stdout=subprocess.DEVNULL)
-                subprocess.run([*PROGRAM, "audit", "model.v5l", "--size", "64", "--image", "picture.png", "--dump", "dump"],
+                subprocess.run([*PROGRAM, "audit", "model.v5l", "--size", "64", "--image", "picture.png", "--dump",
+                                "dump"],
                                cwd=path, check=True, stdout=subprocess.DEVNULL)
                 for stride, head in zip((8, 16, 32), expected):
                     ours = np.load(path / "dump" / f"head_s{stride}.npy")  # [y][x][anchor * outputs]
@@ -121,7 +124,8 @@ class TestTraining(unittest.TestCase):
 
     def settings(self, **changes: object) -> "Settings":
         plain = dict(data=None, digits=str(self.path), val=None, out=str(self.path / "out"), resume=False, weights=None,
-                     choose_anchors=False, width="digits", size=64, enlarge=96, enlarged_epochs=1, epochs=2, batch=8, rate=0.01, scenes=16, fresh=0,
+                     choose_anchors=False, width="digits", size=64, enlarge=96, enlarged_epochs=1, epochs=2, batch=8,
+                     rate=0.01, scenes=16, fresh=0,
                      no_mirror=False, seed=1, threads=1, ap_every=1)
         return Settings(**{**plain, **changes})
 
@@ -163,14 +167,15 @@ class TestTraining(unittest.TestCase):
         second = self.make(weights=str(self.path / "out" / "best.pt"), seed=2, out=str(self.path / "second"))
         for (name, mine), theirs in zip(second.model.state_dict().items(), first.average.model.state_dict().values()):
             np.testing.assert_array_equal(mine, theirs, name)
-        # With other anchors, boxes as long as the former ones are still that long.
+        # With other anchors, boxes have the same size as before.
         third = self.make(weights=str(self.path / "out" / "best.pt"), out=str(self.path / "third"), choose_anchors=True,
                           enlarge=192).model.model[-1]
         former = first.model.model[-1]
         self.assertGreater(float((third.anchors / former.anchors).log().abs().max()), 0.3)
         for level in range(3):
             change = (third.m[level].bias - former.m[level].bias).view(third.na, third.no)
-            np.testing.assert_allclose(change[:, 2:4].detach(), -(third.anchors[level] / former.anchors[level]).log(), atol=1e-6)
+            np.testing.assert_allclose(change[:, 2:4].detach(), -(third.anchors[level] / former.anchors[level]).log(),
+                                       atol=1e-6)
             self.assertEqual(float(change[:, [0, 1, 4, 5]].abs().max()), 0)
         # A network of other classes takes all but the heads' convolutions.
         other = Model(Widths(8, (32, 32, 32), 32, (1, 1, 1)), ["a"], ANCHORS)
@@ -181,11 +186,13 @@ class TestTraining(unittest.TestCase):
                                     for level in range(3) for part, shape in (("weight", "x32x1x1"), ("bias", ""))])
         for before, conv in zip(heads, other.model[-1].m):
             np.testing.assert_array_equal(before.detach(), conv.weight.detach())
-        np.testing.assert_array_equal(other.model[0].conv[0].weight.detach(), first.model.model[0].conv[0].weight.detach())
+        np.testing.assert_array_equal(other.model[0].conv[0].weight.detach(),
+                                      first.model.model[0].conv[0].weight.detach())
 
     def aps(self, *values: object) -> object:
-        """Measured AP, whatever the network."""
-        return unittest.mock.patch.object(training, "average_precision", side_effect=[{"AP": ap, "AP50": ap} for ap in values])
+        """Replaces the measured AP, whatever the network."""
+        return unittest.mock.patch.object(training, "average_precision",
+                                          side_effect=[{"AP": ap, "AP50": ap} for ap in values])
 
     def best(self, name: str) -> tuple:
         kept = torch.load(self.path / name / "best.pt", weights_only=False)
@@ -199,9 +206,11 @@ class TestTraining(unittest.TestCase):
         self.assertEqual((epoch, ap), (1, 0.3))
         last = torch.load(self.path / "out" / "last.pt", weights_only=False)
         self.assertEqual((last["epoch"], last["best"]), (3, (0.3, 1)))
-        self.assertGreater(max(float(np.abs(a - b.numpy()).max()) for a, b in zip(weights, last["ema"].state_dict().values())), 0)
+        self.assertGreater(max(float(np.abs(a - b.numpy()).max()) for a,
+                               b in zip(weights, last["ema"].state_dict().values())), 0)
         self.assertEqual([line.count("(best)") for line in said.splitlines()], [1, 1, 0, 0, 0])
-        self.assertRegex(said.splitlines()[1], r"\| validation \d\.\d{4} \d\.\d{4} \d\.\d{4} AP 0\.3000 AP50 0\.3000 \(best\) \|")
+        self.assertRegex(said.splitlines()[1],
+                         r"\| validation \d\.\d{4} \d\.\d{4} \d\.\d{4} AP 0\.3000 AP50 0\.3000 \(best\) \|")
         self.assertEqual(said.splitlines()[-1], "best.pt: epoch 2, AP 0.3000")
 
     def test_a_resumed_training_keeps_the_best(self) -> None:
@@ -229,7 +238,8 @@ class TestTraining(unittest.TestCase):
         with unittest.mock.patch.object(training, "load_data", self.without_validation(training.load_data)):
             with contextlib.redirect_stdout(io.StringIO()) as said:
                 run = Run(self.settings(epochs=2))
-            self.assertIn("best.pt: the network of the last epoch, as there are no validation pictures (--val)\n", said.getvalue())
+            self.assertIn("best.pt: the network of the last epoch, as there are no validation pictures (--val)\n",
+                          said.getvalue())
             self.assertNotIn("AP", self.quietly(run))
         self.assertEqual(self.best("out")[:2], (1, None))
 
@@ -241,7 +251,9 @@ class TestTraining(unittest.TestCase):
         return changed
 
     def test_ap_is_what_evaluation_says_of_the_exported_network(self) -> None:
-        """AP of training, on raw heads, against tools/eval.py with the C program on the same scenes as files."""
+        """Compares the AP of training, on raw heads, with tools/eval.py and the C program on the same scenes
+        as files.
+        """
         if not os.path.exists(PROGRAM[-1]):
             self.skipTest("the program is not built: make, or set V5LITE")
         run = self.make(epochs=60, enlarge=None, ap_every=60)
@@ -258,11 +270,15 @@ class TestTraining(unittest.TestCase):
             (data / part).mkdir(parents=True)
         for at, (picture, labels) in enumerate(zip(run.validation.pictures, run.validation.labels)):
             (data / "images" / f"{at:03}.png").write_bytes(png_bytes(picture))
-            (data / "labels" / f"{at:03}.txt").write_text("".join(f"{l[0]:.0f} {l[1]:.8f} {l[2]:.8f} {l[3]:.8f} {l[4]:.8f}\n" for l in labels))
-        subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), str(self.path / "out" / "best.pt"), "-o", str(self.path / "m.v5l")],
+            (data / "labels" / f"{at:03}.txt").write_text("".join(f"{l[0]:.0f} {l[1]:.8f} {l[2]:.8f} {l[3]:.8f} "
+                                                                  f"{l[4]:.8f}\n" for l in labels))
+        subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), str(self.path / "out" / "best.pt"), "-o",
+                        str(self.path / "m.v5l")],
                        check=True, stdout=subprocess.DEVNULL)
-        done = subprocess.run([sys.executable, str(ROOT / "tools" / "eval.py"), "--model", str(self.path / "m.v5l"), "--size", str(side),
-                               "--v5lite", PROGRAM[-1], "--images", str(data / "images"), "--labels", str(data / "labels"), "--format", "json"],
+        done = subprocess.run([sys.executable, str(ROOT / "tools" / "eval.py"), "--model", str(self.path / "m.v5l"),
+                               "--size", str(side),
+                               "--v5lite", PROGRAM[-1], "--images", str(data / "images"), "--labels",
+                               str(data / "labels"), "--format", "json"],
                               check=True, capture_output=True)
         theirs = json.loads(done.stdout)["metrics"]
         for name in ("AP", "AP50", "AR100"):
@@ -288,21 +304,26 @@ class TestTraining(unittest.TestCase):
             (data / "images" / f"{number}.png").write_bytes(png_bytes(picture))
             (data / "labels" / f"{number}.txt").write_text(f"{number % 2} 0.4375 0.5 0.375 0.5\n")
         with contextlib.redirect_stdout(io.StringIO()) as output:
-            status = train.main(["--data", str(data), "--val", str(data), "--out", str(self.path / "own"), "--size", "64",
+            status = train.main(["--data", str(data), "--val", str(data), "--out", str(self.path / "own"), "--size",
+                                 "64",
                                  "--epochs", "1", "--batch", "4", "--width", "digits"])
         self.assertEqual((status, output.getvalue().count("| validation")), (0, 1))
         for name in ("best.pt", "last.pt"):
-            done = subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), str(self.path / "own" / name), "-o",
+            done = subprocess.run([sys.executable, str(ROOT / "tools" / "export.py"), str(self.path / "own" / name),
+                                   "-o",
                                    str(self.path / "own.v5l")], check=True, capture_output=True, text=True)
             self.assertIn("2 classes", done.stdout)
 
     def test_bad_input_is_one_line(self) -> None:
         (self.path / "own").mkdir()
-        for arguments in (["--data", str(self.path), "--out", "x"], ["--digits", "/nowhere", "--out", "x"], ["--out", "x"],
+        for arguments in (["--data", str(self.path), "--out", "x"], ["--digits", "/nowhere", "--out", "x"],
+                          ["--out", "x"],
                           ["--digits", str(self.path), "--out", str(self.path / "own"), "--resume", "--scenes", "4",
                            "--size", "64"],
-                          ["--digits", str(self.path), "--out", str(self.path / "own"), "--weights", "/nowhere.pt", "--scenes", "4"],
-                          ["--digits", str(self.path), "--out", str(self.path / "own"), "--weights", str(self.path / "0.json"),
+                          ["--digits", str(self.path), "--out", str(self.path / "own"), "--weights", "/nowhere.pt",
+                           "--scenes", "4"],
+                          ["--digits", str(self.path), "--out", str(self.path / "own"), "--weights",
+                           str(self.path / "0.json"),
                            "--scenes", "4"],
                           ["--digits", str(self.path), "--out", "x", "--size", "100"],
                           ["--digits", str(self.path), "--out", "x", "--seed", "-1"]):

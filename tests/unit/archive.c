@@ -27,7 +27,7 @@ static void put(uint8_t *bytes, size_t *at, uint32_t value, size_t width) {
         bytes[(*at)++] = (uint8_t)(value >> (8 * i));
 }
 
-/* What the record before a member and its entry in the directory have in common: from the version needed to the lengths. */
+/* Writes the fields that a member's record and its directory entry share: from the version needed to the lengths. */
 static void put_member(uint8_t *bytes, size_t *at, int deflate, uint32_t crc, size_t packed, size_t size, size_t name) {
     put(bytes, at, 20, 2);
     put(bytes, at, 0, 2);

@@ -11,18 +11,18 @@ enum { ARCHIVE_BYTES = 1 << 14, ARCHIVE_DIRECTORY = 1 << 10 };
 typedef struct archive {
     uint8_t bytes[ARCHIVE_BYTES];
     size_t size;
-    uint8_t directory[ARCHIVE_DIRECTORY]; /* put behind the members by archive_finish */
+    uint8_t directory[ARCHIVE_DIRECTORY]; /* archive_finish appends it to the members */
     size_t directory_size;
     int members;
 } archive;
 
-/* An .npy file: version 1.0, this header text, `size` bytes. Returns its size. */
+/* Makes an .npy file: version 1.0, this header text, `size` bytes. Returns its size. */
 size_t npy_make(uint8_t *out, const char *header, const void *data, size_t size);
 
 void archive_add(archive *a, const char *name, const uint8_t *data, size_t size, int deflate);
 void archive_finish(archive *a);
 
-/* floats.npy, stored, of 2 x 3 x 2 float32; halves.npy, deflated, of 16 x 16 float16. */
+/* Makes an archive: floats.npy, stored, of 2 x 3 x 2 float32; halves.npy, deflated, of 16 x 16 float16. */
 void archive_small(archive *a);
 
 #endif

@@ -56,7 +56,7 @@ static uint32_t channels(const builder *b, uint32_t first, uint32_t count, uint3
     return n;
 }
 
-/* Byte offset of `count` new floats in the weights section. */
+/* Returns the byte offset of `count` new floats in the weights section. */
 static uint64_t add_floats(builder *b, uint64_t count, float scale) {
     const uint32_t at = b->floats;
     for (uint64_t i = 0; i < count; i++)
@@ -81,7 +81,7 @@ static void zero_padding(builder *b, const v5l_file_op *op) {
     }
 }
 
-/* Counts of floats that an op with weights needs; 0 if it has none. */
+/* Returns the number of floats that an op with weights needs; 0 if it has none. */
 static void count_floats(const builder *b, v5l_file_op *op) {
     const uint32_t in = channels(b, op->a_first, op->a_count, 1);
     const uint64_t taps = (uint64_t)op->kernel_h * op->kernel_w;
@@ -229,7 +229,7 @@ v5l_file_op *builder_second_operand(v5l_file_op *op) {
     return op;
 }
 
-/* Squeeze and excitation: each channel of `from` times what two layers make of the means of all. */
+/* Adds squeeze and excitation: each channel of `from` times the output of two layers on the means of all. */
 static void add_gate(builder *b, uint32_t from, uint32_t to) {
     const uint32_t channels = b->tensors[from].channels;
     const uint32_t mean = builder_tensor(b, channels, 0), few = builder_tensor(b, 3, 0);
@@ -286,7 +286,7 @@ void builder_small_net(builder *b) {
     builder_detect(b, gated, 4, 2);
 }
 
-/* G of F(2x2, 3x3) by three values, `step` apart: (1, 0, 0), (1, 1, 1) / 2, (1, -1, 1) / 2, (0, 0, 1). */
+/* Multiplies G of F(2x2, 3x3) by three values, `step` apart: (1, 0, 0), (1, 1, 1) / 2, (1, -1, 1) / 2, (0, 0, 1). */
 static float by_g(int row, const float *v, size_t step) {
     if (row == 0 || row == 3) return v[row == 0 ? 0 : 2 * step];
     return 0.5f * (row == 1 ? v[0] + v[2 * step] + v[step] : v[0] + v[2 * step] - v[step]);
@@ -324,7 +324,7 @@ void builder_winograd_net(builder *b, uint32_t channels, int shared_panels, int 
     builder_op(b, V5L_OP_CONV, "wide", 1, 2, 3, 1)->activation = V5L_ACT_SILU;
     const uint32_t seed = b->seed;
     if (transformed) builder_transform(b);
-    b->seed = seed; /* the same net behind it */
+    b->seed = seed; /* the same net after it */
     builder_detect(b, wide, 2, 2);
 }
 

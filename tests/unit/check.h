@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmocka with the headers that it wants before it, and what all tests use. */
+/* cmocka with the headers that it needs before it, and what all tests share. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -17,8 +17,8 @@
 #include "builder.h"
 #include "v5lite.h"
 
-/* Returns the CPU features that a test may use: those of a row of sets.def that V5L_CPU_LEVEL in the environment names, or all.
- * `make check-c` runs the tests that call this once for each level of the target. */
+/* Returns the CPU features that a test may use: those of a row of sets.def that V5L_CPU_LEVEL in the environment names,
+ * or all. `make check-c` runs the tests that call this once for each level of the target. */
 static inline uint32_t check_cpu_mask(void) {
     static const struct {
         const char *name;
@@ -44,7 +44,7 @@ static inline void check_skip(const char *reason) {
     skip();
 }
 
-/* Memory with 64 guard bytes of 0xA5 before and behind; aligned to 64. */
+/* Memory with 64 guard bytes of 0xA5 before and after; aligned to 64. */
 typedef struct {
     unsigned char *at;
     size_t size;
@@ -72,7 +72,8 @@ static inline void guarded_free(guarded *g) {
     free(g->allocation);
 }
 
-/* |got - want| <= factor * eps * magnitude, for a sum of `terms` products whose absolute values sum to `magnitude`. */
+/* Checks |got - want| <= factor * eps * magnitude, for a sum of `terms` products whose absolute values sum to
+ * `magnitude`. */
 static inline void assert_sum(float got, double want, double terms, double magnitude) {
     const double bound = (terms + 4) * 6e-8 * (magnitude + fabs(want)) + 1e-30;
     if (!(fabs((double)got - want) <= bound)) fail_msg("got %.9g, want %.9g, bound %.3g", (double)got, want, bound);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of the reader share: the builder's small net, to be broken in one place and opened. */
+/* Shared parts of the reader's tests: the builder's small net, to break in one place and open. */
 #ifndef MODEL_CASE_H
 #define MODEL_CASE_H
 
@@ -7,24 +7,24 @@
 
 extern builder b;
 
-/* Setup of a test, for cmocka: the small net. */
+/* Setup of a test, for cmocka: makes the small net. */
 int small_net(void **state);
 
-/* Opens a file and frees it; a model is set if it opens, and else untouched. */
+/* Opens a file and frees it. Sets a model if it opens, and otherwise leaves it untouched. */
 v5l_status open_blob(blob *f);
 
-/* The same with what the builder has now. */
+/* The same with the builder's current net. */
 v5l_status open_builder(void);
 
 v5l_file_header *header(blob *f);
 
-/* The builder's op of this name. */
+/* Returns the builder's op of this name. */
 v5l_file_op *op(const char *name);
 
-/* The tensor that a span record names. */
+/* Returns the tensor that a span record names. */
 v5l_file_tensor *tensor_of(uint32_t span);
 
-/* What a file by `build` says after one change. */
+/* Returns the status of a file by `build` after one change. */
 #define BROKEN_OF(build, change, status)                                                                               \
     do {                                                                                                               \
         build;                                                                                                         \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tests of nets share: a small model, options and a picture, made anew for each test. */
+/* Shared parts of the tests of nets: a small model, options and a picture, made again for each test. */
 #ifndef NET_CASE_H
 #define NET_CASE_H
 
@@ -9,11 +9,11 @@
 
 extern builder b;
 extern blob file;
-extern v5l_model model; /* of the builder as it was when it was opened */
+extern v5l_model model; /* the builder's when it was opened */
 extern v5l_net_options options;
 extern const v5l_image image;
 
-/* Opens the model that the builder has now. */
+/* Opens the builder's current model. */
 void reopen(void);
 
 /* Setup and teardown of each test, for cmocka. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which instruction sets a CPU is trusted with, from what it says of itself. */
+/* Which instruction sets a CPU is trusted with, by its own report. */
 #include "check.h"
 
 #include "cpu.h"

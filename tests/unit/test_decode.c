@@ -41,7 +41,7 @@ static int setup(void **state) {
     (void)state;
     memset(&f, 0, sizeof f);
     for (int i = 0; i < H * W * CH; i++)
-        f.map[i] = -20.0f; /* nothing anywhere */
+        f.map[i] = -20.0f; /* no object anywhere */
     f.list = (v5l_candidates){f.items, 0, 64};
     v5l_net_options_default(&f.options);
     return 0;
@@ -87,7 +87,7 @@ static void test_box_equations(void **state) {
     assert_int_equal(c->class_id, 2);
 }
 
-/* The article's loop numbers proposals by cell alone, so boxes of different anchors share an index and a prior. */
+/* The article's loop numbers proposals by cell only, so boxes of different anchors share an index and a prior. */
 static void test_article_proposal_index_includes_the_anchor(void **state) {
     (void)state;
     set(1, 1, 0, 0.9, 0, 0.9);
@@ -111,7 +111,7 @@ static void test_article_rows_are_y_and_columns_are_x(void **state) {
     assert_float_equal((f.items[0].y0 + f.items[0].y1) / 2, (0.5 + 0) * 8, 1e-4);
 }
 
-/* Anchors are skipped by a bound on the logit; what it lets through is what the sigmoid says. Logits step over the crossing,
+/* Anchors are skipped by a bound on the logit; the sigmoid decides about the others. Logits step across the bound,
  * float by float and by wider strides. */
 static void test_skipping_by_the_logit_changes_nothing(void **state) {
     (void)state;
@@ -207,7 +207,7 @@ static v5l_candidate best_of_row(uint32_t row) {
     return best;
 }
 
-/* Single-label decoding leaves out classes that cannot be the best: it must find what looking at all of them finds. */
+/* Single-label decoding skips classes that cannot be the best: it must find the same as looking at all of them. */
 static void test_best_class_is_the_best_of_all(void **state) {
     (void)state;
     static const float spreads[] = {1e-6f, 1e-3f, 0.02f, 1.0f, 30.0f};
@@ -345,7 +345,7 @@ static void test_iou_has_no_plus_one(void **state) {
     assert_float_equal(v5l_iou(&a, &c), 0.0, 1e-7);
 }
 
-/* Files may have any priors: boxes without an area, and with one that is no float. */
+/* Files may have any priors: boxes without an area, and with one that is not a float. */
 static void test_iou_of_any_boxes_is_a_fraction(void **state) {
     (void)state;
     static const float sides[] = {0, 1e-45f, 1e-30f, 1, 1e4f, 1e18f};
@@ -436,7 +436,7 @@ static void test_nms_stops_at_the_maximum(void **state) {
     assert_int_equal(rows[2], 7);
 }
 
-/* Against the textbook quadratic algorithm. */
+/* Against the textbook's quadratic algorithm. */
 static void test_nms_equals_the_textbook(void **state) {
     (void)state;
     builder rng = {.seed = 11};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What tools are told about a model, against the tables that the builder made it from. */
+/* The library's description of a model, against the builder's tables. */
 #include "net_case.h"
 
 static void test_the_model_is_described_as_it_was_built(void **state) {
@@ -43,7 +43,7 @@ static void test_a_head_is_described_with_its_anchors(void **state) {
     assert_memory_equal(head.anchors, anchors, sizeof anchors);
 }
 
-/* Spans of `count` from `first` on, as the file has them. */
+/* Expects spans of `count` from `first` on, as in the file. */
 static void check_spans(int op, v5l_operand operand, uint32_t first, uint32_t count) {
     v5l_channel_span span;
     for (uint32_t i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Letterbox: geometry, resampling bit for bit as OpenCV, pixel formats. */
+/* Letterbox: geometry, resampling bit-identical to OpenCV, pixel formats. */
 #include "check.h"
 
 #include "letterbox.h"
@@ -113,7 +113,7 @@ static void test_border_is_gray_114_and_rows_may_be_split(void **state) {
 
 enum { FW = 6, FH = 4 };
 
-/* What the same picture gives as packed RGB, at every pixel. */
+/* The result for the same picture as packed RGB, at every pixel. */
 static void check_format(const v5l_image *image, const uint8_t *rgb) {
     assert_int_equal(v5l_check_image(image), V5L_OK);
     for (int y = 0; y < FH; y++) {
@@ -241,7 +241,7 @@ static void test_yuv_formats_agree_with_each_other(void **state) {
     check_format(&(v5l_image){.data = yuyv, .width = FW, .height = FH, .format = V5L_YUYV}, rgb);
 }
 
-/* Formats whose pixels are made one by one are resized to what the same picture gives as RGB. */
+/* Formats whose pixels are computed one by one give the same as the picture in RGB. */
 static void test_a_camera_picture_is_resized_as_its_rgb(void **state) {
     (void)state;
     enum { W = 18, H = 10, S = 32 };

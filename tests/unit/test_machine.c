@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What reports say of files and machines: SHA-256 by the vectors of FIPS 180-4, names of CPUs, dates. */
+/* What reports contain about files and machines: SHA-256 by the vectors of FIPS 180-4, names of CPUs, dates. */
 #include <stdlib.h>
 
 #include "audit.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every function of v5lite.h without its objects and with numbers from everywhere; and in floating-point modes of every kind. */
+/* Every function of v5lite.h with NULL in place of its objects and with any numbers; and in floating-point modes of
+ * every kind. */
 #include "net_case.h"
 
 #include <fenv.h>
@@ -33,13 +34,13 @@ static int close_all(void **state) {
 static const v5l_model closed; /* never opened */
 
 #define OR_NULL(bit, pointer) ((null >> (bit)&1u) != 0 ? NULL : (pointer))
-/* A model in place of pointer 0: NULL and `closed` by turns. */
+/* A model in place of pointer 0: NULL and `closed` alternately. */
 #define NO_MODEL(pointer) ((null & 1u) == 0 ? (pointer) : (null & 2u) != 0 ? NULL : &closed)
 #define CALL(function)                                                                                                 \
     static int call_##function(unsigned null);                                                                         \
     static int call_##function(unsigned null)
 
-/* Whether all of *object is zero, or was left alone because its pointer was NULL. */
+/* Returns whether all of *object is zero, or untouched because its pointer was NULL. */
 static int zeroed(const void *object, size_t size, int given) {
     const unsigned char *bytes = object;
     for (size_t i = 0; i < size; i++)
@@ -144,7 +145,7 @@ CALL(v5l_pool_destroy) {
     return null == 1;
 }
 
-/* Name, pointer arguments. Those without pointers are called as they are. */
+/* Name, number of pointer arguments. Functions without pointers are called once. */
 #define FUNCTIONS(F)                                                                                                   \
     F(v5l_status_text, 0)                                                                                              \
     F(v5l_model_open, 2)                                                                                               \
@@ -286,7 +287,7 @@ static void test_options_out_of_range_are_named(void **state) {
         }
 }
 
-/* Of pictures of one row or one column: as large as numbers say, where they are a size at all. */
+/* Pictures of one row or one column: as large as the numbers allow. */
 static void test_numbers_of_pictures_may_be_any(void **state) {
     (void)state;
     static uint8_t bytes[1 << 18];
@@ -340,7 +341,7 @@ typedef struct {
     v5l_detection found[300];
 } outcome;
 
-/* Creates a net in the mode that is set, and runs it. */
+/* Creates a net in the current mode, and runs it. */
 static void run_all(outcome *o, int threads) {
     static unsigned char other[1 << 14] __attribute__((aligned(64)));
     v5l_pool *workers = NULL;
@@ -396,7 +397,8 @@ static void test_results_do_not_depend_on_the_rounding_mode(void **state) {
 #if defined(__SSE__)
 #include <xmmintrin.h>
 
-/* Flush to zero and subnormals are zero, as crtfastmath.o sets them; traps for all that is wrong; and weights that cause it. */
+/* Flush to zero and denormals are zero, as crtfastmath.o sets them; traps for all exceptions; and weights that cause
+ * them. */
 static void test_results_do_not_depend_on_traps_and_flushing(void **state) {
     (void)state;
     static outcome expected, got;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* NaN and infinity pass no check and become no detection. `make check-fast-math` runs this with a library compiled by -Ofast, where
- * comparisons with NaN mean nothing: so this file makes and finds them by bits, too. */
+/* NaN and infinity pass no check and become no detection. `make check-fast-math` runs this with a library compiled by
+ * -Ofast, where comparisons with NaN are meaningless: so this file makes and finds them by bits, too. */
 #include "net_case.h"
 
 #include "decode.h"
@@ -82,7 +82,7 @@ static void test_values_of_models_are_refused(void **state) {
     static const uint32_t not_positive[] = {0, 0x80000000u, 0x80000001u, 0xBF800000u, 0xFF7FFFFFu};
     for (size_t i = 0; i < sizeof not_positive / sizeof not_positive[0]; i++)
         assert_int_equal(open_with(anchor + 1, not_positive[i]), V5L_E_VALUE);
-    assert_int_equal(open_with(anchor, 1), V5L_OK); /* the smallest float, whatever the mode says of subnormals */
+    assert_int_equal(open_with(anchor, 1), V5L_OK); /* the smallest float, whatever the mode for subnormals */
     assert_int_equal(open_with(anchor, 0x7F7FFFFFu), V5L_OK);
 }
 
@@ -109,7 +109,7 @@ static uint32_t candidates_of(const float *map, int multi_label, v5l_candidate *
     return list.count;
 }
 
-/* Cell by cell a NaN as one of the logits; all others say: an object. */
+/* Cell by cell, one logit is NaN and all others indicate an object. */
 static void test_logits_that_are_nan_are_no_candidates(void **state) {
     (void)state;
     static float map[CELLS * ROW];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A planned network as its user sees it: no allocation, threads, chains, observers, boxes back on the picture. */
+/* A planned network as its user sees it: no allocation, threads, chains, observers, boxes mapped back to the
+ * picture. */
 #include "net_case.h"
 
 /* Linked with --wrap: every allocation of library and test goes through here. */
@@ -72,7 +73,7 @@ static void check_thread_counts(const result *want, int most) {
         assert_int_equal(v5l_pool_create(&pool, threads, memory.at, memory.size), V5L_OK);
         v5l_net_options o = options;
         o.parallel = v5l_pool_hook(pool);
-        /* Again, as threads may be late; not with every count: emulators run this. */
+        /* Again, because threads may be late; not with every count, because emulators run this. */
         const result many = detect_with(&o, &image, threads == 2 || threads == most ? 3 : 1);
         assert_memory_equal(want, &many, sizeof many);
         v5l_pool_destroy(pool);
@@ -86,7 +87,7 @@ static void test_any_thread_count_gives_the_same_bytes(void **state) {
     check_thread_counts(&one, 7);
 }
 
-/* Not at the same place: roundings change the order of scores that are nearly equal. */
+/* Compares regardless of the place: rounding changes the order of nearly equal scores. */
 static int has_nearly(const result *r, const v5l_detection *d) {
     int found = 0;
     for (int i = 0; i < r->count; i++)
@@ -139,7 +140,7 @@ static void test_weights_transformed_in_the_file_give_the_same_bytes_and_take_no
     transformed_case(1);
 }
 
-/* Where the library would not transform them, too: a map of 8 tiles. */
+/* Also where the library would not transform them: a map of 8 tiles. */
 static void test_transformed_weights_run_at_any_size(void **state) {
     (void)state;
     v5l_net_options small = options;
@@ -228,8 +229,8 @@ static void fire_everywhere(void) {
     reopen();
 }
 
-/* The article divides x by the row ratio and y by the column ratio, and reads the picture's size before loading it. Here
- * the net is wide, the picture tall, and every cell's box must come back to where its cell lies on the picture. */
+/* The article divides x by the row ratio and y by the column ratio, and reads the picture's size before loading it.
+ * Here the net is wide, the picture tall, and every cell's box must map back to its cell's place on the picture. */
 static void test_article_boxes_come_back_to_the_picture_with_the_right_axes(void **state) {
     (void)state;
     fire_everywhere();
@@ -292,7 +293,7 @@ static void test_chains_change_no_bit_and_save_memory(void **state) {
     }
 }
 
-/* Rows of a window that a 1x1 convolution of stride 2 reads do not lie one behind the other for it. */
+/* The rows of a window that a 1x1 convolution of stride 2 reads are not consecutive for it. */
 static void test_a_chain_through_a_strided_1x1_changes_no_bit(void **state) {
     (void)state;
     builder_init(&b, 2);
@@ -317,8 +318,8 @@ static void test_a_chain_through_a_strided_1x1_changes_no_bit(void **state) {
     check_thread_counts(&want, 4);
 }
 
-/* A 1x1 convolution reads an upsampled map by itself, with nothing of full resolution beside it: what it would read if that
- * map were copied. */
+/* A 1x1 convolution reads an upsampled map alone, without operands of full resolution. It must equal reading a copy of
+ * that map. */
 static void upsampled_net(int copied) {
     builder_init(&b, 2);
     const uint32_t low = builder_tensor(&b, 10, 4), high = builder_tensor(&b, 10, 2), last = builder_tensor(&b, 9, 2);
@@ -345,8 +346,8 @@ static void test_an_upsampled_map_read_alone_is_read_as_its_copy(void **state) {
     assert_memory_equal(&got, &want, sizeof got);
 }
 
-/* A head that waits for decode skips pixels by a bound on the logit, a little below the threshold: between the two, the
- * sigmoid decides. */
+/* A deferred head skips pixels by a bound on the logit, a little below the threshold: between the two, the sigmoid
+ * decides. */
 static void test_a_waiting_head_is_as_strict_as_the_sigmoid(void **state) {
     (void)state;
     for (int above = 0; above < 2; above++) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A few inputs of the net fuzzer (tests/fuzz/net): generated nets, each run in many ways whose results must be the same bits and
- * close to an interpreter of FORMAT.md in double precision. Where one fails, build/fuzz_net --seed N runs it alone. */
+/* A few inputs of the net fuzzer (tests/fuzz/net): generated nets, each run in many ways whose results must be the same
+ * bits and close to an interpreter of FORMAT.md in double precision. If one fails, build/fuzz_net --seed N runs it
+ * alone. */
 #include "check.h"
 
 #include "../fuzz/net/fuzz_net.h"
 
-/* From a seed on that leads to each of the ways below; more inputs take an emulator too long. */
+/* From a seed on that reaches each of the ways below; more inputs would take an emulator too long. */
 enum { FIRST = 201, INPUTS = 24 };
 
 static void test_generated_nets_give_the_same_bits_however_they_run(void **state) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread pool by itself: which threads do what, and on which CPUs. */
+/* The thread pool alone: which threads run what, and on which CPUs. */
 #define _GNU_SOURCE /* sched_getcpu, pthread_getaffinity_np */
 #include "check.h"
 
@@ -13,8 +13,8 @@
 
 enum { THREADS = 5 };
 
-/* Linked with --wrap: the call of these that brings `until_failure` to 0 fails. Those that succeed are counted, less what is
- * destroyed or joined again. */
+/* Linked with --wrap: the call that decrements `until_failure` to 0 fails. Counts the calls that succeed, less those
+ * that are undone. */
 static int until_failure = -1, held;
 int __real_pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *a);
 int __real_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a);
@@ -29,7 +29,7 @@ int __wrap_pthread_mutex_destroy(pthread_mutex_t *m);
 int __wrap_pthread_cond_destroy(pthread_cond_t *c);
 int __wrap_pthread_join(pthread_t t, void **result);
 
-/* This one fails as long as `affinity_is_hidden`. */
+/* Fails as long as `affinity_is_hidden`. */
 static int affinity_is_hidden;
 int __real_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
 int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
@@ -66,8 +66,8 @@ static cpu_set_t allowed; /* to this process */
 static int first_cpu, last_cpu;
 
 typedef struct {
-    cpu_set_t may[THREADS]; /* of the thread that does part i, */
-    int at[THREADS];        /* and the CPU it does it on */
+    cpu_set_t may[THREADS]; /* CPUs of the thread that runs part i, .. */
+    int at[THREADS];        /* .. and the CPU it runs on */
     int calls[THREADS];
 } sighting;
 
@@ -93,7 +93,7 @@ static v5l_pool *open_pool(int threads) {
     return pool;
 }
 
-/* Also undoes what the pool did to the calling thread. */
+/* Also restores the calling thread. */
 static void close_pool(v5l_pool *pool) {
     v5l_pool_destroy(pool);
     guarded_free(&memory);
@@ -236,7 +236,7 @@ static void test_a_task_may_use_the_pool_that_runs_it(void **state) {
     close_pool(pool);
 }
 
-/* Exit status of the child: 0 if all is as in the parent. A hang ends by SIGALRM. */
+/* Returns the child's exit status: 0 if all is as in the parent. SIGALRM ends a hang. */
 static int use_pool_in_child(v5l_pool *pool) {
     alarm(20);
     if (use_pool(pool) != NULL) return 1;
@@ -251,14 +251,14 @@ void __gcov_dump(void);
 
 static void end_child(int status) {
 #if defined(V5L_COVERAGE)
-    __gcov_dump(); /* which _exit leaves out */
+    __gcov_dump(); /* _exit skips it */
 #endif
     _exit(status);
 }
 
 static void test_a_pool_works_in_a_child_of_fork(void **state) {
     (void)state;
-    for (int rest = 0; rest < 2; rest++) { /* workers that spin, and that sleep */
+    for (int rest = 0; rest < 2; rest++) { /* workers that spin, and workers that sleep */
         v5l_pool *pool = open_pool(THREADS);
         run_parts(pool, THREADS);
         if (rest) usleep(20000);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The readers of .npy and .npz files, which trust nothing: right files, wrong ones, and every file cut short. */
+/* The readers of .npy and .npz files, which trust nothing: valid files, invalid ones, and every file cut short. */
 #include "archive.h"
 #include "check.h"
 #include "crc32.h"
@@ -12,7 +12,7 @@ static archive a;
 
 static const char *parse(const char *header, size_t data_bytes, npy_array *out) {
     static const uint8_t data[64];
-    uint8_t *file = malloc(10 + strlen(header) + data_bytes); /* of the very size, for the sanitizer */
+    uint8_t *file = malloc(10 + strlen(header) + data_bytes); /* of the exact size, for the sanitizer */
     const size_t size = npy_make(file, header, data, data_bytes);
     const char *why = npy_parse(file, size, out);
     free(file);
@@ -86,7 +86,7 @@ static void test_npy_elements_of_every_type(void **state) {
 
 /* ---- .npz ---- */
 
-/* Reads all members, and parses them as arrays. Returns what was wrong first, or NULL. */
+/* Reads all members, and parses them as arrays. Returns the first error, or NULL. */
 static const char *read_all(const uint8_t *bytes, size_t size, int *arrays) {
     npz z;
     npz_member m;
@@ -204,7 +204,7 @@ static void test_npz_that_claims_more_than_deflate_can_hold(void **state) {
     const size_t second = a.size - 22 - a.directory_size + 46 + strlen("floats.npy");
     set(second + 24, 0x7FFFFFFF, 4);
     assert_string_equal(read_all(a.bytes, a.size, &arrays),
-                        "archive truncated or damaged"); /* before memory is taken */
+                        "archive truncated or damaged"); /* before memory is allocated */
     assert_int_equal(arrays, 1);
 }
 
@@ -214,7 +214,7 @@ static void test_npz_whose_members_share_bytes(void **state) {
     archive_small(&a);
     const size_t first = a.size - 22 - a.directory_size, second = first + 46 + strlen("floats.npy");
     assert_memory_equal(a.bytes + second, "PK\1\2", 4);
-    /* The first entry, but for its name, becomes the second: both name the larger member. */
+    /* The first entry, except its name, becomes the second: both name the larger member. */
     memcpy(a.bytes + first + 8, a.bytes + second + 8, 20);
     memcpy(a.bytes + first + 42, a.bytes + second + 42, 4);
     const char *why = read_all(a.bytes, a.size, &arrays);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reports on nets of many ops: none takes time that grows with the square of something. */
+/* Reports on nets of many ops take no quadratic time. */
 #define _DEFAULT_SOURCE /* mkstemp */
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,7 +25,7 @@ static void test_the_column_of_an_op_is_the_first_one_that_is_not_before_it(void
 
 enum { WIDE = 176, CONVOLUTIONS = 26 };
 
-/* A net whose wide convolutions have their weights `step` floats apart. Its path is made here. */
+/* Makes a net whose wide convolutions have their weights `step` floats apart, and its path. */
 static void write_shared(uint32_t step, char path[]) {
     builder *b = calloc(1, sizeof *b);
     assert_non_null(b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Foreign text as names of files: what may stay, and names that are one after the change. */
+/* Foreign text as names of files: what may stay, and names that become equal by the change. */
 #include <stdlib.h>
 
 #include "check.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The stack that calls really use, against V5L_STACK_BYTES and the table of src/README.md. */
+/* The stack that calls use, against V5L_STACK_BYTES and the table of src/README.md. */
 #include "net_case.h"
 
-/* Promised for the build that `make` makes: sanitizers and -O0 have larger frames. */
+/* The promise is for the build that `make` makes: sanitizers and -O0 have larger frames. */
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(__clang__)
 #define PROMISED 1
 #else
@@ -15,7 +15,7 @@ static uintptr_t lowest;
 static v5l_net *net;
 static guarded memory;
 
-/* Leaves its pattern below the caller's frame. */
+/* Writes a pattern below the caller's frame. */
 __attribute__((noinline)) static void paint(void) {
     volatile unsigned char area[AREA];
     for (int i = 0; i < AREA; i++)
@@ -23,7 +23,8 @@ __attribute__((noinline)) static void paint(void) {
     lowest = (uintptr_t)area;
 }
 
-/* Bytes below this frame that a call overwrites. The first call binds symbols, which takes stack of the dynamic linker's. */
+/* Returns the bytes below this frame that a call overwrites. The first call binds symbols, which uses the dynamic
+ * linker's stack. */
 __attribute__((noinline)) static size_t depth_of(void (*call)(void)) {
     call();
     paint();
@@ -52,13 +53,13 @@ static const struct {
     {"`v5l_net_create`", do_create}, {"`v5l_net_detect`", do_detect},
 };
 
-/* The table's figure for this CPU, V5L_STACK_BYTES if it has none. */
+/* Returns the table's figure for this CPU; V5L_STACK_BYTES if it has none. */
 static size_t claimed(const char *name) {
 #if defined(__x86_64__)
     const int column = 0;
 #elif defined(__aarch64__)
     const int column = 1;
-#else /* ARM; on other CPUs no line of the table is read */
+#else /* ARM; other CPUs read no line of the table */
     const int column = 2;
 #endif
 #if defined(__x86_64__) || defined(__aarch64__) || defined(__arm__)

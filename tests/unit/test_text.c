@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Foreign text on a terminal: what is shown as it is, and what is replaced. */
+/* Foreign text on a terminal: what is shown unchanged, and what is replaced. */
 #include "check.h"
 #include "text.h"
 

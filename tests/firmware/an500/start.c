@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Cortex-M7 from reset to main: vectors, floating point, memory protection, stack and variables. Caches stay off, as reset leaves
- * them: CMSIS has SCB_EnableICache and SCB_EnableDCache. */
+/* Cortex-M7 from reset to main: vectors, floating point, memory protection, stack and variables. Caches stay off, as
+ * after reset; CMSIS has SCB_EnableICache and SCB_EnableDCache. */
 #include <stdint.h>
 
 #include "board.h"
 
-#define CFSR (*(volatile uint32_t *)0xE000ED28)  /* what faulted */
+#define CFSR (*(volatile uint32_t *)0xE000ED28)  /* the kind of fault */
 #define MMFAR (*(volatile uint32_t *)0xE000ED34) /* address of a memory protection fault */
 #define BFAR (*(volatile uint32_t *)0xE000ED38)  /* address of a bus fault */
 #define CPACR (*(volatile uint32_t *)0xE000ED88) /* access to coprocessors */
@@ -13,14 +13,14 @@
 #define MPU_RBAR (*(volatile uint32_t *)0xE000ED9C)
 #define MPU_RASR (*(volatile uint32_t *)0xE000EDA0)
 
-/* Of MPU_RASR: 2^(n + 1) bytes, accesses, memory type. */
+/* Fields of MPU_RASR: 2^(n + 1) bytes, accesses, memory type. */
 #define REGION(n) ((uint32_t)(n) << 1 | 1u)
 #define READ_ONLY (6u << 24 | 1u << 17) /* cached */
 #define NO_ACCESS (1u << 28)
 
 enum { CORE_VECTORS = 16, FRAME_WORDS = 8, FAULT_STACK = 512 };
 
-/* By the linker script. */
+/* Symbols of the linker script. */
 extern const uint32_t data_load[];
 extern uint32_t stack_begin[], stack_end[], data_begin[], data_end[], bss_end[];
 
@@ -29,7 +29,7 @@ _Noreturn void start(void);
 void fault(void);
 _Noreturn void an500_fault(const uint32_t *frame);
 
-/* On the stack that was in use, the CPU has left r0-r3, r12, lr, pc, xPSR; not if that stack was too small. */
+/* The CPU has pushed r0-r3, r12, lr, pc, xPSR on the stack in use, unless that stack was too small. */
 void an500_fault(const uint32_t *frame) {
     static const char *const names[] = {"CFSR", "PC", "MMFAR", "BFAR"};
     const int on_stack = frame >= stack_begin && frame + FRAME_WORDS <= stack_end;
@@ -37,7 +37,7 @@ void an500_fault(const uint32_t *frame) {
     board_fault(names, values, 4);
 }
 
-/* Goes on on the same stack, or from its beginning if there is none left. */
+/* Continues on the same stack, or from its beginning if none is left. */
 __attribute__((naked)) void fault(void) {
     __asm__ volatile("mov r0, sp\n"
                      "ldr r1, =stack_begin\n"
@@ -49,7 +49,8 @@ __attribute__((naked)) void fault(void) {
                      "1: b an500_fault\n" ::"i"(FAULT_STACK));
 }
 
-/* The image cannot be written, which this board would allow. Below RAM, where the stack ends, nothing can be accessed. */
+/* Makes the image read-only, although this board could write it. Below RAM, where the stack ends, nothing can be
+ * accessed. */
 static void protect(void) {
     MPU_RBAR = 0x00000000 | 1u << 4 | 0; /* region 0: 4 MiB */
     MPU_RASR = REGION(21) | READ_ONLY;
@@ -82,7 +83,7 @@ typedef union {
 #define FAULT                                                                                                          \
     { .handler = fault }
 
-/* Initial stack, reset, then faults and whatever else the core itself raises; no interrupt is used. */
+/* Initial stack, reset, then faults and the core's other exceptions; no interrupt is used. */
 __attribute__((section(".start"), used)) const vector vectors[CORE_VECTORS] = {{.stack = stack_end},
                                                                                {.handler = start},
                                                                                FAULT,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Of a C library's <string.h> what runtime.c has. The compiler brings its other freestanding headers itself. */
+/* The functions of a C library's <string.h> that runtime.c implements. The compiler provides its other freestanding
+ * headers. */
 #ifndef STRING_H
 #define STRING_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "board.h"
 
-/* From start.S, with registers of the exception. */
+/* Called by start.S with registers of the exception. */
 _Noreturn void virt_fault(size_t esr, size_t elr, size_t far);
 
 void virt_fault(size_t esr, size_t elr, size_t far) {

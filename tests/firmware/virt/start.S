@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* AArch64 from reset to main, on one core: to EL1 from wherever the CPU starts, an identity map with caches, stack and variables.
+/* AArch64 from reset to main, on one core: to EL1 from the level at which the CPU starts, an identity map with caches,
+ * stack and variables.
  *
- * The map is not for speed alone: without it all memory is Device memory, where an access that is not aligned to its size faults,
- * and vector loads of floats are not. Only what is there is mapped, flash read-only. */
+ * The map is not only for speed: without it all memory is Device memory, where an access that is not aligned to its
+ * size faults, and vector loads of floats are not aligned. Maps only existing memory, flash read-only. */
 
 #define VALID_BLOCK 0x401       /* accessed; 2 MiB */
 #define NORMAL (1 << 2 | 3 << 8) /* attribute 1 of MAIR below, inner shareable */
 #define READ_ONLY (1 << 7)
 #define NO_EXECUTE (3 << 53)
 #define TABLE 3
-#define UART 0x09000000 /* PL011, for a board_print of your own */
+#define UART 0x09000000 /* PL011, for your own board_print */
 #define RAM 0x40000000
 
     .section .start, "ax"

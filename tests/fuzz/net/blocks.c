@@ -52,7 +52,7 @@ static void check_blocks(const v5l_net *net, const v5l_model_info *model, const 
     counts->streamed += blocks[0].bytes == 0;
 }
 
-/* Whether some head's map holds its objectness alone. */
+/* Returns whether some head's map holds its objectness alone. */
 static int has_deferred_head(const v5l_net *net, const v5l_model *model) {
     for (int op = 0;; op++) {
         v5l_op_info info;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a fuzzed net and its run take their choices from: bytes as long as there are some, which a fuzzer can change one by
- * one, then a generator of pseudo-random numbers that all of the bytes seeded. One choice a statement: C leaves the order of
- * those of one expression to the compiler, and a seed is to be the same input everywhere. */
+/* The source of choices for a fuzzed net and its run: bytes, which a fuzzer can change one by one, then a generator of
+ * pseudo-random numbers seeded by all of the bytes. Make one choice a statement: C does not define the order within one
+ * expression, and a seed must be the same input everywhere. */
 #ifndef CHOICES_H
 #define CHOICES_H
 
@@ -27,7 +27,7 @@ static inline choices choices_of_seed(uint64_t seed) {
     return c;
 }
 
-/* 32 pseudo-random bits, never of the bytes: for contents, such as weights. Vigna's xorshift64*. */
+/* Returns 32 pseudo-random bits, never from the bytes: for contents, such as weights. Vigna's xorshift64*. */
 static inline uint32_t random_bits(choices *c) {
     c->state ^= c->state >> 12;
     c->state ^= c->state << 25;
@@ -35,7 +35,7 @@ static inline uint32_t random_bits(choices *c) {
     return (uint32_t)((c->state * 0x2545F4914F6CDD1Du) >> 32);
 }
 
-/* A choice of 0 .. n-1. */
+/* Returns a choice of 0 .. n-1. */
 static inline uint32_t choose(choices *c, uint32_t n) {
     if (n <= 1) return 0;
     if (c->next == c->end) return random_bits(c) % n;

@@ -55,7 +55,7 @@ void check_descriptions(const v5l_model *model) {
 
 /* ---- options ---- */
 
-/* Sets an int option to something outside its range, or a fraction outside 0 .. 1. Returns the option's name. */
+/* Sets an int option to a value outside its range, or a fraction outside 0 .. 1. Returns the option's name. */
 static const char *spoil(v5l_net_options *o, choices *c, int stride) {
     static const float fractions[] = {-0.001f, 1.001f, INFINITY, -INFINITY, NAN, 1e30f};
     static const int numbers[] = {-1, -2147483647 - 1, 2147483647, 30001 * 64};
@@ -111,7 +111,8 @@ void check_bad_image(v5l_net *net, const v5l_image *good, choices *c) {
 
 /* ---- letterbox ---- */
 
-/* One side: the picture from `first` on, in the network input, which fits a box; stride as in v5l_letterbox_fit. */
+/* Checks one side: the picture from `first` on, in the network input, which fits a box; stride as in
+ * v5l_letterbox_fit. */
 static void check_box_side(int picture, int first, int input, int fit, int stride) {
     REQUIRE(picture >= 1 && first >= 0 && first + picture <= input, "a letterbox has %d pixels at %d of %d", picture,
             first, input);

@@ -36,7 +36,7 @@ void exact_free(exact *memory) {
 exact exact_alloc(size_t bytes, size_t alignment) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE), inner = (bytes + page - 1) / page * page;
     exact memory = {NULL, NULL, inner + 2 * page};
-    (void)alignment; /* the end is at a page */
+    (void)alignment; /* the end is at a page boundary */
     memory.base = mmap(NULL, memory.mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory.base == MAP_FAILED) out_of_memory(bytes);
     unsigned char *first = (unsigned char *)memory.base + page;

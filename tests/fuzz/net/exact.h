@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory whose last byte is the last that may be touched: with AddressSanitizer an allocation, which it watches; without it
+/* Memory whose last byte is the last accessible one: with AddressSanitizer an allocation, which it watches; otherwise
  * pages between two that cannot be accessed. */
 #ifndef EXACT_H
 #define EXACT_H
@@ -12,8 +12,8 @@ typedef struct {
     size_t mapped;
 } exact;
 
-/* bytes: at least 1. alignment: a power of two, at least sizeof(void *), at most a page; without AddressSanitizer `at` has it
- * only if `bytes` is a multiple of it. Ends the program if there is no memory. */
+/* Allocates. bytes: at least 1. alignment: a power of two, at least sizeof(void *), at most a page; without
+ * AddressSanitizer `at` is aligned only if `bytes` is a multiple of it. Ends the program if there is no memory. */
 exact exact_alloc(size_t bytes, size_t alignment);
 void exact_free(exact *memory);
 

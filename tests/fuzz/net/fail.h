@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Says what is wrong and aborts, so that fuzzers, debuggers and parents notice. */
+/* Prints the error and aborts, so that fuzzers, debuggers and parents notice. */
 #define FAIL(...) (fprintf(stderr, "fuzz_net: " __VA_ARGS__), fputc('\n', stderr), abort())
 #define REQUIRE(condition, ...) ((condition) ? (void)0 : FAIL(__VA_ARGS__))
 

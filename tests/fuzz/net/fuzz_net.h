@@ -6,10 +6,10 @@
 #include "choices.h"
 #include "oracle.h"
 
-/* The file of an input: generated, and for half of the inputs changed. Free with blob_free. */
+/* Makes the file of an input: generated, and for half of the inputs mutated. Free with blob_free. */
 blob fuzz_net_file(choices *c);
 
-/* One input: makes its file, opens it, and if that succeeds checks it. Aborts where something is wrong. */
+/* Runs one input: makes its file, opens it, and if that succeeds checks it. Aborts on an error. */
 void fuzz_net(choices *c, fuzz_counts *counts);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The net fuzzer without libFuzzer: input by input, each named by its seed alone, in any number of processes, for hours. A
- * process that dies leaves its seed and its file, and another goes on after it. */
+/* The net fuzzer without libFuzzer: runs input by input, each identified by its seed, in any number of processes, for
+ * hours. A process that dies leaves its seed and its file, and a new one continues after it. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,23 +19,23 @@
 enum { MOST_JOBS = 256, MOST_FAILURES = 20, MOST_SECONDS_AN_INPUT = 180, SECONDS_TO_SAVE = 30 };
 
 typedef struct {
-    uint64_t seed, inputs; /* the first, and how many; 0: without end */
+    uint64_t seed, inputs; /* the first, and the number; 0: unlimited */
     int jobs;
-    double seconds; /* 0: without end */
+    double seconds; /* 0: unlimited */
     const char *resume, *out, *dump;
 } settings;
 
-/* What has been done: in this run, and before where that goes on. */
+/* What has been done: in this run, and in the run that it resumes. */
 typedef struct {
     uint64_t next; /* seed */
     double cpu;    /* seconds */
     fuzz_counts counts;
 } progress;
 
-/* Shared with the process that runs it. */
+/* Shared with the process that runs the inputs. */
 typedef struct {
-    uint64_t next; /* seed: being run, or to be run */
-    double began;  /* seconds: when that was */
+    uint64_t next; /* the seed that is running or comes next */
+    double began;  /* its start, in seconds */
     double cpu;    /* seconds of its processes, all threads */
     fuzz_counts counts;
 } job;
@@ -124,7 +124,7 @@ static void add_counts(fuzz_counts *sum, const fuzz_counts *more) {
         to[i] += from[i];
 }
 
-/* One line: the next seed, seconds of all processes, and the counts. */
+/* Writes one line: the next seed, seconds of all processes, and the counts. */
 static void save(const char *path, const progress *p) {
     char temporary[1024];
     snprintf(temporary, sizeof temporary, "%.1000s.new", path);
@@ -208,7 +208,7 @@ static void record_failure(const settings *s, uint64_t seed, int status) {
     fclose(out);
 }
 
-/* Kills processes that have worked on one input for too long; all end after their input once this one was told to stop. */
+/* Kills processes that have worked on one input for too long. After stop, each ends after its input. */
 static void send_signals(const job *jobs, const pid_t *pids, int count) {
     for (int i = 0; i < count; i++) {
         if (pids[i] <= 0) continue;
@@ -217,7 +217,7 @@ static void send_signals(const job *jobs, const pid_t *pids, int count) {
     }
 }
 
-/* Takes the end of process `i`. Returns whether its input failed. */
+/* Handles the end of process `i`. Returns whether its input failed. */
 static int finish_job(job *j, const settings *s, int i, int status, double end, pid_t *pid, int failures) {
     *pid = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
@@ -227,13 +227,13 @@ static int finish_job(job *j, const settings *s, int i, int status, double end, 
     return 1;
 }
 
-/* Adds what all processes have done. */
+/* Sums the counts of all processes. */
 static progress add_progress(const settings *s, const progress *before, const job *jobs) {
     progress sum = *before;
     for (int i = 0; i < s->jobs; i++) {
         add_counts(&sum.counts, &jobs[i].counts);
         sum.cpu += jobs[i].cpu;
-        if (jobs[i].next > sum.next) sum.next = jobs[i].next; /* seeds of slower processes are left out */
+        if (jobs[i].next > sum.next) sum.next = jobs[i].next; /* skips seeds of slower processes */
     }
     if (s->resume != NULL) save(s->resume, &sum);
     return sum;

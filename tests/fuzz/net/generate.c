@@ -7,7 +7,7 @@
 
 static const builder_window no_window = {0, 0, 0, 0}, one_by_one = {1, 1, 1, 0};
 
-/* ---- one op each; 0: no tensor suits, or no room ---- */
+/* ---- one op each; return 0 if no tensor suits or no room is left ---- */
 
 static int add_conv_from_picture(maker *m) {
     uint32_t channels;
@@ -39,7 +39,7 @@ static int add_conv(maker *m) {
     return 1;
 }
 
-/* Ops with as many channels in the output as in operand A: one output span. */
+/* Adds an op with as many output channels as operand A has: one output span. */
 static int add_same(maker *m, v5l_op_kind kind, uint32_t most_spans) {
     uint32_t in, out;
     const uint32_t stride = maker_stride(m), inputs = maker_operand(m, stride, most_spans, 0, 1, &in);
@@ -101,7 +101,7 @@ static int add_mean(maker *m) {
     return maker_op(m, V5L_OP_AVGPOOL, 1, 1, no_window) != NULL;
 }
 
-/* A layer on tensors of one pixel. */
+/* Adds a layer on tensors of one pixel. */
 static int add_pixel_conv(maker *m) {
     uint32_t in, out;
     const uint32_t inputs = maker_operand(m, 0, 2, 0, 0, &in);
@@ -144,7 +144,7 @@ int maker_add_any(maker *m) {
 
 /* ---- heads ---- */
 
-/* Output spans and channel order of a head of `anchors` anchors on tensor `map`. */
+/* Adds the output spans and the channel order of a head of `anchors` anchors on tensor `map`. */
 static uint32_t add_map_spans(maker *m, v5l_file_head *head, uint32_t map, uint32_t anchors) {
     builder *b = m->b;
     const uint32_t step = 4 + b->header.class_count, all = anchors * (1 + step);
@@ -156,7 +156,7 @@ static uint32_t add_map_spans(maker *m, v5l_file_head *head, uint32_t map, uint3
         const uint32_t at = builder_span(b, map, 0, anchors, 0);
         for (uint32_t a = 0; a < anchors; a++)
             builder_span(b, map, anchors + a * step, step, 0);
-        if (chance(m->c, 10)) { /* .. but for the order of the spans */
+        if (chance(m->c, 10)) { /* .. except for the order of the spans */
             const v5l_file_span first = b->spans[at];
             b->spans[at] = b->spans[at + 1];
             b->spans[at + 1] = first;
@@ -208,14 +208,14 @@ static int add_head(maker *m) {
 
 /* ---- nets ---- */
 
-/* Squeeze and excitation, as far as tensors suit. */
+/* Adds squeeze and excitation, as far as tensors suit. */
 static void add_gate(maker *m) {
     maker_attempt(m, add_mean);
     maker_attempt(m, add_pixel_conv);
     maker_attempt(m, add_scale);
 }
 
-/* A tensor that is still written in part ends where the writes do: nothing has read it. */
+/* A partly written tensor ends where the writes end: no op has read it. */
 static void trim_tensors(maker *m) {
     for (uint32_t t = 1; t < m->b->header.tensor_count; t++)
         m->b->tensors[t].channels = m->written[t];
@@ -252,7 +252,7 @@ void generate_net(builder *b, choices *c) {
     }
     const uint32_t heads = 1 + choose(c, chance(c, 90) ? 3 : 8);
     for (uint32_t i = 0; i < heads || (b->header.head_count == 0 && i < 20); i++) {
-        if (!maker_attempt(&m, add_head)) maker_attempt(&m, add_conv_from_picture); /* nothing to read as yet */
+        if (!maker_attempt(&m, add_head)) maker_attempt(&m, add_conv_from_picture); /* nothing to read yet */
         for (uint32_t after = chance(c, 50) ? 0 : 1 + choose(c, 4); after > 0; after--)
             maker_attempt(&m, maker_add_any);
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Nets that a v5l_model_open should accept (weights/FORMAT.md), of all op kinds and in the shapes that the library treats in
- * its own way: chains over large maps, in-place blocks, heads in the order of planned files whose map or input other ops use,
- * tensors written in parts, upsampled operands, shared panels, transformed weights, gates, views, orders. */
+/* Generates nets that v5l_model_open should accept (weights/FORMAT.md), of all op kinds and in the shapes that the
+ * library optimises: chains over large maps, in-place blocks, heads in the order of planned files whose map or input
+ * other ops use, tensors written in parts, upsampled operands, shared panels, transformed weights, squeeze and
+ * excitation, views, orders. */
 #ifndef GENERATE_H
 #define GENERATE_H
 
@@ -10,10 +11,10 @@
 
 void generate_net(builder *b, choices *c);
 
-/* Changes a few records, so that the file states something else, right or wrong; builder_finish puts a right CRC on it. */
+/* Changes a few records, so that the file states something else, valid or not. builder_finish adds a valid CRC. */
 void mutate_records(builder *b, choices *c);
 
-/* Changes a few bytes of a file and puts a right CRC on it. */
+/* Changes a few bytes of a file and adds a valid CRC. */
 void mutate_bytes(blob *f, choices *c);
 
 #endif

@@ -13,7 +13,7 @@ static int pick_tensor(maker *m, uint32_t *t) {
     return 0;
 }
 
-/* A convolution or a pool of all of the newest tensor, to a new one. */
+/* Adds a convolution or a pool of all of the newest tensor, to a new one. */
 static int add_link(maker *m) {
     const v5l_file_tensor from = m->b->tensors[m->newest];
     const uint32_t kind = choose(m->c, 5);
@@ -37,11 +37,11 @@ void maker_add_chain(maker *m) {
     m->origin = 0;
     for (uint32_t links = 2 + choose(m->c, 3); links > 0; links--) {
         maker_attempt(m, add_link);
-        if (chance(m->c, 10)) maker_attempt(m, maker_add_any); /* which may use what is between two links */
+        if (chance(m->c, 10)) maker_attempt(m, maker_add_any); /* which may use the tensor between two links */
     }
 }
 
-/* A 1x1 convolution of some channels of the origin, to a new tensor. */
+/* Adds a 1x1 convolution of some channels of the origin, to a new tensor. */
 static int add_expansion(maker *m) {
     const v5l_file_tensor origin = m->b->tensors[m->origin];
     m->origin_count = 1 + choose(m->c, origin.channels);
@@ -57,7 +57,7 @@ static int add_expansion(maker *m) {
     return op != NULL;
 }
 
-/* A 1x1 convolution of the newest tensor, back to the origin's channels: in place. */
+/* Adds a 1x1 convolution of the newest tensor, back to the origin's channels: in place. */
 static int add_return(maker *m) {
     const v5l_file_tensor from = m->b->tensors[m->newest], origin = m->b->tensors[m->origin];
     if (m->newest == m->origin || from.stride != origin.stride) return 0;
@@ -83,7 +83,7 @@ void maker_add_in_place(maker *m) {
     maker_attempt(m, add_return);
 }
 
-/* A 1x1 convolution of spans that are upsampled, and then of others. */
+/* Adds a 1x1 convolution of spans that are upsampled, and then of others. */
 static int add_upsampled(maker *m) {
     builder *b = m->b;
     uint32_t low, in, out, inputs = 0;
@@ -111,7 +111,7 @@ void maker_add_pyramid(maker *m) {
     if (chance(m->c, 50)) maker_attempt(m, add_upsampled);
 }
 
-/* A 3x3 convolution of all of the newest tensor: by Winograd's transform if channels and map suffice. */
+/* Adds a 3x3 convolution of all of the newest tensor, which uses Winograd if channels and map suffice. */
 static int add_square(maker *m) {
     static const builder_window three = {3, 3, 1, 1};
     const v5l_file_tensor from = m->b->tensors[m->newest];

@@ -5,7 +5,7 @@
 
 #include "pixels.h"
 
-/* Bytes of a plane whose last row has no gap behind its pixels. */
+/* Returns the bytes of a plane whose last row has no gap after its pixels. */
 static size_t plane_bytes(int rows, int row_bytes, int tight) {
     return (size_t)row_bytes * (size_t)(rows - 1) + (size_t)tight;
 }
@@ -25,15 +25,14 @@ static int side(choices *c) {
     return 1 + (int)choose(c, chance(c, 80) ? 60 : 300);
 }
 
-/* The chroma planes of an NV12 or I420 picture: their own, or right after the luma plane. Returns the bytes of all planes that
- * are in one piece with it. */
+/* Sets the chroma planes of an NV12 or I420 picture: separate, or right after the luma plane. Returns the bytes of all
+ * planes that are contiguous with it. */
 static size_t add_chroma(picture *p, choices *c, size_t luma, int row_bytes) {
     v5l_image *image = &p->image;
     const int nv12 = image->format == V5L_NV12;
     const int row = nv12 ? row_bytes : row_bytes / 2, tight = nv12 ? image->width : image->width / 2;
     const size_t whole = (size_t)row_bytes * (size_t)image->height, bytes = plane_bytes(image->height / 2, row, tight);
-    const size_t step =
-        (size_t)row * (size_t)(image->height / 2); /* from plane to plane, where they follow one another */
+    const size_t step = (size_t)row * (size_t)(image->height / 2); /* from plane to plane, where they are contiguous */
     const int own_first = chance(c, 50), own_second = !nv12 && chance(c, 50);
     if (own_first) {
         p->planes[1] = plane_make(c, bytes);
@@ -45,7 +44,7 @@ static size_t add_chroma(picture *p, choices *c, size_t luma, int row_bytes) {
     }
     if (nv12 || own_second) return own_first ? luma : whole + bytes;
     if (!own_first) return whole + step + bytes;
-    /* V follows U, which is elsewhere. */
+    /* V follows U, which is separate. */
     exact_free(&p->planes[1]);
     p->planes[1] = plane_make(c, step + bytes);
     image->more_planes[0] = p->planes[1].at;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures of all pixel formats, with or without gaps between rows and with chroma planes of their own, in memory that ends
- * where their last pixel does. */
+/* Makes pictures of all pixel formats, with or without gaps between rows and with separate chroma planes, in memory
+ * that ends where their last pixel does. */
 #ifndef IMAGES_H
 #define IMAGES_H
 

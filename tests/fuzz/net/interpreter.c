@@ -20,7 +20,7 @@ static const double tiny = 0x1p-126;
 static const double tiny = 0x1p-149;
 #endif
 
-/* Products that one op's comparison may take: outputs beyond are compared at random. */
+/* Most products of one op's comparison: outputs beyond are compared at random. */
 enum { MOST_PRODUCTS = 1 << 18 };
 
 typedef struct {
@@ -31,11 +31,11 @@ typedef struct {
 struct interpreter {
     const v5l_model *model;
     values tensors[V5L_MAX_TENSORS];
-    int width, height; /* of the network input */
+    int width, height; /* the network input's */
     choices *c;
 };
 
-/* A sum: its value, the sum of its terms' magnitudes, how many roundings they take. */
+/* A sum: its value, the sum of its terms' magnitudes, and the number of its roundings. */
 typedef struct {
     double value, magnitude, factors; /* factors: sum of the magnitudes of all factors, for results that underflow */
     double roundings;
@@ -95,7 +95,7 @@ static double span_value(const interpreter *p, const v5l_file_span *s, int y, in
     return value_at(p, s->tensor, y >> s->upsample, x >> s->upsample)[s->first + channel];
 }
 
-/* Channel `channel` of operand A. */
+/* Returns channel `channel` of operand A. */
 static double input(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_span *s = v5l_spans(in->p->model) + in->op->a_first;
     for (; channel >= s->count; s++)
@@ -120,9 +120,9 @@ static void add_product(sum *s, double a, double b) {
     s->roundings += 1;
 }
 
-/* Where the weights of an output channel begin: the panels before its own, and its place in there. */
+/* Returns the offset of an output channel's weights: the panels before its own, and its place in its panel. */
 typedef struct {
-    uint32_t padded; /* channels of the panels of the spans before */
+    uint32_t padded; /* channels of the panels of the earlier spans */
     uint32_t channel;
 } panel_place;
 
@@ -154,8 +154,8 @@ static sum dense_sum(const op_input *in, int y, int x, uint32_t channel) {
     return s;
 }
 
-/* By Winograd's transform, with weights of the file (transformed) or made of its weights: value and magnitude of the sum that
- * the transform computes. */
+/* Computes a convolution by Winograd's transform, with weights of the file (transformed) or made of its weights.
+ * Returns value and magnitude of the sum that the transform computes. */
 static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_op *op = in->op;
     const v5l_model *m = in->p->model;
@@ -165,7 +165,7 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
     const float *w =
         floats_at(m, op->weights) + (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth + at.channel % V5L_PANEL;
     winograd_tile tile = {{{0}}, {{0}}};
-    double largest = 0.0; /* of what is transformed: it may overflow, and then be multiplied by zero */
+    double largest = 0.0; /* of the transformed values: they may overflow, and then be multiplied by zero */
     for (uint32_t c = 0; c < in->in_channels; c++) {
         double pixels[4][4], weights[4][4], magnitudes[4][4];
         for (int i = 0; i < 16; i++) {
@@ -188,7 +188,8 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
         winograd_add(&tile, pixels, weights, magnitudes);
     }
     const double bias = floats_at(m, op->bias)[at.padded + at.channel];
-    sum s = {0.0, 0.0, 0.0, in->in_channels + 16.0}; /* 16: in the transforms of weights, pixels and sums, and bias */
+    /* 16: roundings in the transforms of weights, pixels and sums, and bias */
+    sum s = {0.0, 0.0, 0.0, in->in_channels + 16.0};
     winograd_output(&tile, y % 2, x % 2, &s.value, &s.magnitude);
     s.value += bias;
     s.magnitude += fabs(bias);
@@ -216,7 +217,7 @@ static sum exactly(double value) {
     return s;
 }
 
-/* The largest value of the window; NaN if there is one among them. */
+/* Returns the largest value of the window; NaN if one of them is NaN. */
 static sum largest(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_op *op = in->op;
     double most = -INFINITY;
@@ -271,7 +272,7 @@ static sum expected(const op_input *in, int y, int x, uint32_t channel, int wino
 
 /* ---- comparison ---- */
 
-/* The activation of x, and by how much it can be off where x is off by `error`. */
+/* Returns the activation of x, and its largest error where x has an error of `error`. */
 static double activated(double x, int activation, double *error) {
     switch (activation) {
     case V5L_ACT_RELU: return x > 0.0 ? x : 0.0;
@@ -297,7 +298,7 @@ static void compare(const op_input *in, int index, int y, int x, uint32_t channe
             y, x, (unsigned)channel, got, want, error);
 }
 
-/* Compares pixel (y, x) of an output, and keeps it. `checked`: whether to compare. */
+/* Compares pixel (y, x) of an output, if `checked`, and stores it. */
 static void take_pixel(interpreter *p, const op_input *in, int index, const v5l_view *output, int y, int x, int checked,
                        int winograd) {
     uint32_t channel = 0;
@@ -315,7 +316,7 @@ static void take_pixel(interpreter *p, const op_input *in, int index, const v5l_
     }
 }
 
-/* Of how many pixels one is compared. */
+/* Returns the number of pixels of which one is compared. */
 static uint32_t sparsity(const op_input *in, const v5l_view *output, int winograd) {
     const v5l_file_op *op = in->op;
     double products = (double)output->height * output->width * output->channels;

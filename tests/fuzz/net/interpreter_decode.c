@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Decoding of heads by weights/FORMAT.md, in double precision. */
+/* Decodes heads by weights/FORMAT.md, in double precision. */
 #include <math.h>
 
 #include "fail.h"
@@ -35,7 +35,7 @@ static double objectness(const decoding *d, const cell *at) {
     return sigmoid(logit(d, at, at->head->obj_first, at->head->obj_step, 0));
 }
 
-/* A NaN among the logits of objectness and box: the anchor says nothing. */
+/* Returns whether a logit of objectness or box is NaN: such an anchor gives no detection. */
 static int is_mute(const decoding *d, const cell *at) {
     int nan = isnan(logit(d, at, at->head->obj_first, at->head->obj_step, 0));
     for (uint32_t i = 0; i < 4; i++)
@@ -45,7 +45,7 @@ static int is_mute(const decoding *d, const cell *at) {
 
 static double clamped(double v, double limit) { return v > 0.0 ? (v < limit ? v : limit) : 0.0; }
 
-/* The box in pixels of the picture: x0, y0, x1, y1. Returns how far each may be off. */
+/* Computes the box in pixels of the picture: x0, y0, x1, y1. Returns the largest error of each. */
 static double box_of(const decoding *d, const cell *at, double box[4]) {
     const float *anchor = (const float *)v5l_weights(interpreter_model(d->p), at->head->anchors) + 2 * at->anchor;
     double y[4], error = 1.0;
@@ -65,7 +65,7 @@ static double box_of(const decoding *d, const cell *at, double box[4]) {
     return box_error * error;
 }
 
-/* Whether a detection is what this anchor may say. */
+/* Returns whether a detection may be this anchor's. */
 static int explains(const decoding *d, const cell *at, const v5l_detection *found) {
     const double score = objectness(d, at) * sigmoid(class_logit(d, at, (uint32_t)found->class_id));
     const double got[4] = {found->x0, found->y0, found->x1, found->y1};
@@ -77,7 +77,7 @@ static int explains(const decoding *d, const cell *at, const v5l_detection *foun
     return 1;
 }
 
-/* Scores of an anchor that pass the threshold for sure, and those that may. */
+/* Counts an anchor's scores that certainly pass the threshold, and those that may. */
 static void count_scores(const decoding *d, const cell *at, uint32_t *sure, uint32_t *possible) {
     const uint32_t classes = v5l_header(interpreter_model(d->p))->class_count;
     const double object = objectness(d, at), threshold = d->options->confidence;
@@ -95,7 +95,7 @@ static void count_scores(const decoding *d, const cell *at, uint32_t *sure, uint
         perhaps += object > threshold - score_error && score > threshold - score_error;
         admitted++;
     }
-    if (!d->options->multi_label) { /* one of the best classes, which one is open where they are equal */
+    if (!d->options->multi_label) { /* one of the best classes; which one is undefined where they are equal */
         passing = passing > 0 && refused == 0 && passing == admitted;
         perhaps = perhaps > 0;
     }
@@ -103,7 +103,7 @@ static void count_scores(const decoding *d, const cell *at, uint32_t *sure, uint
     *possible += perhaps;
 }
 
-/* Calls `visit` for every anchor of every cell that says something, until it returns nonzero. */
+/* Calls `visit` for every anchor of every cell that may give a detection, until it returns nonzero. */
 static int each_anchor(const decoding *d, int (*visit)(const decoding *d, const cell *at, void *user), void *user) {
     const v5l_model *m = interpreter_model(d->p);
     for (uint32_t h = 0; h < v5l_header(m)->head_count; h++) {

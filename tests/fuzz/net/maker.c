@@ -34,7 +34,7 @@ uint32_t maker_stride(maker *m) {
         if (!m->is_head[t]) newest = stride;
     }
     if (strides == 0) return 0;
-    if (newest != 0 && chance(m->c, 55)) return newest; /* deep nets, whose ops follow one another */
+    if (newest != 0 && chance(m->c, 55)) return newest; /* deep nets, whose ops form a chain */
     uint32_t stride = 1u << choose(m->c, 8);
     while ((strides & stride) == 0)
         stride = stride == 128 ? 1 : stride * 2;
@@ -43,7 +43,7 @@ uint32_t maker_stride(maker *m) {
 
 /* ---- operands ---- */
 
-/* Tensors that an operand may have: bits 1 .. of `up` say that it is to be upsampled. */
+/* Tensors that an operand may have. Bits 1 .. of `up`: the tensor is upsampled. */
 typedef struct {
     uint8_t tensor[B_TENSORS], up[B_TENSORS];
     uint32_t count;
@@ -66,7 +66,7 @@ static candidates find_candidates(maker *m, uint32_t stride, uint32_t want, int 
 uint32_t maker_operand(maker *m, uint32_t stride, uint32_t most, uint32_t want, int upsampled, uint32_t *channels) {
     const candidates found = find_candidates(m, stride, want, upsampled);
     if (found.count == 0) return 0;
-    const int newest = chance(m->c, 45); /* alone and whole: what chains are made of */
+    const int newest = chance(m->c, 45); /* a single, whole tensor, as chains need */
     const uint32_t count = newest || want != 0 ? 1 : 1 + choose(m->c, most);
     *channels = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -91,7 +91,7 @@ static int overlaps_own(const maker *m, uint32_t t, uint32_t first, uint32_t cou
     return 0;
 }
 
-/* Channels of a tensor that has been read, which the op does not itself read or write. */
+/* Returns channels of a tensor that has been read, and that the op itself neither reads nor writes. */
 static int output_in_place(maker *m, uint32_t stride, uint32_t want, uint32_t *channels) {
     const uint32_t tensors = m->b->header.tensor_count, from = choose(m->c, tensors);
     for (uint32_t i = 0; i < tensors; i++) {
@@ -108,7 +108,7 @@ static int output_in_place(maker *m, uint32_t stride, uint32_t want, uint32_t *c
     return 0;
 }
 
-/* The next channels of a tensor that is written in part. */
+/* Returns the next channels of a partly written tensor. */
 static int output_next(maker *m, uint32_t stride, uint32_t want, uint32_t *channels) {
     for (uint32_t t = 1; t < m->b->header.tensor_count; t++) {
         const uint32_t rest = m->b->tensors[t].channels - m->written[t];
@@ -122,7 +122,7 @@ static int output_next(maker *m, uint32_t stride, uint32_t want, uint32_t *chann
     return 0;
 }
 
-/* Two spans of one new tensor, the later channels first. */
+/* Adds two spans of one new tensor, the later channels first. */
 static uint32_t output_swapped(maker *m, uint32_t stride, uint32_t *channels) {
     const uint32_t all = 1 + pick_channels(m), n = 1 + choose(m->c, all - 1), t = maker_new_tensor(m, all, stride);
     builder_span(m->b, t, n, all - n, 0);
@@ -179,7 +179,7 @@ static float extreme_weight(choices *c, int kind, float w) {
     return random_bits(c) % 8 == 0 ? (w < 0.0f ? -largest : largest) : w;
 }
 
-/* Weights that keep values at about the size they have; zeros, padding among them, stay. */
+/* Makes weights that keep values at about their size. Zeros, padding among them, stay. */
 static void scale_weights(maker *m, const v5l_file_op *op) {
     float *w = m->b->weights + op->weights / sizeof(float);
     const float fan_in = (float)op->weight_count / (float)op->bias_count;
@@ -209,7 +209,7 @@ void maker_order(maker *m, v5l_file_op *op, uint32_t n) {
     if (!chance(m->c, 25) || b->header.order_count + n > B_ORDERS) return;
     op->order = b->header.order_count;
     uint16_t *order = b->orders + op->order;
-    for (uint32_t i = 0; i < n; i++) { /* Fisher and Yates, inside out */
+    for (uint32_t i = 0; i < n; i++) { /* Fisher and Yates, inside-out */
         const uint32_t j = random_bits(m->c) % (i + 1);
         order[i] = order[j];
         order[j] = (uint16_t)i;

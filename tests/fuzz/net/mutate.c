@@ -3,7 +3,7 @@
 
 #include "generate.h"
 
-/* A little more or less, small, or anything. */
+/* Changes a number: a little more or less, a small one, or any. */
 static uint32_t changed(choices *c, uint32_t value) {
     switch (choose(c, 4)) {
     case 0: return value + 1;

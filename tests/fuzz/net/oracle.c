@@ -15,7 +15,7 @@
 
 enum { MOST_FOUND = 3000, MOST_MEMORY = 48 << 20, OBSERVE_OPS = 1, OBSERVE_STAGES = 2 };
 
-/* What the host asks for, the same in all runs of a net .. */
+/* The host's requests, the same in all runs of a net .. */
 typedef struct {
     v5l_net_options options;
     uint8_t classes[V5L_MAX_CLASSES];
@@ -26,8 +26,8 @@ typedef struct {
 /* .. and what no result may depend on. */
 typedef struct {
     int threads, pool, observed, after_other;
-    int fill;     /* of the net's memory */
-    int rounding; /* the host's, of fenv.h */
+    int fill;     /* pattern in the net's memory */
+    int rounding; /* the host's rounding mode, of fenv.h */
 } run_way;
 
 typedef struct {
@@ -40,7 +40,7 @@ typedef struct {
     const v5l_net *net;
     result *result;
     interpreter *interpreter; /* NULL: values are not interpreted */
-    int stages;               /* bits of those that have begun */
+    int stages;               /* bits of the stages that have begun */
 } observation;
 
 /* ---- observers ---- */
@@ -52,7 +52,7 @@ static uint64_t hash_of(uint64_t hash, const void *bytes, size_t size) {
     return hash;
 }
 
-/* All NaN are one: which of two NaN an addition returns is nowhere said. */
+/* Treats all NaN as one: which of two NaN an addition returns is undefined. */
 static uint64_t hash_of_values(float *values, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (values[i] != values[i]) memset(&values[i], 0xFF, sizeof values[i]);
@@ -112,7 +112,7 @@ static void check_found(const request *r, const v5l_model *model, const result *
     }
 }
 
-/* The options of one way, and the memory they need. */
+/* Sets the options of one way. Returns the memory they need. */
 static size_t set_way(v5l_net_options *o, const run_way *way, const workers *w, observation *seen,
                       const v5l_model *model) {
     if (way->threads > 1) o->parallel = workers_hook(w);
@@ -216,13 +216,14 @@ static void set_cpu(v5l_net_options *o, const v5l_model *model, choices *c) {
     if (v5l_net_check(model, o, NULL, NULL) == V5L_E_CPU) o->cpu_mask = V5L_CPU_ALL;
 }
 
-/* A side of the network input, in units of the largest stride. Two large ones: maps of the size that chains begin at. */
+/* Chooses a side of the network input, in units of the largest stride. Two large ones: maps of the size at which chains
+ * begin. */
 static int pick_units(choices *c, int stride, int large) {
     if (large) return 176 / stride + 1 + (int)choose(c, 2 + 160 / (uint32_t)stride);
     return chance(c, 80) ? 1 + (int)choose(c, 4) : 1 + (int)choose(c, 1 + 512 / (uint32_t)stride);
 }
 
-/* Whether a net of this size is worth its time. */
+/* Returns whether a net of this size is affordable. */
 static int affordable(const v5l_model *model, const v5l_net_options *o, uint64_t most) {
     const size_t need = v5l_net_memory(model, o);
     if (need == 0 || need > MOST_MEMORY / 4) return 0;
@@ -235,7 +236,7 @@ static int affordable(const v5l_model *model, const v5l_net_options *o, uint64_t
     return info.macs <= most;
 }
 
-/* Halves the size until a run is affordable. 0: it never is. */
+/* Halves the size until a run is affordable. Returns 0 if it never is. */
 static int set_size(request *r, const v5l_model *model, choices *c) {
     v5l_model_info info;
     v5l_model_get_info(model, &info);
@@ -261,7 +262,7 @@ static void set_classes(request *r, const v5l_model *model, choices *c) {
     r->options.classes = r->classes;
 }
 
-/* Another box that the picture is fitted to: any, or the network input gets as little padding as that allows. */
+/* Chooses another box to fit the picture into: any, or the one with the least padding. */
 static void set_fit(request *r, const v5l_model *model, choices *c) {
     v5l_net_options *o = &r->options;
     v5l_letterbox box;
@@ -294,7 +295,7 @@ static int request_init(request *r, const v5l_model *model, choices *c) {
     if (v5l_net_check(model, o, NULL, NULL) == V5L_E_DIRECT) o->direct = 0;
     o->confidence = confidences[choose(c, 6)];
     o->iou = chance(c, 40) ? 1.0f : (float)choose(c, 11) / 10.0f;
-    o->multi_label = chance(c, 40) ? (int)random_bits(c) : 0; /* any number but 0 is 1 */
+    o->multi_label = chance(c, 40) ? (int)random_bits(c) : 0; /* any number other than 0 means 1 */
     o->agnostic = chance(c, 30);
     o->max_candidates = chance(c, 60) ? 0 : 1 + (int)choose(c, 60);
     o->max_detections = chance(c, 70) ? MOST_FOUND : 1 + (int)choose(c, 300);
@@ -307,7 +308,7 @@ static int request_init(request *r, const v5l_model *model, choices *c) {
     return 1;
 }
 
-/* A threshold that is the score of some detection: those that are better stay, bit for bit, and no others. */
+/* Sets a threshold that is the score of some detection: the better ones stay, bit for bit, and no others. */
 static void raise_threshold(const request *r, const v5l_model *model, choices *c, const result *all) {
     static result got;
     request other = *r;
@@ -325,7 +326,7 @@ static void raise_threshold(const request *r, const v5l_model *model, choices *c
             (double)other.options.confidence);
 }
 
-/* Runs the net on some instruction set under the eyes of the interpreter. */
+/* Runs the net on some instruction set, with the interpreter as observer. */
 static void interpret(const request *r, const v5l_model *model, choices *c) {
     static result got;
     request other = *r;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs an opened model as a host may, in several ways that must all give the same bits, and checks what the library says of
- * itself on the way. Aborts where something is wrong. */
+/* Runs an opened model as a host may, in several ways that must all give the same bits, and checks the library's
+ * reports. Aborts on an error. */
 #ifndef ORACLE_H
 #define ORACLE_H
 
 #include "choices.h"
 #include "v5lite.h"
 
-/* What a run of many inputs has met, counted once for each net. */
+/* Counts over many inputs, once for each net. */
 typedef struct {
     uint64_t inputs, opened, ran, detections;
     uint64_t deferred_heads, windows, streamed, winograd, lowres; /* nets that the library runs so */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hooks that run a net's parts: one after the other in any order, or on the threads of a pool. */
+/* Hooks that run a net's parts: one by one in any order, or on the threads of a pool. */
 #ifndef WORKERS_H
 #define WORKERS_H
 
