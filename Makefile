@@ -61,12 +61,12 @@ DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 .PHONY: all lib help clean weights run run-coco train-digits eval-digits
 .PHONY: check-fast-math
 .PHONY: bench bench-roofline bench-kernels bench-latency bench-article peers shared install uninstall
-all: $(BUILD)/v5lite ## library and command line (default)
+all: $(BUILD)/v5lite ## build: Builds the library and the program (default)
 
-lib: $(BUILD)/libv5lite.a ## the library alone
+lib: $(BUILD)/libv5lite.a ## build: Builds the library alone, libv5lite.a
 
-help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(MAKEFILE_LIST)
+help: ## build: Prints this list
+	@awk -f tools/package/help.awk $(filter Makefile %.mk,$(MAKEFILE_LIST))
 
 $(BUILD)/libv5lite.a: $(LIB_OBJ)
 	@rm -f $@
@@ -89,17 +89,17 @@ $(BUILD)/tools/%.o: tools/%.c $(BUILD)/flags
 
 # ---- weights and a first detection ----
 
-weights: ## official e and s checkpoints as weights/*.v5l (GPL-3.0: see weights/README.md)
+weights: ## run: Downloads the official e and s, and exports them to weights/*.v5l (GPL-3.0: see weights/README.md)
 	$(PYTHON) tools/fetch.py
 
 $(MODELS):
 	$(PYTHON) tools/fetch.py
 
-run: $(BUILD)/v5lite ## reads the handwritten digits in tests/images/digits.png with weights/digits.v5l, and draws the boxes
+run: $(BUILD)/v5lite ## run: Finds the handwritten digits in tests/images/digits.png and draws the boxes
 	$(RUN) $(BUILD)/v5lite detect --model weights/digits.v5l --size $(DIGITS_SIZE) --agnostic --draw $(BUILD)/run tests/images/digits.png
 	@echo "with boxes: $(BUILD)/run/digits.png"
 
-run-coco: $(BUILD)/v5lite weights/v5lite-e.v5l ## detects on the two photos of tests/images with the official v5lite-e
+run-coco: $(BUILD)/v5lite weights/v5lite-e.v5l ## run: Detects with the official v5lite-e on the two photos of tests/images
 	$(RUN) $(BUILD)/v5lite detect --model weights/v5lite-e.v5l --draw $(BUILD)/run tests/images/coffee.png tests/images/chelsea.png
 	@echo "with boxes: $(BUILD)/run/coffee.png $(BUILD)/run/chelsea.png"
 
@@ -111,12 +111,12 @@ DIGITS_FIRST := --enlarge 256 --enlarged-epochs 8 --epochs 33 --rate 0.002 --fre
 DIGITS_THEN  := --enlarge 384 --enlarged-epochs 20 --epochs 20 --rate 0.0015 --fresh 2500 --seed 2 --choose-anchors
 RESUMED       = --out $(1) $(if $(wildcard $(1)/last.pt),--resume)
 
-train-digits: ## trains weights/digits.v5l anew: see tools/train/README.md
+train-digits: ## run: Trains weights/digits.v5l again: see tools/train/README.md
 	$(PYTHON) $(DIGITS_TRAIN) $(DIGITS_FIRST) $(call RESUMED,build/train/first)
 	$(PYTHON) $(DIGITS_TRAIN) $(DIGITS_THEN) --weights build/train/first/best.pt $(call RESUMED,build/train)
 	$(PYTHON) tools/export.py build/train/best.pt -o weights/digits.v5l
 
-eval-digits: $(BUILD)/v5lite ## accuracy of weights/digits.v5l on 500 scenes of digits that it was not trained on
+eval-digits: $(BUILD)/v5lite ## run: Measures the accuracy of weights/digits.v5l on 500 scenes that it was not trained on
 	$(PYTHON) tools/train/write_scenes.py --digits $(DIGITS) --held-out --out build/train/held-out
 	$(PYTHON) tools/eval.py --model weights/digits.v5l --size $(DIGITS_SIZE) --v5lite $(BUILD)/v5lite \
 	  --images build/train/held-out/images --labels build/train/held-out/labels
@@ -170,7 +170,7 @@ LEVELS     := test_conv test_ops test_letterbox
 CPU_LEVELS := $(if $(ONLY),all,$(call names_of,set|% hint|%,$(TARGETS)))
 
 # With -Ofast compilers drop what only NaN and infinity would notice.
-check-fast-math: ## that NaN passes no check of a library compiled with -Ofast
+check-fast-math: ## assure: Checks that NaN passes no check of a library compiled with -Ofast
 	$(MAKE) BUILD=$(BUILD)/fast-math EXTRA="$(EXTRA) -Ofast" $(BUILD)/fast-math/tests/test_nan
 	$(RUN) $(BUILD)/fast-math/tests/test_nan
 
@@ -187,7 +187,7 @@ $(BUILD)/bench_kernels: $(BENCH_OBJ) $(PARTS)
 	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
 # BENCH_FLAGS: more options of v5lite bench, such as "--size 416 --threads 2".
-bench: $(BUILD)/v5lite bench-roofline ## roofline, detections and ops of each model in weights/, then bench-kernels
+bench: $(BUILD)/v5lite bench-roofline ## measure: Measures roofline, detections and ops of each model in weights/, then kernels: BENCH_FLAGS
 	@set -e; for model in $(or $(wildcard weights/*.v5l),none); do \
 	  if [ $$model = none ]; then echo "no model in weights/ to be timed: 'make weights' gets the official ones"; else \
 	  $(RUN) $(BUILD)/v5lite bench --model $$model --layers $(BENCH_FLAGS); fi; echo; done
@@ -196,16 +196,16 @@ bench: $(BUILD)/v5lite bench-roofline ## roofline, detections and ops of each mo
 $(BUILD)/bench_roofline: $(BUILD)/bench/roofline/main.o $(ROOF_OBJ) $(PARTS)
 	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
-bench-roofline: $(BUILD)/bench_roofline ## what one core can do at most: multiply-adds, and bytes read
+bench-roofline: $(BUILD)/bench_roofline ## measure: Measures what one core can do at most: multiply-adds, and bytes read
 	$(RUN) $(BUILD)/bench_roofline
 
-bench-kernels: $(BUILD)/bench_kernels ## speed of each kernel at each CPU level
+bench-kernels: $(BUILD)/bench_kernels ## measure: Measures each kernel at each CPU level
 	$(RUN) $(BUILD)/bench_kernels
 
 $(BUILD)/bench_latency: $(BUILD)/bench/latency.o
 	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
-bench-latency: $(BUILD)/bench_latency ## how far CPUs are from each other: what --threads can gain
+bench-latency: $(BUILD)/bench_latency ## measure: Measures the latency between CPUs, which limits what --threads can gain
 	$(RUN) $(BUILD)/bench_latency
 
 # Of small nets, which the tests' builder makes.
@@ -214,12 +214,12 @@ ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/tr
 $(BUILD)/bench_article: $(ARTICLE_OBJ) tests/unit/builder.c $(BUILD)/libv5lite.a
 	$(call short,LD,$@)$(LINK) -Iinclude -Isrc -o $@ $^ $(LIBS)
 
-bench-article: $(BUILD)/bench_article ## the article's claims about Focus, and ShuffleNetV2's guidelines: times here, counts on ARM
+bench-article: $(BUILD)/bench_article ## measure: Measures the article's claims about Focus, and ShuffleNetV2's guidelines
 	$(PYTHON) bench/article.py --program $<
 
 # ---- workers of bench/peers/run.py ----
 
-peers: $(PEERS) ## workers of bench/peers/run.py, which measures other engines beside this one
+peers: $(PEERS) ## measure: Builds the workers of bench/peers/run.py, which measures other engines beside this one
 
 $(BUILD)/bench/peers/%.o: private NEEDED += -D_POSIX_C_SOURCE=200809L -Itools/v5lite
 
@@ -241,7 +241,7 @@ include tests/fuzz/fuzz.mk
 include tools/package/amalgam.mk
 include tests/freestanding/freestanding.mk
 
-clean: ## removes what was built
+clean: ## build: Removes build/
 	rm -rf build
 
 -include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/bench/*.d $(BUILD)/bench/*/*.d $(BUILD)/tests/*.d)

@@ -106,18 +106,18 @@ RESULTS_check := $(foreach part,$(CHECKS),$(RESULTS_$(part)))
 UNKNOWN       := $(filter-out $(PARTS_OF_CHECK),$(CHECKS))
 $(if $(UNKNOWN),$(error CHECKS: $(UNKNOWN): expected some of $(PARTS_OF_CHECK)))
 
-check: $(RESULTS_check) ## all tests, side by side; check-c, check-python and so on: a part
+check: $(RESULTS_check) ## test: Runs all tests side by side; check-c, check-python, check-docs and so on: a part of them
 	$(call sum,$^)
 
 $(foreach part,$(PARTS_OF_CHECK),$(eval check-$(part): $(RESULTS_$(part)); $$(call sum,$$^)))
 
 TEST_RESULTS := $(RESULTS_unit) $(RESULTS)/golden/test_golden $(RESULTS_module)
 CHOSEN       := $(strip $(foreach r,$(TEST_RESULTS),$(if $(filter $(notdir $(r)) $(r:$(RESULTS)/%=tests/%),$(basename $(T))),$(r))))
-test: $(CHOSEN) ## one test and its output: T=test_conv, T=tests/cli/test_cli.py
+test: $(CHOSEN) ## test: Runs one test and prints its output: T=test_conv, T=tests/cli/test_cli.py
 	$(if $(CHOSEN),$(call sum,$^),$(error T=$(T): expected a test such as test_conv or tests/cli/test_cli.py))
 test: SHOWN := 1
 
-asan: ## the tests in C and of the programs under AddressSanitizer and UBSan, in build/asan
+asan: ## test: Runs the tests in C and of the programs under AddressSanitizer and UBSan, in build/asan
 	@$(MAKE) BUILD=$(BUILD)/asan EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all $(EXTRA)" CHECKS="c python" \
 	  PYTHON_TESTS="tools cli" check
 

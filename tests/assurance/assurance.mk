@@ -7,7 +7,7 @@
 SRC_C  := $(wildcard src/*.c src/ops/*.c src/kernels/*.c)
 TOOL_C := $(wildcard tools/v5lite/*.c)
 
-complexity: ## McCabe's number of every function of src and tools/v5lite, the highest first; at most 15
+complexity: ## assure: Prints the cyclomatic complexity of src and tools/v5lite; fails above 15
 	@sh tests/assurance/complexity.sh $(wildcard src/*.[ch] src/ops/*.[ch] src/kernels/*.c src/kernels/*.h src/kernels/*.inc tools/v5lite/*.[ch])
 
 # ---- coverage ----
@@ -15,24 +15,24 @@ complexity: ## McCabe's number of every function of src and tools/v5lite, the hi
 # As written: no optimisation that merges lines and branches. Atomic: threads count, too.
 COVERED := -O0 --coverage -fprofile-update=atomic -Wno-sign-conversion -DV5L_COVERAGE
 
-coverage: $(DATA)/cases.txt ## lines and branches of src that tests reach, on this machine: limits in tests/assurance/coverage.py
+coverage: $(DATA)/cases.txt ## assure: Prints the lines and branches of src that tests reach; fails below its limits
 	@$(MAKE) --no-print-directory -s BUILD=build/coverage EXTRA="$(COVERED)" coverage-run
 
 coverage-run: $(patsubst %,$(BUILD)/tests/%,$(sort $(UNIT) $(LEVELS))) $(BUILD)/tests/test_golden
 	@PYTHON=$(PYTHON) sh tests/assurance/coverage.sh $(BUILD) "$(UNIT)" "$(LEVELS)" "$(wordlist 1,2,$(SETS))"
 
 # CROSS= and CMOCKA= as in tests/qemu.sh, which calls it.
-coverage-arm: $(addprefix $(BUILD)/tests/,test_kernels test_conv test_ops) ## lines of the NEON kernels that tests reach, under qemu: sh tests/qemu.sh aarch64 coverage
+coverage-arm: $(addprefix $(BUILD)/tests/,test_kernels test_conv test_ops) ## assure: Prints the lines of the NEON kernels that tests reach (sh tests/qemu.sh aarch64 coverage)
 	@find $(BUILD) -name '*.gcda' -delete
 	@set -e; for t in $^; do $(RUN) $$t > $$t.log 2>&1 || { cat $$t.log; exit 1; }; done
 	@$(PYTHON) tests/assurance/coverage.py --build $(BUILD) --gcov $(CROSS)gcov --only neon
 
 # ---- static analysis ----
 
-check-analysis: build/tools/v5lite/sources.inc ## cppcheck, clang-tidy and gcc -fanalyzer find nothing in src, include and tools/v5lite
+check-analysis: build/tools/v5lite/sources.inc ## assure: Runs cppcheck, clang-tidy, gcc -fanalyzer and shellcheck
 	@CC="$(CC)" sh tests/assurance/analyse.sh "$(SRC_C)" "$(TOOL_C)"
 
-check-misra: ## MISRA C:2012, as far as cppcheck checks it: nothing in src but the deviations of src/MISRA.md
+check-misra: ## assure: Compares cppcheck's findings of MISRA C:2012 with the deviations in src/MISRA.md
 	@$(PYTHON) tests/assurance/misra.py $(filter-out src/kernels/dwconv_f32_avx%,$(SRC_C)) # see src/MISRA.md
 
 # ---- run time ----
@@ -40,10 +40,10 @@ check-misra: ## MISRA C:2012, as far as cppcheck checks it: nothing in src but t
 # test_stack looks below the stack pointer, which is what it is for.
 MEMCHECKED := $(filter-out test_stack,$(UNIT))
 
-check-memcheck: $(patsubst %,$(BUILD)/tests/%,$(MEMCHECKED)) $(BUILD)/v5lite ## valgrind's memcheck finds nothing in the C tests and in a detection
+check-memcheck: $(patsubst %,$(BUILD)/tests/%,$(MEMCHECKED)) $(BUILD)/v5lite ## assure: Runs the C tests and a detection under valgrind
 	@sh tests/assurance/memcheck.sh $(BUILD) $(MEMCHECKED)
 
 # ---- build ----
 
-check-reproducible: ## two builds in different directories are the same bytes: libraries and program, debug information included
+check-reproducible: ## assure: Compares the bytes of two builds in different folders
 	@sh tests/assurance/reproducible.sh

@@ -75,7 +75,7 @@ $(FW)/%.bin: $(FW)/%.elf
 	$(call short,OBJCOPY,$@)$(FW_CC:gcc=objcopy) -O binary $< $@
 .SECONDARY: $(FW_IMAGES:.bin=.elf) $(FW_LIB_OBJ) $(FW_BOARD_OBJ)
 
-firmware: $(FW)/digits.bin ## an image without an operating system that finds digits, for BOARD=virt|virt-ref|an500
+firmware: $(FW)/digits.bin ## build: Builds an image without an operating system that finds digits: BOARD=virt|virt-ref|an500
 
 # The same main with a C library, and the reference kernels: what boards are compared with.
 FW_HOST_SRC := $(addprefix $(FW_DIR)/,main.c print.c host.c) build/firmware/digits.S build/firmware/picture.c $(FW_LIB_SRC)
@@ -85,7 +85,7 @@ build/firmware/host: $(FW_HOST_SRC) $(wildcard $(FW_DIR)/*.h src/*.h src/*/*.h) 
 check-board: $(FW_IMAGES) build/firmware/host $(BUILD)/v5lite
 	$(PYTHON) $(FW_DIR)/check.py $(BOARD) --images $(FW) --host build/firmware/host --program $(BUILD)/v5lite
 
-check-firmware: ## images without an operating system under qemu: they find what this machine finds, and report what is wrong
+check-firmware: ## assure: Runs images without an operating system under qemu, and compares with this machine
 	@set -e; for board in $(FW_BOARDS); do $(MAKE) -s BOARD=$$board check-board-if-possible; done
 
 check-board-if-possible:

@@ -18,16 +18,16 @@ SANITIZED    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 
 FUZZ_NET     := $(FUZZ_NET_C) tests/unit/builder.c
 
-fuzz: fuzz-bytes fuzz-net ## all fuzz targets: readers of files by libFuzzer (clang), then nets for 10 minutes
+fuzz: fuzz-bytes fuzz-net ## test: Fuzzes all parsers with libFuzzer (clang), then nets for 10 minutes
 
-fuzz-net: ## generated nets, run in many ways and compared, under sanitizers, for 10 minutes: FUZZ_NET_RUN
+fuzz-net: ## test: Runs generated nets in many ways and compares, under sanitizers, for 10 minutes: FUZZ_NET_RUN
 	$(MAKE) BUILD=build/fuzz/net EXTRA="$(SANITIZED) $(EXTRA)" build/fuzz/net/fuzz_net
 	build/fuzz/net/fuzz_net $(FUZZ_NET_RUN)
 
 $(BUILD)/fuzz_net: tests/fuzz/net/fuzz_net_main.c $(FUZZ_NET) $(wildcard tests/fuzz/net/*.h) tests/unit/builder.h $(BUILD)/libv5lite.a
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(BUILD)/libv5lite.a -lm -lpthread
 
-fuzz-coverage: ## lines of src outside kernels that the net fuzzer reaches, file by file: at least 95 %
+fuzz-coverage: ## test: Prints the lines of src outside kernels that the net fuzzer reaches; fails below 95 %
 	$(MAKE) BUILD=build/fuzz/coverage EXTRA="-O0 --coverage -fprofile-update=atomic -Wno-sign-conversion" build/fuzz/coverage/fuzz_net
 	@find build/fuzz/coverage -name '*.gcda' -delete
 	build/fuzz/coverage/fuzz_net $(FUZZ_COVERAGE_RUN)

@@ -11,7 +11,7 @@ ABI      := $(if $(filter 0.%,$(VERSION)),$(basename $(VERSION)),$(firstword $(s
 SO       := libv5lite.so.$(VERSION)
 PIC_OBJ  := $(patsubst $(BUILD)/%.o,$(BUILD)/pic/%.o,$(LIB_OBJ))
 
-shared: $(BUILD)/$(SO) ## the library as a shared one
+shared: $(BUILD)/$(SO) ## build: Builds the shared library
 
 $(BUILD)/pic/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -32,18 +32,18 @@ $(BUILD)/$(SO): $(PIC_OBJ) $(BUILD)/v5lite.map
 
 INSTALL_TO = $(VERSION) $(ABI) $(call quoted,$(DESTDIR)) $(foreach p,PREFIX BINDIR LIBDIR INCDIR,$(call quoted,$($(p))))
 
-install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## to $(DESTDIR)$(PREFIX): program, libraries, header, files for pkg-config and CMake
+install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## build: Installs program, libraries, header, and files for pkg-config and CMake to $(DESTDIR)$(PREFIX)
 	$(call short,INSTALL,$(DESTDIR)$(PREFIX))sh tools/package/install.sh $(BUILD) $(INSTALL_TO)
 
-uninstall: ## takes them away again
+uninstall: ## build: Removes what install installed
 	$(call short,REMOVE,$(DESTDIR)$(PREFIX))sh tools/package/install.sh --remove $(INSTALL_TO)
 
 # Of the library, the program, tests and benchmarks, as this build compiles them. Generated headers must be there: `all` makes them.
 COMPILED := all $(patsubst %,$(BUILD)/tests/%,$(UNIT) test_golden faulty) $(addprefix $(BUILD)/,bench_kernels bench_latency bench_article bench_roofline fuzz_net) $(PEERS)
-compile_commands.json: all ## what clangd and clang-tidy read
+compile_commands.json: all ## build: Writes the commands of this build for clangd and clang-tidy
 	@$(MAKE) -s -nB V=1 $(COMPILED) | $(PYTHON) tools/package/compile_commands.py -o $@
 
-check-build: ## builds copies in folders of odd names, and with flags of packagers: the same bits
+check-build: ## assure: Builds copies in folders of odd names and with packagers' flags, and compares their results
 	sh tests/install/build.sh "$(CC)"
 
 .PHONY: check-build compile_commands.json

@@ -13,12 +13,12 @@ $(BUILD)/code_size.inc: $(BUILD)/libv5lite.a tools/size/code.awk
 $(BUILD)/tools/v5lite/code_size.o: private NEEDED += -DV5LITE_CODE_SIZE -I$(BUILD)
 $(BUILD)/tools/v5lite/code_size.o: $(BUILD)/code_size.inc
 
-size: ## bytes of code and constants of the library, whole and for one instruction set
+size: ## measure: Prints the bytes of code and constants, of the whole library and for one instruction set
 	@for only in "" $(SETS); do \
 	  $(MAKE) -s ONLY=$$only BUILD=$(BUILD)$${only:+/only-$$only} lib; \
 	  $(call CODE_BYTES,$(BUILD)$${only:+/only-$$only}/libv5lite.a) | awk -v name="$${only:-all}" '{ n += $$2 } END { print name "\t" n }'; done
 
-memory-table: $(BUILD)/v5lite ## the table of src/README.md: memory of nets, for the models in weights/
+memory-table: $(BUILD)/v5lite ## measure: Prints the memory of nets, for the models in weights/: the table of src/README.md
 	@$(PYTHON) tools/size/table.py --v5lite "$(RUN) $(BUILD)/v5lite"
 
 # A program of a build that did not measure its library.
@@ -27,7 +27,7 @@ $(BUILD)/v5lite-unmeasured: $(CLI_OBJ) $(BUILD)/libv5lite.a
 	@$(LINK) -o $@ $(filter-out %/code_size.o,$^) $(BUILD)/code_unmeasured.o $(LIBS)
 
 # CHECK_SIZE: options of tests/size/check.py, such as --all or --update.
-check-size: $(BUILD)/v5lite $(BUILD)/v5lite-unmeasured $(DATA)/cases.txt ## code for several targets, and memory of nets, against tests/size/budget.json
+check-size: $(BUILD)/v5lite $(BUILD)/v5lite-unmeasured $(DATA)/cases.txt ## measure: Compares code and memory with tests/size/budget.json
 	@$(RUN) $(BUILD)/v5lite-unmeasured info weights/digits.v5l --memory | grep "code.*not known in this build"
 	$(PYTHON) tests/size/check.py --v5lite "$(RUN) $(BUILD)/v5lite" $(CHECK_SIZE)
 	$(PYTHON) tools/size/table.py --v5lite "$(RUN) $(BUILD)/v5lite" --check src/README.md --summary README.md
