@@ -409,7 +409,7 @@ class Html(AuditTest):
             self.assertIn(f"<td class='n bar' style='--p:{length}%'>", row)
             self.assertIn(f"<td class=n>{allowed}</td>", row)
 
-    @unittest.skipUnless(shutil.which("chromium"), "needs chromium")
+    @unittest.skipUnless(shutil.which("chromium"), "chromium is not installed: install chromium")
     def test_tables_fit_1400_pixels(self):
         self.succeed("audit", self.model, "--size", "640", "--image", self.png, "--dump", "dump")
         self.succeed("audit", self.model, "--size", "640", "--image", self.png, "--against", "dump", "--html",

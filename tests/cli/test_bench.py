@@ -129,7 +129,7 @@ class Plot(unittest.TestCase):
         self.assertIn(says, error)
         self.assertEqual(self.files(), before)
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_drawings_name_what_they_show(self):
         self.draw("--roofline", "r.svg", "--layers", "l.svg")
         self.assertEqual(self.files(), ["l.svg", "r.svg"])
@@ -142,7 +142,7 @@ class Plot(unittest.TestCase):
             self.assertIn(words, layers)
         self.assertNotIn("model.1.conv", layers)
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_labels_do_not_overlap(self):
         """Texts do not overlap, also with nearly equal roofs and slopes, many kinds and long names."""
         from matplotlib.text import Text
@@ -167,7 +167,7 @@ class Plot(unittest.TestCase):
                               min(box.y1, beside.y1) - max(box.y0, beside.y0)]
                     self.assertFalse(min(common) > 1, (draw.__name__, name, other, common))
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_foreign_names_are_drawn_as_they_are(self):
         for name, shown in (("$a_1$", "$a_1$"), (r"$\x$", r"$\x$"), (r"a\$b$c", r"a\$b$c"), ("_hidden", "_hidden"),
                             ("<b>&", "&lt;b&gt;&amp;"),
@@ -187,7 +187,7 @@ class Plot(unittest.TestCase):
         self.refuse("--layers", "l.svg",
                     stdin=json.dumps({**self.REPORT, "layers": self.REPORT["layers"] * plot.MAX_LAYERS}), says="layers")
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_png_from_a_file_replaces_an_older_one(self):
         (self.directory / "report.json").write_text(json.dumps(self.report))
         (self.directory / "l.PNG").write_text("older")
@@ -195,7 +195,7 @@ class Plot(unittest.TestCase):
         self.assertEqual(self.files(), ["l.PNG", "report.json"])
         self.assertEqual((self.directory / "l.PNG").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_an_emulators_report_has_layers_but_no_roofline(self):
         self.report["roofline"]["plausible"] = False
         for op in self.report["layers"]:
@@ -204,7 +204,7 @@ class Plot(unittest.TestCase):
         self.assertNotIn("of peak", (self.directory / "l.svg").read_text())
         self.refuse("--roofline", "r.svg", says="emulator")
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_places(self):
         self.refuse("--layers", "missing/l.svg", says="missing/l.svg")
         (self.directory / "folder.svg").mkdir()

@@ -294,7 +294,7 @@ class Ended(OutputTest):
         with tempfile.TemporaryDirectory() as place:
             if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place],
                               capture_output=True).returncode != 0:
-                self.skipTest("may not mount a small file system")
+                self.skipTest("may not mount a small file system: run as root")
             try:
                 for arguments in (["detect", "--model", self.model, "--size", SIZE, "--draw", place + "/a.png",
                                    self.inputs / "large.ppm"],

@@ -212,7 +212,7 @@ class Refusals(ProgramTest):
         self.refuse_detect(self.directory, says="or --recursive")
         self.refuse_detect(self.directory, "--recursive", says="no images")
 
-    @unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
+    @unittest.skipUnless(os.path.exists("/dev/full"), "this system has no /dev/full: run on Linux")
     def test_a_full_disk_behind_standard_output(self):
         with open("/dev/full", "wb") as full:
             self.refuse("--help", stdout=full, says="standard output")

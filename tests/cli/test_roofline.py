@@ -130,7 +130,7 @@ class Roofline(ProgramTest):
         (self.directory / "bad.json").write_text('{"roofline": {"plausible": true}}')
         self.limits(self.report(), "--measured", self.directory / "bad.json", status=2)
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_report_can_be_drawn(self):
         (self.directory / "limits.json").write_text(self.limits(self.report(), "--program", self.program(), "--format",
                                                                 "json"))

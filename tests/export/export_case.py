@@ -25,7 +25,7 @@ from interpreter import Model  # noqa: E402
 from png import read_png  # noqa: E402
 
 SHARED = os.environ.get("V5LITE_SHARED", "")
-needs_shared = unittest.skipUnless(SHARED, "V5LITE_SHARED is not set: no official checkpoints to test with")
+needs_shared = unittest.skipUnless(SHARED, "no official checkpoints: pass SHARED=DIR")
 PICTURE = np.random.RandomState(0).randint(0, 256, (64, 96, 3)).astype(np.uint8)
 
 

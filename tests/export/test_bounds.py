@@ -22,7 +22,7 @@ from make_checkpoint import Modules, Network, checkpoint, make, module  # noqa: 
 from torchlike import Call, Global, Raw, TorchPickle, save  # noqa: E402
 
 HOSTILE = Path(SHARED) / "cases" / "hostile"
-needs_hostile = unittest.skipUnless(SHARED and HOSTILE.is_dir(), "no folder of hostile files")
+needs_hostile = unittest.skipUnless(SHARED and HOSTILE.is_dir(), "no hostile checkpoints: pass SHARED=DIR")
 
 
 def text(value: str) -> bytes:

@@ -164,7 +164,7 @@ class Contents(ExportCase):
                          f"model.1: module class models.common.{kind} is not supported: it is of {whose}")
 
 
-@unittest.skipUnless(SHARED, "V5LITE_SHARED is not set: no files of other tools to test with")
+@unittest.skipUnless(SHARED, "no files of other tools: pass SHARED=DIR")
 class Peers(ExportCase):
     def test_files_of_other_tools_themselves(self) -> None:
         for name, says in (("v5lite-e-320.onnx", "an ONNX model"), ("v5lite-e.ncnn.param", "an ncnn .param file"),

@@ -22,7 +22,7 @@ from make_checkpoint import NETS, Modules, checkpoint, make, module  # noqa: E40
 from torchlike import Call, Global, Instance, Ordered, Raw, save  # noqa: E402
 
 WILD = Path(SHARED) / "checkpoints-wild"
-needs_wild = unittest.skipUnless(SHARED and WILD.is_dir(), "no folder of strangers' checkpoints")
+needs_wild = unittest.skipUnless(SHARED and WILD.is_dir(), "no checkpoints of strangers: pass SHARED=DIR")
 
 
 def network(net: str = "e", classes: int = 3, seed: int = 1) -> Instance:

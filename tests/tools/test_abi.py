@@ -71,7 +71,7 @@ class Header(unittest.TestCase):
                          {"value V5L_LIMIT", "value V5L_A", "value V5L_B"})
         self.assertEqual(names | set(entries), names | {"opaque v5l_o", "function v5l_make", "function v5l_none"})
 
-    @unittest.skipUnless(shutil.which("cc"), "no cc")
+    @unittest.skipUnless(shutil.which("cc"), "no cc: install gcc")
     def test_a_compiler_says_values(self) -> None:
         _, constants = abi.declared(abi.HEADER.read_text())
         _, values = abi.measured("cc", constants)

@@ -48,7 +48,7 @@ class Refusals(Case):
         for arguments in ((), ("a.pt",), ("--images", "0.png")):
             self.assertEqual(len(self.heads(*arguments, status=2).stderr.splitlines()), 1)
 
-    @unittest.skipUnless(TORCH, "needs PyTorch")
+    @unittest.skipUnless(TORCH, "PyTorch is not installed: install python3-torch")
     def test_files(self) -> None:
         (self.directory / "e.pt").write_bytes(make_checkpoint.make(net="e", width=8))
         (self.directory / "bad.pt").write_bytes(b"no")
@@ -59,7 +59,7 @@ class Refusals(Case):
             self.assertEqual(len(self.heads(*arguments, status=2).stderr.splitlines()), 1)
 
 
-@unittest.skipUnless(TORCH, "needs PyTorch")
+@unittest.skipUnless(TORCH, "PyTorch is not installed: install python3-torch")
 class Heads(Case):
     def test_the_table_of_several_families(self) -> None:
         nets = {"e": {}, "c": {"half": True}, "v5": {}}

@@ -173,7 +173,7 @@ class Pictures(Case):
         self.refuse(pt, self.directory / "none.png", "-o", "x.npz", says="none.png: No such file")
 
 
-@unittest.skipUnless(TORCH, "PyTorch is not installed: tools/audit_torch.py is not run")
+@unittest.skipUnless(TORCH, "PyTorch is not installed: install python3-torch")
 class AgainstTorch(Case):
     def reference(self, net: str, *options: str) -> Path:
         out = self.directory / f"{net}.npz"

@@ -98,7 +98,7 @@ class Files(FileCase):
 
 
 class Reference(unittest.TestCase):
-    @unittest.skipUnless(SHARED, "V5LITE_SHARED is not set: no reference results to compare with")
+    @unittest.skipUnless(SHARED, "no reference results: pass SHARED=DIR")
     def test_reference_results_have_their_known_ap(self) -> None:
         golden = Path(SHARED) / "golden"
         for name, ap, ap50 in (("e320", 0.2994, 0.4643), ("s416", 0.4018, 0.5852)):

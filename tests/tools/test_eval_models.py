@@ -150,7 +150,7 @@ class WithProgram(FileCase):
         self.assertIn(b"\nAP50 ", done.stdout)
 
 
-@unittest.skipUnless(SHARED and os.path.exists(V5LITE), "V5LITE_SHARED is not set, or the program is not built")
+@unittest.skipUnless(SHARED and os.path.exists(V5LITE), "no official checkpoints or no program: make, pass SHARED=DIR")
 class Official(FileCase):
     def test_official_models_have_the_accuracy_of_the_original(self) -> None:
         # What the original's detections have on these pictures (test_eval.py measures them).

@@ -271,7 +271,7 @@ class Bootstrap(unittest.TestCase):
 
 
 class Reference(unittest.TestCase):
-    @unittest.skipUnless(PYCOCOTOOLS, "pycocotools is not installed: nothing to compare with")
+    @unittest.skipUnless(PYCOCOTOOLS, "pycocotools is not installed: pip install pycocotools")
     def test_random_cases_agree_with_pycocotools(self) -> None:
         for seed in range(40):
             truth, found = random_case(seed)

@@ -111,7 +111,7 @@ class Overwriting(unittest.TestCase):
             self.refuse("tools/train/write_scenes.py", "--digits", "digits", "--out", "out", "--count", "1")
             (self.folder / "out" / name).unlink()
 
-    @unittest.skipUnless(TORCH, "PyTorch is not installed: tools/audit_torch.py is not run")
+    @unittest.skipUnless(TORCH, "PyTorch is not installed: install python3-torch")
     def test_audit_torch(self) -> None:
         self.put("x.npz", make_checkpoint.make(width=8))
         self.put("p.npz", b"P6\n64 64\n255\n" + bytes(64 * 64 * 3))
@@ -120,7 +120,7 @@ class Overwriting(unittest.TestCase):
         self.put("dump/input.npy", (self.folder / "p.npz").read_bytes())
         self.refuse("tools/audit_torch.py", "x.npz", "dump/input.npy", "-o", "dump", "--size", "64")
 
-    @unittest.skipUnless(TORCH, "PyTorch is not installed: tools/train is not run")
+    @unittest.skipUnless(TORCH, "PyTorch is not installed: install python3-torch")
     def test_train(self) -> None:
         for name in ("data/classes.txt", "data/images/a.png", "data/labels/a.txt", "run/other", "start.pt"):
             self.put(name)

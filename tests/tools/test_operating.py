@@ -158,7 +158,7 @@ class Reports(FileCase):
             self.refuse("expected --model or --detections", "--compare", results, results, "--labels", self.labels_file,
                         *option)
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_charts(self) -> None:
         status, _, error = run(*self.arguments, "--plot", self.folder / "new" / "charts")
         self.assertEqual((status, error), (0, ""))
@@ -173,7 +173,7 @@ class Reports(FileCase):
         run(*self.arguments, "--plot", again)
         self.assertEqual({path.name: path.read_text() for path in again.iterdir()}, drawings)
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_charts_of_nothing(self) -> None:
         nothing = self.store("none.json", [])
         empty = self.store("empty.json", {"images": [{"id": 7}], "categories": [{"id": 2}], "annotations": []})
@@ -182,7 +182,7 @@ class Reports(FileCase):
             status, _, error = run("--detections", results, "--labels", labels, "--plot", self.folder / str(at))
             self.assertEqual((status, error, len(os.listdir(self.folder / str(at)))), (0, "", 3))
 
-    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed")
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_charts_are_no_inputs(self) -> None:
         before = json.dumps(self.results)
         out = self.folder / "out"

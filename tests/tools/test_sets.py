@@ -104,7 +104,7 @@ class NewSet(unittest.TestCase):
         done = make("-n", "V=1", "CC=gcc", "BUILD=none", "check-c", cwd=self.copy)
         self.assertTrue("V5L_CPU_LEVEL=dummy " in done.stdout, done.stderr)
 
-    @unittest.skipUnless(shutil.which("cmake"), "cmake is not installed")
+    @unittest.skipUnless(shutil.which("cmake"), "cmake is not installed: install cmake")
     def test_cmake_compiles_its_files_with_its_flags(self):
         done = subprocess.run(["cmake", "-S", ".", "-B", "out", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", "-DV5LITE_ONLY=DUMMY", "-DCMAKE_C_COMPILER=gcc"],
                               cwd=self.copy, capture_output=True, text=True)

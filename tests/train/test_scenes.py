@@ -150,7 +150,7 @@ class TestData(unittest.TestCase):
         np.testing.assert_allclose(edges * 64, [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], atol=1.01)
         self.assertEqual(len(dataset.zoom(picture, labels, 1.0, 0.6, 0)[1]), 0)  # most of it is outside
 
-    @unittest.skipUnless(importlib.util.find_spec("PIL"), "Pillow is not installed: pictures cannot be read")
+    @unittest.skipUnless(importlib.util.find_spec("PIL"), "Pillow is not installed: install python3-pil")
     def test_a_folder_is_read_with_the_labels_that_evaluation_reads(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             for part in ("images", "labels"):

@@ -43,7 +43,7 @@ if TORCH:
 
     ANCHORS = [[(6, 9), (9, 6), (11, 14)], [(20, 14), (14, 25), (28, 30)], [(40, 50), (60, 40), (90, 100)]]
 
-needs_torch = unittest.skipUnless(TORCH, "PyTorch is not installed: the training is not tested")
+needs_torch = unittest.skipUnless(TORCH, "PyTorch is not installed: install python3-torch")
 
 
 @needs_torch
