@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 # v5lite: library, command line, weights, tests. `make help` lists the targets.
 #
-#   CROSS=aarch64-linux-gnu-    compiler prefix; objects go to build/<prefix>
+#   CROSS=aarch64-linux-gnu-    prefix of compiler and binutils; objects go to build/<prefix>
 #   ONLY=avx2                   a library for one instruction set of src/kernels/sets.def, without a table of kernels; objects
 #                               go to .../only-<set>
 #   CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS, EXTRA="-O3 -Werror"
-#                               more compiler and linker flags, after the project's own; what the sources need stays in
-#   V=1                         prints every command and every test's output
-#   RUN="qemu-aarch64 -L ..."   what runs a program of this build
-#   V5LITE_CHECKPOINTS=DIR      official checkpoints (make weights takes them from there instead of the network)
-#   SHARED=DIR                  checkpoints/ and golden/ of the PyTorch original, for the tests; default: ../shared if it is there
+#                               more compiler and linker flags, after the project's defaults; flags that the sources need stay in
+#   V=1                         prints every command, and the output of every test
+#   RUN="qemu-aarch64 -L ..."   runs the programs of this build
+#   V5LITE_CHECKPOINTS=DIR      official checkpoints: make weights reads them from there instead of the network
+#   SHARED=DIR                  checkpoints/ and golden/ of the PyTorch original, for the tests; default: ../shared if it exists
 
 CROSS  ?=
 # CC and AR of the command line or the environment; CROSS on the command line overrides the environment.
@@ -24,7 +24,7 @@ ONLY   ?=
 BUILD  ?= build$(if $(CROSS),/$(CROSS:-=))$(if $(ONLY),/only-$(ONLY))
 EXTRA  ?=
 RUN    ?=
-# For tests of what emulators cannot do.
+# Tells tests that an emulator runs them.
 ifneq ($(RUN),)
 export V5L_EMULATED := 1
 endif
@@ -126,27 +126,29 @@ eval-digits: $(BUILD)/v5lite ## run: Measures the accuracy of weights/digits.v5l
 # cmocka: the system's, or the headers and library below CMOCKA (cross builds).
 CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
 TEST_FLAGS   := $(FLAGS) -MMD -MP -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit -Itools/v5lite -Itools/third_party
-# A library for one instruction set does not have the reference kernels, which test_kernels compares with. Built again, it depends
-# on what references.c includes, too: sources are those of tests/unit alone.
+# A library for one instruction set lacks the reference kernels that test_kernels compares with. The .d file of a test names what
+# references.c includes as prerequisites, too: only files of tests/unit are compiled.
 PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
-# The net fuzzer but for its main: test_nets runs a few of its inputs.
+# The net fuzzer without its main: test_nets and test_bits run some of its inputs.
 FUZZ_NET_C := $(filter-out %_main.c,$(wildcard tests/fuzz/net/*.c))
 PARTS_test_nets := $(FUZZ_NET_C)
 PARTS_test_bits := $(FUZZ_NET_C)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-# test_pool makes threads and locks fail, and counts them.
-WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy create join,-Wl,--wrap=pthread_$(f)) -Wl,--wrap=sched_getaffinity
+# test_pool counts threads and locks, and makes them fail.
+WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy create join,-Wl,--wrap=pthread_$(f)) \
+                  -Wl,--wrap=sched_getaffinity
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
-$(addprefix $(BUILD)/tests/,test_access test_arena test_create test_fuse test_inspect test_misuse test_nan test_net test_reserved test_stack): tests/unit/net_case.c
+$(addprefix $(BUILD)/tests/test_,access arena create fuse inspect misuse nan net reserved stack): tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_bits: tests/unit/bits.inc
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c
 $(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
-	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) \
+	  $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(LIBS)
 
 $(BUILD)/tests/test_model $(BUILD)/tests/test_records: tests/unit/model_case.c
 
@@ -154,14 +156,15 @@ $(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PA
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) $(LIBS)
 
-# The program with faults in it: tests/cli/faults.c.
+# The program with calls that fail on request: tests/cli/faults.c.
 FAULTS := malloc calloc realloc aligned_alloc strdup opendir readdir read fdopen fflush fsync rename mkdir open fclose pthread_create
 
 $(BUILD)/tests/faulty: tests/cli/faults.c $(CLI_OBJ) $(BUILD)/libv5lite.a
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(FAULTS:%=-Wl,--wrap=%) $(LIBS)
 
-$(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests/export/make_modules.py tools/export.py $(wildcard tools/exporter/*.py)
+$(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests/export/make_modules.py tools/export.py \
+                   $(wildcard tools/exporter/*.py)
 	$(call short,GEN,$@)$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(call quoted,$(SHARED)))
 
 # Rows of sets.def that the tests of LEVELS and test_golden run with, as V5L_CPU_LEVEL. The library ignores what the CPU lacks. A
@@ -169,7 +172,7 @@ $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests
 LEVELS     := test_conv test_ops test_letterbox
 CPU_LEVELS := $(if $(ONLY),all,$(call names_of,set|% hint|%,$(TARGETS)))
 
-# With -Ofast compilers drop what only NaN and infinity would notice.
+# With -Ofast compilers drop code that matters only for NaN and infinity.
 check-fast-math: ## assure: Checks that NaN passes no check of a library compiled with -Ofast
 	$(MAKE) BUILD=$(BUILD)/fast-math EXTRA="$(EXTRA) -Ofast" $(BUILD)/fast-math/tests/test_nan
 	$(RUN) $(BUILD)/fast-math/tests/test_nan
@@ -189,9 +192,9 @@ $(BUILD)/bench_kernels: $(BENCH_OBJ) $(PARTS)
 # BENCH_FLAGS: more options of v5lite bench, such as "--size 416 --threads 2".
 bench: $(BUILD)/v5lite bench-roofline ## measure: Measures roofline, detections and ops of each model in weights/, then kernels: BENCH_FLAGS
 	@set -e; for model in $(or $(wildcard weights/*.v5l),none); do \
-	  if [ $$model = none ]; then echo "no model in weights/ to be timed: 'make weights' gets the official ones"; else \
+	  if [ $$model = none ]; then echo "no model in weights/ to measure: 'make weights' gets the official ones"; else \
 	  $(RUN) $(BUILD)/v5lite bench --model $$model --layers $(BENCH_FLAGS); fi; echo; done
-	@$(MAKE) --no-print-directory bench-kernels
+	@$(MAKE) bench-kernels
 
 $(BUILD)/bench_roofline: $(BUILD)/bench/roofline/main.o $(ROOF_OBJ) $(PARTS)
 	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
@@ -208,7 +211,7 @@ $(BUILD)/bench_latency: $(BUILD)/bench/latency.o
 bench-latency: $(BUILD)/bench_latency ## measure: Measures the latency between CPUs, which limits what --threads can gain
 	$(RUN) $(BUILD)/bench_latency
 
-# Of small nets, which the tests' builder makes.
+# Measures small nets, which the tests' builder makes.
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
 
 $(BUILD)/bench_article: $(ARTICLE_OBJ) tests/unit/builder.c $(BUILD)/libv5lite.a

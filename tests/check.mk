@@ -24,7 +24,7 @@ endif
 test    = @V=$(or $(filter-out 0,$(V)),$(SHOWN)) SILENT=$(SILENT) sh tests/run_test.sh $(RESULTS) $(@:$(RESULTS)/%=%)
 # A test that is skipped, and why.
 skipped = $(test) sh -c 'echo "skip: $$0"; exit 77' $(call quoted,$(1))
-# The closing line of tests.
+# Prints the closing line of tests.
 sum     = @sh tests/run_test.sh --sum $(RESULTS) $(1:$(RESULTS)/%=%)
 
 SANITIZED_BUILD := $(findstring sanitize,$(FLAGS))
@@ -53,11 +53,12 @@ $(foreach level,$(CPU_LEVELS),$(eval $(call level_rules,$(level))))
 # ---- Python ----
 
 # `tools` and `cli` run the programs of this build.
+PYTHON_TESTED  := $(addprefix $(BUILD)/,v5lite tests/faulty bench_article bench_roofline) $(PEERS)
 PYTHON_FILES   := $(foreach folder,$(PYTHON_TESTS),$(wildcard tests/$(folder)/test_*.py))
 RESULTS_module := $(patsubst tests/%.py,$(RESULTS)/%,$(PYTHON_FILES))
 RESULTS_python := $(if $(CROSS),$(RESULTS)/python,$(RESULTS_module))
 
-$(RESULTS_module): $(RESULTS)/%: tests/%.py $(if $(CROSS),,$(BUILD)/v5lite $(BUILD)/tests/faulty $(BUILD)/bench_article $(BUILD)/bench_roofline $(PEERS))
+$(RESULTS_module): $(RESULTS)/%: tests/%.py $(if $(CROSS),,$(PYTHON_TESTED))
 	$(test) env V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(call quoted,$(SHARED)) $(PYTHON) tests/run_module.py $<
 
 $(RESULTS)/python:
@@ -88,7 +89,8 @@ $(RESULTS)/abi:
 
 ARM_CC = $(shell command -v arm-linux-gnueabihf-gcc)
 $(RESULTS)/abi-32:
-	$(if $(ARM_CC),$(test) $(PYTHON) tests/install/abi.py $(ARM_CC),$(call skipped,no arm-linux-gnueabihf-gcc: install gcc-arm-linux-gnueabihf))
+	$(if $(ARM_CC),$(test) $(PYTHON) tests/install/abi.py $(ARM_CC),\
+	  $(call skipped,no arm-linux-gnueabihf-gcc: install gcc-arm-linux-gnueabihf))
 
 # Programs of a page are compiled in every build; its commands are those of a native build, and too slow with sanitizers.
 $(RESULTS)/docs: $(BUILD)/v5lite $(DATA)/cases.txt $(if $(CROSS),,$(BUILD)/bench_article)
@@ -121,4 +123,5 @@ asan: ## test: Runs the tests in C and of the programs under AddressSanitizer an
 	@$(MAKE) BUILD=$(BUILD)/asan EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all $(EXTRA)" CHECKS="c python" \
 	  PYTHON_TESTS="tools cli" check
 
-.PHONY: check test asan $(PARTS_OF_CHECK:%=check-%) $(sort $(RESULTS_check) $(foreach part,$(PARTS_OF_CHECK),$(RESULTS_$(part))) $(TEST_RESULTS))
+.PHONY: check test asan $(PARTS_OF_CHECK:%=check-%)
+.PHONY: $(sort $(foreach part,$(PARTS_OF_CHECK),$(RESULTS_$(part))) $(TEST_RESULTS))

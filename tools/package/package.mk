@@ -39,7 +39,8 @@ uninstall: ## build: Removes what install installed
 	$(call short,REMOVE,$(DESTDIR)$(PREFIX))sh tools/package/install.sh --remove $(INSTALL_TO)
 
 # Of the library, the program, tests and benchmarks, as this build compiles them. Generated headers must be there: `all` makes them.
-COMPILED := all $(patsubst %,$(BUILD)/tests/%,$(UNIT) test_golden faulty) $(addprefix $(BUILD)/,bench_kernels bench_latency bench_article bench_roofline fuzz_net) $(PEERS)
+COMPILED := all $(patsubst %,$(BUILD)/tests/%,$(UNIT) test_golden faulty) $(PEERS) \
+            $(addprefix $(BUILD)/,bench_kernels bench_latency bench_article bench_roofline fuzz_net)
 compile_commands.json: all ## build: Writes the commands of this build for clangd and clang-tidy
 	@$(MAKE) -s -nB V=1 $(COMPILED) | $(PYTHON) tools/package/compile_commands.py -o $@
 
