@@ -10,8 +10,8 @@ unset CDPATH
 posix="-D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -Ibuild/tools/v5lite" # the last: sources.inc
 
 flags() { # library|program FILE: what the Makefile compiles it with
-    set_name=${2%.c}
-    isa=$(sed -n "s/^V5L_SET(${set_name##*_}, x86,.*\"\(.*\)\")\$/\1/p" "${0%/*}/../../src/kernels/sets.def" | sed 's/-mtune=[^ ]*//')
+    set_name=${2%.c} set_name=${set_name##*[_/]}
+    isa=$(sed -n "s/^V5L_SET($set_name, x86,.*\"\(.*\)\")\$/\1/p" "${0%/*}/../../src/kernels/sets.def" | sed 's/-mtune=[^ ]*//')
     if [ "$1" = library ]; then set -- "-Isrc -Iinclude -Wcast-qual"; else set -- "$posix"; fi
     echo "-std=c11 -O2 -ffp-contract=off $isa $1"
 }
