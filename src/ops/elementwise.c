@@ -11,8 +11,8 @@ void v5l_add_run(const v5l_step *step, const v5l_worker *worker, int row0, int r
     const v5l_span *a = step->a, *b = step->b, *out = step->out;
     const int dense = is_dense(a, step->in_bytes) && is_dense(b, step->in_bytes) && is_dense(out, step->out_bytes);
     const int width = dense ? 1 : step->out_width;
-    v5l_add_args args = {.alpha = step->op->alpha,
-                         .count = (size_t)out->channels * (dense ? (size_t)step->out_width : 1u),
+    v5l_add_args args = {.count = (size_t)out->channels * (dense ? (size_t)step->out_width : 1u),
+                         .alpha = step->op->alpha,
                          .activation = (v5l_activation)step->op->activation};
     for (int y = row0; y < row1; y++)
         for (int x = 0; x < width; x++) {

@@ -97,6 +97,16 @@ def headers_of(path: Path, seen: Dict[Path, None]) -> None:
             headers_of(target, seen)
 
 
+def headers_of_all(paths: List[Path]) -> List[Path]:
+    """Returns the headers that files need, and those of `paths` that are headers, in an order that satisfies each."""
+    seen: Dict[Path, None] = {}
+    for path in paths:
+        headers_of(path, seen)
+        if path.suffix == ".h":
+            seen[path] = None
+    return list(seen)
+
+
 def text_of(path: Path) -> str:
     """Returns a file and its parts, without headers and comments."""
     lines = [text_of(target) if target is not None and target.suffix != ".h" else line for line, target, _ in included(path)
@@ -217,20 +227,17 @@ def amalgamate() -> str:
     general = [path for path in sources if set_of(path, sets) is None]
     general.sort(key=lambda path: path.name == "parallel_posix.c")  # the last: its headers define the most
     version = re.search(r'define V5L_VERSION "(.*)"', (ROOT / "include" / "v5lite.h").read_text(encoding="utf-8"))
-    out, headers = Writer(sources), {}  # type: Writer, Dict[Path, None]
+    out = Writer(sources)
     out.lines += TOP.format(spdx=SPDX, version=version[1] if version else "?").splitlines()
-    for path in general:
-        headers_of(path, headers)
+    of_set = {group.name: [path for path in sources if set_of(path, sets) == group] for group in sets}
+    needed = {name: headers_of_all(paths) for name, paths in of_set.items()}
+    count = Counter(path for headers in needed.values() for path in headers)
+    headers = headers_of_all(general + [path for path, number in count.items() if number > 1])
     for path in headers:
         out.header(path)
     for group in sets:
-        of_set = [path for path in sources if set_of(path, sets) == group]
-        if not of_set:
-            continue
-        own = dict(headers)
-        for path in of_set:
-            headers_of(path, own)
-        write_set(out, group, list(own)[len(headers):], of_set)
+        if of_set[group.name]:
+            write_set(out, group, [path for path in needed[group.name] if path not in headers], of_set[group.name])
     for path in general:
         out.source(path)
     text = "\n".join(out.lines) + "\n"
