@@ -65,7 +65,7 @@ typedef enum v5l_status {
     V5L_E_AFFINITY = -8,  /* threads cannot be bound to these CPUs, or to any on this system */
     V5L_E_DIRECT = -9,    /* option direct, but the file has some convolutions' weights in transformed form only */
     /* Weights file */
-    V5L_E_SIZE = -20,        /* truncated, or longer than it says */
+    V5L_E_SIZE = -20,        /* truncated, or longer than its header says */
     V5L_E_MAGIC = -21,       /* not a .v5l file */
     V5L_E_VERSION = -22,     /* a format version this library does not know */
     V5L_E_CRC = -23,         /* damaged: the checksum does not match */
@@ -80,7 +80,7 @@ typedef enum v5l_status {
     V5L_E_GEOMETRY = -32,    /* kernel, stride, padding or groups are zero, out of range, or inconsistent */
     V5L_E_SHAPE = -33,       /* operands or output of an op disagree in channels or resolution */
     V5L_E_PAYLOAD = -34,     /* weight or bias counts do not match the op's dimensions */
-    V5L_E_REFERENCE = -35,   /* an op reads what no earlier op has written (forward reference, cycle) */
+    V5L_E_REFERENCE = -35,   /* an op reads channels that no earlier op has written (forward reference, cycle) */
     V5L_E_OVERLAP = -36,     /* an op writes channels it also reads, or writes channels twice */
     V5L_E_PERMUTATION = -37, /* a channel order is not a permutation */
     V5L_E_HEAD = -38,        /* a detect head disagrees with its tensor, op or class count */

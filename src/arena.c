@@ -7,28 +7,30 @@ void *v5l_bump_take(v5l_bump *bump, uint64_t bytes) {
     return piece;
 }
 
-static int conflict(const v5l_block *x, const v5l_block *y) { return x->first <= y->last && y->first <= x->last; }
-
-/* What is placed early meets few others: blocks that are large, or that take much room for long. */
-typedef enum { BY_ROOM_AND_LIFE, BY_ROOM } placement;
-
-static uint64_t weight(const v5l_block *b, placement order) {
-    return (uint64_t)b->size * (order == BY_ROOM ? 1u : b->last - b->first + 1u);
+static int lifetimes_overlap(const v5l_block *x, const v5l_block *y) {
+    return x->first <= y->last && y->first <= x->last;
 }
 
-/* Heavier blocks first, then by index. A block is placed iff it comes before in this order. */
+/* Large blocks, or large blocks with long lives, are hard to place late: they go first. */
+typedef enum { BY_SIZE_AND_LIFE, BY_SIZE } placement;
+
+static uint64_t weight(const v5l_block *b, placement order) {
+    return (uint64_t)b->size * (order == BY_SIZE ? 1u : b->last - b->first + 1u);
+}
+
+/* Heavier blocks first, equal ones by index. A block is already placed iff it comes before in this order. */
 static int comes_before(const v5l_block *blocks, placement order, int i, int j) {
     const uint64_t a = weight(&blocks[i], order), b = weight(&blocks[j], order);
     return a != b ? a > b : i < j;
 }
 
-/* Lowest offset at which block b meets no conflicting block that was placed before it. */
+/* The lowest offset at which block b overlaps no earlier block whose lifetime overlaps its own. */
 static uint32_t lowest_free(const v5l_block *blocks, int count, placement order, int b) {
     uint32_t at = 0;
     for (int moved = 1; moved;) {
         moved = 0;
         for (int i = 0; i < count; i++) {
-            if (i == b || !conflict(&blocks[i], &blocks[b]) || !comes_before(blocks, order, i, b)) continue;
+            if (i == b || !lifetimes_overlap(&blocks[i], &blocks[b]) || !comes_before(blocks, order, i, b)) continue;
             if (blocks[i].offset < at + blocks[b].size && at < blocks[i].offset + blocks[i].size) {
                 at = blocks[i].offset + blocks[i].size;
                 moved = 1;
@@ -56,6 +58,6 @@ static uint64_t place(v5l_block *blocks, int count, placement order) {
 }
 
 uint64_t v5l_assign_offsets(v5l_block *blocks, int count) {
-    const uint64_t by_room = place(blocks, count, BY_ROOM), by_both = place(blocks, count, BY_ROOM_AND_LIFE);
-    return by_room < by_both ? place(blocks, count, BY_ROOM) : by_both;
+    const uint64_t by_size = place(blocks, count, BY_SIZE), by_both = place(blocks, count, BY_SIZE_AND_LIFE);
+    return by_size < by_both ? place(blocks, count, BY_SIZE) : by_both;
 }

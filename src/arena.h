@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Two small allocators over memory that the caller owns.
  *
- * v5l_bump hands out 64-byte aligned pieces one after the other; with base = NULL it only measures.
- * v5l_assign_offsets gives offsets to blocks with known lifetimes, so that blocks alive at the same time never overlap. */
+ * v5l_bump takes 64-byte aligned pieces one after another; with base = NULL it only measures.
+ * v5l_assign_offsets places blocks with known lifetimes: blocks alive at the same time never overlap. */
 #ifndef V5L_ARENA_H
 #define V5L_ARENA_H
 
@@ -19,15 +19,15 @@ typedef struct {
     uint64_t used;       /* bytes, a multiple of V5L_ALIGN: the high-water mark */
 } v5l_bump;
 
-/* The next `bytes` bytes (rounded up to V5L_ALIGN), or NULL when measuring. Cannot fail: measure first. */
+/* Takes `bytes` bytes, rounded up to V5L_ALIGN. Returns NULL when measuring. Cannot fail: measure first. */
 void *v5l_bump_take(v5l_bump *bump, uint64_t bytes);
 
-/* Sizes and offsets count units of V5L_ALIGN bytes. 12 bytes a block: 512 blocks take 6 KB of stack. */
+/* Sizes and offsets count units of V5L_ALIGN bytes. 12 bytes: 512 blocks fit 6 KB of stack. */
 typedef struct {
     uint32_t size;                  /* units, at least 1; 0 = no block */
     uint32_t offset;                /* out: units */
-    unsigned first : 11, last : 11; /* alive from time first to time last, both included */
-    unsigned window_rows : 10;      /* the owner's: rows of a rolling window, 0 = not one */
+    unsigned first : 11, last : 11; /* times at which it is alive, both included */
+    unsigned window_rows : 10;      /* of a rolling window; 0: all rows are kept */
 } v5l_block;
 
 /* Extends the life of a block to contain the times first .. last. */
@@ -36,8 +36,9 @@ static inline void v5l_extend_life(v5l_block *block, uint32_t first, uint32_t la
     if (block->last < last) block->last = last & 0x7FFu;
 }
 
-/* Places blocks, each at the lowest offset that is free for its whole life: in the order of size times life, or of size if that
- * takes less in all; equal ones in index order. Returns the units needed in all. Bounded by count^3 steps. */
+/* Places each block at the lowest offset that is free for its whole life. Tries two orders, by size and by size
+ * times life, largest first, equal ones by index, and keeps the better. Returns the units needed. Bounded by count^3
+ * steps. */
 uint64_t v5l_assign_offsets(v5l_block *blocks, int count);
 
 #endif

@@ -8,7 +8,7 @@ static int better(const v5l_candidate *a, const v5l_candidate *b) {
     return a->class_id < b->class_id;
 }
 
-/* Restores the heap below i. best_on_top: 1 for popping in rank order, 0 to have the worst at hand for replacement. */
+/* Restores the heap below i. best_on_top: 1 to pop in order, 0 to replace the worst. */
 static void sift_down(v5l_candidate *items, uint32_t count, uint32_t i, int best_on_top) {
     const v5l_candidate moving = items[i];
     for (uint32_t child = 2 * i + 1; child < count; child = 2 * i + 1) {

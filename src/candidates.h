@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Candidate boxes between decode and NMS: a fixed-capacity list that keeps the best by score. Better = higher score; among
- * equals the earlier row of the decoded tensor, then the lower class, which makes every order total and repeatable. */
+/* Candidate boxes between decode and NMS: a list of fixed capacity that keeps the best. Better: the higher score; of
+ * equal scores the earlier row of the decoded tensor, then the lower class. This order is total, so results are
+ * repeatable. */
 #ifndef V5L_CANDIDATES_H
 #define V5L_CANDIDATES_H
 
@@ -9,7 +10,7 @@
 typedef struct {
     float x0, y0, x1, y1; /* corners, network input pixels */
     float score;
-    uint32_t row; /* in the order level, anchor, y, x */
+    uint32_t row; /* of the decoded tensor: counted by level, anchor, y, x */
     uint32_t class_id;
 } v5l_candidate;
 
@@ -18,10 +19,10 @@ typedef struct {
     uint32_t count, capacity; /* capacity at least 1 */
 } v5l_candidates;
 
-/* Adds a candidate; when full, it replaces the worst one if it is better. O(log capacity). */
+/* Adds a candidate. If the list is full, replaces the worst one if that is worse. O(log capacity). */
 void v5l_candidates_add(v5l_candidates *list, const v5l_candidate *candidate);
 
-/* Turns the list into a heap with the best on top; then _pop takes the best out, count falls by one. */
+/* Makes the list a heap with the best on top. Then v5l_candidates_pop removes and returns the best. */
 void v5l_candidates_rank(v5l_candidates *list);
 v5l_candidate v5l_candidates_pop(v5l_candidates *list);
 

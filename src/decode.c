@@ -3,10 +3,10 @@
 
 #include "kernels/scalar_math.h"
 
-/* Priors of files can be any float: areas of boxes must stay finite. */
+/* Files may hold any float as a prior; areas of boxes must stay finite. */
 static float prior(float anchor) { return anchor < 1e18f ? anchor : 1e18f; }
 
-/* Box of anchor a at cell (gx, gy). The anchor index selects the prior: it is part of the row, not of the cell. */
+/* Computes the box of anchor a at cell (gx, gy). */
 static void decode_box(const v5l_decode_level *level, const float *logits, int gx, int gy, uint32_t a,
                        v5l_candidate *c) {
     const float stride = (float)level->head->stride;
@@ -23,12 +23,12 @@ static void decode_box(const v5l_decode_level *level, const float *logits, int g
 
 static void add_classes(const v5l_decode_level *level, const float *logits, float objectness,
                         const v5l_net_options *options, v5l_candidate *c, v5l_candidates *list) {
-    /* A logit that is lower by this never has the higher score: v5l_expf is right to 2 ulp, and what follows is rounded,
-     * which keeps an order. */
-    const float apart = 0.01f;
-    float best = -1.0f, top = 0.0f; /* score and logit of the best class; multi-label has none */
+    /* A logit that is lower by this never has the higher score: v5l_expf is accurate to 2 ulp, and rounding keeps
+     * the order of what follows. */
+    const float margin = 0.01f;
+    float best = -1.0f, top = 0.0f; /* score and logit of the best class; unused by multi-label */
     for (uint32_t k = 0; k < level->class_count; k++) {
-        if (v5l_is_nan(logits[k]) || (best >= 0.0f && logits[k] < top - apart)) continue;
+        if (v5l_is_nan(logits[k]) || (best >= 0.0f && logits[k] < top - margin)) continue;
         const float score = objectness * v5l_sigmoid(logits[k]);
         if (options->multi_label) {
             if (score > options->confidence && (options->classes == NULL || options->classes[k] != 0)) {
@@ -36,7 +36,7 @@ static void add_classes(const v5l_decode_level *level, const float *logits, floa
                 c->class_id = k;
                 v5l_candidates_add(list, c);
             }
-        } else if (score > best) { /* strict: the first of equal classes */
+        } else if (score > best) { /* strict: of equal classes the first wins */
             best = score;
             top = logits[k];
             c->score = score;
@@ -48,8 +48,8 @@ static void add_classes(const v5l_decode_level *level, const float *logits, floa
         v5l_candidates_add(list, c);
 }
 
-/* Where the sigmoid crosses the threshold, less a margin for the rounding of v5l_sigmoid, a few 1e-7 of its value; near 1
- * the curve is flat and the margin grows. */
+/* The logit where the sigmoid crosses the threshold, minus a margin for the rounding of v5l_sigmoid, a few 1e-7 of its
+ * value. Near 1 the curve is flat, so the margin grows. */
 float v5l_logit_floor(float confidence) {
     float low = -110.0f, high = 110.0f;
     for (int i = 0; i < 24; i++) {
@@ -79,7 +79,7 @@ void v5l_decode_anchor(const v5l_decode_level *level, float objectness, const fl
     add_classes(level, classes, probability, options, &c, list);
 }
 
-/* Anchor by anchor, row by row: the order of the decoded tensor. */
+/* Goes through anchors, then rows: the order of the decoded tensor. */
 void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const v5l_net_options *options,
                 v5l_candidates *list) {
     const v5l_file_head *head = level->head;

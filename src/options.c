@@ -10,15 +10,16 @@ static int within(int x, int low, int high) { return x >= low && x <= high; }
 
 static int is_input_side(int x, int stride) { return within(x, 1, MAX_INPUT) && x % stride == 0; }
 
-/* 0 .. 1, by bits: -ffast-math lets a compiler drop comparisons that only NaN and infinity fail. */
+/* Whether x is in 0 .. 1. Compares bits: under -ffast-math a compiler may drop comparisons that only NaN and
+ * infinity fail. */
 static int is_fraction(float x) {
     const uint32_t one = 0x3F800000u, minus_zero = 0x80000000u;
     const uint32_t bits = v5l_float_bits(x);
     return bits <= one || bits == minus_zero;
 }
 
-/* Whether the file has some convolution's weights in transformed form only. */
-static int has_transformed(const v5l_model *m) {
+/* Whether the file has only transformed weights of some convolution. */
+static int has_winograd_ops(const v5l_model *m) {
     for (uint32_t i = 0; i < v5l_header(m)->op_count; i++)
         if (v5l_has_winograd_weights(&v5l_ops(m)[i])) return 1;
     return 0;
@@ -49,7 +50,7 @@ v5l_status v5l_options_check(const v5l_model *model, const v5l_net_options *opti
         {"max_candidates", V5L_E_ARGUMENT, within(o->max_candidates, 0, MAX_CANDIDATES)},
         {"parallel.threads", V5L_E_ARGUMENT,
          o->parallel.run == NULL || within(o->parallel.threads, 1, V5L_MAX_THREADS)},
-        {"direct", V5L_E_DIRECT, !o->direct || !has_transformed(model)},
+        {"direct", V5L_E_DIRECT, !o->direct || !has_winograd_ops(model)},
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rules[i].is_good) continue;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Optional: a small POSIX thread pool for the parallel hook.
  *
- * A job wakes no more threads than there are CPUs to run them: of `runners` threads, number r runs parts r, r + runners, ...
- * Each worker has a mailbox, so a job costs nothing on workers without a part. Runners spin for a bounded time before and after
- * a job (the next op of a network follows within microseconds), then sleep: an idle pool uses no CPU.
+ * A job wakes no more threads than CPUs can run: of `runners` threads, number r runs parts r, r + runners, ... Each
+ * worker has its own ticket, so a job costs nothing on workers without a part. Runners spin for a bounded time
+ * before and after a job, because the next op of a network follows within microseconds, then sleep: an idle pool
+ * uses no CPU.
  *
- * A pool has one job at a time. Where it cannot take one (busy, or in a child of fork(), which has no threads but its own), the
- * caller runs all parts itself. */
+ * A pool runs one job at a time. If it is busy, or in a child of fork(), which has no worker threads, the caller
+ * runs all parts itself. */
 #if !defined(V5L_NO_THREADS) && __STDC_HOSTED__ && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* pthread_setaffinity_np */
@@ -16,7 +17,7 @@
 #elif __has_include(<pthread.h>)
 #include <pthread.h>
 #endif
-#if defined(PTHREAD_MUTEX_INITIALIZER) /* not by newlib's header on bare metal */
+#if defined(PTHREAD_MUTEX_INITIALIZER) /* newlib on bare metal does not define it */
 #define V5L_HAS_POOL 1
 #endif
 #endif
@@ -60,7 +61,7 @@ typedef struct {
     v5l_pool *pool;
     pthread_t thread;
     pthread_cond_t wake;
-    atomic_uint ticket; /* counts the jobs it has a part in, and the order to stop */
+    atomic_uint ticket; /* counts the jobs that it has a part in; stopping counts as one */
     atomic_int asleep;
     int index; /* 1 .. threads-1; 0 is the caller */
 } pool_worker;
@@ -68,16 +69,16 @@ typedef struct {
 struct v5l_pool {
     pthread_mutex_t lock;
     pthread_cond_t finished;
-    atomic_int busy;    /* someone's job runs, or this is a child of fork() */
-    atomic_int pending; /* workers that have not finished their parts of the job */
+    atomic_int busy;    /* a job runs, or this is a child of fork() */
+    atomic_int pending; /* workers that have not finished their parts */
     atomic_int caller_asleep;
-    atomic_int spins; /* 0 if runners share CPUs: they would wait for themselves */
+    atomic_int spins; /* 0 if runners share CPUs: a spinning runner would delay the other */
     pid_t creator;
     int threads, started, stop;
-    int runners; /* threads that a job may use */
+    int runners; /* threads that a job uses at most */
     int bound;   /* by v5l_pool_bind */
     unsigned jobs;
-    /* The job: written before tickets change, read afterwards. */
+    /* The job: written before tickets change, read after. */
     void (*task)(void *argument, int index);
     void *argument;
     int count, stride;
@@ -94,7 +95,7 @@ static void relax(void) {
 
 /* ---- CPUs ---- */
 
-/* CPUs that the caller or a worker may use now; the system's if that cannot be asked. */
+/* Counts the CPUs that the caller or a worker may use now; those of the system if affinities are unknown. */
 static int usable_cpus(const v5l_pool *pool) {
 #if defined(__linux__)
     cpu_set_t caller;
@@ -118,7 +119,8 @@ static void count_runners(v5l_pool *pool) {
 
 /* ---- jobs ---- */
 
-/* The worker sets `asleep`, then reads the ticket; the poster changes the ticket, then reads `asleep`: one of them sees the other. */
+/* The worker sets `asleep`, then reads the ticket; the poster changes the ticket, then reads `asleep`. So at least
+ * one of them sees what the other wrote. */
 static void await_ticket(v5l_pool *pool, pool_worker *self, unsigned seen) {
     for (int i = atomic_load_explicit(&pool->spins, memory_order_relaxed); i > 0; i--) {
         if (atomic_load_explicit(&self->ticket, memory_order_acquire) != seen) return;
@@ -132,7 +134,7 @@ static void await_ticket(v5l_pool *pool, pool_worker *self, unsigned seen) {
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* A system call: asked only where a thread would sleep or wake another. */
+/* A system call: made only where a thread would sleep or wake another. */
 static int is_forked(const v5l_pool *pool) { return pool->creator != getpid(); }
 
 static void post(v5l_pool *pool, pool_worker *worker) {
@@ -143,7 +145,7 @@ static void post(v5l_pool *pool, pool_worker *worker) {
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* Returns 0 if there are no workers: in a child of fork(). */
+/* Returns 0 in a child of fork(): it has no workers. */
 static int await_workers(v5l_pool *pool) {
     for (int i = atomic_load_explicit(&pool->spins, memory_order_relaxed); i > 0; i--) {
         if (atomic_load_explicit(&pool->pending, memory_order_acquire) == 0) return 1;
@@ -190,7 +192,7 @@ static void run_job(v5l_pool *pool, int runners) {
         atomic_store_explicit(&pool->busy, 0, memory_order_release);
         return;
     }
-    for (int i = 1; i < runners; i++) /* and busy for good: no later job waits for workers */
+    for (int i = 1; i < runners; i++) /* stays busy: no later job waits for workers */
         run_parts(pool->task, pool->argument, i, runners, pool->count);
 }
 
@@ -229,7 +231,7 @@ static void stop(v5l_pool *pool) {
     pthread_mutex_destroy(&pool->lock);
 }
 
-/* With default attributes these cannot fail on Linux, and fail elsewhere only for want of memory. */
+/* With default attributes these cannot fail on Linux; elsewhere they fail only if memory is short. */
 static int init_locks(v5l_pool *pool) {
     if (pthread_mutex_init(&pool->lock, NULL) != 0) return 0;
     if (pthread_cond_init(&pool->finished, NULL) == 0) return 1;
@@ -249,7 +251,7 @@ static int start_worker(v5l_pool *pool) {
     return 0;
 }
 
-/* Workers leave the host's signals to its own threads; those of a fault of theirs must reach the host's handler. */
+/* Workers leave signals to the host's threads, except for those that their own faults raise. */
 static void block_signals(sigset_t *before) {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
     sigset_t blocked;
@@ -309,7 +311,8 @@ static int bind_thread(pthread_t thread, int cpu) {
     return pthread_setaffinity_np(thread, sizeof one, &one) == 0;
 }
 
-/* The calling thread goes to every CPU first: after that, none of them can be refused to another thread. */
+/* Binds the calling thread to every CPU first: once that works, the system refuses none of them to the other
+ * threads. */
 static v5l_status bind_threads(v5l_pool *pool, const int *cpus, int count) {
     const pthread_t self = pthread_self();
     cpu_set_t before;
@@ -347,7 +350,7 @@ v5l_status v5l_pool_bind(v5l_pool *pool, const int *cpus, int count) {
     /* In a child of fork() the workers' ids are the parent's. */
     const v5l_status status = is_forked(pool) ? V5L_E_AFFINITY : bind_threads(pool, cpus, count);
     if (status != V5L_OK) return status;
-    /* Thread i % count is on the CPU of thread i: it runs that one's parts, too. */
+    /* Threads i and i % count share a CPU, so i % count runs the parts of both. */
     pool->runners = count < pool->threads ? count : pool->threads;
     pool->bound = 1;
     atomic_store_explicit(&pool->spins, all_different(cpus, pool->runners) ? SPINS : 0, memory_order_relaxed);

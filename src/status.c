@@ -15,24 +15,24 @@ const char *v5l_status_text(v5l_status status) {
         return "the CPU, or the mask of its features, lacks the instruction set that this library was built for";
     case V5L_E_AFFINITY: return "threads cannot be bound to these CPUs, or on this system not at all";
     case V5L_E_DIRECT:
-        return "direct convolutions are asked for, but the weights file has only transformed weights of some";
-    case V5L_E_SIZE: return "weights file is truncated, or longer than it says";
+        return "option direct is set, but the weights file holds only transformed weights of some convolutions";
+    case V5L_E_SIZE: return "weights file is truncated, or longer than its header says";
     case V5L_E_MAGIC: return "not a .v5l weights file";
     case V5L_E_VERSION: return "weights file has a format version that this library does not know";
     case V5L_E_CRC: return "weights file is damaged: its checksum does not match";
     case V5L_E_LAYOUT: return "weights file has an unknown form or weight layout";
     case V5L_E_COUNT: return "weights file: a count is zero or above its limit";
-    case V5L_E_OFFSET: return "weights file: a section, array or string lies outside its place";
+    case V5L_E_OFFSET: return "weights file: a section, array or string is not where it must be";
     case V5L_E_RESERVED: return "weights file: a byte that must be zero is not";
     case V5L_E_STRING: return "weights file: a string is empty, too long, not UTF-8, or has control characters";
-    case V5L_E_TENSOR: return "weights file: a tensor's channels, stride or type are out of range, or nobody writes it";
+    case V5L_E_TENSOR: return "weights file: a tensor's channels, stride or type are out of range, or no op writes it";
     case V5L_E_SPAN: return "weights file: a span names channels that do not exist or may not be used there";
-    case V5L_E_KIND: return "weights file: unknown op kind, flag or activation, or one that does not go with the other";
+    case V5L_E_KIND: return "weights file: an op's kind, flag or activation is unknown, or they do not suit each other";
     case V5L_E_GEOMETRY:
         return "weights file: kernel, stride, padding or groups are out of range or do not fit each other";
     case V5L_E_SHAPE: return "weights file: an op's operands and output disagree in channels or resolution";
     case V5L_E_PAYLOAD: return "weights file: weight or bias counts do not match the op's dimensions";
-    case V5L_E_REFERENCE: return "weights file: an op reads what no earlier op has written";
+    case V5L_E_REFERENCE: return "weights file: an op reads channels that no earlier op has written";
     case V5L_E_OVERLAP: return "weights file: an op writes channels that it reads, or that were just written";
     case V5L_E_PERMUTATION: return "weights file: a channel order is not a permutation";
     case V5L_E_HEAD: return "weights file: a detect head disagrees with its tensor, op or class count";

@@ -14,7 +14,7 @@ static void test_tensor_records_are_checked(void **state) {
     BROKEN(b.tensors[0].type = V5L_TYPE_F32, V5L_E_TENSOR);
     BROKEN(b.tensors[0].channels = 4, V5L_E_TENSOR);
     BROKEN(b.header.max_stride = 16, V5L_E_TENSOR);
-    BROKEN(builder_tensor(&b, 4, 4), V5L_E_TENSOR); /* nobody writes it */
+    BROKEN(builder_tensor(&b, 4, 4), V5L_E_TENSOR); /* no op writes it */
 }
 
 static void test_span_records_are_checked(void **state) {
@@ -222,7 +222,7 @@ static void test_heads_are_checked(void **state) {
 static void test_operands_have_limits(void **state) {
     (void)state;
     BROKEN((op("stem")->stride = 1, b.spans[op("stem")->out_first] = ((v5l_file_span){0, 0, 3, 0})),
-           V5L_E_SPAN); /* nobody writes the picture */
+           V5L_E_SPAN); /* no op may write the picture */
     BROKEN((builder_span(&b, 0, 0, 3, 0), op("pool")->out_count = 2), V5L_E_SHAPE);
     BROKEN((op("shuffle")->flags = V5L_FLAG_VIEW, op("shuffle")->out_count = op("shuffle")->out_first = 0,
             op("shuffle")->groups = 4),
