@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The target of this build, the kernels that it has, and the features of the CPU that it runs on. v5l_cpu_features (v5lite.h)
- * is called once, when a net is created: it is cheap, but not free. */
+/* The target of this build, the kernels that it has, and the features of the CPU that it runs on. v5l_cpu_features
+ * (v5lite.h) is called once, when a net is created: it is cheap, but not free. */
 #ifndef V5L_CPU_H
 #define V5L_CPU_H
 
@@ -17,9 +17,9 @@
 #define V5L_A32 1
 #endif
 
-/* NEON, on 32-bit ARM with VFPv4: if the compiler may use it in all files; or in files of NEON kernels (V5L_NEON_BY_FILE, see
- * tools/package/flags.mk); or in parts of the one file of make amalgam, which gcc allows by a pragma if the target is ARMv7-A
- * with floating-point registers. */
+/* NEON, on 32-bit ARM with VFPv4: if the compiler may use it in all files; or in files of NEON kernels
+ * (V5L_NEON_BY_FILE, see tools/package/flags.mk); or in parts of the one file of make amalgam, which gcc allows by a
+ * pragma if the target is ARMv7-A with floating-point registers. */
 #if (defined(V5L_A64) && defined(__ARM_NEON)) || (defined(V5L_A32) && defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA))
 #define V5L_NEON 1
 #elif defined(V5L_A32) && defined(V5L_NEON_BY_FILE)
@@ -54,8 +54,8 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is no 
 #error "V5L_ONLY_NAME: use V5L_ONLY=NAME"
 #endif
 
-/* For #if: whether this build has the kernels that sets `first` to `last` of a target use (names after V5L_CPU_, or ALL). A
- * library for one set has one kernel of each kind. */
+/* For #if: whether this build has the kernels that sets `first` to `last` of a target use (names after V5L_CPU_, or
+ * ALL). A library for one set has one kernel of each kind. */
 #if defined(V5L_ONLY)
 #define V5L_ONLY_FROM_TO(first, last) (V5L_ONLY_CPU >= (first) && V5L_ONLY_CPU <= (last))
 #else
@@ -64,8 +64,8 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is no 
 #define V5L_BUILT(first, last)                                                                                         \
     ((V5L_CPU_##first & ~V5L_TARGET_CPU) == 0 && V5L_ONLY_FROM_TO(V5L_CPU_##first, V5L_CPU_##last))
 
-/* Kernels in assembly: V5L_ASM says that the build assembles them. Those of AArch64 are for single cores; a library for one
- * instruction set does not distinguish cores. */
+/* Kernels in assembly: V5L_ASM says that the build assembles them. Those of AArch64 are for single cores; a library for
+ * one instruction set does not distinguish cores. */
 #if defined(V5L_ASM) && !defined(V5L_NO_ASM) && V5L_BUILT(NEON, ALL) && (defined(V5L_A32) || !defined(V5L_ONLY))
 #define V5L_HAS_ASM 1
 #endif

@@ -48,8 +48,8 @@ V5L_INLINE int place_of_tap(const int rows, const int r, const int kx, const int
     return kx % 2 == 0 ? 3 * r + kx / 2 : 3 * rows + 2 * r + kx / 2;
 }
 
-/* Loaded here and now: compilers keep such weights in registers, of which there are too few, so on the stack, and take
- * three instructions to get one. */
+/* Loads here, on ARMv7 by assembly: compilers move what an intrinsic loads out of the loop, run out of registers, and
+ * take three instructions to get it back from the stack. */
 V5L_INLINE float32x4_t next_tap(const float **tap, const walk_state *s) {
     float32x4_t w;
 #if defined(V5L_A64)

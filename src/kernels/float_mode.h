@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The floating-point mode that results are defined for: round to nearest, subnormals kept, no traps. A host may have
  * another (linked with -ffast-math, traps for debugging, directed rounding): entry points and tasks set this one and
- * give the host's back, flags included. On a CPU that is not listed here the caller's mode stays. */
+ * give the host's back, flags included. On a CPU that is not listed here the caller's mode stays.
+ *
+ * In assembly: the intrinsics of x86 order no memory accesses, and other CPUs have none that gcc and clang share. */
 #ifndef V5L_FLOAT_MODE_H
 #define V5L_FLOAT_MODE_H
 

@@ -22,6 +22,7 @@ static inline vec two_panels(const float *lower, const float *upper) {
  * and that one faults on what its mask leaves out. */
 static inline __m256 upper_half(vec x) {
     __m256 half = _mm512_extractf32x8_ps(x, 1);
+    /* No intrinsic keeps a value in a register. */
     __asm__("" : "+v"(half));
     return half;
 }

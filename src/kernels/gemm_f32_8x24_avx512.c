@@ -119,6 +119,7 @@ DEFINE_TILE(8, 3)
 /* Half of a vector, in a register: taken out and stored by one instruction, VEXTRACTF32X4, it would fault on what the
  * mask leaves out. */
 static inline __m128 in_register(__m128 half) {
+    /* No intrinsic keeps a value in a register. */
     __asm__("" : "+v"(half));
     return half;
 }
