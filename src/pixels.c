@@ -41,16 +41,20 @@ static int is_color_known(const v5l_image *image) {
     return (unsigned)image->yuv_matrix <= V5L_BT709 && (unsigned)image->yuv_range <= V5L_YUV_FULL;
 }
 
+/* Pixels that share chroma come in pairs. */
+static int are_pairs_whole(const v5l_image *image) {
+    const int planar = image->format == V5L_NV12 || image->format == V5L_I420;
+    if (!planar && image->format != V5L_YUYV) return 1;
+    if (image->width % 2 != 0 || (planar && image->height % 2 != 0)) return 0;
+    return image->format != V5L_I420 || image->row_bytes % 2 == 0;
+}
+
 v5l_status v5l_check_image(const v5l_image *image) {
     if (image->data == NULL || !side_in_range(image->width) || !side_in_range(image->height)) return V5L_E_IMAGE;
     if (!is_color_known(image) || !V5L_RESERVED_IS_ZERO(image)) return V5L_E_IMAGE;
     const int tight = v5l_row_bytes(image->format, image->width);
     if (tight == 0 || (image->row_bytes != 0 && image->row_bytes < tight)) return V5L_E_IMAGE;
-    const int planar = image->format == V5L_NV12 || image->format == V5L_I420;
-    if ((planar || image->format == V5L_YUYV) && image->width % 2 != 0) return V5L_E_IMAGE;
-    if (planar && image->height % 2 != 0) return V5L_E_IMAGE;
-    if (image->format == V5L_I420 && image->row_bytes % 2 != 0) return V5L_E_IMAGE;
-    return V5L_OK;
+    return are_pairs_whole(image) ? V5L_OK : V5L_E_IMAGE;
 }
 
 #if !defined(V5L_NO_LETTERBOX)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds a copy of the project as strangers do: in folders of any name, and with compiler and linker flags of their own. All of
-# them compute the same bits:  sh build.sh CC
+# Builds copies of the project as other people do: in folders with odd names, and with their own compiler and linker flags.
+# Checks that all of them compute the same bits:  sh build.sh CC
 set -eu
 cc=$1 here=$PWD
 work=$(mktemp -d)
@@ -14,12 +14,12 @@ fail() {
     exit 1
 }
 
-# ---- what a build's commands are, without running them ----
+# ---- commands of a build, without running them ----
 
 commands() { # VARIABLES...: those of the library and the program
     make -n BUILD="$work/none" "$@" all
 }
-# Every command that compiles or links has these in this order, whichever way the flags come.
+# Every command that compiles or links has these flags in this order, from the environment or the command line.
 expect_flags() { # COMMANDS
     compiles=$(printf '%s\n' "$1" | grep -- ' -c -o ')
     for flags in '-O2 .*-DUSERS_CPP .*-O3 .*-DUSERS_C .*-std=c11 .*-ffp-contract=off' '-Iinclude' '-MMD'; do
@@ -77,7 +77,7 @@ make -s -j2 all CFLAGS=-O1 # other flags: every object is built again
 dump build/v5lite "-O1"
 same "-O1"
 
-# Packagers: Debian's, with a compiler of two words and link-time optimisation; and a build for this machine.
+# Packagers' flags: Debian's, with a compiler of two words and link-time optimisation; and those for this machine alone.
 packaged() { # NAME VARIABLES...
     name=$1
     shift
@@ -89,7 +89,7 @@ packaged debian CC="env $cc" LDFLAGS="-Wl,-z,relro -Wl,-z,now -Wl,--as-needed" C
     CFLAGS="-g -O2 -flto=auto -ffat-lto-objects -fstack-protector-strong -Wformat -Werror=format-security -fPIE"
 case $($cc -dumpmachine) in x86_64*) packaged native CFLAGS="-O3 -march=native" ;; esac
 
-# Folders: the program, a detection, one file, CMake, and what is installed.
+# Folder names: builds the program, the amalgamation and CMake's tree, detects, installs.
 for name in "a b" "it's \$1 #2 & (3), 4%"; do
     place=$work/$name
     copy "$place"
@@ -108,7 +108,7 @@ for name in "a b" "it's \$1 #2 & (3), 4%"; do
     make -s uninstall DESTDIR="to here" PREFIX="/opt/it's 5"
     [ -z "$(find "$installed" -type f)" ] || fail "$name: uninstall leaves files"
     make -s install DESTDIR="to here" PREFIX="/opt/\"5" CFLAGS=-O0 > "$work/log" 2>&1 && fail "$name: PREFIX with \": expected to be refused"
-    # CMake's own makefiles do not bear a quote or a $ in a path.
+    # CMake's own makefiles fail on a quote or a $ in a path.
     if [ "$name" = "a b" ] && command -v cmake > /dev/null; then
         { cmake -S . -B "out of tree" -DCMAKE_C_FLAGS=-O0 && cmake --build "out of tree"; } > "$work/log" 2>&1 ||
             { cat "$work/log"; fail "$name: cmake"; }
