@@ -57,8 +57,8 @@ int v5l_letterbox_place(v5l_letterbox *box, const v5l_image *image, const v5l_ne
     return box->resized_width <= box->width && box->resized_height <= box->height;
 }
 
-/* Sets *at to the index of the lower sample, and weight[] to the weights of that sample and the next. As OpenCV does: the
- * position in double, the fraction in float, weights rounded to 11 bits. */
+/* Sets *at to the index of the lower sample, and weight[] to the weights of that sample and the next. As OpenCV does:
+ * the position in double, the fraction in float, weights rounded to 11 bits. */
 static void tap_at(int i, int source, int target, int *at, int16_t weight[2]) {
     const double scale = 1.0 / ((double)target / source);
     const float position = (float)((i + 0.5) * scale - 0.5);
@@ -69,8 +69,8 @@ static void tap_at(int i, int source, int target, int *at, int16_t weight[2]) {
     weight[1] = (int16_t)round_even((double)(fraction * (float)COEF_ONE));
 }
 
-/* As in OpenCV, borders differ by direction, which shows in the last bit. Along x, a sample outside the picture gives its
- * weight to the border pixel. Along y it repeats the border row and both keep their weights (blend_row). */
+/* As in OpenCV, borders differ by direction, which shows in the last bit. Along x, a sample outside the picture gives
+ * its weight to the border pixel. Along y it repeats the border row and both keep their weights (blend_row). */
 static v5l_resize_tap column_tap(int x, int source, int target) {
     int at;
     v5l_resize_tap t;

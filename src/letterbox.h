@@ -6,12 +6,13 @@
 #include "pixels.h"
 #include "v5lite.h"
 
-/* Computes where an image goes in a net's input. Returns 0 if the resized picture does not fit there, which needs a fit size
- * larger than the input. */
+/* Computes where an image goes in a net's input. Returns 0 if the resized picture does not fit there, which needs a fit
+ * size larger than the input. */
 int v5l_letterbox_place(v5l_letterbox *box, const v5l_image *image, const v5l_net_options *options);
 
-/* Makes rows of the letterboxed picture [box->height][box->width][3] (R, G, B): the image resized into the box, gray 114
- * around it. Resizing is bit-identical to OpenCV's INTER_LINEAR on 8-bit images: half-pixel centers, weights of 11 bits. */
+/* Makes rows of the letterboxed picture [box->height][box->width][3] (R, G, B): the image resized into the box, gray
+ * 114 around it. Resizing is bit-identical to OpenCV's INTER_LINEAR on 8-bit images: half-pixel centers, weights of 11
+ * bits. */
 typedef struct {
     const v5l_kernels *kernels;
     const v5l_image *image;

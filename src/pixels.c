@@ -61,8 +61,8 @@ v5l_status v5l_check_image(const v5l_image *image) {
 
 static uint8_t clamp_u8(int v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v); }
 
-/* ITU-R BT.601 and BT.709 in 1/256, less than one level from the exact matrix: R = luma * (Y - black) + r_v * (V - 128),
- * G = .. - g_u * (U - 128) - g_v * (V - 128), B = .. + b_u * (U - 128). */
+/* ITU-R BT.601 and BT.709 in 1/256, less than one level from the exact matrix: R = luma * (Y - black) + r_v * (V -
+ * 128), G = .. - g_u * (U - 128) - g_v * (V - 128), B = .. + b_u * (U - 128). */
 typedef struct {
     int16_t black, luma, r_v, g_u, g_v, b_u;
 } yuv_factors;
