@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A program of a later version: its v5lite.h names a field `later` in the reserved room of each struct. With this library
- * the field reads 0. The library accepts 0 in it, and refuses any other value. */
+/* A program of a later version: its v5lite.h names a field `later` in the reserved room of each struct. With this
+ * library the field reads 0. The library accepts 0 in it, and refuses any other value. */
 #include "scene.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A row of src/kernels/sets.def is all that build systems, tools and the amalgamation need to know of an instruction set."""
+"""A row of src/kernels/sets.def is all that build systems, tools and the amalgamation need to know of an instruction
+set.
+"""
 
 import os
 import re
@@ -22,12 +24,14 @@ DUMMY = 'V5L_SET(dummy, x86, V5L_CPU_AVX2 | V5L_CPU_DUMMY, "-mavx2 -mbmi2")'
 
 def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
     """A make of its own, which does not see the one that runs the tests."""
-    clean = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CC", "CFLAGS")}
+    clean = {name: value for name,
+             value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "CC", "CFLAGS")}
     return subprocess.run(["make", *arguments], cwd=cwd, env=clean, capture_output=True, text=True)
 
 
 def is_x86() -> bool:
-    machine = subprocess.run(["gcc", "-dumpmachine"], capture_output=True, text=True).stdout if shutil.which("gcc") else ""
+    machine = subprocess.run(["gcc", "-dumpmachine"], capture_output=True,
+                             text=True).stdout if shutil.which("gcc") else ""
     return machine.startswith("x86_64")
 
 
@@ -73,7 +77,7 @@ class Sets(unittest.TestCase):
         self.assertEqual(clang_features(["arch=armv8.2-a+dotprod+fp16"]), "dotprod,fp16")
 
 
-@unittest.skipUnless(is_x86(), "the dummy set is one of x86-64, and gcc is not there or for another target")
+@unittest.skipUnless(is_x86(), "the dummy set is one of x86-64, and gcc is missing or for another target")
 class NewSet(unittest.TestCase):
     """A copy of the project with one more row and one more file."""
 
@@ -89,7 +93,8 @@ class NewSet(unittest.TestCase):
         rows.write_text(rows.read_text() + DUMMY + "\n")
         (cls.copy / "src/kernels/gate_dummy.c").write_text('#include "kernels.h"\n#if V5L_BUILT(DUMMY, ALL)\n#endif\n')
         header = cls.copy / "include/v5lite.h"
-        header.write_text(header.read_text().replace("#define V5L_CPU_NEON", "#define V5L_CPU_DUMMY 0x008u\n#define V5L_CPU_NEON", 1))
+        header.write_text(header.read_text().replace("#define V5L_CPU_NEON",
+                                                     "#define V5L_CPU_DUMMY 0x008u\n#define V5L_CPU_NEON", 1))
 
     @classmethod
     def tearDownClass(cls):
@@ -106,7 +111,8 @@ class NewSet(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("cmake"), "cmake is not installed: install cmake")
     def test_cmake_compiles_its_files_with_its_flags(self):
-        done = subprocess.run(["cmake", "-S", ".", "-B", "out", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", "-DV5LITE_ONLY=DUMMY", "-DCMAKE_C_COMPILER=gcc"],
+        done = subprocess.run(["cmake", "-S", ".", "-B", "out", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON",
+                               "-DV5LITE_ONLY=DUMMY", "-DCMAKE_C_COMPILER=gcc"],
                               cwd=self.copy, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         commands = (self.copy / "out/compile_commands.json").read_text()
@@ -119,7 +125,8 @@ class NewSet(unittest.TestCase):
         self.assertIn('#pragma GCC target("avx2,bmi2")\n', (self.copy / "one/v5lite.c").read_text())
 
     def test_program_takes_it(self):
-        done = subprocess.run(["gcc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Iinclude", "-E", "tools/v5lite/session.c"], cwd=self.copy,
+        done = subprocess.run(["gcc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Iinclude", "-E",
+                               "tools/v5lite/session.c"], cwd=self.copy,
                               check=True, capture_output=True, text=True)
         self.assertIn('"|" "dummy"', done.stdout)
 

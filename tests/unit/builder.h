@@ -79,8 +79,8 @@ void builder_small_net(builder *b);
 /* Replaces the weights of the last op, a 3x3 convolution of stride 1, by transformed weights. */
 void builder_transform(builder *b);
 
-/* Makes a 3x3 convolution of 128 tiles at 64 x 32, from `channels`, which are even, to half as many more in two spans, 16 to
- * 13 and 11 for instance; one head of 2 anchors at stride 2. */
+/* Makes a 3x3 convolution of 128 tiles at 64 x 32, from `channels`, which are even, to half as many more in two spans,
+ * 16 to 13 and 11 for instance; one head of 2 anchors at stride 2. */
 void builder_winograd_net(builder *b, uint32_t channels, int shared_panels, int transformed);
 
 /* Makes a network whose ops can run as chains where its maps are large (256 x 256 and up): stem and pool, squeeze and

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Compares the bits of every op output and detection with those recorded in bits.inc, on each CPU level. A change of the
- * engine that changes results on purpose records them again:
+/* Compares the bits of every op output and detection with those recorded in bits.inc, on each CPU level. A change of
+ * the engine that changes results on purpose records them again:
  *
  *     V5L_BITS=record build/tests/test_bits    prints the lines of bits.inc for this CPU
  *
- * The nets: some that tests/fuzz/net generates, and weights/digits.v5l. bits.inc has hashes of the files too, which tell a
- * changed generator from a changed engine. */
+ * The nets: some that tests/fuzz/net generates, and weights/digits.v5l. bits.inc has hashes of the files too, which
+ * tell a changed generator from a changed engine. */
 #include "check.h"
 
 #include "../fuzz/net/fuzz_net.h"
