@@ -48,7 +48,7 @@ def read_table(text: str) -> Tuple[List[str], List[Engine]]:
     engines = [Engine(row[0], row[1:]) for row in rows[2:]]
     for engine in engines:
         for cell in engine.cells:
-            if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?( \(\d+\.\d+\))?", cell):
+            if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?( \(\d+\.\d+\))?", cell) or float(cell.split()[0]) == 0:
                 raise SpeedError(f"bad table: {engine.name}: '{cell}': "
                                  "expected milliseconds, or 'MILLISECONDS (RATIO)'")
     return rows[0][1:], engines
