@@ -110,46 +110,13 @@ static void set_lifetimes(v5l_plan *plan) {
 
 /* ---- steps without memory ---- */
 
-/* Leading operand spans that a 1x1 convolution can sum before they are upsampled; 0 if that saves nothing. */
-static uint32_t lowres_spans(const v5l_model *m, const v5l_file_op *op) {
-    if (op->kind != V5L_OP_CONV || op->kernel_h * op->kernel_w != 1 || op->stride != 1 || op->out_count != 1) return 0;
-    uint32_t n = 0;
-    while (n < op->a_count && v5l_spans(m)[op->a_first + n].upsample)
-        n++;
-    return n < op->a_count ? n : 0;
-}
-
-static v5l_type operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
-    return (v5l_type)v5l_tensors(m)[v5l_spans(m)[v5l_operand_first(op, which)].tensor].type;
-}
-
-/* What a step is without memory. */
 static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
-    const v5l_model *m = plan->model;
+    const v5l_file_op *op = &v5l_ops(plan->model)[index];
     v5l_step s;
-    memset(&s, 0, sizeof s);
-    s.op = &v5l_ops(m)[index];
+    v5l_step_shape(&s, plan->model, op, plan->height, plan->width);
     s.kernels = &plan->kernels;
-    const v5l_operand result = v5l_is_view(s.op) ? V5L_OPERAND_A : V5L_OPERAND_OUT;
-    const uint32_t in = v5l_operand_stride(m, s.op, V5L_OPERAND_A), out = v5l_operand_stride(m, s.op, result);
-    s.in_height = v5l_pixels_along(plan->height, in);
-    s.in_width = v5l_pixels_along(plan->width, in);
-    s.in_channels = (int)v5l_operand_channels(m, s.op, V5L_OPERAND_A);
-    s.out_height = v5l_pixels_along(plan->height, out);
-    s.out_width = v5l_pixels_along(plan->width, out);
-    s.out_channels = (int)v5l_operand_channels(m, s.op, result);
-    const int deferred = s.op->kind == V5L_OP_DETECT && v5l_is_deferred(&plan->decisions, s.op->head);
-    s.reads_picture = v5l_spans(m)[s.op->a_first].tensor == 0;
-    s.in_type = operand_type(m, s.op, V5L_OPERAND_A);
-    s.out_type = operand_type(m, s.op, result);
-    s.lowres_spans = lowres_spans(m, s.op);
-    s.out_spans = deferred ? 1 : s.op->out_count;
-    for (uint32_t i = 0; i < s.op->out_count; i++) {
-        const uint32_t channels = v5l_spans(m)[s.op->out_first + i].count;
-        if (channels > s.widest) s.widest = channels;
-    }
-    s.out_padded = v5l_has_weights(s.op) ? v5l_padded_channels(m, s.op) : 0;
     s.winograd = v5l_uses_winograd(&plan->decisions, index);
+    if (op->kind == V5L_OP_DETECT && v5l_is_deferred(&plan->decisions, op->head)) s.out_spans = 1;
     v5l_step_bind(&s);
     return s;
 }

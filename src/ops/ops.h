@@ -59,6 +59,9 @@ enum { V5L_MAX_CHAIN = 4 };
 /* Runs a chain: rows row0 .. row1-1 of its last step, and the rows of the steps before it that those need. */
 void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, int row1);
 
+/* Sets all that follows from the op and the size of the network input; everything else to 0. */
+void v5l_step_shape(v5l_step *step, const v5l_model *m, const v5l_file_op *op, int height, int width);
+
 /* Chooses function, kernel and element sizes: the one place that knows types. Needs no pointers but op and kernels. */
 void v5l_step_bind(v5l_step *step);
 

@@ -1,6 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 #include "ops.h"
 
+#include <string.h>
+
+/* ---- shape ---- */
+
+/* Leading operand spans that a 1x1 convolution can sum before they are upsampled; 0 if that saves nothing. */
+static uint32_t lowres_spans(const v5l_model *m, const v5l_file_op *op) {
+    if (op->kind != V5L_OP_CONV || op->kernel_h * op->kernel_w != 1 || op->stride != 1 || op->out_count != 1) return 0;
+    uint32_t n = 0;
+    while (n < op->a_count && v5l_spans(m)[op->a_first + n].upsample)
+        n++;
+    return n < op->a_count ? n : 0;
+}
+
+static v5l_type operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
+    return (v5l_type)v5l_tensors(m)[v5l_spans(m)[v5l_operand_first(op, which)].tensor].type;
+}
+
+void v5l_step_shape(v5l_step *step, const v5l_model *m, const v5l_file_op *op, int height, int width) {
+    const v5l_operand result = v5l_is_view(op) ? V5L_OPERAND_A : V5L_OPERAND_OUT;
+    const uint32_t in = v5l_operand_stride(m, op, V5L_OPERAND_A), out = v5l_operand_stride(m, op, result);
+    memset(step, 0, sizeof *step);
+    step->op = op;
+    step->reads_picture = v5l_spans(m)[op->a_first].tensor == 0;
+    step->in_height = v5l_pixels_along(height, in);
+    step->in_width = v5l_pixels_along(width, in);
+    step->in_channels = (int)v5l_operand_channels(m, op, V5L_OPERAND_A);
+    step->out_height = v5l_pixels_along(height, out);
+    step->out_width = v5l_pixels_along(width, out);
+    step->out_channels = (int)v5l_operand_channels(m, op, result);
+    step->in_type = operand_type(m, op, V5L_OPERAND_A);
+    step->out_type = operand_type(m, op, result);
+    step->out_spans = op->out_count;
+    step->out_padded = v5l_has_weights(op) ? v5l_padded_channels(m, op) : 0;
+    for (uint32_t i = 0; i < op->out_count; i++) {
+        const uint32_t channels = v5l_spans(m)[op->out_first + i].count;
+        if (channels > step->widest) step->widest = channels;
+    }
+    step->lowres_spans = lowres_spans(m, op);
+}
+
+/* ---- kernels, weights, scratch ---- */
+
 void v5l_step_bind(v5l_step *step) {
     const v5l_kernels *k = step->kernels;
     step->in_bytes = v5l_type_bytes(step->in_type);

@@ -97,8 +97,8 @@ static void test_a_chain_is_no_longer_than_its_table(void **state) {
     assert_int_equal(chain_of(&in, 0), V5L_MAX_CHAIN);
 }
 
-/* A batch of 16 rows behind strides of 4 x 4 x 4 needs 16 * 64 rows of the first map, and more: too many to be noted. */
-static void test_a_window_too_large_to_be_noted_ends_a_chain(void **state) {
+/* A batch of 16 rows after strides of 4 x 4 x 4 needs more than 16 * 64 rows of the first map: too many for a window. */
+static void test_a_window_of_too_many_rows_ends_a_chain(void **state) {
     (void)state;
     builder_init(&b, 1);
     const uint32_t first = conv(0, 16, 1, 1, 1), second = conv(first, 16, 4, 5, 4), third = conv(second, 16, 16, 5, 4);
@@ -131,7 +131,7 @@ static void test_rows_that_a_chain_has_yet_to_read_are_not_overwritten(void **st
     assert_int_equal(chain_of(&in, 1), 3);
     in.threads = 2; /* another thread's halo rows may be late */
     assert_int_equal(chain_of(&in, 1), 2);
-    in_place(3, 1, 1); /* the reader is behind by a row */
+    in_place(3, 1, 1); /* the reader needs a row that follows */
     in = input_of(SIDE, SIDE, 1);
     assert_int_equal(chain_of(&in, 1), 2);
 }
@@ -345,7 +345,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_map_that_another_op_reads_ends_a_chain, close_net),
         cmocka_unit_test_teardown(test_an_upsampled_map_ends_a_chain, close_net),
         cmocka_unit_test_teardown(test_a_chain_is_no_longer_than_its_table, close_net),
-        cmocka_unit_test_teardown(test_a_window_too_large_to_be_noted_ends_a_chain, close_net),
+        cmocka_unit_test_teardown(test_a_window_of_too_many_rows_ends_a_chain, close_net),
         cmocka_unit_test_teardown(test_rows_that_a_chain_has_yet_to_read_are_not_overwritten, close_net),
         cmocka_unit_test_teardown(test_a_stride_before_a_writer_ends_a_chain, close_net),
         cmocka_unit_test_teardown(test_the_input_is_streamed_only_if_no_other_op_reads_it, close_net),

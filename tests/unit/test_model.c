@@ -42,7 +42,7 @@ static void test_truncation_at_every_byte_is_refused(void **state) {
 static void test_a_byte_too_many_is_refused(void **state) {
     (void)state;
     blob f = builder_finish(&b);
-    f.size++; /* the builder leaves room behind the file */
+    f.size++; /* the builder leaves room after the file */
     assert_int_equal(open_blob(&f), V5L_E_SIZE);
 }
 
@@ -58,7 +58,7 @@ static void test_a_flip_of_every_byte_is_refused(void **state) {
     blob_free(&f);
 }
 
-/* A flipped table byte behind a right checksum must never crash; where it is accepted, the net must run. */
+/* A flipped table byte under a correct checksum must never crash; if the file is accepted, the net must run. */
 static void test_sealed_flips_of_every_header_and_table_byte_are_safe(void **state) {
     (void)state;
     blob f = builder_finish(&b);
