@@ -29,8 +29,8 @@ typedef struct {
 #define DW_SUM(s) float32x4_t s##0 = v5l_neon_load_again(r->bias), s##1 = v5l_neon_load_again(r->bias + 4);
 #define DW_RENEW(s) s##0 = v5l_neon_load_again(r->bias), s##1 = v5l_neon_load_again(r->bias + 4);
 #define DW_STORE(s) do { \
-        vst1q_f32(dst, relu ? v5l_neon_gated(s##0, v5l_neon_gate(1)) : s##0); \
-        vst1q_f32(dst + 4, relu ? v5l_neon_gated(s##1, v5l_neon_gate(1)) : s##1); \
+        vst1q_f32(dst, relu ? v5l_neon_relu(s##0, v5l_neon_relu_floor(1)) : s##0); \
+        vst1q_f32(dst + 4, relu ? v5l_neon_relu(s##1, v5l_neon_relu_floor(1)) : s##1); \
         dst += r->dst_pixel; \
     } while (0)
 

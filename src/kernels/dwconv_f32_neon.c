@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* dwconv for both ARM instruction sets. A block of channels walks along the row with its weights in registers. Every
- * input column is loaded once and added to all outputs that see it: live[] holds their sums, the leftmost first, which
+ * input column is loaded once and added to all outputs that see it: acc[] holds their sums, the leftmost first, which
  * is complete when its last column has been. Outputs that begin left of the picture are never stored, columns outside
  * it never come: the borders need no code of their own. Rows above and below the picture are left out beforehand.
  *
@@ -14,7 +14,7 @@
 
 /* RELU_IN_WALK: the widest window whose walk has a register to spare for ReLU; others' is a second pass. MOST_KEPT: the
  * largest whose weights stay in registers; others' are loaded anew for every column, one after the other. WHOLE_TURNS:
- * stride 2 in turns of as many outputs as live has sums, each of which is in its old register at the end. */
+ * stride 2 in turns of as many outputs as acc has sums, each of which is in its old register at the end. */
 #if defined(V5L_A64)
 enum { RELU_IN_WALK = 3, MOST_KEPT = 5, WHOLE_TURNS = 1 };
 #else
@@ -38,7 +38,7 @@ typedef float taps_5[25 * 4];
 typedef struct {
     float32x4_t weights[5][5]; /* [row][kx], of windows of up to MOST_KEPT; of others */
     const float *taps;         /* they are here, one after the other */
-    float32x4_t live[5];
+    float32x4_t acc[5];
     const char *in[5];
 } walk_state;
 
@@ -62,7 +62,7 @@ V5L_INLINE float32x4_t next_tap(const float **tap, const walk_state *s) {
     return w;
 }
 
-/* Adds the input column at `offset` bytes to output `out` of live as tap kx, for every (kx, out) that goes together:
+/* Adds the input column at `offset` bytes to output `out` of acc as tap kx, for every (kx, out) that goes together:
  * `parity` is that of the column's number if the stride is 2. */
 V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const int size, const int stride,
                            const int parity) {
@@ -75,19 +75,19 @@ V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const i
             if (stride == 2 && ahead % 2 != 0) continue;
             const int out = stride == 1 ? size - 1 - kx : ahead / 2 + first;
             const float32x4_t w = size > MOST_KEPT ? next_tap(&tap, s) : s->weights[r][kx];
-            s->live[out] = V5L_FMA(s->live[out], x, w);
+            s->acc[out] = V5L_FMA(s->acc[out], x, w);
         }
     }
 }
 
-/* The leftmost output leaves live; a new one begins on the right. */
+/* The leftmost output leaves acc; a new one begins on the right. */
 V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs) {
-    V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->live[i] = s->live[i + 1];
-    s->live[outputs - 1] = v5l_neon_load_again(bias);
+    V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->acc[i] = s->acc[i + 1];
+    s->acc[outputs - 1] = v5l_neon_load_again(bias);
 }
 
 V5L_INLINE void store(const walk_state *s, const int i, char *dst, const int relu) {
-    vst1q_f32((float *)(void *)dst, relu ? v5l_neon_gated(s->live[i], v5l_neon_gate(1)) : s->live[i]);
+    vst1q_f32((float *)(void *)dst, relu ? v5l_neon_relu(s->acc[i], v5l_neon_relu_floor(1)) : s->acc[i]);
 }
 
 /* One row of outputs from the first column on; all but a, s, bias, dst and the steps are constants where this is
@@ -196,7 +196,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
             if (size > MOST_KEPT) vst1q_f32(taps + 4 * place_of_tap(rows, r, kx, stride), s.weights[r][kx]);
         }
     }
-    V5L_UNROLL for (int i = 0; i < outputs; i++) s.live[i] = vld1q_f32(bias);
+    V5L_UNROLL for (int i = 0; i < outputs; i++) s.acc[i] = vld1q_f32(bias);
     if (stride == 1)
         walk_by_1(a, &s, bias, dst, even, pixel, rows, size, relu);
     else
@@ -205,35 +205,35 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
 
 typedef void walk_fn(const v5l_dwconv_args *a, const window_rows *w, uint32_t c);
 #define WALK(name, rows, size, stride, relu)                                                                           \
-    static void walk_##name(const v5l_dwconv_args *a, const window_rows *w, uint32_t c) {                              \
+    static void name(const v5l_dwconv_args *a, const window_rows *w, uint32_t c) {                              \
         walk(a, w, c, rows, size, stride, relu);                                                                       \
     }
-WALK(2_3_1, 2, 3, 1, 0)
-WALK(3_3_1, 3, 3, 1, 0)
-WALK(2_3_2, 2, 3, 2, 0)
-WALK(3_3_2, 3, 3, 2, 0)
+WALK(dw3x3s1_rows2, 2, 3, 1, 0)
+WALK(dw3x3s1_rows3, 3, 3, 1, 0)
+WALK(dw3x3s2_rows2, 2, 3, 2, 0)
+WALK(dw3x3s2_rows3, 3, 3, 2, 0)
 #if defined(V5L_A64)
-WALK(2_3_1_relu, 2, 3, 1, 1)
-WALK(3_3_1_relu, 3, 3, 1, 1)
-WALK(2_3_2_relu, 2, 3, 2, 1)
-WALK(3_3_2_relu, 3, 3, 2, 1)
+WALK(dw3x3s1_rows2_relu, 2, 3, 1, 1)
+WALK(dw3x3s1_rows3_relu, 3, 3, 1, 1)
+WALK(dw3x3s2_rows2_relu, 2, 3, 2, 1)
+WALK(dw3x3s2_rows3_relu, 3, 3, 2, 1)
 #endif
-WALK(3_5_1, 3, 5, 1, 0)
-WALK(4_5_1, 4, 5, 1, 0)
-WALK(5_5_1, 5, 5, 1, 0)
-WALK(3_5_2, 3, 5, 2, 0)
-WALK(4_5_2, 4, 5, 2, 0)
-WALK(5_5_2, 5, 5, 2, 0)
+WALK(dw5x5s1_rows3, 3, 5, 1, 0)
+WALK(dw5x5s1_rows4, 4, 5, 1, 0)
+WALK(dw5x5s1_rows5, 5, 5, 1, 0)
+WALK(dw5x5s2_rows3, 3, 5, 2, 0)
+WALK(dw5x5s2_rows4, 4, 5, 2, 0)
+WALK(dw5x5s2_rows5, 5, 5, 2, 0)
 
 /* The walk for this window, NULL if there is none. */
 static walk_fn *find_walk(const v5l_dwconv_args *a, int rows) {
     static walk_fn *const size_3[][2][2] = {
-        {{walk_2_3_1, walk_3_3_1}, {walk_2_3_2, walk_3_3_2}},
+        {{dw3x3s1_rows2, dw3x3s1_rows3}, {dw3x3s2_rows2, dw3x3s2_rows3}},
 #if defined(V5L_A64)
-        {{walk_2_3_1_relu, walk_3_3_1_relu}, {walk_2_3_2_relu, walk_3_3_2_relu}},
+        {{dw3x3s1_rows2_relu, dw3x3s1_rows3_relu}, {dw3x3s2_rows2_relu, dw3x3s2_rows3_relu}},
 #endif
     };
-    static walk_fn *const size_5[2][3] = {{walk_3_5_1, walk_4_5_1, walk_5_5_1}, {walk_3_5_2, walk_4_5_2, walk_5_5_2}};
+    static walk_fn *const size_5[2][3] = {{dw5x5s1_rows3, dw5x5s1_rows4, dw5x5s1_rows5}, {dw5x5s2_rows3, dw5x5s2_rows4, dw5x5s2_rows5}};
     const int size = a->kernel_w, stride = a->stride;
     if (a->kernel_h != size || (stride != 1 && stride != 2) || a->pad != size / 2 || a->in_width < size ||
         a->out_width != (a->in_width + stride - 1) / stride)
@@ -244,19 +244,19 @@ static walk_fn *find_walk(const v5l_dwconv_args *a, int rows) {
 }
 
 #if defined(V5L_A64)
-DW_WALK(wide_2_1, 2, 1, 0)
-DW_WALK(wide_3_1, 3, 1, 0)
-DW_WALK(wide_2_2, 2, 2, 0)
-DW_WALK(wide_3_2, 3, 2, 0)
-DW_WALK(wide_2_1_relu, 2, 1, 1)
-DW_WALK(wide_3_1_relu, 3, 1, 1)
-DW_WALK(wide_2_2_relu, 2, 2, 1)
-DW_WALK(wide_3_2_relu, 3, 2, 1)
+DW_WALK(dw3x3s1_c8_rows2, 2, 1, 0)
+DW_WALK(dw3x3s1_c8_rows3, 3, 1, 0)
+DW_WALK(dw3x3s2_c8_rows2, 2, 2, 0)
+DW_WALK(dw3x3s2_c8_rows3, 3, 2, 0)
+DW_WALK(dw3x3s1_c8_rows2_relu, 2, 1, 1)
+DW_WALK(dw3x3s1_c8_rows3_relu, 3, 1, 1)
+DW_WALK(dw3x3s2_c8_rows2_relu, 2, 2, 1)
+DW_WALK(dw3x3s2_c8_rows3_relu, 3, 2, 1)
 
 /* Channels in blocks of 8, if there is a walk for 4; returns how many channels are done. */
-static uint32_t walk_wide(const v5l_dwconv_args *a, const window_rows *w) {
-    static dw_walk_fn *const walks[2][2][2] = {{{wide_2_1, wide_3_1}, {wide_2_2, wide_3_2}},
-                                               {{wide_2_1_relu, wide_3_1_relu}, {wide_2_2_relu, wide_3_2_relu}}};
+static uint32_t walk_8_channels(const v5l_dwconv_args *a, const window_rows *w) {
+    static dw_walk_fn *const walks[2][2][2] = {{{dw3x3s1_c8_rows2, dw3x3s1_c8_rows3}, {dw3x3s2_c8_rows2, dw3x3s2_c8_rows3}},
+                                               {{dw3x3s1_c8_rows2_relu, dw3x3s1_c8_rows3_relu}, {dw3x3s2_c8_rows2_relu, dw3x3s2_c8_rows3_relu}}};
     const int relu = a->activation == V5L_ACT_RELU;
     uint32_t c = 0;
     if (a->kernel_w == 3 && a->x_shift == 0 && w->ky[w->count - 1] - w->ky[0] == w->count - 1)
@@ -265,7 +265,7 @@ static uint32_t walk_wide(const v5l_dwconv_args *a, const window_rows *w) {
     return c;
 }
 #else
-static uint32_t walk_wide(const v5l_dwconv_args *a, const window_rows *w) {
+static uint32_t walk_8_channels(const v5l_dwconv_args *a, const window_rows *w) {
     (void)a, (void)w;
     return 0;
 }
@@ -285,7 +285,7 @@ static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x
             sum = V5L_FMA(sum, v5l_neon_load(in, n), v5l_neon_load(weights + (size_t)kx * tap, n));
         }
     }
-    if (relu_in_walk(a)) sum = v5l_neon_gated(sum, v5l_neon_gate(1));
+    if (relu_in_walk(a)) sum = v5l_neon_relu(sum, v5l_neon_relu_floor(1));
     v5l_neon_store((float *)v5l_advance(a->dst, (size_t)x * a->dst_pixel_stride) + c, sum, n);
 }
 
@@ -297,7 +297,7 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
         w.ky[w.count++] = ky;
     }
     walk_fn *const narrow = find_walk(a, w.count);
-    uint32_t c = narrow != NULL ? walk_wide(a, &w) : 0;
+    uint32_t c = narrow != NULL ? walk_8_channels(a, &w) : 0;
     for (; c < a->channels; c += 4) {
         const uint32_t left = a->channels - c;
         if (narrow != NULL &&

@@ -17,8 +17,8 @@ enum { MAX_PIXELS = 16 }; /* as in kernels.def */
  * pixel. */
 #define BEGIN_LOW(m) float32x4_t c##m##0 = vld1q_f32(bias); bias += bias_stride;
 #define BEGIN(m) float32x4_t c##m##0 = vld1q_f32(bias), c##m##1 = vld1q_f32(bias + 4); bias += bias_stride;
-#define RELU_LOW(m) c##m##0 = v5l_neon_gated(c##m##0, relu);
-#define RELU(m) RELU_LOW(m) c##m##1 = v5l_neon_gated(c##m##1, relu);
+#define RELU_LOW(m) c##m##0 = v5l_neon_relu(c##m##0, relu);
+#define RELU(m) RELU_LOW(m) c##m##1 = v5l_neon_relu(c##m##1, relu);
 #define END_LOW(m) vst1q_f32(dst, c##m##0); dst += stride;
 #define END(m) vst1q_f32(dst, c##m##0); vst1q_f32(dst + 4, c##m##1); dst += stride;
 

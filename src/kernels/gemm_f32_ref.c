@@ -4,10 +4,10 @@
 
 #if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
 
-enum { MAX_PIXELS = 8 }; /* as in kernels.def */
+enum { REF_PIXELS = 8 }; /* as in kernels.def */
 
 static const float *row_of(const v5l_gemm_args *a, size_t segment, size_t pixel) {
-    const void *const *rows = a->indirection + segment * MAX_PIXELS;
+    const void *const *rows = a->indirection + segment * REF_PIXELS;
     return (const float *)(a->pixel_stride != 0 ? v5l_advance_const(rows[0], pixel * a->pixel_stride) : rows[pixel]);
 }
 

@@ -41,8 +41,8 @@
 #define STORE_PIXEL(m, low, high)                                                                                      \
     do {                                                                                                               \
         if ((m) >= count) return;                                                                                      \
-        v5l_neon_store(dst, v5l_neon_gated(low, gate), width);                                                         \
-        if (wide && width > 4) v5l_neon_store(dst + 4, v5l_neon_gated(high, gate), width - 4);                         \
+        v5l_neon_store(dst, v5l_neon_relu(low, floor), width);                                                         \
+        if (wide && width > 4) v5l_neon_store(dst + 4, v5l_neon_relu(high, floor), width - 4);                         \
         dst += dst_pixel;                                                                                              \
     } while (0)
 
@@ -89,7 +89,7 @@ V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t c
         }
     }
 
-    const v5l_gate gate = v5l_neon_gate(a->activation == V5L_ACT_RELU);
+    const v5l_relu_floor floor = v5l_neon_relu_floor(a->activation == V5L_ACT_RELU);
     const size_t dst_pixel = a->dst_pixel_stride / sizeof(float);
     float *dst = (float *)a->dst + first * dst_pixel + n;
     STORE_PIXEL(0, c00, c01);

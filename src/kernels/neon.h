@@ -43,19 +43,21 @@ V5L_INLINE float32x4_t v5l_neon_load_again(const float *p) {
 
 /* ---- activations ---- */
 
-/* v5l_neon_gated(x, v5l_neon_gate(relu)) = relu and x is not > 0 ? 0 : x; so ReLU of NaN is 0. */
+/* v5l_neon_relu(x, v5l_neon_relu_floor(relu)) = relu and x is not > 0 ? 0 : x; so ReLU of NaN is 0. */
 #if defined(V5L_A64)
-typedef float32x4_t v5l_gate;
+typedef float32x4_t v5l_relu_floor;
 
 /* The larger of x and NaN is x. */
-V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return vreinterpretq_f32_u32(vdupq_n_u32(relu ? 0 : 0x7FC00000u)); }
-V5L_INLINE float32x4_t v5l_neon_gated(float32x4_t x, v5l_gate gate) { return vmaxnmq_f32(x, gate); }
+V5L_INLINE v5l_relu_floor v5l_neon_relu_floor(int relu) {
+    return vreinterpretq_f32_u32(vdupq_n_u32(relu ? 0 : 0x7FC00000u));
+}
+V5L_INLINE float32x4_t v5l_neon_relu(float32x4_t x, v5l_relu_floor floor) { return vmaxnmq_f32(x, floor); }
 #else
-typedef int v5l_gate; /* a branch costs less than a register */
+typedef int v5l_relu_floor; /* a branch costs less than a register */
 
-V5L_INLINE v5l_gate v5l_neon_gate(int relu) { return relu; }
-V5L_INLINE float32x4_t v5l_neon_gated(float32x4_t x, v5l_gate gate) {
-    if (!gate) return x;
+V5L_INLINE v5l_relu_floor v5l_neon_relu_floor(int relu) { return relu; }
+V5L_INLINE float32x4_t v5l_neon_relu(float32x4_t x, v5l_relu_floor floor) {
+    if (!floor) return x;
     uint32x4_t positive; /* vcgtq_f32 is scalar code from gcc, because vectors flush subnormals */
     __asm__("vcgt.f32 %q0, %q1, #0" : "=w"(positive) : "w"(x));
     return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), positive));
@@ -104,7 +106,7 @@ V5L_INLINE float32x4_t v5l_neon_hardswish(float32x4_t x) {
 
 V5L_INLINE float32x4_t v5l_neon_activate(float32x4_t x, v5l_activation activation) {
     switch (activation) {
-    case V5L_ACT_RELU: return v5l_neon_gated(x, v5l_neon_gate(1));
+    case V5L_ACT_RELU: return v5l_neon_relu(x, v5l_neon_relu_floor(1));
     case V5L_ACT_SILU: return v5l_neon_silu(x);
     case V5L_ACT_HARDSWISH: return v5l_neon_hardswish(x);
     case V5L_ACT_NONE: break;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-enum { PLANES = V5L_WINOGRAD_PLANES };
-
 /* Multiplies (1, 0, 0), (1, 1, 1) / 2, (1, -1, 1) / 2 and (0, 0, 1) by three values; steps in floats. */
 static void transform_three(const float *g, size_t step, float *out, size_t out_step) {
     const float outer = g[0] + g[2 * step];
@@ -23,7 +21,7 @@ void v5l_winograd_weights_f32(const v5l_winograd_weights_args *a) {
                 transform_three(w + x * panel + i, 3 * panel, &columns[0][x], 3);
             for (int y = 0; y < 4; y++)
                 transform_three(columns[y], 1, all[y], 1);
-            for (size_t p = 0; p < PLANES; p++)
+            for (size_t p = 0; p < V5L_WINOGRAD_PLANES; p++)
                 dst[p * plane + q * panel + i] = all[p / 4][p % 4];
         }
     }

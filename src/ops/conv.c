@@ -40,7 +40,7 @@ static uint64_t padded_row_bytes(const v5l_step *step) {
     return v5l_aligned(((uint64_t)step->in_width + 2u * step->op->pad) * 3 * sizeof(float));
 }
 
-static conv_scratch carve(const v5l_step *step, v5l_bump *bump) {
+static conv_scratch carve_conv(const v5l_step *step, v5l_bump *bump) {
     const uint64_t segments = segment_count(step), max_pixels = step->kernels->gemm.max;
     conv_scratch s;
     memset(&s, 0, sizeof s);
@@ -55,14 +55,14 @@ static conv_scratch carve(const v5l_step *step, v5l_bump *bump) {
     return s;
 }
 
-static conv_scratch carve_worker(const v5l_step *step, const v5l_worker *worker) {
+static conv_scratch carve_conv_of(const v5l_step *step, const v5l_worker *worker) {
     v5l_bump bump = {(unsigned char *)worker->scratch, 0};
-    return carve(step, &bump);
+    return carve_conv(step, &bump);
 }
 
 uint64_t v5l_conv_scratch(const v5l_step *step) {
     v5l_bump bump = {NULL, 0};
-    (void)carve(step, &bump);
+    (void)carve_conv(step, &bump);
     return bump.used;
 }
 
@@ -199,7 +199,7 @@ static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scr
 }
 
 void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const conv_scratch s = carve_worker(step, worker);
+    const conv_scratch s = carve_conv_of(step, worker);
     const conv_pass pass = whole_pass(step);
     run_pass(step, &pass, &s, worker->zeros, row0, row1);
 }
@@ -208,7 +208,7 @@ void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
  * upsampled, once for every four pixels. The second pass starts from these sums and adds the other spans: the order of
  * the whole convolution, so the bits are the same. */
 void v5l_conv_upsampled_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
-    const conv_scratch s = carve_worker(step, worker);
+    const conv_scratch s = carve_conv_of(step, worker);
     const uint32_t channels = v5l_whole_panels(step->widest), pixel = channels * V5L_SUM_BYTES;
     /* A window of one row, so that every strip begins at its start. */
     const v5l_span lowres = {.data = s.lowres, .channels = channels, .pixel_stride = pixel, .window_rows = 1};
@@ -239,7 +239,7 @@ void v5l_conv_upsampled_run(const v5l_step *step, const v5l_worker *worker, int 
 
 void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t span, const uint32_t *cells,
                      uint32_t count, void *dst, size_t dst_pixel_stride) {
-    const conv_scratch s = carve_worker(step, worker);
+    const conv_scratch s = carve_conv_of(step, worker);
     const uint32_t width = (uint32_t)step->out_width;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = begin_pass(step, &pass, &s);
@@ -288,7 +288,7 @@ static void convert_rows(const v5l_step *step, const v5l_worker *worker, const c
 
 void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const v5l_file_op *op = step->op;
-    const conv_scratch s = carve_worker(step, worker);
+    const conv_scratch s = carve_conv_of(step, worker);
     const int max_pixels = (int)step->kernels->gemm.max;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);

@@ -14,7 +14,7 @@ typedef struct {
     uint32_t count;
 } pending;
 
-static pending carve(const v5l_step *step, v5l_bump *bump) {
+static pending carve_head(const v5l_step *step, v5l_bump *bump) {
     const uint64_t max_pixels = step->kernels->gemm.max;
     pending p = {.row_bytes = (size_t)step->widest * step->out_bytes};
     p.cells = (uint32_t *)v5l_bump_take(bump, max_pixels * sizeof(uint32_t));
@@ -24,7 +24,7 @@ static pending carve(const v5l_step *step, v5l_bump *bump) {
 
 uint64_t v5l_head_scratch(const v5l_step *step) {
     v5l_bump bump = {NULL, 0};
-    (void)carve(step, &bump);
+    (void)carve_head(step, &bump);
     return bump.used;
 }
 
@@ -54,7 +54,7 @@ void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_d
                                 .floor = v5l_logit_floor(options->confidence),
                                 .count = cells};
     v5l_bump bump = {(unsigned char *)worker->scratch, v5l_conv_scratch(step)};
-    pending p = carve(step, &bump);
+    pending p = carve_head(step, &bump);
     for (uint32_t a = 0; a < anchors; a++) {
         find.src = v5l_advance_const(level->map, (size_t)a * step->out_bytes);
         for (find.first = 0; find.first < cells; find.first = cell + 1) {

@@ -15,7 +15,7 @@ typedef struct {
     size_t in_plane, sum_plane; /* bytes of a plane */
 } winograd_scratch;
 
-static winograd_scratch carve(const v5l_step *step, v5l_bump *bump) {
+static winograd_scratch carve_winograd(const v5l_step *step, v5l_bump *bump) {
     const size_t max_pixels = step->kernels->gemm.max;
     winograd_scratch s;
     s.in_pixel = (size_t)step->in_channels * step->in_bytes;
@@ -30,7 +30,7 @@ static winograd_scratch carve(const v5l_step *step, v5l_bump *bump) {
 
 uint64_t v5l_winograd_scratch(const v5l_step *step) {
     v5l_bump bump = {NULL, 0};
-    (void)carve(step, &bump);
+    (void)carve_winograd(step, &bump);
     return bump.used;
 }
 
@@ -119,7 +119,7 @@ static void transform_out(const v5l_step *step, const winograd_scratch *s, int t
 
 void v5l_winograd_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     v5l_bump bump = {(unsigned char *)worker->scratch, 0};
-    const winograd_scratch s = carve(step, &bump);
+    const winograd_scratch s = carve_winograd(step, &bump);
     const int across = (step->out_width + 1) / 2, batch = (int)step->kernels->gemm.max;
     const int end = (row1 + 1) / 2 * across; /* tiles are numbered row by row */
     for (int first = row0 / 2 * across; first < end; first += batch) {
