@@ -354,7 +354,7 @@ typedef struct v5l_op_plan {
     uint64_t bytes_read, bytes_written; /* activations and weights, each counted once; 0 for a view */
     size_t arena_offset;                /* of the first output span's tensor, bytes; views: of the first input span's */
     int first_op, last_op;              /* that tensor's first write and last read; op_count = after the last op */
-    const char *kernel;                 /* function of src/kernels that computes it; "view" if nothing does */
+    const char *kernel;                 /* of src/kernels, the one that does most of the work; "view" if none does */
     const char *function;               /* function of src/ops that calls it; "view" if nothing does */
     uint64_t reserved[4];
 } v5l_op_plan;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Also for AVX-512: what is moved is waited for, not the instructions that move it. */
+/* Also used with AVX-512: the data is the bottleneck, not the instructions that move it. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX2, ALL)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* dwconv 3 x 3 for AArch64, 8 channels: the walk of dwconv_f32_neon.c, sums in the same order. Weights, sums and a
- * column of pixels are named variables, 30 vectors, so that compilers keep them in registers: w<ky><kx><h> is half h of
- * a tap's 8 weights, a<h>, b<h> and c<h> are the sums of up to three outputs, which change roles instead of places. */
+/* dwconv 3 x 3 for AArch64, 8 channels: the walk of dwconv_f32_neon.c, with sums in the same order. Weights, sums and a
+ * column of pixels are named variables, 30 vectors, so that compilers keep them in registers. w<ky><kx><h> is half h of
+ * a tap's 8 weights. a<h>, b<h> and c<h> are the sums of up to three outputs; they swap roles instead of being
+ * moved. */
 #ifndef V5L_DWCONV_A64_H
 #define V5L_DWCONV_A64_H
 
@@ -97,8 +98,8 @@ V5L_INLINE void dw_walk_by_2(const dw_row *r, int32_t columns, const int rows, c
 
 typedef void dw_walk_fn(const v5l_dwconv_args *a, const void *const *rows, int32_t ky, uint32_t c);
 
-/* The whole output row of 8 channels from c; rows: n input rows, whose first is row `ky` of the window. Not for
- * upsampled input. */
+/* Computes the whole output row of 8 channels from c. rows: n input rows, the first being row `ky` of the window. Not
+ * for upsampled input. */
 #define DW_WALK(name, n, stride, relu)                                                                                 \
     static void name(const v5l_dwconv_args *a, const void *const *rows, int32_t ky, uint32_t c) {                      \
         const size_t tap = a->tap_stride / sizeof(float);                                                              \

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* dwconv for both ARM instruction sets. A block of channels walks along the row with its weights in registers. Every
- * input column is loaded once and added to all outputs that see it: acc[] holds their sums, the leftmost first, which
- * is complete when its last column has been. Outputs that begin left of the picture are never stored, columns outside
- * it never come: the borders need no code of their own. Rows above and below the picture are left out beforehand.
+ * input column is loaded once and added to all outputs that see it. acc[] holds their sums, the leftmost first; a sum
+ * is complete after its last column. Outputs left of the picture are never stored and columns outside it are skipped,
+ * so borders need no code. Rows above and below the picture are removed beforehand.
  *
- * So sums are in order of columns, then rows. Unusual windows, and blocks of less than 4 channels, take one output at a
- * time. */
+ * Sums are in the order of columns, then rows. Unusual windows, and blocks of less than 4 channels, compute one output
+ * at a time. */
 #include "dwconv_a64.h"
 #include "kernels.h"
 #include "neon.h"
 
 #if V5L_BUILT(NEON, ALL)
 
-/* RELU_IN_WALK: the widest window whose walk has a register to spare for ReLU; others' is a second pass. MOST_KEPT: the
- * largest whose weights stay in registers; others' are loaded anew for every column, one after the other. WHOLE_TURNS:
- * stride 2 in turns of as many outputs as acc has sums, each of which is in its old register at the end. */
+/* RELU_IN_WALK: the widest window whose walk has a register to spare for ReLU; wider ones add a second pass. MOST_KEPT:
+ * the largest window whose weights stay in registers; larger ones load them again for every column. WHOLE_TURNS: with
+ * stride 2, an iteration computes as many outputs as acc[] has sums, so that each sum ends in its first register. */
 #if defined(V5L_A64)
 enum { RELU_IN_WALK = 3, MOST_KEPT = 5, WHOLE_TURNS = 1 };
 #else
@@ -34,15 +34,16 @@ typedef struct {
 
 typedef float taps_5[25 * 4];
 
-/* What a walk keeps in registers. */
+/* The registers of a walk. */
 typedef struct {
-    float32x4_t weights[5][5]; /* [row][kx], of windows of up to MOST_KEPT; of others */
-    const float *taps;         /* they are here, one after the other */
+    float32x4_t weights[5][5]; /* [row][kx], of windows of up to MOST_KEPT; larger ones .. */
+    const float *taps;         /* .. read them here, one after the other */
     float32x4_t acc[5];
     const char *in[5];
 } walk_state;
 
-/* Taps lie in the order in which the columns take them; with stride 2 even columns have theirs, then odd ones. */
+/* Index of a tap in taps[]: the order in which columns read them. With stride 2, those of even columns come before
+ * those of odd ones. */
 V5L_INLINE int place_of_tap(const int rows, const int r, const int kx, const int stride) {
     if (stride == 1) return 5 * r + kx;
     return kx % 2 == 0 ? 3 * r + kx / 2 : 3 * rows + 2 * r + kx / 2;
@@ -62,8 +63,8 @@ V5L_INLINE float32x4_t next_tap(const float **tap, const walk_state *s) {
     return w;
 }
 
-/* Adds the input column at `offset` bytes to output `out` of acc as tap kx, for every (kx, out) that goes together:
- * `parity` is that of the column's number if the stride is 2. */
+/* Adds the input column at `offset` bytes to output `out` of acc[] as tap kx, for every (kx, out) that sees it. parity:
+ * of the column's number, with stride 2. */
 V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const int size, const int stride,
                            const int parity) {
     const int pad = size / 2, first = stride == 1 || size == 3 ? 0 : 1;
@@ -71,7 +72,7 @@ V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const i
     V5L_UNROLL for (int r = 0; r < rows; r++) {
         const float32x4_t x = vld1q_f32((const float *)(const void *)(s->in[r] + offset));
         V5L_UNROLL for (int kx = 0; kx < size; kx++) {
-            const int ahead = parity + pad - kx; /* columns from the one given to that below the output's centre */
+            const int ahead = parity + pad - kx; /* columns from this one to the one below the output's centre */
             if (stride == 2 && ahead % 2 != 0) continue;
             const int out = stride == 1 ? size - 1 - kx : ahead / 2 + first;
             const float32x4_t w = size > MOST_KEPT ? next_tap(&tap, s) : s->weights[r][kx];
@@ -90,8 +91,8 @@ V5L_INLINE void store(const walk_state *s, const int i, char *dst, const int rel
     vst1q_f32((float *)(void *)dst, relu ? v5l_neon_relu(s->acc[i], v5l_neon_relu_floor(1)) : s->acc[i]);
 }
 
-/* One row of outputs from the first column on; all but a, s, bias, dst and the steps are constants where this is
- * inlined. even, odd: bytes from an even column to the next, and from an odd one. */
+/* Computes one row of outputs. All parameters but a, s, bias, dst and the steps are constants where this is inlined.
+ * even, odd: bytes from an even column to the next, and from an odd one. */
 V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *bias, char *dst, size_t even,
                           size_t odd, const int rows, const int size, const int relu) {
     const int pad = size / 2;
@@ -133,7 +134,7 @@ V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *
     }
 }
 
-/* A pair of columns, the even one at `at`; the output that it completes goes to dst. */
+/* Adds a pair of columns, the even one at `at`, and stores the output that this completes. */
 V5L_INLINE void output_by_2(walk_state *s, const float *bias, char *dst, size_t at, size_t even, const int rows,
                             const int size, const int relu) {
     add_column(s, at, rows, size, 2, 0);
@@ -205,7 +206,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c,
 
 typedef void walk_fn(const v5l_dwconv_args *a, const window_rows *w, uint32_t c);
 #define WALK(name, rows, size, stride, relu)                                                                           \
-    static void name(const v5l_dwconv_args *a, const window_rows *w, uint32_t c) {                              \
+    static void name(const v5l_dwconv_args *a, const window_rows *w, uint32_t c) {                                     \
         walk(a, w, c, rows, size, stride, relu);                                                                       \
     }
 WALK(dw3x3s1_rows2, 2, 3, 1, 0)
@@ -233,7 +234,8 @@ static walk_fn *find_walk(const v5l_dwconv_args *a, int rows) {
         {{dw3x3s1_rows2_relu, dw3x3s1_rows3_relu}, {dw3x3s2_rows2_relu, dw3x3s2_rows3_relu}},
 #endif
     };
-    static walk_fn *const size_5[2][3] = {{dw5x5s1_rows3, dw5x5s1_rows4, dw5x5s1_rows5}, {dw5x5s2_rows3, dw5x5s2_rows4, dw5x5s2_rows5}};
+    static walk_fn *const size_5[2][3] = {{dw5x5s1_rows3, dw5x5s1_rows4, dw5x5s1_rows5},
+                                          {dw5x5s2_rows3, dw5x5s2_rows4, dw5x5s2_rows5}};
     const int size = a->kernel_w, stride = a->stride;
     if (a->kernel_h != size || (stride != 1 && stride != 2) || a->pad != size / 2 || a->in_width < size ||
         a->out_width != (a->in_width + stride - 1) / stride)
@@ -253,10 +255,11 @@ DW_WALK(dw3x3s1_c8_rows3_relu, 3, 1, 1)
 DW_WALK(dw3x3s2_c8_rows2_relu, 2, 2, 1)
 DW_WALK(dw3x3s2_c8_rows3_relu, 3, 2, 1)
 
-/* Channels in blocks of 8, if there is a walk for 4; returns how many channels are done. */
+/* Computes blocks of 8 channels, if there is a walk for 4. Returns the number of channels computed. */
 static uint32_t walk_8_channels(const v5l_dwconv_args *a, const window_rows *w) {
-    static dw_walk_fn *const walks[2][2][2] = {{{dw3x3s1_c8_rows2, dw3x3s1_c8_rows3}, {dw3x3s2_c8_rows2, dw3x3s2_c8_rows3}},
-                                               {{dw3x3s1_c8_rows2_relu, dw3x3s1_c8_rows3_relu}, {dw3x3s2_c8_rows2_relu, dw3x3s2_c8_rows3_relu}}};
+    static dw_walk_fn *const walks[2][2][2] = {
+        {{dw3x3s1_c8_rows2, dw3x3s1_c8_rows3}, {dw3x3s2_c8_rows2, dw3x3s2_c8_rows3}},
+        {{dw3x3s1_c8_rows2_relu, dw3x3s1_c8_rows3_relu}, {dw3x3s2_c8_rows2_relu, dw3x3s2_c8_rows3_relu}}};
     const int relu = a->activation == V5L_ACT_RELU;
     uint32_t c = 0;
     if (a->kernel_w == 3 && a->x_shift == 0 && w->ky[w->count - 1] - w->ky[0] == w->count - 1)
@@ -271,7 +274,7 @@ static uint32_t walk_8_channels(const v5l_dwconv_args *a, const window_rows *w) 
 }
 #endif
 
-/* Output x, n <= 4 channels from c: any window. */
+/* Computes output x, n <= 4 channels from c: any window. */
 static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x, uint32_t c, uint32_t n) {
     const int32_t left = x * a->stride - a->pad;
     const int32_t first = left < 0 ? -left : 0;
@@ -301,7 +304,7 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
     for (; c < a->channels; c += 4) {
         const uint32_t left = a->channels - c;
         if (narrow != NULL &&
-            a->channels >= 4) /* the last block begins 4 before the end: it computes some channels again */
+            a->channels >= 4) /* the last block begins 4 before the end and computes some channels twice */
             narrow(a, &w, left < 4 ? a->channels - 4 : c);
         else
             for (int32_t x = 0; x < a->out_width; x++)

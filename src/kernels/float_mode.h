@@ -77,7 +77,7 @@ static inline void v5l_float_mode_write(uint64_t mode) {
 #define V5L_FLOAT_MODE_IS_THE_CALLERS
 #endif
 
-/* Sets the mode; returns what v5l_float_mode_leave takes. */
+/* Sets the mode. Returns the argument of v5l_float_mode_leave. */
 static inline uint64_t v5l_float_mode_enter(void) {
 #if defined(V5L_FLOAT_MODE_IS_THE_CALLERS)
     return 0;

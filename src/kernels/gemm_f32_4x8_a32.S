@@ -3,7 +3,7 @@
  * C signature, and all that it reads and writes:
  *
  *     typedef struct {
- *         const float *const *rows; // [segments][16], of which each block uses 4
+ *         const void *const *rows;  // [segments][16], of which each block uses 4
  *         const uint32_t *lengths;  // [segments]
  *         const float *panel;       // [sum of lengths][8]
  *         const float *bias;        // 8 floats for each pixel, bias_stride bytes apart

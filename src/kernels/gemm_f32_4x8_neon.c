@@ -28,18 +28,21 @@ enum { MAX_PIXELS = 16 }; /* as in kernels.def */
 #define LOAD_2(m) const float32x2_t x##m = vld1_f32(p##m); p##m += 2;
 #define LOAD_1(m) const float32x2_t x##m = vld1_dup_f32(p##m);
 
-/* Row `at` of the panel at w times one lane of every pixel, for 8 channels and for the first 4. */
+/* Multiplies row `at` of the panel at w by one lane of every pixel, for 8 channels and for the first 4. */
 #define MULTIPLY(FMA, lane) do { \
         const float32x4_t w0 = vld1q_f32(w), w1 = vld1q_f32(w + 4); w += 8; \
-        c00 = FMA(c00, w0, x0, lane); c10 = FMA(c10, w0, x1, lane); c20 = FMA(c20, w0, x2, lane); c30 = FMA(c30, w0, x3, lane); \
-        c01 = FMA(c01, w1, x0, lane); c11 = FMA(c11, w1, x1, lane); c21 = FMA(c21, w1, x2, lane); c31 = FMA(c31, w1, x3, lane); \
+        c00 = FMA(c00, w0, x0, lane); c10 = FMA(c10, w0, x1, lane); \
+        c20 = FMA(c20, w0, x2, lane); c30 = FMA(c30, w0, x3, lane); \
+        c01 = FMA(c01, w1, x0, lane); c11 = FMA(c11, w1, x1, lane); \
+        c21 = FMA(c21, w1, x2, lane); c31 = FMA(c31, w1, x3, lane); \
     } while (0)
 #define MULTIPLY_LOW(FMA, lane) do { \
         const float32x4_t w0 = vld1q_f32(w); w += 8; \
-        c00 = FMA(c00, w0, x0, lane); c10 = FMA(c10, w0, x1, lane); c20 = FMA(c20, w0, x2, lane); c30 = FMA(c30, w0, x3, lane); \
+        c00 = FMA(c00, w0, x0, lane); c10 = FMA(c10, w0, x1, lane); \
+        c20 = FMA(c20, w0, x2, lane); c30 = FMA(c30, w0, x3, lane); \
     } while (0)
 
-/* All k of all segments: four at a time, then two, then one. */
+/* Sums all k of all segments: four at a time, then two, then one. */
 #define SUM_UP(ONE_K) \
     const float *w = panel; \
     for (uint32_t s = 0; s < a->k_segments; s++) { \
@@ -73,7 +76,7 @@ V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const void *const
 }
 #endif
 
-/* The last panel's block, if it has 4 channels or less. */
+/* The block of a last panel with at most 4 channels. */
 V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                              const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     for (; blocks > 0; blocks--, rows += 4) {
@@ -85,7 +88,7 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void
 }
 /* clang-format on */
 
-/* Called, not inlined: each has the few registers to itself. */
+/* Not inlined: each function needs all of the few registers. */
 static __attribute__((noinline)) void narrow_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width) {
     v5l_gemm_panel(a, n, width, MAX_PIXELS, 4, 4, narrow_block);
 }

@@ -54,8 +54,8 @@ enum { MAX_PIXELS = 24 };
 #define BIAS_2 BIAS_1 BIAS(1)
 #define BIAS_3 BIAS_2 BIAS(2)
 
-/* P panels from channel `channel` on, of M pixels from `first` on, of which `last` is the last that is there. keep:
- * lanes of the last panel that are stored; prefetch: weights to ask for, as many as one panel has. */
+/* Computes P panels from channel `channel`, for M pixels from `first`; `last` is the last one that exists. keep: lanes
+ * of the last panel that are stored. prefetch: weights to prefetch, one panel. */
 #define DEFINE_TILE(M, P)                                                                                              \
     static void tile_##M##_##P(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last,           \
                                uintptr_t prefetch) {                                                                   \
@@ -86,7 +86,7 @@ DEFINE_TILE(12, 2)
 DEFINE_TILE(4, 3)
 DEFINE_TILE(8, 3)
 
-/* Pixels whose third sums share a vector: the one and the other half of it. */
+/* Pairs of pixels whose third sums share a vector: one half each. */
 #define HALVES_4(X) X(0, 2) X(1, 3)
 #define HALVES_8(X) X(0, 4) X(1, 5) X(2, 6) X(3, 7)
 #define HALF_WEIGHTS                                                                                                   \
@@ -116,8 +116,8 @@ DEFINE_TILE(8, 3)
 #define HALF_END_LOW(m, n) HALF_STORE(m, in_register(_mm256_castps256_ps128(c##m)))
 #define HALF_END_HIGH(m, n) HALF_STORE(n, in_register(_mm256_extractf128_ps(c##m, 1)))
 
-/* Half of a vector, in a register: taken out and stored by one instruction, VEXTRACTF32X4, it would fault on what the
- * mask leaves out. */
+/* Keeps half of a vector in a register. Extracting and storing with one instruction, VEXTRACTF32X4, would fault on
+ * masked-out addresses. */
 static inline __m128 in_register(__m128 half) {
     /* No intrinsic keeps a value in a register. */
     __asm__("" : "+v"(half));
@@ -154,7 +154,7 @@ DEFINE_HALF(8)
 
 typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last, uintptr_t prefetch);
 
-/* `count` channels from `channel` of all pixels: the weights are read again while they are in L1. */
+/* Computes `count` channels from `channel` for all pixels: the weights are read again while they are in L1. */
 static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
     static tile_fn *const tiles[4][6] = {{tile_4_1, tile_8_1, tile_12_1, NULL, NULL, tile_24_1},
                                          {tile_4_2, tile_8_2, tile_12_2},
@@ -177,7 +177,8 @@ static void one_tile(const v5l_gemm_args *a) {
     const size_t dst_pixel = a->dst_pixel_stride / sizeof(float);
     for (uint32_t n = 0, count; n < a->channels; n += count) {
         const uint32_t left = a->channels - n;
-        /* Four panels are left: 2 + 2 take less time than 3 + 1; four and a half: 2 + 2 1/2 than 3 + 2. */
+        /* With four panels left, 2 + 2 take less time than 3 + 1; with four and a half, 2 + 2 1/2 take less than 3 +
+         * 2. */
         count = left > 24 && left <= 36 ? 16 : left < 24 ? left : 24;
         run_channels(a, n, count);
         if (has_second_pass(a->activation))

@@ -3,7 +3,7 @@
  * gemm_f32_8x8_neon.c, with the same sums in the same order. C signature, and all that it reads and writes:
  *
  *     typedef struct {
- *         const float *const *rows; // [segments][24], of which each block uses 8
+ *         const void *const *rows;  // [segments][24], of which each block uses 8
  *         const uint32_t *lengths;  // [segments]
  *         const float *panel;       // [sum of lengths][8]
  *         const float *bias;        // 8 floats for each pixel, bias_stride bytes apart

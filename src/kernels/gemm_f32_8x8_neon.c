@@ -32,22 +32,28 @@ enum { MAX_PIXELS = 24 }; /* as in kernels.def */
 #define LOAD_2(m) const float32x4_t x##m = vcombine_f32(vld1_f32(p##m + k), vdup_n_f32(0.0f));
 #define LOAD_1(m) const float32x4_t x##m = vld1q_dup_f32(p##m + k);
 
-/* Row `at` of the panel at w times one lane of every pixel, for 8 channels and for the first 4. */
+/* Multiplies row `at` of the panel at w by one lane of every pixel, for 8 channels and for the first 4. */
 #define FMA_LANE(sum, w, x, lane) vfmaq_laneq_f32(sum, w, x, lane)
 #define MULTIPLY(at, lane) do { \
         const float32x4_t w0 = vld1q_f32(w + 8 * (at)), w1 = vld1q_f32(w + 8 * (at) + 4); \
-        c00 = FMA_LANE(c00, w0, x0, lane); c10 = FMA_LANE(c10, w0, x1, lane); c20 = FMA_LANE(c20, w0, x2, lane); c30 = FMA_LANE(c30, w0, x3, lane); \
-        c40 = FMA_LANE(c40, w0, x4, lane); c50 = FMA_LANE(c50, w0, x5, lane); c60 = FMA_LANE(c60, w0, x6, lane); c70 = FMA_LANE(c70, w0, x7, lane); \
-        c01 = FMA_LANE(c01, w1, x0, lane); c11 = FMA_LANE(c11, w1, x1, lane); c21 = FMA_LANE(c21, w1, x2, lane); c31 = FMA_LANE(c31, w1, x3, lane); \
-        c41 = FMA_LANE(c41, w1, x4, lane); c51 = FMA_LANE(c51, w1, x5, lane); c61 = FMA_LANE(c61, w1, x6, lane); c71 = FMA_LANE(c71, w1, x7, lane); \
+        c00 = FMA_LANE(c00, w0, x0, lane); c10 = FMA_LANE(c10, w0, x1, lane); \
+        c20 = FMA_LANE(c20, w0, x2, lane); c30 = FMA_LANE(c30, w0, x3, lane); \
+        c40 = FMA_LANE(c40, w0, x4, lane); c50 = FMA_LANE(c50, w0, x5, lane); \
+        c60 = FMA_LANE(c60, w0, x6, lane); c70 = FMA_LANE(c70, w0, x7, lane); \
+        c01 = FMA_LANE(c01, w1, x0, lane); c11 = FMA_LANE(c11, w1, x1, lane); \
+        c21 = FMA_LANE(c21, w1, x2, lane); c31 = FMA_LANE(c31, w1, x3, lane); \
+        c41 = FMA_LANE(c41, w1, x4, lane); c51 = FMA_LANE(c51, w1, x5, lane); \
+        c61 = FMA_LANE(c61, w1, x6, lane); c71 = FMA_LANE(c71, w1, x7, lane); \
     } while (0)
 #define MULTIPLY_LOW(at, lane) do { \
         const float32x4_t w0 = vld1q_f32(w + 8 * (at)); \
-        c00 = FMA_LANE(c00, w0, x0, lane); c10 = FMA_LANE(c10, w0, x1, lane); c20 = FMA_LANE(c20, w0, x2, lane); c30 = FMA_LANE(c30, w0, x3, lane); \
-        c40 = FMA_LANE(c40, w0, x4, lane); c50 = FMA_LANE(c50, w0, x5, lane); c60 = FMA_LANE(c60, w0, x6, lane); c70 = FMA_LANE(c70, w0, x7, lane); \
+        c00 = FMA_LANE(c00, w0, x0, lane); c10 = FMA_LANE(c10, w0, x1, lane); \
+        c20 = FMA_LANE(c20, w0, x2, lane); c30 = FMA_LANE(c30, w0, x3, lane); \
+        c40 = FMA_LANE(c40, w0, x4, lane); c50 = FMA_LANE(c50, w0, x5, lane); \
+        c60 = FMA_LANE(c60, w0, x6, lane); c70 = FMA_LANE(c70, w0, x7, lane); \
     } while (0)
 
-/* All k of all segments: four at a time, then two, then one. */
+/* Sums all k of all segments: four at a time, then two, then one. */
 #define SUM_UP(ONE_K) \
     const float *w = panel; \
     for (uint32_t s = 0; s < a->k_segments; s++) { \
@@ -83,7 +89,7 @@ V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const void *const
     }
 }
 
-/* The last panel's block, if it has 4 channels or less. */
+/* The block of a last panel with at most 4 channels. */
 V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                              const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     for (; blocks > 0; blocks--, rows += 8) {
@@ -95,8 +101,8 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void
 }
 
 /* The stem's block: segments of 9, pixels 6 floats apart (3 x 3 taps of 3 channels with stride 2). The 51 floats of 8
- * pixels are 13 vectors, whose lanes the pixels share: k of pixel m is float 6 m + k. So no pixel is loaded by itself,
- * and there are no tails. v12 begins one float early, so as not to read one too many. */
+ * pixels are 13 vectors, whose lanes the pixels share: k of pixel m is float 6 m + k. So there are no loads per pixel
+ * and no tails. v12 begins one float early, to avoid reading one float too many. */
 #define STEM_K(k, v0, l0, v1, l1, v2, l2, v3, l3, v4, l4, v5, l5, v6, l6, v7, l7) do { \
         const float32x4_t w0 = vld1q_f32(w + 8 * (k)), w1 = vld1q_f32(w + 8 * (k) + 4); \
         STEM_HALF(w1, 1, v0, l0, v1, l1, v2, l2, v3, l3, v4, l4, v5, l5, v6, l6, v7, l7) \
@@ -116,7 +122,8 @@ V5L_INLINE void stem_block(const v5l_gemm_args *a, uint32_t blocks, const void *
         for (uint32_t s = 0; s < a->k_segments; s++, w += 9 * V5L_PANEL) {
             const float *p = (const float *)rows[(size_t)s * MAX_PIXELS];
             const float32x4_t v0 = vld1q_f32(p), v1 = vld1q_f32(p + 4), v2 = vld1q_f32(p + 8), v3 = vld1q_f32(p + 12),
-                              v4 = vld1q_f32(p + 16), v5 = vld1q_f32(p + 20), v6 = vld1q_f32(p + 24), v7 = vld1q_f32(p + 28),
+                              v4 = vld1q_f32(p + 16), v5 = vld1q_f32(p + 20), v6 = vld1q_f32(p + 24),
+                               v7 = vld1q_f32(p + 28),
                               v8 = vld1q_f32(p + 32), v9 = vld1q_f32(p + 36), v10 = vld1q_f32(p + 40),
                               v11 = vld1q_f32(p + 44), v12 = vld1q_f32(p + 47);
             STEM_K(0, v0, 0, v1, 2, v3, 0, v4, 2, v6, 0, v7, 2, v9, 0, v10, 2);

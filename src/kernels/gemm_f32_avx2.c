@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for AVX2 with FMA: 6 or 4 pixels by 16 channels (two panels of the file), and 12, 8 or 4 pixels by the last 8.
- * The accumulators fill the registers; more names than fit would go through the stack. */
+/* gemm for AVX2 with FMA: tiles of 6 or 4 pixels by 16 channels (two panels of the file), and of 12, 8 or 4 pixels by
+ * the last 8. The accumulators fill the registers; more variables would spill to the stack. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX2, AVX2)
@@ -11,7 +11,7 @@
 
 enum { MAX_PIXELS = 12 };
 
-/* Tiles are pixels first .. first+M-1, of which `last` is the last that is there. */
+/* A tile is pixels first .. first+M-1; `last` is the last one that exists. */
 
 #define WIDE_WEIGHTS                                                                                                   \
     const vec lo = vec_load(w), hi = vec_load(w + panel);                                                              \
@@ -31,8 +31,8 @@ enum { MAX_PIXELS = 12 };
         dst += dst_pixel;                                                                                              \
     }
 
-/* `count` output channels from `channel`: 9 .. 16 of them wide, 1 .. 8 narrow. prefetch: weights to ask for, as many as
- * a panel has. */
+/* Computes `count` output channels from `channel`: 9 .. 16 wide, 1 .. 8 narrow. prefetch: weights to prefetch, one
+ * panel. */
 #define BEGIN(M)                                                                                                       \
     enum { always = M - 3 };                                                                                           \
     const size_t dst_pixel = a->dst_pixel_stride / sizeof(float);                                                      \

@@ -157,7 +157,6 @@ typedef struct {
     size_t count; /* elements */
 } v5l_u8_to_f32_args;
 
-#if !defined(V5L_NO_LETTERBOX)
 /* resize_h: one picture row of `bytes` bytes resampled along x, for bilinear filtering in fixed point.
  *   dst[3 * x + c] = (src[t.at + order[c]] * t.weight[0] + src[t.at + step + order[c]] * t.weight[1]) >> 4, t =
  *   taps[x], x < count.
@@ -184,7 +183,6 @@ typedef struct {
     int16_t weight[2];
     size_t count; /* elements */
 } v5l_resize_v_args;
-#endif
 
 /* copy: one row of pixels. Copies `bytes` bytes from src + (x >> x_shift) * src_pixel_stride to dst + x *
  * dst_pixel_stride for x < pixels. Counts bytes, so it serves all element types. */
@@ -229,6 +227,28 @@ typedef struct {
 #define V5L_KERNEL(kind, symbol, needs, max) v5l_##kind##_fn symbol;
 #include "kernels.def"
 #undef V5L_KERNEL
+
+/* For gemm kernels that need a pointer for each pixel: calls `run` once, or with pixel_stride once per max_pixels. */
+static inline void v5l_gemm_in_tiles(const v5l_gemm_args *a, uint32_t max_pixels, v5l_gemm_fn *run) {
+    const void *rows[V5L_MAX_KERNEL * 24]; /* 24: the largest max_pixels in kernels.def */
+    if (a->pixel_stride == 0) {
+        run(a);
+        return;
+    }
+    v5l_gemm_args part = *a;
+    part.indirection = rows;
+    for (uint32_t first = 0; first < a->pixels; first += max_pixels) {
+        part.dst = v5l_advance(a->dst, first * a->dst_pixel_stride);
+        part.pixels = a->pixels - first < max_pixels ? a->pixels - first : max_pixels;
+        for (uint32_t s = 0; s < a->k_segments; s++) {
+            const void *row =
+                v5l_advance_const(a->indirection[(size_t)s * max_pixels], (size_t)first * a->pixel_stride);
+            for (uint32_t m = 0; m < part.pixels; m++, row = v5l_advance_const(row, a->pixel_stride))
+                rows[s * max_pixels + m] = row;
+        }
+        run(&part);
+    }
+}
 
 /* Exist in every build: vector kernels leave their last elements and unusual shapes to these. */
 #if !defined(V5L_NO_LETTERBOX)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* maxpool for both ARM instruction sets. 3 x 3 windows at stride 2 walk along the row, a cache line of channels at a
- * time: a column's maximum is taken once and the odd one kept for the next output. So do 5 x 5 windows at stride 1. A
- * maximum does not care how often a value enters: a window row that is not in the picture is replaced by one that
- * is. */
+/* maxpool for both ARM instruction sets. 3 x 3 windows at stride 2 and 5 x 5 windows at stride 1 walk along the row, a
+ * cache line of channels at a time, and compute each column's maximum once. A maximum does not depend on how often a
+ * value enters, so a window row outside the picture is replaced by one inside. */
 #include "kernels.h"
 #include "neon.h"
 
@@ -54,7 +53,8 @@ V5L_INLINE float32x4_t column_5(const char *const rows[5], size_t at) {
 V5L_INLINE void walk_5_1(const v5l_maxpool_args *a, const char *const rows[5], uint32_t c, const size_t vectors) {
     enum { BYTES = 4 * sizeof(float) };
     const size_t pixel = a->in_pixel_stride, dst_pixel = a->dst_pixel_stride / sizeof(float), first = c * sizeof(float);
-    const size_t end = first + (size_t)(a->in_width - 1) * pixel; /* the last column, for those behind it, too */
+    const size_t end =
+        first + (size_t)(a->in_width - 1) * pixel; /* the last column, also in place of columns past it */
     float *dst = (float *)a->dst + c;
     size_t at = a->in_width > 1 ? first + pixel : end;
     float32x4_t pair0[VECTORS_5], pair1[VECTORS_5], pair2[VECTORS_5],
@@ -96,7 +96,7 @@ static void one_maximum(const v5l_maxpool_args *a, int32_t x, uint32_t c, uint32
     v5l_neon_store((float *)v5l_advance(a->dst, (size_t)x * a->dst_pixel_stride) + c, max, n);
 }
 
-/* Whether this is a window of size x size for a walk; rows: as many, all in the picture. */
+/* Returns whether this is a size x size window that a walk can compute; sets its rows, all inside the picture. */
 static int walks(const v5l_maxpool_args *a, int size, int stride, const char *rows[5]) {
     if (a->kernel_h != size || a->kernel_w != size || a->stride != stride || a->pad != size / 2 || a->channels < 4 ||
         a->out_width != (a->in_width + stride - 1) / stride)
@@ -109,7 +109,7 @@ static int walks(const v5l_maxpool_args *a, int size, int stride, const char *ro
     return 1;
 }
 
-/* The last block of 4 channels begins 4 before the end: it computes some channels again. */
+/* The last block of 4 channels begins 4 before the end: it computes some channels twice. */
 static uint32_t last_block(const v5l_maxpool_args *a, uint32_t c) { return a->channels - c < 4 ? a->channels - 4 : c; }
 
 void v5l_maxpool_f32_neon(const v5l_maxpool_args *a) {

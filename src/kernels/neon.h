@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the NEON kernels of both ARM instruction sets share. Empty in a build without NEON (cpu.h). */
+/* Shared by the NEON kernels of both ARM instruction sets. Empty in a build without NEON (cpu.h). */
 #ifndef V5L_NEON_H
 #define V5L_NEON_H
 
@@ -11,7 +11,7 @@
 
 #define V5L_INLINE static inline __attribute__((always_inline))
 
-/* Before a loop of a few turns known at compile time. */
+/* Unrolls the next loop, whose few iterations are known at compile time. */
 #if defined(__clang__)
 #define V5L_UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -30,8 +30,7 @@
 #define V5L_FMA_LANE2(acc, w, x, lane) vmlaq_lane_f32(acc, w, x, lane)
 #endif
 
-/* vld1q_f32, here and now on AArch64: compilers would keep what it loads in a register, and a move takes a slot of the
- * pipes that multiply. */
+/* vld1q_f32 that AArch64 compilers cannot replace by a register: a move takes a slot of the pipes that multiply. */
 V5L_INLINE float32x4_t v5l_neon_load_again(const float *p) {
 #if defined(V5L_A64)
     typedef float32x4_t any_float32x4_t __attribute__((aligned(4)));
@@ -64,7 +63,7 @@ V5L_INLINE float32x4_t v5l_neon_relu(float32x4_t x, v5l_relu_floor floor) {
 }
 #endif
 
-/* A32: the estimate and two Newton steps, within a few ulp. */
+/* A32: an estimate and two Newton steps, within a few ulp. */
 V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #if defined(V5L_A64)
     return vdivq_f32(a, b);
@@ -141,7 +140,7 @@ V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count & 1) vst1_lane_f32(dst, part, 0);
 }
 
-/* The loop of the activation below, for one activation, a constant. */
+/* The loop of v5l_neon_activate_pass for one activation, a constant. */
 V5L_INLINE void v5l_neon_activate_all(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
                                       const v5l_activation activation) {
     for (; pixels > 0; pixels--, dst += dst_pixel) {
@@ -162,8 +161,8 @@ V5L_INLINE int v5l_neon_has_pass(v5l_activation activation) {
     return activation == V5L_ACT_SILU || activation == V5L_ACT_HARDSWISH;
 }
 
-/* The activation as a second pass, in place: for SiLU, which is rare and long, for Hardswish, whose constants would
- * take registers from the sums, and where registers are short. */
+/* Applies the activation in place, as a second pass: SiLU is rare and long, the constants of Hardswish would take
+ * registers from the sums, and A32 is short of registers. */
 static inline void v5l_neon_activate_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
                                           v5l_activation activation) {
     switch (activation) {

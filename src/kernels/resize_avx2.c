@@ -7,15 +7,16 @@
 
 static inline __m128i load_16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
 
-/* Both pixels of two outputs, one in each half: a byte shuffle makes pairs (left, right) of 16 bits, one multiply-add
- * the three sums, and a fourth that nobody wants. */
+/* Computes two outputs, one in each half: a byte shuffle makes pairs (left, right) of 16 bits; one multiply-add makes
+ * the three sums and an unused fourth. */
 static inline __m256i filter_two(const uint8_t *first, const uint8_t *second, __m256i pairs, __m256i weights) {
     const __m256i both = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16(first)), load_16(second), 1);
     return _mm256_srai_epi32(_mm256_madd_epi16(_mm256_shuffle_epi8(both, pairs), weights), 4);
 }
 
-/* Four outputs a turn. A store writes four bytes more than its two, which the next one overwrites; the last outputs,
- * and those whose pixels are less than 16 bytes from the row's end, go through the reference. */
+/* Computes four outputs per iteration. A store writes four bytes more than its two outputs, which the next store
+ * overwrites. The reference computes the last outputs, and those whose pixels are less than 16 bytes from the row's
+ * end. */
 void v5l_resize_h_u8_avx2(const v5l_resize_h_args *a) {
     const char r = (char)a->order[0], g = (char)a->order[1], b = (char)a->order[2], s = (char)a->step, none = -1;
     const __m256i pairs =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Also for AVX-512: wider vectors wait for the same memory. */
+/* Also used with AVX-512: wider vectors would wait for the same memory. */
 #include "kernels.h"
 #include "se_rows.h"
 

@@ -22,7 +22,7 @@ v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu) {
 #if defined(V5L_ONLY)
     return missing == 0 ? V5L_OK : V5L_E_CPU;
 #else
-    (void)missing; /* the reference is there */
+    (void)missing; /* the reference always exists */
     return V5L_OK;
 #endif
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of e and s are made one after the other, their inputs loaded anew each time: all at once would be more vectors
+/* Rows of e and s are computed one after the other and load their inputs again: all inputs at once need more vectors
  * than ARMv7 has registers. */
 #include "kernels.h"
 #include "neon.h"

@@ -113,6 +113,9 @@ class Plan(AuditTest):
                         "winograd", "--size", "128"], check=True, stdout=subprocess.DEVNULL)
         data, checked = bytearray(model.read_bytes()), 0
         for op in self.audit(model=model)["ops"]:
+            if op.get("winograd"):  # gemm does the work, and the function says that it is Winograd's
+                self.assertTrue(op["function"].startswith("v5l_gemm_"), op["function"])
+                self.assertEqual(op["run_by"], "v5l_winograd_run")
             if op.get("winograd") and len(op["writes"]) == 1 and op["out"][2] % 8:
                 at, count, panels = op["weights"]["offset"], op["weights"]["count"], op["bias"]["count"] // 8
                 values = np.frombuffer(data, "<f4", count, at).reshape(16, panels, -1, 8)
