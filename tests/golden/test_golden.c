@@ -368,7 +368,7 @@ static void test_case(void **state) {
 
 static void test_official_networks_were_compared_with_the_original(void **state) {
     if (*state == NULL) {
-        check_skip("no checkpoints and goldens of the PyTorch original: pass SHARED=DIR");
+        check_skip("no case of the PyTorch original has run: pass SHARED=DIR, and no GOLDEN_CASES");
     }
 }
 
