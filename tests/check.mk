@@ -28,6 +28,10 @@ skipped = $(test) sh -c 'echo "skip: $$0"; exit 77' $(call quoted,$(1))
 sum     = @sh tests/run_test.sh --sum $(RESULTS) $(1:$(RESULTS)/%=%)
 
 SANITIZED_BUILD := $(findstring sanitize,$(FLAGS))
+# Tells tests that sanitizers slow the programs down and reserve address space.
+ifneq ($(SANITIZED_BUILD),)
+export V5L_SANITIZED := 1
+endif
 
 # ---- C ----
 

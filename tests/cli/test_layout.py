@@ -35,7 +35,7 @@ class Layout(ProgramTest):
     def ops(self, model, size):
         """Returns the names of the ops that use Winograd."""
         audit = json.loads(self.succeed("audit", model, "--size", size, "--format", "json"))
-        return [op["name"] for op in audit["ops"] if "winograd" in op["function"]]
+        return [op["name"] for op in audit["ops"] if op["run_by"] == "v5l_winograd_run"]
 
     def found(self, model, size):
         said = self.succeed("detect", "--model", model, "--size", size, "--conf", "0.01", "--format", "coco", self.png)

@@ -148,7 +148,7 @@ class Bombs(ProgramTest):
 
     @staticmethod
     def limit():
-        if "sanitize" not in os.environ.get("V5LITE", ""): # the sanitizer reserves terabytes
+        if "V5L_SANITIZED" not in os.environ: # the sanitizer reserves terabytes
             resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))
 
 
