@@ -30,8 +30,8 @@ TARGETS  := any $(if $(filter x86_64%,$(TARGET)),x86) $(if $(filter a% thumb%,$(
 fields    = $(subst |, ,$(1))
 # Names of the rows that match a pattern and are for one of these targets.
 names_of  = $(foreach r,$(filter $(1),$(SET_ROWS)),$(if $(filter $(word 3,$(call fields,$(r))),$(2)),$(word 2,$(call fields,$(r)))))
-ALL_SETS := $(call names_of,set|%,any x86 arm a64)
-SETS     := $(call names_of,set|%,$(TARGETS))
+ALL_SETS := $(strip $(call names_of,set|%,any x86 arm a64))
+SETS     := $(strip $(call names_of,set|%,$(TARGETS)))
 
 ifneq ($(ONLY),$(filter $(ALL_SETS),$(ONLY)))
 $(error ONLY=$(ONLY): expected one of $(ALL_SETS))
