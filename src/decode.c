@@ -86,7 +86,7 @@ void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const
     const size_t channels = (size_t)head->anchor_count * (5u + level->class_count);
     const uint32_t width = (uint32_t)level->width, cells = (uint32_t)level->height * width;
     const float *map = (const float *)level->map;
-    uint32_t cell;
+    uint32_t cell = 0;
     v5l_find_above_args find = {.stride = channels * sizeof(float),
                                 .found = &cell,
                                 .floor = v5l_logit_floor(options->confidence),

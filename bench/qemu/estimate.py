@@ -87,8 +87,8 @@ def loop_of(op: run.Op, gemm: str) -> Loop:
     """Returns the inner loop that does an op's multiply-adds. gemm: the core's kernel for dense convolutions."""
     if op.kind == "dwconv":
         if op.size == 5:
-            return find_loop(f"walk_5_5_{op.stride}", 250 if op.stride == 1 else 75)
-        return find_loop(f"wide_3_{op.stride}" + ("_relu" if op.relu else ""), 54 if op.stride == 1 else 36)
+            return find_loop(f"dw5x5s{op.stride}_rows5", 250 if op.stride == 1 else 75)
+        return find_loop(f"dw3x3s{op.stride}_c8_rows3" + ("_relu" if op.relu else ""), 54 if op.stride == 1 else 36)
     if op.stem:
         return find_loop("one_tile", 144)
     return find_loop(INORDER, 128) if "inorder" in gemm else find_loop("one_tile", 64)

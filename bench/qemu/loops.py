@@ -55,20 +55,18 @@ class Limit(NamedTuple):
     share: float
 
 
-# Dense convolution; depthwise 3 x 3 with strides 1 and 2, of 8 channels (wide) and 4 (walk), and 5 x 5. ReLU's maximum
-# takes a turn
-# of the pipe that multiplies, one for nine of these.
-# No depthwise loop is limited on cortex-a53: bench/README.md says why.
+# Dense convolution; depthwise 3x3 with strides 1 and 2, of 8 channels (c8) and of 4, and 5x5. ReLU's maximum uses the
+# pipe that multiplies, once for nine multiply-adds. No depthwise loop is limited on cortex-a53: bench/README.md says why.
 LIMITS = [
     Limit("one_tile", 64, "cortex-a72", 0.90),
     Limit(INORDER, 128, "cortex-a53", 0.80),
     Limit(INORDER, 128, "cortex-a72", 0.90),
-    Limit("wide_3_1", 54, "cortex-a72", 0.90),
-    Limit("wide_3_2", 36, "cortex-a72", 0.90),
-    Limit("wide_3_1_relu", 54, "cortex-a72", 0.84),
-    Limit("wide_3_2_relu", 36, "cortex-a72", 0.84),
-    Limit("walk_3_3_1", 54, "cortex-a72", 0.90),
-    Limit("walk_5_5_1", 250, "cortex-a72", 0.90),
+    Limit("dw3x3s1_c8_rows3", 54, "cortex-a72", 0.90),
+    Limit("dw3x3s2_c8_rows3", 36, "cortex-a72", 0.90),
+    Limit("dw3x3s1_c8_rows3_relu", 54, "cortex-a72", 0.83),
+    Limit("dw3x3s2_c8_rows3_relu", 36, "cortex-a72", 0.84),
+    Limit("dw3x3s1_rows3", 54, "cortex-a72", 0.90),
+    Limit("dw5x5s1_rows5", 250, "cortex-a72", 0.90),
 ]
 
 

@@ -48,7 +48,7 @@ static void flush(const v5l_step *step, const v5l_worker *worker, const v5l_deco
 void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_decode_level *level,
                      const v5l_net_options *options, v5l_candidates *list) {
     const uint32_t anchors = level->head->anchor_count, cells = (uint32_t)level->height * (uint32_t)level->width;
-    uint32_t cell;
+    uint32_t cell = 0;
     v5l_find_above_args find = {.stride = (size_t)anchors * step->out_bytes,
                                 .found = &cell,
                                 .floor = v5l_logit_floor(options->confidence),
