@@ -83,24 +83,21 @@ void v5l_decode_anchor(const v5l_decode_level *level, float objectness, const fl
 void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const v5l_net_options *options,
                 v5l_candidates *list) {
     const v5l_file_head *head = level->head;
-    const size_t channels = (size_t)head->anchor_count * (5u + level->class_count);
+    const size_t pixel_stride = (size_t)head->anchor_count * (5u + level->class_count) * sizeof(float);
     const uint32_t width = (uint32_t)level->width, cells = (uint32_t)level->height * width;
-    const float *map = (const float *)level->map;
     uint32_t cell = 0;
-    v5l_find_above_args find = {.stride = channels * sizeof(float),
-                                .found = &cell,
-                                .floor = v5l_logit_floor(options->confidence),
-                                .count = cells};
+    v5l_find_above_args find = {
+        .stride = pixel_stride, .found = &cell, .floor = v5l_logit_floor(options->confidence), .count = cells};
     for (uint32_t a = 0; a < head->anchor_count; a++) {
-        const float *logits = map + head->obj_first + a * head->obj_step;
-        find.src = logits;
+        const uint32_t objectness = head->obj_first + a * head->obj_step;
+        find.src = v5l_advance_const(level->map, objectness * sizeof(float));
         for (find.first = 0; find.first < cells; find.first = cell + 1) { /* few pass */
             v5l_run_find_above(kernels, &find);
             if (cell == cells) break;
-            const float *pixel = map + cell * channels;
-            v5l_decode_anchor(level, logits[cell * channels], pixel + head->box_first + a * head->box_step,
-                              pixel + head->cls_first + a * head->cls_step, (int)(cell % width), (int)(cell / width), a,
-                              options, list);
+            const float *logits = (const float *)v5l_advance_const(level->map, cell * pixel_stride); /* of the cell */
+            v5l_decode_anchor(level, logits[objectness], logits + head->box_first + a * head->box_step,
+                              logits + head->cls_first + a * head->cls_step, (int)(cell % width), (int)(cell / width),
+                              a, options, list);
         }
     }
 }

@@ -14,9 +14,10 @@ void v5l_dwconv_f32_ref(const v5l_dwconv_args *a) {
                 for (int32_t kx = 0; kx < a->kernel_w; kx++) {
                     const int32_t ix = x * a->stride - a->pad + kx;
                     if (a->rows[ky] == NULL || ix < 0 || ix >= a->in_width) continue;
-                    const size_t tap = (size_t)(ky * a->kernel_w + kx), column = (size_t)(ix >> a->x_shift);
-                    const float *in = (const float *)v5l_advance_const(a->rows[ky], column * a->in_pixel_stride);
-                    const float *w = (const float *)v5l_advance_const(a->weights, tap * a->tap_stride);
+                    const int32_t tap = ky * a->kernel_w + kx, column = ix >> a->x_shift;
+                    const float *in =
+                        (const float *)v5l_advance_const(a->rows[ky], (size_t)column * a->in_pixel_stride);
+                    const float *w = (const float *)v5l_advance_const(a->weights, (size_t)tap * a->tap_stride);
                     sum += in[c] * w[c];
                 }
             }

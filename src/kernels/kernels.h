@@ -267,16 +267,19 @@ v5l_find_above_fn v5l_find_above_f32_ref;
 #define V5L_SLOT_RUN(kind) v5l_##kind##_fn *run;
 #endif
 #define V5L_KIND(kind)                                                                                                 \
-    struct {                                                                                                           \
+    typedef struct {                                                                                                   \
         V5L_SLOT_RUN(kind)                                                                                             \
         const char *name;                                                                                              \
         uint32_t max;                                                                                                  \
-    } kind;
+    } v5l_##kind##_slot;
+#include "kernels.def"
+#undef V5L_KIND
+#undef V5L_SLOT_RUN
+#define V5L_KIND(kind) v5l_##kind##_slot kind;
 typedef struct {
 #include "kernels.def"
 } v5l_kernels;
 #undef V5L_KIND
-#undef V5L_SLOT_RUN
 
 /* Selects the last kernel of each kind in kernels.def whose needs are all in `cpu`. V5L_E_CPU: there is none, which
  * only a build for one instruction set can say. */
