@@ -19,18 +19,19 @@
  *    memset. The model's bytes and the net's memory must outlive the net. They must neither move nor change.
  *  - Everything that can fail fails in v5l_model_open, v5l_net_check or v5l_net_create. v5l_net_detect returns an error
  *    only for an argument that breaks its contract. On failure, out-parameters are untouched unless stated.
- *  - NULL, or a v5l_model that was never opened ({0}), in place of an object: functions with a status return
- *    V5L_E_ARGUMENT, others 0 or NULL; void functions zero the struct they fill, or do nothing. Any int or enum value
- *    is safe. Other wrong pointers, and memory smaller than stated, are not detected.
+ *  - An object pointer may be NULL, or point to a v5l_model that was never opened ({0}). Functions that return a status
+ *    then return V5L_E_ARGUMENT, others return 0 or NULL. Void functions zero the struct they fill, or do nothing. Any
+ *    int or enum value is safe. Other wrong pointers, and memory smaller than stated, are not detected.
  *  - Any number of nets and threads may share a model. Only one thread at a time may use a net.
  *  - Activations are float32, NHWC. Results depend neither on the thread count nor on earlier runs.
- *  - Results are those of the default floating-point mode: round to nearest, subnormals kept, no traps. On x86 with
- *    SSE, AArch64, ARM with VFP and RISC-V, each computing thread sets this mode, calls hooks in it, and restores the
- *    caller's mode and flags. Elsewhere the caller must be in it, and the inexact, overflow and underflow flags may be
- *    raised. -ffast-math for the library costs bits, but no NaN or infinity passes a check.
- *  - Structs that can grow end in `reserved`: a later field takes part of it, so sizes and offsets stay, and 0 there
- *    means what the library did before. The library writes zeros to it, and refuses a struct of yours with anything
- *    else: start from {0}, a designated initialiser or v5l_net_options_default. Other structs never grow.
+ *  - Results require the default floating-point mode: round to nearest, subnormals kept, no traps. On x86 with SSE,
+ *    AArch64, ARM with VFP and RISC-V, each computing thread sets this mode, calls hooks in it, and restores the
+ *    caller's mode and flags. On other CPUs the caller must set this mode, and a call may raise the inexact, overflow
+ *    and underflow flags. Compiling the library with -ffast-math changes the low bits of results, but checks still
+ *    reject NaN and infinity.
+ *  - Structs that can grow end in `reserved`. A later version may use part of it for a new field: sizes and offsets
+ *    stay, and 0 keeps the old behaviour. The library writes zeros to it, and refuses a struct of yours with any other
+ *    value: start from {0}, a designated initialiser or v5l_net_options_default. Other structs never grow.
  */
 #ifndef V5LITE_H
 #define V5LITE_H
@@ -47,7 +48,8 @@ extern "C" {
  * Versions. */
 #define V5L_VERSION "0.3.0"
 
-/* The most stack, in bytes, that a call, or a task given to a hook, uses, without that of hooks and observers. */
+/* Upper bound, in bytes, on the stack that a call, or a task given to a hook, uses. Hooks and observers add their
+ * own. */
 #define V5L_STACK_BYTES 8192
 
 /* ---- Status ---------------------------------------------------------------------------------------------------- */
@@ -62,8 +64,8 @@ typedef enum v5l_status {
     V5L_E_IMAGE = -5, /* an image that breaks the contract of v5l_image, or does not fit the net's minimum padding */
     V5L_E_TOO_LARGE = -6, /* the network at this size does not fit the address space */
     V5L_E_CPU = -7,       /* the CPU, or cpu_mask, lacks the one instruction set that the library was built for */
-    V5L_E_AFFINITY = -8,  /* threads cannot be bound to these CPUs, or to any on this system */
-    V5L_E_DIRECT = -9,    /* option direct, but the file has some convolutions' weights in transformed form only */
+    V5L_E_AFFINITY = -8,  /* threads cannot be bound to these CPUs, or this system cannot bind threads */
+    V5L_E_DIRECT = -9,    /* option `direct`, but the file has only transformed weights for some convolutions */
     /* Weights file */
     V5L_E_SIZE = -20,        /* truncated, or longer than its header says */
     V5L_E_MAGIC = -21,       /* not a .v5l file */
@@ -99,8 +101,8 @@ typedef struct v5l_model {
 } v5l_model;
 
 /* Checks every byte of a .v5l file (weights/FORMAT.md) and sets *model to borrow it. bytes: aligned to at least 16.
- * Later calls trust what was checked: bytes that change make them read and write anywhere, so do not map a file that
- * others may write or truncate. Takes time linear in size, and no memory.
+ * Later calls trust the checked bytes: if the bytes change, calls may read and write out of bounds. Do not map a file
+ * that others may write or truncate. Runs in time linear in size and allocates no memory.
  * Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, and the weights-file statuses. */
 v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size);
 
@@ -138,7 +140,7 @@ typedef enum v5l_op_kind {
     V5L_OP_SCALE = 11
 } v5l_op_kind;
 
-/* SiLU: x / (1 + e^-x). Hardswish: x * min(max(x + 3, 0), 6) / 6, exactly 0 up to -3 and x from 3 on. */
+/* SiLU: x / (1 + e^-x). Hardswish: x * min(max(x + 3, 0), 6) / 6, exactly 0 for x <= -3 and exactly x for x >= 3. */
 typedef enum v5l_activation { V5L_ACT_NONE = 0, V5L_ACT_RELU, V5L_ACT_SILU, V5L_ACT_HARDSWISH } v5l_activation;
 
 /* Consecutive channels of one tensor, as the file states them. */
@@ -158,11 +160,11 @@ typedef struct v5l_op_info {
     int in_channels, out_channels;
     int a_spans, b_spans, out_spans; /* counts for v5l_model_get_span */
     uint64_t parameter_count;
-    int winograd;      /* CONV: weights are stored transformed, 16 for each pair of channels (FORMAT.md, WINOGRAD) */
+    int winograd;      /* CONV: the file has transformed weights, 16 per pair of channels (FORMAT.md, WINOGRAD) */
     int shared_panels; /* CONV: all output spans share their panels (FORMAT.md, SHARED_PANELS) */
     const void *weights, *bias;        /* floats in FORMAT.md order; NULL where there are none */
     uint64_t weight_count, bias_count; /* floats, padding included */
-    const uint16_t *order; /* out_channels entries: the original's channel of each output channel; NULL = the same */
+    const uint16_t *order; /* [out_channels]: the original network's index of each channel; NULL = same order */
     uint64_t reserved[4];
 } v5l_op_info;
 
@@ -175,8 +177,8 @@ v5l_status v5l_model_get_head(const v5l_model *model, int head, v5l_head_info *i
 v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info);
 v5l_status v5l_model_get_span(const v5l_model *model, int op, v5l_operand operand, int index, v5l_channel_span *span);
 
-/* Return the UTF-8 name of class 0 .. class_count-1, without control characters, and "conv", "dwconv", ... in static
- * storage. Other numbers: NULL and "?". */
+/* v5l_model_class_name returns the UTF-8 name of class 0 .. class_count-1, without control characters, and NULL for
+ * other numbers. v5l_op_kind_name returns "conv", "dwconv", ... in static storage, and "?" for other numbers. */
 const char *v5l_model_class_name(const v5l_model *model, int class_id);
 const char *v5l_op_kind_name(v5l_op_kind kind);
 
@@ -202,12 +204,12 @@ typedef enum v5l_type {
 
 /* A run of channels of one tensor in memory. The library makes these; more types may come with a later MINOR. */
 typedef struct v5l_span {
-    void *data;                        /* its first channel at pixel (0, 0) */
+    void *data;                        /* address of the first channel at pixel (0, 0) */
     uint32_t channels;                 /* elements */
     uint32_t pixel_stride, row_stride; /* bytes from one pixel or row to the next, at the tensor's own resolution */
     uint32_t type;                     /* a v5l_type */
     uint32_t upsample;                 /* 1: the view reads it at (y/2, x/2) */
-    uint32_t window_rows;              /* of a rolling window, row y at y % window_rows; 0: all rows, as in a view */
+    uint32_t window_rows;              /* > 0: rolling window, row y at y % window_rows; 0: all rows, as in a view */
     const void *reserved;              /* NULL: room for the scales of quantised types */
 } v5l_span;
 
@@ -224,7 +226,7 @@ void v5l_view_copy(const v5l_view *view, float *dst);
 
 typedef enum v5l_stage { V5L_STAGE_LETTERBOX = 0, V5L_STAGE_NETWORK, V5L_STAGE_DECODE, V5L_STAGE_NMS } v5l_stage;
 
-/* Called on the thread that runs the net. Either may be NULL. The library has no clock: take the time here. */
+/* Called on the thread that runs the net. Either may be NULL. The library has no clock: measure time here. */
 typedef struct v5l_observer {
     void *user;
     /* Called before (done = 0) and after (done = 1) each stage of a detection. With neither this nor `op`, the
@@ -241,7 +243,7 @@ typedef struct v5l_observer {
 
 typedef struct v5l_net v5l_net;
 
-/* CPU features, for `cpu_mask`. An instruction set has a larger number than those that it adds to. */
+/* CPU features, for `cpu_mask`. The number of an instruction set is larger than the numbers of the sets it extends. */
 #define V5L_CPU_REF 0x000u              /* none: reference kernels only */
 #define V5L_CPU_AVX2 0x001u             /* x86-64: AVX2 and FMA */
 #define V5L_CPU_AVX512 0x002u           /* x86-64: AVX-512 F, VL, BW, DQ */
@@ -253,25 +255,26 @@ typedef struct v5l_net v5l_net;
 /* Tuning hints, not instruction sets: kernels that ask for them run on any CPU. */
 #define V5L_CPU_TRAITS (V5L_CPU_AVX512_FULL_RATE | V5L_CPU_IN_ORDER)
 
-/* Returns the features of this CPU; V5L_CPU_IN_ORDER is that of the core that calls. A feature not among them is never
- * used, whatever the mask says. */
+/* Returns the features of this CPU. V5L_CPU_IN_ORDER describes the core that makes the call. The library never uses a
+ * feature that is not among them, whatever cpu_mask says. */
 uint32_t v5l_cpu_features(void);
 
 typedef struct v5l_net_options {
     int width, height; /* network input in pixels, multiples of max_stride, at most 8192 */
-    /* The box that the picture is scaled to fit; 0 = width, height. Larger only for "rect": v5l_letterbox_fit. */
+    /* The picture is scaled to fit this box; 0 = width, height. Larger than those only for "rect":
+     * v5l_letterbox_fit. */
     int fit_width, fit_height;
     float confidence; /* 0 .. 1: a row counts if objectness > confidence, a class if objectness * class > confidence */
     float iou;        /* 0 .. 1: a box is dropped if its IoU with a better one is > iou */
     int max_detections; /* 1 .. 30000 */
     int max_candidates; /* boxes that enter NMS, the best by score: 1 .. 30000; 0 = all, up to 30000 */
-    /* These two and `direct`: any value but 0 counts as 1. */
+    /* multi_label, agnostic and direct: any nonzero value counts as 1. */
     int multi_label;        /* 0: best class of a box only; 1: every class above the threshold */
     int agnostic;           /* 0: boxes suppress boxes of their own class; 1: of any class */
     const uint8_t *classes; /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
-    /* 0: large 3x3 convolutions use Winograd F(2x2, 3x3). Its transformed weights take memory, 16/9 of the file's,
-     * unless the file has them; weights and maps above 1e37 may overflow. 1: all convolutions sum in the order of
-     * FORMAT.md; a file that has transformed weights is refused, V5L_E_DIRECT. */
+    /* 0: large 3x3 convolutions use Winograd F(2x2, 3x3). Transformed weights that the file lacks are made in the net's
+     * memory, 16/9 of their size in the file. Weights and maps above 1e37 may overflow. 1: all convolutions sum in the
+     * order of FORMAT.md. V5L_E_DIRECT if the file has transformed weights. */
     int direct;
     uint32_t cpu_mask;     /* CPU features that may be used */
     v5l_parallel parallel; /* run = NULL: one thread */
@@ -284,8 +287,8 @@ typedef struct v5l_net_options {
 void v5l_net_options_default(v5l_net_options *options);
 
 /* Returns V5L_OK if v5l_net_create can make this net. *bytes: exactly how much memory it needs, set if V5L_OK. *option:
- * the field at fault as C spells it ("confidence", "parallel.threads"), static storage; set to NULL if there is none,
- * or no single one (V5L_E_TOO_LARGE). Either may be NULL. v5l_net_memory: the bytes, 0 on failure.
+ * name of the field at fault, spelled as in C ("confidence", "parallel.threads"), static storage; NULL if there is
+ * none, or no single one (V5L_E_TOO_LARGE). Either pointer may be NULL. v5l_net_memory returns the bytes, 0 on failure.
  * Errors: V5L_E_ARGUMENT, V5L_E_INPUT_SIZE, V5L_E_TOO_LARGE, V5L_E_CPU, V5L_E_DIRECT. */
 v5l_status v5l_net_check(const v5l_model *model, const v5l_net_options *options, size_t *bytes, const char **option);
 size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options);
@@ -314,11 +317,11 @@ typedef enum v5l_yuv_range {
     V5L_YUV_FULL = 1     /* all three 0 .. 255, as in JPEG */
 } v5l_yuv_range;
 
-/* A picture, rows from top to bottom. Anything else than stated, or an unknown number, is V5L_E_IMAGE. */
+/* A picture, rows from top to bottom. A value outside these limits, or an unknown enum value, is V5L_E_IMAGE. */
 typedef struct v5l_image {
     const uint8_t *data; /* first row of the first plane */
     int width, height;   /* pixels, 1 .. 32768 */
-    int row_bytes; /* from row to row of the first plane and NV12's UV; I420's U and V have half of it; 0 = no gaps */
+    int row_bytes;       /* row stride of the first plane and NV12's UV; I420's U and V use half of it; 0 = no gaps */
     v5l_pixel_format format;
     const uint8_t *more_planes[2]; /* NV12: UV; I420: U, V. NULL = directly after the plane before */
     v5l_yuv_matrix yuv_matrix;
@@ -338,10 +341,10 @@ int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detectio
 
 typedef struct v5l_net_info {
     int width, height, threads;
-    size_t memory_bytes;   /* all of it, as v5l_net_memory said */
+    size_t memory_bytes;   /* the whole net, as v5l_net_memory returns */
     size_t arena_bytes;    /* activations, candidates included */
-    size_t input_bytes;    /* of these: the letterboxed picture; 0 if only rows of it exist */
-    size_t winograd_bytes; /* weights of Winograd's transform that the file does not have, all ops' */
+    size_t input_bytes;    /* part of arena_bytes: the letterboxed picture; 0 if streamed row by row */
+    size_t winograd_bytes; /* transformed weights that the file lacks, all ops */
     size_t scratch_bytes;  /* row pointers and padded rows of the ops, all threads */
     size_t tables_bytes;   /* the rest: net, steps, spans */
     uint64_t macs;         /* multiply-accumulates of all convolutions */
@@ -354,8 +357,8 @@ typedef struct v5l_op_plan {
     uint64_t bytes_read, bytes_written; /* activations and weights, each counted once; 0 for a view */
     size_t arena_offset;                /* of the first output span's tensor, bytes; views: of the first input span's */
     int first_op, last_op;              /* that tensor's first write and last read; op_count = after the last op */
-    const char *kernel;                 /* of src/kernels, the one that does most of the work; "view" if none does */
-    const char *function;               /* function of src/ops that calls it; "view" if nothing does */
+    const char *kernel;                 /* kernel (src/kernels) that does most of the work; "view" if none does */
+    const char *function;               /* function (src/ops) that calls the kernel; "view" if none does */
     uint64_t reserved[4];
 } v5l_op_plan;
 
@@ -371,7 +374,7 @@ typedef struct v5l_block_info {
     size_t offset, bytes;        /* in the arena; 0 bytes: no block (the picture, if it is streamed row by row) */
     int height, width, channels; /* of a tensor, at its own resolution, stored channels only; 0 for other kinds */
     int window_rows;             /* rows kept at a time, for each thread; 0 = all rows, once */
-    int first_op, last_op;       /* its life, both included; -1 = letterbox, op_count = decode and NMS */
+    int first_op, last_op;       /* lifetime, both included; -1 = letterbox, op_count = decode and NMS */
     uint64_t reserved[4];
 } v5l_block_info;
 
@@ -403,15 +406,16 @@ v5l_status v5l_letterbox_fit(v5l_letterbox *box, int image_width, int image_heig
 
 /* ---- Threads, optional: src/parallel_posix.c --------------------------------------------------------------------- */
 
-/* A pool runs one job at a time, on at most as many threads as it has CPUs allowed at that moment; idle threads sleep.
- * Nets on several threads may share it. A caller runs its whole job itself while the pool is busy, on a thread of that
- * pool, and in a child of fork(), where the pool's threads do not exist. Results are bit-identical. The threads block
- * all signals except those of their own faults (SIGSEGV and the like). Not defined on bare metal, nor with
- * V5L_NO_THREADS. */
+/* A pool runs one job at a time. A job uses at most one thread for each CPU that the pool may use at that moment. Idle
+ * threads sleep. Nets on several threads may share a pool. The caller runs its whole job itself in three cases: the
+ * pool is busy, the caller is a thread of that pool, or the process is a child of fork(), which has no pool threads.
+ * Results are bit-identical. Pool threads block all signals except those of their own faults (SIGSEGV and the like).
+ * Not defined on bare metal, nor with V5L_NO_THREADS. */
 typedef struct v5l_pool v5l_pool;
 
-/* A pool of `threads` threads (1 .. V5L_MAX_THREADS), the calling one included, takes v5l_pool_memory bytes, 0 for
- * other counts. v5l_pool_create starts threads-1 POSIX threads inside memory, aligned to 64.
+/* v5l_pool_memory returns the bytes of a pool of `threads` threads (1 .. V5L_MAX_THREADS), the calling thread included;
+ * 0 for other counts. v5l_pool_create starts threads-1 POSIX threads. memory: aligned to 64, and in use until
+ * v5l_pool_destroy.
  * Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, V5L_E_MEMORY (too small, or the system refuses a thread). */
 size_t v5l_pool_memory(int threads);
 v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t size);
@@ -420,9 +424,9 @@ v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t si
 v5l_parallel v5l_pool_hook(v5l_pool *pool);
 
 /* Binds thread i to CPU cpus[i % count], in Linux's numbering. Thread 0 is the calling thread, which works on every
- * job: call this on the thread that runs the nets, while none runs. It stays bound after the pool ends. On failure no
- * thread is moved.
- * Errors: V5L_E_ARGUMENT (also a negative number), V5L_E_AFFINITY (a CPU that does not exist or is forbidden to this
+ * job. Call this on the thread that runs the nets, while no net runs. The thread stays bound after the pool ends. On
+ * failure no thread is moved.
+ * Errors: V5L_E_ARGUMENT (also a negative number), V5L_E_AFFINITY (a CPU does not exist or is forbidden to this
  * process; a child of fork(); a system without pthread_setaffinity_np or other than Linux). */
 v5l_status v5l_pool_bind(v5l_pool *pool, const int *cpus, int count);
 

@@ -11,20 +11,22 @@ static int lifetimes_overlap(const v5l_block *x, const v5l_block *y) {
     return x->first <= y->last && y->first <= x->last;
 }
 
-/* Large blocks, or large blocks with long lives, are hard to place late: they go first. */
+/* Orders of placement. Large blocks, or large blocks with long lifetimes, are hard to place late, so they are placed
+ * first. */
 typedef enum { BY_SIZE_AND_LIFE, BY_SIZE } placement;
 
 static uint64_t weight(const v5l_block *b, placement order) {
     return (uint64_t)b->size * (order == BY_SIZE ? 1u : b->last - b->first + 1u);
 }
 
-/* Heavier blocks first, equal ones by index. A block is already placed iff it comes before in this order. */
+/* Whether block i is placed before block j: heavier blocks first, equal ones by index. */
 static int comes_before(const v5l_block *blocks, placement order, int i, int j) {
     const uint64_t a = weight(&blocks[i], order), b = weight(&blocks[j], order);
     return a != b ? a > b : i < j;
 }
 
-/* The lowest offset at which block b overlaps no earlier block whose lifetime overlaps its own. */
+/* Returns the lowest offset at which block b overlaps no block that is placed before it and whose lifetime overlaps
+ * b's. */
 static uint32_t lowest_free(const v5l_block *blocks, int count, placement order, int b) {
     uint32_t at = 0;
     for (int moved = 1; moved;) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Two small allocators over memory that the caller owns.
  *
- * v5l_bump takes 64-byte aligned pieces one after another; with base = NULL it only measures.
+ * v5l_bump hands out 64-byte aligned pieces one after another; with base = NULL it only measures.
  * v5l_assign_offsets places blocks with known lifetimes: blocks alive at the same time never overlap. */
 #ifndef V5L_ARENA_H
 #define V5L_ARENA_H
@@ -26,19 +26,19 @@ void *v5l_bump_take(v5l_bump *bump, uint64_t bytes);
 typedef struct {
     uint32_t size;                  /* units, at least 1; 0 = no block */
     uint32_t offset;                /* out: units */
-    unsigned first : 11, last : 11; /* times at which it is alive, both included */
+    unsigned first : 11, last : 11; /* lifetime, both times included */
     unsigned window_rows : 10;      /* of a rolling window; 0: all rows are kept */
 } v5l_block;
 
-/* Extends the life of a block to contain the times first .. last. */
+/* Extends the lifetime of a block to contain the times first .. last. */
 static inline void v5l_extend_life(v5l_block *block, uint32_t first, uint32_t last) {
     if (block->first > first) block->first = first & 0x7FFu;
     if (block->last < last) block->last = last & 0x7FFu;
 }
 
-/* Places each block at the lowest offset that is free for its whole life. Tries two orders, by size and by size
- * times life, largest first, equal ones by index, and keeps the better. Returns the units needed. Bounded by count^3
- * steps. */
+/* Places each block at the lowest offset that is free for its whole lifetime. Tries two orders, by size and by size
+ * times lifetime, largest first, equal ones by index, and keeps the better result. Returns the units needed. Takes at
+ * most count^3 steps. */
 uint64_t v5l_assign_offsets(v5l_block *blocks, int count);
 
 #endif

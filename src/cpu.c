@@ -7,8 +7,9 @@
 
 enum { EAX, EBX, ECX, EDX };
 
-/* Whether the CPU executes an AVX-512 instruction as two halves: AMD's family 19h does (Zen 4; Zen 3 has no AVX-512).
- * CPUID has a bit for this, FP512 in leaf 8000001Ah, but hypervisors may clear it on CPUs with full-width units. */
+/* Whether the CPU executes an AVX-512 instruction as two halves, as AMD's family 19h does (Zen 4; Zen 3 has no
+ * AVX-512). CPUID has a bit for this, FP512 in leaf 8000001Ah, but hypervisors may clear it on CPUs with full-width
+ * units. */
 static int is_double_pumped(const v5l_x86_id *id) {
     const uint32_t *vendor = id->leaf0, signature = id->leaf1[EAX];
     const int amd =
@@ -28,7 +29,7 @@ uint32_t v5l_x86_features(const v5l_x86_id *id) {
     return features;
 }
 
-/* Returns XCR0. Call it only if CPUID.1:ECX.OSXSAVE is set. No intrinsic without -mxsave. */
+/* Returns XCR0. Call it only if CPUID.1:ECX.OSXSAVE is set. In assembly, because the intrinsic needs -mxsave. */
 static uint64_t saved_registers(void) {
     uint32_t low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -60,7 +61,7 @@ uint32_t v5l_a64_features(uint64_t id) {
 
 #include <sys/auxv.h>
 
-/* Reads the ID of the core that this thread runs on, if Linux says that programs may. The register has no intrinsic. */
+/* Reads the ID of the core that this thread runs on, if Linux lets programs read it. The register has no intrinsic. */
 uint32_t v5l_cpu_features(void) {
     const unsigned long cpuid = 1UL << 11; /* HWCAP_CPUID of the kernel's ABI */
     uint64_t id = 0;
@@ -85,7 +86,7 @@ uint32_t v5l_cpu_features(void) {
 
 #else
 
-/* No way to ask the system: NEON if the compiler may use it everywhere. */
+/* The system cannot be asked: reports NEON if the compiler may use it in all code. */
 uint32_t v5l_cpu_features(void) {
 #if defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
     return V5L_CPU_NEON;

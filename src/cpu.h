@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The target of this build, the kernels that it has, and the features of the CPU that it runs on. v5l_cpu_features
- * (v5lite.h) is called once, when a net is created: it is cheap, but not free. */
+/* The target of this build, the kernels that the build contains, and the features of the CPU it runs on.
+ * v5l_cpu_features (v5lite.h) is called once, when a net is created, because it is cheap but not free. */
 #ifndef V5L_CPU_H
 #define V5L_CPU_H
 
@@ -17,9 +17,10 @@
 #define V5L_A32 1
 #endif
 
-/* NEON, on 32-bit ARM with VFPv4: if the compiler may use it in all files; or in files of NEON kernels
- * (V5L_NEON_BY_FILE, see tools/package/flags.mk); or in parts of the one file of make amalgam, which gcc allows by a
- * pragma if the target is ARMv7-A with floating-point registers. */
+/* V5L_NEON: NEON kernels are built; on 32-bit ARM they also need VFPv4. Three cases: the compiler may use NEON in all
+ * files; or only in files of NEON kernels (V5L_NEON_BY_FILE, see tools/package/flags.mk); or only in parts of the
+ * single file of `make amalgam`. gcc allows the last by a pragma if the target is ARMv7-A with floating-point
+ * registers. */
 #if (defined(V5L_A64) && defined(__ARM_NEON)) || (defined(V5L_A32) && defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA))
 #define V5L_NEON 1
 #elif defined(V5L_A32) && defined(V5L_NEON_BY_FILE)
@@ -29,7 +30,7 @@
 #define V5L_NEON 1
 #endif
 
-/* V5L_CPU_... of the instruction sets that this target can have. */
+/* V5L_CPU_ bits of the instruction sets that this target can have. */
 #if defined(V5L_X86)
 #define V5L_TARGET_CPU 0x0FFu
 #elif defined(V5L_NEON)
@@ -45,7 +46,7 @@
 #define V5L_FEATURE_(name) V5L_CPU_##name
 #define V5L_FEATURE(name) V5L_FEATURE_(name)
 #define V5L_ONLY_CPU V5L_FEATURE(V5L_ONLY)
-enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is no such name */
+enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is not the name of a set */
 #if (V5L_ONLY_CPU & ~V5L_TARGET_CPU) != 0
 #error "V5L_ONLY: this target has no such instruction set"
 #endif
@@ -54,8 +55,8 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is no 
 #error "V5L_ONLY_NAME: use V5L_ONLY=NAME"
 #endif
 
-/* For #if: whether this build has the kernels that sets `first` to `last` of a target use (names after V5L_CPU_, or
- * ALL). A library for one set has one kernel of each kind. */
+/* For #if: whether this build has the kernels of the sets `first` to `last` of a target (names after V5L_CPU_, or ALL).
+ * A library for one set has one kernel of each kind. */
 #if defined(V5L_ONLY)
 #define V5L_ONLY_FROM_TO(first, last) (V5L_ONLY_CPU >= (first) && V5L_ONLY_CPU <= (last))
 #else
@@ -64,8 +65,8 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is no 
 #define V5L_BUILT(first, last)                                                                                         \
     ((V5L_CPU_##first & ~V5L_TARGET_CPU) == 0 && V5L_ONLY_FROM_TO(V5L_CPU_##first, V5L_CPU_##last))
 
-/* Kernels in assembly: V5L_ASM says that the build assembles them. Those of AArch64 are for single cores; a library for
- * one instruction set does not distinguish cores. */
+/* Kernels in assembly. V5L_ASM: the build assembles them. The AArch64 ones are for in-order cores, and a library for
+ * one instruction set does not distinguish cores, so it has none. */
 #if defined(V5L_ASM) && !defined(V5L_NO_ASM) && V5L_BUILT(NEON, ALL) && (defined(V5L_A32) || !defined(V5L_ONLY))
 #define V5L_HAS_ASM 1
 #endif
@@ -73,18 +74,18 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is no 
 /* ---- CPU ---- */
 
 #if defined(V5L_A64)
-/* Returns V5L_CPU_... of a core by its main ID register, MIDR_EL1; 0 if it cannot be read. */
+/* Returns the V5L_CPU_ features of a core from its main ID register, MIDR_EL1. id = 0: the register cannot be read. */
 uint32_t v5l_a64_features(uint64_t id);
 #endif
 
 #if defined(V5L_X86)
-/* What CPUID says: leaves as EAX, EBX, ECX, EDX. */
+/* Output of CPUID. Each leaf is EAX, EBX, ECX, EDX. */
 typedef struct {
     uint32_t leaf0[4], leaf1[4], leaf7[4];
     uint64_t saved; /* XCR0: the registers that the OS saves; 0 if it cannot be read */
 } v5l_x86_id;
 
-/* Returns V5L_CPU_... of such a CPU. */
+/* Returns the V5L_CPU_ features of a CPU with this CPUID output. */
 uint32_t v5l_x86_features(const v5l_x86_id *id);
 #endif
 

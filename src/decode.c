@@ -3,7 +3,7 @@
 
 #include "kernels/scalar_math.h"
 
-/* Files may hold any float as a prior; areas of boxes must stay finite. */
+/* Limits an anchor's side. Files may hold any float as an anchor, but areas of boxes must stay finite. */
 static float prior(float anchor) { return anchor < 1e18f ? anchor : 1e18f; }
 
 /* Computes the box of anchor a at cell (gx, gy). */
@@ -23,8 +23,8 @@ static void decode_box(const v5l_decode_level *level, const float *logits, int g
 
 static void add_classes(const v5l_decode_level *level, const float *logits, float objectness,
                         const v5l_net_options *options, v5l_candidate *c, v5l_candidates *list) {
-    /* A logit that is lower by this never has the higher score: v5l_expf is accurate to 2 ulp, and rounding keeps
-     * the order of what follows. */
+    /* A logit lower than the best by more than this cannot have the higher score: v5l_expf is accurate to 2 ulp, and
+     * rounding keeps the order of the operations that follow. */
     const float margin = 0.01f;
     float best = -1.0f, top = 0.0f; /* score and logit of the best class; unused by multi-label */
     for (uint32_t k = 0; k < level->class_count; k++) {
@@ -48,8 +48,8 @@ static void add_classes(const v5l_decode_level *level, const float *logits, floa
         v5l_candidates_add(list, c);
 }
 
-/* The logit where the sigmoid crosses the threshold, minus a margin for the rounding of v5l_sigmoid, a few 1e-7 of its
- * value. Near 1 the curve is flat, so the margin grows. */
+/* Returns the logit at which the sigmoid crosses the threshold, minus a margin for the rounding error of v5l_sigmoid,
+ * which is a few 1e-7 of its value. Near 1 the curve is flat, so the margin grows. */
 float v5l_logit_floor(float confidence) {
     float low = -110.0f, high = 110.0f;
     for (int i = 0; i < 24; i++) {
@@ -79,7 +79,7 @@ void v5l_decode_anchor(const v5l_decode_level *level, float objectness, const fl
     add_classes(level, classes, probability, options, &c, list);
 }
 
-/* Goes through anchors, then rows: the order of the decoded tensor. */
+/* Visits anchors, then rows of cells: the order of the decoded tensor. */
 void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const v5l_net_options *options,
                 v5l_candidates *list) {
     const v5l_file_head *head = level->head;
@@ -91,7 +91,7 @@ void v5l_decode(const v5l_decode_level *level, const v5l_kernels *kernels, const
     for (uint32_t a = 0; a < head->anchor_count; a++) {
         const uint32_t objectness = head->obj_first + a * head->obj_step;
         find.src = v5l_advance_const(level->map, objectness * sizeof(float));
-        for (find.first = 0; find.first < cells; find.first = cell + 1) { /* few pass */
+        for (find.first = 0; find.first < cells; find.first = cell + 1) { /* few cells pass */
             v5l_run_find_above(kernels, &find);
             if (cell == cells) break;
             const float *logits = (const float *)v5l_advance_const(level->map, cell * pixel_stride); /* of the cell */

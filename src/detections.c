@@ -3,14 +3,14 @@
 
 #include "nms.h"
 
-/* From network pixels back to the picture. */
+/* Maps network pixels back to the picture. */
 typedef struct {
     float left, top, gain; /* padding, and network pixels per pixel of the picture */
     float width, height;   /* of the picture */
 } picture_map;
 
-/* Padding is not rounded, as in the original's scale_coords: up to half a network pixel from where the letterbox
- * drew it. */
+/* Does not round the padding, as the original's scale_coords does not. It may differ by up to half a network pixel from
+ * the position where the letterbox drew the picture. */
 static picture_map map_to(const v5l_image *image, const v5l_net_options *options) {
     const double by_width = (double)options->width / image->width, by_height = (double)options->height / image->height;
     const double gain = by_width < by_height ? by_width : by_height;

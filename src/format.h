@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The records of a .v5l weights file, exactly as weights/FORMAT.md defines them. Use none before open.c has checked
- * it. Records are naturally aligned, so the structs have no padding (asserted below). */
+/* The records of a .v5l weights file, exactly as weights/FORMAT.md defines them. Do not use them before open.c has
+ * checked the file. Records are naturally aligned, so the structs have no padding (asserted below). */
 #ifndef V5L_FORMAT_H
 #define V5L_FORMAT_H
 
@@ -12,7 +12,7 @@
 #error "v5lite reads its little-endian weights in place: big-endian targets are not supported"
 #endif
 
-/* C11 or, where all files are compiled as one (make amalgam), C++17. */
+/* C11, or C++17 when all files are compiled as one (make amalgam). */
 #if defined(__cplusplus)
 #define V5L_STATIC_ASSERT static_assert
 #define V5L_ALIGNAS alignas
@@ -31,7 +31,7 @@
 #define V5L_FLAG_WINOGRAD 4u
 #define V5L_WINOGRAD_PLANES 16u /* weights of F(2x2, 3x3) for each pair of channels */
 
-/* Output channels of whole panels that hold `channels`. */
+/* Returns `channels` rounded up to whole panels. */
 static inline uint32_t v5l_whole_panels(uint32_t channels) {
     return (channels + V5L_PANEL - 1) / V5L_PANEL * V5L_PANEL;
 }
@@ -49,7 +49,7 @@ enum {
     V5L_MAX_STRING_BYTES = 1 << 20,
     V5L_MAX_STRING = 255,
     V5L_MAX_KERNEL = 15,
-    V5L_MAX_OP_STRIDE = 4, /* stride of an op; the next is that of a tensor */
+    V5L_MAX_OP_STRIDE = 4, /* largest stride of an op; V5L_MAX_STRIDE: of a tensor */
     V5L_MAX_STRIDE = 128
 };
 

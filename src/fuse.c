@@ -7,14 +7,15 @@
 
 /* ---- Winograd's transform ---- */
 
-/* Fewer channels or tiles do not pay for the transforms of the maps, or for reading 16 / 9 of the weights. */
+/* With fewer channels or tiles, Winograd saves less than it costs to transform the maps and to read 16 / 9 of the
+ * weights. */
 enum { MIN_CHANNELS = 16, MIN_TILES = 64 };
 
 static int should_use_winograd(const v5l_fuse_input *in, const v5l_file_op *op) {
     const v5l_model *m = in->model;
     if (v5l_has_winograd_weights(op)) return 1; /* the file has no others */
     if (in->direct || op->kind != V5L_OP_CONV || v5l_spans(m)[op->a_first].tensor == 0) return 0;
-    if (op->kernel_h != 3 || op->stride != 1) return 0; /* then the width is 3 and the padding 1, too: FORMAT.md */
+    if (op->kernel_h != 3 || op->stride != 1) return 0; /* FORMAT.md: then kernel_w is 3 and pad is 1 */
     const uint32_t stride = v5l_operand_stride(m, op, V5L_OPERAND_OUT);
     const int height = v5l_pixels_along(in->height, stride), width = v5l_pixels_along(in->width, stride);
     return v5l_operand_channels(m, op, V5L_OPERAND_A) >= MIN_CHANNELS &&
@@ -29,7 +30,7 @@ static void decide_winograd(const v5l_fuse_input *in, v5l_decisions *d) {
 
 /* ---- deferred heads ---- */
 
-/* Whether the first output span is the objectness of all anchors, and each later one the box and classes of an
+/* Whether the first output span holds the objectness of all anchors, and each later span the box and classes of one
  * anchor. */
 static int has_deferrable_layout(const v5l_model *m, const v5l_file_op *op, const v5l_file_head *head) {
     const uint32_t anchors = head->anchor_count, step = 4 + v5l_header(m)->class_count;
@@ -42,8 +43,8 @@ static int has_deferrable_layout(const v5l_model *m, const v5l_file_op *op, cons
     return fits;
 }
 
-/* Whether decode can compute boxes and classes later: the layout suits, no other op reads or writes the map, and no
- * later op overwrites what the DETECT op reads. */
+/* Whether decode can compute boxes and classes later: the head has the layout for it, no other op reads or writes the
+ * map, and no later op overwrites the input of the DETECT op. */
 static int can_defer_head(const v5l_model *m, const v5l_block *blocks, uint32_t op_index) {
     const v5l_file_op *op = &v5l_ops(m)[op_index];
     const v5l_file_head *head = &v5l_heads(m)[op->head];
@@ -63,14 +64,14 @@ static void decide_heads(const v5l_fuse_input *in, const v5l_block *blocks, v5l_
 
 /* ---- chains ---- */
 
-/* Smaller maps stay in the cache, and chains have a cost: two threads compute the halo rows, and tiles of pixels end
- * at the end of a batch of rows. */
+/* Smaller maps stay in the cache, and chains have a cost: two threads compute the same halo rows, and a tile of pixels
+ * cannot extend past the end of a batch of rows. */
 enum { MIN_BYTES = 128 * 1024, BATCH_PIXELS = 96, MAX_BATCH = 16, MAX_WINDOW_ROWS = 1023 };
 
 typedef struct {
     int count;                       /* ops; 1: no chain */
     uint32_t ops[V5L_MAX_CHAIN];     /* their indices; views between them are not counted */
-    uint32_t tensors[V5L_MAX_CHAIN]; /* [count - 1]: between ops[i] and ops[i + 1] */
+    uint32_t tensors[V5L_MAX_CHAIN]; /* [count - 1]: tensor between ops[i] and ops[i + 1] */
     int rows[V5L_MAX_CHAIN];         /* [count - 1]: window rows of tensors[i] */
 } chain;
 
@@ -78,7 +79,7 @@ static int is_windowed(const v5l_file_op *op) {
     return op->kind == V5L_OP_CONV || op->kind == V5L_OP_DWCONV || op->kind == V5L_OP_MAXPOOL;
 }
 
-/* The tensor that a one-span operand covers wholly; -1 if the operand is none. */
+/* Returns the tensor that an operand covers wholly with one span; -1 for other operands. */
 static int whole_tensor(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
     const v5l_file_span *s = &v5l_spans(m)[v5l_operand_first(op, which)];
     const int whole =
@@ -86,7 +87,8 @@ static int whole_tensor(const v5l_model *m, const v5l_file_op *op, v5l_operand w
     return whole ? (int)s->tensor : -1;
 }
 
-/* The tensor through which op i can hand its rows to op j, the next op that is no view; -1 if there is none. */
+/* Returns the tensor through which op i can pass its rows to op j, the next op that is not a view; -1 if there is
+ * none. */
 static int link_between(const v5l_fuse_input *in, const v5l_block *blocks, const v5l_decisions *d, uint32_t i,
                         uint32_t j) {
     const v5l_file_op *from = &v5l_ops(in->model)[i], *to = &v5l_ops(in->model)[j];
@@ -100,9 +102,9 @@ static int link_between(const v5l_fuse_input *in, const v5l_block *blocks, const
     return bytes >= MIN_BYTES && v5l_used_only_within(&blocks[tensor], i, j) ? tensor : -1;
 }
 
-/* Whether op `next` may join: it must not overwrite input rows that an op of the chain has yet to read. In-place
- * blocks write the channels that they read. That is safe row by row if the reader is 1x1 and ahead of the writer,
- * which holds on one thread only: another thread may compute its halo rows later. */
+/* Whether op `next` may join the chain: it must not overwrite input rows that an op of the chain still has to read.
+ * In-place blocks write the channels that they read. Row by row this is safe if the reader is 1x1 and comes before the
+ * writer, but only on one thread: another thread may compute its halo rows later. */
 static int keeps_read_order(const v5l_fuse_input *in, const chain *c, uint32_t next) {
     const v5l_file_op *ops = v5l_ops(in->model);
     for (int i = 0; i < c->count; i++) {
@@ -117,7 +119,7 @@ static int keeps_read_order(const v5l_fuse_input *in, const chain *c, uint32_t n
 
 int v5l_chain_batch(int width) {
     int rows = (BATCH_PIXELS + width - 1) / width;
-    rows += rows % 2; /* depthwise kernels may compute two at a time */
+    rows += rows % 2; /* depthwise kernels may compute two rows at a time */
     return rows < MAX_BATCH ? rows : MAX_BATCH;
 }
 
@@ -137,7 +139,7 @@ static int size_windows(const v5l_fuse_input *in, chain *c) {
     return 1;
 }
 
-/* The longest chain that starts with op `first`; a view starts none. */
+/* Returns the longest chain that starts with op `first`. A view starts no chain. */
 static chain find_chain(const v5l_fuse_input *in, const v5l_block *blocks, const v5l_decisions *d, uint32_t first) {
     const v5l_model *m = in->model;
     chain c = {.count = 1, .ops = {first}};

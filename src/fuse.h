@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Decides where a net deviates from "op after op, every tensor whole": which ops run as chains (ops/chain.c), which
- * convolutions use Winograd's transform, whether the input is streamed, which heads are deferred (ops/head.c). All
- * decisions depend on nothing but v5l_fuse_input, and are made once. */
+/* Decides where a net does not simply run op after op on whole tensors: which ops run as chains (ops/chain.c), which
+ * convolutions use Winograd, whether the input is streamed, and which heads are deferred (ops/head.c). All decisions
+ * depend only on v5l_fuse_input and are made once. */
 #ifndef V5L_FUSE_H
 #define V5L_FUSE_H
 
@@ -17,15 +17,16 @@ typedef struct {
 } v5l_fuse_input;
 
 typedef struct {
-    uint32_t winograd_ops[V5L_MAX_OPS / 32]; /* bit i % 32 of [i / 32]: op i uses Winograd's transform */
+    uint32_t winograd_ops[V5L_MAX_OPS / 32]; /* bit i % 32 of [i / 32]: op i uses Winograd */
     uint32_t head_ops[V5L_MAX_HEADS];        /* the DETECT op of each head */
     uint32_t
-        deferred_heads; /* bit i: head i leaves boxes and classes to decode; its tensor holds only the objectness */
-    int streams_input;  /* the letterbox hands op 0 its rows one by one; tensor 0, the picture, does not exist */
+        deferred_heads; /* bit i: decode computes boxes and classes of head i; its tensor holds only the objectness */
+    int streams_input;  /* the letterbox passes rows to op 0 one by one; tensor 0, the picture, does not exist */
 } v5l_decisions;
 
-/* Sets the accesses (access.h) in blocks[tensor_count], window_rows of the tensors inside chains, and *decisions.
- * Winograd depends only on the model, its size and `direct`: results are the same for any thread count and observer. */
+/* Sets the accesses (access.h) in blocks[tensor_count], window_rows of the tensors inside chains, and *decisions. The
+ * use of Winograd depends only on the model, the input size and `direct`, so results are bit-identical for any thread
+ * count and observer. */
 void v5l_decide(const v5l_fuse_input *in, v5l_block *blocks, v5l_decisions *decisions);
 
 static inline int v5l_uses_winograd(const v5l_decisions *d, uint32_t op) {
@@ -35,10 +36,10 @@ static inline int v5l_is_deferred(const v5l_decisions *d, uint32_t head) {
     return (d->deferred_heads >> head & 1u) != 0;
 }
 
-/* The op that reads the rows of `op` through a window; 0 if no op does. */
+/* Returns the op that reads the rows of `op` through a rolling window; 0 if no op does. */
 uint32_t v5l_next_in_chain(const v5l_model *m, const v5l_block *blocks, uint32_t op);
 
-/* Rows of `width` pixels that the last op of a chain computes at a time. */
+/* Returns how many rows of `width` pixels the last op of a chain computes at a time. */
 int v5l_chain_batch(int width);
 
 #endif

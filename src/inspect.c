@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Describes models and nets for tools. Nothing here runs in a detection. */
+/* Describes models and nets for tools. A detection runs none of this code. */
 #include <string.h>
 
 #include "net.h"
@@ -144,7 +144,7 @@ void v5l_net_get_info(const v5l_net *net, v5l_net_info *info) {
     info->macs = plan->macs;
 }
 
-/* Bytes of the activations of an operand; counts each stored value once. */
+/* Returns the bytes of an operand's activations. Counts each stored value once. */
 static uint64_t operand_bytes(const v5l_net *net, const v5l_file_op *op, v5l_operand which) {
     const v5l_model *m = &net->model;
     const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, which);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Picture -> network input. The geometry is that of the original's letterbox(). Resampling is bit-identical to OpenCV's
- * resize(INTER_LINEAR) on 8-bit data, a fixed-point filter whose rounding shows in the last bit. */
+ * resize(INTER_LINEAR) on 8-bit data: a fixed-point filter whose rounding affects the last bit. */
 #include "letterbox.h"
 
 #if !defined(V5L_NO_LETTERBOX)
@@ -13,7 +13,7 @@
 
 enum { GRAY = 114, COEF_BITS = 11, COEF_ONE = 1 << COEF_BITS };
 
-/* Nearest integer, halves to even: Python's round() and OpenCV's cvRound(). |x| < 2^31. */
+/* Returns the nearest integer, halves to even, like Python's round() and OpenCV's cvRound(). |x| < 2^31. */
 static int round_even(double x) {
     const int down = (int)x - (x < (double)(int)x);
     const double rest = x - (double)down;
@@ -24,12 +24,13 @@ static void set_resized(v5l_letterbox *box, int image_width, int image_height, i
     const double by_width = (double)fit_width / image_width, by_height = (double)fit_height / image_height;
     const double scale = by_width < by_height ? by_width : by_height;
     const int w = round_even(image_width * scale), h = round_even(image_height * scale);
-    /* At least 1: a very thin picture rounds to 0, where the original fails. */
+    /* At least 1: for a very thin picture this rounds to 0, where the original fails. */
     box->resized_width = w < 1 ? 1 : w;
     box->resized_height = h < 1 ? 1 : h;
 }
 
-/* Centers the resized picture: round(padding / 2 - 0.1), so that an odd pixel of padding goes right or below. */
+/* Centers the resized picture. Rounds (padding / 2 - 0.1), so an odd pixel of padding is on the right or at the
+ * bottom. */
 static void set_canvas(v5l_letterbox *box, int width, int height) {
     box->width = width;
     box->height = height;
@@ -57,8 +58,8 @@ int v5l_letterbox_place(v5l_letterbox *box, const v5l_image *image, const v5l_ne
     return box->resized_width <= box->width && box->resized_height <= box->height;
 }
 
-/* Sets *at to the index of the lower sample, and weight[] to the weights of that sample and the next. As OpenCV does:
- * the position in double, the fraction in float, weights rounded to 11 bits. */
+/* Sets *at to the index of the lower sample, and weight[] to the weights of that sample and the next. Same arithmetic
+ * as OpenCV: position in double, fraction in float, weights rounded to 11 bits. */
 static void tap_at(int i, int source, int target, int *at, int16_t weight[2]) {
     const double scale = 1.0 / ((double)target / source);
     const float position = (float)((i + 0.5) * scale - 0.5);
@@ -69,8 +70,8 @@ static void tap_at(int i, int source, int target, int *at, int16_t weight[2]) {
     weight[1] = (int16_t)round_even((double)(fraction * (float)COEF_ONE));
 }
 
-/* As in OpenCV, borders differ by direction, which shows in the last bit. Along x, a sample outside the picture gives
- * its weight to the border pixel. Along y it repeats the border row and both keep their weights (blend_row). */
+/* As in OpenCV, borders along x and y differ, which affects the last bit. Along x, a sample outside the picture gives
+ * its weight to the border pixel. Along y, it repeats the border row, and both keep their weights (blend_row). */
 static v5l_resize_tap column_tap(int x, int source, int target) {
     int at;
     v5l_resize_tap t;
@@ -84,7 +85,7 @@ static v5l_resize_tap column_tap(int x, int source, int target) {
     return t;
 }
 
-/* Takes the source's buffers for rows of `width` network pixels. */
+/* Takes the source's buffers, for rows of `width` network pixels, from bump. */
 static void carve(v5l_letterbox_source *f, size_t width, v5l_bump *bump) {
     f->columns = (v5l_resize_tap *)v5l_bump_take(bump, width * sizeof *f->columns);
     f->row[0] = (int16_t *)v5l_bump_take(bump, width * 3 * sizeof *f->row[0]);
@@ -122,7 +123,7 @@ static void resize_row(const v5l_letterbox_source *f, int y, int16_t *out) {
     }
 }
 
-/* Returns source row y, filtered along x: kept from before, or made now in place of the kept row that is not `other`. */
+/* Returns source row y, filtered along x. Reuses a kept row, or else replaces the kept row that is not `other`. */
 static const int16_t *source_row(v5l_letterbox_source *f, int y, int other) {
     for (int i = 0; i < 2; i++)
         if (f->row_y[i] == y) return f->row[i];

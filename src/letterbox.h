@@ -6,13 +6,13 @@
 #include "pixels.h"
 #include "v5lite.h"
 
-/* Computes where an image goes in a net's input. Returns 0 if the resized picture does not fit there, which needs a fit
- * size larger than the input. */
+/* Computes where an image is placed in a net's input. Returns 0 if the resized picture does not fit the input, which is
+ * possible only if the fit size is larger than the input. */
 int v5l_letterbox_place(v5l_letterbox *box, const v5l_image *image, const v5l_net_options *options);
 
-/* Makes rows of the letterboxed picture [box->height][box->width][3] (R, G, B): the image resized into the box, gray
- * 114 around it. Resizing is bit-identical to OpenCV's INTER_LINEAR on 8-bit images: half-pixel centers, weights of 11
- * bits. */
+/* Produces rows of the letterboxed picture [box->height][box->width][3] (R, G, B): the image resized into the box, with
+ * gray 114 around it. Resizing is bit-identical to OpenCV's INTER_LINEAR on 8-bit images: half-pixel centers, weights
+ * of 11 bits. */
 typedef struct {
     const v5l_kernels *kernels;
     const v5l_image *image;
@@ -21,9 +21,9 @@ typedef struct {
     v5l_resize_tap *columns; /* [width]: `at` in bytes, or in pixels if packed.pixel_bytes is 0 */
     int width, height;       /* of the resized picture */
     int16_t *row[2];         /* [width * 3]: two source rows, filtered along x, scaled by 2^7 */
-    int row_y[2];            /* their numbers, -1 = none */
+    int row_y[2];            /* the source rows' numbers, -1 = none */
     uint8_t *line;           /* [box->width * 3]: the last row that v5l_letterbox_row made */
-    int line_y;              /* its number, -1 = none */
+    int line_y;              /* the number of that row, -1 = none */
 } v5l_letterbox_source;
 
 /* Returns the bytes of scratch that a source needs for rows of `width` network pixels, a multiple of 64. */

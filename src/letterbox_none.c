@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Replaces letterbox.c in a build with V5L_NO_LETTERBOX: the picture is the network's input, V5L_RGB and of the net's size. */
+/* Replaces letterbox.c in a build with V5L_NO_LETTERBOX: the picture is the network's input, in V5L_RGB and of the
+ * net's size. */
 #include "letterbox.h"
 
 #if defined(V5L_NO_LETTERBOX)

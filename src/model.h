@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A checked weights file as typed tables: access only. v5l_model_open (open.c) checks every record first; afterwards
- * everything here may be used without further checks. */
+/* Typed access to the tables of a checked weights file. v5l_model_open (open.c) checks every record first; afterwards
+ * this needs no further checks. */
 #ifndef V5L_MODEL_H
 #define V5L_MODEL_H
 
@@ -33,7 +33,7 @@ static inline const void *v5l_weights(const v5l_model *m, uint64_t offset) {
     return v5l_section(m, v5l_header(m)->weights_at + offset);
 }
 
-/* 0 for NULL and for a model that was never opened. */
+/* Returns 0 for NULL and for a model that was never opened. */
 static inline int v5l_is_open(const v5l_model *m) { return m != NULL && m->bytes != NULL; }
 
 static inline int v5l_is_view(const v5l_file_op *op) { return (op->flags & V5L_FLAG_VIEW) != 0; }
@@ -54,28 +54,28 @@ static inline uint32_t v5l_operand_count(const v5l_file_op *op, v5l_operand whic
     return which == V5L_OPERAND_A ? op->a_count : which == V5L_OPERAND_B ? op->b_count : op->out_count;
 }
 
-/* Channels of an operand: the sum over its spans, at most 64 * 8192. */
+/* Returns the channels of an operand: the sum over its spans, at most 64 * 8192. */
 uint32_t v5l_operand_channels(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
 
-/* Input pixels from one pixel of a span to the next: its tensor's stride, halved if upsampled; 0: the tensor is one
- * pixel. */
+/* Returns the stride of a span, in input pixels per pixel: its tensor's stride, halved if upsampled; 0: the tensor is
+ * one pixel. */
 uint32_t v5l_span_stride(const v5l_model *m, const v5l_file_span *s);
 
-/* The stride of an operand's first span; all its spans have the same. */
+/* Returns the stride of an operand's first span. All spans of an operand have the same stride. */
 uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
 
-/* Pixels along a side of the network input, at a stride. */
+/* Returns the pixels along a side of a map with this stride. side: of the network input. */
 static inline int v5l_pixels_along(int side, uint32_t stride) { return stride == 0 ? 1 : side / (int)stride; }
 
-/* Bytes of a row of a tensor, of whose pixels `channels` are kept, for a network input of this width. */
+/* Returns the bytes of a row of a tensor that keeps `channels` of each pixel. width: of the network input. */
 static inline uint64_t v5l_tensor_row_bytes(const v5l_file_tensor *t, int width, uint32_t channels) {
     return (uint64_t)v5l_pixels_along(width, t->stride) * channels * v5l_type_bytes(t->type);
 }
 
-/* Output channels rounded up to whole panels: each span's, or their sum's if the spans share panels. */
+/* Returns the output channels rounded up to whole panels: for each span, or for their sum if the spans share panels. */
 uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op);
 
-/* Whether any channel of spans x and y is the same. */
+/* Whether spans x and y have a channel in common. */
 int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y);
 
 #endif

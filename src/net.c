@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Creates a planned network in the caller's memory, and runs it: a plain loop over the plan. */
+/* Creates a planned network in the caller's memory and runs it: a plain loop over the plan. */
 #include <string.h>
 
 #include "detections.h"
@@ -21,15 +21,15 @@ void v5l_net_options_default(v5l_net_options *options) {
 
 /* ---- create ---- */
 
-/* Takes memory for the net, then for its plan. Returns the bytes. */
+/* Takes memory for the net, then for its plan. Returns the number of bytes. */
 static uint64_t measure(v5l_plan *plan, v5l_bump *bump) {
     (void)v5l_bump_take(bump, sizeof(v5l_net));
     v5l_plan_place(plan, bump);
     return bump->used;
 }
 
-/* Plans without memory. blocks has room for V5L_MAX_BLOCKS. Sets *bytes to the net's size and *option to the field
- * at fault, or to NULL. */
+/* Plans without memory. blocks: [V5L_MAX_BLOCKS]. Sets *bytes to the net's size, and *option to the field at fault or
+ * NULL. */
 static v5l_status prepare(v5l_plan *plan, v5l_block *blocks, const v5l_model *model, const v5l_net_options *options,
                           uint64_t *bytes, const char **option) {
     v5l_status status = v5l_options_check(model, options, option);
@@ -77,10 +77,10 @@ v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_o
     n->model = *model;
     n->options = *options;
     n->plan = plan;
-    n->plan.model = &n->model; /* the caller may drop its copy; the bytes stay */
+    n->plan.model = &n->model; /* the caller's v5l_model may go out of scope, its bytes may not */
     n->memory_bytes = (size_t)bytes;
     v5l_bump bump = {(unsigned char *)memory, 0};
-    const uint64_t mode = v5l_float_mode_enter(); /* for transforms of weights */
+    const uint64_t mode = v5l_float_mode_enter(); /* to transform weights */
     (void)measure(&n->plan, &bump);
     v5l_float_mode_leave(mode);
     *net = n;
@@ -89,7 +89,7 @@ v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_o
 
 /* ---- run ---- */
 
-/* Computes rows row0 .. row1-1 of something, on a worker's thread. */
+/* Computes rows row0 .. row1-1 of an output, on the thread of one worker. */
 typedef void row_task(void *context, int worker, int row0, int row1);
 
 typedef struct {
@@ -102,13 +102,13 @@ static void run_part(void *argument, int index) {
     const row_job *job = (const row_job *)argument;
     const int row0 = job->rows * index / job->parts; /* fits: at most 8192 rows and V5L_MAX_THREADS parts */
     const int row1 = job->rows * (index + 1) / job->parts;
-    const uint64_t mode = v5l_float_mode_enter(); /* of this thread, which is the hook's */
+    const uint64_t mode = v5l_float_mode_enter(); /* on this thread, which the hook chose */
     job->run(job->context, index, row0, row1);
     v5l_float_mode_leave(mode);
 }
 
-/* Splits rows statically: which worker computes a row depends only on the thread count, and no result depends on
- * that. */
+/* Splits rows statically: the thread count alone determines which worker computes a row. No result depends on the
+ * split. */
 static void for_rows(const v5l_net *net, int rows, row_task *run, void *context) {
     const int parts = rows < net->plan.threads ? rows : net->plan.threads;
     row_job job = {run, context, rows, parts};

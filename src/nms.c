@@ -23,7 +23,7 @@ uint32_t v5l_nms(v5l_candidates *list, float iou, int agnostic, uint32_t max) {
             const v5l_candidate *better = &list->items[total - 1 - k];
             keep = (!agnostic && better->class_id != c.class_id) || !(v5l_iou(better, &c) > iou);
         }
-        /* This place is free: at least kept + 1 candidates were popped. */
+        /* This entry is free: at least kept + 1 candidates were popped. */
         if (keep) list->items[total - 1 - kept++] = c;
     }
     return kept;

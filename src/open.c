@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens a weights file: checks its bytes from the outside in. First the envelope (magic, version, size, checksum),
- * then the sections, the strings, each record on its own, and last (validate.c) how the records fit together. */
+/* Opens a weights file. Checks its bytes from the outside in: first the envelope (magic, version, size, checksum), then
+ * the sections, the strings, each record by itself, and last (validate.c) how the records fit together. */
 #include <string.h>
 
 #include "kernels/scalar_math.h"
@@ -10,7 +10,7 @@ V5L_STATIC_ASSERT(sizeof(float) == 4, "binary32 floats");
 
 static const uint8_t magic[8] = {0x89, 'V', '5', 'L', '\r', '\n', 0x1A, '\n'};
 
-/* Takes six bytes at a time. Its tables are made on the stack in microseconds and fit V5L_STACK_BYTES. */
+/* Processes six bytes per iteration. Builds its tables on the stack in microseconds; they fit V5L_STACK_BYTES. */
 static uint32_t crc32(const unsigned char *p, size_t n) {
     uint32_t table[6][256];
     for (uint32_t i = 0; i < 256; i++) {
@@ -40,7 +40,7 @@ static int all_zero(const uint8_t *p, size_t n) {
     return any == 0;
 }
 
-/* Whether no exponent is all ones. Reads floats as integers: a hostile NaN never enters the FPU. */
+/* Whether no exponent is all ones. Reads floats as integers, so a hostile NaN never enters the FPU. */
 static int all_finite(const void *floats, uint64_t n) {
     const uint32_t *bits = (const uint32_t *)floats;
     for (uint64_t i = 0; i < n; i++)
@@ -67,7 +67,8 @@ static v5l_status check_counts(const v5l_file_header *h) {
     return V5L_OK;
 }
 
-/* Checks that sections follow one another at multiples of 64. Counts are limited, so the sums are far below 2^64. */
+/* Checks that sections follow one another at multiples of 64. The counts are limited, so the sums are far below
+ * 2^64. */
 static v5l_status check_sections(const v5l_file_header *h, const unsigned char *bytes) {
     const uint64_t size[7] = {sizeof *h,
                               (uint64_t)h->tensor_count * sizeof(v5l_file_tensor),
@@ -90,8 +91,8 @@ static v5l_status check_sections(const v5l_file_header *h, const unsigned char *
 
 /* ---- strings ---- */
 
-/* Returns the bytes of the UTF-8 sequence at s; 0 if it is malformed or a control character. The zero at the end of
- * a string is no continuation byte, so nothing past it is read. */
+/* Returns the length of the UTF-8 sequence at s in bytes; 0 if it is malformed or a control character. The zero at the
+ * end of a string is not a continuation byte, so nothing past it is read. */
 static uint32_t utf8_sequence(const unsigned char *s) {
     if (s[0] < 0x80) return s[0] >= 0x20 && s[0] != 0x7F ? 1 : 0;
     const uint32_t bytes = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
@@ -128,7 +129,7 @@ static v5l_status check_names(const v5l_model *m) {
     for (uint32_t i = 0; i < h->class_count; i++) {
         if (at >= h->string_bytes) return V5L_E_OFFSET;
         while (s[at] != 0)
-            at++; /* ends: the section's last byte is zero */
+            at++; /* terminates: the section's last byte is zero */
         at++;
     }
     return V5L_OK;
@@ -162,7 +163,8 @@ static v5l_status check_spans(const v5l_model *m) {
     return V5L_OK;
 }
 
-/* Checks all weights at once: arrays may share bytes, so a check per array would not be linear in the file. */
+/* Checks all weights in one pass. Arrays may share bytes, so one check per array would not be linear in the file
+ * size. */
 static v5l_status check_values(const v5l_model *m) {
     return all_finite(v5l_weights(m, 0), v5l_header(m)->weights_bytes / sizeof(float)) ? V5L_OK : V5L_E_VALUE;
 }
@@ -265,7 +267,7 @@ static v5l_status check_records(const v5l_model *m) {
     for (uint32_t i = 0; i < h->op_count && status == V5L_OK; i++) {
         const v5l_file_op *op = &v5l_ops(m)[i];
         status = check_op(m, op);
-        spans += op->a_count + op->b_count + op->out_count; /* at most 129 a checked op */
+        spans += op->a_count + op->b_count + op->out_count; /* at most 129 per checked op */
     }
     if (status == V5L_OK && spans > h->span_count) status = V5L_E_COUNT;
     for (uint32_t i = 0; i < h->head_count && status == V5L_OK; i++)
@@ -273,7 +275,7 @@ static v5l_status check_records(const v5l_model *m) {
     return status;
 }
 
-/* Checks that the bytes are a whole file of this format. Reads past the magic only if a whole header exists. */
+/* Checks that the bytes are a whole file of this format. Reads past the magic only if the header is complete. */
 static v5l_status check_envelope(const void *bytes, size_t size) {
     const v5l_file_header *h = (const v5l_file_header *)bytes;
     if (size < sizeof h->magic) return V5L_E_SIZE;

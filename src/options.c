@@ -10,22 +10,22 @@ static int within(int x, int low, int high) { return x >= low && x <= high; }
 
 static int is_input_side(int x, int stride) { return within(x, 1, MAX_INPUT) && x % stride == 0; }
 
-/* Whether x is in 0 .. 1. Compares bits: under -ffast-math a compiler may drop comparisons that only NaN and
- * infinity fail. */
+/* Whether x is in 0 .. 1. Compares bits: with -ffast-math a compiler may drop comparisons that only NaN and infinity
+ * fail. */
 static int is_fraction(float x) {
     const uint32_t one = 0x3F800000u, minus_zero = 0x80000000u;
     const uint32_t bits = v5l_float_bits(x);
     return bits <= one || bits == minus_zero;
 }
 
-/* Whether the file has only transformed weights of some convolution. */
+/* Whether the file has only transformed weights for some convolution. */
 static int has_winograd_ops(const v5l_model *m) {
     for (uint32_t i = 0; i < v5l_header(m)->op_count; i++)
         if (v5l_has_winograd_weights(&v5l_ops(m)[i])) return 1;
     return 0;
 }
 
-/* Returns the name of reserved room in which a later version's field is set, or NULL. */
+/* Returns the name of a reserved field that is not zero (a later version's field may be set there), or NULL. */
 static const char *unknown_field(const v5l_net_options *o) {
     if (!V5L_RESERVED_IS_ZERO(&o->parallel)) return "parallel.reserved";
     if (!V5L_RESERVED_IS_ZERO(&o->observer)) return "observer.reserved";

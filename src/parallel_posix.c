@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Optional: a small POSIX thread pool for the parallel hook.
  *
- * A job wakes no more threads than CPUs can run: of `runners` threads, number r runs parts r, r + runners, ... Each
- * worker has its own ticket, so a job costs nothing on workers without a part. Runners spin for a bounded time
- * before and after a job, because the next op of a network follows within microseconds, then sleep: an idle pool
+ * A job wakes at most as many threads as there are CPUs to run them (`runners`). Thread r runs parts r, r + runners,
+ * ... Each worker has its own ticket, so a job costs nothing on workers without a part. Runners spin for a bounded time
+ * before and after a job, because the next op of a network follows within microseconds. Then they sleep: an idle pool
  * uses no CPU.
  *
- * A pool runs one job at a time. If it is busy, or in a child of fork(), which has no worker threads, the caller
- * runs all parts itself. */
+ * A pool runs one job at a time. The caller runs all parts itself if the pool is busy, or in a child of fork(), which
+ * has no worker threads. */
 #if !defined(V5L_NO_THREADS) && __STDC_HOSTED__ && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* pthread_setaffinity_np */
@@ -61,7 +61,7 @@ typedef struct {
     v5l_pool *pool;
     pthread_t thread;
     pthread_cond_t wake;
-    atomic_uint ticket; /* counts the jobs that it has a part in; stopping counts as one */
+    atomic_uint ticket; /* counts the jobs in which it has a part; stopping counts as one */
     atomic_int asleep;
     int index; /* 1 .. threads-1; 0 is the caller */
 } pool_worker;
@@ -75,10 +75,10 @@ struct v5l_pool {
     atomic_int spins; /* 0 if runners share CPUs: a spinning runner would delay the other */
     pid_t creator;
     int threads, started, stop;
-    int runners; /* threads that a job uses at most */
-    int bound;   /* by v5l_pool_bind */
+    int runners; /* the most threads that a job uses */
+    int bound;   /* v5l_pool_bind was called */
     unsigned jobs;
-    /* The job: written before tickets change, read after. */
+    /* The job: written before the tickets change, read afterwards. */
     void (*task)(void *argument, int index);
     void *argument;
     int count, stride;
@@ -95,7 +95,7 @@ static void relax(void) {
 
 /* ---- CPUs ---- */
 
-/* Counts the CPUs that the caller or a worker may use now; those of the system if affinities are unknown. */
+/* Counts the CPUs that the caller or a worker may use now. If affinities are unknown, counts the system's CPUs. */
 static int usable_cpus(const v5l_pool *pool) {
 #if defined(__linux__)
     cpu_set_t caller;
@@ -119,8 +119,8 @@ static void count_runners(v5l_pool *pool) {
 
 /* ---- jobs ---- */
 
-/* The worker sets `asleep`, then reads the ticket; the poster changes the ticket, then reads `asleep`. So at least
- * one of them sees what the other wrote. */
+/* The worker sets `asleep`, then reads the ticket. The poster changes the ticket, then reads `asleep`. Therefore at
+ * least one of them sees what the other wrote. */
 static void await_ticket(v5l_pool *pool, pool_worker *self, unsigned seen) {
     for (int i = atomic_load_explicit(&pool->spins, memory_order_relaxed); i > 0; i--) {
         if (atomic_load_explicit(&self->ticket, memory_order_acquire) != seen) return;
@@ -134,7 +134,7 @@ static void await_ticket(v5l_pool *pool, pool_worker *self, unsigned seen) {
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* A system call: made only where a thread would sleep or wake another. */
+/* Makes a system call, so it is used only where a thread would sleep or wake another. */
 static int is_forked(const v5l_pool *pool) { return pool->creator != getpid(); }
 
 static void post(v5l_pool *pool, pool_worker *worker) {
@@ -192,7 +192,7 @@ static void run_job(v5l_pool *pool, int runners) {
         atomic_store_explicit(&pool->busy, 0, memory_order_release);
         return;
     }
-    for (int i = 1; i < runners; i++) /* stays busy: no later job waits for workers */
+    for (int i = 1; i < runners; i++) /* the pool stays busy, so no later job waits for workers */
         run_parts(pool->task, pool->argument, i, runners, pool->count);
 }
 
@@ -231,7 +231,7 @@ static void stop(v5l_pool *pool) {
     pthread_mutex_destroy(&pool->lock);
 }
 
-/* With default attributes these cannot fail on Linux; elsewhere they fail only if memory is short. */
+/* With default attributes these calls cannot fail on Linux; on other systems they fail only if memory is short. */
 static int init_locks(v5l_pool *pool) {
     if (pthread_mutex_init(&pool->lock, NULL) != 0) return 0;
     if (pthread_cond_init(&pool->finished, NULL) == 0) return 1;
@@ -251,7 +251,8 @@ static int start_worker(v5l_pool *pool) {
     return 0;
 }
 
-/* Workers leave signals to the host's threads, except for those that their own faults raise. */
+/* Blocks all signals in workers, so the host's threads handle them, except the signals that a worker's own faults
+ * raise. */
 static void block_signals(sigset_t *before) {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
     sigset_t blocked;
@@ -311,8 +312,8 @@ static int bind_thread(pthread_t thread, int cpu) {
     return pthread_setaffinity_np(thread, sizeof one, &one) == 0;
 }
 
-/* Binds the calling thread to every CPU first: once that works, the system refuses none of them to the other
- * threads. */
+/* Binds the calling thread to each CPU first. If that works, the system accepts all these CPUs for the other threads
+ * too. */
 static v5l_status bind_threads(v5l_pool *pool, const int *cpus, int count) {
     const pthread_t self = pthread_self();
     cpu_set_t before;
@@ -347,10 +348,10 @@ v5l_status v5l_pool_bind(v5l_pool *pool, const int *cpus, int count) {
     if (pool == NULL || cpus == NULL || count < 1) return V5L_E_ARGUMENT;
     for (int i = 0; i < count; i++)
         if (cpus[i] < 0) return V5L_E_ARGUMENT;
-    /* In a child of fork() the workers' ids are the parent's. */
+    /* In a child of fork() the thread ids are those of the parent's workers. */
     const v5l_status status = is_forked(pool) ? V5L_E_AFFINITY : bind_threads(pool, cpus, count);
     if (status != V5L_OK) return status;
-    /* Threads i and i % count share a CPU, so i % count runs the parts of both. */
+    /* Threads i and i % count share a CPU, so thread i % count runs the parts of both. */
     pool->runners = count < pool->threads ? count : pool->threads;
     pool->bound = 1;
     atomic_store_explicit(&pool->spins, all_different(cpus, pool->runners) ? SPINS : 0, memory_order_relaxed);

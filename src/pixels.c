@@ -41,7 +41,7 @@ static int is_color_known(const v5l_image *image) {
     return (unsigned)image->yuv_matrix <= V5L_BT709 && (unsigned)image->yuv_range <= V5L_YUV_FULL;
 }
 
-/* Pixels that share chroma come in pairs. */
+/* Whether all pixels that share chroma form whole pairs. */
 static int are_pairs_whole(const v5l_image *image) {
     const int planar = image->format == V5L_NV12 || image->format == V5L_I420;
     if (!planar && image->format != V5L_YUYV) return 1;
@@ -61,8 +61,10 @@ v5l_status v5l_check_image(const v5l_image *image) {
 
 static uint8_t clamp_u8(int v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v); }
 
-/* ITU-R BT.601 and BT.709 in 1/256, less than one level from the exact matrix: R = luma * (Y - black) + r_v * (V -
- * 128), G = .. - g_u * (U - 128) - g_v * (V - 128), B = .. + b_u * (U - 128). */
+/* ITU-R BT.601 and BT.709 in units of 1/256, less than one level from the exact matrix:
+ *   R = luma * (Y - black) + r_v * (V - 128)
+ *   G = luma * (Y - black) - g_u * (U - 128) - g_v * (V - 128)
+ *   B = luma * (Y - black) + b_u * (U - 128) */
 typedef struct {
     int16_t black, luma, r_v, g_u, g_v, b_u;
 } yuv_factors;

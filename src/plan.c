@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* In the order of the sections below: v5l_plan_measure decides, sizes, and gives each block its lifetime and its
- * offset; v5l_plan_place takes the memory and resolves the pointers of spans, steps and heads. */
+/* Two passes, in the order of the sections below. v5l_plan_measure decides, computes sizes, and gives each block its
+ * lifetime and offset. v5l_plan_place takes the memory and resolves the pointers of spans, steps and heads. */
 #include "plan.h"
 
 #include <string.h>
@@ -71,7 +71,7 @@ static int size_blocks(v5l_plan *plan) {
 
 /* ---- lifetimes ---- */
 
-/* The last op of the chain that starts with op `first`; `first` itself if none does. */
+/* Returns the last op of the chain that starts with op `first`, or `first` if no chain starts there. */
 static uint32_t chain_end(const v5l_plan *plan, uint32_t first) {
     uint32_t last = first, next = v5l_next_in_chain(plan->model, plan->blocks, first);
     while (next != 0) {
@@ -87,8 +87,8 @@ static void set_life(v5l_block *block, uint32_t first, uint32_t last) {
     block->window_rows = 0;
 }
 
-/* Extends the accesses to lifetimes: the ops of a chain run at the same time; the letterbox writes the picture at
- * time 0; decode, at the end, reads the heads and the inputs of deferred heads. */
+/* Extends the accesses to lifetimes. The ops of a chain run at the same time. The letterbox writes the picture at time
+ * 0. Decode runs at the end and reads the heads and the inputs of deferred heads. */
 static void set_lifetimes(v5l_plan *plan) {
     const v5l_model *m = plan->model;
     const v5l_file_header *h = v5l_header(m);
@@ -162,7 +162,7 @@ static uint64_t zero_bytes(const v5l_model *m) {
         const uint32_t channels = v5l_operand_channels(m, &v5l_ops(m)[i], V5L_OPERAND_OUT);
         if (channels > widest) widest = channels;
     }
-    return v5l_whole_panels(widest) * v5l_type_bytes(V5L_TYPE_F32); /* zeros of smaller types, too */
+    return v5l_whole_panels(widest) * v5l_type_bytes(V5L_TYPE_F32); /* enough for smaller types too */
 }
 
 unsigned char *v5l_plan_block(const v5l_plan *plan, uint32_t index) {
@@ -179,7 +179,7 @@ v5l_candidate *v5l_plan_candidates(const v5l_plan *plan) {
 
 /* ---- spans ---- */
 
-/* Of worker 0. */
+/* Resolves the spans of worker 0. */
 static void resolve_spans(v5l_plan *plan) {
     const v5l_model *m = plan->model;
     for (uint32_t i = 0; i < v5l_header(m)->span_count; i++) {
@@ -200,7 +200,7 @@ static void resolve_spans(v5l_plan *plan) {
 
 /* ---- steps ---- */
 
-/* Of worker 0. Makes the weights that the file lacks in made_weights. */
+/* Resolves a step of worker 0. Takes memory for weights that the file lacks from made_weights. */
 static void resolve_step(v5l_plan *plan, uint32_t index, v5l_bump *made_weights) {
     const v5l_model *m = plan->model;
     v5l_step *s = &plan->steps[index];
@@ -215,7 +215,7 @@ static void resolve_step(v5l_plan *plan, uint32_t index, v5l_bump *made_weights)
     v5l_step_prepare(s, made_weights);
 }
 
-/* Ties the steps of each chain together. */
+/* Links the steps of each chain. */
 static void link_steps(v5l_plan *plan) {
     for (uint32_t i = 0; i < v5l_header(plan->model)->op_count; i++) {
         const uint32_t next = v5l_next_in_chain(plan->model, plan->blocks, i);
@@ -225,7 +225,7 @@ static void link_steps(v5l_plan *plan) {
     }
 }
 
-/* Worker 0's spans and steps, with windows of its own. */
+/* Copies worker 0's spans and steps for another worker, with separate rolling windows. */
 static void copy_worker(v5l_plan *plan, uint32_t worker) {
     const v5l_file_header *h = v5l_header(plan->model);
     const size_t first_span = (size_t)worker * h->span_count, first_step = (size_t)worker * h->op_count;

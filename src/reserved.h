@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The words at the end of public structs that later fields may take: zero until then. */
+/* Checks the words at the end of public structs that are reserved for later fields: zero until then. */
 #ifndef V5L_RESERVED_H
 #define V5L_RESERVED_H
 

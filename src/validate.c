@@ -26,15 +26,15 @@ static v5l_status check_view(const v5l_model *m, const v5l_file_op *op, uint32_t
     return check_operand(m, op, V5L_OPERAND_A, v5l_operand_stride(m, op, V5L_OPERAND_A));
 }
 
-/* Checks an op whose operand A is one pixel. */
+/* Checks an op whose operand A is a map of one pixel. */
 static v5l_status check_one_pixel(const v5l_file_op *op) {
     if (op->kind != V5L_OP_CONV) return V5L_E_SHAPE;
     return op->kernel_h == 1 && op->kernel_w == 1 && op->stride == 1 ? V5L_OK : V5L_E_GEOMETRY;
 }
 
-/* What a kind of op requires of its operands. */
+/* Requirements of a kind of op on its operands. */
 typedef struct {
-    int one_in, one_out, same; /* one span in A; one span in the output; as many channels out as in */
+    int one_in, one_out, same; /* A has one span; the output has one span; channels out = in */
     uint32_t out_stride;
 } shape_rule;
 
@@ -144,8 +144,8 @@ static int add_channels(channel_set *set, const v5l_file_span *span) {
     return 1;
 }
 
-/* Checks that the writes before a tensor's first read are disjoint and cover it. Then no channel is read before it
- * is written. */
+/* Checks that the writes before a tensor's first read are disjoint and cover the tensor. Then no channel is read before
+ * it is written. */
 static v5l_status check_writes(const v5l_model *m, uint32_t tensor) {
     const uint32_t channels = v5l_tensors(m)[tensor].channels;
     uint32_t written = 0;
@@ -161,7 +161,7 @@ static v5l_status check_writes(const v5l_model *m, uint32_t tensor) {
             written += s->count;
         }
     }
-    return written == channels ? V5L_OK : V5L_E_TENSOR; /* no op reads it: a head, or a tensor that no op writes */
+    return written == channels ? V5L_OK : V5L_E_TENSOR; /* no op reads it: it is a head, or no op writes it */
 }
 
 /* ---- orders and heads ---- */

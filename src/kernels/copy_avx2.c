@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Also used with AVX-512: the data is the bottleneck, not the instructions that move it. */
+/* Also used with AVX-512: memory is the bottleneck, not the instructions. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX2, ALL)
@@ -18,7 +18,7 @@ static inline void move_8(unsigned char *dst, const unsigned char *src) {
     _mm_storel_epi64((__m128i *)(void *)dst, _mm_loadl_epi64((const __m128i *)(const void *)src));
 }
 
-/* Less than a vector: two moves that overlap, or byte by byte. */
+/* Copies less than a vector, with two overlapping moves or byte by byte. */
 static inline void copy_few(unsigned char *dst, const unsigned char *src, size_t bytes) {
     if (bytes >= 16) {
         move_16(dst, src);
@@ -32,7 +32,8 @@ static inline void copy_few(unsigned char *dst, const unsigned char *src, size_t
     }
 }
 
-/* To dst and, if twice, to the pixel after it. The last vector ends with the pixel and overlaps the one before. */
+/* Copies a pixel to dst and, if twice, also to the pixel after it. The last vector ends with the pixel and overlaps the
+ * one before. */
 static inline void copy_pixel(unsigned char *dst, size_t dst_pixel, int twice, const unsigned char *src, size_t bytes) {
     if (bytes < VECTOR) {
         copy_few(dst, src, bytes);
@@ -61,7 +62,7 @@ static inline void copy_pixel(unsigned char *dst, size_t dst_pixel, int twice, c
 
 static inline void interleave(float *dst, const float *even, const float *odd) {
     const vec e = vec_load(even), o = vec_load(odd);
-    const vec low = _mm256_unpacklo_ps(e, o), high = _mm256_unpackhi_ps(e, o); /* of each half */
+    const vec low = _mm256_unpacklo_ps(e, o), high = _mm256_unpackhi_ps(e, o); /* in each half */
     vec_store(dst, _mm256_permute2f128_ps(low, high, 0x20));
     vec_store(dst + LANES, _mm256_permute2f128_ps(low, high, 0x31));
 }
@@ -72,8 +73,8 @@ static inline void interleave(float *dst, const float *even, const float *odd) {
 
 static inline vec above(const float *p, vec floor) { return _mm256_cmp_ps(vec_load(p), floor, _CMP_GT_OQ); }
 
-/* Skips whole vectors without a value above the floor. Every third float: three vectors hold eight, each in a lane of
- * its own. */
+/* Skips whole vectors that have no value above the floor. Stride 3: three vectors hold eight values, each in a
+ * different lane. */
 void v5l_find_above_f32_avx2(const v5l_find_above_args *a) {
     const vec limit = vec_set1(a->floor);
     const float *src = (const float *)a->src;
@@ -86,7 +87,7 @@ void v5l_find_above_f32_avx2(const v5l_find_above_args *a) {
             if (_mm256_movemask_ps(_mm256_or_ps(low, high)) != 0) break;
         }
     } else if (a->stride == 3 * sizeof(float)) {
-        for (; n - i > LANES; i += LANES) { /* >: the third vector reads past the eighth */
+        for (; n - i > LANES; i += LANES) { /* > because the third vector reads past the eighth value */
             const float *p = src + (size_t)3 * i;
             const vec first = _mm256_blend_ps(vec_load(p), vec_load(p + LANES), 0x92);
             const vec eight = _mm256_blend_ps(first, vec_load(p + 2 * LANES), 0x24);

@@ -8,7 +8,7 @@ enum { LANES = 4 };
 
 enum { VECTOR = 16 }; /* bytes */
 
-/* Less than a vector: two moves that overlap, or byte by byte. */
+/* Copies less than a vector, with two overlapping moves or byte by byte. */
 V5L_INLINE void copy_few(unsigned char *dst, const unsigned char *src, size_t bytes) {
     if (bytes >= 8) {
         vst1_u8(dst, vld1_u8(src));
@@ -19,7 +19,8 @@ V5L_INLINE void copy_few(unsigned char *dst, const unsigned char *src, size_t by
     }
 }
 
-/* To dst and, if twice, to the pixel after it. The last vector ends with the pixel and overlaps the one before. */
+/* Copies a pixel to dst and, if twice, also to the pixel after it. The last vector ends with the pixel and overlaps the
+ * one before. */
 V5L_INLINE void copy_pixel(unsigned char *dst, size_t dst_pixel, int twice, const unsigned char *src, size_t bytes) {
     if (bytes < VECTOR) {
         copy_few(dst, src, bytes);
@@ -59,7 +60,7 @@ V5L_INLINE uint32x4_t above(float32x4_t x, float32x4_t floor) {
 #if defined(V5L_A64)
     return vcgtq_f32(x, floor);
 #else
-    uint32x4_t greater; /* vcgtq_f32 is scalar code from gcc, because vectors flush subnormals */
+    uint32x4_t greater; /* gcc turns vcgtq_f32 into scalar code, because vectors flush subnormals */
     __asm__("vcgt.f32 %q0, %q1, %q2" : "=w"(greater) : "w"(x), "w"(floor));
     return greater;
 #endif
@@ -74,7 +75,7 @@ V5L_INLINE int any(uint32x4_t lanes) {
 #endif
 }
 
-/* Skips whole vectors without a value above the floor. */
+/* Skips whole vectors that have no value above the floor. */
 void v5l_find_above_f32_neon(const v5l_find_above_args *a) {
     const float32x4_t limit = vdupq_n_f32(a->floor);
     const float *src = (const float *)a->src;
@@ -88,7 +89,7 @@ void v5l_find_above_f32_neon(const v5l_find_above_args *a) {
             if (any(vorrq_u32(low, high))) break;
         }
     } else if (a->stride == 3 * sizeof(float)) {
-        for (; n - i > 8; i += 8) { /* >: the last vector is read to its end, past the eighth */
+        for (; n - i > 8; i += 8) { /* > because the last vector reads past the eighth value */
             const float *p = src + (size_t)3 * i;
             const float32x4_t low = vld3q_f32(p).val[0], high = vld3q_f32(p + 12).val[0];
             if (any(vorrq_u32(above(low, limit), above(high, limit)))) break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dwconv 3 x 3 for AArch64, 8 channels: the walk of dwconv_f32_neon.c, with sums in the same order. Weights, sums and a
- * column of pixels are named variables, 30 vectors, so that compilers keep them in registers. w<ky><kx><h> is half h of
- * a tap's 8 weights. a<h>, b<h> and c<h> are the sums of up to three outputs; they swap roles instead of being
+ * column of pixels are named variables, 30 vectors in all, so compilers keep them in registers. w<ky><kx><h> is half h
+ * of a tap's 8 weights. a<h>, b<h> and c<h> are the sums of up to three outputs. The sums swap roles instead of being
  * moved. */
 #ifndef V5L_DWCONV_A64_H
 #define V5L_DWCONV_A64_H
@@ -10,7 +10,8 @@
 
 #if defined(V5L_A64) && V5L_BUILT(NEON, ALL)
 
-/* Row pointers of an output row and where it goes. rows: 2 or 3, relu: 0 or 1, constants where walks are inlined. */
+/* Pointers and strides of one output row. In the walks, rows (2 or 3) and relu (0 or 1) are constants after
+ * inlining. */
 typedef struct {
     const float *p0, *p1, *p2, *weights, *bias;
     float *dst;
@@ -35,11 +36,11 @@ typedef struct {
         dst += r->dst_pixel; \
     } while (0)
 
-/* Adds the pixel x of row ky to the sum s as tap kx. */
+/* Adds pixel x of row ky to sum s as tap kx. */
 #define DW_ADD(s, ky, kx) s##0 = vfmaq_f32(s##0, x0, w##ky##kx##0), s##1 = vfmaq_f32(s##1, x1, w##ky##kx##1)
 #define DW_PIXEL(ky) const float32x4_t x0 = vld1q_f32(p##ky), x1 = vld1q_f32(p##ky + 4); p##ky += r->pixel
 
-/* A column: ROW(ky, ...) for each row of it. */
+/* One column: ROW(ky, ...) for each of its rows. */
 #define DW_COLUMN(ROW, ...) do { \
         { ROW(0, __VA_ARGS__) } \
         { ROW(1, __VA_ARGS__) } \
@@ -49,10 +50,11 @@ typedef struct {
 #define DW_ROW_2(ky, s, ks, t, kt) DW_PIXEL(ky); DW_ADD(s, ky, ks); DW_ADD(t, ky, kt);
 #define DW_ROW_3(ky, old, mid, new) DW_PIXEL(ky); DW_ADD(old, ky, 2); DW_ADD(mid, ky, 1); DW_ADD(new, ky, 0);
 
-/* Stride 1: a column is the last of output `old`, the second of `mid` and the first of `new`. */
+/* Stride 1: a column is the last of output `old`, the middle one of `mid` and the first of `new`. */
 #define DW_TURN(old, mid, new) do { DW_COLUMN(DW_ROW_3, old, mid, new); DW_STORE(old); DW_RENEW(old) } while (0)
 
-/* Stride 2: an even column is the centre of output `old`, the odd one after it its last and the first of `new`. */
+/* Stride 2: an even column is the middle one of output `old`. The odd column after it is the last of `old` and the
+ * first of `new`. */
 #define DW_PAIR(old, new) do { \
         DW_COLUMN(DW_ROW_1, old, 1); DW_COLUMN(DW_ROW_2, old, 2, new, 0); DW_STORE(old); DW_RENEW(old) \
     } while (0)
@@ -98,8 +100,8 @@ V5L_INLINE void dw_walk_by_2(const dw_row *r, int32_t columns, const int rows, c
 
 typedef void dw_walk_fn(const v5l_dwconv_args *a, const void *const *rows, int32_t ky, uint32_t c);
 
-/* Computes the whole output row of 8 channels from c. rows: n input rows, the first being row `ky` of the window. Not
- * for upsampled input. */
+/* Computes the whole output row for 8 channels from c. rows: n input rows; the first is row `ky` of the window. Not for
+ * upsampled input. */
 #define DW_WALK(name, n, stride, relu)                                                                                 \
     static void name(const v5l_dwconv_args *a, const void *const *rows, int32_t ky, uint32_t c) {                      \
         const size_t tap = a->tap_stride / sizeof(float);                                                              \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* dwconv for both ARM instruction sets. A block of channels walks along the row with its weights in registers. Every
- * input column is loaded once and added to all outputs that see it. acc[] holds their sums, the leftmost first; a sum
- * is complete after its last column. Outputs left of the picture are never stored and columns outside it are skipped,
- * so borders need no code. Rows above and below the picture are removed beforehand.
+ * input column is loaded once and added to all outputs that use it. acc[] holds the sums of these outputs, the leftmost
+ * first. A sum is complete after its last column. Outputs left of the picture are not stored and columns outside it are
+ * skipped, so borders need no code. The caller of a walk removes rows above and below the picture.
  *
  * Sums are in the order of columns, then rows. Unusual windows, and blocks of less than 4 channels, compute one output
  * at a time. */
@@ -12,9 +12,10 @@
 
 #if V5L_BUILT(NEON, ALL)
 
-/* RELU_IN_WALK: the widest window whose walk has a register to spare for ReLU; wider ones add a second pass. MOST_KEPT:
- * the largest window whose weights stay in registers; larger ones load them again for every column. WHOLE_TURNS: with
- * stride 2, an iteration computes as many outputs as acc[] has sums, so that each sum ends in its first register. */
+/* RELU_IN_WALK: the widest window whose walk has a free register for ReLU; wider windows add a second pass.
+ * MOST_KEPT: the largest window whose weights stay in registers; larger windows load them again for every column.
+ * WHOLE_TURNS: with stride 2, an iteration computes as many outputs as acc[] has sums, so each sum ends in the
+ * register where it started. */
 #if defined(V5L_A64)
 enum { RELU_IN_WALK = 3, MOST_KEPT = 5, WHOLE_TURNS = 1 };
 #else
@@ -36,21 +37,21 @@ typedef float taps_5[25 * 4];
 
 /* The registers of a walk. */
 typedef struct {
-    float32x4_t weights[5][5]; /* [row][kx], of windows of up to MOST_KEPT; larger ones .. */
-    const float *taps;         /* .. read them here, one after the other */
+    float32x4_t weights[5][5]; /* [row][kx], for windows of up to MOST_KEPT */
+    const float *taps;         /* weights of larger windows, in the order of reading */
     float32x4_t acc[5];
     const char *in[5];
 } walk_state;
 
-/* Index of a tap in taps[]: the order in which columns read them. With stride 2, those of even columns come before
- * those of odd ones. */
+/* Returns the index of a tap in taps[], which has the order in which columns read the taps. With stride 2, taps of even
+ * columns come before taps of odd columns. */
 V5L_INLINE int place_of_tap(const int rows, const int r, const int kx, const int stride) {
     if (stride == 1) return 5 * r + kx;
     return kx % 2 == 0 ? 3 * r + kx / 2 : 3 * rows + 2 * r + kx / 2;
 }
 
-/* Loads here, on ARMv7 by assembly: compilers move what an intrinsic loads out of the loop, run out of registers, and
- * take three instructions to get it back from the stack. */
+/* Loads the next tap. On ARMv7 in assembly: compilers move the load of an intrinsic out of the loop, run out of
+ * registers, and then need three instructions to reload it from the stack. */
 V5L_INLINE float32x4_t next_tap(const float **tap, const walk_state *s) {
     float32x4_t w;
 #if defined(V5L_A64)
@@ -63,7 +64,7 @@ V5L_INLINE float32x4_t next_tap(const float **tap, const walk_state *s) {
     return w;
 }
 
-/* Adds the input column at `offset` bytes to output `out` of acc[] as tap kx, for every (kx, out) that sees it. parity:
+/* Adds the input column at `offset` bytes to output `out` of acc[] as tap kx, for every (kx, out) that uses it. parity:
  * of the column's number, with stride 2. */
 V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const int size, const int stride,
                            const int parity) {
@@ -72,7 +73,7 @@ V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const i
     V5L_UNROLL for (int r = 0; r < rows; r++) {
         const float32x4_t x = vld1q_f32((const float *)(const void *)(s->in[r] + offset));
         V5L_UNROLL for (int kx = 0; kx < size; kx++) {
-            const int ahead = parity + pad - kx; /* columns from this one to the one below the output's centre */
+            const int ahead = parity + pad - kx; /* from the even column of this pair to the output's centre */
             if (stride == 2 && ahead % 2 != 0) continue;
             const int out = stride == 1 ? size - 1 - kx : ahead / 2 + first;
             const float32x4_t w = size > MOST_KEPT ? next_tap(&tap, s) : s->weights[r][kx];
@@ -81,7 +82,7 @@ V5L_INLINE void add_column(walk_state *s, size_t offset, const int rows, const i
     }
 }
 
-/* The leftmost output leaves acc; a new one begins on the right. */
+/* Removes the leftmost output from acc and starts a new one on the right. */
 V5L_INLINE void shift(walk_state *s, const float *bias, const int outputs) {
     V5L_UNROLL for (int i = 0; i + 1 < outputs; i++) s->acc[i] = s->acc[i + 1];
     s->acc[outputs - 1] = v5l_neon_load_again(bias);
@@ -91,8 +92,8 @@ V5L_INLINE void store(const walk_state *s, const int i, char *dst, const int rel
     vst1q_f32((float *)(void *)dst, relu ? v5l_neon_relu(s->acc[i], v5l_neon_relu_floor(1)) : s->acc[i]);
 }
 
-/* Computes one row of outputs. All parameters but a, s, bias, dst and the steps are constants where this is inlined.
- * even, odd: bytes from an even column to the next, and from an odd one. */
+/* Computes one row of outputs with stride 1. even, odd: bytes from an even column to the next, and from an odd one. The
+ * `const int` parameters are constants after inlining. */
 V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *bias, char *dst, size_t even,
                           size_t odd, const int rows, const int size, const int relu) {
     const int pad = size / 2;
@@ -134,7 +135,7 @@ V5L_INLINE void walk_by_1(const v5l_dwconv_args *a, walk_state *s, const float *
     }
 }
 
-/* Adds a pair of columns, the even one at `at`, and stores the output that this completes. */
+/* Adds a pair of columns, the even one at `at`, and stores the output that they complete. */
 V5L_INLINE void output_by_2(walk_state *s, const float *bias, char *dst, size_t at, size_t even, const int rows,
                             const int size, const int relu) {
     add_column(s, at, rows, size, 2, 0);
@@ -149,7 +150,7 @@ V5L_INLINE void walk_by_2(const v5l_dwconv_args *a, walk_state *s, const float *
     const size_t dst_pixel = a->dst_pixel_stride;
     size_t at = 0;
     int32_t pairs = a->in_width / 2;
-    const int late = size == 5; /* an output is complete in the pair after its own */
+    const int late = size == 5; /* an output is complete only after the next pair of columns */
     if (late && pairs > 0) {
         add_column(s, at, rows, size, 2, 0);
         add_column(s, at + even, rows, size, 2, 1);
@@ -178,11 +179,11 @@ V5L_INLINE void walk_by_2(const v5l_dwconv_args *a, walk_state *s, const float *
     }
 }
 
-/* 4 channels from c, one row. All but a, w and c are constants where this is inlined. */
+/* Computes one row for 4 channels from c. The `const int` parameters are constants after inlining. */
 V5L_INLINE void walk(const v5l_dwconv_args *a, const window_rows *w, uint32_t c, const int rows, const int size,
                      const int stride, const int relu) {
     const int outputs = stride == 1 ? size : size == 3 ? 2 : 3;
-    const size_t pixel = a->in_pixel_stride, even = a->x_shift ? 0 : pixel; /* upsampled: two columns are one pixel */
+    const size_t pixel = a->in_pixel_stride, even = a->x_shift ? 0 : pixel; /* upsampled: two columns share a pixel */
     const float *bias = (const float *)a->bias + c;
     char *dst = (char *)(void *)((float *)a->dst + c);
     taps_5 taps;
@@ -226,7 +227,7 @@ WALK(dw5x5s2_rows3, 3, 5, 2, 0)
 WALK(dw5x5s2_rows4, 4, 5, 2, 0)
 WALK(dw5x5s2_rows5, 5, 5, 2, 0)
 
-/* The walk for this window, NULL if there is none. */
+/* Returns the walk for this window; NULL if there is none. */
 static walk_fn *find_walk(const v5l_dwconv_args *a, int rows) {
     static walk_fn *const size_3[][2][2] = {
         {{dw3x3s1_rows2, dw3x3s1_rows3}, {dw3x3s2_rows2, dw3x3s2_rows3}},
@@ -255,7 +256,7 @@ DW_WALK(dw3x3s1_c8_rows3_relu, 3, 1, 1)
 DW_WALK(dw3x3s2_c8_rows2_relu, 2, 2, 1)
 DW_WALK(dw3x3s2_c8_rows3_relu, 3, 2, 1)
 
-/* Computes blocks of 8 channels, if there is a walk for 4. Returns the number of channels computed. */
+/* Computes blocks of 8 channels, called if find_walk found a walk. Returns the number of channels computed. */
 static uint32_t walk_8_channels(const v5l_dwconv_args *a, const window_rows *w) {
     static dw_walk_fn *const walks[2][2][2] = {
         {{dw3x3s1_c8_rows2, dw3x3s1_c8_rows3}, {dw3x3s2_c8_rows2, dw3x3s2_c8_rows3}},
@@ -274,7 +275,7 @@ static uint32_t walk_8_channels(const v5l_dwconv_args *a, const window_rows *w) 
 }
 #endif
 
-/* Computes output x, n <= 4 channels from c: any window. */
+/* Computes output x for n <= 4 channels from c, with any window. */
 static void one_output(const v5l_dwconv_args *a, const window_rows *w, int32_t x, uint32_t c, uint32_t n) {
     const int32_t left = x * a->stride - a->pad;
     const int32_t first = left < 0 ? -left : 0;
@@ -304,7 +305,7 @@ void v5l_dwconv_f32_neon(const v5l_dwconv_args *a) {
     for (; c < a->channels; c += 4) {
         const uint32_t left = a->channels - c;
         if (narrow != NULL &&
-            a->channels >= 4) /* the last block begins 4 before the end and computes some channels twice */
+            a->channels >= 4) /* the last block starts 4 before the end and computes some channels twice */
             narrow(a, &w, left < 4 ? a->channels - 4 : c);
         else
             for (int32_t x = 0; x < a->out_width; x++)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The floating-point mode that results are defined for: round to nearest, subnormals kept, no traps. A host may have
- * another (linked with -ffast-math, traps for debugging, directed rounding): entry points and tasks set this one and
- * give the host's back, flags included. On a CPU that is not listed here the caller's mode stays.
+/* The floating-point mode for which results are defined: round to nearest, subnormals kept, no traps. A host may use
+ * another mode (linked with -ffast-math, traps for debugging, directed rounding). Entry points and tasks set this mode
+ * and then restore the host's, flags included. On a CPU that is not listed here the caller's mode stays.
  *
- * In assembly: the intrinsics of x86 order no memory accesses, and other CPUs have none that gcc and clang share. */
+ * In assembly: the intrinsics of x86 do not order memory accesses, and for other CPUs gcc and clang have none in
+ * common. */
 #ifndef V5L_FLOAT_MODE_H
 #define V5L_FLOAT_MODE_H
 
@@ -29,7 +30,7 @@ static inline void v5l_float_mode_write(uint64_t mode) {
 
 #elif defined(__aarch64__)
 
-#define V5L_FLOAT_MODE_MASK 0xFFFFFFFFu /* FPCR; FPSR, the flags, above it */
+#define V5L_FLOAT_MODE_MASK 0xFFFFFFFFu /* FPCR; the upper half is FPSR, the flags */
 #define V5L_FLOAT_MODE_STANDARD 0u
 
 static inline uint64_t v5l_float_mode_read(void) {
@@ -77,7 +78,7 @@ static inline void v5l_float_mode_write(uint64_t mode) {
 #define V5L_FLOAT_MODE_IS_THE_CALLERS
 #endif
 
-/* Sets the mode. Returns the argument of v5l_float_mode_leave. */
+/* Sets the mode. Returns the value to pass to v5l_float_mode_leave. */
 static inline uint64_t v5l_float_mode_enter(void) {
 #if defined(V5L_FLOAT_MODE_IS_THE_CALLERS)
     return 0;

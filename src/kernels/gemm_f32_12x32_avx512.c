@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for AVX-512 with units of 512 bits: tiles of 12, 8 or 4 pixels by 32, 24 or 16 channels, accumulators in
- * registers. A vector of 16 weights is two panels of 8 side by side. Joining them does not delay the two FMA pipes, so
- * the file's weights are read in place. In a tile of 24 channels the third panel fills half a vector: two pixels share
- * one. */
+/* gemm for AVX-512 with 512-bit units: tiles of 12, 8 or 4 pixels by 32, 24 or 16 channels, accumulators in registers.
+ * A vector of 16 weights joins two panels of 8. Joining does not delay the two FMA pipes, so weights are read from the
+ * file without repacking. In a tile of 24 channels the third panel fills half a vector, so two pixels share one
+ * vector. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX512, ALL)
@@ -18,8 +18,8 @@ static inline vec two_panels(const float *lower, const float *upper) {
                                                _mm256_castps_pd(_mm256_loadu_ps(upper)), 1));
 }
 
-/* Keeps the upper half in a register. gcc would merge this and a masked store into VEXTRACTF32X8 to memory, which
- * faults on masked-out addresses. */
+/* Keeps the upper half in a register. Otherwise gcc merges the extraction and a masked store into VEXTRACTF32X8 to
+ * memory, which faults on masked-out addresses. */
 static inline __m256 upper_half(vec x) {
     __m256 half = _mm512_extractf32x8_ps(x, 1);
     /* No intrinsic keeps a value in a register. */
@@ -77,8 +77,8 @@ static inline __m256 upper_half(vec x) {
         dst += dst_pixel;                                                                                              \
     }
 
-/* Computes `count` output channels from `channel`: 25 .. 32 wide, 17 .. 24 middle, 1 .. 16 narrow. prefetch: weights to
- * prefetch, two panels. */
+/* Computes `count` output channels from `channel`: 25 .. 32 in wide tiles, 17 .. 24 in middle tiles, 1 .. 16 in narrow
+ * tiles. prefetch: address of two panels of weights to prefetch. */
 #define DEFINE_TILES(M)                                                                                                \
     static void wide_##M(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst,               \
                          size_t dst_pixel, uintptr_t prefetch) {                                                       \
@@ -144,7 +144,7 @@ DEFINE_TILES(12)
 typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, uint32_t count, int last, float *dst, size_t dst_pixel,
                      uintptr_t prefetch);
 
-/* Computes channels channel .. channel+count-1 for all pixels: the weights are read again while they are in L1. */
+/* Computes channels channel .. channel+count-1 for all pixels, so the weights are read again while they are in L1. */
 static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
     static tile_fn *const tiles[3][3] = {
         {narrow_4, middle_4, wide_4}, {narrow_8, middle_8, wide_8}, {narrow_12, middle_12, wide_12}};
@@ -157,7 +157,7 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
         part.pixels = left < HEIGHT ? left : (uint32_t)HEIGHT;
         tile_fn *const tile = tiles[(part.pixels - 1) / 4][width];
         if (has_second_pass(a->activation)) {
-            /* Through whole vectors, which can be loaded as soon as they are stored. */
+            /* Stores whole vectors first, because they can be loaded without a stall. */
             V5L_ALIGNAS(64) float sums[HEIGHT * 32];
             tile(&part, channel, count, (int)part.pixels - 1, sums, 32, prefetch);
             second_pass(dst, dst_pixel, sums, 32, part.pixels, count, a->activation);
@@ -179,8 +179,8 @@ static void one_tile(const v5l_gemm_args *a) {
     }
 }
 
-/* Computes 12 pixels from `first`, whose inputs are 6 floats apart, as with 3 channels and stride 2: one pointer
- * addresses them all. 25 to 32 channels. */
+/* Computes 25 to 32 channels of 12 pixels from `first`. The pixels' inputs are 6 floats apart, as with 3 channels and
+ * stride 2, so one pointer addresses them all. */
 #define STEM_POINTER(m) const float *r##m = (const float *)rows[0] + 6 * (first + m);
 static void stem_12(const v5l_gemm_args *a, size_t first) {
     enum { always = HEIGHT, last = HEIGHT };
@@ -211,7 +211,7 @@ void v5l_gemm_f32_12x32_avx512(const v5l_gemm_args *a) {
     uint32_t first = 0;
     for (; first + HEIGHT < a->pixels; first += HEIGHT)
         stem_12(a, first);
-    stem_12(a, a->pixels - HEIGHT); /* computes some pixels twice, with the same bits */
+    stem_12(a, a->pixels - HEIGHT); /* computes some pixels twice, with bit-identical results */
 }
 
 #endif

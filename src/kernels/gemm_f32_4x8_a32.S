@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The 4 x 8 block of gemm for ARMv7: the override of block() in gemm_f32_4x8_neon.c, with the same sums in the same order.
- * C signature, and all that it reads and writes:
+/* The 4 x 8 block of gemm for ARMv7. Replaces block() in gemm_f32_4x8_neon.c, with the same sums in the same order.
+ * C signature (gemm_neon.h), and all memory that it reads and writes:
  *
  *     typedef struct {
  *         const void *const *rows;  // [segments][16], of which each block uses 4
@@ -9,11 +9,12 @@
  *         const float *bias;        // 8 floats for each pixel, bias_stride bytes apart
  *         float *dst;               // 8 floats for each pixel, stride bytes apart
  *         size_t segments, blocks, bias_stride, stride, relu;
- *     } v5l_gemm_a32_args;
- *     void v5l_gemm_block_4x8_a32(const v5l_gemm_a32_args *args);
+ *     } v5l_gemm_asm_args;
+ *     void v5l_gemm_block_4x8_a32(const v5l_gemm_asm_args *args);
  *
- * Why assembly: gcc 12 has no intrinsic that loads two vectors with one instruction, addresses each vector with an add, and moves
- * sums between registers: 59 instructions for 32 vmla. Here it is 42, which is 26 % less for a whole detection (bench/README.md).
+ * Why assembly: gcc 12 has no intrinsic that loads two vectors with one instruction, computes the address of each
+ * vector with an add, and moves sums between registers. It needs 59 instructions for 32 vmla. This code needs 42, which
+ * is 26 % fewer instructions for a whole detection (bench/README.md).
  *
  * | register | contents                | register  | contents                                    |
  * |----------|-------------------------|-----------|---------------------------------------------|
@@ -25,7 +26,8 @@
  * | r5 .. r8 | rows of pixels 0 .. 3   | q4 .. q7  | two rows of the panel                       |
  * |          |                         | q8 .. q15 | sums, two for each pixel                    |
  *
- * Saves r4 .. r11, lr and d8 .. d15. No stack argument, no call. ARM state; takes no floats, so any float ABI may call it. */
+ * Saves r4 .. r11, lr and d8 .. d15. No stack argument, no call. ARM state. Has no float argument, so code of any float
+ * ABI may call it. */
 #if defined(__arm__)
 
     .syntax unified
@@ -34,12 +36,12 @@
     .eabi_attribute 28, 3 /* Tag_ABI_VFP_args: compatible with both */
     .arm
 
-#define ROWS_BYTES (16 * 4) /* TILE pointers */
+#define ROWS_BYTES (16 * 4) /* MAX_PIXELS pointers */
 #define ARGS_BIAS_STRIDE 28
 #define ARGS_STRIDE 32
 #define ARGS_RELU 36
 
-/* One k of all pixels: weights q\w0 and q\w1 times one lane of each pixel. */
+/* Adds one k of all pixels: weights q\w0 and q\w1 times one lane of each pixel. */
 .macro multiply w0, w1, x0, x1, x2, x3
     vmla.f32 q8, q\w0, \x0
     vmla.f32 q10, q\w0, \x1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for ARMv7: blocks of 4 pixels x 8 channels, up to MAX_PIXELS pixels a call. Names are those of
- * gemm_f32_8x8_neon.c. 8 sums, the vectors of 4 pixels and two rows of the panel fit the 16 registers. vmla by lane:
- * VFMA has no such form here. */
+/* gemm for ARMv7: blocks of 4 pixels x 8 channels, up to MAX_PIXELS pixels per call. Names as in gemm_f32_8x8_neon.c.
+ * The 16 registers hold 8 sums, the vectors of 4 pixels and two rows of the panel. Uses vmla by lane, because VFMA has
+ * no such form on ARMv7. */
 #include "kernels.h"
 
 #if defined(V5L_A32) && V5L_BUILT(NEON, ALL)
@@ -13,8 +13,8 @@ enum { MAX_PIXELS = 16 }; /* as in kernels.def */
 /* clang-format off */
 #define PIXELS(X) X(0) X(1) X(2) X(3)
 
-/* Sums begin with the bias, `bias_stride` floats from pixel to pixel, and end at dst, `stride` floats from pixel to
- * pixel. */
+/* Sums start with the bias, `bias_stride` floats apart for consecutive pixels. They are stored at dst, `stride` floats
+ * apart for consecutive pixels. */
 #define BEGIN_LOW(m) float32x4_t c##m##0 = vld1q_f32(bias); bias += bias_stride;
 #define BEGIN(m) float32x4_t c##m##0 = vld1q_f32(bias), c##m##1 = vld1q_f32(bias + 4); bias += bias_stride;
 #define RELU_LOW(m) c##m##0 = v5l_neon_relu(c##m##0, relu);
@@ -22,13 +22,13 @@ enum { MAX_PIXELS = 16 }; /* as in kernels.def */
 #define END_LOW(m) vst1q_f32(dst, c##m##0); dst += stride;
 #define END(m) vst1q_f32(dst, c##m##0); vst1q_f32(dst + 4, c##m##1); dst += stride;
 
-/* The rows of a segment, and the next floats of each. */
+/* Pointers to the rows of a segment; loads of the next floats of each row. */
 #define ROW(m) const float *p##m = (const float *)row[m];
 #define LOAD_4(m) const float32x4_t x##m = vld1q_f32(p##m); p##m += 4;
 #define LOAD_2(m) const float32x2_t x##m = vld1_f32(p##m); p##m += 2;
 #define LOAD_1(m) const float32x2_t x##m = vld1_dup_f32(p##m);
 
-/* Multiplies row `at` of the panel at w by one lane of every pixel, for 8 channels and for the first 4. */
+/* Multiplies one row of the panel at w by one lane of every pixel. MULTIPLY: 8 channels; MULTIPLY_LOW: the first 4. */
 #define MULTIPLY(FMA, lane) do { \
         const float32x4_t w0 = vld1q_f32(w), w1 = vld1q_f32(w + 4); w += 8; \
         c00 = FMA(c00, w0, x0, lane); c10 = FMA(c10, w0, x1, lane); \
@@ -76,7 +76,7 @@ V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const void *const
 }
 #endif
 
-/* The block of a last panel with at most 4 channels. */
+/* Computes blocks of a last panel with at most 4 channels. */
 V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                              const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     for (; blocks > 0; blocks--, rows += 4) {

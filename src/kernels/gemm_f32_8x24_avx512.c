@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for CPUs with AVX-512 whose units are 256 bits wide (no V5L_CPU_AVX512_FULL_RATE, see v5lite.h): vectors of one
- * panel, in AVX-512's 32 registers. A tile has 24 sums: 8 pixels by three panels, 12 by two, or 24 by one. Wider
- * vectors would not multiply more per cycle, and joining two panels takes a slot of the pipes that multiply. If only
- * the first half of a third panel holds channels, as with 60 and 116 channels, two pixels share a sum. */
+/* gemm for CPUs with AVX-512 but 256-bit units (no V5L_CPU_AVX512_FULL_RATE, see v5lite.h). A vector is one panel;
+ * AVX-512 has 32 registers. A tile has 24 sums: 8 pixels by three panels, 12 by two, or 24 by one. Wider vectors would
+ * not multiply more per cycle, and joining two panels takes a slot of the pipes that multiply. If only the first half
+ * of a third panel holds channels, as with 60 and 116 channels, two pixels share a sum. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX512, ALL) && !defined(V5L_ONLY)
@@ -54,8 +54,8 @@ enum { MAX_PIXELS = 24 };
 #define BIAS_2 BIAS_1 BIAS(1)
 #define BIAS_3 BIAS_2 BIAS(2)
 
-/* Computes P panels from channel `channel`, for M pixels from `first`; `last` is the last one that exists. keep: lanes
- * of the last panel that are stored. prefetch: weights to prefetch, one panel. */
+/* Computes P panels from channel `channel` for M pixels from `first`. `last` is the tile's last existing pixel. keep:
+ * lanes of the last panel that are stored. prefetch: address of one panel of weights to prefetch. */
 #define DEFINE_TILE(M, P)                                                                                              \
     static void tile_##M##_##P(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last,           \
                                uintptr_t prefetch) {                                                                   \
@@ -86,7 +86,7 @@ DEFINE_TILE(12, 2)
 DEFINE_TILE(4, 3)
 DEFINE_TILE(8, 3)
 
-/* Pairs of pixels whose third sums share a vector: one half each. */
+/* Pairs of pixels whose third sums share a vector, half a vector each. */
 #define HALVES_4(X) X(0, 2) X(1, 3)
 #define HALVES_8(X) X(0, 4) X(1, 5) X(2, 6) X(3, 7)
 #define HALF_WEIGHTS                                                                                                   \
@@ -116,15 +116,15 @@ DEFINE_TILE(8, 3)
 #define HALF_END_LOW(m, n) HALF_STORE(m, in_register(_mm256_castps256_ps128(c##m)))
 #define HALF_END_HIGH(m, n) HALF_STORE(n, in_register(_mm256_extractf128_ps(c##m, 1)))
 
-/* Keeps half of a vector in a register. Extracting and storing with one instruction, VEXTRACTF32X4, would fault on
- * masked-out addresses. */
+/* Keeps half of a vector in a register. If one instruction, VEXTRACTF32X4, extracts and stores, it faults on masked-out
+ * addresses. */
 static inline __m128 in_register(__m128 half) {
     /* No intrinsic keeps a value in a register. */
     __asm__("" : "+v"(half));
     return half;
 }
 
-/* Two panels and the first half of the third. */
+/* Computes two panels and the first half of the third. */
 #define DEFINE_HALF(M)                                                                                                 \
     static void tile_##M##_half(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last,          \
                                 uintptr_t prefetch) {                                                                  \
@@ -154,7 +154,7 @@ DEFINE_HALF(8)
 
 typedef void tile_fn(const v5l_gemm_args *a, uint32_t channel, __mmask8 keep, int first, int last, uintptr_t prefetch);
 
-/* Computes `count` channels from `channel` for all pixels: the weights are read again while they are in L1. */
+/* Computes `count` channels from `channel` for all pixels, so the weights are read again while they are in L1. */
 static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t count) {
     static tile_fn *const tiles[4][6] = {{tile_4_1, tile_8_1, tile_12_1, NULL, NULL, tile_24_1},
                                          {tile_4_2, tile_8_2, tile_12_2},
@@ -168,7 +168,7 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
     const int pixels = (int)a->pixels, height = MAX_PIXELS / (int)panels;
     for (int first = 0, some; first < pixels; first += some, prefetch += panel * sizeof(float)) {
         some = pixels - first < height ? pixels - first : height;
-        if (some > 12 && some <= MAX_PIXELS - 4) some = 12; /* tiles of 16 and 20 pixels are not worth their code */
+        if (some > 12 && some <= MAX_PIXELS - 4) some = 12; /* tiles of 16 and 20 pixels would not pay for their code */
         tiles[kind][(some - 1) / 4](a, channel, keep, first, some - 1, prefetch);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The 8 x 8 block of gemm for AArch64 cores that execute in order (Cortex-A53, A55): the override of block() in
- * gemm_f32_8x8_neon.c, with the same sums in the same order. C signature, and all that it reads and writes:
+/* The 8 x 8 block of gemm for AArch64 cores that execute in order (Cortex-A53, A55). Replaces block() in
+ * gemm_f32_8x8_neon.c, with the same sums in the same order. C signature (gemm_neon.h), and all memory that it reads
+ * and writes:
  *
  *     typedef struct {
  *         const void *const *rows;  // [segments][24], of which each block uses 8
@@ -9,13 +10,14 @@
  *         const float *bias;        // 8 floats for each pixel, bias_stride bytes apart
  *         float *dst;               // 8 floats for each pixel, stride bytes apart
  *         size_t segments, blocks, bias_stride, stride, relu;
- *     } v5l_gemm_inorder_args;
- *     void v5l_gemm_block_8x8_inorder_a64(const v5l_gemm_inorder_args *args);
+ *     } v5l_gemm_asm_args;
+ *     void v5l_gemm_block_8x8_inorder_a64(const v5l_gemm_asm_args *args);
  *
- * Why assembly: in such a core a load cannot complete before an earlier fmla, so a load between fmla stalls, and compilers mix
- * them. Here the operands of four k are loaded in one group, which fills all registers that the sums leave, before their 64 fmla.
- * The next group is loaded before the branch back, because the branch waits for fmla as loads do. Pointers advance by add,
- * which issues beside a load; post-indexed loads would wait for each other. 162 instructions for 128 fmla.
+ * Why assembly: in such a core a load cannot complete before an earlier fmla, so a load between fmla instructions
+ * stalls. Compilers mix loads and fmla. Here one group of loads reads the operands of four k, before their 64 fmla; it
+ * fills all registers that the sums leave free. The next group is loaded before the branch back, because the branch
+ * also waits for earlier fmla. Pointers advance by add, which issues in parallel with a load; post-indexed loads would
+ * wait for each other. 162 instructions for 128 fmla.
  *
  * | register   | contents                                  | register   | contents                              |
  * |------------|-------------------------------------------|------------|---------------------------------------|
@@ -25,14 +27,14 @@
  * | x3, x4     | bias, dst: next pixel                     | x13        | segments left                         |
  * | x5, x6     | segments, blocks left                     | x14        | floats left in the segment            |
  * | x7, x8     | bias_stride, stride                       | x15        | panel, second half of the group       |
- * | x9         | relu                                      | x16 .. x23 | rows of pixels 0 .. 7 (without x18)   |
+ * | x9         | relu                                      | x16 .. x24 | rows of pixels 0 .. 7 (without x18)   |
  * | v0 .. v7   | four k of pixels 0 .. 7                   | v16 .. v31 | sums, two for each pixel              |
  * | v8 .. v15  | four rows of the panel                    |            |                                       |
  *
  * Saves x19 .. x24 and d8 .. d15. No stack argument, no call. */
 #if defined(__aarch64__)
 
-#define ROWS_BYTES (24 * 8) /* TILE pointers */
+#define ROWS_BYTES (24 * 8) /* MAX_PIXELS pointers */
 
 #define row0 x16
 #define row1 x17
@@ -43,7 +45,7 @@
 #define row6 x23
 #define row7 x24
 
-/* Two rows of sums of each pixel: weights \w0 and \w1 times lane \lane of v0 .. v7. */
+/* Adds to both sums of each pixel: weights \w0 and \w1 times lane \lane of v0 .. v7. */
 .macro multiply w0, w1, lane
     fmla v16.4s, v\w0\().4s, v0.s[\lane]
     fmla v18.4s, v\w0\().4s, v1.s[\lane]
@@ -63,7 +65,7 @@
     fmla v31.4s, v\w1\().4s, v7.s[\lane]
 .endm
 
-/* Four k: the second half of the weights loads beside the first fmla. */
+/* Adds four k. The second half of the weights is loaded in parallel with the first fmla. */
 .macro multiply_group
     ld1 {v12.4s, v13.4s, v14.4s, v15.4s}, [x15]
     multiply 8, 9, 0
@@ -76,7 +78,7 @@
     ld1 {v8.4s, v9.4s, v10.4s, v11.4s}, [x10]
 .endm
 
-/* The first four k of eight. Pixels 4 .. 7 advance here, the others in the second group: one add beside each load. */
+/* Loads the first four k of eight. Pixels 4 .. 7 advance here, the others in the second group: one add per load. */
 .macro load_first_group count
     load_weights
     ldr q0, [row0]
@@ -116,7 +118,7 @@
     ldr q7, [row7, #-16]
 .endm
 
-/* The next floats of each pixel, into registers of one letter: d 2 floats, s 1. */
+/* Loads the next floats of each pixel, into registers of one letter: d 2 floats, s 1 float. */
 .macro load_tail type, bytes
     ldr \type\()0, [row0], #\bytes
     ldr \type\()1, [row1], #\bytes

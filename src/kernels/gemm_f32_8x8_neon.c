@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for AArch64: blocks of 8 pixels x 8 channels. A call takes up to MAX_PIXELS pixels: each panel of weights is
- * used for all of them while it is in L1.
+/* gemm for AArch64: blocks of 8 pixels x 8 channels, up to MAX_PIXELS pixels per call. Each panel of weights serves all
+ * of these pixels while it is in L1.
  *
  * c<m>0 and c<m>1 are the sums of pixel m: channels 0 .. 3 and 4 .. 7 of the panel. x<m> holds four k of pixel m, p<m>
- * points to its row. Sums are named variables: gcc keeps an array of vectors in memory. 16 sums, 8 vectors of pixels
- * and 2 of weights fit the 32 registers. */
+ * points to its row. Sums are named variables, because gcc keeps an array of vectors in memory. The 32 registers hold
+ * 16 sums, 8 vectors of pixels and 2 of weights. */
 #include "kernels.h"
 
 #if defined(V5L_A64) && V5L_BUILT(NEON, ALL)
@@ -16,8 +16,8 @@ enum { MAX_PIXELS = 24 }; /* as in kernels.def */
 /* clang-format off */
 #define PIXELS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
 
-/* Sums begin with the bias, `bias_stride` floats from pixel to pixel, and end at dst, `stride` floats from pixel to
- * pixel. */
+/* Sums start with the bias, `bias_stride` floats apart for consecutive pixels. They are stored at dst, `stride` floats
+ * apart for consecutive pixels. */
 #define LOW(m) float32x4_t c##m##0 = vld1q_f32(bias);
 #define BEGIN_LOW(m) LOW(m) bias += bias_stride;
 #define BEGIN(m) LOW(m) float32x4_t c##m##1 = vld1q_f32(bias + 4); bias += bias_stride;
@@ -26,13 +26,13 @@ enum { MAX_PIXELS = 24 }; /* as in kernels.def */
 #define END_LOW(m) vst1q_f32(dst, c##m##0); dst += stride;
 #define END(m) vst1q_f32(dst, c##m##0); vst1q_f32(dst + 4, c##m##1); dst += stride;
 
-/* The rows of a segment, and `n` floats of each. */
+/* Pointers to the rows of a segment; loads of 4, 2 or 1 floats of each row. */
 #define ROW(m) const float *p##m = (const float *)row[m];
 #define LOAD_4(m) const float32x4_t x##m = vld1q_f32(p##m + k);
 #define LOAD_2(m) const float32x4_t x##m = vcombine_f32(vld1_f32(p##m + k), vdup_n_f32(0.0f));
 #define LOAD_1(m) const float32x4_t x##m = vld1q_dup_f32(p##m + k);
 
-/* Multiplies row `at` of the panel at w by one lane of every pixel, for 8 channels and for the first 4. */
+/* Multiplies row `at` of the panel at w by one lane of every pixel. MULTIPLY: 8 channels; MULTIPLY_LOW: the first 4. */
 #define FMA_LANE(sum, w, x, lane) vfmaq_laneq_f32(sum, w, x, lane)
 #define MULTIPLY(at, lane) do { \
         const float32x4_t w0 = vld1q_f32(w + 8 * (at)), w1 = vld1q_f32(w + 8 * (at) + 4); \
@@ -89,7 +89,7 @@ V5L_INLINE void block(const v5l_gemm_args *a, uint32_t blocks, const void *const
     }
 }
 
-/* The block of a last panel with at most 4 channels. */
+/* Computes blocks of a last panel with at most 4 channels. */
 V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *panel,
                              const float *bias, size_t bias_stride, int relu, float *dst, size_t stride) {
     for (; blocks > 0; blocks--, rows += 8) {
@@ -100,9 +100,9 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void
     }
 }
 
-/* The stem's block: segments of 9, pixels 6 floats apart (3 x 3 taps of 3 channels with stride 2). The 51 floats of 8
- * pixels are 13 vectors, whose lanes the pixels share: k of pixel m is float 6 m + k. So there are no loads per pixel
- * and no tails. v12 begins one float early, to avoid reading one float too many. */
+/* Computes blocks of the stem: segments of 9, pixels 6 floats apart (3 x 3 taps of 3 channels with stride 2). The 51
+ * floats of 8 pixels are 13 vectors. The pixels share their lanes: k of pixel m is float 6 m + k. Therefore there are
+ * no loads per pixel and no tails. v12 starts one float early, so it does not read one float too many. */
 #define STEM_K(k, v0, l0, v1, l1, v2, l2, v3, l3, v4, l4, v5, l5, v6, l6, v7, l7) do { \
         const float32x4_t w0 = vld1q_f32(w + 8 * (k)), w1 = vld1q_f32(w + 8 * (k) + 4); \
         STEM_HALF(w1, 1, v0, l0, v1, l1, v2, l2, v3, l3, v4, l4, v5, l5, v6, l6, v7, l7) \

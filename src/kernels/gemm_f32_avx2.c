@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* gemm for AVX2 with FMA: tiles of 6 or 4 pixels by 16 channels (two panels of the file), and of 12, 8 or 4 pixels by
- * the last 8. The accumulators fill the registers; more variables would spill to the stack. */
+ * the last 8 channels. The accumulators fill the registers; more variables would spill to the stack. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX2, AVX2)
@@ -11,7 +11,7 @@
 
 enum { MAX_PIXELS = 12 };
 
-/* A tile is pixels first .. first+M-1; `last` is the last one that exists. */
+/* A tile is pixels first .. first+M-1. `last` is its last existing pixel. */
 
 #define WIDE_WEIGHTS                                                                                                   \
     const vec lo = vec_load(w), hi = vec_load(w + panel);                                                              \
@@ -31,8 +31,8 @@ enum { MAX_PIXELS = 12 };
         dst += dst_pixel;                                                                                              \
     }
 
-/* Computes `count` output channels from `channel`: 9 .. 16 wide, 1 .. 8 narrow. prefetch: weights to prefetch, one
- * panel. */
+/* Computes `count` output channels from `channel`: 9 .. 16 in wide tiles, 1 .. 8 in narrow tiles. prefetch: address of
+ * one panel of weights to prefetch. */
 #define BEGIN(M)                                                                                                       \
     enum { always = M - 3 };                                                                                           \
     const size_t dst_pixel = a->dst_pixel_stride / sizeof(float);                                                      \

@@ -9,8 +9,8 @@
 
 #if V5L_BUILT(NEON, ALL)
 
-/* Multiplies row i of the panel at w by lane `lane` of x0 .. x3. Sums are named variables: gcc keeps an array of
- * vectors in memory. */
+/* Multiplies row i of the panel at w by lane `lane` of x0 .. x3. Sums are named variables, because gcc keeps an array
+ * of vectors in memory. */
 #define GEMM_K(FMA, i, lane)                                                                                           \
     do {                                                                                                               \
         const float32x4_t w0 = vld1q_f32(w + 8 * (i));                                                                 \
@@ -27,7 +27,7 @@
         }                                                                                                              \
     } while (0)
 
-/* x0 .. x3: one LOAD of each row. */
+/* Declares x0 .. x3: one LOAD of each row. */
 #define LOAD_ROWS(type, LOAD) const type x0 = LOAD(p0 + k), x1 = LOAD(p1 + k), x2 = LOAD(p2 + k), x3 = LOAD(p3 + k)
 
 #define LOAD_INIT(m, low, high)                                                                                        \
@@ -45,9 +45,9 @@
         dst += dst_pixel;                                                                                              \
     } while (0)
 
-/* Computes one panel, channels n .. n+width-1, for up to 4 pixels, first .. first+count-1 of the tile, with bias and
- * ReLU but without a second pass. wide: 8 channels, else 4; a constant where this is inlined. Missing pixels repeat the
- * last one and are not stored. tile: max_pixels of the kernel. */
+/* Computes one panel, channels n .. n+width-1, for pixels first .. first+count-1 of the tile, count <= 4. Includes bias
+ * and ReLU, but no second pass. wide: 8 channels, else 4; a constant after inlining. Missing pixels repeat the last one
+ * and are not stored. tile: max_pixels of the kernel. */
 V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width,
                               const uint32_t tile, const int wide) {
     const float *w = (const float *)a->weights + (size_t)n * a->depth;
@@ -97,14 +97,15 @@ V5L_INLINE void v5l_gemm_part(const v5l_gemm_args *a, uint32_t first, uint32_t c
     STORE_PIXEL(3, c30, c31);
 }
 
-/* The block of an instruction set: `blocks` times `height` pixels, a constant, whose row pointers are rows[0 ..] of
- * every segment, by 8 channels of the panel w, or its first 4 if narrow. Sums begin with the floats at bias,
- * `bias_stride` floats apart, and are stored, after ReLU if set, at dst, `stride` floats apart. */
+/* Computes `blocks` blocks, with a function for each instruction set. A block is `height` pixels, a constant, by 8
+ * channels of the panel w, or its first 4 if narrow. rows: the row pointers of the first segment; those of the next
+ * segment follow max_pixels later. Sums start with the floats at bias, `bias_stride` floats apart. The results, after
+ * ReLU if relu is set, are stored at dst, `stride` floats apart. */
 typedef void v5l_gemm_block(const v5l_gemm_args *a, uint32_t blocks, const void *const *rows, const float *w,
                             const float *bias, size_t bias_stride, int relu, float *dst, size_t stride);
 
 #if defined(V5L_HAS_ASM)
-/* The same in assembly: gemm_f32_8x8_inorder_a64.S, gemm_f32_4x8_a32.S. Strides are bytes. */
+/* The same in assembly (gemm_f32_8x8_inorder_a64.S, gemm_f32_4x8_a32.S). Here strides are bytes. */
 typedef struct {
     const void *const *rows;
     const uint32_t *lengths;
@@ -132,9 +133,9 @@ V5L_INLINE v5l_gemm_asm_args v5l_gemm_for_asm(const v5l_gemm_args *a, uint32_t b
 }
 #endif
 
-enum { V5L_GEMM_MAX_PIXELS = 24 }; /* the larger one */
+enum { V5L_GEMM_MAX_PIXELS = 24 }; /* the larger MAX_PIXELS of the ARM kernels */
 
-/* Computes channels n .. n+width-1 of all pixels with a block of `lanes` channels, a constant; width is lanes-3 ..
+/* Computes channels n .. n+width-1 of all pixels with a block of `lanes` channels, a constant. width: lanes-3 ..
  * lanes. */
 V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t width, const uint32_t tile,
                                const uint32_t height, const uint32_t lanes, v5l_gemm_block *block) {
@@ -163,8 +164,8 @@ V5L_INLINE void v5l_gemm_panel(const v5l_gemm_args *a, uint32_t n, uint32_t widt
         v5l_gemm_part(a, m, a->pixels - m < 4 ? a->pixels - m : 4, n, width, tile, lanes > 4);
 }
 
-/* The kernel: each panel for all pixels, then the second pass of SiLU and Hardswish. panel and narrow: v5l_gemm_panel
- * with the constants of an instruction set. */
+/* Runs the whole kernel: each panel for all pixels, then the second pass of SiLU and Hardswish. panel, narrow:
+ * v5l_gemm_panel with the constants of an instruction set. */
 typedef void v5l_gemm_panel_fn(const v5l_gemm_args *a, uint32_t n, uint32_t width);
 V5L_INLINE void v5l_gemm_panels(const v5l_gemm_args *a, v5l_gemm_panel_fn *panel, v5l_gemm_panel_fn *narrow) {
     for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* The innermost loops, called kernels, and their contracts. A kernel computes; ops (src/ops) do geometry, edges and
+/* The innermost loops, called kernels, and their contracts. A kernel computes; ops (src/ops) handle geometry, edges and
  * tiling.
  *
- * kernels.def lists the kinds and all kernels of each kind. All have one signature: a kernel takes the arguments of its
- * kind and returns nothing. `v5l_run_<kind>(kernels, &args)` calls the one chosen for this CPU.
+ * kernels.def lists the kinds and all kernels of each kind. A kernel gets the arguments of its kind and returns
+ * nothing. `v5l_run_<kind>(kernels, &args)` calls the kernel chosen for this CPU.
  *
- * Data are `void *`, strides and offsets are bytes: the arguments of a kind serve every element type. The type is in
- * the kernel's name: f32 is float, u8 and s16 are integers, x8 and x32 any type of that many bits.
+ * Data are `void *`, strides and offsets are bytes, so the arguments of a kind serve every element type. The kernel's
+ * name has the type: f32 is float, u8 and s16 are integers, x8 and x32 are any type of that many bits.
  *
  * Every kernel
  *  - gets pointers and strides that are multiples of the element's size;
  *  - reads only what its contract names, and writes exactly the named outputs;
  *  - gets outputs that do not overlap its inputs;
- *  - keeps nothing from call to call.
+ *  - keeps no state between calls.
  * Counts are at least 1 unless said otherwise. The _ref kernels are the specification.
  *
- * act: an activation of v5lite.h. ReLU makes NaN 0, the others keep it. SiLU is within 4 ulp or 2^-115. Hardswish is
- * within 2^-22 |x|, exact from 3 on and up to -3, and NaN for -inf. */
+ * act: an activation of v5lite.h. ReLU turns NaN into 0, the others keep NaN. SiLU is within 4 ulp or 2^-115. Hardswish
+ * is within 2^-22 |x|, exact for x >= 3 and x <= -3, and NaN for -inf. */
 #ifndef V5L_KERNELS_H
 #define V5L_KERNELS_H
 
@@ -28,13 +28,12 @@
 #include "../format.h"
 #include "v5lite.h"
 
-/* gemm: an indirect GEMM (Dukhan 2019). Dense products of a tile of pixels, for all output channels of one span. As
- * elements:
+/* gemm: an indirect GEMM (Dukhan 2019). Computes all output channels of one span for a tile of pixels. In elements:
  *   dst[m][n] = act(bias[n] + sum over s < k_segments, i < lengths[s] of row(s, m)[i] * W(k, n)),
  *   row(s, m) = indirection[s * max_pixels + m], k = i + the lengths before s, summed in ascending k;
  *   W(k, n) = weights[(n / 8) * depth * 8 + k * 8 + n % 8].
- * With init, sums begin with init[m][n] instead of bias[n]: a reduction split across calls is bit-identical to one
- * call. With pixel_stride there is no init, and at most V5L_MAX_KERNEL segments. */
+ * If init is not NULL, sums start with init[m][n] instead of bias[n]: a reduction split across calls is bit-identical
+ * to one call. If pixel_stride is nonzero, init is NULL and k_segments is at most V5L_MAX_KERNEL. */
 typedef struct {
     const void *const *indirection; /* [k_segments][max_pixels of the kernel]; entries of pixels < `pixels` are read */
     const uint32_t *lengths;        /* [k_segments] elements */
@@ -50,11 +49,11 @@ typedef struct {
     v5l_activation activation;
 } v5l_gemm_args;
 
-/* dwconv: one output row of a depthwise convolution, or two, for a run of channels. As elements:
+/* dwconv: one or two output rows of a depthwise convolution, for a run of channels. In elements:
  *   dst[x][c] = act(bias[c] + sum over taps (ky, kx) inside the picture of in(ky, x * stride - pad + kx)[c] *
  *   weights[ky * kernel_w + kx][c]), summed in that order; in(ky, ix) = rows[ky] + (ix >> x_shift) * in_pixel_stride.
  * Inside the picture: rows[ky] is not NULL and 0 <= ix < in_width.
- * With below, rows[] has `stride` more entries, and below[x][c] is the same of in(ky + stride, ..). */
+ * If below is not NULL, rows[] has `stride` more entries, and below[x][c] is the same with in(ky + stride, ..). */
 typedef struct {
     const void *rows[V5L_MAX_KERNEL + V5L_MAX_OP_STRIDE]; /* input rows, NULL = above or below the picture */
     size_t in_pixel_stride;                               /* bytes */
@@ -71,8 +70,8 @@ typedef struct {
     v5l_activation activation;
 } v5l_dwconv_args;
 
-/* maxpool: one output row. dst[x][c] = maximum over the window's pixels inside the picture, at least one. Fields as in
- * dwconv. */
+/* maxpool: one output row. dst[x][c] = maximum over the window's pixels that are inside the picture. At least one is.
+ * Fields as in dwconv. */
 typedef struct {
     const void *rows[V5L_MAX_KERNEL];
     size_t in_pixel_stride; /* bytes */
@@ -85,10 +84,10 @@ typedef struct {
     uint32_t channels;
 } v5l_maxpool_args;
 
-/* winograd_input, winograd_output: a 3x3 convolution of stride 1 by tiles of 2 x 2 outputs, F(2x2, 3x3) of Lavin and
- * Gray, "Fast Algorithms for Convolutional Neural Networks" (2016): 16 products instead of 36. In real numbers that is
- * the same; in floats each transform adds a few roundings. plane(i, j): dst or src + (4 * i + j) * plane_stride.
- * winograd_input, d the tile's 4 x 4 input pixels, row by row:
+/* winograd_input, winograd_output: a 3x3 convolution of stride 1 in tiles of 2 x 2 outputs, F(2x2, 3x3) of Lavin and
+ * Gray, "Fast Algorithms for Convolutional Neural Networks" (2016): 16 products instead of 36. In real numbers the
+ * result is equal; in floats each transform adds a few roundings. plane(i, j): dst or src + (4 * i + j) * plane_stride.
+ * winograd_input, where d is the tile's 4 x 4 input pixels, row by row:
  *   e[0][j] = d[0][j] - d[2][j], e[1][j] = d[1][j] + d[2][j], e[2][j] = d[2][j] - d[1][j], e[3][j] = d[1][j] - d[3][j];
  *   plane(i, j)[c] = the same sums of e[i][0 ..]. */
 typedef struct {
@@ -98,21 +97,21 @@ typedef struct {
     uint32_t channels;
 } v5l_winograd_input_args;
 
-/* winograd_output, m[i][j] = plane(i, j)[c]:
+/* winograd_output, where m[i][j] = plane(i, j)[c]:
  *   s[0][j] = m[0][j] + m[1][j] + m[2][j], s[1][j] = m[1][j] - m[2][j] - m[3][j], summed from the left;
  *   dst[2 * y + x][c] = act(bias[c] + the same sums of s[y][0 ..]). */
 typedef struct {
     const void *src, *bias; /* bias: `channels` elements */
     size_t plane_stride;    /* bytes */
-    void *dst[4];           /* NULL: this output is outside the map or computed by another call */
+    void *dst[4];           /* NULL: do not store this output (outside the map, or stored by another call) */
     uint32_t channels;
     v5l_activation activation;
 } v5l_winograd_output_args;
 
-/* The transform of Winograd's weights, when a net is created: not a kind, because time does not matter.
- *   u[0] = g[0], u[1] = (g[0] + g[2] + g[1]) / 2, u[2] = (g[0] + g[2] - g[1]) / 2, u[3] = g[2], of the columns g of a
- *   3x3 kernel,
- *   then of the rows that gives. dst: [16][panels][depth][8]; weights: [panels][9][depth][8]. */
+/* Transforms Winograd's weights when a net is created. Not a kind of kernel, because its time does not matter.
+ *   u[0] = g[0], u[1] = (g[0] + g[2] + g[1]) / 2, u[2] = (g[0] + g[2] - g[1]) / 2, u[3] = g[2],
+ * applied to the columns g of a 3x3 kernel, then to the rows of the result.
+ * dst: [16][panels][depth][8]; weights: [panels][9][depth][8]. */
 typedef struct {
     const void *weights;
     void *dst;
@@ -129,8 +128,8 @@ typedef struct {
     v5l_activation activation;
 } v5l_add_args;
 
-/* avgpool: dst[c] = mean over all pixels of a map. Each row is summed from the left, row sums are added from the top to
- * 0, and the total is divided by height * width; every instruction set computes in this order. */
+/* avgpool: dst[c] = mean over all pixels of a map. Order of summation, for every instruction set: each row is summed
+ * from the left; row sums are added to 0 from the top; the total is divided by height * width. */
 typedef struct {
     const void *src;
     size_t src_pixel_stride, src_row_stride; /* bytes */
@@ -138,7 +137,7 @@ typedef struct {
     uint32_t height, width, channels;
 } v5l_avgpool_args;
 
-/* scale: one row of pixels, each multiplied by one and the same vector.
+/* scale: one row of pixels. Multiplies each pixel by the same vector:
  * dst[x][c] = src[x >> x_shift][c] * factors[c] for x < pixels, c < channels. */
 typedef struct {
     const void *src;
@@ -160,7 +159,7 @@ typedef struct {
 /* resize_h: one picture row of `bytes` bytes resampled along x, for bilinear filtering in fixed point.
  *   dst[3 * x + c] = (src[t.at + order[c]] * t.weight[0] + src[t.at + step + order[c]] * t.weight[1]) >> 4, t =
  *   taps[x], x < count.
- * Where weight[1] is 0 the second pixel may lie past the row's end: its value does not matter. Weights sum to 2^11.
+ * If weight[1] is 0, the second pixel may lie past the row's end: its value does not matter. Weights sum to 2^11.
  * `at` never decreases from tap to tap. */
 typedef struct {
     uint32_t at; /* bytes from the start of the row to the left pixel */
@@ -171,12 +170,12 @@ typedef struct {
     const uint8_t *src;
     size_t bytes;
     const v5l_resize_tap *taps; /* [count] */
-    uint32_t count, step;       /* step: bytes a pixel, 1 .. 4 */
+    uint32_t count, step;       /* step: bytes per pixel, 1 .. 4 */
     uint8_t order[3];           /* byte offsets of R, G and B in a pixel */
 } v5l_resize_h_args;
 
-/* resize_v: blends two rows of resize_h. dst[i] = (((weight[0] * upper[i]) >> 16) + ((weight[1] * lower[i]) >> 16) + 2)
- * >> 2 for i < count, 0 <= weight <= 2^11. */
+/* resize_v: blends two rows of resize_h, for i < count and 0 <= weight <= 2^11:
+ *   dst[i] = (((weight[0] * upper[i]) >> 16) + ((weight[1] * lower[i]) >> 16) + 2) >> 2 */
 typedef struct {
     uint8_t *dst;
     const int16_t *upper, *lower;
@@ -184,8 +183,9 @@ typedef struct {
     size_t count; /* elements */
 } v5l_resize_v_args;
 
-/* copy: one row of pixels. Copies `bytes` bytes from src + (x >> x_shift) * src_pixel_stride to dst + x *
- * dst_pixel_stride for x < pixels. Counts bytes, so it serves all element types. */
+/* copy: one row of pixels. For x < pixels, copies `bytes` bytes:
+ *   from src + (x >> x_shift) * src_pixel_stride to dst + x * dst_pixel_stride
+ * Counts bytes, so it serves all element types. */
 typedef struct {
     const void *src;
     size_t src_pixel_stride; /* bytes */
@@ -196,9 +196,9 @@ typedef struct {
     uint32_t pixels;
 } v5l_copy_args;
 
-/* shuffle: one row of pixels whose groups of channels are interleaved. Moves elements of one size, bit for bit; each
- * size is a kernel (x32), because the instructions that interleave differ. dst[x][groups * i + g] = src[x >> x_shift][g
- * * per_group + i] for x < pixels, g < groups, i < per_group. */
+/* shuffle: one row of pixels. Interleaves groups of channels, for x < pixels, g < groups, i < per_group:
+ *   dst[x][groups * i + g] = src[x >> x_shift][g * per_group + i]
+ * Moves elements of one size unchanged. Each size is a separate kernel (x32), because the instructions differ. */
 typedef struct {
     const void *src;
     size_t src_pixel_stride; /* bytes */
@@ -208,8 +208,8 @@ typedef struct {
 } v5l_shuffle_args;
 
 /* find_above: sets *found to the first i, first <= i < count, whose element at src + i * stride is greater than
- * `floor`, or to count if there is none. NaN is not greater. Elements of others between the first and the last one may
- * be read. An instruction set may flush subnormals to 0. */
+ * `floor`; to count if there is none. NaN is not greater. May read other elements between the first and the last of
+ * these. An instruction set may flush subnormals to 0. */
 typedef struct {
     const void *src;
     size_t stride; /* bytes */
@@ -228,7 +228,7 @@ typedef struct {
 #include "kernels.def"
 #undef V5L_KERNEL
 
-/* For gemm kernels that need a pointer for each pixel: calls `run` once, or with pixel_stride once per max_pixels. */
+/* For gemm kernels that need one pointer per pixel. Calls `run` once; with pixel_stride, once per max_pixels pixels. */
 static inline void v5l_gemm_in_tiles(const v5l_gemm_args *a, uint32_t max_pixels, v5l_gemm_fn *run) {
     const void *rows[V5L_MAX_KERNEL * 24]; /* 24: the largest max_pixels in kernels.def */
     if (a->pixel_stride == 0) {
@@ -250,7 +250,7 @@ static inline void v5l_gemm_in_tiles(const v5l_gemm_args *a, uint32_t max_pixels
     }
 }
 
-/* Exist in every build: vector kernels leave their last elements and unusual shapes to these. */
+/* These exist in every build: vector kernels call them for their last elements and for unusual shapes. */
 #if !defined(V5L_NO_LETTERBOX)
 v5l_resize_h_fn v5l_resize_h_u8_ref;
 v5l_resize_v_fn v5l_resize_v_s16_ref;
@@ -281,11 +281,11 @@ typedef struct {
 } v5l_kernels;
 #undef V5L_KIND
 
-/* Selects the last kernel of each kind in kernels.def whose needs are all in `cpu`. V5L_E_CPU: there is none, which
- * only a build for one instruction set can say. */
+/* Selects the last kernel of each kind in kernels.def whose needs are all in `cpu`. Error: V5L_E_CPU if a kind has
+ * none, which is possible only in a build for one instruction set. */
 v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
 
-/* v5l_run_<kind>(kernels, args). A build for one instruction set has nothing to choose: its calls are direct. */
+/* v5l_run_<kind>(kernels, args). In a build for one instruction set there is no choice, so calls are direct. */
 #if defined(V5L_ONLY)
 #define V5L_KERNEL(kind, symbol, needs, max)                                                                           \
     static inline void v5l_run_##kind(const v5l_kernels *kernels, const v5l_##kind##_args *args) {                     \

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* maxpool for both ARM instruction sets. 3 x 3 windows at stride 2 and 5 x 5 windows at stride 1 walk along the row, a
- * cache line of channels at a time, and compute each column's maximum once. A maximum does not depend on how often a
- * value enters, so a window row outside the picture is replaced by one inside. */
+ * cache line of channels at a time, and compute the maximum of each column once. A repeated value does not change a
+ * maximum, so a window row outside the picture is replaced by one inside. */
 #include "kernels.h"
 #include "neon.h"
 
 #if V5L_BUILT(NEON, ALL)
 
-/* Vectors of channels that a walk of 5 x 5 has registers for. */
+/* Vectors of channels for which a 5 x 5 walk has registers. */
 #if defined(V5L_A64)
 enum { VECTORS_5 = 4 };
 #else
 enum { VECTORS_5 = 2 };
 #endif
 
-/* The maximum of one column, 4 channels. */
+/* Returns the maximum of one column of three rows, for 4 channels. */
 V5L_INLINE float32x4_t column(const char *const rows[3], size_t at) {
     const float32x4_t a = vld1q_f32((const float *)(const void *)(rows[0] + at));
     const float32x4_t b = vld1q_f32((const float *)(const void *)(rows[1] + at));
     return vmaxq_f32(vmaxq_f32(a, b), vld1q_f32((const float *)(const void *)(rows[2] + at)));
 }
 
-/* 4 * vectors channels, a constant where this is inlined, from c. */
+/* Computes 4 * vectors channels from c, 3 x 3 windows at stride 2. vectors: a constant after inlining. */
 V5L_INLINE void walk_3_2(const v5l_maxpool_args *a, const char *const rows[3], uint32_t c, const size_t vectors) {
     enum { BYTES = 4 * sizeof(float) };
     const size_t pixel = a->in_pixel_stride, dst_pixel = a->dst_pixel_stride / sizeof(float);
@@ -29,7 +29,7 @@ V5L_INLINE void walk_3_2(const v5l_maxpool_args *a, const char *const rows[3], u
     float *dst = (float *)a->dst + c;
     size_t at = c * sizeof(float);
     int32_t x = 0;
-    float32x4_t before[4]; /* of the column left of output x's centre; the first again where there is none */
+    float32x4_t before[4]; /* maximum of the column left of output x's centre; of the first column if there is none */
     V5L_UNROLL for (size_t v = 0; v < vectors; v++) before[v] = column(rows, at + v * BYTES);
     for (; x < a->in_width / 2; x++, dst += dst_pixel, at += even + pixel) {
         V5L_UNROLL for (size_t v = 0; v < vectors; v++) {
@@ -43,18 +43,17 @@ V5L_INLINE void walk_3_2(const v5l_maxpool_args *a, const char *const rows[3], u
             vst1q_f32(dst + 4 * v, vmaxq_f32(before[v], column(rows, at + v * BYTES)));
 }
 
-/* The maximum of one column of five rows, 4 channels. */
+/* Returns the maximum of one column of five rows, for 4 channels. */
 V5L_INLINE float32x4_t column_5(const char *const rows[5], size_t at) {
     const float32x4_t a = vld1q_f32((const float *)(const void *)(rows[3] + at));
     return vmaxq_f32(vmaxq_f32(a, vld1q_f32((const float *)(const void *)(rows[4] + at))), column(rows, at));
 }
 
-/* 5 x 5 at stride 1: a window is two pairs of neighbouring columns and its last one. */
+/* Computes 5 x 5 windows at stride 1. A window is two pairs of neighbouring columns and its last column. */
 V5L_INLINE void walk_5_1(const v5l_maxpool_args *a, const char *const rows[5], uint32_t c, const size_t vectors) {
     enum { BYTES = 4 * sizeof(float) };
     const size_t pixel = a->in_pixel_stride, dst_pixel = a->dst_pixel_stride / sizeof(float), first = c * sizeof(float);
-    const size_t end =
-        first + (size_t)(a->in_width - 1) * pixel; /* the last column, also in place of columns past it */
+    const size_t end = first + (size_t)(a->in_width - 1) * pixel; /* the last column, also used for columns past it */
     float *dst = (float *)a->dst + c;
     size_t at = a->in_width > 1 ? first + pixel : end;
     float32x4_t pair0[VECTORS_5], pair1[VECTORS_5], pair2[VECTORS_5],
@@ -77,7 +76,7 @@ V5L_INLINE void walk_5_1(const v5l_maxpool_args *a, const char *const rows[5], u
     }
 }
 
-/* Output x, the first n channels from c, 4 at most: any window. */
+/* Computes output x for n <= 4 channels from c, with any window. n > 4 counts as 4. */
 static void one_maximum(const v5l_maxpool_args *a, int32_t x, uint32_t c, uint32_t n) {
     const int32_t left = x * a->stride - a->pad;
     const int32_t first = left < 0 ? 0 : left;
@@ -96,7 +95,7 @@ static void one_maximum(const v5l_maxpool_args *a, int32_t x, uint32_t c, uint32
     v5l_neon_store((float *)v5l_advance(a->dst, (size_t)x * a->dst_pixel_stride) + c, max, n);
 }
 
-/* Returns whether this is a size x size window that a walk can compute; sets its rows, all inside the picture. */
+/* Returns whether this is a size x size window that a walk can compute. Sets its rows to rows inside the picture. */
 static int walks(const v5l_maxpool_args *a, int size, int stride, const char *rows[5]) {
     if (a->kernel_h != size || a->kernel_w != size || a->stride != stride || a->pad != size / 2 || a->channels < 4 ||
         a->out_width != (a->in_width + stride - 1) / stride)
@@ -109,7 +108,8 @@ static int walks(const v5l_maxpool_args *a, int size, int stride, const char *ro
     return 1;
 }
 
-/* The last block of 4 channels begins 4 before the end: it computes some channels twice. */
+/* Returns the first channel of the block at c. The last block of 4 channels starts 4 before the end: it computes some
+ * channels twice. */
 static uint32_t last_block(const v5l_maxpool_args *a, uint32_t c) { return a->channels - c < 4 ? a->channels - 4 : c; }
 
 void v5l_maxpool_f32_neon(const v5l_maxpool_args *a) {

@@ -11,15 +11,15 @@
 
 #define V5L_INLINE static inline __attribute__((always_inline))
 
-/* Unrolls the next loop, whose few iterations are known at compile time. */
+/* Unrolls the next loop, which has few iterations, a number known at compile time. */
 #if defined(__clang__)
 #define V5L_UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define V5L_UNROLL _Pragma("GCC unroll 10")
 #endif
 
-/* acc + a * b, and acc + w * x[lane] for vectors of 4 and of 2. A32 has no fused form by lane: products are rounded
- * there. */
+/* V5L_FMA: acc + a * b. V5L_FMA_LANE, V5L_FMA_LANE2: acc + w * x[lane] for vectors of 4 and of 2 lanes. A32 has no
+ * fused form by lane, so products are rounded there. */
 #if defined(V5L_A64)
 #define V5L_FMA(acc, a, b) vfmaq_f32(acc, a, b)
 #define V5L_FMA_LANE(acc, w, x, lane) vfmaq_laneq_f32(acc, w, x, lane)
@@ -30,7 +30,8 @@
 #define V5L_FMA_LANE2(acc, w, x, lane) vmlaq_lane_f32(acc, w, x, lane)
 #endif
 
-/* vld1q_f32 that AArch64 compilers cannot replace by a register: a move takes a slot of the pipes that multiply. */
+/* Loads like vld1q_f32, but AArch64 compilers cannot replace the load by a register move. A move takes a slot of the
+ * pipes that multiply. */
 V5L_INLINE float32x4_t v5l_neon_load_again(const float *p) {
 #if defined(V5L_A64)
     typedef float32x4_t any_float32x4_t __attribute__((aligned(4)));
@@ -42,11 +43,12 @@ V5L_INLINE float32x4_t v5l_neon_load_again(const float *p) {
 
 /* ---- activations ---- */
 
-/* v5l_neon_relu(x, v5l_neon_relu_floor(relu)) = relu and x is not > 0 ? 0 : x; so ReLU of NaN is 0. */
+/* v5l_neon_relu(x, v5l_neon_relu_floor(relu)): if relu is set and x is not > 0, returns 0; otherwise x. So ReLU of NaN
+ * is 0. */
 #if defined(V5L_A64)
 typedef float32x4_t v5l_relu_floor;
 
-/* The larger of x and NaN is x. */
+/* vmaxnm of x and NaN is x, so NaN as the floor means no ReLU. */
 V5L_INLINE v5l_relu_floor v5l_neon_relu_floor(int relu) {
     return vreinterpretq_f32_u32(vdupq_n_u32(relu ? 0 : 0x7FC00000u));
 }
@@ -57,13 +59,13 @@ typedef int v5l_relu_floor; /* a branch costs less than a register */
 V5L_INLINE v5l_relu_floor v5l_neon_relu_floor(int relu) { return relu; }
 V5L_INLINE float32x4_t v5l_neon_relu(float32x4_t x, v5l_relu_floor floor) {
     if (!floor) return x;
-    uint32x4_t positive; /* vcgtq_f32 is scalar code from gcc, because vectors flush subnormals */
+    uint32x4_t positive; /* gcc turns vcgtq_f32 into scalar code, because vectors flush subnormals */
     __asm__("vcgt.f32 %q0, %q1, #0" : "=w"(positive) : "w"(x));
     return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), positive));
 }
 #endif
 
-/* A32: an estimate and two Newton steps, within a few ulp. */
+/* a / b. On A32: an estimate and two Newton steps, within a few ulp. */
 V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #if defined(V5L_A64)
     return vdivq_f32(a, b);
@@ -75,11 +77,12 @@ V5L_INLINE float32x4_t v5l_neon_divide(float32x4_t a, float32x4_t b) {
 #endif
 }
 
-/* x / (1 + e^-x) within a few ulp down to x = -88.3, where it is -4e-37 (0 on A32, which flushes); from there on -0.
- * NaN stays NaN. With t = clamped x and -t = n ln 2 - r: e^-t = 2^n e^-r, |r| <= ln 2 / 2, and e^-r = 1 - r + r^2 (c2 -
- * c3 r + c4 r^2 - c5 r^3 + c6 r^4) within 3e-9, with c by Remez's exchange. */
+/* x / (1 + e^-x), within a few ulp down to x = -88.3, where it is -4e-37 (0 on A32, which flushes). Below that: -0. NaN
+ * stays NaN. Method, with t = clamped x and -t = n ln 2 - r:
+ *   e^-t = 2^n e^-r, |r| <= ln 2 / 2
+ *   e^-r = 1 - r + r^2 (c2 - c3 r + c4 r^2 - c5 r^3 + c6 r^4) within 3e-9, with c from Remez's exchange */
 V5L_INLINE float32x4_t v5l_neon_silu(float32x4_t x) {
-    const float32x4_t round = vdupq_n_f32(12583039.0f); /* 1.5 * 2^23 + 127: the sum's low bits are n + 127 */
+    const float32x4_t round = vdupq_n_f32(12583039.0f); /* 1.5 * 2^23 + 127: low bits of the sum are n + 127 */
     const float32x4_t t = vminq_f32(vmaxq_f32(x, vdupq_n_f32(-89.0f)), vdupq_n_f32(87.0f));
     const float32x4_t shifted = vfmaq_f32(round, t, vdupq_n_f32(-1.44269504f));
     const float32x4_t n = vsubq_f32(shifted, round);
@@ -97,7 +100,7 @@ V5L_INLINE float32x4_t v5l_neon_silu(float32x4_t x) {
     return v5l_neon_divide(x, vaddq_f32(vmulq_f32(scale, vsubq_f32(one, r)), one));
 }
 
-/* v5l_hardswish (scalar_math.h), the gate made by one fused operation: within 2^-22 |x|, exact outside -3 .. 3. */
+/* v5l_hardswish (scalar_math.h), but one fused operation computes the gate: within 2^-22 |x|, exact outside -3 .. 3. */
 V5L_INLINE float32x4_t v5l_neon_hardswish(float32x4_t x) {
     const float32x4_t gate = vfmaq_f32(vdupq_n_f32(0.5f), x, vdupq_n_f32(1.0f / 6.0f));
     return vmulq_f32(x, vminq_f32(vmaxq_f32(gate, vdupq_n_f32(0.0f)), vdupq_n_f32(1.0f)));
@@ -115,7 +118,7 @@ V5L_INLINE float32x4_t v5l_neon_activate(float32x4_t x, v5l_activation activatio
 
 /* ---- parts of vectors ---- */
 
-/* The first `count` floats, all if there are more than 4; the other lanes are 0. */
+/* Loads the first `count` floats, 4 if count is larger; the other lanes are 0. */
 V5L_INLINE float32x4_t v5l_neon_load(const float *p, uint32_t count) {
     if (count >= 4) return vld1q_f32(p);
     float32x4_t v = vdupq_n_f32(0.0f);
@@ -125,7 +128,7 @@ V5L_INLINE float32x4_t v5l_neon_load(const float *p, uint32_t count) {
     return v;
 }
 
-/* The first `count` floats of v, all if count is more than 4. */
+/* Stores the first `count` floats of v, 4 if count is larger. */
 V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count >= 4) {
         vst1q_f32(dst, v);
@@ -140,7 +143,7 @@ V5L_INLINE void v5l_neon_store(float *dst, float32x4_t v, uint32_t count) {
     if (count & 1) vst1_lane_f32(dst, part, 0);
 }
 
-/* The loop of v5l_neon_activate_pass for one activation, a constant. */
+/* The loop of v5l_neon_activate_pass for one activation, which is a constant after inlining. */
 V5L_INLINE void v5l_neon_activate_all(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
                                       const v5l_activation activation) {
     for (; pixels > 0; pixels--, dst += dst_pixel) {
@@ -161,8 +164,8 @@ V5L_INLINE int v5l_neon_has_pass(v5l_activation activation) {
     return activation == V5L_ACT_SILU || activation == V5L_ACT_HARDSWISH;
 }
 
-/* Applies the activation in place, as a second pass: SiLU is rare and long, the constants of Hardswish would take
- * registers from the sums, and A32 is short of registers. */
+/* Applies the activation in place, as a second pass. Reasons: SiLU is rare and long, the constants of Hardswish would
+ * take registers from the sums, and A32 has few registers. */
 static inline void v5l_neon_activate_pass(float *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
                                           v5l_activation activation) {
     switch (activation) {

@@ -7,16 +7,16 @@
 
 static inline __m128i load_16(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
 
-/* Computes two outputs, one in each half: a byte shuffle makes pairs (left, right) of 16 bits; one multiply-add makes
+/* Computes two outputs, one in each half. A byte shuffle makes pairs (left, right) of 16 bits. One multiply-add makes
  * the three sums and an unused fourth. */
 static inline __m256i filter_two(const uint8_t *first, const uint8_t *second, __m256i pairs, __m256i weights) {
     const __m256i both = _mm256_inserti128_si256(_mm256_castsi128_si256(load_16(first)), load_16(second), 1);
     return _mm256_srai_epi32(_mm256_madd_epi16(_mm256_shuffle_epi8(both, pairs), weights), 4);
 }
 
-/* Computes four outputs per iteration. A store writes four bytes more than its two outputs, which the next store
- * overwrites. The reference computes the last outputs, and those whose pixels are less than 16 bytes from the row's
- * end. */
+/* Computes four outputs per iteration. Each store writes four bytes more than its two outputs; the next store
+ * overwrites them. The reference computes the last outputs, and outputs whose pixels are less than 16 bytes from the
+ * row's end. */
 void v5l_resize_h_u8_avx2(const v5l_resize_h_args *a) {
     const char r = (char)a->order[0], g = (char)a->order[1], b = (char)a->order[2], s = (char)a->step, none = -1;
     const __m256i pairs =
@@ -29,7 +29,8 @@ void v5l_resize_h_u8_avx2(const v5l_resize_h_args *a) {
         inside--;
     for (; x + 4 < a->count && x + 4 <= inside; x += 4) {
         const v5l_resize_tap *t = a->taps + x;
-        /* A half has the taps of two outputs: the first's weights are its 32-bit element 1, the second's element 3. */
+        /* A half holds the taps of two outputs. The weights of the first are its 32-bit element 1, those of the second
+         * element 3. */
         const __m256i taps = _mm256_loadu_si256((const __m256i *)(const void *)t);
         const __m256i even =
             filter_two(a->src + t[0].at, a->src + t[2].at, pairs, _mm256_shuffle_epi32(taps, _MM_SHUFFLE(1, 1, 1, 1)));

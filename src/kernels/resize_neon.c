@@ -4,16 +4,16 @@
 
 #if V5L_BUILT(NEON, ALL) && !defined(V5L_NO_LETTERBOX)
 
-/* Computes one output. Both pixels are in 8 bytes; a table look-up orders the channels, left pixel in the low half,
- * right one in the high half. tap: two pairs of weights. */
+/* Computes one output. 8 bytes hold both pixels. A table look-up orders the channels: left pixel in the low half, right
+ * pixel in the high half. tap: the output's v5l_resize_tap; its weights are lanes 2 and 3. */
 V5L_INLINE int16x4_t mix(const uint8_t *src, uint8x8_t table, int16x4_t tap) {
     const int16x8_t both = vreinterpretq_s16_u16(vmovl_u8(vtbl1_u8(vld1_u8(src), table)));
     const int32x4_t left = vmull_lane_s16(vget_low_s16(both), tap, 2);
     return vshrn_n_s32(vmlal_lane_s16(left, vget_high_s16(both), tap, 3), 4);
 }
 
-/* A store writes a fourth value, which the next output overwrites. The reference computes the last output, and those
- * less than 8 bytes from the row's end. */
+/* Each store writes a fourth value, which the next output overwrites. The reference computes the last output, and
+ * outputs whose pixels are less than 8 bytes from the row's end. */
 void v5l_resize_h_u8_neon(const v5l_resize_h_args *a) {
     uint8_t order[8] = {0};
     for (uint32_t c = 0; c < 3; c++) {
@@ -42,7 +42,8 @@ void v5l_resize_h_u8_neon(const v5l_resize_h_args *a) {
     v5l_resize_h_u8_ref(&rest);
 }
 
-/* (w0 * upper >> 16) + (w1 * lower >> 16): the doubling multiply gives >> 15, and a shift by one more bit follows. */
+/* Returns ((w0 * upper >> 16) + (w1 * lower >> 16) + 2) >> 2. The doubling multiply gives >> 15, so a shift by one more
+ * bit follows. */
 V5L_INLINE uint8x8_t blend(const int16_t *upper, const int16_t *lower, int16_t w0, int16_t w1) {
     const int16x8_t u = vshrq_n_s16(vqdmulhq_n_s16(vld1q_s16(upper), w0), 1);
     const int16x8_t sum = vsraq_n_s16(u, vqdmulhq_n_s16(vld1q_s16(lower), w1), 1);

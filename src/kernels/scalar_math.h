@@ -8,7 +8,8 @@
 
 #include "v5lite.h"
 
-/* Tests of bits, as -ffast-math lets compilers drop comparisons that only NaN fails. */
+/* Returns the bits of x. Tests use bits, because with -ffast-math compilers may drop comparisons that only NaN
+ * fails. */
 static inline uint32_t v5l_float_bits(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -25,9 +26,9 @@ static inline float v5l_power_of_two(int32_t n) {
     return f;
 }
 
-/* e^x within 2 ulp for every float: x = n ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor polynomial of degree 7
- * (remainder below 2^-27), in Horner form; scaled by 2^n in two steps so that results down to the smallest subnormal
- * are reached. Above 88.73: +inf. Below -103.98: 0. NaN: NaN. */
+/* e^x within 2 ulp for every float. Above 88.73: +inf. Below -103.98: 0. NaN: NaN. Method: x = n ln 2 + r with |r| <=
+ * ln 2 / 2. e^r is its Taylor polynomial of degree 7 (remainder below 2^-27), in Horner form. Two steps scale it by
+ * 2^n, so results down to the smallest subnormal are reached. */
 static inline float v5l_expf(float x) {
     if (v5l_is_nan(x)) return x;
     if (x > 88.7228394f) x = 89.0f; /* 2^128.4: overflows to inf below */
@@ -51,7 +52,7 @@ static inline float v5l_expf(float x) {
 /* 1 / (1 + e^-x), in 0 .. 1. */
 static inline float v5l_sigmoid(float x) { return 1.0f / (1.0f + v5l_expf(-x)); }
 
-/* x times a gate of 0 .. 1. Within 2^-22 |x|; NaN where x is NaN or -inf. */
+/* x times a gate in 0 .. 1. Within 2^-22 |x|; NaN if x is NaN or -inf. */
 static inline float v5l_hardswish(float x) {
     const float gate = x + 3.0f;
     return x * ((gate < 0.0f ? 0.0f : gate > 6.0f ? 6.0f : gate) / 6.0f);

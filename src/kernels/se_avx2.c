@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Also used with AVX-512: wider vectors would wait for the same memory. */
+/* Also used with AVX-512: memory is the bottleneck, so wider vectors would not help. */
 #include "kernels.h"
 #include "se_rows.h"
 
@@ -7,7 +7,8 @@
 
 #include "simd_avx2.inc"
 
-/* Four vectors of channels at a time: each sum waits only for its own previous value. */
+/* Adds a row of pixels to the sums, four vectors of channels at a time: each sum waits only for its own previous
+ * value. */
 static void add_row(const v5l_avgpool_args *a, const float *row) {
     const size_t pixel = a->src_pixel_stride / sizeof(float);
     uint32_t c = 0;

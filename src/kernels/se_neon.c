@@ -5,7 +5,8 @@
 
 #if V5L_BUILT(NEON, ALL)
 
-/* Four vectors of channels at a time: each sum waits only for its own previous value. */
+/* Adds a row of pixels to the sums, four vectors of channels at a time: each sum waits only for its own previous
+ * value. */
 static void add_row(const v5l_avgpool_args *a, const float *row) {
     const size_t pixel = a->src_pixel_stride / sizeof(float);
     uint32_t c = 0;

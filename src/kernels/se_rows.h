@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The frame of avgpool, for the instruction sets: they add one row of pixels to the sums in dst. */
+/* The outer loop of avgpool, for vector instruction sets. Their add_row adds one row of pixels to the sums in dst. */
 #ifndef V5L_SE_ROWS_H
 #define V5L_SE_ROWS_H
 
@@ -7,7 +7,7 @@
 
 typedef void v5l_avgpool_add_row(const v5l_avgpool_args *a, const float *row);
 
-/* add_row: a constant where this is inlined. */
+/* add_row: a constant after inlining. */
 static inline void v5l_avgpool_by_rows(const v5l_avgpool_args *a, v5l_avgpool_add_row *add_row) {
     const float pixels = (float)a->height * (float)a->width;
     float *dst = (float *)a->dst;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of e and s are computed one after the other and load their inputs again: all inputs at once need more vectors
- * than ARMv7 has registers. */
+/* Computes rows of e and s (kernels.h) one after the other, and loads their inputs again for each row: all inputs at
+ * once would need more vectors than ARMv7 has registers. */
 #include "kernels.h"
 #include "neon.h"
 
 #if V5L_BUILT(NEON, ALL)
 
-/* dst[0 .. 3] from the row e. */
+/* Stores four planes of dst, computed from a row of e. */
 V5L_INLINE void store_row(float *dst, size_t plane, float32x4_t e0, float32x4_t e1, float32x4_t e2, float32x4_t e3,
                           uint32_t left) {
     v5l_neon_store(dst, vsubq_f32(e0, e2), left);
@@ -38,7 +38,7 @@ void v5l_winograd_input_f32_neon(const v5l_winograd_input_args *a) {
     if (c < a->channels) input(a, c, a->channels - c);
 }
 
-/* Two outputs from the row s; dst is NULL for one that is not stored. */
+/* Stores two outputs, computed from a row of s; dst is NULL for an output that is not stored. */
 V5L_INLINE void store_pair(const v5l_winograd_output_args *a, int y, uint32_t c, uint32_t left, float32x4_t s0,
                            float32x4_t s1, float32x4_t s2, float32x4_t s3) {
     const float32x4_t bias = v5l_neon_load((const float *)a->bias + c, left);

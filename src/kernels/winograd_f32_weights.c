@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-/* Multiplies (1, 0, 0), (1, 1, 1) / 2, (1, -1, 1) / 2 and (0, 0, 1) by three values; steps in floats. */
+/* Multiplies the rows (1, 0, 0), (1, 1, 1) / 2, (1, -1, 1) / 2 and (0, 0, 1) by three values of g. Steps are in
+ * floats. */
 static void transform_three(const float *g, size_t step, float *out, size_t out_step) {
     const float outer = g[0] + g[2 * step];
     out[0] = g[0];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A chain runs consecutive ops row by row: each step's output is a rolling window of the few rows that the next step
- * still needs, so that large intermediate maps never exist. The same kernel computes every row from the same values as
- * without the chain: results are bit-identical. */
+/* A chain runs consecutive ops row by row. The output of each step is a rolling window of the few rows that the next
+ * step still needs, so large intermediate maps never exist. The same kernel computes every row from the same values as
+ * without the chain, so results are bit-identical. */
 #include "ops.h"
 
-/* Runs rows row0 .. row1-1 of a step, in pieces that do not wrap around the end of a window: a step treats the rows of
- * its output, and a 1x1 convolution those of its input, as contiguous. */
+/* Runs rows row0 .. row1-1 of a step in pieces that do not wrap around the end of a window. Reason: a step treats its
+ * output rows as contiguous, and a 1x1 convolution also treats its input rows as contiguous. */
 static void run_rows(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const int out_window = (int)step->out->window_rows;
     const int in_window = step->op->kernel_h == 1 && step->op->stride == 1 ? (int)step->a->window_rows : 0;

@@ -5,37 +5,36 @@
 
 #include <string.h>
 
-enum { LOWRES_ROWS = 4 }; /* rows of sums at low resolution that are computed at a time */
+enum { LOWRES_ROWS = 4 }; /* rows of low-resolution sums computed at a time */
 
 typedef struct {
     uint32_t *lengths;        /* [k_segments] elements */
     const void **indirection; /* [k_segments][max_pixels] */
     const void **init;        /* [max_pixels] */
-    void
-        *shared; /* of spans that share panels: [max_pixels][out_padded] outputs, before they are copied to the spans */
-    void *padded; /* stem only: kernel_h rows of picture as F32, with zeros left and right */
+    void *shared; /* for spans that share panels: [max_pixels][out_padded] outputs, later copied to the spans */
+    void *padded; /* stem only: kernel_h picture rows as F32, with zeros left and right */
     void *lowres; /* with lowres_spans only: [LOWRES_ROWS][out_width / 2][padded channels] sums */
 } conv_scratch;
 
-/* A convolution as one pass over the pixels of `out`, or one of the two parts of v5l_conv_upsampled_run. */
+/* One pass over the pixels of `out`: a whole convolution, or one of the two parts of v5l_conv_upsampled_run. */
 typedef struct {
     const v5l_span *in, *out;
     uint32_t in_count, out_count;
     int stride, width; /* of the output */
     const void *weights;
     v5l_activation activation;
-    const void *lowres;  /* not NULL: sums of the first part for every second pixel of a row, .. */
-    size_t lowres_pixel; /* .. bytes from one to the next, .. */
-    int lowres_row;      /* .. starting with those of this row */
+    const void *lowres;  /* not NULL: sums of the first part, for every second pixel of a row */
+    size_t lowres_pixel; /* bytes from one sum pixel to the next */
+    int lowres_row;      /* low-resolution row of the first sums */
 } conv_pass;
 
-/* The stem reads a row of taps as one segment: the picture's pixels are contiguous. */
+/* The stem reads a row of taps as one segment, because the picture's pixels are contiguous. */
 static size_t segment_count(const v5l_step *step) {
     const v5l_file_op *op = step->op;
     return step->reads_picture ? op->kernel_h : (size_t)op->kernel_h * op->kernel_w * op->a_count;
 }
 
-/* Bytes of a row of the stem's padded picture. */
+/* Returns the bytes of a row of the stem's padded picture. */
 static uint64_t padded_row_bytes(const v5l_step *step) {
     return v5l_aligned(((uint64_t)step->in_width + 2u * step->op->pad) * 3 * sizeof(float));
 }
@@ -78,7 +77,7 @@ static conv_pass whole_pass(const v5l_step *step) {
     return pass;
 }
 
-/* run_tile where the spans share panels: computes all channels at once, then copies them to the spans. */
+/* Does the work of run_tile if the spans share panels: computes all channels at once, then copies them to the spans. */
 static void run_shared(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args, int row,
                        size_t first) {
     args->dst = s->shared;
@@ -103,8 +102,8 @@ static void skip_panels(const v5l_step *step, v5l_gemm_args *args, const v5l_spa
     args->bias = v5l_advance_const(args->bias, channels * V5L_SUM_BYTES);
 }
 
-/* Computes all output spans of one tile, or with pixel_stride of any number of pixels: first .. first+count-1, counted
- * along the rows of the output, starting with row `row`. */
+/* Computes all output spans of one tile; with pixel_stride, of any number of pixels. Pixels are first .. first+count-1,
+ * counted along the rows of the output, starting at row `row`. */
 static void run_tile(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, v5l_gemm_args *args, int row,
                      size_t first, uint32_t count) {
     args->weights = pass->weights;
@@ -166,19 +165,19 @@ static v5l_gemm_args begin_pass(const v5l_step *step, const conv_pass *pass, con
     return gemm_args(step, pass, s, segments);
 }
 
-/* Sets the sums that pixels ox .. ox+count-1 of row oy begin with. */
+/* Sets the initial sums of pixels ox .. ox+count-1 of row oy. */
 static void gather_init(const conv_pass *pass, const void **init, int oy, int ox, int count) {
     const size_t row = (size_t)(oy / 2 - pass->lowres_row) * (size_t)(pass->width / 2);
     for (int m = 0; m < count; m++)
         init[m] = v5l_advance_const(pass->lowres, (row + (size_t)((ox + m) / 2)) * pass->lowres_pixel);
 }
 
-/* Rows row0 .. row1-1 of a pass, in tiles that may cover several rows. */
+/* Computes rows row0 .. row1-1 of a pass, in tiles that may cover several rows. */
 static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, const void *zeros, int row0,
                      int row1) {
     const int max_pixels = (int)step->kernels->gemm.max, width = pass->width;
     v5l_gemm_args args = begin_pass(step, pass, s);
-    int oy = row0, ox = 0, filled = 0; /* next pixel; pixels in the tile */
+    int oy = row0, ox = 0, filled = 0; /* oy, ox: next pixel; filled: pixels in the tile */
     size_t first = 0;
     while (oy < row1) {
         const int count = v5l_min(width - ox, max_pixels - filled);
@@ -204,17 +203,17 @@ void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     run_pass(step, &pass, &s, worker->zeros, row0, row1);
 }
 
-/* A 1x1 convolution commutes with nearest upsampling. The first pass sums the operand's leading spans, which are
- * upsampled, once for every four pixels. The second pass starts from these sums and adds the other spans: the order of
- * the whole convolution, so the bits are the same. */
+/* A 1x1 convolution commutes with nearest upsampling. The first pass sums the leading spans of the operand, which are
+ * upsampled, once for every four pixels. The second pass starts from these sums and adds the other spans. This is the
+ * summation order of the whole convolution, so results are bit-identical. */
 void v5l_conv_upsampled_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const conv_scratch s = carve_conv_of(step, worker);
     const uint32_t channels = v5l_whole_panels(step->widest), pixel = channels * V5L_SUM_BYTES;
-    /* A window of one row, so that every strip begins at its start. */
+    /* A window of one row: every strip starts at the beginning of the buffer. */
     const v5l_span lowres = {.data = s.lowres, .channels = channels, .pixel_stride = pixel, .window_rows = 1};
     conv_pass first = whole_pass(step), second = first;
     first.in_count = step->lowres_spans;
-    first.stride = 2; /* every second pixel of every second row, after upsampling, is each pixel once */
+    first.stride = 2; /* stride 2 over the upsampled map visits each low-resolution pixel once */
     first.width /= 2;
     first.out = &lowres;
     first.out_count = 1;
@@ -258,8 +257,8 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
 
 /* ---- stem ---- */
 
-/* Picture rows as F32 in a rolling window of kernel_h rows, with zeros left and right; row iy is in slot (iy + pad) %
- * kernel_h. */
+/* Returns row iy of a rolling window of kernel_h picture rows as F32, with zeros left and right. Its index there is (iy
+ * + pad) % kernel_h. */
 static void *padded_row(const v5l_step *step, const conv_scratch *s, int iy) {
     const int slot = (iy + step->op->pad) % step->op->kernel_h;
     return v5l_advance(s->padded, (size_t)slot * (size_t)padded_row_bytes(step));
@@ -297,7 +296,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     for (int ky = 0; ky < op->kernel_h; ky++)
         s.lengths[ky] = 3u * op->kernel_w;
 
-    int ready = row0 * op->stride - op->pad; /* rows before this one are in the window, or no longer needed */
+    int ready = row0 * op->stride - op->pad; /* earlier rows are in the window or no longer needed */
     for (int oy = row0; oy < row1; oy++) {
         const int top = oy * op->stride - op->pad, bottom = top + op->kernel_h;
         convert_rows(step, worker, &s, v5l_max(ready, top), bottom);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Split, concat, shuffle and upsample as explicit copies: literal models run them, planned models avoid them. */
+/* Split, concat, shuffle and upsample as explicit copies. Literal models run them; planned models avoid them. */
 #include "ops.h"
 
-/* Copies row `y` of a span to `dst`, pixels of the step's output. */
+/* Copies row `y` of a span to the pixels of the step's output at `dst`. */
 static void copy_row(const v5l_step *step, const v5l_span *in, int y, uint32_t x_shift, void *dst) {
     const v5l_copy_args args = {.src = v5l_span_pixel(in, y, 0),
                                 .src_pixel_stride = in->pixel_stride,
@@ -14,7 +14,7 @@ static void copy_row(const v5l_step *step, const v5l_span *in, int y, uint32_t x
     v5l_run_copy(step->kernels, &args);
 }
 
-/* SPLIT and CONCAT: the input's spans, one after the other. */
+/* SPLIT and CONCAT: copies the input's spans one after the other. */
 void v5l_copy_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     (void)worker;
     for (int y = row0; y < row1; y++) {

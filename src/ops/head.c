@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Deferred detect heads. A score is objectness * class <= objectness: where the objectness does not pass the threshold,
- * box and classes, most of the head's work, need not be computed. Planned models keep the objectness of all anchors in
- * the first output span and each anchor's box and classes in one of its own (FORMAT.md). The step computes the first
- * span for the whole map; decode then computes the other spans only for pixels that pass, a tile at a time. The large
- * maps never exist, and the bits are the same. Heads write F32 logits whatever type they read. */
+/* Deferred detect heads. A score is objectness * class <= objectness. If the objectness of an anchor does not exceed
+ * the threshold, its box and classes, which are most of the head's work, need not be computed. Planned models keep the
+ * objectness of all anchors in the first output span, and the box and classes of each anchor in one later span
+ * (FORMAT.md). The step computes the first span for the whole map. Decode then computes the other spans only for pixels
+ * that pass, a tile at a time. Large maps never exist, and results are bit-identical. Heads write F32 logits for any
+ * input type. */
 #include "../kernels/scalar_math.h"
 #include "ops.h"
 

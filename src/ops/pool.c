@@ -25,8 +25,8 @@ void v5l_maxpool_run(const v5l_step *step, const v5l_worker *worker, int row0, i
     }
 }
 
-/* The output is one pixel, so one worker computes it. Upsampling repeats every pixel four times, which does not change
- * the mean. */
+/* The output is one pixel, so only one worker computes it. Upsampling repeats every pixel four times, which does not
+ * change the mean. */
 void v5l_avgpool_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     (void)worker, (void)row0, (void)row1;
     const v5l_span *in = step->a;

@@ -5,7 +5,7 @@
 
 /* ---- shape ---- */
 
-/* Leading operand spans that a 1x1 convolution can sum before they are upsampled; 0 if that saves nothing. */
+/* Returns how many leading operand spans a 1x1 convolution can sum before upsampling; 0 if that saves nothing. */
 static uint32_t lowres_spans(const v5l_model *m, const v5l_file_op *op) {
     if (op->kind != V5L_OP_CONV || op->kernel_h * op->kernel_w != 1 || op->stride != 1 || op->out_count != 1) return 0;
     uint32_t n = 0;
@@ -47,7 +47,7 @@ void v5l_step_bind(v5l_step *step) {
     const v5l_kernels *k = step->kernels;
     step->in_bytes = v5l_type_bytes(step->in_type);
     step->out_bytes = v5l_type_bytes(step->out_type);
-    step->weight_bytes = v5l_type_bytes(V5L_TYPE_F32); /* files have no others */
+    step->weight_bytes = v5l_type_bytes(V5L_TYPE_F32); /* files have no other weight type */
     step->run = NULL;
     step->kernel = "view";
     if (v5l_is_view(step->op)) return;
@@ -88,7 +88,7 @@ void v5l_step_bind(v5l_step *step) {
         step->run = v5l_upsample_run;
         step->kernel = k->copy.name;
         break;
-    default: /* SPLIT, CONCAT: the model knows no other kinds */
+    default: /* SPLIT, CONCAT: a checked model has no other kinds */
         step->run = v5l_copy_run;
         step->kernel = k->copy.name;
         break;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* 3x3 convolutions of stride 1 by Winograd's F(2x2, 3x3): 16 products for a tile of 2x2 outputs instead of 36. The
- * transformed weights are 16 dense layers, from the file or made when the net is created. A batch of tiles is
- * transformed, multiplied by each layer with the gemm kernel, and transformed back. Tiles begin at even rows and
- * columns whatever rows are requested, so that a pixel's sums do not depend on which worker computes it. F32 only. */
+/* 3x3 convolutions of stride 1 with Winograd F(2x2, 3x3): 16 products for a tile of 2x2 outputs instead of 36. The
+ * transformed weights form 16 dense layers. They come from the file, or v5l_net_create makes them. A batch of tiles is
+ * transformed, multiplied by each layer with the gemm kernel, and transformed back. Tiles always start at even rows and
+ * columns, so the sums of a pixel do not depend on which worker computes it. F32 only. */
 #include "ops.h"
 
 enum { PLANES = V5L_WINOGRAD_PLANES };
@@ -51,7 +51,7 @@ void v5l_winograd_prepare(const v5l_step *step, void *transformed) {
 
 /* ---- run ---- */
 
-/* Transforms the inputs of tile (ty, tx) to number m of the batch. */
+/* Transforms the inputs of tile (ty, tx) and stores them as number m of the batch. */
 static void transform_in(const v5l_step *step, const v5l_worker *worker, const winograd_scratch *s, int ty, int tx,
                          size_t m) {
     v5l_winograd_input_args args = {.dst = v5l_advance(s->in, m * s->in_pixel), .plane_stride = s->in_plane};
@@ -95,7 +95,8 @@ static void multiply(const v5l_step *step, const v5l_worker *worker, const winog
     }
 }
 
-/* Transforms the sums of tile (ty, tx), number m of the batch, to its outputs in rows row0 .. row1-1 of the map. */
+/* Transforms the sums of tile (ty, tx), number m of the batch, and stores its outputs in rows row0 .. row1-1 of the
+ * map. */
 static void transform_out(const v5l_step *step, const winograd_scratch *s, int ty, int tx, size_t m, int row0,
                           int row1) {
     v5l_winograd_output_args args = {.src = v5l_advance(s->sums, m * s->sum_pixel),
