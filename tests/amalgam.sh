@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles the amalgamation under every switch with one compiler, without a warning. A program that has only these two files must
-# find what it finds with the library:  sh tests/amalgam.sh BUILD CROSS gcc|clang|g++|clang++|tcc "SETS"     ($RUN: runs a program)
-# SETS: the instruction sets of the target, as in src/kernels/sets.def.
+# Compiles the amalgamation under every switch with one compiler, without a warning:
+#   sh tests/amalgam.sh BUILD CROSS gcc|clang|g++|clang++|tcc "SETS"
+# A program built from its two files must print the same detections as with the library. SETS: the instruction sets of
+# the target, as in src/kernels/sets.def. $RUN: the command that runs a program.
 set -eu
 build=$1 cross=$2 compiler=$3 sets=$4
 model=weights/digits.v5l
@@ -13,7 +14,7 @@ fail() {
 }
 
 case $cross$compiler in
-*-clang* | *-tcc) echo "skip: amalgam: $compiler: a cross build: a native build tries it" && exit ;;
+*-clang* | *-tcc) echo "skip: amalgam: $compiler: a cross build: run it in a native build" && exit ;;
 esac
 command -v "$cross$compiler" > /dev/null || { echo "skip: amalgam: no $cross$compiler: install it" && exit; }
 libraries=-lpthread
@@ -31,17 +32,19 @@ rm -rf "$dir"
 mkdir -p "$dir/alone"
 cp build/amalgam/v5lite.c build/amalgam/v5lite.h "$dir/alone"
 
-found() { # OBJECT SWITCHES...: prints what the program says
+found() { # OBJECT SWITCHES...: prints the output of the program
     object=$1
     shift
     # shellcheck disable=SC2086
-    "${cross}gcc" -std=c11 -O1 ${cross:+-static} "$@" -I"$dir/alone" -o "$dir/program" tests/install/consumer.c "$object" \
-        -Wl,-z,noexecstack $libraries && ${RUN:-} "$dir/program" "$model"
+    "${cross}gcc" -std=c11 -O1 ${cross:+-static} "$@" -I"$dir/alone" -o "$dir/program" tests/install/consumer.c \
+        "$object" -Wl,-z,noexecstack $libraries && ${RUN:-} "$dir/program" "$model"
 }
 
-has() { # FEATURE: whether the CPU that runs programs has it
-    printf '#include "v5lite.h"\nint main(void) { return (v5l_cpu_features() & V5L_CPU_%s) != V5L_CPU_%s; }\n' "$1" "$1" > "$dir/has.c"
-    "${cross}gcc" ${cross:+-static} -I"$dir/alone" -o "$dir/has" "$dir/has.c" "$build/libv5lite.a" && ${RUN:-} "$dir/has"
+has() { # FEATURE: whether the target CPU has it
+    printf '#include "v5lite.h"\nint main(void) { return (v5l_cpu_features() & V5L_CPU_%s) != V5L_CPU_%s; }\n' \
+        "$1" "$1" > "$dir/has.c"
+    "${cross}gcc" ${cross:+-static} -I"$dir/alone" -o "$dir/has" "$dir/has.c" "$build/libv5lite.a" &&
+        ${RUN:-} "$dir/has"
 }
 
 count=0
@@ -60,8 +63,8 @@ try() { # SWITCHES...
 
 found "$build/libv5lite.a" > "$dir/expected"
 grep -q '^0 9[0-9][0-9] ' "$dir/expected" || fail "the library itself does not find the 0 in the scene"
-# Without letterbox the first picture is refused (V5L_E_IMAGE); the second has the net's size. A CPU without the instruction set
-# refuses both (V5L_E_CPU).
+# Without letterbox, the first picture fails with V5L_E_IMAGE; the second has the net's size. On a CPU without the
+# instruction set, both fail with V5L_E_CPU.
 sed '2,/^96/{/^[0-9]* [0-9]* [0-9]* [0-9]/d;s/^64 64 .*/64 64 -5/}' "$dir/expected" > "$dir/expected_none"
 sed '/^[0-9]* [0-9]* [0-9]* [0-9]/d;s/^\([0-9]* [0-9]*\) .*/\1 -7/' "$dir/expected" > "$dir/refused"
 
@@ -69,7 +72,7 @@ case $("${cross}gcc" -dumpmachine) in *eabi) sets=ref ;; esac # no floating-poin
 sets=$(echo "$sets" | tr '[:lower:]' '[:upper:]')
 fast=${sets#REF } # the first set that is not the reference, if any
 fast=${fast%% *}
-if [ "$compiler" = tcc ]; then # has neither vectors nor atomics
+if [ "$compiler" = tcc ]; then # supports neither vectors nor atomics
     try -DV5L_NO_THREADS
     try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY=REF
 else

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles the amalgamation for ARM targets without NEON, with part of it and with all of it, without a warning, and checks whether
-# NEON kernels are there. Programs for some targets run under qemu-user and find what this machine finds:  sh amalgam_targets.sh BUILD
+# Compiles the amalgamation for ARM targets without a warning:  sh amalgam_targets.sh BUILD
+# Checks which of these targets, without NEON, with part of it and with all of it, get NEON kernels. Runs programs for
+# some targets under qemu-user and expects the detections of this machine.
 #
-# Needs Debian's gcc-arm-linux-gnueabi gcc-arm-linux-gnueabihf gcc-arm-none-eabi gcc-aarch64-linux-gnu clang qemu-user; reports
-# what it skips.
+# Needs Debian's gcc-arm-linux-gnueabi gcc-arm-linux-gnueabihf gcc-arm-none-eabi gcc-aarch64-linux-gnu clang qemu-user.
+# Prints what it skips.
 set -eu
 build=$1
 dir=$build/amalgam/targets
@@ -17,17 +18,20 @@ fail() {
 mkdir -p "$dir"
 count=0 skipped=''
 
-# neon|ref|refused COMMAND...: compiles and has NEON kernels, compiles and has none, or stops at an #error of the project.
+# neon|ref|refused COMMAND...: compiles with NEON kernels, compiles without, or stops at an #error of the project.
 expect() {
     expected=$1
     shift
     if ! command -v "$1" > /dev/null; then
-        case $skipped in *" $1 "*) ;; *) skipped="$skipped $1 " && echo "skip: targets of $1: not found: install it" ;; esac
+        case $skipped in
+        *" $1 "*) ;;
+        *) skipped="$skipped $1 " && echo "skip: targets of $1: not found: install it" ;;
+        esac
         return
     fi
     said=ref
-    if "$@" -std=c11 -O1 -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion -Werror -c -o "$dir/v5lite.o" build/amalgam/v5lite.c \
-        2> "$dir/log"; then
+    if "$@" -std=c11 -O1 -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion -Werror -c -o "$dir/v5lite.o" \
+        build/amalgam/v5lite.c 2> "$dir/log"; then
         ! nm "$dir/v5lite.o" | grep -q ' T v5l_gemm_.*_neon$' || said=neon
     else
         ! grep -q '#error "v5lite' "$dir/log" || said=refused
@@ -47,11 +51,13 @@ for abi in softfp hard; do
     gcc=$softfp-gcc
     [ $abi = softfp ] || gcc=$hard-gcc
     expect ref $gcc -mcpu=arm1176jzf-s -mfpu=vfp -mfloat-abi=$abi -marm # Raspberry Pi Zero
-    # A pragma adds NEON to what the flags name, in both instruction sets.
+    # A pragma adds NEON to the flags, in both the ARM and Thumb instruction sets.
     for cpu in cortex-a5 cortex-a8 cortex-a9; do
         for fpu in vfpv3-d16 neon; do expect neon $gcc -mcpu=$cpu -mfpu=$fpu -mfloat-abi=$abi; done
     done
-    for fpu in auto vfpv3 vfpv4 vfpv4-d16 neon-fp16 neon-vfpv4; do expect neon $gcc -mcpu=cortex-a7 -mfpu=$fpu -mfloat-abi=$abi -marm; done
+    for fpu in auto vfpv3 vfpv4 vfpv4-d16 neon-fp16 neon-vfpv4; do
+        expect neon $gcc -mcpu=cortex-a7 -mfpu=$fpu -mfloat-abi=$abi -marm
+    done
     expect neon $gcc -mcpu=cortex-a15 -mfpu=vfpv3-d16 -mfloat-abi=$abi -mthumb
     expect neon $gcc -mcpu=cortex-a53 -mfpu=neon-fp-armv8 -mfloat-abi=$abi
     expect neon $gcc -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=$abi -O0
@@ -67,7 +73,9 @@ expect ref $a64-gcc -march=armv8-a+nosimd
 
 # shellcheck disable=SC2086
 {
-    for cpu in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do expect ref $bare-gcc -mcpu=$cpu -mthumb $headers; done
+    for cpu in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do
+        expect ref $bare-gcc -mcpu=$cpu -mthumb $headers
+    done
     for cpu in cortex-r4 cortex-r5 cortex-r52; do expect ref $bare-gcc -mcpu=$cpu -mfloat-abi=soft $headers; done
     expect ref $bare-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 $headers
     expect ref $bare-gcc -mcpu=cortex-r5 -mfloat-abi=hard -mfpu=vfpv3-d16 $headers
@@ -116,7 +124,8 @@ run() { # CPU COMMAND...
         echo "skip: $cpu: no qemu-arm or no $1: install them"
         return
     fi
-    "$@" -std=c11 -O2 -ffp-contract=off -static -Ibuild/amalgam -o "$dir/program" tests/install/consumer.c build/amalgam/v5lite.c -lpthread
+    "$@" -std=c11 -O2 -ffp-contract=off -static -Ibuild/amalgam -o "$dir/program" tests/install/consumer.c \
+        build/amalgam/v5lite.c -lpthread
     said=$(qemu-arm -cpu "$cpu" "$dir/program" "$model") || fail "$cpu: $*: fails"
     [ "$said" = "$found" ] || fail "$cpu: $*: says '$said', expected '$found'"
     echo "amalgam: qemu-arm -cpu $cpu: as expected"

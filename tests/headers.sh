@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compiles each header alone (.inc are parts of files), and the public one as C++, too:  sh tests/headers.sh CC C++ WARNING...
+# Compiles each header alone, and the public one also as C++:  sh tests/headers.sh CC C++ WARNING...
+# Excludes .inc files, which are parts of other files.
 set -eu
 cc=$1 cxx=$2
 shift 2

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks what a library for one instruction set consists of:  sh tests/only.sh SET "SETS" PREFIX OBJECT...
-# SETS: those of the target, in the order of src/kernels/sets.def. PREFIX is that of binutils and may be empty. The library has
-# kernels of that set, none of a set after it or of another target, none that nothing calls, and no table of them: one kernel of
-# each kind, except reference kernels that others end with.
+# Checks the kernels in a library for one instruction set:  sh tests/only.sh SET "SETS" PREFIX OBJECT...
+# SETS: the sets of the target, in the order of src/kernels/sets.def. PREFIX: of binutils, may be empty. The library
+# must contain kernels of SET and no table of kernels. It must not contain a kernel of a later set or of another target,
+# an uncalled kernel, or two kernels of a kind, except reference kernels that process the remainder of others.
 set -eu
 level=$1 prefix=$3
 sets=$(echo "$2 " | sed "s/ $level .*/ $level/;s/ /|/g")
@@ -18,7 +18,8 @@ kernels=$("${prefix}nm" "$@" | awk '$2 == "T" { print $3 }' | grep -E '^v5l_.*_(
 echo "$kernels" | grep -qE "_$level\$" || fail "no kernels of this instruction set" "$level"
 foreign=$(echo "$kernels" | grep -vE "_($sets)\$" || true)
 [ -z "$foreign" ] || fail "kernels of other instruction sets" "$foreign"
-several=$(echo "$kernels" | grep -vE '^v5l_(resize_.|shuffle|find_above)_.*_ref$' | sed -E 's/(winograd|resize)_/\1-/' | cut -d_ -f2 | uniq -d)
+several=$(echo "$kernels" | grep -vE '^v5l_(resize_.|shuffle|find_above)_.*_ref$' |
+    sed -E 's/(winograd|resize)_/\1-/' | cut -d_ -f2 | uniq -d)
 [ -z "$several" ] || fail "more than one kernel of a kind" "$several"
 called=$("${prefix}nm" -u "$@" | awk '$1 == "U" { print $2 }' | sort -u)
 idle=$(printf '%s\n' "$kernels" | grep -vxF "$called" || true)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Builds for an ARM target and runs the tests under qemu:  sh tests/qemu.sh aarch64|arm [neon|coverage]
-#   neon        builds the library for that instruction set alone (ONLY=neon) and runs the tests that depend on it
-#   coverage    reports the lines of the NEON kernels that the tests of kernels and ops reach
+#   neon        builds the library for NEON only (ONLY=neon) and runs the tests that depend on the instruction set
+#   coverage    prints the lines of the NEON kernels that the tests of kernels and ops cover
 #
 # Needs Debian's gcc-aarch64-linux-gnu or gcc-arm-linux-gnueabihf and qemu-user, and what tests/cmocka.sh needs.
 set -eu
@@ -19,14 +19,15 @@ esac
 sh tests/cmocka.sh "$triple" "$triple-gcc"
 
 # Emulation is slow: runs only the cheapest golden cases.
-# Cortex-A53 executes in order and has kernels of its own; a library for NEON alone lacks them.
+# Cortex-A53 executes in order and uses separate kernels, which a library for NEON only lacks.
 check() { make "$@" CROSS="$triple-" CMOCKA="build/cmocka/$triple" RUN="qemu-$arch $core -L /usr/$triple"; }
 arch=$1 core=
 [ "$arch:${2:-}" != aarch64: ] || core='-cpu cortex-a53'
 if [ -z "${2:-}" ]; then
     check check GOLDEN_CASES="${GOLDEN_CASES:-9}"
     if [ -n "$core" ]; then # V5L_CPU_NEON and V5L_CPU_IN_ORDER
-        said=$("qemu-$arch" -cpu cortex-a53 -L "/usr/$triple" "build/$triple/tests/test_cpu" 2>&1 | sed -n 's/^features of this CPU: //p')
+        said=$("qemu-$arch" -cpu cortex-a53 -L "/usr/$triple" "build/$triple/tests/test_cpu" 2>&1 |
+            sed -n 's/^features of this CPU: //p')
         [ "$said" = 0x300 ] || { echo "qemu: $core: features $said: expected 0x300" >&2; exit 1; }
     fi
 elif [ "$2" = coverage ]; then

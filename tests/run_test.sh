@@ -1,21 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs one test of `make check`, or adds up the results of several:
-#   sh tests/run_test.sh RESULTS NAME COMMAND...     prints one line, and the output of a test that fails. Status 0 in any case:
-#                                                    the result is RESULTS/NAME, the output RESULTS/NAME.log
-#   sh tests/run_test.sh --sum RESULTS NAME...       prints what was skipped and why, then "N passed, N failed, N skipped"
+#   sh tests/run_test.sh RESULTS NAME COMMAND...     prints one line, and the output of a test that fails. Always exits
+#                                                    with 0. Writes the result to RESULTS/NAME, the output to
+#                                                    RESULTS/NAME.log
+#   sh tests/run_test.sh --sum RESULTS NAME...       prints what was skipped and why, then the line
+#                                                    "N passed, N failed, N skipped"
 # $V: 1 prints all output. $SILENT: prints no line for a test that passes.
 #
-# Cases are counted as cmocka prints them; tests/run_module.py prints those of unittest in the same way. A command that prints no
-# case is one case: it passes with status 0 and is skipped with status 77. A line "skip: REASON" gives the reason of the next
-# skipped case, or outside of cases counts a part as skipped.
+# Counts the cases that cmocka prints; tests/run_module.py prints unittest's cases in the same format. A command that
+# prints no case is one case: it passes with status 0 and is skipped with status 77. A line "skip: REASON" gives the
+# reason of the next skipped case. Outside of cases, it counts as a skipped part.
 set -u
 
 if [ "$1" = --sum ]; then
     results=$2
     shift 2
     for name in "$@"; do
-        if [ -f "$results/$name" ]; then cat "$results/$name"; else printf '0 1 0\nfailed: %s: has not run\n' "$name"; fi
+        if [ -f "$results/$name" ]; then
+            cat "$results/$name"
+        else
+            printf '0 1 0\nfailed: %s: has not run\n' "$name"
+        fi
     done | awk '
         /^[0-9]/ { passed += $1; failed += $2; skipped += $3; next }
         /^skip: / { print; next }

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What the library asks of its surroundings:  sh tests/symbols.sh [--freestanding] PREFIX OBJECT...   (PREFIX: of binutils, may be empty)
-# Objects may call memcpy and memset, and memmove where a compiler makes one of these of a copy; on 32-bit ARM also the compiler's
-# arithmetic, where the CPU that they are compiled for has no unit for floats, for doubles, or to divide. Without --freestanding they may
-# also call getauxval on ARM's Linux, and what the compiler's hardening options add. They have no data that a program could write. Prints what is called.
+# Checks and prints the external symbols of the library:  sh tests/symbols.sh [--freestanding] PREFIX OBJECT...
+# PREFIX: of binutils, may be empty. Objects may call memcpy and memset, and memmove, which a compiler may use for a
+# copy. On 32-bit ARM they may call the compiler's arithmetic functions, if the CPU has no unit for floats, doubles or
+# division. Without --freestanding they may call getauxval on Linux for ARM, and functions that hardening options add.
+# Objects must not have writable data.
 set -eu
 hosted='|getauxval' hardening='|__(memcpy|memset|memmove)_chk|__stack_chk_(fail|guard)'
 [ "$1" != --freestanding ] || { hosted='' hardening='' && shift; }

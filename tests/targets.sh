@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds static programs for ARM, for targets without kernels of their own, and for another C library:  sh tests/targets.sh
-# Under qemu-user, each prints the detections that this machine's reference kernels find in the bundled scene. Targets that
-# tests/qemu.sh does not cover also pass the C tests.
+# Builds static programs for ARM, for targets without vector kernels, and for another C library:  sh tests/targets.sh
+# Under qemu-user, each must print the detections of this machine's reference kernels in the bundled scene. Targets that
+# tests/qemu.sh does not cover must also pass the C tests.
 #
-# Needs Debian's gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross gcc-riscv64-linux-gnu
-# libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools qemu-user, and what tests/cmocka.sh needs.
+# Needs Debian's gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
+# gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools qemu-user, and
+# the requirements of tests/cmocka.sh.
 set -eu
 cd "$(dirname "$0")/.."
 scene="detect --model weights/digits.v5l --size 256 --agnostic tests/images/digits.png"
@@ -15,16 +16,17 @@ make -s build/v5lite
 expected=$(build/v5lite $scene --cpu ref)
 [ -n "$expected" ] || { echo "targets: nothing found in the scene" >&2; exit 1; }
 
-try() { # WHAT BUILD RUN...: the program of BUILD prints the expected detections
+try() { # WHAT BUILD RUN...: checks the detections of the program of BUILD
     what=$1 program=build/$2/v5lite
     shift 2
     # shellcheck disable=SC2086
     said=$("$@" "$program" $scene) || { echo "targets: $what: failed" >&2; exit 1; }
-    [ "$said" = "$expected" ] || { printf 'targets: %s: says\n%s\nexpected\n%s\n' "$what" "$said" "$expected" >&2; exit 1; }
+    [ "$said" = "$expected" ] ||
+        { printf 'targets: %s: prints\n%s\nexpected\n%s\n' "$what" "$said" "$expected" >&2; exit 1; }
     echo "targets: $what: $(wc -c < "$program") bytes, as expected"
 }
 
-# NAME CC MAKE'S VARIABLES...: runs the C tests, with one golden case: these targets have no kernels of their own.
+# NAME CC MAKE'S VARIABLES...: runs the C tests, with one golden case: these targets have reference kernels only.
 pass() {
     name=$1
     sh tests/cmocka.sh "$name" "$2"
@@ -34,7 +36,7 @@ pass() {
     echo "targets: $name: $(tail -n 1 "build/$name.log")"
 }
 
-# With NEON; tests/qemu.sh runs the C tests of these.
+# Targets with NEON; tests/qemu.sh runs their C tests.
 for arch in aarch64-linux-gnu arm-linux-gnueabihf; do
     make -s -j2 CROSS=$arch- BUILD=build/static-$arch EXTRA="-static -Werror" build/static-$arch/v5lite
     try "$arch, static" static-$arch "qemu-${arch%%-*}"
@@ -48,9 +50,10 @@ try "ARMv5, soft float" arm-linux-gnueabi qemu-arm -cpu arm926
 try "ARMv5, soft float, on a CPU with NEON" arm-linux-gnueabi qemu-arm -cpu cortex-a15
 make -s CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" build/arm-linux-gnueabi/only-ref/v5lite
 try "ARMv5, soft float, -Os, reference kernels alone" arm-linux-gnueabi/only-ref qemu-arm -cpu arm926
-pass arm-linux-gnueabi arm-linux-gnueabi-gcc CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" RUN="qemu-arm -cpu arm926"
+pass arm-linux-gnueabi arm-linux-gnueabi-gcc CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" \
+    RUN="qemu-arm -cpu arm926"
 
-# Named cores: NEON kernels are compiled with more flags than these, and run where the CPU has VFPv4.
+# Named cores: NEON kernels are compiled with additional flags, and run on CPUs with VFPv4.
 core() { # NAME CROSS CFLAGS CPU...
     make -s -j2 CROSS="$2-" BUILD="build/$1" CFLAGS="$3" EXTRA="-static -Werror" "build/$1/v5lite"
     name=$1 flags=$3
@@ -67,15 +70,17 @@ flags_of() { # prints the flags for kernels in the command on standard input
 }
 if command -v cmake > /dev/null; then
     rm -rf build/softfp/cmake
-    cmake -S . -B build/softfp/cmake -DCMAKE_TOOLCHAIN_FILE=tests/install/softfp.cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > build/softfp.log 2>&1 ||
+    cmake -S . -B build/softfp/cmake -DCMAKE_TOOLCHAIN_FILE=tests/install/softfp.cmake \
+        -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > build/softfp.log 2>&1 ||
         { cat build/softfp.log; exit 1; }
     cmake --build build/softfp/cmake >> build/softfp.log 2>&1 || { cat build/softfp.log; exit 1; }
     by_cmake=$(grep '"command".*/se_neon\.c' build/softfp/cmake/compile_commands.json | flags_of)
-    by_make=$(make -n CROSS=arm-linux-gnueabi- BUILD=build/none CFLAGS="-march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp" lib |
+    by_make=$(make -n CROSS=arm-linux-gnueabi- BUILD=build/none \
+        CFLAGS="-march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp" lib |
         grep -- '-c -o .*/se_neon\.o' | flags_of)
     [ "$by_cmake" = "$by_make" ] || { echo "targets: softfp: CMake: $by_cmake: expected make's: $by_make" >&2; exit 1; }
-    arm-linux-gnueabi-gcc -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp -static -Iinclude -o build/softfp/consumer tests/install/consumer.c \
-        build/softfp/cmake/libv5lite.a
+    arm-linux-gnueabi-gcc -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp -static -Iinclude \
+        -o build/softfp/consumer tests/install/consumer.c build/softfp/cmake/libv5lite.a
     for cpu in cortex-a7 cortex-a8; do
         qemu-arm -cpu $cpu build/softfp/consumer weights/digits.v5l | grep '^0 9[0-9][0-9] ' > /dev/null ||
             { echo "targets: softfp by CMake, on $cpu: does not find the 0" >&2; exit 1; }

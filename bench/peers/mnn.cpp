@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The worker of MNN:  mnn MODEL.mnn SIZE THREADS INPUT HEADS   (turns.h says what it then does)
+/* The worker of MNN:  mnn MODEL.mnn SIZE THREADS INPUT HEADS   (turns.h describes its protocol)
  *
- * Through Interpreter and Session, the layer that MNN's own benchmark uses: its Module does the same work behind one more
- * layer. Everything is as MNN has it, thus float32 on x86, but that the session gives up what only debugging needs, that
- * Winograd's tiles are small, and that the input is this program's own memory: memory of MNN's would be reused for maps in
- * between, and have to be written anew before each run. Timed are a run and the mapping of its outputs, which copies
- * only those that are not planar. run.py compiles this against the user's installation. */
+ * Uses Interpreter and Session, like MNN's own benchmark: Module adds one more layer to the same work. Keeps MNN's
+ * defaults, float32 on x86, with three exceptions. The session omits debugging data. Winograd's tiles are small. The
+ * input is memory of this program: MNN would reuse its own for intermediate maps, so each run would need a new copy.
+ * Times a run and the mapping of its outputs, which copies only outputs that are not planar. run.py compiles this
+ * against the user's installation. */
 #include <MNN/Interpreter.hpp>
 #include <MNN/Tensor.hpp>
 
@@ -38,7 +38,7 @@ bool load(engine &e, const turns_case &c) {
     if (e.net == nullptr) return false;
     e.net->setSessionMode(Interpreter::Session_Release);
     e.net->setSessionMode(Interpreter::Session_Input_User);
-    /* F(2x2, 3x3), as v5lite's own. With larger tiles, which it takes otherwise, heads are off by more than is allowed. */
+    /* F(2x2, 3x3), as in v5lite. The default, larger tiles, exceeds the allowed difference of the heads. */
     e.net->setSessionHint(Interpreter::WINOGRAD_MEMORY_LEVEL, 1);
     MNN::ScheduleConfig config;
     config.numThread = c.threads;
@@ -81,7 +81,7 @@ int report(const engine &e, const char *path, double first_ms) {
     for (const output &o : e.outputs) {
         const std::vector<int> sides = o.tensor->shape();
         const std::vector<int64_t> shape(sides.begin(), sides.end());
-        size_t count = 1; /* elementSize() of one that is not planar has its padding */
+        size_t count = 1; /* elementSize() includes the padding of a tensor that is not planar */
         for (int side : sides)
             count *= static_cast<size_t>(side);
         if (o.tensor->getType() != halide_type_of<float>()) r.status = TURNS_BAD;
@@ -95,7 +95,7 @@ int work(const turns_case &c, const char *model) {
     engine e;
     e.model = model;
     const double began = turns_clock();
-    /* Standard output is for run.py, and MNN says there what it finds and misses. */
+    /* run.py reads standard output, and MNN prints messages there. */
     const int answers = dup(STDOUT_FILENO);
     dup2(STDERR_FILENO, STDOUT_FILENO);
     const bool good = load(e, c) && run(&e) >= 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The worker of ncnn:  ncnn MODEL.param MODEL.bin SIZE THREADS INPUT HEADS   (turns.h says what it then does)
+/* The worker of ncnn:  ncnn MODEL.param MODEL.bin SIZE THREADS INPUT HEADS   (turns.h describes its protocol)
  *
- * float32 throughout: ncnn's half precision is switched off, everything else is as ncnn has it. run.py compiles this against the
- * user's installation. Timed is what a user writes: an extractor, the input, the outputs. */
+ * Computes in float32: disables ncnn's half precision and keeps its other defaults. Times the calls of a user: an
+ * extractor, the input, the outputs. run.py compiles this against the user's installation. */
 #include <net.h>
 
 #include <algorithm>
@@ -46,7 +46,7 @@ int report(const engine &e, const char *path, double first_ms) {
         if (m.elemsize != sizeof(float) || m.elempack != 1) r.status = TURNS_BAD;
         const int64_t shape[] = {m.c, m.h, m.w};
         turns_report_shape(&r, shape, 3);
-        /* Rows of a channel lie one after the other, channels apart by cstep. */
+        /* Rows of a channel are contiguous; channels are cstep apart. */
         for (int c = 0; c < m.c; c++)
             turns_report_data(&r, m.channel(c), static_cast<size_t>(m.w) * static_cast<size_t>(m.h));
     }

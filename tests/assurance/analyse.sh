@@ -1,42 +1,44 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Static analysis, nothing found or failed:  sh analyse.sh "SOURCES OF SRC" "SOURCES OF TOOLS"
-# cppcheck: all its checks of C but the informational ones. clang-tidy: .clang-tidy. gcc: -fanalyzer, if CC is a gcc. Scripts:
-# by shellcheck, if it is installed.
-# Suppressions are comments in the code, each with its reason.
+# Runs static analysis and fails on any finding:  sh analyse.sh "SOURCES OF SRC" "SOURCES OF TOOLS"
+# cppcheck: all checks of C except informational ones. clang-tidy: see .clang-tidy. gcc: -fanalyzer, if CC is gcc.
+# Scripts: shellcheck, if it is installed. Suppressions are comments in the code, each with its reason.
 # One file by one tool:  sh analyse.sh clang-tidy|gcc library|program FILE
 set -eu
 unset CDPATH
-posix="-D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -Ibuild/tools/v5lite" # the last: sources.inc
+posix="-D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -Ibuild/tools/v5lite" # the last for sources.inc
 
-flags() { # library|program FILE: what the Makefile compiles it with
+flags() { # library|program FILE: prints the Makefile's flags for it
     set_name=${2%.c} set_name=${set_name##*[_/]}
-    isa=$(sed -n "s/^V5L_SET($set_name, x86,.*\"\(.*\)\")\$/\1/p" "${0%/*}/../../src/kernels/sets.def" | sed 's/-mtune=[^ ]*//')
+    isa=$(sed -n "s/^V5L_SET($set_name, x86,.*\"\(.*\)\")\$/\1/p" "${0%/*}/../../src/kernels/sets.def" |
+        sed 's/-mtune=[^ ]*//')
     if [ "$1" = library ]; then set -- "-Isrc -Iinclude -Wcast-qual"; else set -- "$posix"; fi
     echo "-std=c11 -O2 -ffp-contract=off $isa $1"
 }
 
-# The two files with depthwise walks on x86: one macro holds a whole kernel, and cppcheck and gcc do not come to an end with it.
-# Nor does cppcheck expand the macros of x86's gemm.
+# Excludes x86's two files of depthwise kernels: one macro expands to a whole kernel, which cppcheck and gcc cannot
+# finish. cppcheck does not expand the macros of x86's gemm either.
 expands() { quick "$@" | grep -vE '/gemm_f32_(avx2|8x24_avx512|12x32_avx512)\.c$'; }
 quick() { printf '%s\n' "$@" | grep -vE '/dwconv_f32_avx(2|512)\.c$'; }
-# Third parties' code.
+# Excludes third-party code.
 own() { printf '%s\n' "$@" | grep -v '/stb\.c$'; }
 
 # shellcheck disable=SC2046,SC2086
 case "$1" in
 clang-tidy)
-    # No paths through kernels of an instruction set: unrolled by macros, they take minutes and have no branch of interest; the
-    # arguments of those macros are numbers and names; what is prefetched may lie beyond an array.
+    # Skips path analysis of vector kernels: macros unroll them, so it takes minutes and finds no branch of interest.
+    # The arguments of those macros are numbers and names. A prefetch may address memory past an array.
     case "$3" in
-    *_avx2.c | *_avx512.c | *_neon.c) checks="--checks=-clang-analyzer-*,-bugprone-macro-parentheses,-performance-no-int-to-ptr" ;;
+    *_avx2.c | *_avx512.c | *_neon.c)
+        checks="--checks=-clang-analyzer-*,-bugprone-macro-parentheses,-performance-no-int-to-ptr"
+        ;;
     *) checks= ;;
     esac
     clang-tidy --quiet $checks "$3" -- $(flags "$2" "$3") 2> /dev/null
     exit
     ;;
 gcc)
-    # gcc 12 takes memory that an array or stb owns for lost; leaks of the program are memcheck's and clang-tidy's to find.
+    # gcc 12 reports false leaks of memory that an array or stb owns. memcheck and clang-tidy find leaks of the program.
     ${CC:-gcc} -fanalyzer -Werror -Wno-analyzer-malloc-leak $(flags "$2" "$3") -c -o /dev/null "$3"
     exit
     ;;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Included by the Makefile: how the C code of the library and the program is assured beyond its tests. Debian packages: gcovr
-# pmccabe cppcheck clang-tidy valgrind. Every target says what it measured, and fails where a limit is not kept.
+# Included by the Makefile: checks of the library's and the program's C code in addition to tests. Debian packages:
+# gcovr pmccabe cppcheck clang-tidy valgrind. Every target prints what it measured, and fails if a limit is exceeded.
 
 .PHONY: complexity coverage coverage-run coverage-arm check-analysis check-misra check-memcheck check-reproducible
 
@@ -8,11 +8,12 @@ SRC_C  := $(wildcard src/*.c src/ops/*.c src/kernels/*.c)
 TOOL_C := $(wildcard tools/v5lite/*.c)
 
 complexity: ## assure: Prints the cyclomatic complexity of src and tools/v5lite; fails above 15
-	@sh tests/assurance/complexity.sh $(wildcard src/*.[ch] src/ops/*.[ch] src/kernels/*.c src/kernels/*.h src/kernels/*.inc tools/v5lite/*.[ch])
+	@sh tests/assurance/complexity.sh $(wildcard src/*.[ch] src/ops/*.[ch] src/kernels/*.c src/kernels/*.h \
+		src/kernels/*.inc tools/v5lite/*.[ch])
 
 # ---- coverage ----
 
-# As written: no optimisation that merges lines and branches. Atomic: threads count, too.
+# -O0: optimisations merge lines and branches. atomic: counts the lines of all threads.
 COVERED := -O0 --coverage -fprofile-update=atomic -Wno-sign-conversion -DV5L_COVERAGE
 
 coverage: $(DATA)/cases.txt ## assure: Prints the lines and branches of src that tests reach; fails below its limits
@@ -21,8 +22,10 @@ coverage: $(DATA)/cases.txt ## assure: Prints the lines and branches of src that
 coverage-run: $(patsubst %,$(BUILD)/tests/%,$(sort $(UNIT) $(LEVELS))) $(BUILD)/tests/test_golden
 	@PYTHON=$(PYTHON) sh tests/assurance/coverage.sh $(BUILD) "$(UNIT)" "$(LEVELS)" "$(wordlist 1,2,$(SETS))"
 
+COVERED_ARM := $(addprefix $(BUILD)/tests/,test_kernels test_conv test_ops)
+
 # CROSS= and CMOCKA= as in tests/qemu.sh, which calls it.
-coverage-arm: $(addprefix $(BUILD)/tests/,test_kernels test_conv test_ops) ## assure: Prints the lines of the NEON kernels that tests reach (sh tests/qemu.sh aarch64 coverage)
+coverage-arm: $(COVERED_ARM) ## assure: Prints the lines of the NEON kernels that tests reach, for tests/qemu.sh
 	@find $(BUILD) -name '*.gcda' -delete
 	@set -e; for t in $^; do $(RUN) $$t > $$t.log 2>&1 || { cat $$t.log; exit 1; }; done
 	@$(PYTHON) tests/assurance/coverage.py --build $(BUILD) --gcov $(CROSS)gcov --only neon
@@ -37,10 +40,12 @@ check-misra: ## assure: Compares cppcheck's findings of MISRA C:2012 with the de
 
 # ---- run time ----
 
-# test_stack looks below the stack pointer, which is what it is for.
+# Excludes test_stack: it reads below the stack pointer on purpose.
 MEMCHECKED := $(filter-out test_stack,$(UNIT))
 
-check-memcheck: $(patsubst %,$(BUILD)/tests/%,$(MEMCHECKED)) $(BUILD)/v5lite ## assure: Runs the C tests and a detection under valgrind
+MEMCHECKED_PROGRAMS := $(addprefix $(BUILD)/tests/,$(MEMCHECKED)) $(BUILD)/v5lite
+
+check-memcheck: $(MEMCHECKED_PROGRAMS) ## assure: Runs the C tests and a detection under valgrind
 	@sh tests/assurance/memcheck.sh $(BUILD) $(MEMCHECKED)
 
 # ---- build ----

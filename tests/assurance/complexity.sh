@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# McCabe's cyclomatic complexity of every function, by Debian's pmccabe, the ten highest printed:  sh complexity.sh FILE...
-# Every case of a switch counts. One function is above the limit: the table of status texts, one case a text.
+# Checks McCabe's cyclomatic complexity of every function and prints the ten highest:  sh complexity.sh FILE...
+# Needs Debian's pmccabe, which counts every case of a switch. One function may exceed the limit: the table of status
+# texts has one case per text.
 set -eu
 limit=15
 table=v5l_status_text
@@ -13,7 +14,11 @@ echo "$all" | awk -v limit=$limit -v table=$table '
     { functions++; sum += $2 }
     $2 > limit { print "complexity: " $6 " " $NF ": " $2 ", at most " limit " is allowed"; bad = 1 }
     END {
-        if (!seen) { print "complexity: " table " is not there: take it out of tests/assurance/complexity.sh"; bad = 1 }
-        printf "complexity: %d functions, %.1f on average, at most %d but for %s\n", functions, sum / functions, limit, table
+        if (!seen) {
+            print "complexity: " table " does not exist: remove it from tests/assurance/complexity.sh"
+            bad = 1
+        }
+        printf "complexity: %d functions, %.1f on average, at most %d except %s\n", \
+            functions, sum / functions, limit, table
         exit bad
     }'

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the lines and branches of src that the tests of a build with --coverage have reached, by gcovr, against
-limits.
+"""Compares the coverage of src by the tests of a build with --coverage with limits, by gcovr.
 
-Limits: every line of every file; outside src/kernels, 95 % of all branches. (Branches of kernels are reported, not
-limited: macros make one kernel of many sizes, each with its own branches.) Files of an instruction set that this CPU
-lacks are listed, not measured.
+Limits: every line of every file, and 95 % of all branches outside src/kernels. Branches of kernels are reported without
+a limit: one macro generates kernels of many sizes, each with its own branches. Files of an instruction set that this
+CPU lacks are listed, but not measured.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ HINTED = {"_12x32_avx512": "AVX512_FULL_RATE"}  # kernels that kernels.def selec
 
 
 class Counts:
-    """Lines and branches of one or more files: reached and all."""
+    """Lines and branches of one or more files: covered and total."""
 
     def __init__(self) -> None:
         self.lines, self.lines_all, self.branches, self.branches_all = 0, 0, 0, 0
@@ -60,7 +59,7 @@ def read(build: str, gcov: str) -> List[dict]:
 
 
 def lacks(name: str, features: int) -> bool:
-    """Whether a CPU with these features does not run the kernels of this file."""
+    """Returns whether a CPU with these features cannot run the kernels of this file."""
     bits, group = feature_bits(), set_of(Path(name))
     needs = (group.features if group else []) + [hint for part, hint in HINTED.items() if part in name]
     return any(not bits[word] & features for word in needs)

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs the tests of a build with --coverage, two at a time, and checks what they reach:
+# Runs the tests of a build with --coverage, two at a time, and checks their coverage:
 #   sh coverage.sh BUILD "TEST..." "TEST OF LEVELS..." "LEVEL..."
-# Every test with all features of the CPU, those of levels with each LEVEL (sets.def) too, and the cheapest golden cases.
+# Runs every test with all features of the CPU, tests of levels also with each LEVEL (sets.def), and the cheapest golden
+# cases.
 set -eu
 if [ "$1" = one ]; then # LEVEL COMMAND...
     level=$2

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# valgrind's memcheck over the C tests, two at a time, and a detection, without suppressions:  sh memcheck.sh BUILD TEST...
-# valgrind knows no AVX-512, and shows the programs a CPU without it.
+# Runs the C tests, two at a time, and detections under valgrind's memcheck:  sh memcheck.sh BUILD TEST...
+# Uses no suppressions. valgrind does not support AVX-512 and emulates a CPU without it.
 set -eu
 if [ "$1" = one ]; then # WHAT COMMAND...
     what=$2
@@ -20,5 +20,6 @@ scene="--model weights/digits.v5l --agnostic tests/images/digits.png"
 # shellcheck disable=SC2086
 {
     sh "$0" one "detection" "$build/v5lite" detect --size 256 $scene
-    sh "$0" one "detection, two threads, little padding, plain C" "$build/v5lite" detect --size 128 --rect --threads 2 --cpu ref $scene
+    sh "$0" one "detection, two threads, little padding, plain C" "$build/v5lite" detect --size 128 --rect --threads 2 \
+        --cpu ref $scene
 }

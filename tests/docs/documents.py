@@ -9,12 +9,12 @@ from typing import Iterator, List, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {"build", "node_modules", ".git"}
-SOURCES = "c|h|py|md|mk|sh|def|inc|cpp|in|ld"  # endings of files that a page may name and a user does not make
+SOURCES = "c|h|py|md|mk|sh|def|inc|cpp|in|ld"  # endings of files that are ours if a page names them
 COMMAND = re.compile(r"(?:[A-Z0-9_]+=\S+ )*(?:make|python3|cc|build/\S+|sh|npm)(?: |$)")
 
 
 class Place(NamedTuple):
-    """Something on a page, and its place."""
+    """A piece of text on a page, with its position."""
 
     page: Path
     line: int
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 def all_files() -> List[Path]:
-    """Returns the files of the repository, and the other contents of its folders."""
+    """Returns the files in the repository's folders, tracked or not."""
     return [path for top in sorted(ROOT.iterdir()) if top.name not in NOT_OURS
             for path in ([top] if top.is_file() else sorted(top.rglob("*"))) if path.is_file()
             and "__pycache__" not in path.parts]
@@ -37,7 +37,7 @@ def pages() -> List[Path]:
 
 
 def programs(page: Path) -> Iterator[Place]:
-    """Yields the blocks of C."""
+    """Yields the C blocks of a page."""
     for found in re.finditer(r"^```c\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
         yield Place(page, page.read_text()[:found.start()].count("\n") + 2, found.group(1))
 
@@ -56,7 +56,7 @@ def without_fences(text: str) -> str:
 
 
 def commands(page: Path) -> Iterator[Place]:
-    """Yields the lines of indented blocks, or of ```sh blocks, that begin as a command does, without comments."""
+    """Yields the commands in indented blocks and ```sh blocks, without comments."""
     shell = False
     for number, line in enumerate(without_fences(page.read_text()).splitlines(), 1):
         if line.startswith("```"):
@@ -68,7 +68,7 @@ def commands(page: Path) -> Iterator[Place]:
 
 
 def links(page: Path) -> Iterator[Place]:
-    """Yields the targets of links that are not addresses."""
+    """Yields the targets of links, except addresses."""
     for number, line in enumerate(without_fences(page.read_text()).splitlines(), 1):
         for target in re.findall(r"\]\(([^)\s]+)\)", line) + re.findall(r'\bsrc="([^"]+)"', line):
             if not re.match(r"[a-z]+:", target):
@@ -87,6 +87,6 @@ def named_files(page: Path) -> Iterator[Place]:
 
 
 def anchors(page: Path) -> List[str]:
-    """Returns the names of a page's headings in links."""
+    """Returns the anchors of a page's headings."""
     heads = re.findall(r"^#+ (.*)$", without_fences(page.read_text()), re.MULTILINE)
     return [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads]

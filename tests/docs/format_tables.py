@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Compares the records of weights/FORMAT.md with the structs of src/format.h: the same fields, types and offsets."""
+"""Compares the records of weights/FORMAT.md with the structs of src/format.h: fields, types and offsets must match."""
 
 from __future__ import annotations
 

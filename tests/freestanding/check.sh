@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The library, but for its pool of threads, without any C library: compiled as one file for size and for speed, looked over for what it
-# calls and for writable data, linked with a model and nothing but memcpy, memmove and memset, and run. It must find what a hosted
-# program finds:  sh tests/freestanding/check.sh BUILD CROSS CC PYTHON    ($RUN: what runs a program of this build)
+# Runs the library, without its thread pool, without a C library:  sh tests/freestanding/check.sh BUILD CROSS CC PYTHON
+# Compiles it as one file for size and for speed. Checks its external symbols and writable data. Links it with a model
+# and only memcpy, memmove and memset. The program must print the detections of a hosted program. $RUN: the command that
+# runs a program of this build.
 set -eu
 build=$1 cross=$2 cc=$3 python=$4
 dir=$build/freestanding
@@ -20,7 +21,7 @@ $cc -std=c11 -O1 ${cross:+-static} -Iinclude -o "$dir/hosted" tests/install/cons
 ${RUN:-} "$dir/hosted" "$model" | tail -n +2 > "$dir/expected"
 grep -q '^0 9[0-9][0-9] ' "$dir/expected" || fail "the hosted program does not find the 0 in the scene"
 
-# 32-bit ARM has no instructions for some arithmetic on 64 bits; the compiler's library has.
+# 32-bit ARM lacks instructions for some 64-bit arithmetic, which the compiler's library contains.
 case $($cc -dumpmachine) in arm*) helpers=-lgcc ;; *) helpers='' ;; esac
 flags="-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Werror -ffreestanding -fno-stack-protector -ffp-contract=off"
 for level in -Os -O3; do
@@ -30,9 +31,10 @@ for level in -Os -O3; do
     # shellcheck disable=SC2086
     $cc $flags $level -Iinclude -Itests/install -c -o "$dir/program.o" tests/freestanding/program.c
     # shellcheck disable=SC2086
-    $cc -nostdlib -static -Wl,--fatal-warnings -o "$dir/program" "$dir/program.o" "$dir/v5lite.o" "$dir/digits.o" $helpers ||
+    $cc -nostdlib -static -Wl,--fatal-warnings -o "$dir/program" "$dir/program.o" "$dir/v5lite.o" "$dir/digits.o" \
+        $helpers ||
         fail "$level: does not link without a C library"
     ${RUN:-} "$dir/program" > "$dir/found" || fail "$level: the program fails"
     cmp -s "$dir/found" "$dir/expected" || fail "$level: finds '$(cat "$dir/found")', expected '$(cat "$dir/expected")'"
-    echo "freestanding: $cc $level: as the hosted program; calls $said"
+    echo "freestanding: $cc $level: same detections as the hosted program; calls $said"
 done

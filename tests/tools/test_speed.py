@@ -40,8 +40,8 @@ class Speed(unittest.TestCase):
         self.assertIn("other <1>", [node.text for node in tree])
 
     def test_pages_without_such_a_table_are_refused_in_one_line(self):
-        for text in ("", TABLE.replace("## Speed", "## Other"), TABLE.replace("13.0", "fast"), TABLE.replace("13.0", "0"),
-                     TABLE.replace("| 8 |", "|"), TABLE.replace("16 (0.50)", "")):
+        for text in ("", TABLE.replace("## Speed", "## Other"), TABLE.replace("13.0", "fast"),
+                     TABLE.replace("13.0", "0"), TABLE.replace("| 8 |", "|"), TABLE.replace("16 (0.50)", "")):
             done, picture = self.draw(text)
             self.assertEqual((done.returncode, picture), (2, None))
             self.assertRegex(done.stderr, r"\Aspeed: [^\n]+\n\Z")

@@ -31,8 +31,8 @@ void check_u8_to_f32(v5l_u8_to_f32_fn *run, uint32_t max) {
     }
 }
 
-/* From `width` pixels of `step` bytes to n: positions spread over the first `used` pixels, the last one on the last of
- * them. */
+/* Resizes `width` pixels of `step` bytes to n. Positions are spread over the first `used` pixels; the last position is
+ * on the last of them. */
 static void run_resize_h(v5l_resize_h_fn *run, uint32_t width, uint32_t used, uint32_t n, uint32_t step) {
     static const uint8_t orders[4][3] = {{0, 0, 0}, {0, 1, 0}, {2, 1, 0}, {0, 1, 2}};
     const uint8_t *order = orders[step - 1];
@@ -52,7 +52,7 @@ static void run_resize_h(v5l_resize_h_fn *run, uint32_t width, uint32_t used, ui
     v5l_resize_h_u8_ref(&a);
     a.dst = poison(n * 3 * sizeof(int16_t));
     run(&a);
-    assert_memory_equal(a.dst, want, n * 3 * sizeof(int16_t)); /* and the page behind it was not touched */
+    assert_memory_equal(a.dst, want, n * 3 * sizeof(int16_t)); /* no access to the page after it */
 }
 
 void check_resize_h(v5l_resize_h_fn *run, uint32_t max) {
@@ -89,7 +89,7 @@ void check_resize_v(v5l_resize_v_fn *run, uint32_t max) {
 
 /* ---- copy and shuffle ---- */
 
-/* Bits that a conversion, or a sum with 0, would change. */
+/* Bit patterns that a conversion or an addition of 0 changes. */
 static void make_special(float *at, size_t floats) {
     static const uint32_t bits[] = {0x80000000u, 0x7F800001u, 0xFFC12345u, 0x00000001u};
     for (size_t i = 0; i < floats; i += 7)
@@ -120,7 +120,7 @@ static void run_copy(v5l_copy_fn *run, const move_shape *s) {
     assert_memory_equal(a.dst, want, bytes);
 }
 
-/* Any number of bytes, at any address. */
+/* Copies any number of bytes, at any address. */
 static void run_copy_bytes(v5l_copy_fn *run, size_t bytes, uint32_t pixels, uint32_t x_shift) {
     const size_t stride = bytes + 3, all = (pixels - 1) * stride + bytes;
     const unsigned char *src = place_bytes(INPUT, all);
@@ -197,7 +197,7 @@ void check_shuffle(v5l_shuffle_fn *run, uint32_t max) {
 
 static const float the_floor = -1.0986f;
 
-/* `n` values that do not pass, `stride` apart, and between them values of others, which would. */
+/* Places `n` values that are not above the floor, `stride` apart, and values above it or NaN between them. */
 static float *place_logits(uint32_t n, size_t stride) {
     const float not_above[] = {the_floor, NAN, -INFINITY, -7.5f, -NAN};
     const size_t floats = (n - 1) * stride + 1;
@@ -215,8 +215,8 @@ static uint32_t found(v5l_find_above_fn *run, const float *src, size_t stride, u
     return at;
 }
 
-/* Puts one value above the floor at every place in turn, and one at the end. The search finds the first from before it
- * and from itself, and past it the last. */
+/* Puts one value above the floor at each position, and one at the end. A search that starts at or before the first
+ * finds it; one that starts after it finds the last. */
 static void run_find_above(v5l_find_above_fn *run, uint32_t n, size_t stride) {
     float *src = place_logits(n, stride);
     assert_int_equal(found(run, src, stride, 0, n), n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the checks of kernels share. Everything that a kernel gets ends at a page that may not be touched, then again
- * starts behind one; what it must not use holds NaN, what it must not write a pattern that is checked. */
+/* Shared by the checks of kernels. Each check runs twice: memory starts after a forbidden page, then ends before one.
+ * Floats that a kernel must not read are NaN. Bytes that it must not write hold a pattern, which is checked. */
 #ifndef KERNEL_CHECKS_H
 #define KERNEL_CHECKS_H
 
@@ -11,10 +11,10 @@
 /* ---- memory between forbidden pages ---- */
 
 enum { INPUT, ROW_1, ROW_2, ROW_3, ROW_4, ROW_5, ROW_6, ROW_7, POINTERS, LENGTHS, WEIGHTS, BIAS, OUTPUT, REGIONS };
-enum { REGION = 1 << 19, GAP = 3 }; /* GAP: floats between pixels, taps, .. that belong to somebody else */
+enum { REGION = 1 << 19, GAP = 3 }; /* GAP: floats between pixels, taps, .. of other tensors */
 
 extern unsigned char *regions[REGIONS];
-extern int at_end; /* which side of a region its memory is at */
+extern int at_end; /* 1: memory is at the end of a region; 0: at its start */
 extern builder rng;
 
 #define EACH_SIDE for (at_end = 0; at_end < 2; at_end++)
@@ -22,27 +22,27 @@ extern builder rng;
 /* Group setup of cmocka. */
 int open_regions(void **state);
 
-/* Room in a region, until the next room in it. */
+/* Returns memory in a region, valid until the next call for that region. */
 void *place(int region, size_t bytes);
 
-/* `count` runs of `length` random floats, `stride` floats apart, NaN between them. */
+/* Places `count` runs of `length` random floats, `stride` floats apart, with NaN between them. */
 float *place_runs(int region, size_t count, size_t length, size_t stride);
 
 /* ---- results ---- */
 
 extern float want[REGION / sizeof(float)], magnitude[REGION / sizeof(float)];
 
-/* Room for the output, all bytes POISON. */
+/* Returns memory for the output, all bytes POISON. */
 enum { POISON = 0xA5 };
 void *poison(size_t bytes);
 
 void make_absolute(float *at, size_t floats);
 
-/* Sums of `terms` products; magnitude: the sums of their absolute values. The reference rounds as often as the
- * kernel. */
+/* Compares sums of `terms` products with want. magnitude: the sums of their absolute values. The reference rounds as
+ * often as the kernel. */
 void check_runs(const float *got, size_t count, size_t length, size_t stride, double terms);
 
-/* Results that are those of the reference, or NaN as it is. */
+/* Checks that results equal the reference; NaN equals NaN. */
 void check_equal_runs(const float *got, size_t count, size_t length, size_t stride);
 
 /* ---- checks of check_pixels.c ---- */

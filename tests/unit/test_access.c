@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tensors that an optimisation keeps in part, early or late, and ops that read or write them besides: an unobserved net, in
- * exactly the memory that it needs, gives the bits of an observed one, which keeps every tensor whole. */
+/* Tests tensors that an optimisation keeps in part, early or late, and other ops that read or write them. An unobserved
+ * net in exactly its required memory is bit-identical to an observed one, which keeps every tensor whole. */
 #include "net_case.h"
 
 enum { SIDE = 256, FOUND = 300 };
@@ -149,7 +149,7 @@ static void test_pictures_that_later_ops_read_are_whole(void **state) {
     check_net();
 }
 
-/* Views of what is kept in part: nobody reads them unless they are observed. */
+/* Views of partly kept tensors: read only if observed. */
 static void test_views_change_nothing(void **state) {
     (void)state;
     options.width = options.height = SIDE;

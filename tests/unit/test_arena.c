@@ -81,8 +81,8 @@ static void test_size_alone_decides_where_that_takes_less(void **state) {
     assert_int_equal(units, 7);
 }
 
-/* What v5l_net_get_block says of a net: blocks alive at the same time lie apart and end with the arena; each op's operands are
- * alive while it runs. */
+/* Checks the results of v5l_net_get_block: blocks alive at the same time do not overlap and end inside the arena, and
+ * each op's operands are alive while it runs. */
 static void check_blocks(const v5l_net *net) {
     v5l_net_info info;
     v5l_model_info shape;

@@ -97,7 +97,7 @@ static void test_a_chain_is_no_longer_than_its_table(void **state) {
     assert_int_equal(chain_of(&in, 0), V5L_MAX_CHAIN);
 }
 
-/* A batch of 16 rows after strides of 4 x 4 x 4 needs more than 16 * 64 rows of the first map: too many for a window. */
+/* A batch of 16 rows after strides of 4 x 4 x 4 needs over 16 * 64 rows of the first map: too many for a window. */
 static void test_a_window_of_too_many_rows_ends_a_chain(void **state) {
     (void)state;
     builder_init(&b, 1);
@@ -324,7 +324,7 @@ static void test_a_head_that_another_op_reads_is_not_deferred(void **state) {
     assert_false(defers_head(&in, 1)); /* literal layout */
 }
 
-/* A view that nobody observes reads nothing. */
+/* An unobserved view reads nothing. */
 static void test_a_view_of_a_head_does_not_keep_it(void **state) {
     (void)state;
     builder_init(&b, 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Every line of kernels.def that this CPU can run against the reference kernel of its kind: layers of the official
- * models and small odd shapes. Kernels with windows and dense layers are checked here, the others in check_pixels.c and
- * check_moves.c. */
+/* Compares every kernel of kernels.def that this CPU can run with the reference kernel of its kind: layers of the
+ * official models and small odd shapes. This file checks dense layers and kernels with windows; check_pixels.c and
+ * check_moves.c check the others. */
 #include "kernel_checks.h"
 
 /* Not in a library for one instruction set: linked into this test (references.c). */
@@ -11,8 +11,8 @@ v5l_maxpool_fn v5l_maxpool_f32_ref;
 v5l_winograd_input_fn v5l_winograd_input_f32_ref;
 v5l_winograd_output_fn v5l_winograd_output_f32_ref;
 
-/* Each of them in turn, whatever else has changed since its last turn. */
-static v5l_activation some_activation(uint32_t turn) { return (v5l_activation)(turn % 5 % 4); }
+/* Cycles through the activations. The period of 5 avoids a fixed pairing with other parameters. */
+static v5l_activation some_activation(uint32_t i) { return (v5l_activation)(i % 5 % 4); }
 
 /* ---- gemm ---- */
 
@@ -22,7 +22,7 @@ typedef struct {
     uint32_t pixel_stride; /* floats; nonzero: pixels overlap like the stem's */
 } gemm_case;
 
-/* The reference, pixel by pixel: its max_pixels is not the kernel's. */
+/* Runs the reference pixel by pixel: its max_pixels differs from the kernel's. */
 static void gemm_reference(const v5l_gemm_args *a, uint32_t max_pixels, float *dst) {
     const void *rows[9 * 8];
     v5l_gemm_args one = *a;
@@ -38,7 +38,7 @@ static void gemm_reference(const v5l_gemm_args *a, uint32_t max_pixels, float *d
     }
 }
 
-/* The first segment by itself, and the others starting from its sums, are bit-identical to the whole. */
+/* A reduction split after the first segment is bit-identical to one call. */
 static void check_init(v5l_gemm_fn *run, const v5l_gemm_args *whole, uint32_t max_pixels) {
     const size_t panels = v5l_whole_panels(whole->channels);
     const size_t bytes = (whole->pixels - 1) * whole->dst_pixel_stride + whole->channels * sizeof(float);
@@ -67,7 +67,7 @@ static void check_init(v5l_gemm_fn *run, const v5l_gemm_args *whole, uint32_t ma
 static void run_gemm(v5l_gemm_fn *run, uint32_t max_pixels, const gemm_case *c) {
     const uint32_t panels = (c->channels + V5L_PANEL - 1) / V5L_PANEL, part = c->depth / c->segments;
     const size_t weights = (size_t)panels * c->depth * V5L_PANEL, dst_pixel = c->channels + GAP;
-    /* A run for every pixel with all segments, or, of pixels that overlap, for every segment with all pixels. */
+    /* One run per pixel with all segments, or, if pixels overlap, one per segment with all pixels. */
     const uint32_t runs = c->pixel_stride ? c->segments : c->pixels;
     const size_t run_floats = c->pixel_stride ? (size_t)(c->pixels - 1) * c->pixel_stride + part : c->depth;
     const size_t pixel = c->pixel_stride ? c->pixel_stride : run_floats + GAP,
@@ -75,7 +75,7 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t max_pixels, const gemm_case *c) 
     float *input = place_runs(INPUT, runs, run_floats, run_floats + GAP);
     float *w = place_runs(WEIGHTS, 1, weights, weights), *bias = place_runs(BIAS, 1, panels * V5L_PANEL, weights);
     uint32_t *lengths = place(LENGTHS, c->segments * sizeof *lengths);
-    const uint32_t given = c->pixel_stride ? 1 : c->pixels; /* pointers of a segment that may be used */
+    const uint32_t given = c->pixel_stride ? 1 : c->pixels; /* valid pointers per segment */
     const void **rows = place(POINTERS, ((c->segments - 1) * max_pixels + given) * sizeof *rows);
     for (uint32_t n = c->channels; n < panels * V5L_PANEL; n++) {
         bias[n] = 0.0f;
@@ -146,20 +146,20 @@ static void check_gemm(v5l_gemm_fn *run, uint32_t max_pixels) {
 
 typedef struct {
     int32_t size, stride, width;         /* width: of the input, before upsampling */
-    uint32_t channels, x_shift, missing; /* missing: a bit for each row that is not there */
+    uint32_t channels, x_shift, missing; /* missing: one bit per missing row */
     v5l_activation activation;
-    int32_t cut; /* outputs at the right end that are not asked for */
+    int32_t cut; /* outputs omitted at the right end */
 } row_case;
 
 static size_t row_floats(const row_case *c) { return (size_t)(c->width - 1) * (c->channels + GAP) + c->channels; }
 
-/* Output pixels of a case; 0: the window does not fit. */
+/* Returns the output pixels of a case; 0: the window does not fit. */
 static int32_t row_outputs(const row_case *c) {
     const int32_t across = (c->width << c->x_shift) + 2 * (c->size / 2) - c->size;
     return across < 0 ? 0 : across / c->stride + 1 - c->cut;
 }
 
-/* Rows one below the other, by the reference for one. */
+/* Runs the reference, which computes one row, for each row. */
 static void dwconv_reference(v5l_dwconv_args a, int32_t high, float *dst) {
     a.below = NULL;
     for (int32_t row = 0; row < high; row++) {
@@ -190,7 +190,7 @@ static void run_dwconv(v5l_dwconv_fn *run, const row_case *c, int32_t high) {
                          .out_width = outputs,
                          .channels = c->channels,
                          .activation = c->activation};
-    /* If the last row of a window is missing, it is that of the last window. */
+    /* If the last row of a window is missing, only the last window lacks it. */
     const uint32_t missing = c->missing == 1u << (c->size - 1) ? 1u << (inputs - 1) : c->missing;
     for (int32_t i = 0; i < inputs; i++) {
         rows[i] = place_runs(INPUT + i, (size_t)c->width, c->channels, pixel);
@@ -267,7 +267,7 @@ static void test_kernels_in_assembly_give_the_bits_of_those_in_c(void **state) {
 /* ---- all rows ---- */
 
 static v5l_dwconv_fn *dwconv_under_test;
-static int32_t dwconv_rows; /* that it takes at a time */
+static int32_t dwconv_rows; /* output rows per call */
 static v5l_maxpool_fn *maxpool_under_test;
 
 static void run_row(const row_case *c) {
@@ -313,7 +313,7 @@ static void check_maxpool(v5l_maxpool_fn *run, uint32_t max) {
 
 /* ---- winograd ---- */
 
-/* Sums in one order, without products: equal to the bit. */
+/* Sums in one order, without products: bit-identical. */
 static void check_winograd_input(v5l_winograd_input_fn *run, uint32_t max) {
     (void)max;
     EACH_SIDE {

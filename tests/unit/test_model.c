@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The reader of untrusted bytes: envelope, counts, offsets and strings; every byte of a file is broken at least once. */
+/* Tests the reader of untrusted bytes: envelope, counts, offsets and strings. Changes every byte of a file. */
 #include "model_case.h"
 
 static void test_the_small_net_opens(void **state) {

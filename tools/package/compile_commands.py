@@ -4,7 +4,7 @@
 
     make -nB all | python3 tools/package/compile_commands.py -o compile_commands.json
 
-A command may compile several files and link them, as those of tests do: each C file gets an entry of its own.
+A command may compile and link several files, as for tests. Each C file gets its own entry.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ import sys
 from pathlib import Path
 from typing import Dict, Iterable, List
 
-LINKING = (".a", ".o", ".so", ".S")  # endings of words that an entry does not need
+LINKING = (".a", ".o", ".so", ".S")  # endings of words that an entry omits
 SOURCES = (".c", ".cpp")
 
 
 def is_compiler(words: List[str]) -> bool:
-    """Whether a command compiles: it names an output and a source."""
-    return "-o" in words and any(word.endswith(SOURCES) for word in words) and words[0] not in ("mkdir", "printf", "rm", "mv")
+    """Returns whether a command compiles: it names an output and a source."""
+    has_source = any(word.endswith(SOURCES) for word in words)
+    return "-o" in words and has_source and words[0] not in ("mkdir", "printf", "rm", "mv")
 
 
 def options(words: List[str]) -> List[str]:
-    """The words of a command that matter for each of its files."""
+    """Returns the words of a command that concern all of its files."""
     kept: List[str] = []
     skip = False
     for word in words:
@@ -41,7 +42,7 @@ def options(words: List[str]) -> List[str]:
 
 
 def entries(lines: Iterable[str], folder: str) -> List[dict]:
-    """One entry a source file, from the first command that compiles it."""
+    """Returns one entry per source file, from the first command that compiles it."""
     found: Dict[str, dict] = {}
     for line in lines:
         try:

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what is built, or takes it away again:
+# Installs a build, or removes it:
 #     sh install.sh BUILD    VERSION ABI DESTDIR PREFIX BINDIR LIBDIR INCDIR
 #     sh install.sh --remove VERSION ABI DESTDIR PREFIX BINDIR LIBDIR INCDIR
-# ABI is the part of the version that promises one. DESTDIR, which may be empty, is where the files go for now; the others are
-# where they will be.
+# ABI: the part of the version that identifies the ABI. DESTDIR: a folder to install below, or empty. The other folders
+# are final paths.
 set -eu
 build=$1 version=$2 abi=$3 root=$4 prefix=$5 bin=$6 lib=$7 inc=$8
 here=$(dirname "$0")
@@ -23,7 +23,7 @@ if [ "$build" = --remove ]; then
     exit 0
 fi
 
-# Under another name first, so that what runs there keeps its file.
+# Copies to a temporary name, then renames: a running program keeps its file.
 put() { # MODE FROM TO
     install -m "$1" "$2" "$3.part" && mv -f "$3.part" "$3"
 }
@@ -31,8 +31,9 @@ plain() { # TEXT: as sed's replacement
     printf '%s\n' "$1" | sed 's/[&|]/\\&/g'
 }
 fill() { # TEMPLATE TO
-    sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PREFIX@|$(plain "$prefix")|g" -e "s|@LIBDIR@|$(plain "$lib")|g" \
-        -e "s|@INCDIR@|$(plain "$inc")|g" "$here/$1" > "$2.part" && chmod 644 "$2.part" && mv -f "$2.part" "$2"
+    sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@PREFIX@|$(plain "$prefix")|g" \
+        -e "s|@LIBDIR@|$(plain "$lib")|g" -e "s|@INCDIR@|$(plain "$inc")|g" "$here/$1" > "$2.part" &&
+        chmod 644 "$2.part" && mv -f "$2.part" "$2"
 }
 mkdir -p "$root$bin" "$root$lib/pkgconfig" "$root$lib/cmake/v5lite" "$root$inc"
 put 755 "$build/v5lite" "$root$bin/v5lite"

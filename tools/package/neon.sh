@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Prints which flags of neon.flags the files of NEON kernels need, on top of the user's:  sh neon.sh COMPILER FLAG...
-# Prints nothing if the whole build has NEON and VFPv4 anyway, and where there is none: profiles R and M, or a compiler that
-# refuses all of them. Flags that change the calling convention are not tried.
+# Prints which flags of neon.flags the NEON kernels need in addition to the user's:  sh neon.sh COMPILER FLAG...
+# Prints nothing if the user's flags already enable NEON and VFPv4, if the target lacks NEON (profiles R and M), or if
+# the compiler rejects all flags of the list. Does not try flags that change the calling convention.
 here=$(dirname "$0")
 compiles() { # FLAG... < SOURCE
     "$@" -U_FORTIFY_SOURCE -std=c11 -Werror -fsyntax-only -xc - > /dev/null 2>&1
 }
-holds() { # CONDITION COMMAND...: of the preprocessor
+holds() { # CONDITION COMMAND...: whether the preprocessor finds it true
     condition=$1
     shift
     printf '#if !(%s)\n#error\n#endif\ntypedef int probe;\n' "$condition" | compiles "$@"
