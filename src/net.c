@@ -77,7 +77,7 @@ v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_o
     n->model = *model;
     n->options = *options;
     n->plan = plan;
-    n->plan.model = &n->model; /* the caller's v5l_model may go out of scope, its bytes may not */
+    n->plan.model = &n->model; /* the caller's v5l_model may go away; the file's bytes must stay */
     n->memory_bytes = (size_t)bytes;
     v5l_bump bump = {(unsigned char *)memory, 0};
     const uint64_t mode = v5l_float_mode_enter(); /* to transform weights */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Optional: a small POSIX thread pool for the parallel hook.
  *
- * A job wakes at most as many threads as there are CPUs to run them (`runners`). Thread r runs parts r, r + runners,
- * ... Each worker has its own ticket, so a job costs nothing on workers without a part. Runners spin for a bounded time
- * before and after a job, because the next op of a network follows within microseconds. Then they sleep: an idle pool
- * uses no CPU.
+ * A job uses at most as many threads as there are CPUs to run them (`runners`). Thread r runs parts r, r + runners and
+ * so on. Each worker has its own ticket, so a job costs nothing on workers without a part. Runners spin for a bounded
+ * time before and after a job, because the next op of a network follows within microseconds. Then they sleep: an idle
+ * pool uses no CPU.
  *
  * A pool runs one job at a time. The caller runs all parts itself if the pool is busy, or in a child of fork(), which
  * has no worker threads. */

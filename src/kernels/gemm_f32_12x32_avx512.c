@@ -157,7 +157,7 @@ static void run_channels(const v5l_gemm_args *a, uint32_t channel, uint32_t coun
         part.pixels = left < HEIGHT ? left : (uint32_t)HEIGHT;
         tile_fn *const tile = tiles[(part.pixels - 1) / 4][width];
         if (has_second_pass(a->activation)) {
-            /* Stores whole vectors first, because they can be loaded without a stall. */
+            /* Stores whole vectors to sums[], because the second pass can load them without a stall. */
             V5L_ALIGNAS(64) float sums[HEIGHT * 32];
             tile(&part, channel, count, (int)part.pixels - 1, sums, 32, prefetch);
             second_pass(dst, dst_pixel, sums, 32, part.pixels, count, a->activation);
@@ -190,7 +190,7 @@ static void stem_12(const v5l_gemm_args *a, size_t first) {
     const float *bias = (const float *)a->bias;
     const vec bias0 = vec_load(bias), bias1 = vec_load(bias + 16);
     ROWS_12(WIDE_BEGIN);
-    uintptr_t prefetch = (uintptr_t)w; /* an address that exists */
+    uintptr_t prefetch = (uintptr_t)w; /* a valid address */
     SUM_UP(12, STEM_POINTER, 0, 0, WIDE_WEIGHTS, ROWS_12(WIDE_STEP))
     const __mmask16 relu = a->activation == V5L_ACT_RELU ? 0xFFFF : 0;
     const vec zero = _mm512_setzero_ps();

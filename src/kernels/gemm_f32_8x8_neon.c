@@ -102,7 +102,7 @@ V5L_INLINE void narrow_block(const v5l_gemm_args *a, uint32_t blocks, const void
 
 /* Computes blocks of the stem: segments of 9, pixels 6 floats apart (3 x 3 taps of 3 channels with stride 2). The 51
  * floats of 8 pixels are 13 vectors. The pixels share their lanes: k of pixel m is float 6 m + k. Therefore there are
- * no loads per pixel and no tails. v12 starts one float early, so it does not read one float too many. */
+ * no loads per pixel and no tails. v12 starts one float early, because it would otherwise read past the 51 floats. */
 #define STEM_K(k, v0, l0, v1, l1, v2, l2, v3, l3, v4, l4, v5, l5, v6, l6, v7, l7) do { \
         const float32x4_t w0 = vld1q_f32(w + 8 * (k)), w1 = vld1q_f32(w + 8 * (k) + 4); \
         STEM_HALF(w1, 1, v0, l0, v1, l1, v2, l2, v3, l3, v4, l4, v5, l5, v6, l6, v7, l7) \

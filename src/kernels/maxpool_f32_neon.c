@@ -57,7 +57,7 @@ V5L_INLINE void walk_5_1(const v5l_maxpool_args *a, const char *const rows[5], u
     float *dst = (float *)a->dst + c;
     size_t at = a->in_width > 1 ? first + pixel : end;
     float32x4_t pair0[VECTORS_5], pair1[VECTORS_5], pair2[VECTORS_5],
-        last[VECTORS_5]; /* pairs of columns -2 and -1, which are 0, -1 and 0, 0 and 1 */
+        last[VECTORS_5]; /* pairs (-2, -1), (-1, 0) and (0, 1); columns -2 and -1 repeat column 0 */
     V5L_UNROLL for (size_t v = 0; v < vectors; v++) {
         pair0[v] = pair1[v] = column_5(rows, first + v * BYTES);
         last[v] = column_5(rows, at + v * BYTES);

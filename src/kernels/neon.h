@@ -11,7 +11,7 @@
 
 #define V5L_INLINE static inline __attribute__((always_inline))
 
-/* Unrolls the next loop, which has few iterations, a number known at compile time. */
+/* Unrolls the next loop. It has few iterations; their number is a compile-time constant. */
 #if defined(__clang__)
 #define V5L_UNROLL _Pragma("clang loop unroll(full)")
 #else
