@@ -57,7 +57,7 @@ try() { # SWITCHES...
     only=
     for switch in "$@"; do only=$only${switch##-DV5L_[!O]*}; done
     [ -z "$only" ] || has "${only#*=}" || expected=$dir/refused
-    [ "$said" = "$(cat "$expected")" ] || fail "$compiler $*: says '$said', expected '$(cat "$expected")'"
+    [ "$said" = "$(cat "$expected")" ] || fail "$compiler $*: prints '$said', expected '$(cat "$expected")'"
     count=$((count + 1))
 }
 

@@ -127,7 +127,7 @@ run() { # CPU COMMAND...
     "$@" -std=c11 -O2 -ffp-contract=off -static -Ibuild/amalgam -o "$dir/program" tests/install/consumer.c \
         build/amalgam/v5lite.c -lpthread
     said=$(qemu-arm -cpu "$cpu" "$dir/program" "$model") || fail "$cpu: $*: fails"
-    [ "$said" = "$found" ] || fail "$cpu: $*: says '$said', expected '$found'"
+    [ "$said" = "$found" ] || fail "$cpu: $*: prints '$said', expected '$found'"
     echo "amalgam: qemu-arm -cpu $cpu: as expected"
 }
 run arm1176 $softfp-gcc -mcpu=arm1176jzf-s -mfpu=vfp -mfloat-abi=softfp -marm
