@@ -7,9 +7,12 @@
 #include "simd_avx2.inc"
 
 enum { VECTOR = 32 }; /* bytes */
+typedef __m256i bytes_vec;
 
-static inline __m256i load_32(const unsigned char *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
-static inline void store_32(unsigned char *p, __m256i x) { _mm256_storeu_si256((__m256i *)(void *)p, x); }
+static inline __m256i load_bytes(const unsigned char *p) {
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+static inline void store_bytes(unsigned char *p, __m256i x) { _mm256_storeu_si256((__m256i *)(void *)p, x); }
 
 static inline void move_16(unsigned char *dst, const unsigned char *src) {
     _mm_storeu_si128((__m128i *)(void *)dst, _mm_loadu_si128((const __m128i *)(const void *)src));
@@ -29,34 +32,6 @@ static inline void copy_few(unsigned char *dst, const unsigned char *src, size_t
     } else {
         for (size_t i = 0; i < bytes; i++)
             dst[i] = src[i];
-    }
-}
-
-/* Copies a pixel to dst and, if twice, also to the pixel after it. The last vector ends with the pixel and overlaps the
- * one before. */
-static inline void copy_pixel(unsigned char *dst, size_t dst_pixel, int twice, const unsigned char *src, size_t bytes) {
-    if (bytes < VECTOR) {
-        copy_few(dst, src, bytes);
-        if (twice) copy_few(dst + dst_pixel, src, bytes);
-        return;
-    }
-    size_t i = 0;
-    for (; i + 4 * VECTOR <= bytes; i += 4 * VECTOR) {
-        const __m256i v0 = load_32(src + i), v1 = load_32(src + i + VECTOR);
-        const __m256i v2 = load_32(src + i + 2 * VECTOR), v3 = load_32(src + i + 3 * VECTOR);
-        for (unsigned char *to = dst + i;; to += dst_pixel) {
-            store_32(to, v0);
-            store_32(to + VECTOR, v1);
-            store_32(to + 2 * VECTOR, v2);
-            store_32(to + 3 * VECTOR, v3);
-            if (!twice || to != dst + i) break;
-        }
-    }
-    for (; i < bytes; i += VECTOR) {
-        const size_t at = i + VECTOR <= bytes ? i : bytes - VECTOR;
-        const __m256i v = load_32(src + at);
-        store_32(dst + at, v);
-        if (twice) store_32(dst + dst_pixel + at, v);
     }
 }
 

@@ -7,6 +7,10 @@
 enum { LANES = 4 };
 
 enum { VECTOR = 16 }; /* bytes */
+typedef uint8x16_t bytes_vec;
+
+V5L_INLINE bytes_vec load_bytes(const unsigned char *p) { return vld1q_u8(p); }
+V5L_INLINE void store_bytes(unsigned char *p, bytes_vec v) { vst1q_u8(p, v); }
 
 /* Copies less than a vector, with two overlapping moves or byte by byte. */
 V5L_INLINE void copy_few(unsigned char *dst, const unsigned char *src, size_t bytes) {
@@ -16,34 +20,6 @@ V5L_INLINE void copy_few(unsigned char *dst, const unsigned char *src, size_t by
     } else {
         for (size_t i = 0; i < bytes; i++)
             dst[i] = src[i];
-    }
-}
-
-/* Copies a pixel to dst and, if twice, also to the pixel after it. The last vector ends with the pixel and overlaps the
- * one before. */
-V5L_INLINE void copy_pixel(unsigned char *dst, size_t dst_pixel, int twice, const unsigned char *src, size_t bytes) {
-    if (bytes < VECTOR) {
-        copy_few(dst, src, bytes);
-        if (twice) copy_few(dst + dst_pixel, src, bytes);
-        return;
-    }
-    size_t i = 0;
-    for (; i + 4 * VECTOR <= bytes; i += 4 * VECTOR) {
-        const uint8x16_t v0 = vld1q_u8(src + i), v1 = vld1q_u8(src + i + VECTOR);
-        const uint8x16_t v2 = vld1q_u8(src + i + 2 * VECTOR), v3 = vld1q_u8(src + i + 3 * VECTOR);
-        for (unsigned char *to = dst + i;; to += dst_pixel) {
-            vst1q_u8(to, v0);
-            vst1q_u8(to + VECTOR, v1);
-            vst1q_u8(to + 2 * VECTOR, v2);
-            vst1q_u8(to + 3 * VECTOR, v3);
-            if (!twice || to != dst + i) break;
-        }
-    }
-    for (; i < bytes; i += VECTOR) {
-        const size_t at = i + VECTOR <= bytes ? i : bytes - VECTOR;
-        const uint8x16_t v = vld1q_u8(src + at);
-        vst1q_u8(dst + at, v);
-        if (twice) vst1q_u8(dst + dst_pixel + at, v);
     }
 }
 
