@@ -117,7 +117,7 @@ int main(int argc, char **argv) {
     settings s = {.rounds = 21, .cpu = V5L_CPU_ALL};
     if (!parse(argc, argv, &s)) return usage();
     v5l_kernels kernels;
-    if (v5l_kernels_select(&kernels, s.cpu & v5l_cpu_features()) != V5L_OK) {
+    if (v5l_kernels_select(&kernels, V5L_KERNELS_F32, s.cpu & v5l_cpu_features()) != V5L_OK) {
         fputs("bench_article: --mask: this build has no kernels for it\n", stderr);
         return 2;
     }

@@ -111,7 +111,7 @@ static void draw(bench_net *n) {
 
 /* Runs ops from .. end-1, each chain at once. */
 static void run_ops(const bench_net *n, uint32_t from, uint32_t end) {
-    const v5l_worker worker = {.scratch = n->plan.scratch, .zeros = n->plan.zeros};
+    const v5l_worker worker = {.scratch = n->plan.scratch};
     for (uint32_t i = from; i < end; i++) {
         const v5l_step *step = &n->plan.steps[i], *last = step;
         while (last->next != NULL)

@@ -155,7 +155,7 @@ static int find_levels(cpu_level *levels) {
         cpu_level *l = &levels[count];
         *l = all_levels[i];
         /* A library for one instruction set has no other level. */
-        if (v5l_kernels_select(&l->kernels, l->mask) != V5L_OK) continue;
+        if (v5l_kernels_select(&l->kernels, V5L_KERNELS_F32, l->mask) != V5L_OK) continue;
         if (count > 0 && l->kernels.gemm.name == levels[count - 1].kernels.gemm.name) continue;
         count++;
         l->peak = roofline_peak(l->mask);

@@ -199,7 +199,8 @@ typedef struct v5l_parallel {
 typedef enum v5l_type {
     V5L_TYPE_F32 = 0, /* float */
     V5L_TYPE_U8 = 1,  /* uint8_t: the network input */
-    V5L_TYPE_F16 = 2  /* reserved: no file may use it yet */
+    V5L_TYPE_F16 = 2, /* reserved: no file may use it yet */
+    V5L_TYPE_S8 = 3   /* int8_t, quantised: (q - zero point) * scale, both per channel */
 } v5l_type;
 
 /* A run of channels of one tensor in memory. The library makes these; more types may come with a later MINOR. */

@@ -55,7 +55,7 @@ enum {
 
 /* Bytes of an element of a v5l_type. */
 static inline uint32_t v5l_type_bytes(uint32_t type) {
-    return type == V5L_TYPE_U8 ? 1u : type == V5L_TYPE_F16 ? 2u : 4u;
+    return type == V5L_TYPE_U8 || type == V5L_TYPE_S8 ? 1u : type == V5L_TYPE_F16 ? 2u : 4u;
 }
 
 typedef struct {
@@ -90,7 +90,7 @@ typedef struct {
     uint32_t order;
     float alpha;
     uint64_t weights, weight_count, bias, bias_count;
-    uint8_t zero[8];
+    uint64_t quant; /* quantised ops: offset of the block of quant.h in the weights section; else 0 */
 } v5l_file_op;
 
 typedef struct {

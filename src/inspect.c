@@ -221,7 +221,9 @@ const uint8_t *v5l_net_picture(const v5l_net *net) {
 }
 
 static float float_of(const void *pixel, uint32_t type, uint32_t channel) {
-    return type == V5L_TYPE_U8 ? (float)((const uint8_t *)pixel)[channel] : ((const float *)pixel)[channel];
+    if (type == V5L_TYPE_U8) return (float)((const uint8_t *)pixel)[channel];
+    if (type == V5L_TYPE_S8) return (float)((const int8_t *)pixel)[channel];
+    return ((const float *)pixel)[channel];
 }
 
 void v5l_view_copy(const v5l_view *view, float *dst) {

@@ -26,6 +26,26 @@ uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op) {
     return channels;
 }
 
+v5l_type v5l_operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
+    return (v5l_type)v5l_tensors(m)[v5l_spans(m)[v5l_operand_first(op, which)].tensor].type;
+}
+
+int v5l_has_s8(const v5l_model *m, const v5l_file_op *op) {
+    if (v5l_operand_type(m, op, V5L_OPERAND_A) == V5L_TYPE_S8) return 1;
+    return !v5l_is_view(op) && v5l_operand_type(m, op, V5L_OPERAND_OUT) == V5L_TYPE_S8;
+}
+
+uint32_t v5l_panel_depth(const v5l_model *m, const v5l_file_op *op) {
+    const v5l_file_span *s = v5l_spans(m) + op->a_first;
+    const int quantised = v5l_has_s8(m, op);
+    if (s->tensor == 0)
+        return op->kernel_h * v5l_group_rows(3u * op->kernel_w, quantised); /* a row of taps is one run */
+    uint32_t rows = 0;
+    for (uint32_t i = 0; i < op->a_count; i++)
+        rows += v5l_group_rows(s[i].count, quantised);
+    return (uint32_t)op->kernel_h * op->kernel_w * rows;
+}
+
 int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y) {
     return x->tensor == y->tensor && x->first < y->first + y->count && y->first < x->first + x->count;
 }

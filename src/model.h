@@ -75,6 +75,21 @@ static inline uint64_t v5l_tensor_row_bytes(const v5l_file_tensor *t, int width,
 /* Returns the output channels rounded up to whole panels: for each span, or for their sum if the spans share panels. */
 uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op);
 
+/* Returns the rows of a weight panel: the inputs of an output pixel. Quantised weights are stored in groups of 4, so each
+ * segment (kernels.h, gemm) counts as a multiple of 4. */
+uint32_t v5l_panel_depth(const v5l_model *m, const v5l_file_op *op);
+
+/* Returns the rows that `inputs` adjacent inputs take in a panel. */
+static inline uint32_t v5l_group_rows(uint32_t inputs, int quantised) {
+    return quantised ? (inputs + 3) / 4 * 4 : inputs;
+}
+
+/* Returns the type of an operand's elements. All spans of an operand have one type. */
+v5l_type v5l_operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
+
+/* Whether the op reads or writes S8. */
+int v5l_has_s8(const v5l_model *m, const v5l_file_op *op);
+
 /* Whether spans x and y have a channel in common. */
 int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y);
 

@@ -126,7 +126,7 @@ typedef struct {
 
 static void begin_rows(const letterbox_task *t, int worker, v5l_letterbox_source *source) {
     const v5l_plan *plan = &t->net->plan;
-    v5l_letterbox_begin(source, &plan->kernels, t->image, &t->box,
+    v5l_letterbox_begin(source, plan->kernels, t->image, &t->box,
                         v5l_plan_letterbox(plan) + (size_t)worker * (size_t)plan->letterbox_bytes);
 }
 
@@ -146,7 +146,7 @@ typedef struct {
 static void run_step_rows(void *context, int worker, int row0, int row1) {
     const step_task *t = (const step_task *)context;
     const v5l_plan *plan = &t->net->plan;
-    v5l_worker w = {.scratch = plan->scratch + (size_t)worker * (size_t)plan->scratch_bytes, .zeros = plan->zeros};
+    v5l_worker w = {.scratch = plan->scratch + (size_t)worker * (size_t)plan->scratch_bytes};
     v5l_letterbox_source source;
     if (t->index == 0 && plan->decisions.streams_input) {
         begin_rows(t->letterbox, worker, &source);
@@ -189,14 +189,14 @@ static void run_network(v5l_net *net, const letterbox_task *letterbox) {
 
 static v5l_candidates run_decode(const v5l_net *net) {
     const v5l_plan *plan = &net->plan;
-    const v5l_worker worker = {.scratch = plan->scratch, .zeros = plan->zeros};
+    const v5l_worker worker = {.scratch = plan->scratch};
     v5l_candidates list = {v5l_plan_candidates(plan), 0, plan->candidate_capacity};
     for (uint32_t i = 0; i < v5l_header(plan->model)->head_count; i++) {
         const v5l_plan_head *head = &plan->heads[i];
         if (head->deferred != NULL)
             v5l_head_decode(head->deferred, &worker, &head->level, &net->options, &list);
         else
-            v5l_decode(&head->level, &plan->kernels, &net->options, &list);
+            v5l_decode(&head->level, plan->kernels, &net->options, &list);
     }
     return list;
 }

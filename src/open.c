@@ -241,7 +241,7 @@ static v5l_status check_op(const v5l_model *m, const v5l_file_op *op) {
     if (grouped ? !count_in(op->groups, 1, V5L_MAX_CHANNELS) : op->groups != 0) return V5L_E_GEOMETRY;
     if (!all_finite(&op->alpha, 1)) return V5L_E_VALUE;
     if (op->kind != V5L_OP_ADD && !all_zero((const uint8_t *)&op->alpha, sizeof op->alpha)) return V5L_E_RESERVED;
-    if (!all_zero(op->zero, sizeof op->zero)) return V5L_E_RESERVED;
+    if (op->quant != 0) return V5L_E_RESERVED;
     status = check_op_spans(m, op);
     return status != V5L_OK ? status : check_op_payload(m, op);
 }

@@ -110,11 +110,17 @@ static void set_lifetimes(v5l_plan *plan) {
 
 /* ---- steps without memory ---- */
 
+/* Returns the index of the kernels for the types of a step. */
+static uint32_t table_of(const v5l_step *step) {
+    const uint32_t table = v5l_step_has_s8(step) ? V5L_KERNELS_S8 : V5L_KERNELS_F32;
+    return table < V5L_KERNEL_TABLES ? table : 0; /* without S8, no checked file has it */
+}
+
 static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     const v5l_file_op *op = &v5l_ops(plan->model)[index];
     v5l_step s;
     v5l_step_shape(&s, plan->model, op, plan->height, plan->width);
-    s.kernels = &plan->kernels;
+    s.kernels = &plan->kernels[table_of(&s)];
     s.winograd = v5l_uses_winograd(&plan->decisions, index);
     if (op->kind == V5L_OP_DETECT && v5l_is_deferred(&plan->decisions, op->head)) s.out_spans = 1;
     v5l_step_bind(&s);
@@ -129,6 +135,7 @@ static void measure_steps(v5l_plan *plan) {
         if (scratch > plan->scratch_bytes) plan->scratch_bytes = scratch;
         v5l_step_prepare(&step, &made_weights);
         plan->macs += v5l_step_macs(&step);
+        plan->quant_count += (uint32_t)v5l_is_quantised(plan->model, step.op);
     }
     plan->winograd_bytes = made_weights.used;
 }
@@ -142,8 +149,11 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->blocks = blocks;
     plan->candidate_capacity = v5l_options_candidates(model, options);
     plan->letterbox_bytes = v5l_aligned(v5l_letterbox_scratch(plan->width));
-    const v5l_status status = v5l_kernels_select(&plan->kernels, options->cpu_mask & v5l_cpu_features());
-    if (status != V5L_OK) return status;
+    for (uint32_t i = 0; i < V5L_KERNEL_TABLES; i++) {
+        const uint32_t cpu = options->cpu_mask & v5l_cpu_features();
+        const v5l_status status = v5l_kernels_select(&plan->kernels[i], (v5l_kernel_types)i, cpu);
+        if (status != V5L_OK) return status;
+    }
     decide(plan, options);
     if (!size_blocks(plan)) return V5L_E_TOO_LARGE;
     set_lifetimes(plan);
@@ -200,8 +210,8 @@ static void resolve_spans(v5l_plan *plan) {
 
 /* ---- steps ---- */
 
-/* Resolves a step of worker 0. Takes memory for weights that the file lacks from made_weights. */
-static void resolve_step(v5l_plan *plan, uint32_t index, v5l_bump *made_weights) {
+/* Resolves a step of worker 0. Takes a quantised op's *next_quant, and memory for weights that the file lacks from made_weights. */
+static void resolve_step(v5l_plan *plan, uint32_t index, v5l_quant **next_quant, v5l_bump *made_weights) {
     const v5l_model *m = plan->model;
     v5l_step *s = &plan->steps[index];
     *s = shape_step(plan, index);
@@ -211,6 +221,13 @@ static void resolve_step(v5l_plan *plan, uint32_t index, v5l_bump *made_weights)
     if (v5l_has_weights(s->op)) {
         s->weights = v5l_weights(m, s->op->weights);
         s->bias = v5l_weights(m, s->op->bias);
+    }
+    s->padding = plan->zeros;
+    if (v5l_is_quantised(m, s->op)) {
+        **next_quant = v5l_op_quant(m, s->op);
+        s->quant = (*next_quant)++;
+        s->padding = s->quant->padding;
+        s->padding_stride = s->in_bytes;
     }
     v5l_step_prepare(s, made_weights);
 }
@@ -275,6 +292,7 @@ void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
     plan->steps = (v5l_step *)v5l_bump_take(bump, workers * h->op_count * sizeof(v5l_step));
     plan->spans = (v5l_span *)v5l_bump_take(bump, workers * h->span_count * sizeof(v5l_span));
     plan->heads = (v5l_plan_head *)v5l_bump_take(bump, h->head_count * sizeof(v5l_plan_head));
+    plan->quants = (v5l_quant *)v5l_bump_take(bump, plan->quant_count * sizeof(v5l_quant));
     plan->zeros = v5l_bump_take(bump, zero_bytes(plan->model));
     v5l_bump made_weights = {(unsigned char *)v5l_bump_take(bump, plan->winograd_bytes), 0};
     plan->scratch = (unsigned char *)v5l_bump_take(bump, plan->scratch_bytes * workers);
@@ -285,8 +303,9 @@ void v5l_plan_place(v5l_plan *plan, v5l_bump *bump) {
     plan->blocks = blocks;
     memset(plan->zeros, 0, (size_t)zero_bytes(plan->model));
     resolve_spans(plan);
+    v5l_quant *next_quant = plan->quants;
     for (uint32_t i = 0; i < h->op_count; i++)
-        resolve_step(plan, i, &made_weights);
+        resolve_step(plan, i, &next_quant, &made_weights);
     link_steps(plan);
     for (uint32_t worker = 1; worker < workers; worker++)
         copy_worker(plan, worker);

@@ -22,10 +22,11 @@ typedef struct {
     const v5l_model *model;
     int width, height, threads;
     v5l_decisions decisions;
-    v5l_kernels kernels;
+    v5l_kernels kernels[V5L_KERNEL_TABLES]; /* by v5l_kernel_types */
     uint32_t candidate_capacity;
     uint64_t arena_bytes, scratch_bytes, letterbox_bytes; /* scratch and letterbox: of one worker */
     uint64_t winograd_bytes;                              /* weights that v5l_net_create transforms, all steps */
+    uint32_t quant_count;                                 /* quantised ops */
     uint64_t macs;
     v5l_block *blocks; /* [tensor_count + 2] */
 
@@ -33,6 +34,7 @@ typedef struct {
     v5l_step *steps;      /* [threads][op_count]: each worker has its own rolling windows */
     v5l_span *spans;      /* [threads][span_count], in the order of the file */
     v5l_plan_head *heads; /* [head_count] */
+    v5l_quant *quants;    /* [quant_count], in the order of the ops */
     void *zeros;
     unsigned char *scratch; /* [threads][scratch_bytes] */
     unsigned char *arena;

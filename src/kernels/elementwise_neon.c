@@ -23,7 +23,7 @@ V5L_INLINE void convert_8(float *dst, uint8x8_t bytes) {
     vst1q_f32(dst + 4, vcvtq_f32_u32(vmovl_u16(vget_high_u16(wide))));
 }
 
-void v5l_u8_to_f32_neon(const v5l_u8_to_f32_args *a) {
+void v5l_u8_to_f32_neon(const v5l_from_u8_args *a) {
     const uint8_t *src = a->src;
     float *dst = (float *)a->dst;
     const size_t count = a->count;

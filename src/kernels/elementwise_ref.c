@@ -11,7 +11,7 @@ void v5l_add_f32_ref(const v5l_add_args *args) {
         dst[i] = v5l_activate(a[i] + args->alpha * b[i], args->activation);
 }
 
-void v5l_u8_to_f32_ref(const v5l_u8_to_f32_args *a) {
+void v5l_u8_to_f32_ref(const v5l_from_u8_args *a) {
     float *dst = (float *)a->dst;
     for (size_t i = 0; i < a->count; i++)
         dst[i] = (float)a->src[i];

@@ -28,12 +28,39 @@
 #include "../format.h"
 #include "v5lite.h"
 
+/* How an int32 sum becomes the output of a quantised op. Arrays: one element for each output channel, padded like the
+ * bias. The arithmetic is exact (s8_math.h), so all kernels give the bits of the reference.
+ *   multiplier NULL: the output is the S32 sum. zero NULL: it is F32, (float)sum * multiplier. Else it is S8:
+ *   no activation, ReLU: q = clamp(round((float)sum * multiplier) + zero, -128, 127);
+ *   other activations:   x = round((float)sum * multiplier), the activation's input in steps of 1/256, and
+ *                        q = clamp(round((float)act16(x) * (steps / 256)) + zero, -128, 127).
+ * round: to nearest, ties to even. ReLU needs no instruction, because then zero is -128. */
+typedef struct {
+    const float *multiplier;
+    const float *steps; /* 1 / scale of the output; read only with an activation other than none and ReLU */
+    const int8_t *zero; /* zero points of the output */
+} v5l_tail;
+
+/* Returns the tail of the channels from `first` on. Reads no memory. */
+static inline v5l_tail v5l_tail_at(const v5l_tail *tail, size_t first) {
+    v5l_tail at = *tail;
+    if (at.multiplier != NULL) at.multiplier += first;
+    if (at.steps != NULL) at.steps += first;
+    if (at.zero != NULL) at.zero += first;
+    return at;
+}
+
 /* gemm: an indirect GEMM (Dukhan 2019). Computes all output channels of one span for a tile of pixels. In elements:
  *   dst[m][n] = act(bias[n] + sum over s < k_segments, i < lengths[s] of row(s, m)[i] * W(k, n)),
  *   row(s, m) = indirection[s * max_pixels + m], k = i + the lengths before s, summed in ascending k;
  *   W(k, n) = weights[(n / 8) * depth * 8 + k * 8 + n % 8].
  * If init is not NULL, sums start with init[m][n] instead of bias[n]: a reduction split across calls is bit-identical
- * to one call. If pixel_stride is nonzero, init is NULL and k_segments is at most V5L_MAX_KERNEL. */
+ * to one call. If pixel_stride is nonzero, init is NULL and k_segments is at most V5L_MAX_KERNEL.
+ *
+ * With types S8, inputs and weights are int8_t, bias, init and sums int32_t, and `tail` makes the output. A panel has
+ * depth / 4 groups of [8][4] weights: group g of a segment multiplies elements 4 * g .. 4 * g + 3. The last group of a
+ * segment of n >= 4 elements multiplies n - 4 .. n - 1, with weights 0 for those of the group before. A segment of
+ * n < 4 has one group, whose last 4 - n weights are 0. Kernels do not read past a segment's elements. */
 typedef struct {
     const void *const *indirection; /* [k_segments][max_pixels of the kernel]; entries of pixels < `pixels` are read */
     const uint32_t *lengths;        /* [k_segments] elements */
@@ -47,12 +74,14 @@ typedef struct {
     uint32_t pixel_stride;          /* bytes; if nonzero, row(s, m) = row(s, 0) + m * pixel_stride */
     uint32_t channels;
     v5l_activation activation;
+    v5l_tail tail; /* S8 only */
 } v5l_gemm_args;
 
 /* dwconv: one or two output rows of a depthwise convolution, for a run of channels. In elements:
  *   dst[x][c] = act(bias[c] + sum over taps (ky, kx) inside the picture of in(ky, x * stride - pad + kx)[c] *
  *   weights[ky * kernel_w + kx][c]), summed in that order; in(ky, ix) = rows[ky] + (ix >> x_shift) * in_pixel_stride.
- * Inside the picture: rows[ky] is not NULL and 0 <= ix < in_width.
+ * Inside the picture: rows[ky] is not NULL and 0 <= ix < in_width. With types S8, taps outside the picture count too:
+ * they read padding[c].
  * If below is not NULL, rows[] has `stride` more entries, and below[x][c] is the same with in(ky + stride, ..). */
 typedef struct {
     const void *rows[V5L_MAX_KERNEL + V5L_MAX_OP_STRIDE]; /* input rows, NULL = above or below the picture */
@@ -68,6 +97,8 @@ typedef struct {
     int32_t out_width;
     uint32_t channels;
     v5l_activation activation;
+    v5l_tail tail;         /* S8 only: this and */
+    const int8_t *padding; /* [channels], the zero points of the input; NULL if pad is 0 */
 } v5l_dwconv_args;
 
 /* maxpool: one output row. dst[x][c] = maximum over the window's pixels that are inside the picture. At least one is.
@@ -119,26 +150,33 @@ typedef struct {
 } v5l_winograd_weights_args;
 void v5l_winograd_weights_f32(const v5l_winograd_weights_args *args);
 
-/* add: dst[i] = act(a[i] + alpha * b[i]) for i < count. */
+/* add: dst[i] = act(a[i] + alpha * b[i]) for i < count.
+ * S8: dst[i] = clamp((a[i] * a_factor[i] + b[i] * b_factor[i] + offset[i]) >> 20, -128, 127); no overflow occurs. */
 typedef struct {
     const void *a, *b;
     void *dst;
     size_t count; /* elements */
     float alpha;
     v5l_activation activation;
+    const int32_t *a_factor, *b_factor, *offset; /* S8 only: [count] */
 } v5l_add_args;
 
 /* avgpool: dst[c] = mean over all pixels of a map. Order of summation, for every instruction set: each row is summed
- * from the left; row sums are added to 0 from the top; the total is divided by height * width. */
+ * from the left; row sums are added to 0 from the top; the total is divided by height * width.
+ * S8: dst[c] is F32, ((float)(sum of src - pixels * zero[c]) * scale[c]) / (float)pixels, where the sum is exact. */
 typedef struct {
     const void *src;
     size_t src_pixel_stride, src_row_stride; /* bytes */
     void *dst;                               /* [channels] */
     uint32_t height, width, channels;
+    const float *scale; /* S8 only: [channels] */
+    const int8_t *zero; /* S8 only: [channels], zero points of src */
 } v5l_avgpool_args;
 
 /* scale: one row of pixels. Multiplies each pixel by the same vector:
- * dst[x][c] = src[x >> x_shift][c] * factors[c] for x < pixels, c < channels. */
+ * dst[x][c] = src[x >> x_shift][c] * factors[c] for x < pixels, c < channels.
+ * S8, factors F32: dst = clamp(round((float)(src - zero_in[c]) * f) + zero[c], -128, 127), where f = factors[c] *
+ * ratio[c], limited to -2^15 .. 2^15, and NaN counts as 0. */
 typedef struct {
     const void *src;
     size_t src_pixel_stride; /* bytes */
@@ -147,14 +185,17 @@ typedef struct {
     size_t dst_pixel_stride; /* bytes */
     uint32_t x_shift;        /* 0, or 1: nearest upsampling by 2 along x */
     uint32_t pixels, channels;
+    const float *ratio;           /* S8 only: [channels] */
+    const int8_t *zero_in, *zero; /* S8 only: [channels] */
 } v5l_scale_args;
 
-/* u8_to_f32: dst[i] = src[i] for i < count. */
+/* from_u8: dst[i] = src[i] for i < count. S8: dst[i] = src[i] - 128, so the zero point of the picture is -128. */
+enum { V5L_S8_PICTURE_ZERO = -128 };
 typedef struct {
     const uint8_t *src;
     void *dst;
     size_t count; /* elements */
-} v5l_u8_to_f32_args;
+} v5l_from_u8_args;
 
 /* resize_h: one picture row of `bytes` bytes resampled along x, for bilinear filtering in fixed point.
  *   dst[3 * x + c] = (src[t.at + order[c]] * t.weight[0] + src[t.at + step + order[c]] * t.weight[1]) >> 4, t =
@@ -198,7 +239,7 @@ typedef struct {
 
 /* shuffle: one row of pixels. Interleaves groups of channels, for x < pixels, g < groups, i < per_group:
  *   dst[x][groups * i + g] = src[x >> x_shift][g * per_group + i]
- * Moves elements of one size unchanged. Each size is a separate kernel (x32), because the instructions differ. */
+ * Moves elements of one size unchanged. Each size is a separate kernel (x8, x32), because the instructions differ. */
 typedef struct {
     const void *src;
     size_t src_pixel_stride; /* bytes */
@@ -224,7 +265,7 @@ typedef struct {
 #include "kernels.def"
 #undef V5L_KIND
 
-#define V5L_KERNEL(kind, symbol, needs, max) v5l_##kind##_fn symbol;
+#define V5L_KERNEL(kind, types, symbol, needs, max) v5l_##kind##_fn symbol;
 #include "kernels.def"
 #undef V5L_KERNEL
 
@@ -260,8 +301,21 @@ v5l_find_above_fn v5l_find_above_f32_ref;
 
 /* ---- calls ---- */
 
+/* Types of the elements of an op. Each has its own table of kernels. */
+typedef enum {
+    V5L_KERNELS_F32, /* F32 or U8 in, F32 out */
+    V5L_KERNELS_S8,  /* S8 or U8 in; S8 out, or what v5l_tail says */
+    V5L_KERNELS_ANY  /* in kernels.def: the kernel serves all types */
+} v5l_kernel_types;
+
+#if defined(V5L_NO_S8)
+enum { V5L_KERNEL_TABLES = 1 };
+#else
+enum { V5L_KERNEL_TABLES = 2 };
+#endif
+
 /* The chosen kernel of a kind. max: the most pixels (gemm) or rows (dwconv) of a call, else 0. */
-#if defined(V5L_ONLY)
+#if defined(V5L_ONLY) && defined(V5L_NO_S8)
 #define V5L_SLOT_RUN(kind)
 #else
 #define V5L_SLOT_RUN(kind) v5l_##kind##_fn *run;
@@ -281,13 +335,14 @@ typedef struct {
 } v5l_kernels;
 #undef V5L_KIND
 
-/* Selects the last kernel of each kind in kernels.def whose needs are all in `cpu`. Error: V5L_E_CPU if a kind has
- * none, which is possible only in a build for one instruction set. */
-v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu);
+/* Selects the last kernel of each kind in kernels.def that serves `types` and whose needs are all in `cpu`. Kinds
+ * without a kernel for these types stay empty; no op of a checked file calls them. Error: V5L_E_CPU if `cpu` lacks what
+ * a kernel needs, which is possible only in a build for one instruction set. */
+v5l_status v5l_kernels_select(v5l_kernels *kernels, v5l_kernel_types types, uint32_t cpu);
 
-/* v5l_run_<kind>(kernels, args). In a build for one instruction set there is no choice, so calls are direct. */
-#if defined(V5L_ONLY)
-#define V5L_KERNEL(kind, symbol, needs, max)                                                                           \
+/* v5l_run_<kind>(kernels, args). In a build for one instruction set and F32 there is no choice, so calls are direct. */
+#if defined(V5L_ONLY) && defined(V5L_NO_S8)
+#define V5L_KERNEL(kind, types, symbol, needs, max)                                                                    \
     static inline void v5l_run_##kind(const v5l_kernels *kernels, const v5l_##kind##_args *args) {                     \
         (void)kernels;                                                                                                 \
         symbol(args);                                                                                                  \

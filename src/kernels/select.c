@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "kernels.h"
 
-#if defined(V5L_ONLY)
+#if defined(V5L_ONLY) && defined(V5L_NO_S8)
 #define V5L_TAKE(kind, symbol)
 #else
 #define V5L_TAKE(kind, symbol) kernels->kind.run = symbol;
 #endif
 
-v5l_status v5l_kernels_select(v5l_kernels *kernels, uint32_t cpu) {
+v5l_status v5l_kernels_select(v5l_kernels *kernels, v5l_kernel_types types, uint32_t cpu) {
     uint32_t missing = 0;
-#define V5L_KERNEL(kind, symbol, needs, most)                                                                          \
-    if (((uint32_t)(needs) & ~cpu) == 0) {                                                                             \
-        V5L_TAKE(kind, symbol)                                                                                         \
-        kernels->kind.name = #symbol;                                                                                  \
-        kernels->kind.max = (uint32_t)(most);                                                                          \
-    } else {                                                                                                           \
-        missing |= (uint32_t)(needs);                                                                                  \
+    memset(kernels, 0, sizeof *kernels);
+#define V5L_KERNEL(kind, served, symbol, needs, most)                                                                  \
+    if (V5L_KERNELS_##served == V5L_KERNELS_ANY || V5L_KERNELS_##served == types) {                                    \
+        if (((uint32_t)(needs) & ~cpu) == 0) {                                                                         \
+            V5L_TAKE(kind, symbol)                                                                                     \
+            kernels->kind.name = #symbol;                                                                              \
+            kernels->kind.max = (uint32_t)(most);                                                                      \
+        } else {                                                                                                       \
+            missing |= (uint32_t)(needs);                                                                              \
+        }                                                                                                              \
     }
 #include "kernels.def"
 #undef V5L_KERNEL

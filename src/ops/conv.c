@@ -12,7 +12,7 @@ typedef struct {
     const void **indirection; /* [k_segments][max_pixels] */
     const void **init;        /* [max_pixels] */
     void *shared; /* for spans that share panels: [max_pixels][out_padded] outputs, later copied to the spans */
-    void *padded; /* stem only: kernel_h picture rows as F32, with zeros left and right */
+    void *padded; /* stem only: kernel_h picture rows in the type that gemm reads, padded left and right */
     void *lowres; /* with lowres_spans only: [LOWRES_ROWS][out_width / 2][padded channels] sums */
 } conv_scratch;
 
@@ -22,7 +22,9 @@ typedef struct {
     uint32_t in_count, out_count;
     int stride, width; /* of the output */
     const void *weights;
+    const void *padding; /* as in the step */
     v5l_activation activation;
+    v5l_tail tail;
     const void *lowres;  /* not NULL: sums of the first part, for every second pixel of a row */
     size_t lowres_pixel; /* bytes from one sum pixel to the next */
     int lowres_row;      /* low-resolution row of the first sums */
@@ -36,7 +38,7 @@ static size_t segment_count(const v5l_step *step) {
 
 /* Returns the bytes of a row of the stem's padded picture. */
 static uint64_t padded_row_bytes(const v5l_step *step) {
-    return v5l_aligned(((uint64_t)step->in_width + 2u * step->op->pad) * 3 * sizeof(float));
+    return v5l_aligned(((uint64_t)step->in_width + 2u * step->op->pad) * 3 * step->weight_bytes);
 }
 
 static conv_scratch carve_conv(const v5l_step *step, v5l_bump *bump) {
@@ -65,15 +67,28 @@ uint64_t v5l_conv_scratch(const v5l_step *step) {
     return bump.used;
 }
 
+static v5l_tail tail_of(const v5l_step *step) {
+    const v5l_quant *q = step->quant;
+    v5l_tail tail = {NULL, NULL, NULL};
+    if (q != NULL) {
+        tail.multiplier = q->multiplier;
+        tail.steps = q->steps;
+        tail.zero = q->zero;
+    }
+    return tail;
+}
+
 static conv_pass whole_pass(const v5l_step *step) {
     const conv_pass pass = {.in = step->a,
                             .out = step->out,
                             .in_count = step->op->a_count,
                             .out_count = step->out_spans,
+                            .padding = step->padding,
                             .stride = step->op->stride,
                             .width = step->out_width,
                             .weights = step->weights,
-                            .activation = (v5l_activation)step->op->activation};
+                            .activation = (v5l_activation)step->op->activation,
+                            .tail = tail_of(step)};
     return pass;
 }
 
@@ -95,11 +110,12 @@ static void run_shared(const v5l_step *step, const conv_pass *pass, const conv_s
     }
 }
 
-/* Moves weights and bias past the panels of an output span. */
+/* Moves weights, bias and tail past the panels of an output span. */
 static void skip_panels(const v5l_step *step, v5l_gemm_args *args, const v5l_span *out) {
     const size_t channels = v5l_whole_panels(out->channels);
     args->weights = v5l_advance_const(args->weights, channels * args->depth * step->weight_bytes);
     args->bias = v5l_advance_const(args->bias, channels * V5L_SUM_BYTES);
+    args->tail = v5l_tail_at(&args->tail, channels);
 }
 
 /* Computes all output spans of one tile; with pixel_stride, of any number of pixels. Pixels are first .. first+count-1,
@@ -108,6 +124,7 @@ static void run_tile(const v5l_step *step, const conv_pass *pass, const conv_scr
                      size_t first, uint32_t count) {
     args->weights = pass->weights;
     args->bias = step->bias;
+    args->tail = pass->tail;
     args->pixels = count;
     if (v5l_shares_panels(step->op)) {
         run_shared(step, pass, s, args, row, first);
@@ -127,23 +144,26 @@ static v5l_gemm_args gemm_args(const v5l_step *step, const conv_pass *pass, cons
     const v5l_gemm_args args = {.indirection = s->indirection,
                                 .lengths = s->lengths,
                                 .k_segments = (uint32_t)segments,
-                                .depth = (uint32_t)(step->op->kernel_h * step->op->kernel_w * step->in_channels),
+                                .depth = step->panel_depth,
                                 .init = pass->lowres != NULL ? s->init : NULL,
-                                .activation = pass->activation};
+                                .activation = pass->activation,
+                                .tail = pass->tail};
     return args;
 }
 
 /* Sets the row pointers of output pixels ox .. ox+count-1 of row oy, in columns 0 .. count-1 of `rows`. */
-static void gather(const v5l_step *step, const conv_pass *pass, const void *zeros, const void **rows, int oy, int ox,
-                   int count) {
+static void gather(const v5l_step *step, const conv_pass *pass, const void **rows, int oy, int ox, int count) {
     const v5l_file_op *op = step->op;
     const int stride = pass->stride;
     for (int tap = 0; tap < op->kernel_h * op->kernel_w; tap++) {
         const int iy = oy * stride - op->pad + tap / op->kernel_w, x0 = ox * stride - op->pad + tap % op->kernel_w;
         const int row_inside = iy >= 0 && iy < step->in_height;
         const int all_inside = row_inside && x0 >= 0 && x0 + (count - 1) * stride < step->in_width;
+        const void *padding = pass->padding;
         for (uint32_t i = 0; i < pass->in_count; i++, rows += step->kernels->gemm.max) {
             const v5l_span *in = &pass->in[i];
+            const void *outside = padding;
+            padding = v5l_advance_const(padding, (size_t)in->channels * step->padding_stride);
             if (all_inside && !in->upsample) {
                 const void *at = v5l_span_pixel(in, iy, x0);
                 for (int m = 0; m < count; m++, at = v5l_advance_const(at, (size_t)stride * in->pixel_stride))
@@ -152,7 +172,7 @@ static void gather(const v5l_step *step, const conv_pass *pass, const void *zero
             }
             for (int m = 0; m < count; m++) {
                 const int ix = x0 + m * stride;
-                rows[m] = row_inside && ix >= 0 && ix < step->in_width ? v5l_span_pixel(in, iy, ix) : zeros;
+                rows[m] = row_inside && ix >= 0 && ix < step->in_width ? v5l_span_pixel(in, iy, ix) : outside;
             }
         }
     }
@@ -173,15 +193,14 @@ static void gather_init(const conv_pass *pass, const void **init, int oy, int ox
 }
 
 /* Computes rows row0 .. row1-1 of a pass, in tiles that may cover several rows. */
-static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, const void *zeros, int row0,
-                     int row1) {
+static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, int row0, int row1) {
     const int max_pixels = (int)step->kernels->gemm.max, width = pass->width;
     v5l_gemm_args args = begin_pass(step, pass, s);
     int oy = row0, ox = 0, filled = 0; /* oy, ox: next pixel; filled: pixels in the tile */
     size_t first = 0;
     while (oy < row1) {
         const int count = v5l_min(width - ox, max_pixels - filled);
-        gather(step, pass, zeros, s->indirection + filled, oy, ox, count);
+        gather(step, pass, s->indirection + filled, oy, ox, count);
         if (pass->lowres != NULL) gather_init(pass, s->init + filled, oy, ox, count);
         filled += count;
         ox += count;
@@ -200,7 +219,7 @@ static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scr
 void v5l_conv_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const conv_scratch s = carve_conv_of(step, worker);
     const conv_pass pass = whole_pass(step);
-    run_pass(step, &pass, &s, worker->zeros, row0, row1);
+    run_pass(step, &pass, &s, row0, row1);
 }
 
 /* A 1x1 convolution commutes with nearest upsampling. The first pass sums the leading spans of the operand, which are
@@ -218,10 +237,11 @@ void v5l_conv_upsampled_run(const v5l_step *step, const v5l_worker *worker, int 
     first.out = &lowres;
     first.out_count = 1;
     first.activation = V5L_ACT_NONE;
+    first.tail.multiplier = NULL; /* the sums themselves */
     second.in += step->lowres_spans;
     second.in_count -= step->lowres_spans;
     for (uint32_t i = 0; i < step->lowres_spans; i++) {
-        const size_t weights = (size_t)step->a[i].channels * V5L_PANEL;
+        const size_t weights = (size_t)v5l_group_rows(step->a[i].channels, step->quant != NULL) * V5L_PANEL;
         second.weights = v5l_advance_const(second.weights, weights * step->weight_bytes);
     }
     second.lowres = s.lowres;
@@ -231,8 +251,8 @@ void v5l_conv_upsampled_run(const v5l_step *step, const v5l_worker *worker, int 
         const int from = row / 2, to = v5l_min(from + LOWRES_ROWS, (row1 + 1) / 2);
         end = v5l_min(2 * to, row1);
         second.lowres_row = from;
-        run_pass(step, &first, &s, worker->zeros, from, to);
-        run_pass(step, &second, &s, worker->zeros, row, end);
+        run_pass(step, &first, &s, from, to);
+        run_pass(step, &second, &s, row, end);
     }
 }
 
@@ -247,7 +267,7 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
     for (uint32_t i = 0; i < span; i++)
         skip_panels(step, &args, &step->out[i]);
     for (uint32_t m = 0; m < count; m++)
-        gather(step, &pass, worker->zeros, s.indirection + m, (int)(cells[m] / width), (int)(cells[m] % width), 1);
+        gather(step, &pass, s.indirection + m, (int)(cells[m] / width), (int)(cells[m] % width), 1);
     args.dst = dst;
     args.dst_pixel_stride = dst_pixel_stride;
     args.pixels = count;
@@ -257,8 +277,7 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
 
 /* ---- stem ---- */
 
-/* Returns row iy of a rolling window of kernel_h picture rows as F32, with zeros left and right. The window holds row
- * iy at (iy + pad) % kernel_h. */
+/* Returns row iy of a rolling window of kernel_h picture rows, padded left and right. The window holds row iy at (iy + pad) % kernel_h. */
 static void *padded_row(const v5l_step *step, const conv_scratch *s, int iy) {
     const int slot = (iy + step->op->pad) % step->op->kernel_h;
     return v5l_advance(s->padded, (size_t)slot * (size_t)padded_row_bytes(step));
@@ -271,17 +290,19 @@ static const uint8_t *picture_row(const v5l_step *step, const v5l_worker *worker
 
 /* Converts picture rows first .. end-1 into the window. */
 static void convert_rows(const v5l_step *step, const v5l_worker *worker, const conv_scratch *s, int first, int end) {
-    const size_t count = (size_t)step->in_width * 3, margin = 3u * step->op->pad * sizeof(float);
+    const size_t count = (size_t)step->in_width * 3, margin = 3u * step->op->pad * step->weight_bytes;
+    const size_t bytes = count * step->weight_bytes;
+    const int zero = step->quant != NULL ? V5L_S8_PICTURE_ZERO : 0;
     for (int iy = first; iy < end; iy++) {
         void *row = padded_row(step, s, iy), *inner = v5l_advance(row, margin);
-        memset(row, 0, margin);
+        memset(row, zero, margin);
         if (iy >= 0 && iy < step->in_height) {
-            const v5l_u8_to_f32_args args = {.src = picture_row(step, worker, iy), .dst = inner, .count = count};
-            v5l_run_u8_to_f32(step->kernels, &args);
+            const v5l_from_u8_args args = {.src = picture_row(step, worker, iy), .dst = inner, .count = count};
+            v5l_run_from_u8(step->kernels, &args);
         } else {
-            memset(inner, 0, count * sizeof(float));
+            memset(inner, zero, bytes);
         }
-        memset(v5l_advance(inner, count * sizeof(float)), 0, margin);
+        memset(v5l_advance(inner, bytes), zero, margin);
     }
 }
 
@@ -291,7 +312,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     const int max_pixels = (int)step->kernels->gemm.max;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);
-    args.pixel_stride = 3u * op->stride * (uint32_t)sizeof(float);
+    args.pixel_stride = 3u * op->stride * step->weight_bytes;
     const int most = v5l_shares_panels(op) ? max_pixels : step->out_width;
     for (int ky = 0; ky < op->kernel_h; ky++)
         s.lengths[ky] = 3u * op->kernel_w;

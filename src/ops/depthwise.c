@@ -5,6 +5,7 @@ void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, in
     (void)worker;
     const v5l_file_op *op = step->op;
     const v5l_span *out = step->out;
+    const v5l_quant *q = step->quant;
     v5l_dwconv_args args = {.in_width = step->in_width,
                             .kernel_h = op->kernel_h,
                             .kernel_w = op->kernel_w,
@@ -30,6 +31,11 @@ void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, in
             args.dst = v5l_advance(v5l_output_row(out, oy), channel * step->out_bytes);
             args.below = rows == 2 ? v5l_advance(v5l_output_row(out, oy + 1), channel * step->out_bytes) : NULL;
             args.channels = in->channels;
+            if (q != NULL) {
+                const v5l_tail tail = {q->multiplier, q->steps, q->zero};
+                args.tail = v5l_tail_at(&tail, channel);
+                args.padding = q->padding != NULL ? q->padding + channel : NULL;
+            }
             v5l_run_dwconv(step->kernels, &args);
             channel += in->channels;
         }

@@ -9,11 +9,18 @@ static int is_dense(const v5l_span *s, uint32_t element_bytes) {
 void v5l_add_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     (void)worker;
     const v5l_span *a = step->a, *b = step->b, *out = step->out;
-    const int dense = is_dense(a, step->in_bytes) && is_dense(b, step->in_bytes) && is_dense(out, step->out_bytes);
+    const v5l_quant *q = step->quant; /* factors differ between channels, so pixels are added one by one */
+    const int dense =
+        q == NULL && is_dense(a, step->in_bytes) && is_dense(b, step->in_bytes) && is_dense(out, step->out_bytes);
     const int width = dense ? 1 : step->out_width;
     v5l_add_args args = {.count = (size_t)out->channels * (dense ? (size_t)step->out_width : 1u),
                          .alpha = step->op->alpha,
                          .activation = (v5l_activation)step->op->activation};
+    if (q != NULL) {
+        args.a_factor = q->a_factor;
+        args.b_factor = q->b_factor;
+        args.offset = q->offset;
+    }
     for (int y = row0; y < row1; y++)
         for (int x = 0; x < width; x++) {
             args.a = v5l_span_pixel(a, y, x);
@@ -32,6 +39,11 @@ void v5l_scale_run(const v5l_step *step, const v5l_worker *worker, int row0, int
                            .x_shift = a->upsample,
                            .pixels = (uint32_t)step->out_width,
                            .channels = out->channels};
+    if (step->quant != NULL) {
+        args.ratio = step->quant->ratio;
+        args.zero_in = step->quant->zero_in;
+        args.zero = step->quant->zero;
+    }
     for (int y = row0; y < row1; y++) {
         args.src = v5l_span_pixel(a, y, 0);
         args.dst = v5l_output_row(out, y);

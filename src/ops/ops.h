@@ -11,6 +11,7 @@
 #include "../kernels/kernels.h"
 #include "../letterbox.h"
 #include "../model.h"
+#include "../quant.h"
 
 typedef struct v5l_step v5l_step;
 
@@ -18,7 +19,6 @@ typedef struct v5l_step v5l_step;
 typedef struct {
     void *scratch;              /* this thread's: the largest v5l_step_scratch of the plan, aligned to 64 */
     v5l_letterbox_source *rows; /* picture rows, for a step that streams its input; else NULL */
-    const void *zeros;          /* shared: a zero for each channel of the widest span or output, in whole panels */
 } v5l_worker;
 
 /* Computes output rows row0 .. row1-1. Workers with disjoint rows may run at the same time. */
@@ -34,6 +34,7 @@ struct v5l_step {
     v5l_type in_type, out_type; /* of operand A and of the output */
     uint32_t out_spans;         /* output spans that run computes: op->out_count; deferred head: 1, the objectness */
     uint32_t out_padded;   /* output channels, rounded up to whole panels (span by span unless they share panels) */
+    uint32_t panel_depth;  /* rows of a weight panel */
     uint32_t widest;       /* channels of the widest output span */
     uint32_t lowres_spans; /* 1x1 convolution: leading upsampled spans of A, summed before upsampling */
     int winograd;          /* 3x3 convolution that uses Winograd (winograd.c) */
@@ -41,11 +42,15 @@ struct v5l_step {
     /* Chosen from the op's kind and types by v5l_step_bind. */
     v5l_step_fn *run;                           /* NULL: a view, nothing to compute */
     const char *kernel;                         /* name of the kernel that does most of the work; "view" if none */
-    uint32_t in_bytes, out_bytes, weight_bytes; /* of an element */
+    uint32_t in_bytes, out_bytes, weight_bytes; /* of an element; weights have the type of what gemm reads */
 
     /* Pointers; plan.c sets these. */
     const v5l_span *a, *b, *out; /* a->data is NULL if the worker's source makes the picture rows */
     const void *weights, *bias;
+    const v5l_quant *quant;  /* quantised ops: the arrays of quant.h; else NULL */
+    const void *padding;     /* elements outside the picture: quant->padding, or a zero for each channel of the widest
+                              * span or output, in whole panels */
+    uint32_t padding_stride; /* bytes from the padding of a channel to that of the next; 0: all spans share it */
     const void *winograd_weights; /* with winograd only: in the file, or made by v5l_winograd_prepare */
     const v5l_step *next; /* in a chain (chain.c): the step that reads this one's output row by row; else NULL */
     int batch;            /* last step of a chain: rows that it computes at a time */
@@ -61,6 +66,11 @@ void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, in
 
 /* Sets the fields that depend only on the op and the size of the network input, and all other fields to 0. */
 void v5l_step_shape(v5l_step *step, const v5l_model *m, const v5l_file_op *op, int height, int width);
+
+/* Whether the op reads or writes S8. */
+static inline int v5l_step_has_s8(const v5l_step *step) {
+    return step->in_type == V5L_TYPE_S8 || step->out_type == V5L_TYPE_S8;
+}
 
 /* Chooses function, kernel and element sizes. No other function chooses by element type. Needs no pointers except op
  * and kernels. */

@@ -30,12 +30,16 @@ void v5l_maxpool_run(const v5l_step *step, const v5l_worker *worker, int row0, i
 void v5l_avgpool_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     (void)worker, (void)row0, (void)row1;
     const v5l_span *in = step->a;
-    const v5l_avgpool_args args = {.src = in->data,
-                                   .src_pixel_stride = in->pixel_stride,
-                                   .src_row_stride = in->row_stride,
-                                   .dst = step->out->data,
-                                   .height = (uint32_t)(step->in_height >> in->upsample),
-                                   .width = (uint32_t)(step->in_width >> in->upsample),
-                                   .channels = in->channels};
+    v5l_avgpool_args args = {.src = in->data,
+                             .src_pixel_stride = in->pixel_stride,
+                             .src_row_stride = in->row_stride,
+                             .dst = step->out->data,
+                             .height = (uint32_t)(step->in_height >> in->upsample),
+                             .width = (uint32_t)(step->in_width >> in->upsample),
+                             .channels = in->channels};
+    if (step->quant != NULL) {
+        args.scale = step->quant->scale;
+        args.zero = step->quant->zero_in;
+    }
     v5l_run_avgpool(step->kernels, &args);
 }

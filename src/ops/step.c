@@ -14,10 +14,6 @@ static uint32_t lowres_spans(const v5l_model *m, const v5l_file_op *op) {
     return n < op->a_count ? n : 0;
 }
 
-static v5l_type operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
-    return (v5l_type)v5l_tensors(m)[v5l_spans(m)[v5l_operand_first(op, which)].tensor].type;
-}
-
 void v5l_step_shape(v5l_step *step, const v5l_model *m, const v5l_file_op *op, int height, int width) {
     const v5l_operand result = v5l_is_view(op) ? V5L_OPERAND_A : V5L_OPERAND_OUT;
     const uint32_t in = v5l_operand_stride(m, op, V5L_OPERAND_A), out = v5l_operand_stride(m, op, result);
@@ -30,10 +26,11 @@ void v5l_step_shape(v5l_step *step, const v5l_model *m, const v5l_file_op *op, i
     step->out_height = v5l_pixels_along(height, out);
     step->out_width = v5l_pixels_along(width, out);
     step->out_channels = (int)v5l_operand_channels(m, op, result);
-    step->in_type = operand_type(m, op, V5L_OPERAND_A);
-    step->out_type = operand_type(m, op, result);
+    step->in_type = v5l_operand_type(m, op, V5L_OPERAND_A);
+    step->out_type = v5l_operand_type(m, op, result);
     step->out_spans = op->out_count;
     step->out_padded = v5l_has_weights(op) ? v5l_padded_channels(m, op) : 0;
+    step->panel_depth = v5l_panel_depth(m, op);
     for (uint32_t i = 0; i < op->out_count; i++) {
         const uint32_t channels = v5l_spans(m)[op->out_first + i].count;
         if (channels > step->widest) step->widest = channels;
@@ -47,7 +44,7 @@ void v5l_step_bind(v5l_step *step) {
     const v5l_kernels *k = step->kernels;
     step->in_bytes = v5l_type_bytes(step->in_type);
     step->out_bytes = v5l_type_bytes(step->out_type);
-    step->weight_bytes = v5l_type_bytes(V5L_TYPE_F32); /* files have no other weight type */
+    step->weight_bytes = v5l_type_bytes(v5l_step_has_s8(step) ? V5L_TYPE_S8 : V5L_TYPE_F32);
     step->run = NULL;
     step->kernel = "view";
     if (v5l_is_view(step->op)) return;

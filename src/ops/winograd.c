@@ -52,15 +52,14 @@ void v5l_winograd_prepare(const v5l_step *step, void *transformed) {
 /* ---- run ---- */
 
 /* Transforms the inputs of tile (ty, tx) and stores them as number m of the batch. */
-static void transform_in(const v5l_step *step, const v5l_worker *worker, const winograd_scratch *s, int ty, int tx,
-                         size_t m) {
+static void transform_in(const v5l_step *step, const winograd_scratch *s, int ty, int tx, size_t m) {
     v5l_winograd_input_args args = {.dst = v5l_advance(s->in, m * s->in_pixel), .plane_stride = s->in_plane};
     for (uint32_t i = 0; i < step->op->a_count; i++) {
         const v5l_span *span = &step->a[i];
         for (int p = 0; p < PLANES; p++) {
             const int y = 2 * ty - 1 + p / 4, x = 2 * tx - 1 + p % 4;
             const int inside = y >= 0 && y < step->in_height && x >= 0 && x < step->in_width;
-            args.pixels[p] = inside ? v5l_span_pixel(span, y, x) : worker->zeros;
+            args.pixels[p] = inside ? v5l_span_pixel(span, y, x) : step->padding;
         }
         args.channels = span->channels;
         v5l_run_winograd_input(step->kernels, &args);
@@ -68,14 +67,14 @@ static void transform_in(const v5l_step *step, const v5l_worker *worker, const w
     }
 }
 
-static void multiply(const v5l_step *step, const v5l_worker *worker, const winograd_scratch *s, uint32_t count) {
+static void multiply(const v5l_step *step, const winograd_scratch *s, uint32_t count) {
     const uint32_t depth = (uint32_t)step->in_channels;
     v5l_gemm_args args = {.indirection = s->indirection,
                           .lengths = &depth,
                           .k_segments = 1,
                           .depth = depth,
                           .weights = step->winograd_weights,
-                          .bias = worker->zeros,
+                          .bias = step->padding, /* zeros */
                           .dst_pixel_stride = s->sum_pixel,
                           .pixels = count,
                           .activation = V5L_ACT_NONE};
@@ -126,8 +125,8 @@ void v5l_winograd_run(const v5l_step *step, const v5l_worker *worker, int row0, 
     for (int first = row0 / 2 * across; first < end; first += batch) {
         const int count = v5l_min(end - first, batch);
         for (int m = 0; m < count; m++)
-            transform_in(step, worker, &s, (first + m) / across, (first + m) % across, (size_t)m);
-        multiply(step, worker, &s, (uint32_t)count);
+            transform_in(step, &s, (first + m) / across, (first + m) % across, (size_t)m);
+        multiply(step, &s, (uint32_t)count);
         for (int m = 0; m < count; m++)
             transform_out(step, &s, (first + m) / across, (first + m) % across, (size_t)m, row0, row1);
     }

@@ -304,7 +304,7 @@ static void check_letterbox(const golden_case *c) {
     void *scratch = malloc((size_t)v5l_letterbox_scratch(c->size));
     uint8_t *got = malloc((size_t)(c->size * c->size * 3));
     v5l_kernels kernels;
-    assert_int_equal(v5l_kernels_select(&kernels, check_cpu_mask() & v5l_cpu_features()), V5L_OK);
+    assert_int_equal(v5l_kernels_select(&kernels, V5L_KERNELS_F32, check_cpu_mask() & v5l_cpu_features()), V5L_OK);
     v5l_letterbox_source source;
     v5l_letterbox_begin(&source, &kernels, &view, &box, scratch);
     v5l_letterbox_rows(&source, got, 0, c->size);

@@ -4,7 +4,7 @@
 
 #include "../../bench/move_shapes.h"
 
-v5l_u8_to_f32_fn v5l_u8_to_f32_ref; /* as in test_kernels.c */
+v5l_from_u8_fn v5l_u8_to_f32_ref; /* as in test_kernels.c */
 
 /* ---- bytes ---- */
 
@@ -17,12 +17,12 @@ static unsigned char *place_bytes(int region, size_t n) {
     return at;
 }
 
-void check_u8_to_f32(v5l_u8_to_f32_fn *run, uint32_t max) {
+void check_from_u8(v5l_from_u8_fn *run, uint32_t max) {
     (void)max;
     EACH_SIDE {
         for (size_t n = 1; n <= 100; n++) {
             const uint8_t *src = place_bytes(INPUT, n);
-            v5l_u8_to_f32_args a = {.src = src, .dst = want, .count = n};
+            v5l_from_u8_args a = {.src = src, .dst = want, .count = n};
             v5l_u8_to_f32_ref(&a);
             a.dst = poison(n * sizeof(float));
             run(&a);

@@ -7,6 +7,7 @@
 #include "check.h"
 
 #include "kernels/kernels.h"
+#include "model.h"
 
 /* ---- memory between forbidden pages ---- */
 
@@ -54,11 +55,22 @@ void check_scale(v5l_scale_fn *run, uint32_t max);
 
 /* ---- checks of check_moves.c ---- */
 
-void check_u8_to_f32(v5l_u8_to_f32_fn *run, uint32_t max);
+void check_from_u8(v5l_from_u8_fn *run, uint32_t max);
 void check_resize_h(v5l_resize_h_fn *run, uint32_t max);
 void check_resize_v(v5l_resize_v_fn *run, uint32_t max);
 void check_copy(v5l_copy_fn *run, uint32_t max);
 void check_shuffle(v5l_shuffle_fn *run, uint32_t max);
 void check_find_above(v5l_find_above_fn *run, uint32_t max);
+
+/* ---- checks of check_s8.c ---- */
+
+void check_gemm_s8(v5l_gemm_fn *run, uint32_t max_pixels);
+void check_dwconv_s8(v5l_dwconv_fn *run, uint32_t max);
+void check_maxpool_s8(v5l_maxpool_fn *run, uint32_t max);
+void check_add_s8(v5l_add_fn *run, uint32_t max);
+void check_avgpool_s8(v5l_avgpool_fn *run, uint32_t max);
+void check_scale_s8(v5l_scale_fn *run, uint32_t max);
+void check_from_u8_s8(v5l_from_u8_fn *run, uint32_t max);
+void check_shuffle_s8(v5l_shuffle_fn *run, uint32_t max);
 
 #endif

@@ -12,7 +12,7 @@ static size_t lead(void) { return step_dense ? 0 : 2; }
 int step_setup(void **state) {
     (void)state;
     step_rng.seed = 7;
-    assert_int_equal(v5l_kernels_select(&step_kernels, check_cpu_mask() & v5l_cpu_features()), V5L_OK);
+    assert_int_equal(v5l_kernels_select(&step_kernels, V5L_KERNELS_F32, check_cpu_mask() & v5l_cpu_features()), V5L_OK);
     return 0;
 }
 
@@ -79,7 +79,9 @@ void run_rows(v5l_step *step, int cut) {
     assert_non_null(step->run);
     guarded scratch = guarded_new((size_t)v5l_step_scratch(step));
     float *zeros = calloc(V5L_MAX_CHANNELS, sizeof(float));
-    const v5l_worker worker = {.scratch = scratch.at, .rows = step_rows, .zeros = zeros};
+    const v5l_worker worker = {.scratch = scratch.at, .rows = step_rows};
+    step->padding = zeros;
+    step->panel_depth = (uint32_t)(step->op->kernel_h * step->op->kernel_w * step->in_channels);
     if (cut > 0) step->run(step, &worker, 0, cut);
     step->run(step, &worker, cut, step->out_height);
     free(zeros);

@@ -62,7 +62,7 @@ static void decode(const v5l_file_head *head, const float *map) {
     const v5l_decode_level level = {
         .map = map, .height = H, .width = W, .head = head, .anchors = anchors, .class_count = NC, .first_row = 100};
     v5l_kernels kernels;
-    assert_int_equal(v5l_kernels_select(&kernels, v5l_cpu_features() & check_cpu_mask()), V5L_OK);
+    assert_int_equal(v5l_kernels_select(&kernels, V5L_KERNELS_F32, v5l_cpu_features() & check_cpu_mask()), V5L_OK);
     v5l_decode(&level, &kernels, &f.options, &f.list);
 }
 
@@ -371,7 +371,7 @@ static void test_boxes_of_any_prior_have_finite_areas(void **state) {
     const v5l_decode_level level = {
         .map = f.map, .height = H, .width = W, .head = &literal, .anchors = extreme, .class_count = NC};
     v5l_kernels kernels;
-    assert_int_equal(v5l_kernels_select(&kernels, v5l_cpu_features() & check_cpu_mask()), V5L_OK);
+    assert_int_equal(v5l_kernels_select(&kernels, V5L_KERNELS_F32, v5l_cpu_features() & check_cpu_mask()), V5L_OK);
     for (int a = 0; a < A; a++) {
         set(0, a, a, 0.9, 0, 0.9);
         logits(0, a, a)[2] = logits(0, a, a)[3] = 200.0f;

@@ -25,7 +25,7 @@ static uint32_t crc32(const uint8_t *p, size_t n) {
 static void render(const v5l_image *image, const v5l_letterbox *box, uint8_t *dst, int row0, int row1) {
     guarded scratch = guarded_new((size_t)v5l_letterbox_scratch(box->width));
     v5l_kernels kernels;
-    assert_int_equal(v5l_kernels_select(&kernels, check_cpu_mask() & v5l_cpu_features()), V5L_OK);
+    assert_int_equal(v5l_kernels_select(&kernels, V5L_KERNELS_F32, check_cpu_mask() & v5l_cpu_features()), V5L_OK);
     v5l_letterbox_source source;
     v5l_letterbox_begin(&source, &kernels, image, box, scratch.at);
     v5l_letterbox_rows(&source, dst, row0, row1);

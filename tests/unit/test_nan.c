@@ -104,7 +104,7 @@ static uint32_t candidates_of(const float *map, int multi_label, v5l_candidate *
     v5l_candidates list = {items, 0, CELLS * CLASSES};
     v5l_kernels kernels;
     options.multi_label = multi_label;
-    assert_int_equal(v5l_kernels_select(&kernels, v5l_cpu_features() & check_cpu_mask()), V5L_OK);
+    assert_int_equal(v5l_kernels_select(&kernels, V5L_KERNELS_F32, v5l_cpu_features() & check_cpu_mask()), V5L_OK);
     v5l_decode(&level, &kernels, &options, &list);
     return list.count;
 }

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks of the kernels in S8: every bit equals the reference. */
+#include "kernel_checks.h"
+
+#if !defined(V5L_NO_S8)
+
+/* ---- values ---- */
+
+static uint32_t random_below(uint32_t n) { return (uint32_t)((builder_random(&rng) + 1.0f) * 0.4999f * (float)n) % n; }
+
+static int8_t *place_s8(int region, size_t n, int low) {
+    int8_t *at = place(region, n);
+    for (size_t i = 0; i < n; i++)
+        at[i] = (int8_t)((int)random_below((uint32_t)(128 - low)) + low);
+    return at;
+}
+
+static int32_t *place_s32(int region, size_t n, float limit) {
+    int32_t *at = place(region, n * sizeof *at);
+    for (size_t i = 0; i < n; i++)
+        at[i] = (int32_t)(builder_random(&rng) * limit);
+    return at;
+}
+
+/* 2^low .. 2^high with random digits. */
+static float *place_powers(int region, size_t n, int low, int high) {
+    float *at = place(region, n * sizeof *at);
+    for (size_t i = 0; i < n; i++)
+        at[i] =
+            ldexpf(1.0f - 0.25f * (builder_random(&rng) + 1.0f), low + (int)random_below((uint32_t)(high - low + 1)));
+    return at;
+}
+
+typedef enum { TO_S32, TO_F32, TO_S8 } output;
+
+/* Places a tail for `padded` channels. Most sums of `terms` products end within S8; some saturate, some are 0. */
+static v5l_tail place_tail(uint32_t padded, double terms, output to, v5l_activation activation) {
+    v5l_tail tail = {NULL, NULL, NULL};
+    if (to == TO_S32) return tail;
+    const int middle = -(int)(log2(terms) / 2.0) - 5;
+    const int act = activation == V5L_ACT_SILU || activation == V5L_ACT_HARDSWISH;
+    float *multiplier =
+        place_powers(ROW_4, padded, middle + (act ? 2 : -4), act ? (middle + 7 < 0 ? middle + 7 : 0) : middle + 4);
+    if (padded > 3) multiplier[1] = 1.0f;
+    if (padded > 3) multiplier[2] = 0x1p-60f;
+    tail.multiplier = multiplier;
+    if (to == TO_F32) return tail;
+    tail.zero = place_s8(ROW_5, padded, -128);
+    if (act) tail.steps = place_powers(ROW_6, padded, -2, 8);
+    return tail;
+}
+
+static size_t element_bytes(output to) { return to == TO_S8 ? 1 : 4; }
+
+/* ---- gemm ---- */
+
+typedef struct {
+    uint32_t segments, length, channels, pixels;
+    output to;
+    v5l_activation activation;
+    uint32_t pixel_stride; /* nonzero: pixels overlap like the stem's */
+    uint32_t lengthen;     /* added to the length of every second segment */
+} gemm_case;
+
+static uint32_t length_of(const gemm_case *c, uint32_t s) { return c->length + s % 2 * c->lengthen; }
+
+/* Sets the weights that the contract wants to be 0. */
+static void clear_groups(int8_t *weights, const gemm_case *c, uint32_t depth, uint32_t panels) {
+    for (uint32_t p = 0; p < panels; p++) {
+        int8_t *w = weights + (size_t)p * depth * V5L_PANEL;
+        for (uint32_t s = 0; s < c->segments; s++) {
+            const uint32_t n = length_of(c, s), rows = v5l_group_rows(n, 1);
+            const int8_t *const end = w + rows * V5L_PANEL;
+            for (uint32_t j = 0; j < V5L_PANEL && n % 4 != 0; j++)
+                for (uint32_t i = 0; i < 4 - n % 4; i++)
+                    w[(rows - 4) * V5L_PANEL + 4 * j + (n < 4 ? 3 - i : i)] = 0;
+            w += end - w;
+        }
+    }
+}
+
+/* Runs the reference pixel by pixel: its max_pixels differs from the kernel's. */
+static void gemm_reference(const v5l_gemm_args *a, uint32_t max_pixels, void *dst) {
+    const void *rows[9 * 8];
+    const void *init;
+    v5l_gemm_args one = *a;
+    one.indirection = rows;
+    one.pixels = 1;
+    one.pixel_stride = 0;
+    for (uint32_t m = 0; m < a->pixels; m++) {
+        for (uint32_t s = 0; s < a->k_segments; s++)
+            rows[s * 8] = a->pixel_stride ? v5l_advance_const(a->indirection[s * max_pixels], m * a->pixel_stride)
+                                          : a->indirection[s * max_pixels + m];
+        if (a->init != NULL) {
+            init = a->init[m];
+            one.init = &init;
+        }
+        one.dst = v5l_advance(dst, m * a->dst_pixel_stride);
+        v5l_gemm_s8_8x8_ref(&one);
+    }
+}
+
+static void run_gemm(v5l_gemm_fn *run, uint32_t max_pixels, const gemm_case *c, int with_init) {
+    const uint32_t padded = v5l_whole_panels(c->channels);
+    uint32_t depth = 0, inputs = 0;
+    uint32_t *lengths = place(LENGTHS, c->segments * sizeof *lengths);
+    for (uint32_t s = 0; s < c->segments; s++) {
+        lengths[s] = length_of(c, s);
+        inputs += lengths[s];
+        depth += v5l_group_rows(lengths[s], 1);
+    }
+    /* With pixel_stride: a row for each segment, the pixels along it. Otherwise a row for each pixel. */
+    const uint32_t along = c->pixel_stride ? (c->pixels - 1) * c->pixel_stride : 0;
+    const size_t size = c->pixel_stride ? (size_t)inputs + (size_t)c->segments * along : (size_t)c->pixels * inputs;
+    const int8_t *input = place_s8(INPUT, size, -128);
+    int8_t *w = place_s8(WEIGHTS, (size_t)depth * padded, -127);
+    clear_groups(w, c, depth, padded / V5L_PANEL);
+    const uint32_t given = c->pixel_stride ? 1 : c->pixels;
+    const void **rows = place(POINTERS, ((c->segments - 1) * max_pixels + given) * sizeof *rows);
+    for (uint32_t s = 0, at = 0; s < c->segments; at += lengths[s] + along, s++)
+        for (uint32_t m = 0; m < (s + 1 < c->segments ? max_pixels : given); m++)
+            rows[s * max_pixels + m] =
+                m < given ? (const void *)(input + (size_t)m * inputs + at) : (const void *)(regions[INPUT] - 64);
+    v5l_gemm_args a = {.indirection = rows,
+                       .lengths = lengths,
+                       .k_segments = c->segments,
+                       .depth = depth,
+                       .weights = w,
+                       .bias = place_s32(BIAS, padded, 5e4f),
+                       .pixels = c->pixels,
+                       .pixel_stride = c->pixel_stride,
+                       .channels = c->channels,
+                       .activation = c->activation,
+                       .tail = place_tail(padded, (double)depth * 5e3 + 1e6, c->to, c->activation)};
+    if (with_init) {
+        const int32_t *sums = place_s32(ROW_1, (size_t)c->pixels * padded, 1e5f);
+        const void **init = place(ROW_2, c->pixels * sizeof *init);
+        for (uint32_t m = 0; m < c->pixels; m++)
+            init[m] = sums + (size_t)m * padded;
+        a.init = init;
+        a.bias = regions[BIAS] - 64 - padded * sizeof(int32_t); /* forbidden */
+    }
+    a.dst_pixel_stride = (c->channels + GAP) * element_bytes(c->to);
+    const size_t bytes = (c->pixels - 1) * a.dst_pixel_stride + c->channels * element_bytes(c->to);
+    memset(want, POISON, bytes);
+    gemm_reference(&a, max_pixels, want);
+    a.dst = poison(bytes);
+    run(&a);
+    assert_memory_equal(a.dst, want, bytes);
+}
+
+/* Output and activation number i. */
+static void choose(gemm_case *c, uint32_t i) {
+    static const struct {
+        output to;
+        v5l_activation activation;
+    } ends[] = {{TO_S8, V5L_ACT_RELU},  {TO_S8, V5L_ACT_SILU},      {TO_F32, V5L_ACT_NONE}, {TO_S8, V5L_ACT_NONE},
+                {TO_S32, V5L_ACT_NONE}, {TO_S8, V5L_ACT_HARDSWISH}, {TO_S8, V5L_ACT_RELU}};
+    c->to = ends[i % 7].to;
+    c->activation = ends[i % 7].activation;
+}
+
+void check_gemm_s8(v5l_gemm_fn *run, uint32_t max_pixels) {
+    /* Segment length and channels of layers of e and s. */
+    static const uint16_t layers[][2] = {{24, 58},   {32, 60},   {60, 60},   {116, 58}, {116, 116},
+                                         {120, 116}, {232, 116}, {232, 232}, {464, 96}, {328, 96},
+                                         {24, 96},   {96, 96},   {96, 255},  {96, 24}};
+    static const uint8_t segments[] = {1, 2, 3, 9};
+    uint32_t n = 0;
+    EACH_SIDE {
+        for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
+            for (uint32_t pixels = 1; pixels <= max_pixels; pixels++, n++) {
+                gemm_case c = {
+                    .segments = segments[n % 3], .length = layers[i][0], .channels = layers[i][1], .pixels = pixels};
+                choose(&c, n);
+                run_gemm(run, max_pixels, &c, n % 5 == 0);
+            }
+        for (uint32_t length = 1; length <= 21; length++)
+            for (uint32_t channels = 1; channels <= 73; channels += channels < 17 ? 1 : 8)
+                for (uint32_t pixels = 1; pixels <= max_pixels; pixels += pixels < 9 ? 1 : 3, n++) {
+                    gemm_case c = {.segments = segments[n % 4],
+                                   .length = length,
+                                   .channels = channels,
+                                   .pixels = pixels,
+                                   .lengthen = n % 6};
+                    choose(&c, n);
+                    run_gemm(run, max_pixels, &c, n % 5 == 0);
+                }
+        for (uint32_t pixels = 1; pixels <= 2 * max_pixels + 1; pixels++) /* stems of 3 x 3 and 6 x 6 */
+            for (uint32_t wide = 0; wide < 2; wide++, n++) {
+                gemm_case c = {.segments = 3 + 3 * wide,
+                               .length = 9 + 9 * wide,
+                               .channels = 17 + n % 48,
+                               .pixels = pixels,
+                               .pixel_stride = n % 3 ? 6 : 3};
+                choose(&c, n);
+                run_gemm(run, max_pixels, &c, 0);
+            }
+    }
+}
+
+/* ---- windows ---- */
+
+typedef struct {
+    int32_t kernel, stride, width, x_shift, high; /* width: of the stored row; high: output rows of a call */
+    uint32_t channels;
+    v5l_activation activation;
+    uint32_t missing; /* bit i: row i lies outside the picture */
+} row_case;
+
+static void run_dwconv(v5l_dwconv_fn *run, const row_case *c) {
+    const uint32_t k = (uint32_t)c->kernel, n_rows = k + (uint32_t)(c->high - 1) * (uint32_t)c->stride;
+    const int32_t in_width = c->width << c->x_shift, pad = c->kernel / 2,
+                  out_width = (in_width + c->stride - 1) / c->stride;
+    const size_t pixel = c->channels + GAP, row = (size_t)(c->width - 1) * pixel + c->channels;
+    static const int row_regions[] = {ROW_1, ROW_2, ROW_3, ROW_7, LENGTHS, POINTERS};
+    v5l_dwconv_args a = {.in_pixel_stride = pixel,
+                         .in_width = in_width,
+                         .x_shift = (uint32_t)c->x_shift,
+                         .kernel_h = c->kernel,
+                         .kernel_w = c->kernel,
+                         .stride = c->stride,
+                         .pad = pad,
+                         .weights = place_s8(WEIGHTS, (size_t)(k * k - 1) * pixel + c->channels, -127),
+                         .bias = place_s32(BIAS, c->channels, 2e4f),
+                         .tap_stride = pixel,
+                         .dst_pixel_stride = pixel,
+                         .out_width = out_width,
+                         .channels = c->channels,
+                         .activation = c->activation,
+                         .tail = place_tail(c->channels, (double)(k * k) * 5e3 + 1e5, TO_S8, c->activation)};
+    const int8_t *shared = place_s8(INPUT, row * n_rows + c->channels, -128);
+    a.padding = shared + row * n_rows;
+    for (uint32_t i = 0; i < n_rows; i++) { /* a few rows touch forbidden pages */
+        a.rows[i] = i < 6 && k <= 5 ? place_s8(row_regions[i], row, -128) : shared + i * row;
+        if (c->missing >> i & 1u) a.rows[i] = NULL;
+    }
+    const size_t out_row = (size_t)(out_width - 1) * pixel + c->channels, bytes = out_row * (size_t)c->high;
+    memset(want, POISON, bytes);
+    for (int32_t y = 0; y < c->high; y++) {
+        v5l_dwconv_args one = a;
+        one.dst = (unsigned char *)want + (size_t)y * out_row;
+        for (uint32_t i = 0; i < k; i++)
+            one.rows[i] = a.rows[i + (uint32_t)(y * c->stride)];
+        v5l_dwconv_s8_ref(&one);
+    }
+    a.dst = poison(bytes);
+    a.below = c->high == 2 ? (unsigned char *)a.dst + out_row : NULL;
+    run(&a);
+    assert_memory_equal(a.dst, want, bytes);
+}
+
+void check_dwconv_s8(v5l_dwconv_fn *run, uint32_t max) {
+    static const int32_t kernels[][2] = {{3, 1}, {3, 2}, {5, 1}, {5, 2}, {1, 1}, {7, 1}};
+    static const uint16_t channels[] = {1, 3, 8, 15, 16, 17, 24, 31, 32, 33, 48, 58, 64, 72, 96, 116, 133};
+    uint32_t n = 0;
+    EACH_SIDE {
+        for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++)
+            for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
+                for (int32_t width = 1; width <= 13; width++, n++) {
+                    row_case c = {.kernel = kernels[k][0],
+                                  .stride = kernels[k][1],
+                                  .width = width,
+                                  .x_shift = n % 7 == 0,
+                                  .channels = channels[i],
+                                  .high = 1 + (int32_t)(n % max)};
+                    c.activation = (v5l_activation)(n % 5 % 4);
+                    c.missing = n % 3 == 0 ? 1u : n % 3 == 1 ? 1u << (c.kernel - 1) : 0u;
+                    if (c.kernel == 1 || (c.width << c.x_shift) % c.stride != 0) c.missing = 0;
+                    if ((c.width << c.x_shift) % c.stride != 0) continue;
+                    run_dwconv(run, &c);
+                }
+    }
+}
+
+static void run_maxpool(v5l_maxpool_fn *run, const row_case *c) {
+    const uint32_t k = (uint32_t)c->kernel;
+    const int32_t in_width = c->width << c->x_shift;
+    const size_t pixel = c->channels + GAP, row = (size_t)(c->width - 1) * pixel + c->channels;
+    v5l_maxpool_args a = {.in_pixel_stride = pixel,
+                          .in_width = in_width,
+                          .x_shift = (uint32_t)c->x_shift,
+                          .kernel_h = c->kernel,
+                          .kernel_w = c->kernel,
+                          .stride = c->stride,
+                          .pad = c->kernel % 2 ? c->kernel / 2 : 0,
+                          .dst_pixel_stride = pixel,
+                          .out_width = in_width / c->stride,
+                          .channels = c->channels};
+    const int8_t *rows = place_s8(INPUT, row * k, -128);
+    for (uint32_t i = 0; i < k; i++)
+        a.rows[i] = c->missing >> i & 1u ? NULL : rows + i * row;
+    const size_t bytes = (size_t)(a.out_width - 1) * pixel + c->channels;
+    memset(want, POISON, bytes);
+    a.dst = want;
+    v5l_maxpool_s8_ref(&a);
+    a.dst = poison(bytes);
+    run(&a);
+    assert_memory_equal(a.dst, want, bytes);
+}
+
+void check_maxpool_s8(v5l_maxpool_fn *run, uint32_t max) {
+    static const int32_t kernels[][2] = {{3, 2}, {2, 2}, {5, 1}, {9, 1}, {13, 1}, {3, 1}};
+    (void)max;
+    uint32_t n = 0;
+    EACH_SIDE {
+        for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++)
+            for (uint32_t channels = 1; channels <= 140; channels += channels < 34 ? 1 : 13, n++) {
+                const int32_t width = kernels[k][1] * (1 + (int32_t)(n % 9));
+                run_maxpool(run, &(row_case){.kernel = kernels[k][0],
+                                             .stride = kernels[k][1],
+                                             .width = width,
+                                             .x_shift = n % 5 == 0,
+                                             .channels = channels,
+                                             .missing = n % 4 == 0 ? 1u : 0u});
+            }
+    }
+}
+
+/* ---- pixels ---- */
+
+void check_add_s8(v5l_add_fn *run, uint32_t max) {
+    (void)max;
+    EACH_SIDE {
+        for (size_t n = 1; n <= 150; n++) {
+            v5l_add_args a = {.a = place_s8(INPUT, n, -128), .b = place_s8(ROW_1, n, -128), .dst = want, .count = n};
+            a.a_factor = place_s32(ROW_2, n, n % 2 ? 4194304.0f : 1e6f);
+            a.b_factor = place_s32(ROW_3, n, n % 2 ? 4194304.0f : 1e6f);
+            a.offset = place_s32(ROW_4, n, n % 2 ? 1.07e9f : 1e8f);
+            v5l_add_s8_ref(&a);
+            a.dst = poison(n);
+            run(&a);
+            assert_memory_equal(a.dst, want, n);
+        }
+    }
+}
+
+void check_avgpool_s8(v5l_avgpool_fn *run, uint32_t max) {
+    (void)max;
+    EACH_SIDE {
+        for (uint32_t channels = 1; channels <= 100; channels += channels < 40 ? 1 : 7)
+            for (uint32_t side = 1; side <= 11; side += 2) {
+                const size_t pixel = channels + GAP, row = (side + 1) * pixel;
+                v5l_avgpool_args a = {.src = place_s8(INPUT, (side - 1) * row + side * pixel - GAP, -128),
+                                      .src_pixel_stride = pixel,
+                                      .src_row_stride = row,
+                                      .dst = want,
+                                      .height = side,
+                                      .width = side,
+                                      .channels = channels,
+                                      .scale = place_powers(ROW_1, channels, -8, 0),
+                                      .zero = place_s8(ROW_2, channels, -128)};
+                v5l_avgpool_s8_ref(&a);
+                a.dst = poison(channels * sizeof(float));
+                run(&a);
+                assert_memory_equal(a.dst, want, channels * sizeof(float));
+            }
+    }
+}
+
+void check_scale_s8(v5l_scale_fn *run, uint32_t max) {
+    (void)max;
+    EACH_SIDE {
+        for (uint32_t channels = 1; channels <= 100; channels += channels < 40 ? 1 : 7)
+            for (uint32_t pixels = 1; pixels <= 6; pixels++) {
+                const uint32_t x_shift = channels % 3 == 0;
+                const size_t pixel = channels + GAP, sources = ((pixels - 1) >> x_shift) + 1;
+                const size_t bytes = (pixels - 1) * pixel + channels;
+                float *factors = place_powers(ROW_1, channels, -10, 2);
+                if (channels > 4) {
+                    factors[1] = NAN;
+                    factors[2] = -INFINITY;
+                    factors[3] = 1e30f;
+                }
+                v5l_scale_args a = {.src = place_s8(INPUT, (sources - 1) * pixel + channels, -128),
+                                    .src_pixel_stride = pixel,
+                                    .factors = factors,
+                                    .dst = want,
+                                    .dst_pixel_stride = pixel,
+                                    .x_shift = x_shift,
+                                    .pixels = pixels,
+                                    .channels = channels,
+                                    .ratio = place_powers(ROW_2, channels, -3, 3),
+                                    .zero_in = place_s8(ROW_3, channels, -128),
+                                    .zero = place_s8(ROW_4, channels, -128)};
+                memset(want, POISON, bytes);
+                v5l_scale_s8_ref(&a);
+                a.dst = poison(bytes);
+                run(&a);
+                assert_memory_equal(a.dst, want, bytes);
+            }
+    }
+}
+
+void check_from_u8_s8(v5l_from_u8_fn *run, uint32_t max) {
+    (void)max;
+    EACH_SIDE {
+        for (size_t n = 1; n <= 200; n++) {
+            v5l_from_u8_args a = {.src = (const uint8_t *)place_s8(INPUT, n, -128), .dst = want, .count = n};
+            v5l_u8_to_s8_ref(&a);
+            a.dst = poison(n);
+            run(&a);
+            assert_memory_equal(a.dst, want, n);
+        }
+    }
+}
+
+void check_shuffle_s8(v5l_shuffle_fn *run, uint32_t max) {
+    (void)max;
+    EACH_SIDE {
+        for (uint32_t groups = 2; groups <= 4; groups++)
+            for (uint32_t per_group = 1; per_group <= 70; per_group++) {
+                const uint32_t channels = groups * per_group, pixels = 1 + per_group % 4, x_shift = per_group % 5 == 0;
+                const size_t pixel = channels + GAP, bytes = (pixels - 1) * pixel + channels;
+                v5l_shuffle_args a = {.src = place_s8(INPUT, ((pixels - 1) >> x_shift) * pixel + channels, -128),
+                                      .src_pixel_stride = pixel,
+                                      .dst = want,
+                                      .dst_pixel_stride = pixel,
+                                      .x_shift = x_shift,
+                                      .pixels = pixels,
+                                      .groups = groups,
+                                      .per_group = per_group};
+                memset(want, POISON, bytes);
+                v5l_shuffle_x8_ref(&a);
+                a.dst = poison(bytes);
+                run(&a);
+                assert_memory_equal(a.dst, want, bytes);
+            }
+    }
+}
+
+#endif
