@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Dict
 
 from eval_case import ROOT, FileCase, run
+from decoder import decode
 from evaluation.metric import METRICS
 
 import make_checkpoint  # found by eval_case
@@ -98,6 +99,29 @@ class WithProgram(FileCase):
         self.assertEqual(data["a"]["metrics"], self.run_model(self.labels)["metrics"])
         self.refuse("usage: --size 64,96", "--model", self.models[0], "--size", "64,96", *arguments)
         self.refuse("usage: --size 1,2,3", "--compare", *self.models, "--size", "1,2,3", *arguments)
+
+    def test_mirrored_pictures_are_measured_with_mirrored_labels(self) -> None:
+        images, labels = self.folder / "mirrored images", self.folder / "mirrored labels"
+        images.mkdir()
+        labels.mkdir()
+        for path in self.images.iterdir():
+            pixels = decode(str(path), V5LITE)
+            height, width = pixels.shape[:2]
+            flipped = images / path.with_suffix(".ppm").name
+            flipped.write_bytes(b"P6 %d %d 255\n" % (width, height) + pixels[:, ::-1].tobytes())
+            rows = [line.split() for line in (self.labels / f"{path.stem}.txt").read_text().splitlines()]
+            (labels / f"{path.stem}.txt").write_text(
+                "".join(f"{r[0]} {1 - float(r[1]):.9f} {' '.join(r[2:])}\n" for r in rows))
+        arguments = ("--model", self.models[0], "--size", "64", "--v5lite", V5LITE)
+        want = self.metrics(*arguments, "--images", images, "--labels", labels)
+        for truth in (self.labels, self.coco):
+            got = self.metrics(*arguments, "--images", self.images, "--labels", truth, "--mirror")
+            self.assertEqual(got["detections"], want["detections"])
+            for name in METRICS:
+                self.assertAlmostEqual(got["metrics"][name] or 0, want["metrics"][name] or 0, 6)
+        self.assertNotEqual(want["metrics"], self.run_model(self.labels)["metrics"])
+        self.refuse("usage: --mirror: expected models", "--detections", self.store("r.json", self.found), "--images",
+                    self.images, "--labels", self.labels, "--mirror")
 
     def test_pictures_need_no_numbers(self) -> None:
         before = self.run_model(self.labels)["metrics"]
