@@ -23,7 +23,7 @@
  *    then return V5L_E_ARGUMENT, others return 0 or NULL. Void functions zero the struct they fill, or do nothing. Any
  *    int or enum value is safe. Other wrong pointers, and memory smaller than stated, are not detected.
  *  - Any number of nets and threads may share a model. Only one thread at a time may use a net.
- *  - Activations are float32, NHWC. Results depend neither on the thread count nor on earlier runs.
+ *  - Activations are float32 or int8, NHWC. Results depend neither on the thread count nor on earlier runs.
  *  - Results require the default floating-point mode: round to nearest, subnormals kept, no traps. On x86 with SSE,
  *    AArch64, ARM with VFP and RISC-V, each computing thread sets this mode, calls hooks in it, and restores the
  *    caller's mode and flags. On other CPUs the caller must set this mode, and a call may raise the inexact, overflow
@@ -76,17 +76,17 @@ typedef enum v5l_status {
     V5L_E_OFFSET = -26,      /* a section, array or string is not where it must be */
     V5L_E_RESERVED = -27,    /* a byte that must be zero is not */
     V5L_E_STRING = -28,      /* unterminated, too long, not UTF-8, or with control characters */
-    V5L_E_TENSOR = -29,      /* tensor channels, stride or type out of range, or no op writes the tensor */
+    V5L_E_TENSOR = -29,      /* tensor channels, stride or type out of range or not built in, or no op writes it */
     V5L_E_SPAN = -30,        /* a span names channels or a tensor that do not exist */
     V5L_E_KIND = -31,        /* unknown op kind, flag or activation, or an invalid combination */
     V5L_E_GEOMETRY = -32,    /* kernel, stride, padding or groups are zero, out of range, or inconsistent */
-    V5L_E_SHAPE = -33,       /* operands or output of an op disagree in channels or resolution */
+    V5L_E_SHAPE = -33,       /* operands or output of an op disagree in channels, resolution or type */
     V5L_E_PAYLOAD = -34,     /* weight or bias counts do not match the op's dimensions */
     V5L_E_REFERENCE = -35,   /* an op reads channels that no earlier op has written (forward reference, cycle) */
     V5L_E_OVERLAP = -36,     /* an op writes channels it also reads, or writes channels twice */
     V5L_E_PERMUTATION = -37, /* a channel order is not a permutation */
     V5L_E_HEAD = -38,        /* a detect head disagrees with its tensor, op or class count */
-    V5L_E_VALUE = -39        /* a weight, bias, anchor or factor is not finite, or an anchor is not positive */
+    V5L_E_VALUE = -39        /* a weight, bias, anchor, factor or scale is not finite, or outside its limits */
 } v5l_status;
 
 /* Returns one line of English without a newline; "unknown status" for other numbers. Static storage. */
@@ -162,10 +162,11 @@ typedef struct v5l_op_info {
     uint64_t parameter_count;
     int winograd;      /* CONV: the file has transformed weights, 16 per pair of channels (FORMAT.md, WINOGRAD) */
     int shared_panels; /* CONV: all output spans share their panels (FORMAT.md, SHARED_PANELS) */
-    const void *weights, *bias;        /* floats in FORMAT.md order; NULL where there are none */
-    uint64_t weight_count, bias_count; /* floats, padding included */
+    const void *weights, *bias;        /* NULL, or in FORMAT.md order: float; if a type is S8: int8_t, int32_t */
+    uint64_t weight_count, bias_count; /* elements, padding included */
     const uint16_t *order; /* [out_channels]: the original network's index of each channel; NULL = same order */
-    uint64_t reserved[4];
+    int in_type, out_type; /* v5l_type of operand A and of the output; of a view both are operand A's */
+    uint64_t reserved[3];
 } v5l_op_info;
 
 typedef enum v5l_operand { V5L_OPERAND_A = 0, V5L_OPERAND_B = 1, V5L_OPERAND_OUT = 2 } v5l_operand;
@@ -176,6 +177,11 @@ void v5l_model_get_info(const v5l_model *model, v5l_model_info *info);
 v5l_status v5l_model_get_head(const v5l_model *model, int head, v5l_head_info *info);
 v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info);
 v5l_status v5l_model_get_span(const v5l_model *model, int op, v5l_operand operand, int index, v5l_channel_span *span);
+
+/* Says what the integers of an S8 channel stand for: (integer - *zero) * *scale; other types: 0 and 1. channel: of the
+ * op's output, of a view's operand A, counted through its spans (v5l_view_copy writes it to order[channel]).
+ * Errors: V5L_E_ARGUMENT. */
+v5l_status v5l_model_get_scale(const v5l_model *model, int op, int channel, float *scale, int *zero);
 
 /* v5l_model_class_name returns the UTF-8 name of class 0 .. class_count-1, without control characters, and NULL for
  * other numbers. v5l_op_kind_name returns "conv", "dwconv", ... in static storage, and "?" for other numbers. */
@@ -211,7 +217,7 @@ typedef struct v5l_span {
     uint32_t type;                     /* a v5l_type */
     uint32_t upsample;                 /* 1: the view reads it at (y/2, x/2) */
     uint32_t window_rows;              /* > 0: rolling window, row y at y % window_rows; 0: all rows, as in a view */
-    const void *reserved;              /* NULL: room for the scales of quantised types */
+    const void *reserved;              /* NULL */
 } v5l_span;
 
 /* An op's output, valid during the observer call only. */
@@ -222,7 +228,8 @@ typedef struct v5l_view {
     uint64_t reserved[4];
 } v5l_view;
 
-/* Copies a view to dst[height][width][channels] as floats, channels in the original's order. NULL: does nothing. */
+/* Copies a view to dst[height][width][channels], channels in the original's order. Integers become floats of the same
+ * value, without their scale. NULL: does nothing. */
 void v5l_view_copy(const v5l_view *view, float *dst);
 
 typedef enum v5l_stage { V5L_STAGE_LETTERBOX = 0, V5L_STAGE_NETWORK, V5L_STAGE_DECODE, V5L_STAGE_NMS } v5l_stage;
@@ -376,7 +383,8 @@ typedef struct v5l_block_info {
     int height, width, channels; /* of a tensor, at its own resolution, stored channels only; 0 for other kinds */
     int window_rows;             /* rows kept at a time, for each thread; 0 = all rows, once */
     int first_op, last_op;       /* lifetime, both included; -1 = letterbox, op_count = decode and NMS */
-    uint64_t reserved[4];
+    int type, element_bytes;     /* of a tensor: its v5l_type and the bytes of an element; 0 for other kinds */
+    uint64_t reserved[3];
 } v5l_block_info;
 
 /* Describe a net. op: 0 .. op_count-1. block: 0 .. tensor_count-1 for tensors, tensor_count for the letterbox's rows,

@@ -50,7 +50,8 @@ enum {
     V5L_MAX_STRING = 255,
     V5L_MAX_KERNEL = 15,
     V5L_MAX_OP_STRIDE = 4, /* largest stride of an op; V5L_MAX_STRIDE: of a tensor */
-    V5L_MAX_STRIDE = 128
+    V5L_MAX_STRIDE = 128,
+    V5L_MAX_S8_DEPTH = 32767 /* of quantised convolutions: their sums stay below 2^30 */
 };
 
 /* Bytes of an element of a v5l_type. */
@@ -90,7 +91,7 @@ typedef struct {
     uint32_t order;
     float alpha;
     uint64_t weights, weight_count, bias, bias_count;
-    uint64_t quant; /* quantised ops: offset of the block of quant.h in the weights section; else 0 */
+    uint64_t quant; /* offset of the block of quant.h in the weights section, 0 = none */
 } v5l_file_op;
 
 typedef struct {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "net.h"
+#include "quant.h"
 
 /* ---- model ---- */
 
@@ -93,6 +94,8 @@ v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info) {
     info->weight_count = f->weight_count;
     info->bias_count = f->bias_count;
     info->order = f->order == V5L_NO_ORDER ? NULL : v5l_orders(model) + f->order;
+    info->in_type = (int)v5l_operand_type(model, f, V5L_OPERAND_A);
+    info->out_type = info->view ? info->in_type : (int)v5l_operand_type(model, f, V5L_OPERAND_OUT);
     return V5L_OK;
 }
 
@@ -170,6 +173,7 @@ static const char *function_name(v5l_step_fn *run) {
 v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan) {
     const v5l_file_op *f = net != NULL && plan != NULL ? op_at(&net->model, op) : NULL;
     if (f == NULL) return V5L_E_ARGUMENT;
+    const v5l_model *m = &net->model;
     const v5l_step *s = &net->plan.steps[op];
     memset(plan, 0, sizeof *plan);
     plan->in_height = s->in_height;
@@ -183,7 +187,8 @@ v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan) {
     plan->macs = v5l_step_macs(s);
     if (!v5l_is_view(f)) {
         plan->bytes_read = operand_bytes(net, f, V5L_OPERAND_A) + operand_bytes(net, f, V5L_OPERAND_B) +
-                           f->weight_count * s->weight_bytes + f->bias_count * V5L_SUM_BYTES;
+                           f->weight_count * s->weight_bytes + f->bias_count * V5L_SUM_BYTES +
+                           (v5l_is_quantised(m, f) ? v5l_quant_at(m, f, NULL).bytes : 0);
         plan->bytes_written = operand_bytes(net, f, V5L_OPERAND_OUT);
     }
     const uint32_t span = v5l_is_view(f) ? f->a_first : f->out_first;
@@ -209,6 +214,8 @@ v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info
         info->height = v5l_plan_rows(plan, index);
         info->width = v5l_pixels_along(plan->width, v5l_tensors(&net->model)[index].stride);
         info->channels = (int)v5l_plan_channels(plan, index);
+        info->type = v5l_tensors(&net->model)[index].type;
+        info->element_bytes = (int)v5l_type_bytes(v5l_tensors(&net->model)[index].type);
         info->window_rows = (int)b->window_rows;
     } else {
         info->kind = index == tensors ? V5L_BLOCK_LETTERBOX : V5L_BLOCK_CANDIDATES;

@@ -46,6 +46,16 @@ uint32_t v5l_panel_depth(const v5l_model *m, const v5l_file_op *op) {
     return (uint32_t)op->kernel_h * op->kernel_w * rows;
 }
 
+uint32_t v5l_padded_index(const v5l_model *m, const v5l_file_op *op, uint32_t channel) {
+    const v5l_file_span *s = v5l_spans(m) + op->out_first;
+    uint32_t rest = channel, before = 0;
+    for (; !v5l_shares_panels(op) && rest >= s->count; s++) {
+        rest -= s->count;
+        before += v5l_whole_panels(s->count);
+    }
+    return before + rest;
+}
+
 int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y) {
     return x->tensor == y->tensor && x->first < y->first + y->count && y->first < x->first + x->count;
 }

@@ -90,6 +90,9 @@ v5l_type v5l_operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand
 /* Whether the op reads or writes S8. */
 int v5l_has_s8(const v5l_model *m, const v5l_file_op *op);
 
+/* Returns the place of an output channel among the padded ones: of its bias, for instance. */
+uint32_t v5l_padded_index(const v5l_model *m, const v5l_file_op *op, uint32_t channel);
+
 /* Whether spans x and y have a channel in common. */
 int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y);
 

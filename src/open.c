@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernels/scalar_math.h"
+#include "quant.h"
 #include "validate.h"
 
 V5L_STATIC_ASSERT(sizeof(float) == 4, "binary32 floats");
@@ -33,7 +34,7 @@ static uint32_t crc32(const unsigned char *p, size_t n) {
     return ~crc;
 }
 
-static int all_zero(const uint8_t *p, size_t n) {
+int v5l_all_zero(const uint8_t *p, size_t n) {
     uint8_t any = 0;
     for (size_t i = 0; i < n; i++)
         any |= p[i];
@@ -41,7 +42,7 @@ static int all_zero(const uint8_t *p, size_t n) {
 }
 
 /* Whether no exponent is all ones. Reads floats as integers, so a hostile NaN never enters the FPU. */
-static int all_finite(const void *floats, uint64_t n) {
+int v5l_all_finite(const void *floats, uint64_t n) {
     const uint32_t *bits = (const uint32_t *)floats;
     for (uint64_t i = 0; i < n; i++)
         if ((bits[i] & 0x7F800000u) == 0x7F800000u) return 0;
@@ -63,7 +64,7 @@ static v5l_status check_counts(const v5l_file_header *h) {
     if (!count_in(h->head_count, 1, V5L_MAX_HEADS)) return V5L_E_COUNT;
     if (h->order_count > V5L_MAX_ORDERS) return V5L_E_COUNT;
     if (!count_in(h->string_bytes, 1, V5L_MAX_STRING_BYTES)) return V5L_E_COUNT;
-    if (!all_zero(h->zero1, sizeof h->zero1) || !all_zero(h->zero2, sizeof h->zero2)) return V5L_E_RESERVED;
+    if (!v5l_all_zero(h->zero1, sizeof h->zero1) || !v5l_all_zero(h->zero2, sizeof h->zero2)) return V5L_E_RESERVED;
     return V5L_OK;
 }
 
@@ -84,7 +85,7 @@ static v5l_status check_sections(const v5l_file_header *h, const unsigned char *
         const uint64_t end = at + size[i];
         at = (end + V5L_FORMAT_ALIGN - 1) / V5L_FORMAT_ALIGN * V5L_FORMAT_ALIGN;
         if (next[i] != at || at > h->file_size) return V5L_E_OFFSET;
-        if (!all_zero(bytes + end, (size_t)(at - end))) return V5L_E_RESERVED;
+        if (!v5l_all_zero(bytes + end, (size_t)(at - end))) return V5L_E_RESERVED;
     }
     return h->weights_bytes == h->file_size - at ? V5L_OK : V5L_E_OFFSET;
 }
@@ -137,6 +138,14 @@ static v5l_status check_names(const v5l_model *m) {
 
 /* ---- records, one by one ---- */
 
+/* Whether a tensor may have its type. S8 is for maps; one pixel has no use for it. */
+static int is_type_allowed(const v5l_file_tensor *t, int is_picture) {
+#if !defined(V5L_NO_S8)
+    if (t->type == V5L_TYPE_S8) return !is_picture && t->stride != 0;
+#endif
+    return t->type == (is_picture ? V5L_TYPE_U8 : V5L_TYPE_F32);
+}
+
 static v5l_status check_tensors(const v5l_model *m) {
     const v5l_file_header *h = v5l_header(m);
     const v5l_file_tensor *t = v5l_tensors(m);
@@ -144,7 +153,7 @@ static v5l_status check_tensors(const v5l_model *m) {
     for (uint32_t i = 0; i < h->tensor_count; i++) {
         if (t[i].channels < 1 || t[i].channels > V5L_MAX_CHANNELS) return V5L_E_TENSOR;
         if (t[i].stride != 0 && !power_of_two_up_to(t[i].stride, V5L_MAX_STRIDE)) return V5L_E_TENSOR;
-        if (t[i].type != (i == 0 ? V5L_TYPE_U8 : V5L_TYPE_F32)) return V5L_E_TENSOR;
+        if (!is_type_allowed(&t[i], i == 0)) return V5L_E_TENSOR;
         if (t[i].stride > max_stride) max_stride = t[i].stride;
     }
     if (t[0].channels != 3 || t[0].stride != 1) return V5L_E_TENSOR;
@@ -164,14 +173,15 @@ static v5l_status check_spans(const v5l_model *m) {
 }
 
 /* Checks all weights in one pass. Arrays may share bytes, so one check per array would not be linear in the file
- * size. */
+ * size. Files with S8 tensors have other values too, but no shared bytes: v5l_validate_s8_payload checks them last. */
 static v5l_status check_values(const v5l_model *m) {
-    return all_finite(v5l_weights(m, 0), v5l_header(m)->weights_bytes / sizeof(float)) ? V5L_OK : V5L_E_VALUE;
+    if (v5l_model_has_s8(m)) return V5L_OK;
+    return v5l_all_finite(v5l_weights(m, 0), v5l_header(m)->weights_bytes / sizeof(float)) ? V5L_OK : V5L_E_VALUE;
 }
 
-static v5l_status check_array(const v5l_model *m, uint64_t offset, uint64_t count) {
+static v5l_status check_array(const v5l_model *m, uint64_t offset, uint64_t count, uint32_t element_bytes) {
     const uint64_t bytes = v5l_header(m)->weights_bytes;
-    const int inside = offset % V5L_FORMAT_ALIGN == 0 && offset <= bytes && count <= (bytes - offset) / sizeof(float);
+    const int inside = offset % V5L_FORMAT_ALIGN == 0 && offset <= bytes && count <= (bytes - offset) / element_bytes;
     return inside ? V5L_OK : V5L_E_OFFSET;
 }
 
@@ -204,12 +214,15 @@ static v5l_status check_op_spans(const v5l_model *m, const v5l_file_op *op) {
 }
 
 static v5l_status check_op_payload(const v5l_model *m, const v5l_file_op *op) {
+    if (!v5l_is_quantised(m, op) && op->quant != 0) return V5L_E_RESERVED;
+    if (check_array(m, op->quant, 0, 1) != V5L_OK) return V5L_E_OFFSET; /* its size follows from the shape */
     if (!v5l_has_weights(op)) {
         if (op->weights || op->weight_count || op->bias || op->bias_count) return V5L_E_RESERVED;
         return V5L_OK;
     }
-    const v5l_status status = check_array(m, op->weights, op->weight_count);
-    return status != V5L_OK ? status : check_array(m, op->bias, op->bias_count);
+    const v5l_status status =
+        check_array(m, op->weights, op->weight_count, v5l_is_quantised(m, op) ? 1 : sizeof(float));
+    return status != V5L_OK ? status : check_array(m, op->bias, op->bias_count, sizeof(float));
 }
 
 /* Checks that flags, activation and head suit the kind of the op, and that it has a name. */
@@ -239,9 +252,8 @@ static v5l_status check_op(const v5l_model *m, const v5l_file_op *op) {
     if (v5l_has_winograd_weights(op) && !has_3x3_window(op)) return V5L_E_GEOMETRY;
     const int grouped = v5l_has_weights(op) || op->kind == V5L_OP_SHUFFLE;
     if (grouped ? !count_in(op->groups, 1, V5L_MAX_CHANNELS) : op->groups != 0) return V5L_E_GEOMETRY;
-    if (!all_finite(&op->alpha, 1)) return V5L_E_VALUE;
-    if (op->kind != V5L_OP_ADD && !all_zero((const uint8_t *)&op->alpha, sizeof op->alpha)) return V5L_E_RESERVED;
-    if (op->quant != 0) return V5L_E_RESERVED;
+    if (!v5l_all_finite(&op->alpha, 1)) return V5L_E_VALUE;
+    if (op->kind != V5L_OP_ADD && !v5l_all_zero((const uint8_t *)&op->alpha, sizeof op->alpha)) return V5L_E_RESERVED;
     status = check_op_spans(m, op);
     return status != V5L_OK ? status : check_op_payload(m, op);
 }
@@ -249,9 +261,9 @@ static v5l_status check_op(const v5l_model *m, const v5l_file_op *op) {
 static v5l_status check_head(const v5l_model *m, const v5l_file_head *head) {
     if (head->tensor >= v5l_header(m)->tensor_count) return V5L_E_HEAD;
     if (head->anchor_count < 1 || head->anchor_count > V5L_MAX_ANCHORS) return V5L_E_COUNT;
-    if (head->zero1 != 0 || !all_zero(head->zero2, sizeof head->zero2)) return V5L_E_RESERVED;
+    if (head->zero1 != 0 || !v5l_all_zero(head->zero2, sizeof head->zero2)) return V5L_E_RESERVED;
     const uint32_t floats = 2 * head->anchor_count;
-    const v5l_status status = check_array(m, head->anchors, floats);
+    const v5l_status status = check_array(m, head->anchors, floats, sizeof(float));
     if (status != V5L_OK) return status;
     const float *anchor = (const float *)v5l_weights(m, head->anchors);
     for (uint32_t i = 0; i < floats; i++)

@@ -25,18 +25,20 @@ const char *v5l_status_text(v5l_status status) {
     case V5L_E_OFFSET: return "weights file: a section, array or string is not where it must be";
     case V5L_E_RESERVED: return "weights file: a byte that must be zero is not";
     case V5L_E_STRING: return "weights file: a string is empty, too long, not UTF-8, or has control characters";
-    case V5L_E_TENSOR: return "weights file: a tensor's channels, stride or type are out of range, or no op writes it";
+    case V5L_E_TENSOR:
+        return "weights file: a tensor's channels, stride or type are out of range or not built in, or no op writes it";
     case V5L_E_SPAN: return "weights file: a span names channels that do not exist or may not be used there";
     case V5L_E_KIND: return "weights file: an op's kind, flag or activation is unknown, or they do not suit each other";
     case V5L_E_GEOMETRY:
         return "weights file: kernel, stride, padding or groups are out of range or do not fit each other";
-    case V5L_E_SHAPE: return "weights file: an op's operands and output disagree in channels or resolution";
+    case V5L_E_SHAPE: return "weights file: an op's operands and output disagree in channels, resolution or type";
     case V5L_E_PAYLOAD: return "weights file: weight or bias counts do not match the op's dimensions";
     case V5L_E_REFERENCE: return "weights file: an op reads channels that no earlier op has written";
     case V5L_E_OVERLAP: return "weights file: an op writes channels that it reads, or that were just written";
     case V5L_E_PERMUTATION: return "weights file: a channel order is not a permutation";
     case V5L_E_HEAD: return "weights file: a detect head disagrees with its tensor, op or class count";
-    case V5L_E_VALUE: return "weights file: a weight, bias, anchor or factor is not finite, or an anchor not positive";
+    case V5L_E_VALUE:
+        return "weights file: a weight, bias, anchor, factor or scale is not finite or outside its limits";
     }
     return "unknown status";
 }

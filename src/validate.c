@@ -91,10 +91,11 @@ static v5l_status check_shape(const v5l_model *m, const v5l_file_op *op) {
 /* Checks the counts of weights. Products fit 64 bits: 225 taps * 8192 channels * 8704 padded outputs. */
 static v5l_status check_payload(const v5l_model *m, const v5l_file_op *op) {
     if (!v5l_has_weights(op)) return V5L_OK;
-    const uint64_t taps = v5l_has_winograd_weights(op) ? V5L_WINOGRAD_PLANES : (uint64_t)op->kernel_h * op->kernel_w;
-    const uint64_t in = v5l_operand_channels(m, op, V5L_OPERAND_A);
+    const uint64_t taps = (uint64_t)op->kernel_h * op->kernel_w, in = v5l_operand_channels(m, op, V5L_OPERAND_A);
     const uint64_t out = op->kind == V5L_OP_DWCONV ? in : v5l_padded_channels(m, op);
-    const uint64_t products = op->kind == V5L_OP_DWCONV ? taps : taps * in;
+    const uint64_t products = op->kind == V5L_OP_DWCONV      ? taps
+                              : v5l_has_winograd_weights(op) ? V5L_WINOGRAD_PLANES * in
+                                                             : v5l_panel_depth(m, op);
     return op->bias_count == out && op->weight_count == products * out ? V5L_OK : V5L_E_PAYLOAD;
 }
 
@@ -213,6 +214,7 @@ v5l_status v5l_validate_program(const v5l_model *m) {
     for (uint32_t i = 0; i < h->op_count && status == V5L_OK; i++) {
         const v5l_file_op *op = &v5l_ops(m)[i];
         status = check_shape(m, op);
+        if (status == V5L_OK) status = v5l_validate_types(m, op);
         if (status == V5L_OK) status = check_payload(m, op);
         if (status == V5L_OK) status = check_own_overlap(m, op);
         if (status == V5L_OK) status = check_order(m, op);
@@ -221,5 +223,6 @@ v5l_status v5l_validate_program(const v5l_model *m) {
         status = check_writes(m, i);
     for (uint32_t i = 0; i < h->head_count && status == V5L_OK; i++)
         status = check_head_map(m, i);
+    if (status == V5L_OK && v5l_model_has_s8(m)) status = v5l_validate_s8_payload(m);
     return status;
 }

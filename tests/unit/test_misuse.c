@@ -79,6 +79,11 @@ CALL(v5l_model_get_span) {
     v5l_channel_span span;
     return v5l_model_get_span(NO_MODEL(&model), 0, V5L_OPERAND_A, 0, OR_NULL(1, &span)) == V5L_E_ARGUMENT;
 }
+CALL(v5l_model_get_scale) {
+    float scale = 0;
+    int zero = 0;
+    return v5l_model_get_scale(NO_MODEL(&model), 0, 0, OR_NULL(1, &scale), OR_NULL(2, &zero)) == V5L_E_ARGUMENT;
+}
 CALL(v5l_view_copy) {
     float value = 1, copy = 2;
     const v5l_span span = {.data = &value, .channels = 1};
@@ -154,6 +159,7 @@ CALL(v5l_pool_destroy) {
     F(v5l_model_get_head, 2)                                                                                           \
     F(v5l_model_get_op, 2)                                                                                             \
     F(v5l_model_get_span, 2)                                                                                           \
+    F(v5l_model_get_scale, 3)                                                                                          \
     F(v5l_op_kind_name, 0)                                                                                             \
     F(v5l_view_copy, 2)                                                                                                \
     F(v5l_cpu_features, 0)                                                                                             \
@@ -234,6 +240,12 @@ static void test_numbers_of_questions_may_be_any(void **state) {
         const int is_block = n >= 0 && (uint32_t)n < b.header.tensor_count + 2;
         assert_int_equal(v5l_net_get_block(net, n, &block), is_block ? V5L_OK : V5L_E_ARGUMENT);
         assert_int_equal(v5l_pool_memory(n) > 0, n >= 1 && n <= V5L_MAX_THREADS);
+        for (size_t j = 0; j < NUMBERS; j++) {
+            float scale = 0;
+            int zero = 1;
+            const v5l_status status = v5l_model_get_scale(&model, numbers[j], n, &scale, &zero);
+            assert_true(status == V5L_E_ARGUMENT || (status == V5L_OK && scale > 0 && zero == 0));
+        }
         for (size_t j = 0; j < NUMBERS; j++)
             for (size_t k = 0; k < NUMBERS; k++) {
                 v5l_channel_span span;

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks what files with quantised tensors have more: types that go together, and payload arrays that follow one another
+ * without overlap, so that each is checked once, by its type. Reads floats as integers, as open.c does. */
+#include "kernels/scalar_math.h"
+#include "quant.h"
+#include "validate.h"
+
+#if !defined(V5L_NO_S8)
+
+int v5l_model_has_s8(const v5l_model *m) {
+    int has = 0;
+    for (uint32_t i = 0; i < v5l_header(m)->tensor_count; i++)
+        has |= v5l_tensors(m)[i].type == V5L_TYPE_S8;
+    return has;
+}
+
+/* ---- one op: types, flags and depth ---- */
+
+static int has_one_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {
+    const v5l_file_span *s = v5l_spans(m) + v5l_operand_first(op, which);
+    int one = 1;
+    for (uint32_t i = 1; i < v5l_operand_count(op, which); i++)
+        one &= v5l_tensors(m)[s[i].tensor].type == v5l_tensors(m)[s[0].tensor].type;
+    return one;
+}
+
+/* Whether operand and output types suit the kind. One-pixel tensors are F32, so B of SCALE is. */
+static int types_go_together(const v5l_model *m, const v5l_file_op *op) {
+    const uint32_t in = v5l_operand_type(m, op, V5L_OPERAND_A), out = v5l_operand_type(m, op, V5L_OPERAND_OUT);
+    switch (op->kind) {
+    case V5L_OP_CONV: return in == out || in == V5L_TYPE_U8;
+    case V5L_OP_DETECT:
+    case V5L_OP_AVGPOOL: return out == V5L_TYPE_F32;
+    case V5L_OP_ADD: return in == out && v5l_operand_type(m, op, V5L_OPERAND_B) == in;
+    default: return in == out;
+    }
+}
+
+v5l_status v5l_validate_types(const v5l_model *m, const v5l_file_op *op) {
+    if (!has_one_type(m, op, V5L_OPERAND_A)) return V5L_E_SHAPE;
+    if (v5l_is_view(op)) return V5L_OK;
+    if (!has_one_type(m, op, V5L_OPERAND_OUT) || !types_go_together(m, op)) return V5L_E_SHAPE;
+    if (!v5l_is_quantised(m, op)) return V5L_OK;
+    if (v5l_has_winograd_weights(op) || (op->kind == V5L_OP_ADD && op->activation > V5L_ACT_RELU)) return V5L_E_KIND;
+    const int is_dense = op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT;
+    return is_dense && v5l_panel_depth(m, op) > V5L_MAX_S8_DEPTH ? V5L_E_COUNT : V5L_OK;
+}
+
+/* ---- values ---- */
+
+enum { MOST_BIAS = 1 << 29, MOST_FACTOR = 1 << 22, MOST_OFFSET = (1 << 30) - 1 };
+
+/* Bits of 2^exponent. Positive floats are in the order of their bits; all other floats have larger ones. */
+#define POWER(exponent) ((uint32_t)((exponent) + 127) << 23)
+
+/* Whether n floats lie in least .. most, which are bits of positive floats. NULL: there are none. */
+static int floats_within(const float *floats, uint32_t n, uint32_t least, uint32_t most) {
+    uint32_t outside = 0;
+    for (uint32_t i = 0; floats != NULL && i < n; i++)
+        outside |= v5l_float_bits(floats[i]) - least > most - least;
+    return outside == 0;
+}
+
+/* Whether n integers lie in -most .. most. NULL: there are none. */
+static int integers_within(const int32_t *integers, uint32_t n, uint32_t most) {
+    uint32_t outside = 0;
+    for (uint32_t i = 0; integers != NULL && i < n; i++)
+        outside |= (uint32_t)integers[i] + most > 2 * most;
+    return outside == 0;
+}
+
+/* Whether the zero points of all real channels are -128, so that the clamp of the output is ReLU. */
+static int clamps_at_zero(const v5l_model *m, const v5l_file_op *op, const int8_t *zero) {
+    const uint32_t channels = v5l_operand_channels(m, op, V5L_OPERAND_OUT);
+    const v5l_file_span whole = {.count = channels};
+    const int one_run = op->out_count == 1 || v5l_shares_panels(op);
+    const v5l_file_span *s = one_run ? &whole : v5l_spans(m) + op->out_first;
+    const int8_t *of_span = zero;
+    uint8_t other = 0;
+    for (uint32_t done = 0; done < channels; done += s->count, s++) {
+        for (uint32_t c = 0; c < s->count; c++)
+            other |= of_span[c] != -128;
+        of_span += v5l_whole_panels(s->count);
+    }
+    return other == 0;
+}
+
+static v5l_status check_block(const v5l_model *m, const v5l_file_op *op) {
+    const v5l_quant q = v5l_op_quant(m, op);
+    const uint32_t channels = v5l_operand_channels(m, op, V5L_OPERAND_OUT);
+    const uint32_t n = v5l_has_weights(op) ? (uint32_t)op->bias_count : channels;
+    /* A sum times its multiplier fits 32 bits; of a head, it is finite. */
+    const int is_head = op->kind == V5L_OP_DETECT;
+    const int sound =
+        floats_within(q.multiplier, n, is_head ? POWER(-126) : POWER(-100) + 1, is_head ? POWER(20) : POWER(0)) &&
+        floats_within(q.ratio, n, POWER(-100) + 1, POWER(20)) && floats_within(q.steps, n, POWER(-20), POWER(20)) &&
+        floats_within(q.scale, n, POWER(-20), POWER(20)) && integers_within(q.a_factor, n, MOST_FACTOR) &&
+        integers_within(q.b_factor, n, MOST_FACTOR) && integers_within(q.offset, n, MOST_OFFSET);
+    if (!sound) return V5L_E_VALUE;
+    return op->activation != V5L_ACT_RELU || clamps_at_zero(m, op, q.zero) ? V5L_OK : V5L_E_VALUE;
+}
+
+/* ---- weights ---- */
+
+/* Whether no weight is -128: then a product of a weight and an input has 15 bits and a sign. */
+static int weights_within(const int8_t *weights, uint64_t n) {
+    uint8_t outside = 0;
+    for (uint64_t i = 0; i < n; i++)
+        outside |= weights[i] == -128;
+    return outside == 0;
+}
+
+/* Whether the last group [8][4] of a segment of n elements is 0 where it has no element of its own: at its start, where
+ * an earlier group has them, or if the segment is shorter than a group at its end. */
+static int is_zero_beyond(const int8_t *group, uint32_t n) {
+    const uint32_t unused = v5l_group_rows(n, 1) - n, first = n < 4 ? n : 0;
+    int any = 0;
+    for (uint32_t j = 0; j < V5L_PANEL; j++)
+        for (uint32_t i = 0; i < unused; i++)
+            any |= group[4 * j + first + i];
+    return any == 0;
+}
+
+/* Checks the last groups of all segments of a dense op. */
+static v5l_status check_groups(const v5l_model *m, const v5l_file_op *op) {
+    const int is_picture = v5l_operand_type(m, op, V5L_OPERAND_A) == V5L_TYPE_U8;
+    const v5l_file_span *s = v5l_spans(m) + op->a_first;
+    const uint32_t taps = is_picture ? op->kernel_h : (uint32_t)op->kernel_h * op->kernel_w;
+    const uint64_t segments = op->bias_count / V5L_PANEL * taps * op->a_count;
+    const int8_t *w = (const int8_t *)v5l_weights(m, op->weights);
+    for (uint64_t i = 0; i < segments; i++) {
+        const uint32_t elements = is_picture ? op->kernel_w * s->count : s[i % op->a_count].count;
+        w += (size_t)v5l_group_rows(elements, 1) * V5L_PANEL;
+        if (!is_zero_beyond(w - 4u * V5L_PANEL, elements)) return V5L_E_RESERVED;
+    }
+    return V5L_OK;
+}
+
+static v5l_status check_integers(const v5l_model *m, const v5l_file_op *op) {
+    if (!weights_within((const int8_t *)v5l_weights(m, op->weights), op->weight_count)) return V5L_E_VALUE;
+    const int32_t *bias = (const int32_t *)v5l_weights(m, op->bias);
+    if (!integers_within(bias, (uint32_t)op->bias_count, MOST_BIAS)) return V5L_E_VALUE;
+    return op->kind == V5L_OP_DWCONV ? V5L_OK : check_groups(m, op);
+}
+
+static v5l_status check_floats(const v5l_model *m, uint64_t at, uint64_t count) {
+    return v5l_all_finite(v5l_weights(m, at), count) ? V5L_OK : V5L_E_VALUE;
+}
+
+/* ---- the section ---- */
+
+/* Checks that an array starts at *end or later, ends inside the section, and that zeros fill the gap before it. Moves
+ * *end to its end. */
+static v5l_status pass_array(const v5l_model *m, uint64_t at, uint64_t bytes, uint64_t *end) {
+    const uint64_t all = v5l_header(m)->weights_bytes;
+    if (at < *end || at > all || bytes > all - at) return V5L_E_OFFSET;
+    if (!v5l_all_zero((const uint8_t *)v5l_weights(m, *end), (size_t)(at - *end))) return V5L_E_RESERVED;
+    *end = at + bytes;
+    return V5L_OK;
+}
+
+static v5l_status check_arrays(const v5l_model *m, const v5l_file_op *op, uint64_t *end) {
+    const int is_quantised = v5l_is_quantised(m, op);
+    v5l_status status = V5L_OK;
+    if (v5l_has_weights(op)) {
+        status = pass_array(m, op->weights, op->weight_count * (is_quantised ? 1u : sizeof(float)), end);
+        if (status == V5L_OK) status = pass_array(m, op->bias, op->bias_count * sizeof(float), end);
+        if (status == V5L_OK && is_quantised) status = check_integers(m, op);
+        if (status == V5L_OK && !is_quantised) status = check_floats(m, op->weights, op->weight_count);
+        if (status == V5L_OK && !is_quantised) status = check_floats(m, op->bias, op->bias_count);
+    }
+    if (!is_quantised || status != V5L_OK) return status;
+    status = pass_array(m, op->quant, v5l_quant_at(m, op, NULL).bytes, end);
+    return status == V5L_OK ? check_block(m, op) : status;
+}
+
+v5l_status v5l_validate_s8_payload(const v5l_model *m) {
+    const v5l_file_header *h = v5l_header(m);
+    v5l_status status = V5L_OK;
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < h->op_count && status == V5L_OK; i++)
+        status = check_arrays(m, &v5l_ops(m)[i], &end);
+    for (uint32_t i = 0; i < h->head_count && status == V5L_OK; i++) /* open.c has checked their values */
+        status = pass_array(m, v5l_heads(m)[i].anchors, 2 * v5l_heads(m)[i].anchor_count * sizeof(float), &end);
+    return status == V5L_OK ? pass_array(m, h->weights_bytes, 0, &end) : status;
+}
+
+#endif
