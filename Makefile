@@ -129,6 +129,8 @@ TEST_FLAGS   := $(FLAGS) -MMD -MP -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Ite
 # A library for one instruction set lacks the reference kernels that test_kernels compares with. The .d file of a test names what
 # references.c includes as prerequisites, too: only files of tests/unit are compiled.
 PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
+# Makes weights files in memory.
+BUILDER := tests/unit/builder.c tests/unit/builder_s8.c
 # The net fuzzer without its main: test_nets and test_bits run some of its inputs.
 FUZZ_NET_C := $(filter-out %_main.c,$(wildcard tests/fuzz/net/*.c))
 PARTS_test_nets := $(FUZZ_NET_C)
@@ -145,14 +147,14 @@ $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_bits: tests/unit/bits.inc
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c tests/unit/check_s8.c
-$(BUILD)/tests/%: tests/unit/%.c tests/unit/builder.c tests/unit/references.c $(PARTS)
+$(BUILD)/tests/%: tests/unit/%.c $(BUILDER) tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) \
 	  $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(LIBS)
 
-$(BUILD)/tests/test_model $(BUILD)/tests/test_records: tests/unit/model_case.c
+$(addprefix $(BUILD)/tests/test_,model quant records): tests/unit/model_case.c
 
-$(BUILD)/tests/test_golden: tests/golden/test_golden.c tests/unit/builder.c $(PARTS)
+$(BUILD)/tests/test_golden: tests/golden/test_golden.c $(BUILDER) $(PARTS)
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) $(LIBS)
 
@@ -214,7 +216,7 @@ bench-latency: $(BUILD)/bench_latency ## measure: Measures the latency between C
 # Measures small nets, which the tests' builder makes.
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
 
-$(BUILD)/bench_article: $(ARTICLE_OBJ) tests/unit/builder.c $(BUILD)/libv5lite.a
+$(BUILD)/bench_article: $(ARTICLE_OBJ) $(BUILDER) $(BUILD)/libv5lite.a
 	$(call short,LD,$@)$(LINK) -Iinclude -Isrc -o $@ $^ $(LIBS)
 
 bench-article: $(BUILD)/bench_article ## measure: Measures the article's claims about Focus, and ShuffleNetV2's guidelines

@@ -214,7 +214,6 @@ static v5l_status check_op_spans(const v5l_model *m, const v5l_file_op *op) {
 }
 
 static v5l_status check_op_payload(const v5l_model *m, const v5l_file_op *op) {
-    if (!v5l_is_quantised(m, op) && op->quant != 0) return V5L_E_RESERVED;
     if (check_array(m, op->quant, 0, 1) != V5L_OK) return V5L_E_OFFSET; /* its size follows from the shape */
     if (!v5l_has_weights(op)) {
         if (op->weights || op->weight_count || op->bias || op->bias_count) return V5L_E_RESERVED;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "quant.h"
+
 /* ---- shapes ---- */
 
 static v5l_status check_operand(const v5l_model *m, const v5l_file_op *op, v5l_operand which, uint32_t stride) {
@@ -90,6 +92,7 @@ static v5l_status check_shape(const v5l_model *m, const v5l_file_op *op) {
 
 /* Checks the counts of weights. Products fit 64 bits: 225 taps * 8192 channels * 8704 padded outputs. */
 static v5l_status check_payload(const v5l_model *m, const v5l_file_op *op) {
+    if (op->quant != 0 && !v5l_is_quantised(m, op)) return V5L_E_RESERVED;
     if (!v5l_has_weights(op)) return V5L_OK;
     const uint64_t taps = (uint64_t)op->kernel_h * op->kernel_w, in = v5l_operand_channels(m, op, V5L_OPERAND_A);
     const uint64_t out = op->kind == V5L_OP_DWCONV ? in : v5l_padded_channels(m, op);

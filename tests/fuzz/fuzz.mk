@@ -16,7 +16,7 @@ FUZZ_MODE    := -fsanitize=fuzzer-no-link -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUC
 FUZZ_SEEDS   := build/fuzz/seeds
 SANITIZED    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 
-FUZZ_NET     := $(FUZZ_NET_C) tests/unit/builder.c
+FUZZ_NET     := $(FUZZ_NET_C) $(BUILDER)
 
 fuzz: fuzz-bytes fuzz-net ## test: Fuzzes all parsers with libFuzzer (clang), then nets for 10 minutes
 

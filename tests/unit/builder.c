@@ -39,7 +39,7 @@ float builder_random(builder *b) {
 
 uint32_t builder_tensor(builder *b, uint32_t channels, uint32_t stride) {
     const uint32_t index = b->header.tensor_count++;
-    b->tensors[index] = (v5l_file_tensor){channels, (uint16_t)stride, V5L_TYPE_F32};
+    b->tensors[index] = (v5l_file_tensor){channels, (uint16_t)stride, b->s8 && stride > 0 ? V5L_TYPE_S8 : V5L_TYPE_F32};
     if (stride > b->header.max_stride) b->header.max_stride = stride;
     return index;
 }
@@ -109,11 +109,15 @@ v5l_file_op *builder_window_op(builder *b, v5l_op_kind kind, const char *name, u
     op->stride = (uint16_t)window.stride;
     op->pad = (uint16_t)window.pad;
     if (out_count == 0) op->flags = V5L_FLAG_VIEW;
+    for (uint32_t i = 0; kind == V5L_OP_DETECT && i < out_count; i++)
+        b->tensors[b->spans[op->out_first + i].tensor].type = V5L_TYPE_F32;
     count_floats(b, op);
-    if (op->weight_count + op->bias_count + 32 > B_FLOATS - b->floats) return NULL;
+    const int is_quantised = builder_is_quantised(b, op);
+    if (!is_quantised && op->weight_count + op->bias_count + 32 > B_FLOATS - b->floats) return NULL;
+    if (is_quantised && !builder_quantise(b, op)) return NULL;
     b->header.op_count++;
     op->name = add_string(b, name);
-    if (op->weight_count > 0) {
+    if (op->weight_count > 0 && !is_quantised) {
         const float fan_in = (float)(op->weight_count / op->bias_count);
         op->weights = add_floats(b, op->weight_count, 2.0f / fan_in);
         op->bias = add_floats(b, op->bias_count, 0.5f);
@@ -215,11 +219,17 @@ void blob_seal(blob *f) {
 
 void blob_free(blob *f) { free(f->allocation); }
 
+/* Floats are for inputs of 0 .. 1, bytes are larger. */
+static void scale_stem(builder *b, const v5l_file_op *op) {
+    for (uint64_t i = 0; !builder_is_quantised(b, op) && i < op->weight_count; i++)
+        b->weights[op->weights / 4 + i] /= 64.0f;
+}
+
 static void conv(builder *b, const char *name, uint32_t from, uint32_t to, uint32_t kernel, uint32_t stride,
                  int activation) {
     builder_span(b, from, 0, b->tensors[from].channels, 0);
     builder_span(b, to, 0, b->tensors[to].channels, 0);
-    builder_op(b, V5L_OP_CONV, name, 1, 1, kernel, stride)->activation = (uint16_t)activation;
+    builder_activate(b, builder_op(b, V5L_OP_CONV, name, 1, 1, kernel, stride), activation);
 }
 
 v5l_file_op *builder_second_operand(v5l_file_op *op) {
@@ -242,8 +252,9 @@ static void add_gate(builder *b, uint32_t from, uint32_t to) {
     builder_second_operand(builder_op(b, V5L_OP_SCALE, "scale", 1, 1, 0, 0));
 }
 
-void builder_small_net(builder *b) {
+static void small_net(builder *b, int s8) {
     builder_init(b, 3);
+    b->s8 = s8;
     const uint32_t stem = builder_tensor(b, 12, 2), pool = builder_tensor(b, 12, 4), halves = builder_tensor(b, 6, 4);
     const uint32_t dw = builder_tensor(b, 6, 4), stage = builder_tensor(b, 12, 4), low = builder_tensor(b, 10, 8);
     const uint32_t up = builder_tensor(b, 10, 4), cat = builder_tensor(b, 22, 4), shuffled = builder_tensor(b, 22, 4);
@@ -251,22 +262,21 @@ void builder_small_net(builder *b) {
 
     builder_span(b, 0, 0, 3, 0), builder_span(b, stem, 0, 12, 0);
     v5l_file_op *op = builder_op(b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
-    op->activation = V5L_ACT_RELU;
-    for (uint64_t i = 0; i < op->weight_count; i++)
-        b->weights[op->weights / 4 + i] /= 64.0f; /* bytes, not 0 .. 1 */
+    builder_activate(b, op, V5L_ACT_RELU);
+    scale_stem(b, op);
     builder_span(b, stem, 0, 12, 0), builder_span(b, pool, 0, 12, 0);
     builder_op(b, V5L_OP_MAXPOOL, "pool", 1, 1, 3, 2);
     builder_span(b, pool, 6, 6, 0), builder_span(b, halves, 0, 6, 0);
     builder_op(b, V5L_OP_SPLIT, "split", 1, 1, 0, 0);
     builder_span(b, halves, 0, 6, 0), builder_span(b, dw, 0, 6, 0);
-    builder_op(b, V5L_OP_DWCONV, "dw", 1, 1, 3, 1)->activation = V5L_ACT_HARDSWISH;
+    builder_activate(b, builder_op(b, V5L_OP_DWCONV, "dw", 1, 1, 3, 1), V5L_ACT_HARDSWISH);
     builder_span(b, dw, 0, 6, 0), builder_span(b, pool, 0, 3, 0);
     builder_span(b, stage, 8, 4, 0), builder_span(b, stage, 0, 8, 0);
-    builder_op(b, V5L_OP_CONV, "gather", 2, 2, 1, 1)->activation = V5L_ACT_SILU;
+    builder_activate(b, builder_op(b, V5L_OP_CONV, "gather", 2, 2, 1, 1), V5L_ACT_SILU);
     builder_span(b, stage, 0, 8, 0), builder_span(b, stage, 8, 4, 0);
-    builder_op(b, V5L_OP_CONV, "in_place", 1, 1, 1, 1)->activation = V5L_ACT_RELU;
+    builder_activate(b, builder_op(b, V5L_OP_CONV, "in_place", 1, 1, 1, 1), V5L_ACT_RELU);
     builder_span(b, stage, 0, 12, 0), builder_span(b, low, 0, 10, 0);
-    builder_op(b, V5L_OP_CONV, "down", 1, 1, 3, 2)->activation = V5L_ACT_SILU;
+    builder_activate(b, builder_op(b, V5L_OP_CONV, "down", 1, 1, 3, 2), V5L_ACT_SILU);
     builder_span(b, low, 0, 10, 0), builder_span(b, up, 0, 10, 0);
     builder_op(b, V5L_OP_UPSAMPLE, "up", 1, 1, 0, 0);
     builder_span(b, up, 0, 10, 0), builder_span(b, stage, 0, 12, 0), builder_span(b, cat, 0, 22, 0);
@@ -274,7 +284,7 @@ void builder_small_net(builder *b) {
     builder_span(b, cat, 0, 22, 0), builder_span(b, shuffled, 0, 22, 0);
     builder_op(b, V5L_OP_SHUFFLE, "shuffle", 1, 1, 0, 0)->groups = 2;
     builder_span(b, low, 0, 10, 1), builder_span(b, stage, 0, 12, 0), builder_span(b, wide, 0, 22, 0);
-    builder_op(b, V5L_OP_DWCONV, "dw_views", 2, 1, 3, 1)->activation = V5L_ACT_RELU;
+    builder_activate(b, builder_op(b, V5L_OP_DWCONV, "dw_views", 2, 1, 3, 1), V5L_ACT_RELU);
     builder_span(b, shuffled, 0, 12, 0), builder_span(b, wide, 10, 12, 0), builder_span(b, sum, 0, 12, 0);
     builder_second_operand(builder_op(b, V5L_OP_ADD, "add", 1, 1, 0, 0))->alpha = 0.5f;
     builder_span(b, low, 0, 10, 1), builder_span(b, stage, 0, 12, 0);
@@ -310,48 +320,71 @@ void builder_transform(builder *b) {
     }
 }
 
-void builder_winograd_net(builder *b, uint32_t channels, int shared_panels, int transformed) {
+static void square_net(builder *b, uint32_t channels, int shared_panels, int transformed, int s8) {
     builder_init(b, 3);
+    b->s8 = s8;
     b->shared_panels = shared_panels;
     const uint32_t few = channels / 2 + 3, all = channels / 2 * 3;
     const uint32_t stem = builder_tensor(b, channels, 2), wide = builder_tensor(b, all, 2);
     builder_span(b, 0, 0, 3, 0), builder_span(b, stem, 0, channels, 0);
     v5l_file_op *op = builder_op(b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
-    op->activation = V5L_ACT_RELU;
-    for (uint64_t i = 0; i < op->weight_count; i++)
-        b->weights[op->weights / 4 + i] /= 64.0f; /* bytes, not 0 .. 1 */
+    builder_activate(b, op, V5L_ACT_RELU);
+    scale_stem(b, op);
     builder_span(b, stem, 0, channels, 0), builder_span(b, wide, few, all - few, 0), builder_span(b, wide, 0, few, 0);
-    builder_op(b, V5L_OP_CONV, "wide", 1, 2, 3, 1)->activation = V5L_ACT_SILU;
+    builder_activate(b, builder_op(b, V5L_OP_CONV, "wide", 1, 2, 3, 1), V5L_ACT_SILU);
     const uint32_t seed = b->seed;
     if (transformed) builder_transform(b);
     b->seed = seed; /* the same net after it */
     builder_detect(b, wide, 2, 2);
 }
 
-void builder_chain_net(builder *b) {
+static void chain_net(builder *b, int s8) {
     builder_init(b, 2);
+    b->s8 = s8;
     const uint32_t stem = builder_tensor(b, 16, 2), pool = builder_tensor(b, 16, 4), stage = builder_tensor(b, 16, 4);
     const uint32_t h1 = builder_tensor(b, 8, 4), h2 = builder_tensor(b, 8, 4), wide = builder_tensor(b, 12, 4);
     const uint32_t deep = builder_tensor(b, 12, 8), gated = builder_tensor(b, 16, 4);
 
     conv(b, "stem", 0, stem, 3, 2, V5L_ACT_RELU);
-    for (uint64_t i = 0; i < b->ops[0].weight_count; i++)
-        b->weights[b->ops[0].weights / 4 + i] /= 64.0f; /* bytes, not 0 .. 1 */
+    scale_stem(b, &b->ops[0]);
     builder_span(b, stem, 0, 16, 0), builder_span(b, pool, 0, 16, 0);
     builder_op(b, V5L_OP_MAXPOOL, "pool", 1, 1, 3, 2);
     add_gate(b, pool, gated);
     conv(b, "head", gated, stage, 1, 1, V5L_ACT_RELU);
     builder_span(b, stage, 3, 8, 0), builder_span(b, h1, 0, 8, 0);
-    builder_op(b, V5L_OP_CONV, "block.1", 1, 1, 1, 1)->activation = V5L_ACT_RELU;
+    builder_activate(b, builder_op(b, V5L_OP_CONV, "block.1", 1, 1, 1, 1), V5L_ACT_RELU);
     builder_span(b, stage, 0, 16, 0);
     builder_op(b, V5L_OP_SPLIT, "view", 1, 0, 0, 0);
     builder_span(b, h1, 0, 8, 0), builder_span(b, h2, 0, 8, 0);
     builder_op(b, V5L_OP_DWCONV, "block.2", 1, 1, 3, 1);
     builder_span(b, h2, 0, 8, 0), builder_span(b, stage, 7, 4, 0), builder_span(b, stage, 3, 4, 0);
-    builder_op(b, V5L_OP_CONV, "block.3", 1, 2, 1, 1)->activation = V5L_ACT_RELU;
+    builder_activate(b, builder_op(b, V5L_OP_CONV, "block.3", 1, 2, 1, 1), V5L_ACT_RELU);
     conv(b, "wide", stage, wide, 1, 1, V5L_ACT_SILU);
     conv(b, "deep", wide, deep, 3, 2, V5L_ACT_SILU);
     builder_detect_planned(b, stage, 4, 2);
     builder_detect(b, deep, 8, 1);
     builder_detect_planned(b, deep, 8, 3);
+}
+
+void builder_small_net(builder *b) { small_net(b, 0); }
+
+void builder_small_net_s8(builder *b) {
+    small_net(b, 1);
+    builder_order_payload(b);
+}
+
+void builder_winograd_net(builder *b, uint32_t channels, int shared_panels, int transformed) {
+    square_net(b, channels, shared_panels, transformed, 0);
+}
+
+void builder_square_net_s8(builder *b, uint32_t channels, int shared_panels) {
+    square_net(b, channels, shared_panels, 0, 1);
+    builder_order_payload(b);
+}
+
+void builder_chain_net(builder *b) { chain_net(b, 0); }
+
+void builder_chain_net_s8(builder *b) {
+    chain_net(b, 1);
+    builder_order_payload(b);
 }

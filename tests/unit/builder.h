@@ -20,6 +20,7 @@ typedef struct {
     uint32_t floats;
     uint32_t seed;
     int shared_panels; /* set: output spans of the convolutions to come share panels */
+    int s8;            /* set: maps to come, but those of heads, are S8 */
 } builder;
 
 typedef struct {
@@ -63,6 +64,32 @@ void builder_detect_planned(builder *b, uint32_t tensor, uint32_t stride, uint32
 /* Adds the head of the detect op with that channel order that was added last. */
 void builder_head_planned(builder *b, v5l_file_op *op, uint32_t map, uint32_t anchors);
 
+/* ---- quantised ops (builder_s8.c) ---- */
+
+/* The arrays of a quantised op's block, in the builder's own memory; NULL where the block has none. */
+typedef struct {
+    float *multiplier, *steps, *scale, *ratio;
+    int32_t *a, *b, *c;
+    int8_t *zero_a, *zero, *padding;
+    uint32_t outputs, bytes; /* elements of all arrays but padding; of the block */
+} builder_block;
+builder_block builder_block_of(builder *b, const v5l_file_op *op);
+
+int builder_is_quantised(const builder *b, const v5l_file_op *op);
+
+/* Returns the weights of an output channel of a quantised dense op, group padding included. */
+uint32_t builder_s8_depth(const builder *b, const v5l_file_op *op);
+
+/* For builder_window_op: gives the op, if it is quantised, random weights, bias and block. Returns 0 if there is no
+ * room. */
+int builder_quantise(builder *b, v5l_file_op *op);
+
+/* Sets the activation of the last op; of a quantised op also zero points and multipliers that suit it. */
+void builder_activate(builder *b, v5l_file_op *op, int activation);
+
+/* Moves the payload to the order that files with S8 tensors have. Call it when all ops and heads are there. */
+void builder_order_payload(builder *b);
+
 /* Returns floats -1 .. 1, reproducible. */
 float builder_random(builder *b);
 
@@ -75,6 +102,8 @@ void blob_free(blob *f);
 /* Makes a small network with every op kind: 3 classes, one head of 2 anchors at stride 4; input sizes are multiples of
  * 8. */
 void builder_small_net(builder *b);
+/* The same in 8 bits. */
+void builder_small_net_s8(builder *b);
 
 /* Replaces the weights of the last op, a 3x3 convolution of stride 1, by transformed weights. */
 void builder_transform(builder *b);
@@ -82,10 +111,14 @@ void builder_transform(builder *b);
 /* Makes a 3x3 convolution of 128 tiles at 64 x 32, from `channels`, which are even, to half as many more in two spans,
  * 16 to 13 and 11 for instance; one head of 2 anchors at stride 2. */
 void builder_winograd_net(builder *b, uint32_t channels, int shared_panels, int transformed);
+/* The same convolution in 8 bits, which no transform computes. */
+void builder_square_net_s8(builder *b, uint32_t channels, int shared_panels);
 
 /* Makes a network whose ops can run as chains where its maps are large (256 x 256 and up): stem and pool, squeeze and
  * excitation, which no chain crosses, an in-place block of 1x1, depthwise and 1x1, and a 1x1 followed by a 3x3. 2
  * classes, heads at strides 4 and 8, planned and literal. */
 void builder_chain_net(builder *b);
+/* The same in 8 bits. */
+void builder_chain_net_s8(builder *b);
 
 #endif

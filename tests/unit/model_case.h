@@ -9,6 +9,8 @@ extern builder b;
 
 /* Setup of a test, for cmocka: makes the small net. */
 int small_net(void **state);
+/* .. in 8 bits. */
+int small_net_s8(void **state);
 
 /* Opens a file and frees it. Sets a model if it opens, and otherwise leaves it untouched. */
 v5l_status open_blob(blob *f);
@@ -32,5 +34,6 @@ v5l_file_tensor *tensor_of(uint32_t span);
         assert_int_equal(open_builder(), (status));                                                                    \
     } while (0)
 #define BROKEN(change, status) BROKEN_OF(builder_small_net(&b), change, status)
+#define BROKEN_S8(change, status) BROKEN_OF(builder_small_net_s8(&b), change, status)
 
 #endif

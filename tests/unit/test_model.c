@@ -58,34 +58,49 @@ static void test_a_flip_of_every_byte_is_refused(void **state) {
     blob_free(&f);
 }
 
-/* A flipped table byte under a correct checksum must never crash; if the file is accepted, the net must run. */
+/* Opens a file with a valid checksum; if it is accepted, the net must run. */
+static void open_and_run(blob *f) {
+    static const uint8_t pixels[8 * 8 * 3] = {1, 2, 3};
+    const v5l_image image = {.data = pixels, .width = 8, .height = 8};
+    v5l_model model;
+    v5l_net_options o;
+    blob_seal(f);
+    if (v5l_model_open(&model, f->bytes, f->size) != V5L_OK) return;
+    v5l_net_options_default(&o);
+    o.width = o.height = 16;
+    const size_t need = v5l_net_memory(&model, &o);
+    if (need == 0) return;
+    guarded memory = guarded_new(need);
+    v5l_net *net;
+    v5l_detection found[4];
+    assert_int_equal(v5l_net_create(&net, &model, &o, memory.at, need), V5L_OK);
+    assert_true(v5l_net_detect(net, &image, found, 4) >= 0);
+    guarded_free(&memory);
+}
+
+/* A flipped table byte under a correct checksum must never crash. */
 static void test_sealed_flips_of_every_header_and_table_byte_are_safe(void **state) {
     (void)state;
     blob f = builder_finish(&b);
     const size_t tables = (size_t)header(&f)->weights_at;
-    const uint8_t pixels[8 * 8 * 3] = {1, 2, 3};
-    const v5l_image image = {.data = pixels, .width = 8, .height = 8};
     for (size_t i = 0; i < tables; i++) {
         for (int bit = 0; bit < 8; bit++) {
             f.bytes[i] ^= (unsigned char)(1 << bit);
-            blob_seal(&f);
-            v5l_model model;
-            if (v5l_model_open(&model, f.bytes, f.size) == V5L_OK) {
-                v5l_net_options o;
-                v5l_net_options_default(&o);
-                o.width = o.height = 16;
-                const size_t need = v5l_net_memory(&model, &o);
-                if (need > 0) {
-                    guarded memory = guarded_new(need);
-                    v5l_net *net;
-                    v5l_detection found[4];
-                    assert_int_equal(v5l_net_create(&net, &model, &o, memory.at, need), V5L_OK);
-                    assert_true(v5l_net_detect(net, &image, found, 4) >= 0);
-                    guarded_free(&memory);
-                }
-            }
+            open_and_run(&f);
             f.bytes[i] ^= (unsigned char)(1 << bit);
         }
+    }
+    blob_free(&f);
+}
+
+/* Nor may a flipped byte of the payload, where quantised ops have integers, scales and zero points. */
+static void test_sealed_flips_of_payload_bytes_are_safe(void **state) {
+    (void)state;
+    blob f = builder_finish(&b);
+    for (size_t i = (size_t)header(&f)->weights_at; i < f.size; i++) {
+        f.bytes[i] ^= (unsigned char)(1 << i % 8);
+        open_and_run(&f);
+        f.bytes[i] ^= (unsigned char)(1 << i % 8);
     }
     blob_free(&f);
 }
@@ -227,6 +242,10 @@ int main(void) {
         cmocka_unit_test_setup(test_a_byte_too_many_is_refused, small_net),
         cmocka_unit_test_setup(test_a_flip_of_every_byte_is_refused, small_net),
         cmocka_unit_test_setup(test_sealed_flips_of_every_header_and_table_byte_are_safe, small_net),
+        cmocka_unit_test_setup(test_truncation_at_every_byte_is_refused, small_net_s8),
+        cmocka_unit_test_setup(test_a_flip_of_every_byte_is_refused, small_net_s8),
+        cmocka_unit_test_setup(test_sealed_flips_of_every_header_and_table_byte_are_safe, small_net_s8),
+        cmocka_unit_test_setup(test_sealed_flips_of_payload_bytes_are_safe, small_net_s8),
         cmocka_unit_test_setup(test_envelope_errors_have_their_own_status, small_net),
         cmocka_unit_test_setup(test_counts_are_limited, small_net),
         cmocka_unit_test_setup(test_every_section_offset_must_be_the_computed_one, small_net),
