@@ -27,7 +27,7 @@ potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,
 refrigerator,book,clock,vase,scissors,teddy bear,hair drier,toothbrush""".replace("\n", "").split(",")
 
 
-SUMMARY = re.compile(rb"v5lite: done: (\d+) pictures(?:, (\d+) not read)?: (\d+) detections, "
+SUMMARY = re.compile(rb"v5lite: done: (\d+) pictures(?:, (\d+) not read)?: (?:(\d+) detections, )?"
                      rb"(\d+\.\d\d) s, (\d+\.\d) pictures/s\n")
 
 

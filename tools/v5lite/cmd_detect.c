@@ -15,6 +15,7 @@
 #include "inputs.h"
 #include "message.h"
 #include "output.h"
+#include "pictures.h"
 #include "progress.h"
 #include "session.h"
 #include "targets.h"
@@ -38,9 +39,8 @@ typedef struct detect_run {
     uint8_t *classes;
     v5l_detection *found;
     formatter format;
-    int numbered;              /* COCO: image ids are positions of the images, not numbers in their names */
-    double began;              /* milliseconds, clock_ms */
-    size_t failed, detections; /* images that could not be read; detections in the others */
+    int numbered; /* COCO: image ids are positions of the images, not numbers in their names */
+    size_t detections;
 } detect_run;
 
 static const char notes[] =
@@ -92,8 +92,8 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
          "also draw the boxes into an image file, or into one file per image in DIR"},
         {"--save-crops", "DIR", ARGS_TEXT, &o->crops, 0, 0,
          "also cut out the boxes: DIR/CLASS/IMAGE_N.png (.jpg of a JPEG), N from 1, best first"},
-        {"--recursive", NULL, ARGS_FLAG, &o->recursive, 0, 0, "also read the directories below a directory"},
-        {"--quiet", NULL, ARGS_FLAG, &o->quiet, 0, 0, "print no progress and no summary on standard error"},
+        {"--recursive", NULL, ARGS_FLAG, &o->recursive, 0, 0, RECURSIVE_HELP},
+        {"--quiet", NULL, ARGS_FLAG, &o->quiet, 0, 0, QUIET_HELP},
     };
     const args_command command = {
         .name = "detect",
@@ -187,7 +187,8 @@ static int shape_for_picture(detect_run *run, const image *picture) {
     return session_shape(&run->session, (args_size){box.width, box.height}, fit);
 }
 
-static int process_picture(detect_run *run, size_t index, image *picture, double read_ms) {
+static int process_picture(void *user, size_t index, image *picture, double read_ms) {
+    detect_run *run = user;
     if (shape_for_picture(run, picture) != STATUS_OK) return STATUS_BAD;
     int count = session_detect(&run->session, picture, run->found, run->options.max_detections);
     const char *path = run->images.paths[index];
@@ -214,44 +215,15 @@ static int process_picture(detect_run *run, size_t index, image *picture, double
     return image_write(run->pictures.paths[index], picture);
 }
 
-/* Reads and processes one image. A broken image is reported and counted; the run continues. */
-static int process(detect_run *run, size_t index) {
-    image picture;
-    const char *path = run->images.paths[index], *why;
-    if (run->images.count > 1 && !run->options.quiet)
-        progress_show(index + 1, run->images.count, (clock_ms() - run->began) / 1e3, path);
-    double began = clock_ms();
-    if (!image_read(path, &picture, &why)) {
-        run->failed++;
-        report_error("cannot read image", path, "%s", why);
-        return STATUS_OK;
-    }
-    int status = process_picture(run, index, &picture, clock_ms() - began);
-    image_free(&picture);
-    return status;
-}
-
-static void print_summary(const detect_run *run) {
-    char unread[48] = "";
-    const double seconds = (clock_ms() - run->began) / 1e3;
-    const size_t done = run->images.count - run->failed;
-    if (run->failed > 0) snprintf(unread, sizeof unread, ", %zu not read", run->failed);
-    fprintf(stderr, "v5lite: done: %zu pictures%s: %zu detections, %.2f s, %.1f pictures/s\n", done, unread,
-            run->detections, seconds, seconds > 0 ? (double)done / seconds : 0.0);
-}
-
 static int process_all(detect_run *run) {
-    int status = STATUS_OK;
+    char results[48];
+    picture_run done;
     format_begin(&run->format, run->options.format, &run->session.model, run->numbered);
-    run->began = clock_ms();
-    for (size_t i = 0; i < run->images.count && status == STATUS_OK; i++)
-        status = process(run, i);
-    progress_clear();
+    const int status = pictures_process(&done, &run->images, run->options.quiet, process_picture, run);
     format_end(&run->format);
-    const int some = run->images.several && run->failed < run->images.count;
-    if (status == STATUS_OK && some && !run->options.quiet && !stdout_broken()) print_summary(run);
-    if (status == STATUS_OK && run->failed > 0) status = run->failed < run->images.count ? STATUS_PARTIAL : STATUS_BAD;
-    return status;
+    snprintf(results, sizeof results, "%zu detections, ", run->detections);
+    if (status == STATUS_OK && !stdout_broken()) pictures_summary(&done, results);
+    return status == STATUS_OK ? pictures_status(&done) : status;
 }
 
 static void release(detect_run *run) {

@@ -6,6 +6,7 @@
 int cmd_detect(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_calibrate(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_picture(int argc, char **argv);
 

@@ -23,6 +23,7 @@ static const command commands[] = {
     {"detect", "find objects in images", cmd_detect},
     {"info", "show the contents of a model file and the memory of its network", cmd_info},
     {"audit", "show how a network runs, op by op; dump or compare the outputs of the ops", cmd_audit},
+    {"calibrate", "measure the values in a network over images, to choose the scales of its int8 form", cmd_calibrate},
     {"bench", "time detections, their stages and their ops", cmd_bench},
     {"picture", "show the sizes of images, or convert one, as detect reads them", cmd_picture},
 };
@@ -38,7 +39,7 @@ static const command *find_command(const char *name) {
 static int show_help(void) {
     puts("YOLOv5-Lite object detection.\n\nusage: v5lite COMMAND [options] ...\n");
     for (int i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
+        printf("  %-9s  %s\n", commands[i].name, commands[i].summary);
     puts(
         "\n'v5lite COMMAND --help' describes a command; 'v5lite --version' prints the version.\n"
         "If an option is given twice, the last value counts. Results go to standard output, messages to standard "

@@ -17,46 +17,65 @@ enum { TYPES = sizeof descriptions / sizeof *descriptions };
 
 /* ---- writing ---- */
 
-/* Writes magic, version, length and dictionary, and pads with spaces to 128 bytes to align the data. */
-static void write_header(FILE *stream, npy_type type, const int shape[3]) {
-    enum { HEADER_BYTES = 128, PREFIX_BYTES = 10 };
+enum { HEADER_BYTES = 128, PREFIX_BYTES = 10 };
+
+/* Writes magic, version, length and dictionary, padded with spaces to 128 bytes to align the data. */
+static void put_header(uint8_t header[HEADER_BYTES], npy_type type, int dimensions, const int *shape) {
+    static const uint8_t prefix[PREFIX_BYTES] = "\x93NUMPY\x01\x00\x76"; /* 0x76: bytes that follow */
     char text[HEADER_BYTES - PREFIX_BYTES + 1];
-    int used = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (%d, %d, %d), }",
-                        descriptions[type].text, shape[0], shape[1], shape[2]);
-    memset(text + used, ' ', sizeof text - (size_t)used);
+    size_t used = (size_t)snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (",
+                                   descriptions[type].text);
+    for (int i = 0; i < dimensions; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, i > 0 ? " %d," : "%d,", shape[i]);
+    if (dimensions > 1) used--; /* only a tuple of one number ends in a comma */
+    used += (size_t)snprintf(text + used, sizeof text - used, "), }");
+    memset(text + used, ' ', sizeof text - used);
     text[sizeof text - 2] = '\n';
-    fwrite("\x93NUMPY\x01\x00", 1, 8, stream);
-    fputc((int)(sizeof text - 1), stream);
-    fputc(0, stream);
-    fwrite(text, 1, sizeof text - 1, stream);
+    memcpy(header, prefix, sizeof prefix);
+    memcpy(header + sizeof prefix, text, sizeof text - 1);
 }
 
-static void write_floats(FILE *stream, const float *data, size_t count) {
-    unsigned char chunk[4096] = {0};
-    size_t filled = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t bits;
-        memcpy(&bits, &data[i], sizeof bits);
-        for (int byte = 0; byte < 4; byte++)
-            chunk[filled++] = (unsigned char)(bits >> (8 * byte)); /* little-endian on any machine */
-        if (filled == sizeof chunk) {
-            fwrite(chunk, 1, filled, stream);
-            filled = 0;
+/* Writes numbers of 1, 4 or 8 bytes in little-endian order on any machine. */
+static void put_numbers(uint8_t *out, const void *data, size_t count, size_t bytes) {
+    const uint8_t *in = data;
+    for (size_t i = 0; i < count; i++, in += bytes, out += bytes) {
+        uint64_t bits = *in;
+        uint32_t word;
+        if (bytes == sizeof word) {
+            memcpy(&word, in, sizeof word);
+            bits = word;
+        } else if (bytes == sizeof bits) {
+            memcpy(&bits, in, sizeof bits);
         }
+        for (size_t byte = 0; byte < bytes; byte++)
+            out[byte] = (uint8_t)(bits >> (8 * byte));
     }
-    fwrite(chunk, 1, filled, stream);
+}
+
+int npy_make(npy_type type, const void *data, int dimensions, const int *shape, file_bytes *out) {
+    size_t count = 1;
+    for (int i = 0; i < dimensions; i++)
+        count *= (size_t)shape[i];
+    const size_t size = HEADER_BYTES + count * descriptions[type].bytes;
+    uint8_t *bytes = allocate64(size);
+    if (bytes == NULL) return 0;
+    put_header(bytes, type, dimensions, shape);
+    put_numbers(bytes + HEADER_BYTES, data, count, descriptions[type].bytes);
+    *out = (file_bytes){bytes, size};
+    return 1;
 }
 
 int npy_write(const char *path, npy_type type, const void *data, const int shape[3]) {
     output out;
-    const size_t count = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
-    if (output_open(&out, path) != STATUS_OK) return STATUS_BAD;
-    write_header(out.stream, type, shape);
-    if (type == NPY_F32)
-        write_floats(out.stream, data, count);
-    else
-        fwrite(data, 1, count, out.stream);
-    return output_commit(&out);
+    file_bytes file;
+    if (!npy_make(type, data, 3, shape, &file)) return report_error("cannot write", path, "out of memory");
+    int status = output_open(&out, path);
+    if (status == STATUS_OK) {
+        fwrite(file.data, 1, file.size, out.stream);
+        status = output_commit(&out);
+    }
+    file_release(&file);
+    return status;
 }
 
 /* ---- reading ---- */

@@ -39,6 +39,8 @@ typedef struct session {
 #define CONF_HELP "smallest score, 0 to 1 (0.25)"
 #define THREADS_HELP "threads, 1 to 64 (1)"
 #define DIRECT_HELP "3x3 convolutions without Winograd: less memory"
+#define RECURSIVE_HELP "also read the directories below a directory"
+#define QUIET_HELP "print no progress and no summary on standard error"
 #define OUTPUT_HELP "output format (text)"
 
 /* Value of --affinity, for session_bind. */
