@@ -253,7 +253,7 @@ typedef struct v5l_net v5l_net;
 
 /* CPU features, for `cpu_mask`. The number of an instruction set is larger than the numbers of the sets it extends. */
 #define V5L_CPU_REF 0x000u              /* none: reference kernels only */
-#define V5L_CPU_AVX2 0x001u             /* x86-64: AVX2 and FMA */
+#define V5L_CPU_AVX2 0x001u             /* x86-64: AVX2, FMA and F16C */
 #define V5L_CPU_AVX512 0x002u           /* x86-64: AVX-512 F, VL, BW, DQ */
 #define V5L_CPU_AVX512_FULL_RATE 0x004u /* hint: AVX-512 in full-width units, not in two halves as in AMD's Zen 4 */
 #define V5L_CPU_NEON 0x100u             /* AArch64; ARMv7 with NEON and VFPv4 */

@@ -18,11 +18,12 @@ static int is_double_pumped(const v5l_x86_id *id) {
 }
 
 uint32_t v5l_x86_features(const v5l_x86_id *id) {
-    const uint32_t osxsave_avx_fma = 1u << 27 | 1u << 28 | 1u << 12, avx2 = 1u << 5;
+    const uint32_t base = 1u << 27 | 1u << 28 | 1u << 12 | 1u << 29; /* OSXSAVE, AVX, FMA, F16C */
+    const uint32_t avx2 = 1u << 5;
     const uint32_t avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; /* F, DQ, BW, VL */
     const uint64_t ymm = 0x06, zmm = 0xE6;                             /* XMM, YMM; and opmask, ZMM */
     uint32_t features = 0;
-    if ((id->leaf1[ECX] & osxsave_avx_fma) != osxsave_avx_fma) return 0;
+    if ((id->leaf1[ECX] & base) != base) return 0;
     if ((id->saved & ymm) == ymm && (id->leaf7[EBX] & avx2) != 0) features |= V5L_CPU_AVX2;
     if ((id->saved & zmm) == zmm && (id->leaf7[EBX] & avx512) == avx512)
         features |= is_double_pumped(id) ? V5L_CPU_AVX512 : V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The 4 x 8 block of gemm for ARMv7. Replaces block() in gemm_f32_4x8_neon.c, with the same sums in the same order.
- * C signature (gemm_neon.h), and all memory that it reads and writes:
+/* The 4 x 8 block of gemm for ARMv7. Replaces block() in gemm_4x8_neon.inc, with the same sums in the same order.
+ * C signature (gemm_neon.inc), and all memory that it reads and writes:
  *
  *     typedef struct {
  *         const void *const *rows;  // [segments][16], of which each block uses 4

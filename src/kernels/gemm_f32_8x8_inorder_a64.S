@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The 8 x 8 block of gemm for AArch64 cores that execute in order (Cortex-A53, A55). Replaces block() in
- * gemm_f32_8x8_neon.c, with the same sums in the same order. C signature (gemm_neon.h), and all memory that it reads
+ * gemm_8x8_neon.inc, with the same sums in the same order. C signature (gemm_neon.inc), and all memory that it reads
  * and writes:
  *
  *     typedef struct {

@@ -305,6 +305,7 @@ v5l_find_above_fn v5l_find_above_f32_ref;
 typedef enum {
     V5L_KERNELS_F32, /* F32 or U8 in, F32 out */
     V5L_KERNELS_S8,  /* S8 or U8 in; S8 out, or what v5l_tail says */
+    V5L_KERNELS_W16, /* as F32, but gemm and dwconv have F16 weights: the bits of F32 with these weights converted */
     V5L_KERNELS_ANY  /* in kernels.def: the kernel serves all types */
 } v5l_kernel_types;
 
@@ -314,8 +315,13 @@ enum { V5L_KERNEL_TABLES = 1 };
 enum { V5L_KERNEL_TABLES = 2 };
 #endif
 
+/* A library with one kernel of each kind. */
+#if defined(V5L_ONLY) && defined(V5L_NO_S8) && defined(V5L_NO_F16)
+#define V5L_ONE_CHOICE 1
+#endif
+
 /* The chosen kernel of a kind. max: the most pixels (gemm) or rows (dwconv) of a call, else 0. */
-#if defined(V5L_ONLY) && defined(V5L_NO_S8)
+#if defined(V5L_ONE_CHOICE)
 #define V5L_SLOT_RUN(kind)
 #else
 #define V5L_SLOT_RUN(kind) v5l_##kind##_fn *run;
@@ -335,13 +341,13 @@ typedef struct {
 } v5l_kernels;
 #undef V5L_KIND
 
-/* Selects the last kernel of each kind in kernels.def that serves `types` and whose needs are all in `cpu`. Kinds
- * without a kernel for these types stay empty; no op of a checked file calls them. Error: V5L_E_CPU if `cpu` lacks what
+/* Selects the last kernel of each kind in kernels.def that serves `types` and whose needs are all in `cpu`. W16: F32
+ * serves the other kinds. Kinds without a kernel for these types stay empty; no op of a checked file calls them. Error: V5L_E_CPU if `cpu` lacks what
  * a kernel needs, which is possible only in a build for one instruction set. */
 v5l_status v5l_kernels_select(v5l_kernels *kernels, v5l_kernel_types types, uint32_t cpu);
 
-/* v5l_run_<kind>(kernels, args). In a build for one instruction set and F32 there is no choice, so calls are direct. */
-#if defined(V5L_ONLY) && defined(V5L_NO_S8)
+/* v5l_run_<kind>(kernels, args). In a build for one instruction set and F32 alone there is no choice, so calls are direct. */
+#if defined(V5L_ONE_CHOICE)
 #define V5L_KERNEL(kind, types, symbol, needs, max)                                                                    \
     static inline void v5l_run_##kind(const v5l_kernels *kernels, const v5l_##kind##_args *args) {                     \
         (void)kernels;                                                                                                 \

@@ -41,6 +41,24 @@ V5L_INLINE float32x4_t v5l_neon_load_again(const float *p) {
 #endif
 }
 
+/* Convert the first and the last four of eight floats of 16 bits. */
+#if defined(V5L_A64)
+V5L_INLINE float32x4_t v5l_neon_low_f16(uint16x8_t x) { return vcvt_f32_f16(vget_low_f16(vreinterpretq_f16_u16(x))); }
+V5L_INLINE float32x4_t v5l_neon_high_f16(uint16x8_t x) { return vcvt_high_f32_f16(vreinterpretq_f16_u16(x)); }
+#else
+/* gcc has the intrinsic only with -mfp16-format. */
+V5L_INLINE float32x4_t v5l_neon_low_f16(uint16x8_t x) {
+    float32x4_t y;
+    __asm__("vcvt.f32.f16 %q0, %e1" : "=w"(y) : "w"(x));
+    return y;
+}
+V5L_INLINE float32x4_t v5l_neon_high_f16(uint16x8_t x) {
+    float32x4_t y;
+    __asm__("vcvt.f32.f16 %q0, %f1" : "=w"(y) : "w"(x));
+    return y;
+}
+#endif
+
 /* ---- activations ---- */
 
 /* v5l_neon_relu(x, v5l_neon_relu_floor(relu)): if relu is set and x is not > 0, returns 0; otherwise x. So ReLU of NaN

@@ -3,15 +3,15 @@
 
 #include "kernels.h"
 
-#if defined(V5L_ONLY) && defined(V5L_NO_S8)
+#if defined(V5L_ONE_CHOICE)
 #define V5L_TAKE(kind, symbol)
 #else
 #define V5L_TAKE(kind, symbol) kernels->kind.run = symbol;
 #endif
 
-v5l_status v5l_kernels_select(v5l_kernels *kernels, v5l_kernel_types types, uint32_t cpu) {
+/* Selects from the kernels of these types. Returns the features that others need. */
+static uint32_t take(v5l_kernels *kernels, v5l_kernel_types types, uint32_t cpu) {
     uint32_t missing = 0;
-    memset(kernels, 0, sizeof *kernels);
 #define V5L_KERNEL(kind, served, symbol, needs, most)                                                                  \
     if (V5L_KERNELS_##served == V5L_KERNELS_ANY || V5L_KERNELS_##served == types) {                                    \
         if (((uint32_t)(needs) & ~cpu) == 0) {                                                                         \
@@ -24,6 +24,13 @@ v5l_status v5l_kernels_select(v5l_kernels *kernels, v5l_kernel_types types, uint
     }
 #include "kernels.def"
 #undef V5L_KERNEL
+    return missing;
+}
+
+v5l_status v5l_kernels_select(v5l_kernels *kernels, v5l_kernel_types types, uint32_t cpu) {
+    memset(kernels, 0, sizeof *kernels);
+    uint32_t missing = types == V5L_KERNELS_W16 ? take(kernels, V5L_KERNELS_F32, cpu) : 0;
+    missing |= take(kernels, types, cpu);
 #if defined(V5L_ONLY)
     return missing == 0 ? V5L_OK : V5L_E_CPU;
 #else

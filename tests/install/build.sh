@@ -34,7 +34,7 @@ expect_flags "$(env -u CPPFLAGS -u CFLAGS -u LDFLAGS -u LDLIBS make -n BUILD="$w
     CPPFLAGS=$CPPFLAGS CFLAGS="$CFLAGS" LDFLAGS=$LDFLAGS LDLIBS=$LDLIBS all)"
 unset CPPFLAGS CFLAGS LDFLAGS LDLIBS
 case $($cc -dumpmachine) in
-x86_64*) commands CFLAGS=-O3 | grep -E -- '-mavx2 -mfma .*/gemm_f32_avx2\.o' > /dev/null || fail "CFLAGS drops flags of kernels" ;;
+x86_64*) commands CFLAGS=-O3 | grep -E -- '-mavx2 -mfma -mf16c .*/gemm_f32_6x16_avx2\.o' > /dev/null || fail "CFLAGS drops flags of kernels" ;;
 esac
 AR=their-ar make -n BUILD="$work/none" lib | grep '^their-ar ' > /dev/null || fail "AR of the environment is not called"
 make -n BUILD="$work/none" AR=their-ar lib | grep '^their-ar ' > /dev/null || fail "AR of the command line is not called"

@@ -17,6 +17,7 @@ enum { REGION = 1 << 19, GAP = 3 }; /* GAP: floats between pixels, taps, .. of o
 extern unsigned char *regions[REGIONS];
 extern int at_end; /* 1: memory is at the end of a region; 0: at its start */
 extern builder rng;
+extern uint32_t kernel_needs; /* CPU features that the kernel under test needs */
 
 #define EACH_SIDE for (at_end = 0; at_end < 2; at_end++)
 
@@ -61,6 +62,12 @@ void check_resize_v(v5l_resize_v_fn *run, uint32_t max);
 void check_copy(v5l_copy_fn *run, uint32_t max);
 void check_shuffle(v5l_shuffle_fn *run, uint32_t max);
 void check_find_above(v5l_find_above_fn *run, uint32_t max);
+
+/* ---- checks of check_w16.c ---- */
+
+void check_f16_values(void);
+void check_gemm_w16(v5l_gemm_fn *run, uint32_t max_pixels);
+void check_dwconv_w16(v5l_dwconv_fn *run, uint32_t max);
 
 /* ---- checks of check_s8.c ---- */
 

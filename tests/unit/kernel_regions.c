@@ -8,6 +8,7 @@
 unsigned char *regions[REGIONS];
 int at_end;
 builder rng;
+uint32_t kernel_needs;
 float want[REGION / sizeof(float)], magnitude[REGION / sizeof(float)];
 
 int open_regions(void **state) {

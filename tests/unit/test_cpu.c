@@ -53,8 +53,8 @@ static void test_registers_that_the_system_does_not_save_are_not_used(void **sta
 
 static void test_every_bit_of_an_instruction_set_is_needed(void **state) {
     (void)state;
-    static const int all[] = {27, 28, 12}, four[] = {16, 17, 30, 31}; /* OSXSAVE, AVX, FMA; F, DQ, BW, VL */
-    for (int i = 0; i < 3; i++) {
+    static const int all[] = {27, 28, 12, 29}, four[] = {16, 17, 30, 31}; /* OSXSAVE, AVX, FMA, F16C; F, DQ, BW, VL */
+    for (int i = 0; i < 4; i++) {
         v5l_x86_id id = ice_lake;
         id.leaf1[2] &= ~(1u << all[i]);
         assert_int_equal(v5l_x86_features(&id), 0);

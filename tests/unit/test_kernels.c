@@ -377,22 +377,34 @@ static void check_winograd_output(v5l_winograd_output_fn *run, uint32_t max) {
 #define CHECK_F32(kind) check_##kind
 #define CHECK_ANY(kind) check_##kind
 #define CHECK_S8(kind) check_##kind##_s8
+#define CHECK_W16(kind) check_##kind##_w16
 
 #define V5L_KERNEL(kind, types, symbol, needs, max)                                                                    \
     static void test_##symbol(void **state) {                                                                          \
         (void)state;                                                                                                   \
         if (((uint32_t)(needs) & ~((v5l_cpu_features() | V5L_CPU_TRAITS) & check_cpu_mask())) != 0)                    \
             check_skip("this CPU lacks the instruction set: run on one that has it");                                  \
+        kernel_needs = (uint32_t)(needs);                                                                              \
         CHECK_##types(kind)(symbol, max);                                                                              \
     }
 #include "kernels/kernels.def"
 #undef V5L_KERNEL
+
+#if !defined(V5L_NO_F16)
+static void test_floats_of_16_bits_have_their_values(void **state) {
+    (void)state;
+    check_f16_values();
+}
+#endif
 
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define V5L_KERNEL(kind, types, symbol, needs, max) cmocka_unit_test(test_##symbol),
 #include "kernels/kernels.def"
 #undef V5L_KERNEL
+#if !defined(V5L_NO_F16)
+        cmocka_unit_test(test_floats_of_16_bits_have_their_values),
+#endif
 #if defined(V5L_HAS_ASM) && !defined(V5L_ONLY)
         cmocka_unit_test(test_kernels_in_assembly_give_the_bits_of_those_in_c),
 #endif

@@ -131,7 +131,7 @@ def names_by_macros(text: str) -> Iterator[str]:
 def static_names(path: Path) -> Set[str]:
     """Returns the functions, objects, types and enumerators that a file and its parts define privately."""
     text = text_of(path)
-    found = set(re.findall(r"^static\b[^;={(]*?\b(\w+)(?=\(|\[|\s*=)", text, re.MULTILINE))
+    found = set(re.findall(r"^(?:static|V5L_INLINE)\b[^;={(]*?\b(\w+)(?=\(|\[|\s*=)", text, re.MULTILINE))
     found.update(re.findall(r"^typedef\b[^;{]*?\b(\w+)(?=;|\()", text, re.MULTILINE))
     found.update(re.findall(r"^\} (\w+);", text, re.MULTILINE))
     for constants in re.findall(r"^enum(?: \w+)? \{([^}]*)\}", text, re.MULTILINE):
