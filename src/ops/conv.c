@@ -126,7 +126,7 @@ static void run_tile(const v5l_step *step, const conv_pass *pass, const conv_scr
     args->bias = step->bias;
     args->tail = pass->tail;
     args->pixels = count;
-    if (v5l_shares_panels(step->op)) {
+    if (v5l_shares_panels(step->op) && pass->out_count > 1) { /* one span needs no copy; sums are wider than outputs */
         run_shared(step, pass, s, args, row, first);
         return;
     }

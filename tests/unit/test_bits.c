@@ -132,7 +132,7 @@ static uint64_t hash_generated(uint32_t mask, uint64_t *files) {
     uint64_t hash = 0xCBF29CE484222325u;
     for (uint64_t seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
         choices c = choices_of_seed(seed);
-        blob file = fuzz_net_file(&c);
+        blob file = fuzz_net_file(&c, 0);
         v5l_model model;
         *files = hash_bytes(*files, file.bytes, file.size);
         if (v5l_model_open(&model, file.bytes, file.size) == V5L_OK)

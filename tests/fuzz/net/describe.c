@@ -17,6 +17,23 @@ static void check_spans(const v5l_model *model, int op, v5l_operand operand, int
     REQUIRE(v5l_model_get_span(model, op, operand, count, &span) == V5L_E_ARGUMENT, "op %d: a span too many", op);
 }
 
+/* Checks the scales of the first and the last channel: the others have the same way through the net. */
+static void check_scales(const v5l_model *model, int op, const v5l_op_info *o) {
+    for (int i = 0; i < 2; i++) {
+        float scale = 0.0f;
+        int zero = 0;
+        REQUIRE(v5l_model_get_scale(model, op, i * (o->out_channels - 1), &scale, &zero) == V5L_OK, "op %d: a scale",
+                op);
+        REQUIRE(scale >= 0x1p-20f && scale <= 0x1p20f && zero >= -128 && zero <= 127, "op %d: %g, %d", op,
+                (double)scale, zero);
+        REQUIRE(o->out_type == V5L_TYPE_S8 || (scale == 1.0f && zero == 0), "op %d: a scale of floats", op);
+    }
+    float scale;
+    int zero;
+    REQUIRE(v5l_model_get_scale(model, op, o->out_channels, &scale, &zero) == V5L_E_ARGUMENT,
+            "op %d: the scale of a channel too many", op);
+}
+
 static void check_op(const v5l_model *model, int op, const v5l_model_info *info, uint64_t *parameters) {
     v5l_op_info o;
     REQUIRE(v5l_model_get_op(model, op, &o) == V5L_OK, "op %d is refused", op);
@@ -24,6 +41,7 @@ static void check_op(const v5l_model *model, int op, const v5l_model_info *info,
     REQUIRE(strcmp(v5l_op_kind_name(o.kind), "?") != 0, "op %d: kind %d has no name", op, (int)o.kind);
     REQUIRE((o.weights != NULL) == (o.weight_count > 0) && (o.bias != NULL) == (o.bias_count > 0), "op %d: weights",
             op);
+    check_scales(model, op, &o);
     check_spans(model, op, V5L_OPERAND_A, o.a_spans, info);
     check_spans(model, op, V5L_OPERAND_B, o.b_spans, info);
     check_spans(model, op, V5L_OPERAND_OUT, o.out_spans, info);

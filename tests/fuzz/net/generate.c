@@ -13,11 +13,12 @@ static int add_conv_from_picture(maker *m) {
     uint32_t channels;
     const builder_window window = maker_window(m, 1);
     builder_span(m->b, 0, 0, 3, 0);
+    m->type = m->b->s8 && chance(m->c, 85) ? V5L_TYPE_S8 : V5L_TYPE_F32;
     m->b->shared_panels = chance(m->c, 20);
     const uint32_t outputs = maker_output(m, window.stride, 3, 0, &channels);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, outputs, window);
     if (op == NULL) return 0;
-    op->activation = (uint16_t)choose(m->c, 4);
+    maker_activate(m, op);
     maker_order(m, op, channels);
     return 1;
 }
@@ -31,10 +32,11 @@ static int add_conv(maker *m) {
     const uint32_t outputs = maker_output(m, stride * window.stride, 4, 0, &out);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, inputs, outputs, window);
     if (op == NULL) return 0;
-    op->activation = (uint16_t)choose(m->c, 4);
+    maker_activate(m, op);
     maker_order(m, op, out);
     const int winograd = window.kernel_h == 3 && window.kernel_w == 3 && window.stride == 1;
-    if (winograd && m->extreme == 0 && chance(m->c, 20) && m->b->floats + 2 * op->weight_count + 64 < B_FLOATS)
+    if (winograd && m->extreme == 0 && !builder_is_quantised(m->b, op) && chance(m->c, 20) &&
+        m->b->floats + 2 * op->weight_count + 64 < B_FLOATS)
         builder_transform(m->b);
     return 1;
 }
@@ -49,7 +51,7 @@ static int add_same(maker *m, v5l_op_kind kind, uint32_t most_spans) {
     maker_output(m, windowed ? stride * window.stride : stride, 1, in, &out);
     v5l_file_op *op = maker_op(m, kind, inputs, 1, window);
     if (op == NULL) return 0;
-    if (kind == V5L_OP_DWCONV) op->activation = (uint16_t)choose(m->c, 4);
+    if (kind == V5L_OP_DWCONV) maker_activate(m, op);
     if (kind == V5L_OP_SHUFFLE) {
         op->groups = 1 + choose(m->c, 4);
         while (in % op->groups != 0)
@@ -69,7 +71,7 @@ static int add_sum(maker *m) {
     if (op == NULL) return 0;
     builder_second_operand(op);
     op->alpha = chance(m->c, 50) ? 1.0f : builder_random(m->b) * 2.0f;
-    op->activation = (uint16_t)choose(m->c, 4);
+    maker_activate(m, op);
     return 1;
 }
 
@@ -110,7 +112,7 @@ static int add_pixel_conv(maker *m) {
     const uint32_t outputs = maker_output(m, 0, 3, 0, &out);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, inputs, outputs, one_by_one);
     if (op == NULL) return 0;
-    op->activation = (uint16_t)choose(m->c, 4);
+    maker_activate(m, op);
     return 1;
 }
 
@@ -221,7 +223,7 @@ static void trim_tensors(maker *m) {
         m->b->tensors[t].channels = m->written[t];
 }
 
-static void init_net(maker *m, builder *b, choices *c) {
+static void init_net(maker *m, builder *b, choices *c, int s8) {
     static const uint8_t classes[] = {1, 1, 2, 3, 4, 5, 7, 8, 20, 80};
     memset(m, 0, sizeof *m);
     m->b = b;
@@ -231,13 +233,14 @@ static void init_net(maker *m, builder *b, choices *c) {
     m->most_products = m->is_cheap ? 250.0 + choose(c, 500) : 1e9;
     m->extreme = chance(c, 85) ? 0 : 1 + (int)choose(c, 3);
     builder_init(b, classes[choose(c, m->is_cheap ? 5 : sizeof classes)]);
+    b->s8 = s8;
     b->seed = random_bits(c);
     b->header.form = choose(c, 2);
 }
 
-void generate_net(builder *b, choices *c) {
+void generate_net(builder *b, choices *c, int s8) {
     maker m;
-    init_net(&m, b, c);
+    init_net(&m, b, c, s8);
     maker_attempt(&m, add_conv_from_picture);
     static void (*const blocks[])(maker *) = {maker_add_chain, maker_add_in_place, maker_add_pyramid, maker_add_squares,
                                               add_gate};
@@ -257,4 +260,5 @@ void generate_net(builder *b, choices *c) {
             maker_attempt(&m, maker_add_any);
     }
     trim_tensors(&m);
+    if (s8) builder_order_payload(b);
 }

@@ -23,12 +23,13 @@ static int add_link(maker *m) {
     builder_span(m->b, m->newest, 0, from.channels, 0);
     m->was_read[m->newest] = 1;
     m->hidden[m->newest] = m->newest != m->origin && chance(m->c, 80);
+    m->type = from.type;
     m->newest = maker_new_tensor(m, op_kind == V5L_OP_CONV ? maker_few(m) : from.channels, from.stride * window.stride);
     m->b->shared_panels = 0;
     builder_span(m->b, m->newest, 0, m->b->tensors[m->newest].channels, 0);
     m->written[m->newest] = m->b->tensors[m->newest].channels;
     v5l_file_op *op = maker_op(m, op_kind, 1, 1, window);
-    if (op != NULL && op_kind != V5L_OP_MAXPOOL) op->activation = (uint16_t)choose(m->c, 4);
+    if (op != NULL && op_kind != V5L_OP_MAXPOOL) maker_activate(m, op);
     return op != NULL;
 }
 
@@ -48,19 +49,20 @@ static int add_expansion(maker *m) {
     m->origin_first = choose(m->c, origin.channels - m->origin_count + 1);
     builder_span(m->b, m->origin, m->origin_first, m->origin_count, 0);
     m->was_read[m->origin] = 1;
+    m->type = origin.type;
     m->newest = maker_new_tensor(m, maker_few(m), origin.stride);
     builder_span(m->b, m->newest, 0, m->b->tensors[m->newest].channels, 0);
     m->written[m->newest] = m->b->tensors[m->newest].channels;
     m->b->shared_panels = chance(m->c, 10);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, 1, chance(m->c, 85) ? one_by_one : maker_window(m, 128));
-    if (op != NULL) op->activation = (uint16_t)choose(m->c, 4);
+    if (op != NULL) maker_activate(m, op);
     return op != NULL;
 }
 
 /* Adds a 1x1 convolution of the newest tensor, back to the origin's channels: in place. */
 static int add_return(maker *m) {
     const v5l_file_tensor from = m->b->tensors[m->newest], origin = m->b->tensors[m->origin];
-    if (m->newest == m->origin || from.stride != origin.stride) return 0;
+    if (m->newest == m->origin || from.stride != origin.stride || from.type != origin.type) return 0;
     builder_span(m->b, m->newest, 0, from.channels, 0);
     m->was_read[m->newest] = 1;
     m->hidden[m->newest] = (uint8_t)chance(m->c, 80);
@@ -69,7 +71,7 @@ static int add_return(maker *m) {
     builder_span(m->b, m->origin, m->origin_first, half > 0 ? half : m->origin_count, 0);
     m->b->shared_panels = half > 0 && chance(m->c, 50);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, half > 0 ? 2 : 1, one_by_one);
-    if (op != NULL) op->activation = (uint16_t)choose(m->c, 4);
+    if (op != NULL) maker_activate(m, op);
     return op != NULL;
 }
 
@@ -92,12 +94,13 @@ static int add_upsampled(maker *m) {
         const uint32_t stride = b->tensors[low].stride / 2;
         builder_span(b, low, 0, b->tensors[low].channels, 1);
         m->was_read[low] = 1;
+        m->type = b->tensors[low].type;
         inputs = maker_operand(m, stride, 3, 0, 1, &in);
         if (inputs == 0) return 0;
         b->shared_panels = chance(m->c, 20);
         maker_output(m, stride, 1, 0, &out);
         v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1 + inputs, 1, one_by_one);
-        if (op != NULL) op->activation = (uint16_t)choose(m->c, 4);
+        if (op != NULL) maker_activate(m, op);
         return op != NULL;
     }
     return 0;
@@ -119,13 +122,14 @@ static int add_square(maker *m) {
     const uint32_t stride = (uint32_t)from.stride >> m->b->spans[m->b->header.span_count - 1].upsample;
     const uint32_t to = 16 + choose(m->c, 20), cut = chance(m->c, 40) ? 1 + choose(m->c, to - 1) : 0;
     m->was_read[m->newest] = 1;
+    m->type = from.type;
     m->newest = maker_new_tensor(m, to, stride);
     if (cut > 0) builder_span(m->b, m->newest, cut, to - cut, 0);
     builder_span(m->b, m->newest, 0, cut > 0 ? cut : to, 0);
     m->written[m->newest] = to;
     m->b->shared_panels = chance(m->c, 30);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, cut > 0 ? 2 : 1, three);
-    if (op != NULL) op->activation = (uint16_t)choose(m->c, 4);
+    if (op != NULL) maker_activate(m, op);
     return op != NULL;
 }
 

@@ -7,7 +7,7 @@
 
 #include "bytes.h"
 #include "fail.h"
-#include "model.h"
+#include "operands.h"
 #include "winograd.h"
 
 static const float *floats_at(const v5l_model *m, uint64_t offset) { return (const float *)v5l_weights(m, offset); }
@@ -40,13 +40,6 @@ typedef struct {
     double value, magnitude, factors; /* factors: sum of the magnitudes of all factors, for results that underflow */
     double roundings;
 } sum;
-
-typedef struct {
-    const interpreter *p;
-    const v5l_file_op *op;
-    int in_height, in_width;
-    uint32_t in_channels;
-} op_input;
 
 interpreter *interpreter_create(const v5l_model *model, int width, int height, choices *c) {
     interpreter *p = calloc(1, sizeof *p);
@@ -95,19 +88,18 @@ static double span_value(const interpreter *p, const v5l_file_span *s, int y, in
     return value_at(p, s->tensor, y >> s->upsample, x >> s->upsample)[s->first + channel];
 }
 
-/* Returns channel `channel` of operand A. */
-static double input(const op_input *in, int y, int x, uint32_t channel) {
+double operand_value(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_span *s = v5l_spans(in->p->model) + in->op->a_first;
     for (; channel >= s->count; s++)
         channel -= s->count;
     return span_value(in->p, s, y, x, channel);
 }
 
-static int inside(const op_input *in, int y, int x) {
+int operand_inside(const op_input *in, int y, int x) {
     return y >= 0 && y < in->in_height && x >= 0 && x < in->in_width;
 }
 
-static double second(const op_input *in, int y, int x, uint32_t channel) {
+double operand_second(const op_input *in, int y, int x, uint32_t channel) {
     return span_value(in->p, v5l_spans(in->p->model) + in->op->b_first, y, x, channel);
 }
 
@@ -120,13 +112,7 @@ static void add_product(sum *s, double a, double b) {
     s->roundings += 1;
 }
 
-/* Returns the offset of an output channel's weights: the panels before its own, and its place in its panel. */
-typedef struct {
-    uint32_t padded; /* channels of the panels of the earlier spans */
-    uint32_t channel;
-} panel_place;
-
-static panel_place place_of(const interpreter *p, const v5l_file_op *op, uint32_t channel) {
+panel_place operand_place(const interpreter *p, const v5l_file_op *op, uint32_t channel) {
     panel_place at = {0, channel};
     if (v5l_shares_panels(op)) return at;
     for (const v5l_file_span *s = v5l_spans(p->model) + op->out_first; at.channel >= s->count; s++) {
@@ -138,7 +124,7 @@ static panel_place place_of(const interpreter *p, const v5l_file_op *op, uint32_
 
 static sum dense_sum(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_op *op = in->op;
-    const panel_place at = place_of(in->p, op, channel);
+    const panel_place at = operand_place(in->p, op, channel);
     const size_t depth = (size_t)op->kernel_h * op->kernel_w * in->in_channels;
     const float *w = floats_at(in->p->model, op->weights) + (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth +
                      at.channel % V5L_PANEL;
@@ -147,8 +133,8 @@ static sum dense_sum(const op_input *in, int y, int x, uint32_t channel) {
     for (int ky = 0; ky < op->kernel_h; ky++) {
         for (int kx = 0; kx < op->kernel_w; kx++, w += (size_t)in->in_channels * V5L_PANEL) {
             const int iy = y * op->stride + ky - op->pad, ix = x * op->stride + kx - op->pad;
-            for (uint32_t c = 0; inside(in, iy, ix) && c < in->in_channels; c++)
-                add_product(&s, w[(size_t)c * V5L_PANEL], input(in, iy, ix, c));
+            for (uint32_t c = 0; operand_inside(in, iy, ix) && c < in->in_channels; c++)
+                add_product(&s, w[(size_t)c * V5L_PANEL], operand_value(in, iy, ix, c));
         }
     }
     return s;
@@ -159,7 +145,7 @@ static sum dense_sum(const op_input *in, int y, int x, uint32_t channel) {
 static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_op *op = in->op;
     const v5l_model *m = in->p->model;
-    const panel_place at = place_of(in->p, op, channel);
+    const panel_place at = operand_place(in->p, op, channel);
     const uint32_t taps = v5l_has_winograd_weights(op) ? 1 : 9;
     const size_t depth = (size_t)taps * in->in_channels, plane = (size_t)op->bias_count * in->in_channels;
     const float *w =
@@ -170,7 +156,7 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
         double pixels[4][4], weights[4][4], magnitudes[4][4];
         for (int i = 0; i < 16; i++) {
             const int iy = y / 2 * 2 - 1 + i / 4, ix = x / 2 * 2 - 1 + i % 4;
-            pixels[i / 4][i % 4] = inside(in, iy, ix) ? input(in, iy, ix, c) : 0.0;
+            pixels[i / 4][i % 4] = operand_inside(in, iy, ix) ? operand_value(in, iy, ix, c) : 0.0;
         }
         if (v5l_has_winograd_weights(op)) {
             for (int i = 0; i < 16; i++) {
@@ -206,7 +192,7 @@ static sum depthwise_sum(const op_input *in, int y, int x, uint32_t channel) {
     for (int ky = 0; ky < op->kernel_h; ky++) {
         for (int kx = 0; kx < op->kernel_w; kx++, w += in->in_channels) {
             const int iy = y * op->stride + ky - op->pad, ix = x * op->stride + kx - op->pad;
-            if (inside(in, iy, ix)) add_product(&s, *w, input(in, iy, ix, channel));
+            if (operand_inside(in, iy, ix)) add_product(&s, *w, operand_value(in, iy, ix, channel));
         }
     }
     return s;
@@ -224,8 +210,8 @@ static sum largest(const op_input *in, int y, int x, uint32_t channel) {
     for (int tap = 0; tap < op->kernel_h * op->kernel_w; tap++) {
         const int iy = y * op->stride + tap / op->kernel_w - op->pad,
                   ix = x * op->stride + tap % op->kernel_w - op->pad;
-        if (!inside(in, iy, ix)) continue;
-        const double value = input(in, iy, ix, channel);
+        if (!operand_inside(in, iy, ix)) continue;
+        const double value = operand_value(in, iy, ix, channel);
         if (isnan(value)) return exactly(value);
         if (value > most) most = value;
     }
@@ -237,8 +223,8 @@ static sum mean(const op_input *in, uint32_t channel) {
     sum s = {0.0, 0.0, 0.0, pixels + 2.0};
     for (int y = 0; y < in->in_height; y++) {
         for (int x = 0; x < in->in_width; x++) {
-            s.value += input(in, y, x, channel);
-            s.magnitude += fabs(input(in, y, x, channel));
+            s.value += operand_value(in, y, x, channel);
+            s.magnitude += fabs(operand_value(in, y, x, channel));
         }
     }
     if (s.magnitude > huge) s.value = INFINITY; /* may overflow before the division */
@@ -256,17 +242,17 @@ static sum expected(const op_input *in, int y, int x, uint32_t channel, int wino
     case V5L_OP_DWCONV: return depthwise_sum(in, y, x, channel);
     case V5L_OP_MAXPOOL: return largest(in, y, x, channel);
     case V5L_OP_ADD:
-        add_product(&s, 1.0, input(in, y, x, channel));
-        add_product(&s, op->alpha, second(in, y, x, channel));
+        add_product(&s, 1.0, operand_value(in, y, x, channel));
+        add_product(&s, op->alpha, operand_second(in, y, x, channel));
         return s;
     case V5L_OP_SHUFFLE: {
         const uint32_t per_group = in->in_channels / op->groups;
-        return exactly(input(in, y, x, channel % op->groups * per_group + channel / op->groups));
+        return exactly(operand_value(in, y, x, channel % op->groups * per_group + channel / op->groups));
     }
-    case V5L_OP_UPSAMPLE: return exactly(input(in, y / 2, x / 2, channel));
+    case V5L_OP_UPSAMPLE: return exactly(operand_value(in, y / 2, x / 2, channel));
     case V5L_OP_AVGPOOL: return mean(in, channel);
-    case V5L_OP_SCALE: add_product(&s, input(in, y, x, channel), second(in, 0, 0, channel)); return s;
-    default: return exactly(input(in, y, x, channel)); /* SPLIT, CONCAT */
+    case V5L_OP_SCALE: add_product(&s, operand_value(in, y, x, channel), operand_second(in, 0, 0, channel)); return s;
+    default: return exactly(operand_value(in, y, x, channel)); /* SPLIT, CONCAT */
     }
 }
 
@@ -287,7 +273,14 @@ static double activated(double x, int activation, double *error) {
 }
 
 static void compare(const op_input *in, int index, int y, int x, uint32_t channel, double got, int winograd) {
-    const sum s = v5l_is_view(in->op) ? exactly(input(in, y, x, channel)) : expected(in, y, x, channel, winograd);
+    if (interpret_is_quantised(in)) {
+        const double want = interpret_quantised(in, y, x, channel);
+        REQUIRE(got == want, "op %d, kind %d, in 8 bits, at row %d, column %d, channel %u: %.9g, expected %.9g", index,
+                in->op->kind, y, x, (unsigned)channel, got, want);
+        return;
+    }
+    const sum s =
+        v5l_is_view(in->op) ? exactly(operand_value(in, y, x, channel)) : expected(in, y, x, channel, winograd);
     if (!isfinite(s.value) || s.magnitude > huge || !isfinite(s.magnitude)) return;
     double error = 1.02 * (s.roundings + 1.0) * unit * s.magnitude + tiny * (s.factors + s.roundings + 1.0);
     if (s.roundings == 0.0) error = 0.0;
@@ -298,6 +291,10 @@ static void compare(const op_input *in, int index, int y, int x, uint32_t channe
             y, x, (unsigned)channel, got, want, error);
 }
 
+static float element(const v5l_span *s, const void *pixel, uint32_t channel) {
+    return s->type == V5L_TYPE_S8 ? (float)((const int8_t *)pixel)[channel] : ((const float *)pixel)[channel];
+}
+
 /* Compares pixel (y, x) of an output, if `checked`, and stores it. */
 static void take_pixel(interpreter *p, const op_input *in, int index, const v5l_view *output, int y, int x, int checked,
                        int winograd) {
@@ -305,14 +302,16 @@ static void take_pixel(interpreter *p, const op_input *in, int index, const v5l_
     for (int i = 0; i < output->span_count; i++) {
         const v5l_span *s = &output->spans[i];
         const size_t row = (size_t)(y >> s->upsample) * s->row_stride;
-        const float *got =
-            (const float *)v5l_advance_const(s->data, row + (size_t)(x >> s->upsample) * s->pixel_stride);
+        const void *pixel = v5l_advance_const(s->data, row + (size_t)(x >> s->upsample) * s->pixel_stride);
         for (uint32_t c = 0; checked && c < s->channels; c++)
-            compare(in, index, y, x, channel + c, got[c], winograd);
+            compare(in, index, y, x, channel + c, element(s, pixel, c), winograd);
         channel += s->channels;
         if (v5l_is_view(in->op)) continue;
         const v5l_file_span *out = &v5l_spans(p->model)[in->op->out_first + (uint32_t)i];
-        memcpy(value_at(p, out->tensor, y, x) + out->first, got, s->channels * sizeof(float));
+        REQUIRE(s->type == v5l_tensors(p->model)[out->tensor].type, "op %d: span %d has type %u", index, i,
+                (unsigned)s->type);
+        for (uint32_t c = 0; c < s->channels; c++)
+            value_at(p, out->tensor, y, x)[out->first + c] = element(s, pixel, c);
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs a weights file op by op in double precision, as weights/FORMAT.md specifies it, and compares with the values
  * that a net computes. Each op reads the net's own earlier outputs, so errors do not add up, and the bound of each
- * value follows from its sum alone: the number of roundings times the sum of the magnitudes of its products. */
+ * value follows from its sum alone: the number of roundings times the sum of the magnitudes of its products. Outputs of
+ * quantised ops must be equal. */
 #ifndef INTERPRETER_H
 #define INTERPRETER_H
 
@@ -27,7 +28,7 @@ void interpreter_check(interpreter *p, int op, const v5l_view *output, int winog
 void interpreter_check_detections(const interpreter *p, const v5l_net_options *options, const v5l_image *image,
                                   const v5l_detection *found, int count, int capacity);
 
-/* For interpreter_decode.c: returns the value of a tensor. */
+/* For interpreter_decode.c and interpreter_s8.c: returns the value of a tensor. */
 double interpreter_value(const interpreter *p, uint32_t tensor, int y, int x, uint32_t channel);
 const v5l_model *interpreter_model(const interpreter *p);
 

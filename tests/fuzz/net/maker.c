@@ -9,6 +9,7 @@ int maker_readable(const maker *m, uint32_t t) { return t > 0 && m->written[t] =
 
 uint32_t maker_new_tensor(maker *m, uint32_t channels, uint32_t stride) {
     const uint32_t t = builder_tensor(m->b, channels, stride);
+    if (stride > 0 && m->type != MAKER_ANY) m->b->tensors[t].type = m->type;
     m->written[t] = 0;
     m->is_head[t] = m->was_read[t] = m->hidden[t] = 0;
     return t;
@@ -43,6 +44,11 @@ uint32_t maker_stride(maker *m) {
 
 /* ---- operands ---- */
 
+/* Whether the op under construction may use a tensor. One-pixel tensors are F32 in any net. */
+static int has_type(const maker *m, const v5l_file_tensor *t) {
+    return t->stride == 0 || m->type == MAKER_ANY || t->type == m->type;
+}
+
 /* Tensors that an operand may have. Bits 1 .. of `up`: the tensor is upsampled. */
 typedef struct {
     uint8_t tensor[B_TENSORS], up[B_TENSORS];
@@ -56,25 +62,40 @@ static candidates find_candidates(maker *m, uint32_t stride, uint32_t want, int 
         const v5l_file_tensor *tensor = &m->b->tensors[t];
         const int up = upsampled && stride > 0 && tensor->stride == 2 * stride;
         if (!maker_readable(m, t) || m->hidden[t] || tensor->channels < want || (m->is_head[t] && !heads)) continue;
-        if (tensor->stride != stride && !up) continue;
+        if ((tensor->stride != stride && !up) || !has_type(m, tensor)) continue;
         found.tensor[found.count] = (uint8_t)t;
         found.up[found.count++] = (uint8_t)up;
     }
     return found;
 }
 
+/* Makes the type of a tensor that of the op. Keeps the tensors of that type. */
+static void settle_type(maker *m, candidates *found, uint32_t t) {
+    uint32_t kept = 0;
+    if (m->b->tensors[t].stride == 0) return;
+    m->type = m->b->tensors[t].type;
+    for (uint32_t i = 0; i < found->count; i++) {
+        if (!has_type(m, &m->b->tensors[found->tensor[i]])) continue;
+        found->tensor[kept] = found->tensor[i];
+        found->up[kept++] = found->up[i];
+    }
+    found->count = kept;
+}
+
 uint32_t maker_operand(maker *m, uint32_t stride, uint32_t most, uint32_t want, int upsampled, uint32_t *channels) {
-    const candidates found = find_candidates(m, stride, want, upsampled);
+    candidates found = find_candidates(m, stride, want, upsampled);
     if (found.count == 0) return 0;
     const int newest = chance(m->c, 45); /* a single, whole tensor, as chains need */
     const uint32_t count = newest || want != 0 ? 1 : 1 + choose(m->c, most);
     *channels = 0;
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t k = newest ? found.count - 1 : choose(m->c, found.count), t = found.tensor[k];
+        const uint8_t up = found.up[k];
         const uint32_t all = m->b->tensors[t].channels;
+        settle_type(m, &found, t);
         uint32_t n = want != 0 ? want : all;
         if (want == 0 && !newest && chance(m->c, 50)) n = 1 + choose(m->c, all);
-        builder_span(m->b, t, choose(m->c, all - n + 1), n, found.up[k]);
+        builder_span(m->b, t, choose(m->c, all - n + 1), n, up);
         m->was_read[t] = 1;
         *channels += n;
     }
@@ -97,7 +118,7 @@ static int output_in_place(maker *m, uint32_t stride, uint32_t want, uint32_t *c
     for (uint32_t i = 0; i < tensors; i++) {
         const uint32_t t = (from + i) % tensors, all = m->b->tensors[t].channels;
         if (!maker_readable(m, t) || m->hidden[t] || m->is_head[t] || !m->was_read[t] ||
-            m->b->tensors[t].stride != stride || all < want)
+            m->b->tensors[t].stride != stride || all < want || !has_type(m, &m->b->tensors[t]))
             continue;
         const uint32_t n = want != 0 ? want : 1 + choose(m->c, all), first = choose(m->c, all - n + 1);
         if (overlaps_own(m, t, first, n)) continue;
@@ -112,7 +133,7 @@ static int output_in_place(maker *m, uint32_t stride, uint32_t want, uint32_t *c
 static int output_next(maker *m, uint32_t stride, uint32_t want, uint32_t *channels) {
     for (uint32_t t = 1; t < m->b->header.tensor_count; t++) {
         const uint32_t rest = m->b->tensors[t].channels - m->written[t];
-        if (rest == 0 || m->b->tensors[t].stride != stride || rest < want) continue;
+        if (rest == 0 || m->b->tensors[t].stride != stride || rest < want || !has_type(m, &m->b->tensors[t])) continue;
         const uint32_t n = want != 0 ? want : chance(m->c, 60) ? rest : 1 + choose(m->c, rest);
         builder_span(m->b, t, m->written[t], n, 0);
         m->written[t] += n;
@@ -191,17 +212,49 @@ static void scale_weights(maker *m, const v5l_file_op *op) {
     }
 }
 
+/* Puts some values of a quantised op at their limits: sums, products and results saturate. */
+static void extreme_block(maker *m, const v5l_file_op *op) {
+    const builder_block q = builder_block_of(m->b, op);
+    int32_t *bias = (int32_t *)(void *)((unsigned char *)m->b->weights + op->bias);
+    int8_t *w = (int8_t *)m->b->weights + op->weights;
+    for (uint64_t i = 0; m->extreme == 1 && i < op->weight_count; i++)
+        w[i] = (int8_t)(w[i] < 0 ? -127 : w[i] > 0 ? 127 : 0);
+    for (uint32_t n = 0; n < q.outputs; n++) {
+        const uint32_t bits = random_bits(m->c);
+        const int32_t sign = (bits & 1u) != 0 ? -1 : 1;
+        const float largest = op->kind == V5L_OP_DETECT ? 0x1p20f : 1.0f;
+        if ((bits & 6u) != 0) continue;
+        if (q.multiplier != NULL) q.multiplier[n] = m->extreme == 2 ? 0x1p-90f : largest;
+        if (op->bias_count > 0 && m->extreme == 3) bias[n] = sign * (1 << 29);
+        if (q.steps != NULL) q.steps[n] = m->extreme == 2 ? 0x1p-20f : 0x1p20f;
+        if (q.scale != NULL) q.scale[n] = m->extreme == 2 ? 0x1p-20f : 0x1p20f;
+        if (q.ratio != NULL) q.ratio[n] = m->extreme == 2 ? 0x1p-90f : 0x1p20f;
+        if (q.a != NULL) q.a[n] = sign * (1 << 22);
+        if (q.b != NULL) q.b[n] = (bits & 8u) != 0 ? -(1 << 22) : 1 << 22;
+        if (q.c != NULL) q.c[n] = (bits & 16u) != 0 ? -(1 << 30) + 1 : (1 << 30) - 1;
+    }
+}
+
 v5l_file_op *maker_op(maker *m, v5l_op_kind kind, uint32_t a_count, uint32_t out_count, builder_window window) {
     char name[16];
     snprintf(name, sizeof name, "op%u", (unsigned)m->b->header.op_count);
     v5l_file_op *op = builder_window_op(m->b, kind, name, a_count, out_count, window);
-    if (op == NULL || op->weight_count == 0) return op;
+    if (op == NULL) return op;
+    const int is_quantised = builder_is_quantised(m->b, op);
+    if (is_quantised && m->extreme != 0) extreme_block(m, op);
+    if (op->weight_count == 0) return op;
     const double stride = m->b->tensors[m->b->spans[op->out_first].tensor].stride;
     const double products = stride > 0.0 ? (double)op->weight_count / (stride * stride) : 0.0;
     if (m->products + products > m->most_products && kind != V5L_OP_DETECT) return NULL;
     m->products += products;
-    scale_weights(m, op);
+    if (!is_quantised) scale_weights(m, op);
     return op;
+}
+
+void maker_activate(maker *m, v5l_file_op *op) {
+    const uint32_t activation = choose(m->c, 4);
+    const int only_relu = op->kind == V5L_OP_ADD && builder_is_quantised(m->b, op);
+    builder_activate(m->b, op, (int)(only_relu ? activation % 2 : activation));
 }
 
 void maker_order(maker *m, v5l_file_op *op, uint32_t n) {
@@ -226,6 +279,7 @@ int maker_attempt(maker *m, int (*add)(maker *m)) {
     const v5l_file_header header = b->header;
     const uint32_t floats = b->floats;
     m->first_span = b->header.span_count;
+    m->type = MAKER_ANY;
     if (add(m)) return 1;
     *m = before;
     memset(b->weights + floats, 0, (b->floats - floats) * sizeof(float));

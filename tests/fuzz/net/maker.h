@@ -6,6 +6,8 @@
 #include "builder.h"
 #include "choices.h"
 
+enum { MAKER_ANY = 0xFFFF };
+
 typedef struct {
     builder *b;
     choices *c;
@@ -16,12 +18,14 @@ typedef struct {
     int is_cheap;                   /* few products for each pixel: the picture may be large */
     double products, most_products; /* of all convolutions, for each pixel of the picture */
     uint32_t first_span;            /* of the op under construction */
+    uint16_t type;                  /* of its maps, operands and output; MAKER_ANY until its first operand */
     int extreme;                    /* some weights are huge or subnormal */
     /* For blocks: the tensor that the last op wrote, the block's first tensor, and its channels in use. */
     uint32_t newest, origin, origin_first, origin_count;
 } maker;
 
 int maker_readable(const maker *m, uint32_t t);
+/* Adds a tensor for the output of the op under construction, of its type. */
 uint32_t maker_new_tensor(maker *m, uint32_t channels, uint32_t stride);
 
 /* Adds the op that `add` makes, or nothing if that returns 0 or the builder's tables are full. */
@@ -55,6 +59,9 @@ uint32_t maker_output(maker *m, uint32_t stride, uint32_t most, uint32_t want, u
 /* Completes the op whose spans were added last. Returns NULL if the builder has no room, or if it would cost too
  * much. */
 v5l_file_op *maker_op(maker *m, v5l_op_kind kind, uint32_t a_count, uint32_t out_count, builder_window window);
+
+/* Chooses an activation for an op that the builder has added. */
+void maker_activate(maker *m, v5l_file_op *op);
 
 /* Chooses a window for an input of this stride. */
 builder_window maker_window(maker *m, uint32_t stride);

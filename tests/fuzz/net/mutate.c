@@ -20,7 +20,7 @@ static void mutate_tensor(builder *b, choices *c) {
     else if (chance(c, 80))
         t->stride = (uint16_t)(chance(c, 80) ? 1u << choose(c, 9) : choose(c, 200));
     else
-        t->type = (uint16_t)choose(c, 3);
+        t->type = (uint16_t)choose(c, b->s8 ? 4 : 3);
 }
 
 static void mutate_span(builder *b, choices *c) {
@@ -47,9 +47,9 @@ static void mutate_operand(builder *b, v5l_file_op *op, choices *c) {
     *field = chance(c, 60) ? *field + choose(c, 3) - 1 : choose(c, b->header.span_count + 1);
 }
 
-static void mutate_payload(v5l_file_op *op, choices *c) {
-    uint64_t *const fields[] = {&op->weights, &op->weight_count, &op->bias, &op->bias_count};
-    uint64_t *field = fields[choose(c, 4)];
+static void mutate_payload(v5l_file_op *op, choices *c, int s8) {
+    uint64_t *const fields[] = {&op->weights, &op->weight_count, &op->bias, &op->bias_count, &op->quant};
+    uint64_t *field = fields[choose(c, s8 ? 5 : 4)];
     *field = chance(c, 60) ? (uint64_t)choose(c, 64) * 64 : changed(c, (uint32_t)*field);
 }
 
@@ -63,7 +63,7 @@ static void mutate_op(builder *b, choices *c) {
     case 4: op->groups = changed(c, op->groups); break;
     case 5: op->order = chance(c, 50) ? V5L_NO_ORDER : choose(c, b->header.order_count + 2); break;
     case 6: op->alpha = chance(c, 50) ? 0.0f : builder_random(b); break;
-    case 7: mutate_payload(op, c); break;
+    case 7: mutate_payload(op, c, b->s8); break;
     case 8: mutate_window(op, c); break;
     case 9: { /* another order of execution */
         v5l_file_op *other = &b->ops[choose(c, b->header.op_count)], first = *op;
@@ -89,6 +89,10 @@ static void mutate_value(builder *b, choices *c) {
     static const uint32_t bits[] = {0x7F800000, 0x7FC00000, 0xFF800000, 1, 0x80000000, 0x7F7FFFFF, 0x00800000};
     if (b->floats == 0) return;
     const uint32_t at = random_bits(c) % b->floats;
+    if (b->s8 && chance(c, 60)) { /* one byte: a weight, a zero point, a part of a number, or a gap */
+        ((unsigned char *)b->weights)[4 * at + choose(c, 4)] = (unsigned char)choose(c, 256);
+        return;
+    }
     memcpy(&b->weights[at], &bits[choose(c, 7)], sizeof bits[0]);
 }
 
