@@ -23,6 +23,16 @@ void *need(void *memory) {
     return memory;
 }
 
+void *random_bytes(size_t n) {
+    uint8_t *bytes = need(aligned_alloc(64, (n + 63) / 64 * 64));
+    uint32_t seed = 1;
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        bytes[i] = (uint8_t)(seed >> 24);
+    }
+    return bytes;
+}
+
 float *random_floats(size_t n) {
     float *f = need(aligned_alloc(64, (n * sizeof *f + 63) / 64 * 64));
     uint32_t seed = 1;

@@ -11,12 +11,15 @@
 typedef struct {
     const char *name;
     uint32_t mask;
-    double peak; /* GFLOP/s */
-    v5l_kernels kernels;
+    double peak;             /* GFLOP/s */
+    v5l_kernels kernels, s8; /* for F32 and S8 */
 } cpu_level;
 
 /* Returns the pointer. Ends the program if it is NULL. */
 void *need(void *memory);
+
+/* Returns n bytes, the same every time, aligned to 64; free() them. */
+void *random_bytes(size_t n);
 
 /* Returns n floats -0.5 .. 0.5, the same every time, aligned to 64 bytes; free() them. */
 float *random_floats(size_t n);

@@ -256,6 +256,8 @@ typedef struct v5l_net v5l_net;
 #define V5L_CPU_AVX2 0x001u             /* x86-64: AVX2, FMA and F16C */
 #define V5L_CPU_AVX512 0x002u           /* x86-64: AVX-512 F, VL, BW, DQ */
 #define V5L_CPU_AVX512_FULL_RATE 0x004u /* hint: AVX-512 in full-width units, not in two halves as in AMD's Zen 4 */
+#define V5L_CPU_AVX512VNNI 0x008u       /* x86-64: VNNI with AVX-512 */
+#define V5L_CPU_AVXVNNI 0x010u          /* x86-64: VNNI in VEX encoding, without AVX-512 */
 #define V5L_CPU_NEON 0x100u             /* AArch64; ARMv7 with NEON and VFPv4 */
 #define V5L_CPU_IN_ORDER 0x200u         /* hint: AArch64 core that executes in order, such as Cortex-A53, A55 */
 #define V5L_CPU_ALL 0xFFFFFFFFu

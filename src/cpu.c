@@ -21,12 +21,15 @@ uint32_t v5l_x86_features(const v5l_x86_id *id) {
     const uint32_t base = 1u << 27 | 1u << 28 | 1u << 12 | 1u << 29; /* OSXSAVE, AVX, FMA, F16C */
     const uint32_t avx2 = 1u << 5;
     const uint32_t avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; /* F, DQ, BW, VL */
-    const uint64_t ymm = 0x06, zmm = 0xE6;                             /* XMM, YMM; and opmask, ZMM */
+    const uint32_t avx512vnni = 1u << 11, avxvnni = 1u << 4;
+    const uint64_t ymm = 0x06, zmm = 0xE6; /* XMM, YMM; and opmask, ZMM */
     uint32_t features = 0;
     if ((id->leaf1[ECX] & base) != base) return 0;
     if ((id->saved & ymm) == ymm && (id->leaf7[EBX] & avx2) != 0) features |= V5L_CPU_AVX2;
+    if (features != 0 && id->leaf7[EAX] >= 1 && (id->leaf7_1[EAX] & avxvnni) != 0) features |= V5L_CPU_AVXVNNI;
     if ((id->saved & zmm) == zmm && (id->leaf7[EBX] & avx512) == avx512)
         features |= is_double_pumped(id) ? V5L_CPU_AVX512 : V5L_CPU_AVX512 | V5L_CPU_AVX512_FULL_RATE;
+    if ((features & V5L_CPU_AVX512) != 0 && (id->leaf7[ECX] & avx512vnni) != 0) features |= V5L_CPU_AVX512VNNI;
     return features;
 }
 
@@ -39,10 +42,11 @@ static uint64_t saved_registers(void) {
 
 /* Leaves that the CPU does not have stay zero. */
 uint32_t v5l_cpu_features(void) {
-    v5l_x86_id id = {{0}, {0}, {0}, 0};
+    v5l_x86_id id = {{0}, {0}, {0}, {0}, 0};
     (void)__get_cpuid(0, &id.leaf0[EAX], &id.leaf0[EBX], &id.leaf0[ECX], &id.leaf0[EDX]);
     (void)__get_cpuid(1, &id.leaf1[EAX], &id.leaf1[EBX], &id.leaf1[ECX], &id.leaf1[EDX]);
     (void)__get_cpuid_count(7, 0, &id.leaf7[EAX], &id.leaf7[EBX], &id.leaf7[ECX], &id.leaf7[EDX]);
+    (void)__get_cpuid_count(7, 1, &id.leaf7_1[EAX], &id.leaf7_1[EBX], &id.leaf7_1[ECX], &id.leaf7_1[EDX]);
     if ((id.leaf1[ECX] & 1u << 27) != 0) id.saved = saved_registers();
     return v5l_x86_features(&id);
 }

@@ -31,8 +31,10 @@
 #endif
 
 /* V5L_CPU_ bits of the instruction sets that this target can have. */
-#if defined(V5L_X86)
+#if defined(V5L_X86) && (defined(__clang__) ? __clang_major__ >= 13 : __GNUC__ >= 11)
 #define V5L_TARGET_CPU 0x0FFu
+#elif defined(V5L_X86) /* older compilers do not know AVX-VNNI */
+#define V5L_TARGET_CPU (0x0FFu & ~(V5L_CPU_AVXVNNI | V5L_CPU_AVX512VNNI))
 #elif defined(V5L_NEON)
 #define V5L_TARGET_CPU 0xF00u
 #else
@@ -81,7 +83,7 @@ uint32_t v5l_a64_features(uint64_t id);
 #if defined(V5L_X86)
 /* Output of CPUID. Each leaf is EAX, EBX, ECX, EDX. */
 typedef struct {
-    uint32_t leaf0[4], leaf1[4], leaf7[4];
+    uint32_t leaf0[4], leaf1[4], leaf7[4], leaf7_1[4]; /* leaf7_1: leaf 7, subleaf 1 */
     uint64_t saved; /* XCR0: the registers that the OS saves; 0 if it cannot be read */
 } v5l_x86_id;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if V5L_BUILT(AVX512, ALL)
+#if V5L_BUILT(AVX512, AVX512VNNI)
 
 #define V5L_DWCONV v5l_dwconv_f32_avx512
 #include "simd_avx512.inc"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dwconv_w16.h"
 
-#if V5L_BUILT(AVX2, AVX2) && !defined(V5L_NO_F16)
+#if (V5L_BUILT(AVX2, AVX2) || V5L_BUILT(AVXVNNI, ALL)) && !defined(V5L_NO_F16)
 
 #include "simd_avx2.inc"
 

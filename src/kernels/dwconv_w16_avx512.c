@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dwconv_w16.h"
 
-#if V5L_BUILT(AVX512, ALL) && !defined(V5L_NO_F16)
+#if V5L_BUILT(AVX512, AVX512VNNI) && !defined(V5L_NO_F16)
 
 #include "simd_avx512.inc"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if V5L_BUILT(AVX2, AVX2) && !defined(V5L_NO_F16)
+#if (V5L_BUILT(AVX2, AVX2) || V5L_BUILT(AVXVNNI, ALL)) && !defined(V5L_NO_F16)
 
 #define V5L_GEMM v5l_gemm_w16_6x16_avx2
 #define V5L_GEMM_W16 1

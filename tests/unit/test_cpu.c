@@ -20,10 +20,12 @@ static void test_this_cpu_has_instruction_sets_of_its_own_target_only(void **sta
 static const v5l_x86_id ice_lake = {{27, 0x756E6547, 0x6C65746E, 0x49656E69}, /* GenuineIntel */
                                     {0x000606A6, 0, 0x7FFEFBFF, 0},
                                     {0, 0xF1BF27EB, 0, 0},
+                                    {0},
                                     0xE7};
 static const v5l_x86_id zen4 = {{16, 0x68747541, 0x444D4163, 0x69746E65}, /* AuthenticAMD */
                                 {0x00A10F11, 0, 0x7EFAB20B, 0},
                                 {0, 0xF1BF97A9, 0, 0},
+                                {0},
                                 0xE7};
 
 static void test_avx512_is_wide_but_on_amd_family_19h(void **state) {
@@ -68,7 +70,23 @@ static void test_every_bit_of_an_instruction_set_is_needed(void **state) {
     id.leaf7[1] &= ~(1u << 5);
     id.saved = 0x07;
     assert_int_equal(v5l_x86_features(&id), 0);
-    assert_int_equal(v5l_x86_features(&(v5l_x86_id){{0}, {0}, {0}, 0}), 0); /* no leaf at all */
+    assert_int_equal(v5l_x86_features(&(v5l_x86_id){{0}, {0}, {0}, {0}, 0}), 0); /* no leaf at all */
+}
+
+static void test_dot_products_of_bytes_need_their_bit_and_the_registers(void **state) {
+    (void)state;
+    const uint32_t avx512 = V5L_CPU_AVX2 | V5L_CPU_AVX512;
+    v5l_x86_id id = zen4;
+    id.leaf7[2] = 1u << 11; /* AVX512_VNNI */
+    assert_int_equal(v5l_x86_features(&id), avx512 | V5L_CPU_AVX512VNNI);
+    id.leaf7_1[0] = 1u << 4;                                              /* AVX-VNNI */
+    assert_int_equal(v5l_x86_features(&id), avx512 | V5L_CPU_AVX512VNNI); /* there is no subleaf 1 */
+    id.leaf7[0] = 1;
+    assert_int_equal(v5l_x86_features(&id), avx512 | V5L_CPU_AVX512VNNI | V5L_CPU_AVXVNNI);
+    id.saved = 0x07; /* xmm and ymm */
+    assert_int_equal(v5l_x86_features(&id), V5L_CPU_AVX2 | V5L_CPU_AVXVNNI);
+    id.saved = 0;
+    assert_int_equal(v5l_x86_features(&id), 0);
 }
 
 #endif
@@ -97,6 +115,7 @@ int main(void) {
 #if defined(V5L_X86)
         cmocka_unit_test(test_avx512_is_wide_but_on_amd_family_19h),
         cmocka_unit_test(test_registers_that_the_system_does_not_save_are_not_used),
+        cmocka_unit_test(test_dot_products_of_bytes_need_their_bit_and_the_registers),
         cmocka_unit_test(test_every_bit_of_an_instruction_set_is_needed),
 #endif
     };
