@@ -32,6 +32,7 @@
 #include <unistd.h>
 #if defined(__cplusplus)
 #include <atomic>
+using std::atomic_exchange;
 using std::atomic_exchange_explicit;
 using std::atomic_fetch_add;
 using std::atomic_fetch_sub;
@@ -120,14 +121,16 @@ static void count_runners(v5l_pool *pool) {
 /* ---- jobs ---- */
 
 /* The worker sets `asleep`, then reads the ticket. The poster changes the ticket, then reads `asleep`. Therefore at
- * least one of them sees what the other wrote. */
+ * least one of them sees what the other wrote.
+ * The writes are read-modify-writes, as those of `pending` and `caller_asleep` are: qemu on x86 lets a load overtake a
+ * sequentially consistent store of AArch64 (stlr, ldar), so both sides would sleep forever. */
 static void await_ticket(v5l_pool *pool, pool_worker *self, unsigned seen) {
     for (int i = atomic_load_explicit(&pool->spins, memory_order_relaxed); i > 0; i--) {
         if (atomic_load_explicit(&self->ticket, memory_order_acquire) != seen) return;
         relax();
     }
     pthread_mutex_lock(&pool->lock);
-    atomic_store(&self->asleep, 1);
+    (void)atomic_exchange(&self->asleep, 1);
     while (atomic_load(&self->ticket) == seen)
         pthread_cond_wait(&self->wake, &pool->lock);
     atomic_store(&self->asleep, 0);
@@ -153,7 +156,7 @@ static int await_workers(v5l_pool *pool) {
     }
     if (is_forked(pool)) return 0;
     pthread_mutex_lock(&pool->lock);
-    atomic_store(&pool->caller_asleep, 1);
+    (void)atomic_exchange(&pool->caller_asleep, 1);
     while (atomic_load(&pool->pending) != 0)
         pthread_cond_wait(&pool->finished, &pool->lock);
     atomic_store(&pool->caller_asleep, 0);
