@@ -26,7 +26,7 @@ arch=$1 core=
 if [ -z "${2:-}" ]; then
     check check GOLDEN_CASES="${GOLDEN_CASES:-9}"
     if [ -n "$core" ]; then # V5L_CPU_NEON and V5L_CPU_IN_ORDER
-        said=$("qemu-$arch" -cpu cortex-a53 -L "/usr/$triple" "build/$triple/tests/test_cpu" 2>&1 |
+        said=$(timeout 900 "qemu-$arch" -cpu cortex-a53 -L "/usr/$triple" "build/$triple/tests/test_cpu" 2>&1 |
             sed -n 's/^features of this CPU: //p')
         [ "$said" = 0x300 ] || { echo "qemu: $core: features $said: expected 0x300" >&2; exit 1; }
     fi

@@ -6,7 +6,8 @@
 #                                                    RESULTS/NAME.log
 #   sh tests/run_test.sh --sum RESULTS NAME...       prints what was skipped and why, then the line
 #                                                    "N passed, N failed, N skipped"
-# $V: 1 prints all output. $SILENT: prints no line for a test that passes.
+# $V: 1 prints all output. $SILENT: prints no line for a test that passes. $TEST_SECONDS: stops a test that takes longer,
+# which fails; default 900. Needs `timeout`; without it, nothing is stopped.
 #
 # Counts the cases that cmocka prints; tests/run_module.py prints unittest's cases in the same format. A command that
 # prints no case is one case: it passes with status 0 and is skipped with status 77. A line "skip: REASON" gives the
@@ -38,9 +39,12 @@ result=$1/$2 name=$2
 shift 2
 mkdir -p "$(dirname "$result")"
 rm -f "$result"
+seconds=${TEST_SECONDS:-900}
+# In the foreground Ctrl-C reaches the test, and a limit of the caller ends it, too.
+if command -v timeout > /dev/null; then set -- timeout --foreground -k 10 "$seconds" "$@"; fi
 "$@" > "$result.log" 2>&1 < /dev/null
 status=$?
-awk -v name="$name" -v status="$status" '
+awk -v name="$name" -v status="$status" -v seconds="$seconds" '
     function fail(what) { failed++; failures = failures "failed: " name what "\n" }
     /^\[==========\] Running / { counting = 1; cases = 1; next }
     /^\[==========\] / { counting = 0; next }
@@ -58,10 +62,11 @@ awk -v name="$name" -v status="$status" '
         skipped++; running = reason = ""
     }
     END {
-        if (running != "") fail(": " running ": does not end")
+        if (status == 124) fail((running != "" ? ": " running : "") ": stopped after " seconds " s")
+        else if (running != "") fail(": " running ": does not end")
         if (status == 77 && !cases) { if (!skipped) skips = "skip: " name ": gives no reason\n"; skipped = 1 }
         else if (status != 0 && !failed) fail(": status " status)
-        else if (!cases) passed++
+        else if (!cases && !failed) passed++
         else if (!passed && !failed && !skipped) fail(": no case has run")
         printf "%d %d %d\n%s", passed, failed, skipped, failures skips
         for (i = 1; i <= reasons; i++) {

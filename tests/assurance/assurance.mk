@@ -27,7 +27,8 @@ COVERED_ARM := $(addprefix $(BUILD)/tests/,test_kernels test_conv test_ops)
 # CROSS= and CMOCKA= as in tests/qemu.sh, which calls it.
 coverage-arm: $(COVERED_ARM) ## assure: Prints the lines of the NEON kernels that tests reach, for tests/qemu.sh
 	@find $(BUILD) -name '*.gcda' -delete
-	@set -e; for t in $^; do $(RUN) $$t > $$t.log 2>&1 || { cat $$t.log; exit 1; }; done
+	@for t in $^; do timeout 900 $(RUN) $$t > $$t.log 2>&1 || \
+	  { echo "coverage: $$t: status $$? (124: stopped after 900 s)"; cat $$t.log; exit 1; }; done
 	@$(PYTHON) tests/assurance/coverage.py --build $(BUILD) --gcov $(CROSS)gcov --only neon
 
 # ---- static analysis ----
