@@ -3,9 +3,12 @@
 #define V5L_WITH_REF
 #include "kernels/copy_ref.c"
 #include "kernels/dwconv_f32_ref.c"
+#include "kernels/dwconv_s8_ref.c"
 #include "kernels/elementwise_ref.c"
 #include "kernels/gemm_f32_ref.c"
+#include "kernels/gemm_s8_ref.c"
 #include "kernels/maxpool_f32_ref.c"
+#include "kernels/pixels_s8_ref.c"
 #include "kernels/resize_ref.c"
 #include "kernels/se_ref.c"
 #include "kernels/winograd_f32_ref.c"
