@@ -1,51 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "message.h"
 #include "npz_write.h"
+#include "scales.h"
 #include "statistics.h"
-
-/* ---- zero points of the inputs ---- */
-
-/* The zero points of the channels that each tensor has at some point of the program. */
-typedef struct zero_points {
-    int8_t **tensors; /* [count]; NULL if out of memory */
-    int count;
-} zero_points;
-
-static int zeros_open(zero_points *z, const session *s) {
-    *z = (zero_points){calloc((size_t)s->info.tensor_count, sizeof *z->tensors), s->info.tensor_count};
-    int complete = z->tensors != NULL;
-    for (int i = 0; i < z->count && complete; i++) {
-        v5l_block_info block;
-        v5l_net_get_block(s->net, i, &block);
-        z->tensors[i] = calloc((size_t)block.channels, 1);
-        complete = z->tensors[i] != NULL;
-    }
-    return complete;
-}
-
-static void zeros_close(zero_points *z) {
-    for (int i = 0; z->tensors != NULL && i < z->count; i++)
-        free(z->tensors[i]);
-    free(z->tensors);
-}
-
-/* Notes the zero points of an op's output. */
-static void zeros_after(const zero_points *z, const session *s, int op, const v5l_op_info *info) {
-    for (int i = 0, channel = 0; i < info->out_spans; i++) {
-        v5l_channel_span span;
-        v5l_model_get_span(&s->model, op, V5L_OPERAND_OUT, i, &span);
-        for (int c = 0; c < span.count; c++, channel++) {
-            float scale;
-            int zero = 0;
-            v5l_model_get_scale(&s->model, op, channel, &scale, &zero);
-            z->tensors[span.tensor][span.first + c] = (int8_t)zero;
-        }
-    }
-}
 
 /* ---- sums become means ---- */
 
@@ -59,44 +19,35 @@ static int inside(const v5l_op_info *info, int k, int count, int size) {
     return number;
 }
 
-/* Divides the sums of an op. Outside the picture a tap of an S8 op reads the zero point; others read 0. */
-static void finish_sums(const statistics *st, const zero_points *z, int op) {
-    const op_statistics *o = &st->ops[op];
+/* Divides the sums of an op. Outside the picture a tap of an S8 op reads the zero point; others read 0. in: of each
+ * channel of the input. */
+static void finish_sums(const op_statistics *o, double pictures, const channel_scale *in) {
     const double outputs = (double)o->out_height * (double)o->out_width;
     double *at = o->sums;
     for (int tap = 0; tap < o->taps; tap++) {
         const int rows = inside(&o->info, tap / o->info.kernel_w, o->out_height, o->in_height);
         const int columns = inside(&o->info, tap % o->info.kernel_w, o->out_width, o->in_width);
-        const double outside = (outputs - (double)rows * (double)columns) * st->pictures;
-        for (int i = 0; i < o->info.a_spans; i++) {
-            v5l_channel_span span;
-            v5l_model_get_span(&st->session->model, op, V5L_OPERAND_A, i, &span);
-            for (int c = 0; c < span.count; c++, at++)
-                *at = (*at + outside * z->tensors[span.tensor][span.first + c]) / (outputs * st->pictures);
-        }
+        const double outside = (outputs - (double)rows * (double)columns) * pictures;
+        for (int i = 0; i < o->info.in_channels; i++, at++)
+            *at = (*at + outside * in[i].zero) / (outputs * pictures);
     }
+}
+
+/* -128 is the number 0 in a channel with that zero point: it does not mean that a value was too small. */
+static void forget_zeros(const op_statistics *o, const channel_scale *out) {
+    for (int i = 0; o->low != NULL && i < o->info.out_channels; i++)
+        if (out[i].zero == INT8_MIN) o->low[i] = 0;
 }
 
 static int finish(const statistics *st) {
-    zero_points z;
-    const int complete = zeros_open(&z, st->session);
-    for (int i = 0; i < st->session->info.op_count && complete; i++) {
-        finish_sums(st, &z, i);
-        zeros_after(&z, st->session, i, &st->ops[i].info);
+    scales all;
+    const int complete = scales_open(&all, &st->session->model);
+    for (int i = 0; i < all.count && complete; i++) {
+        finish_sums(&st->ops[i], st->pictures, all.in[i]);
+        forget_zeros(&st->ops[i], all.out[i]);
     }
-    zeros_close(&z);
+    scales_close(&all);
     return complete ? STATUS_OK : report_error("cannot calibrate", st->session->path, "out of memory");
-}
-
-/* -128 stands for 0 in a channel with that zero point: it does not mean that a value was too small. */
-static void forget_zeros(const statistics *st, int op) {
-    const op_statistics *o = &st->ops[op];
-    for (int i = 0; o->low != NULL && i < o->info.out_channels; i++) {
-        float scale;
-        int zero = 0;
-        v5l_model_get_scale(&st->session->model, op, i, &scale, &zero);
-        if (zero == INT8_MIN) o->low[i] = 0;
-    }
 }
 
 /* ---- file ---- */
@@ -135,11 +86,9 @@ static int write_archive(const statistics *st, const char *path) {
 
 int statistics_write(const statistics *st, const char *path) {
     if (finish(st) != STATUS_OK) return STATUS_BAD;
-    for (int i = 0; i < st->session->info.op_count; i++) {
-        forget_zeros(st, i);
+    for (int i = 0; i < st->session->info.op_count; i++)
         if (!is_finite(&st->ops[i]))
             return report_error("cannot calibrate", st->ops[i].info.name,
                                 "expected finite values: the weights of this op or of one before it are unsuitable");
-    }
     return write_archive(st, path);
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Scales and zero points of all channels of a model, found in one pass over its ops. */
+#ifndef V5LITE_SCALES_H
+#define V5LITE_SCALES_H
+
+#include "v5lite.h"
+
+/* An integer q of an S8 channel stands for (q - zero) * scale. Other types: 1 and 0. */
+typedef struct channel_scale {
+    float scale;
+    int zero;
+} channel_scale;
+
+/* By op: channels of its operand A, and of its output (of a view: of operand A), in the order of the file. */
+typedef struct scales {
+    channel_scale **in, **out;
+    int count; /* ops */
+} scales;
+
+/* Returns 0 if out of memory. Call scales_close in any case. */
+int scales_open(scales *s, const v5l_model *model);
+void scales_close(scales *s);
+
+/* Whether the op computes values of a scale of its own: its output is S8, and it does not only move values. */
+int scales_begin_at(const v5l_op_info *op);
+
+#endif
