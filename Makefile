@@ -165,6 +165,11 @@ $(BUILD)/tests/faulty: tests/cli/faults.c $(CLI_OBJ) $(BUILD)/libv5lite.a
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(FAULTS:%=-Wl,--wrap=%) $(LIBS)
 
+# Writes quantised networks for the tests of the program.
+$(BUILD)/tests/write_nets: tests/cli/write_nets.c $(BUILDER)
+	@mkdir -p $(@D)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIBS)
+
 $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests/export/make_modules.py tools/export.py \
                    $(wildcard tools/exporter/*.py)
 	$(call short,GEN,$@)$(PYTHON) tests/golden/prepare.py --out $(DATA) $(if $(SHARED),--shared $(call quoted,$(SHARED)))

@@ -55,7 +55,7 @@ class Plan(AuditTest):
         table = lines[lines.index("sources") - 1 - len(weighted):]
         for line, op in zip(table, weighted):
             cells = line.split()
-            self.assertEqual(cells[:2] + [cells[4], cells[9]],
+            self.assertEqual(cells[:2] + [cells[5], cells[11]],
                              [str(op["op"]), op["name"], op["weights"]["crc32"], op["bias"]["crc32"]])
 
     def test_dump_holds_every_op_and_the_heads(self):

@@ -49,13 +49,14 @@ class Bench(ProgramTest):
             self.assertEqual(layer["gflops"] > 0, op["macs"] > 0)
             self.assertEqual(layer["gbytes"] > 0, not op["view"])
             self.assertEqual((layer["macs"], layer["bytes"]), (op["macs"], op["bytes_read"] + op["bytes_written"]))
+            self.assertEqual((layer["in_type"], layer["out_type"]), (op["in_type"], op["out_type"]))
 
     def test_text_says_the_same_kind_of_things(self):
         text = self.succeed("bench", "--model", self.model, "--size", SIZE, "--runs", 2, "--layers", "--threads", 2)
-        for word in ("median", "letterbox", "detection", "MMAC", "GFLOP/s", "model.0.conv.0", "threads 2"):
+        for word in ("median", "letterbox", "detection", "MMAC", "GOP/s", "model.0.conv.0", "threads 2"):
             self.assertIn(word, text)
         self.assertRegex(text,
-                         r"\n +0 +model\.0\.conv\.0 +conv +[\d.]+ +[\d.]+%( +[\d.]+){4}  v5l_gemm_f32_\w+\n")
+                         r"\n +0 +model\.0\.conv\.0 +conv +u8->f32 +[\d.]+ +[\d.]+%( +[\d.]+){4}  v5l_gemm_f32_\w+\n")
 
     def check_machine(self, report, text):
         """Checks version, compiler, CPU and kernels at the start of both formats."""

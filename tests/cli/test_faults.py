@@ -109,6 +109,9 @@ class Faults(ProgramTest):
         self.try_all(*on_picture, "--against", self.inputs / "reference")
         self.try_all(*on_picture, "--dump", "d", each=60) # 122 files, one like the other
 
+    def test_calibrate(self):
+        self.try_all("calibrate", "--model", self.model, "--size", "32", "--out", "s.npz", self.picture, each=60)
+
     def test_bench(self):
         self.try_all("bench", "--model", self.model, "--size", "32", "--runs", "2", "--warmup", "0", "--image",
                      self.picture)

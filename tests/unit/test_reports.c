@@ -57,7 +57,7 @@ static int gather(const char *path, audit *a, session *s) {
     const audit_picture none = {.path = NULL};
     int status = session_open(s, path, 1, 0);
     if (status == STATUS_OK) status = session_shape(s, (args_size){8, 8}, (args_size){8, 8});
-    return status == STATUS_OK ? audit_gather(a, s, NULL, &none) : status;
+    return status == STATUS_OK ? audit_gather(a, s, NULL, &none, NULL) : status;
 }
 
 static void test_weights_of_several_ops_are_looked_at_once(void **state) {

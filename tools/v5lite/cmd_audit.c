@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "args.h"
 #include "audit.h"
@@ -11,32 +12,35 @@
 #include "image_file.h"
 #include "message.h"
 #include "plan_report.h"
+#include "scale_report.h"
 #include "session.h"
 
 typedef struct audit_options {
     args_size size;
     const char *image, *dump, *against, *html, *affinity;
     float tolerance, relative;
-    int json, threads, cpu, direct;
+    int json, raw, threads, cpu, direct;
 } audit_options;
 
 static const char notes[] =
     "The text has one line per op: number, module of the original network, kind with window, stride and activation,\n"
-    "shapes, parameters, multiply-accumulates, bytes read and written (weights and activations, each once), offset\n"
-    "of the output tensor in the arena, life of that tensor from first write to last read as op numbers, function\n"
-    "that runs the op, kernel that does the work, and the channels read and written: t3[0:60] are channels 0 to 59\n"
-    "of tensor 3; /2 reads it at half resolution. A view computes nothing: its output is the named channels in\n"
-    "place. Two tables follow: offset in the file, CRC-32 and range of the weights of each op; and the source file\n"
-    "of each function and kernel.\n"
+    "types of input and output (f32, u8, s8 for int8), shapes, parameters, multiply-accumulates, bytes read and\n"
+    "written (weights and activations, each once), offset of the output tensor in the arena, life of that tensor from\n"
+    "first write to last read as op numbers, function that runs the op, kernel that does the work, and the channels\n"
+    "read and written: t3[0:60] are channels 0 to 59 of tensor 3; /2 reads it at half resolution. A view computes\n"
+    "nothing: its output is the named channels in place. Tables follow: offset in the file, type, CRC-32 and range of\n"
+    "the weights of each op; scales and zero points of int8 outputs, of which --image counts the saturated integers;\n"
+    "and the source file of each function and kernel.\n"
     "\n"
     "--dump writes a file per op, NNN_NAME.npy, and one per head, head_sSTRIDE.npy (raw, before the sigmoid):\n"
-    "float32 of shape [height, width, channels], channels in the order of the original network. input.npy is the\n"
-    "letterboxed image, uint8.\n"
+    "float32 of shape [height, width, channels], channels in the order of the original network. int8 outputs become\n"
+    "the numbers that they stand for, unless --raw is given. input.npy is the letterboxed image, uint8.\n"
     "\n"
     "--against reads an .npz file or a directory of .npy files, as tools/audit_torch.py and --dump write them, and\n"
     "compares each op with the array of its name. Also accepted: [channels, height, width], float16 (its rounding\n"
     "is allowed for), and names of modules (model.2, layer02) and heads (s8). A value passes within --tolerance, or\n"
-    "within --relative times the largest reference value of its op. Ops and arrays without a partner are listed.\n"
+    "within --relative times the largest reference value of its op. Ops and arrays without a partner are listed. For\n"
+    "an int8 network the reference is a dump of its float32 network; rms error and SNR show what 8 bits cost.\n"
     "The last line is the verdict; the exit status is 1 unless it is OK. A reference has at most 8192 arrays of\n"
     "512 MB, 4 GB in all; an archive has at most 1 GB. --dump does not write into the directory of --against.\n";
 
@@ -45,6 +49,7 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
         {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, SIZE_HELP},
         {"--image", "IMAGE", ARGS_TEXT, &o->image, 0, 0, "image to run, or - for standard input"},
         {"--dump", "DIR", ARGS_TEXT, &o->dump, 0, 0, "write the outputs of all ops into DIR, created if missing"},
+        {"--raw", NULL, ARGS_FLAG, &o->raw, 0, 0, "dump int8 outputs as their integers"},
         {"--against", "NPZ|DIR", ARGS_TEXT, &o->against, 0, 0,
          "compare the outputs of the ops with these reference arrays"},
         {"--tolerance", "ERROR", ARGS_REAL, &o->tolerance, 0, 1e9,
@@ -96,23 +101,40 @@ static int read_picture(audit_picture *about, image *out) {
     return read ? STATUS_OK : report_error("cannot read image", about->path, "%s", why);
 }
 
-/* Runs the picture, for the dump and for the comparison with r. */
-static int run(session *s, const audit_options *o, audit_picture *about, const reference *r, comparison *c) {
+/* What the run of a picture gives. */
+typedef struct audit_run {
+    audit_picture about;
+    comparison comparison; /* with --against */
+    saturation *counts;    /* of an int8 network; else NULL */
+} audit_run;
+
+static int count_saturation(session *s, const audit_options *o, const image *picture, audit_run *found) {
+    if (!has_scales(s)) return STATUS_OK;
+    found->counts = calloc((size_t)s->info.op_count, sizeof *found->counts);
+    if (found->counts == NULL) return report_error("cannot audit", s->path, "out of memory");
+    return saturation_count(s, o->size, picture, found->counts);
+}
+
+/* Runs the picture, for the dump, for the comparison with r, and to count saturated values. */
+static int run(session *s, const audit_options *o, const reference *r, audit_run *found) {
     image picture;
-    int status = read_picture(about, &picture);
+    int status = read_picture(&found->about, &picture);
     if (status != STATUS_OK) return status;
-    if (o->dump != NULL) status = dump_ops(s, o->size, &picture, o->dump);
+    if (o->dump != NULL) status = dump_ops(s, o->size, &picture, o->dump, o->raw);
     if (o->against != NULL && status == STATUS_OK)
-        status = compare_ops(c, s, o->size, &picture, r, (tolerance){(double)o->tolerance, (double)o->relative});
+        status = compare_ops(&found->comparison, s, o->size, &picture, r,
+                             (tolerance){(double)o->tolerance, (double)o->relative});
+    if (status == STATUS_OK) status = count_saturation(s, o, &picture, found);
     image_free(&picture);
     return status;
 }
 
 /* Reports a net as detect runs it, without an observer of ops. */
-static int report(session *s, const audit_options *o, const audit_picture *about, const comparison *c) {
+static int report(session *s, const audit_options *o, const audit_run *found) {
+    const comparison *c = o->against != NULL ? &found->comparison : NULL;
     audit a = {.ops = NULL};
     int status = session_shape(s, o->size, o->size);
-    if (status == STATUS_OK) status = audit_gather(&a, s, c, about);
+    if (status == STATUS_OK) status = audit_gather(&a, s, c, &found->about, found->counts);
     if (status == STATUS_OK && o->html != NULL) status = html_report(&a, o->html);
     if (status == STATUS_OK && o->json)
         plan_report_json(&a);
@@ -126,13 +148,15 @@ static int report(session *s, const audit_options *o, const audit_picture *about
 
 static int audit_model(session *s, const audit_options *o) {
     reference r = {.path = NULL};
-    comparison c = {.reference = NULL};
-    audit_picture about = {.path = o->image};
+    audit_run found = {.about = {.path = o->image}};
     int status = session_check_size(s, o->size);
+    if (status == STATUS_OK && o->image != NULL && o->dump == NULL && o->against == NULL && !has_scales(s))
+        status = report_error("missing option", "--dump or --against", "expected one of them with --image");
     if (status == STATUS_OK) status = prepare_files(s, o, &r);
-    if (status == STATUS_OK && o->image != NULL) status = run(s, o, &about, &r, &c);
-    if (status == STATUS_OK) status = report(s, o, &about, o->against != NULL ? &c : NULL);
-    compare_free(&c);
+    if (status == STATUS_OK && o->image != NULL) status = run(s, o, &r, &found);
+    if (status == STATUS_OK) status = report(s, o, &found);
+    compare_free(&found.comparison);
+    free(found.counts);
     reference_close(&r);
     return status;
 }
@@ -145,8 +169,7 @@ int cmd_audit(int argc, char **argv) {
     if (parsed != ARGS_RUN) return (int)parsed;
     if (o.image == NULL && (o.dump != NULL || o.against != NULL))
         return report_error("missing option", "--image", "expected an image for %s", o.dump ? "--dump" : "--against");
-    if (o.image != NULL && o.dump == NULL && o.against == NULL)
-        return report_error("missing option", "--dump or --against", "expected one of them with --image");
+    if (o.raw && o.dump == NULL) return report_error("missing option", "--dump", "expected a directory for --raw");
     int status = session_open(&s, argv[0], o.threads, o.cpu);
     s.options.direct = o.direct;
     if (status == STATUS_OK) status = session_bind(&s, o.affinity);

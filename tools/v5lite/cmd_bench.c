@@ -26,8 +26,9 @@ static const char notes[] =
     "letterbox, network, decode and nms. Prints median, minimum and 95th percentile in milliseconds, after a line\n"
     "with version, compiler, CPU and the instruction sets of the kernels that run.\n"
     "\n"
-    "--layers times as many detections again for the ops: median time, share, GFLOP/s (2 per multiply-accumulate of\n"
-    "the op as defined by the model; Winograd needs fewer), MB of weights and activations, each counted once, GB/s "
+    "--layers times as many detections again for the ops: types of input and output, median time, share, GOP/s\n"
+    "(2 per multiply-accumulate of the op as defined by the model; Winograd needs fewer), MB of weights and "
+    "activations, each counted once, GB/s "
     "and\n"
     "kernel. The net runs op by op then and each clock takes time, so the ops add up to more than the network stage.\n";
 

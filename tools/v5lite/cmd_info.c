@@ -11,6 +11,7 @@
 #include "memory_report.h"
 #include "message.h"
 #include "plan_report.h"
+#include "scale_report.h"
 #include "session.h"
 #include "text.h"
 
@@ -19,6 +20,7 @@ enum { KIND_COUNT = V5L_OP_SCALE + 1 };
 /* Ops by kind. Views, which compute nothing, are counted separately. */
 typedef struct op_counts {
     int computed[KIND_COUNT], views[KIND_COUNT];
+    int in_s8, in_f32; /* computed ops that read or write S8, and others */
 } op_counts;
 
 static op_counts count_ops(const session *s) {
@@ -27,10 +29,15 @@ static op_counts count_ops(const session *s) {
     for (int i = 0; i < s->info.op_count; i++) {
         v5l_op_info op;
         v5l_model_get_op(&s->model, i, &op);
-        if (op.view)
+        if (op.view) {
             counts.views[op.kind]++;
+            continue;
+        }
+        counts.computed[op.kind]++;
+        if (op.in_type == V5L_TYPE_S8 || op.out_type == V5L_TYPE_S8)
+            counts.in_s8++;
         else
-            counts.computed[op.kind]++;
+            counts.in_f32++;
     }
     return counts;
 }
@@ -87,6 +94,7 @@ static void show_text(const session *s, const v5l_net_info *net) {
     printf("%-12s%" PRIu64 ", %" PRIu64 " bytes of weights\n", "parameters", s->info.parameter_count,
            s->info.weight_bytes);
     text_counts("ops", counts.computed);
+    if (counts.in_s8 > 0) printf("%-12s%d ops in int8, %d in float32\n", "types", counts.in_s8, counts.in_f32);
     if (s->info.view_count > 0) text_counts("views", counts.views);
     text_classes(s);
     text_heads(s);
@@ -96,6 +104,9 @@ static void show_text(const session *s, const v5l_net_info *net) {
     printf("%-12s", "memory");
     memory_line_text(net);
     putchar('\n');
+    if (!has_scales(s)) return;
+    putchar('\n');
+    scale_report_text(s, NULL);
 }
 
 static void json_counts(const char *label, const int *counts) {
@@ -128,6 +139,22 @@ static void json_heads(const session *s) {
     fputs("],\n", stdout);
 }
 
+/* Lists the ops that compute something, with their types and scales. */
+static void json_ops(const session *s) {
+    fputs("\"layers\": [", stdout);
+    for (int i = 0, shown = 0; i < s->info.op_count; i++) {
+        v5l_op_info op;
+        v5l_model_get_op(&s->model, i, &op);
+        if (op.view) continue;
+        printf("%s{\"op\": %d, \"name\": ", shown++ > 0 ? ",\n" : "\n", i);
+        json_string(stdout, op.name);
+        printf(", \"kind\": \"%s\"", v5l_op_kind_name(op.kind));
+        scale_report_json(s, i, &op);
+        putchar('}');
+    }
+    fputs("\n],\n", stdout);
+}
+
 static void show_json(const session *s, const v5l_net_info *net) {
     char hash[HASH_TEXT], kernels[MACHINE_TEXT];
     const op_counts counts = count_ops(s);
@@ -144,6 +171,8 @@ static void show_json(const session *s, const v5l_net_info *net) {
            s->info.tensor_count);
     json_counts("ops", counts.computed);
     json_counts("views", counts.views);
+    printf("\"types\": {\"s8\": %d, \"f32\": %d},\n", counts.in_s8, counts.in_f32);
+    json_ops(s);
     json_classes(s);
     json_heads(s);
     printf("\"max_stride\": %d,\n\"input\": [%d, %d],\n\"macs\": %" PRIu64 ",\n", s->info.max_stride, net->width,
@@ -164,7 +193,7 @@ typedef struct info_options {
 static const char notes[] =
     "Parameters are weights and biases after folding of batch normalisation. MACs are the multiply-accumulates of all\n"
     "convolutions. Memory is RAM of the network at --size, for one thread; the model file adds to it unless it is in\n"
-    "flash.\n"
+    "flash. A table for int8 networks has the scales of the ops: an integer q stands for (q - zero) * scale.\n"
     "\n"
     "--memory shows code and constants of the library, measured when the program was built (the part common to all\n"
     "kernels, and the kernels of each instruction set), and the blocks of the arena. The arena holds a tensor from "

@@ -73,6 +73,8 @@ static void compare_elements(comparison_row *row, const values *v, const npy_arr
                 const double want = (double)npy_element(a, y * l.y + x * l.x + c * l.c), error = fabs(got - want);
                 const double limit = allowed + rounding(want, a->type);
                 row->over += !(error <= limit); /* NaN fails */
+                row->error_squares += error * error;
+                row->reference_squares += want * want;
                 row->error = isnan(error) ? INFINITY : fmax(row->error, error);
                 if (!(error <= 0)) row->used = isnan(error) ? INFINITY : fmax(row->used, error / limit);
             }
@@ -94,6 +96,13 @@ static void compare_array(comparison_row *row, const values *v, const npy_array 
 }
 
 double row_relative(const comparison_row *row) { return row->error > 0 ? row->error / row->reference_max : 0; }
+
+double row_rms(const comparison_row *row) { return row->count > 0 ? sqrt(row->error_squares / (double)row->count) : 0; }
+
+double row_snr(const comparison_row *row) {
+    if (row->error_squares == 0) return INFINITY;
+    return 10 * log10(row->reference_squares / row->error_squares);
+}
 
 int row_passes(const comparison_row *row) { return row->over == 0 && row->shape[0] == 0; }
 
@@ -150,7 +159,7 @@ int compare_ops(comparison *c, session *s, args_size size, const image *picture,
         return report_error("cannot compare", r->path, "out of memory");
     for (int i = 0; i < r->count; i++)
         c->with[i] = match_name(&s->model, s->info.op_count, r->names[i]);
-    const watcher w = {c, on_picture, on_op};
+    const watcher w = {c, 0, on_picture, on_op};
     return watch_ops(s, size, picture, &w);
 }
 

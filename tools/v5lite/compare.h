@@ -21,11 +21,12 @@ typedef struct comparison_row {
     int array; /* index in the reference */
     int op;    /* or WITH_PICTURE */
     npy_type type;
-    uint64_t count, over; /* number of elements; number of those that fail */
-    double error;         /* max |value - reference|; infinite if a value is NaN */
-    double reference_max; /* max |reference| of finite values */
-    double used;          /* max error / allowed error; 1: at the tolerance */
-    char shape[64];       /* shape of the reference if it differs from the op's and nothing was compared; else empty */
+    uint64_t count, over;                    /* number of elements; number of those that fail */
+    double error;                            /* max |value - reference|; infinite if a value is NaN */
+    double reference_max;                    /* max |reference| of finite values */
+    double used;                             /* max error / allowed error; 1: at the tolerance */
+    double error_squares, reference_squares; /* sums over all elements */
+    char shape[64]; /* shape of the reference if it differs from the op's and nothing was compared; else empty */
 } comparison_row;
 
 typedef struct comparison {
@@ -49,6 +50,11 @@ int comparison_passes(const comparison *c);
 
 /* Returns error / reference_max; 0 for 0 / 0. */
 double row_relative(const comparison_row *row);
+
+/* Return the root of the mean squared error, and the signal to noise ratio in dB: infinite without an error. NaN values
+ * make both infinite or NaN. */
+double row_rms(const comparison_row *row);
+double row_snr(const comparison_row *row);
 
 /* Formats the verdict: one line without line feed. */
 void comparison_verdict(const comparison *c, const session *s, char *text, size_t size);

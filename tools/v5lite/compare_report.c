@@ -7,9 +7,10 @@
 
 #include "json.h"
 #include "message.h"
+#include "scale_report.h"
 #include "text.h"
 
-static const char *const type_names[] = {"uint8", "float16", "float32", "float64"}; /* by npy_type */
+static const char *const type_names[] = {"uint8", "float16", "float32", "float64", "int8"}; /* by npy_type */
 
 const char *row_name(const audit *a, const comparison_row *row) {
     return row->op == WITH_PICTURE ? "input" : a->ops[row->op].op.name;
@@ -24,8 +25,9 @@ static void text_row(const audit *a, const comparison_row *row) {
     if (row->shape[0] != 0)
         printf("%-8s another shape: %s", type_names[row->type], row->shape);
     else
-        printf("%-8s %9" PRIu64 " %11.4g %11.4g %11.4g %9" PRIu64 "  %s", type_names[row->type], row->count, row->error,
-               row_relative(row), row->reference_max, row->over, row_passes(row) ? "ok" : "OVER");
+        printf("%-8s %9" PRIu64 " %11.4g %11.4g %11.4g %11.4g %7.2f %9" PRIu64 "  %s", type_names[row->type],
+               row->count, row->error, row_relative(row), row->reference_max, row_rms(row), row_snr(row), row->over,
+               row_passes(row) ? "ok" : "OVER");
     fputs("  ", stdout);
     put_printable(stdout, a->comparison->reference->names[row->array]);
     putchar('\n');
@@ -56,11 +58,12 @@ void compare_report_text(const audit *a) {
            a->net.height);
     put_printable(stdout, c->reference->path);
     putchar('\n');
-    printf("%3s  %-28s %-8s %9s %11s %11s %11s %9s  %s\n", "op", "name", "type", "values", "max error", "relative",
-           "max |ref|", "over", "     array");
+    printf("%3s  %-28s %-8s %9s %11s %11s %11s %11s %7s %9s  %s\n", "op", "name", "type", "values", "max error",
+           "relative", "max |ref|", "rms error", "SNR dB", "over", "     array");
     for (int i = 0; i < c->row_count; i++)
         text_row(a, &c->rows[i]);
     text_missing(a);
+    if (a->counts != NULL) scale_report_text(a->session, a->counts);
     comparison_verdict(c, a->session, verdict, sizeof verdict);
     fputs("verdict: ", stdout);
     put_printable(stdout, verdict);
@@ -89,6 +92,8 @@ static void json_row(const audit *a, const comparison_row *row) {
     json_number("max_error", row->error);
     json_number("relative_error", row_relative(row));
     json_number("max_reference", row->reference_max);
+    json_number("rms_error", row_rms(row));
+    json_number("snr_db", row_snr(row));
     putchar('}');
 }
 

@@ -16,6 +16,7 @@ enum { MAX_HEADS = 8 };
 typedef struct dump {
     const session *session;
     const char *directory;
+    int raw;
     int heads, head_strides[MAX_HEADS]; /* heads written so far */
 } dump;
 
@@ -104,18 +105,31 @@ static int write_head(dump *d, const float *data, const int shape[3]) {
     return write_array(d, base, NPY_F32, data, shape);
 }
 
+/* data: integers of int8 as floats. */
+static int write_integers(const dump *d, const char *base, const float *data, const int shape[3]) {
+    const size_t count = (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2];
+    int8_t *integers = malloc(count);
+    if (integers == NULL) return report_error("cannot dump", base, "out of memory");
+    for (size_t i = 0; i < count; i++)
+        integers[i] = (int8_t)data[i];
+    const int status = write_array(d, base, NPY_S8, integers, shape);
+    free(integers);
+    return status;
+}
+
 static int write_op(void *user, int op, const v5l_op_info *info, const v5l_view *view, const float *data) {
     dump *d = user;
     char base[MAX_DUMP_NAME + 16];
     const int shape[3] = {view->height, view->width, view->channels};
     op_base(op, info->name, base);
-    int status = write_array(d, base, NPY_F32, data, shape);
+    if (d->raw && info->out_type == V5L_TYPE_S8) return write_integers(d, base, data, shape);
+    const int status = write_array(d, base, NPY_F32, data, shape);
     return status == STATUS_OK && info->kind == V5L_OP_DETECT ? write_head(d, data, shape) : status;
 }
 
-int dump_ops(session *s, args_size size, const image *picture, const char *directory) {
-    dump d = {s, directory, 0, {0}};
-    const watcher w = {&d, write_picture, write_op};
+int dump_ops(session *s, args_size size, const image *picture, const char *directory, int raw) {
+    dump d = {.session = s, .directory = directory, .raw = raw};
+    const watcher w = {&d, raw, write_picture, write_op};
     int status = output_directory(directory);
     return status == STATUS_OK ? watch_ops(s, size, picture, &w) : status;
 }

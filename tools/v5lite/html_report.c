@@ -12,6 +12,8 @@
 #include "markup.h"
 #include "message.h"
 #include "output.h"
+#include "scale_report.h"
+#include "scales.h"
 
 /* Writes a cell of untrusted text, which may be long and wraps. */
 static void cell(FILE *f, const char *text) {
@@ -155,21 +157,22 @@ static void begin_op(FILE *f, const audit *a, int index) {
 }
 
 static void ops_table(FILE *f, const audit *a) {
-    char kind[64];
+    char kind[64], types[TYPES_TEXT];
     uint64_t most_macs = 1, most_bytes = 1;
     for (int i = 0; i < a->session->info.op_count; i++) {
         const v5l_op_plan *p = &a->ops[i].plan;
         most_macs = p->macs > most_macs ? p->macs : most_macs;
         most_bytes = p->bytes_read + p->bytes_written > most_bytes ? p->bytes_read + p->bytes_written : most_bytes;
     }
-    begin_table(f, "ops", "#Op|Name|Kind|#In|#Out|#Parameters|#MACs|#Bytes read + written|#Arena at|Life");
+    begin_table(f, "ops", "#Op|Name|Kind|Types|#In|#Out|#Parameters|#MACs|#Bytes read + written|#Arena at|Life");
     for (int i = 0; i < a->session->info.op_count; i++) {
         const audit_op *o = &a->ops[i];
         const v5l_op_plan *p = &o->plan;
         describe_op(&o->op, kind, sizeof kind);
+        describe_types(&o->op, types);
         begin_op(f, a, i);
-        fprintf(f, "<td>%s</td><td class=n>%d x %d x %d</td><td class=n>%d x %d x %d</td>", kind, p->in_height,
-                p->in_width, p->in_channels, p->out_height, p->out_width, p->out_channels);
+        fprintf(f, "<td>%s</td><td>%s</td><td class=n>%d x %d x %d</td><td class=n>%d x %d x %d</td>", kind, types,
+                p->in_height, p->in_width, p->in_channels, p->out_height, p->out_width, p->out_channels);
         number(f, o->op.parameter_count);
         bar(f, (double)p->macs / (double)most_macs, "%" PRIu64, p->macs);
         bar(f, (double)(p->bytes_read + p->bytes_written) / (double)most_bytes, "%" PRIu64 " + %" PRIu64, p->bytes_read,
@@ -179,7 +182,7 @@ static void ops_table(FILE *f, const audit *a) {
         fputs("</tr>\n", f);
     }
     fprintf(f,
-            "</tbody><tfoot><tr><td></td><td>Total</td><td></td><td></td><td></td><td class=n>%" PRIu64
+            "</tbody><tfoot><tr><td></td><td>Total</td><td></td><td></td><td></td><td></td><td class=n>%" PRIu64
             "</td><td class=n>%" PRIu64 "</td><td class=n>%" PRIu64 " + %" PRIu64
             "</td><td></td><td></td></tr></tfoot></table></div>\n",
             a->parameters, a->macs, a->bytes_read, a->bytes_written);
@@ -211,23 +214,46 @@ static void ops(FILE *f, const audit *a) {
 
 static void stored(FILE *f, const stored_array *s) {
     fprintf(f,
-            "<td class=n>%" PRIu64 "</td><td class=n>%" PRIu64 "</td><td><code>%08" PRIx32
+            "<td class=n>%" PRIu64 "</td><td class=n>%" PRIu64 "</td><td>%s</td><td><code>%08" PRIx32
             "</code></td><td class=n>%.6g</td><td class=n>%.6g</td>",
-            s->offset, s->count, s->crc, (double)s->min, (double)s->max);
+            s->offset, s->count, s->type, s->crc, s->min, s->max);
 }
 
 static void weights(FILE *f, const audit *a) {
-    fputs(
-        "<h2>Weights</h2>\n<p>Arrays of 32-bit floats in the model file: offset in bytes, number of floats including "
-        "padding, CRC-32 of those bytes, and smallest and largest value without padding. BatchNorm is folded in.</p>\n",
-        f);
-    begin_table(f, "ops", "#Op|Name|#Weights at|#Floats|CRC-32|#Min|#Max|#Biases at|#Floats|CRC-32|#Min|#Max");
+    fputs("<h2>Weights</h2>\n<p>Arrays in the model file: offset in bytes, number of values including padding, type, "
+          " CRC-32 of their bytes, and smallest and largest value without padding. BatchNorm is folded in.</p>\n",
+          f);
+    begin_table(f, "ops",
+                "#Op|Name|#Weights at|#Values|Type|CRC-32|#Min|#Max|#Biases at|#Values|Type|CRC-32|#Min|#Max");
     for (int i = 0; i < a->session->info.op_count; i++) {
         const audit_op *o = &a->ops[i];
         if (o->weights.count == 0) continue;
         begin_op(f, a, i);
         stored(f, &o->weights);
         stored(f, &o->bias);
+        fputs("</tr>\n", f);
+    }
+    end_table(f);
+}
+
+/* Writes the scales of a quantised network. */
+static void quantisation(FILE *f, const audit *a) {
+    fputs("<h2>Quantisation</h2>\n<p>An integer q of a channel stands for (q - zero) * scale. Smallest and largest of "
+          "all "
+          "channels; with a picture, how many of its values are -128 (unless that stands for 0) and 127.</p>\n",
+          f);
+    begin_table(f, "ops", "#Op|Name|#Scale min|#Max|#Zero min|#Max|#Values|#-128|#127");
+    for (int i = 0; i < a->session->info.op_count; i++) {
+        const v5l_op_info *op = &a->ops[i].op;
+        if (!scales_begin_at(op)) continue;
+        const scale_range range = scales_range(&a->session->model, i, op);
+        const saturation count = a->counts != NULL ? a->counts[i] : (saturation){0, 0, 0};
+        begin_op(f, a, i);
+        fprintf(f, "<td class=n>%.5g</td><td class=n>%.5g</td><td class=n>%d</td><td class=n>%d</td>",
+                (double)range.min.scale, (double)range.max.scale, range.min.zero, range.max.zero);
+        number(f, count.values);
+        number(f, count.low);
+        number(f, count.high);
         fputs("</tr>\n", f);
     }
     end_table(f);
@@ -248,16 +274,17 @@ static void compared_row(FILE *f, const audit *a, const comparison_row *row) {
     cell(f, row_name(a, row));
     cell(f, a->comparison->reference->names[row->array]);
     if (row->shape[0] != 0) {
-        fprintf(f, "<td class=over colspan=7>another shape: %s</td></tr>\n", row->shape);
+        fprintf(f, "<td class=over colspan=9>another shape: %s</td></tr>\n", row->shape);
         return;
     }
     number(f, row->count);
     bar(f, decades_over(row->used), "%.3g", row->error);
-    fprintf(f,
-            "<td class=n>%.3g %%</td><td class=n>%.3g</td><td class=n>%.4g</td><td class=n>%" PRIu64
-            "</td><td%s>%s</td></tr>\n",
-            100 * row->used, row_relative(row), row->reference_max, row->over, passes ? "" : " class=over",
-            passes ? "ok" : "over");
+    fprintf(
+        f,
+        "<td class=n>%.3g %%</td><td class=n>%.3g</td><td class=n>%.4g</td><td class=n>%.4g</td><td class=n>%.2f</td>"
+        "<td class=n>%" PRIu64 "</td><td%s>%s</td></tr>\n",
+        100 * row->used, row_relative(row), row->reference_max, row_rms(row), row_snr(row), row->over,
+        passes ? "" : " class=over", passes ? "ok" : "over");
 }
 
 static void unmatched(FILE *f, const audit *a) {
@@ -285,10 +312,13 @@ static void compared(FILE *f, const audit *a) {
         f,
         ". A value passes within %g, or within %g times the largest reference value of its op, plus the rounding of a "
         "float16 reference. Relative: largest error divided by largest reference value. Of allowed: largest error "
-        "divided by the tolerance. Bars start at 100 %%; each sixth of their length is a power of ten.</p>\n",
+        "divided by the tolerance. RMS: root of the mean squared error; SNR: mean squares of reference and error "
+        "as a ratio. Bars start at 100 %%; each sixth of their length is a power of ten.</p>\n",
         c->tolerance.absolute, c->tolerance.relative);
-    begin_table(f, "ops",
-                "#Op|Name|Array|#Values|#Largest error|#Of allowed|#Relative|#Largest reference|#Over|Result");
+    begin_table(
+        f, "ops",
+        "#Op|Name|Array|#Values|#Largest error|#Of allowed|#Relative|#Largest reference|#RMS error|#SNR dB|#Over|"
+        "Result");
     for (int i = 0; i < c->row_count; i++)
         compared_row(f, a, &c->rows[i]);
     end_table(f);
@@ -321,6 +351,7 @@ int html_report(const audit *a, const char *path) {
     if (a->comparison != NULL) compared(f, a);
     ops(f, a);
     weights(f, a);
+    if (has_scales(a->session)) quantisation(f, a);
     fputs("<div class=sign><span>Audited by</span><span>Date</span><span>Signature</span></div>\n</body></html>\n", f);
     return output_commit(&out);
 }

@@ -11,7 +11,7 @@
 static const struct {
     const char *text;
     size_t bytes;
-} descriptions[] = {{"|u1", 1}, {"<f2", 2}, {"<f4", 4}, {"<f8", 8}}; /* by npy_type */
+} descriptions[] = {{"|u1", 1}, {"<f2", 2}, {"<f4", 4}, {"<f8", 8}, {"|i1", 1}}; /* by npy_type */
 
 enum { TYPES = sizeof descriptions / sizeof *descriptions };
 
@@ -52,7 +52,7 @@ static void put_numbers(uint8_t *out, const void *data, size_t count, size_t byt
     }
 }
 
-int npy_make(npy_type type, const void *data, int dimensions, const int *shape, file_bytes *out) {
+int npy_format(npy_type type, const void *data, int dimensions, const int *shape, file_bytes *out) {
     size_t count = 1;
     for (int i = 0; i < dimensions; i++)
         count *= (size_t)shape[i];
@@ -68,7 +68,7 @@ int npy_make(npy_type type, const void *data, int dimensions, const int *shape, 
 int npy_write(const char *path, npy_type type, const void *data, const int shape[3]) {
     output out;
     file_bytes file;
-    if (!npy_make(type, data, 3, shape, &file)) return report_error("cannot write", path, "out of memory");
+    if (!npy_format(type, data, 3, shape, &file)) return report_error("cannot write", path, "out of memory");
     int status = output_open(&out, path);
     if (status == STATUS_OK) {
         fwrite(file.data, 1, file.size, out.stream);
@@ -140,7 +140,7 @@ static const char *parse_header(header_text *t, npy_array *a) {
     while (!take(t, "}")) {
         unsigned key;
         if (take(t, "'descr'") && take(t, ":")) {
-            if (!take_type(t, &a->type)) return "elements are not |u1, <f2, <f4 or <f8";
+            if (!take_type(t, &a->type)) return "elements are not |u1, |i1, <f2, <f4 or <f8";
             key = 1;
         } else if (take(t, "'fortran_order'") && take(t, ":")) {
             if (!take(t, "False")) return "not in C order";
@@ -205,6 +205,7 @@ float npy_element(const npy_array *a, size_t i) {
     double wide;
     switch (a->type) {
     case NPY_U8: return (float)bits;
+    case NPY_S8: return (float)(int8_t)bits;
     case NPY_F16: return from_half((unsigned)bits);
     case NPY_F32: memcpy(&single, &word, sizeof single); return single;
     case NPY_F64: break;

@@ -8,7 +8,7 @@
 
 #include "file.h"
 
-typedef enum npy_type { NPY_U8, NPY_F16, NPY_F32, NPY_F64 } npy_type;
+typedef enum npy_type { NPY_U8, NPY_F16, NPY_F32, NPY_F64, NPY_S8 } npy_type;
 
 enum { NPY_MAX_DIMENSIONS = 8 };
 
@@ -23,11 +23,11 @@ typedef struct npy_array {
 
 enum { NPY_MAX_MADE = 3 };
 
-/* Makes the bytes of a file: version 1.0, C order. type: NPY_U8, NPY_F32 or NPY_F64. shape: [dimensions], at most
+/* Formats an array as a file: version 1.0, C order. type: any but NPY_F16. shape: [dimensions], at most
  * NPY_MAX_MADE. Returns 0 if out of memory. Call file_release after success. */
-int npy_make(npy_type type, const void *data, int dimensions, const int *shape, file_bytes *out);
+int npy_format(npy_type type, const void *data, int dimensions, const int *shape, file_bytes *out);
 
-/* Writes data[shape[0]][shape[1]][shape[2]] of NPY_U8 or NPY_F32 as a file. Reports an error and returns
+/* Writes data[shape[0]][shape[1]][shape[2]] as a file, type as for npy_format. Reports an error and returns
  * STATUS_BAD if that fails. */
 int npy_write(const char *path, npy_type type, const void *data, const int shape[3]);
 

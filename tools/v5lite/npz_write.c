@@ -56,7 +56,7 @@ int npz_create(npz_writer *w, const char *path, int capacity) {
 
 void npz_add(npz_writer *w, const char *name, npy_type type, const void *data, int dimensions, const int *shape) {
     file_bytes file;
-    if (w->count == w->capacity || !npy_make(type, data, dimensions, shape, &file)) {
+    if (w->count == w->capacity || !npy_format(type, data, dimensions, shape, &file)) {
         w->is_short = 1;
         return;
     }

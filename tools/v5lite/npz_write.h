@@ -22,7 +22,7 @@ typedef struct npz_writer {
  * left to close then. */
 int npz_create(npz_writer *w, const char *path, int capacity);
 
-/* Adds an array (npy_make) of this name, at most NPZ_MAX_NAME bytes. npz_commit reports errors. */
+/* Adds an array (npy_format) of this name, at most NPZ_MAX_NAME bytes. npz_commit reports errors. */
 void npz_add(npz_writer *w, const char *name, npy_type type, const void *data, int dimensions, const int *shape);
 
 /* Completes the file (output_commit). */

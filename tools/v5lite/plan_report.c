@@ -7,6 +7,7 @@
 
 #include "compare_report.h"
 #include "json.h"
+#include "scale_report.h"
 #include "text.h"
 
 void memory_line_text(const v5l_net_info *net) {
@@ -33,16 +34,17 @@ static int width_of_names(const audit *a) {
 }
 
 static void text_op(const audit *a, int index, int name_width) {
-    char kind[64], in[40], out[40], life[24];
+    char kind[64], types[TYPES_TEXT], in[40], out[40], life[24];
     const audit_op *o = &a->ops[index];
     const v5l_op_plan *plan = &o->plan;
     describe_op(&o->op, kind, sizeof kind);
+    describe_types(&o->op, types);
     snprintf(in, sizeof in, "%dx%dx%d", plan->in_height, plan->in_width, plan->in_channels);
     snprintf(out, sizeof out, "%dx%dx%d", plan->out_height, plan->out_width, plan->out_channels);
     snprintf(life, sizeof life, "%d-%d", plan->first_op, plan->last_op);
-    printf("%3d  %-*s  %-17s  %13s -> %-13s %8" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64
+    printf("%3d  %-*s  %-17s %-7s %13s -> %-13s %8" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64
            "  %9zu %-9s %-18s %-28s reads ",
-           index, name_width, o->op.name, kind, in, out, o->op.parameter_count, plan->macs, plan->bytes_read,
+           index, name_width, o->op.name, kind, types, in, out, o->op.parameter_count, plan->macs, plan->bytes_read,
            plan->bytes_written, plan->arena_offset, life, plan->function, plan->kernel);
     write_spans(stdout, a->session, index, V5L_OPERAND_A);
     if (o->op.b_spans > 0) {
@@ -57,15 +59,15 @@ static void text_op(const audit *a, int index, int name_width) {
 }
 
 static void text_array(const stored_array *s) {
-    printf(" %9" PRIu64 " %9" PRIu64 "  %08" PRIx32 " %13.6g %13.6g", s->offset, s->count, s->crc, (double)s->min,
-           (double)s->max);
+    printf(" %9" PRIu64 " %9" PRIu64 " %-4s %08" PRIx32 " %13.6g %13.6g", s->offset, s->count, s->type, s->crc, s->min,
+           s->max);
 }
 
 static void text_weights(const audit *a, int name_width) {
-    printf("\nweights: offset in the file, number of floats, CRC-32, smallest and largest value\n"
-           "%3s  %-*s  %9s %9s  %-8s %13s %13s  %9s %9s  %-8s %13s %13s\n",
-           "op", name_width, "name", "weights", "floats", "CRC-32", "min", "max", "bias", "floats", "CRC-32", "min",
-           "max");
+    printf("\nweights: offset in the file, number of values, type, CRC-32, smallest and largest value\n"
+           "%3s  %-*s  %9s %9s %-4s %-8s %13s %13s  %9s %9s %-4s %-8s %13s %13s\n",
+           "op", name_width, "name", "weights", "values", "type", "CRC-32", "min", "max", "bias", "values", "type",
+           "CRC-32", "min", "max");
     for (int i = 0; i < a->session->info.op_count; i++) {
         if (a->ops[i].weights.count == 0) continue;
         printf("%3d  ", i);
@@ -112,17 +114,21 @@ void plan_report_text(const audit *a) {
     printf(", %s form, input %dx%d, threads %d\n", s->info.planned ? "planned" : "literal", a->net.width, a->net.height,
            a->net.threads);
     text_file(a);
-    printf("%3s  %-*s  %-17s  %13s    %-13s %8s %11s %9s %9s  %9s %-9s %-18s %-28s %s\n", "op", name_width, "name",
-           "kind", "in HxWxC", "out HxWxC", "params", "MACs", "B read", "B written", "arena at", "life", "run by",
-           "kernel", "channels of tensors");
+    printf("%3s  %-*s  %-17s %-7s %13s    %-13s %8s %11s %9s %9s  %9s %-9s %-18s %-28s %s\n", "op", name_width, "name",
+           "kind", "types", "in HxWxC", "out HxWxC", "params", "MACs", "B read", "B written", "arena at", "life",
+           "run by", "kernel", "channels of tensors");
     for (int i = 0; i < s->info.op_count; i++)
         text_op(a, i, name_width);
-    printf("%3s  %-*s  %-17s  %13s    %-13s %8" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", "", name_width,
-           "total", "", "", "", a->parameters, a->macs, a->bytes_read, a->bytes_written);
+    printf("%3s  %-*s  %-17s %-7s %13s    %-13s %8" PRIu64 " %11" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", "", name_width,
+           "total", "", "", "", "", a->parameters, a->macs, a->bytes_read, a->bytes_written);
     fputs("memory ", stdout);
     memory_line_text(&a->net);
     putchar('\n');
     text_weights(a, name_width);
+    if (has_scales(s)) {
+        putchar('\n');
+        scale_report_text(s, a->counts);
+    }
     text_sources(a);
 }
 
@@ -141,9 +147,9 @@ static void json_spans(const session *s, int index, const v5l_op_info *op, const
 
 static void json_array(const char *label, const stored_array *s) {
     if (s->count == 0) return;
-    printf(", \"%s\": {\"offset\": %" PRIu64 ", \"count\": %" PRIu64 ", \"crc32\": \"%08" PRIx32
+    printf(", \"%s\": {\"offset\": %" PRIu64 ", \"count\": %" PRIu64 ", \"type\": \"%s\", \"crc32\": \"%08" PRIx32
            "\", \"min\": %.9g, \"max\": %.9g}",
-           label, s->offset, s->count, s->crc, (double)s->min, (double)s->max);
+           label, s->offset, s->count, s->type, s->crc, s->min, s->max);
 }
 
 static void json_op(const audit *a, int index) {
@@ -172,6 +178,10 @@ static void json_op(const audit *a, int index) {
     if (op->kind == V5L_OP_CONV)
         printf(", \"shared_panels\": %s, \"winograd\": %s", op->shared_panels ? "true" : "false",
                op->winograd ? "true" : "false");
+    scale_report_json(a->session, index, op);
+    if (a->counts != NULL && a->counts[index].values > 0)
+        printf(", \"saturation\": {\"values\": %" PRIu64 ", \"low\": %" PRIu64 ", \"high\": %" PRIu64 "}",
+               a->counts[index].values, a->counts[index].low, a->counts[index].high);
     json_array("weights", &a->ops[index].weights);
     json_array("bias", &a->ops[index].bias);
     putchar('}');

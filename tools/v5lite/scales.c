@@ -15,6 +15,20 @@ int scales_begin_at(const v5l_op_info *op) {
     return op->kind == V5L_OP_CONV || op->kind == V5L_OP_DWCONV || op->kind == V5L_OP_ADD || op->kind == V5L_OP_SCALE;
 }
 
+scale_range scales_range(const v5l_model *model, int op, const v5l_op_info *info) {
+    scale_range range = {.min = {0}};
+    for (int i = 0; i < info->out_channels; i++) {
+        channel_scale c = {1.0f, 0};
+        v5l_model_get_scale(model, op, i, &c.scale, &c.zero);
+        if (i == 0) range = (scale_range){c, c};
+        if (c.scale < range.min.scale) range.min.scale = c.scale;
+        if (c.scale > range.max.scale) range.max.scale = c.scale;
+        if (c.zero < range.min.zero) range.min.zero = c.zero;
+        if (c.zero > range.max.zero) range.max.zero = c.zero;
+    }
+    return range;
+}
+
 static channel_scale *new_channels(int count) {
     channel_scale *channels = malloc(((size_t)count + 1) * sizeof *channels);
     for (int i = 0; channels != NULL && i < count; i++)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit.h"
 #include "json.h"
 #include "machine.h"
 #include "text.h"
@@ -15,8 +16,9 @@ static const char *const series_names[TIMING_SERIES] = {"letterbox", "network", 
 typedef struct op_figures {
     v5l_op_info op;
     v5l_op_plan plan;
-    double ms, share, gflops, gbytes; /* gflops: GFLOP/s, 2 per multiply-accumulate; gbytes: GB/s */
-    double bytes;                     /* weights and activations, each once */
+    double ms, share, gflops,
+        gbytes;   /* gflops: GOP/s, of floats or of integers, 2 per multiply-accumulate; gbytes: GB/s */
+    double bytes; /* weights and activations, each once */
 } op_figures;
 
 static double ops_total(timing *layers) {
@@ -41,15 +43,17 @@ static op_figures figures_of(const session *s, timing *layers, int index, double
 
 static void text_layers(const session *s, timing *layers) {
     const double total = ops_total(layers);
-    printf("\n%3s  %-24s %-9s %9s %6s %9s %8s %7s %7s  %s\n", "op", "name", "kind", "ms", "share", "MMAC", "GFLOP/s",
-           "MB", "GB/s", "kernel");
+    printf("\n%3s  %-24s %-9s %-7s %9s %6s %9s %8s %7s %7s  %s\n", "op", "name", "kind", "types", "ms", "share", "MMAC",
+           "GOP/s", "MB", "GB/s", "kernel");
     for (int i = 0; i < layers->ops; i++) {
+        char types[TYPES_TEXT];
         const op_figures f = figures_of(s, layers, i, total);
         if (f.op.view) continue;
+        describe_types(&f.op, types);
         printf("%3d  ", i);
         put_column(stdout, f.op.name, 24);
-        printf(" %-9s %9.4f %5.1f%% %9.3f %8.1f %7.3f %7.1f  %s\n", v5l_op_kind_name(f.op.kind), f.ms, 100 * f.share,
-               1e-6 * (double)f.plan.macs, f.gflops, 1e-6 * f.bytes, f.gbytes, f.plan.kernel);
+        printf(" %-9s %-7s %9.4f %5.1f%% %9.3f %8.1f %7.3f %7.1f  %s\n", v5l_op_kind_name(f.op.kind), types, f.ms,
+               100 * f.share, 1e-6 * (double)f.plan.macs, f.gflops, 1e-6 * f.bytes, f.gbytes, f.plan.kernel);
     }
 }
 
@@ -81,9 +85,11 @@ static void json_layers(const session *s, timing *layers) {
         const op_figures f = figures_of(s, layers, i, total);
         printf("%s{\"op\": %d, \"name\": ", i > 0 ? ", " : "", i);
         json_string(stdout, f.op.name);
-        printf(", \"kind\": \"%s\", \"view\": %s, \"median_ms\": %.6f, \"share\": %.5f, \"gflops\": %.3f, \"gbytes\": "
+        printf(", \"kind\": \"%s\", \"view\": %s, \"in_type\": \"%s\", \"out_type\": \"%s\", \"median_ms\": %.6f, "
+               "\"share\": %.5f, \"gflops\": %.3f, \"gbytes\": "
                "%.3f",
-               v5l_op_kind_name(f.op.kind), f.op.view ? "true" : "false", f.ms, f.share, f.gflops, f.gbytes);
+               v5l_op_kind_name(f.op.kind), f.op.view ? "true" : "false", type_name(f.op.in_type),
+               type_name(f.op.out_type), f.ms, f.share, f.gflops, f.gbytes);
         printf(", \"macs\": %" PRIu64 ", \"bytes\": %.0f", f.plan.macs, f.bytes);
         printf(", \"kernel\": \"%s\"}", f.plan.kernel);
     }

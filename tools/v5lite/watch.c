@@ -4,22 +4,37 @@
 #include <stdlib.h>
 
 #include "message.h"
+#include "scales.h"
 
 typedef struct watch {
     session *session;
     const watcher *watcher;
+    scales scales; /* with watcher->raw: none */
     int status;
 } watch;
+
+/* Replaces the integers of an S8 output by the numbers that they stand for. */
+static void dequantise(const v5l_view *view, const channel_scale *channels, float *data) {
+    const size_t pixels = (size_t)view->height * (size_t)view->width;
+    for (size_t i = 0; i < pixels; i++, data += view->channels)
+        for (int c = 0; c < view->channels; c++) {
+            float *value = &data[view->order != NULL ? view->order[c] : c];
+            *value = (*value - (float)channels[c].zero) * channels[c].scale;
+        }
+}
+
+static int before_ops(const watch *w) {
+    const session *s = w->session;
+    if (w->watcher->picture == NULL) return STATUS_OK;
+    return w->watcher->picture(w->watcher->user, v5l_net_picture(s->net), s->options.height, s->options.width);
+}
 
 static void on_op(void *user, int op, const v5l_view *view) {
     watch *w = user;
     v5l_op_info info;
     if (w->status != STATUS_OK) return;
     if (view == NULL) { /* before the op */
-        const session *s = w->session;
-        if (op == 0)
-            w->status =
-                w->watcher->picture(w->watcher->user, v5l_net_picture(s->net), s->options.height, s->options.width);
+        if (op == 0) w->status = before_ops(w);
         return;
     }
     v5l_model_get_op(&w->session->model, op, &info);
@@ -29,6 +44,7 @@ static void on_op(void *user, int op, const v5l_view *view) {
         return;
     }
     v5l_view_copy(view, data);
+    if (info.out_type == V5L_TYPE_S8 && !w->watcher->raw) dequantise(view, w->scales.out[op], data);
     w->status = w->watcher->op(w->watcher->user, op, &info, view, data);
     free(data);
 }
@@ -36,12 +52,15 @@ static void on_op(void *user, int op, const v5l_view *view) {
 int watch_ops(session *s, args_size size, const image *picture, const watcher *w) {
     v5l_detection best; /* unused */
     const v5l_observer usual = s->options.observer;
-    watch state = {s, w, STATUS_OK};
+    watch state = {.session = s, .watcher = w};
     s->options.observer = (v5l_observer){.user = &state, .op = on_op};
     session_drop_net(s);
-    state.status = session_shape(s, size, size);
+    if (!w->raw && !scales_open(&state.scales, &s->model))
+        state.status = report_error("cannot read scales", s->path, "out of memory");
+    if (state.status == STATUS_OK) state.status = session_shape(s, size, size);
     int count = state.status == STATUS_OK ? session_detect(s, picture, &best, 1) : 0;
     if (count < 0) state.status = report_error("cannot detect", s->path, "%s", v5l_status_text((v5l_status)count));
+    scales_close(&state.scales);
     s->options.observer = usual;
     session_drop_net(s); /* its observer refers to the state */
     return state.status;

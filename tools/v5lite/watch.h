@@ -9,7 +9,8 @@
 /* Callbacks. Both return STATUS_OK, or another status to stop further calls. */
 typedef struct watcher {
     void *user;
-    /* The letterboxed picture, [height][width][3] bytes R, G, B, before any op. */
+    int raw; /* 1: data of S8 outputs are integers; 0: the numbers that these stand for */
+    /* The letterboxed picture, [height][width][3] bytes R, G, B, before any op. NULL: not needed. */
     int (*picture)(void *user, const uint8_t *rgb, int height, int width);
     /* data: [view->height][view->width][view->channels], channels in the order of the original network. Heads are
      * raw. */
