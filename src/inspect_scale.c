@@ -54,6 +54,7 @@ static void find_scale(const v5l_model *m, place from, float *scale, int *zero) 
     const v5l_quant q = v5l_op_quant(m, op);
     const uint32_t i = v5l_padded_index(m, op, at.channel);
     *scale = 1.0f / q.steps[i];
+    /* NOLINTNEXTLINE(bugprone-signed-char-misuse,cert-str34-c): int8_t is no character. */
     *zero = q.zero[i];
 }
 

@@ -30,10 +30,12 @@ v5l_type v5l_operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand
     return (v5l_type)v5l_tensors(m)[v5l_spans(m)[v5l_operand_first(op, which)].tensor].type;
 }
 
+#if !defined(V5L_NO_S8)
 int v5l_has_s8(const v5l_model *m, const v5l_file_op *op) {
     if (v5l_operand_type(m, op, V5L_OPERAND_A) == V5L_TYPE_S8) return 1;
     return !v5l_is_view(op) && v5l_operand_type(m, op, V5L_OPERAND_OUT) == V5L_TYPE_S8;
 }
+#endif
 
 uint32_t v5l_panel_depth(const v5l_model *m, const v5l_file_op *op) {
     const v5l_file_span *s = v5l_spans(m) + op->a_first;

@@ -88,7 +88,11 @@ static inline uint32_t v5l_group_rows(uint32_t inputs, int quantised) {
 v5l_type v5l_operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
 
 /* Whether the op reads or writes S8. */
+#if defined(V5L_NO_S8)
+static inline int v5l_has_s8(const v5l_model *m, const v5l_file_op *op) { return (void)m, (void)op, 0; }
+#else
 int v5l_has_s8(const v5l_model *m, const v5l_file_op *op);
+#endif
 
 /* Returns the place of an output channel among the padded ones: of its bias, for instance. */
 uint32_t v5l_padded_index(const v5l_model *m, const v5l_file_op *op, uint32_t channel);

@@ -172,6 +172,13 @@ static v5l_status check_spans(const v5l_model *m) {
     return V5L_OK;
 }
 
+int v5l_model_has_s8(const v5l_model *m) {
+    int has = 0;
+    for (uint32_t i = 0; i < v5l_header(m)->tensor_count; i++)
+        has |= v5l_tensors(m)[i].type == V5L_TYPE_S8;
+    return has;
+}
+
 /* Checks all weights in one pass. Arrays may share bytes, so one check per array would not be linear in the file
  * size. Files with S8 tensors have other values too, but no shared bytes: v5l_validate_s8_payload checks them last. */
 static v5l_status check_values(const v5l_model *m) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "quant.h"
 
+#if !defined(V5L_NO_S8)
+
 #include <string.h>
 
 int v5l_is_quantised(const v5l_model *m, const v5l_file_op *op) {
@@ -11,13 +13,13 @@ int v5l_is_quantised(const v5l_model *m, const v5l_file_op *op) {
 }
 
 /* Takes `count` elements of `size` bytes. */
-static const void *take(const void *block, uint64_t *used, uint64_t count, uint64_t size) {
+static const void *take_array(const void *block, uint64_t *used, uint64_t count, uint64_t size) {
     const uint64_t at = *used;
     *used += count * size;
     return block == NULL ? NULL : v5l_advance_const(block, (size_t)at);
 }
 
-#define TAKE(type, count) (const type *)take(block, &q.bytes, count, sizeof(type))
+#define TAKE(type, count) (const type *)take_array(block, &q.bytes, count, sizeof(type))
 
 v5l_quant v5l_quant_at(const v5l_model *m, const v5l_file_op *op, const void *block) {
     const uint32_t in = v5l_operand_channels(m, op, V5L_OPERAND_A), out = v5l_operand_channels(m, op, V5L_OPERAND_OUT);
@@ -45,11 +47,15 @@ v5l_quant v5l_quant_at(const v5l_model *m, const v5l_file_op *op, const void *bl
     default: { /* CONV, DETECT, DWCONV */
         const uint32_t padded = op->kind == V5L_OP_DWCONV ? out : v5l_padded_channels(m, op);
         q.multiplier = TAKE(float, padded);
-        if (out_s8) q.steps = TAKE(float, padded);
-        if (out_s8) q.zero = TAKE(int8_t, padded);
+        if (out_s8) {
+            q.steps = TAKE(float, padded);
+            q.zero = TAKE(int8_t, padded);
+        }
         if (op->pad > 0 && v5l_operand_type(m, op, V5L_OPERAND_A) == V5L_TYPE_S8) q.padding = TAKE(int8_t, in);
         break;
     }
     }
     return q;
 }
+
+#endif

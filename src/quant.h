@@ -20,12 +20,20 @@ typedef struct {
     uint64_t bytes;        /* of the block */
 } v5l_quant;
 
+#if defined(V5L_NO_S8)
+static inline int v5l_is_quantised(const v5l_model *m, const v5l_file_op *op) { return (void)m, (void)op, 0; }
+static inline v5l_quant v5l_quant_at(const v5l_model *m, const v5l_file_op *op, const void *block) {
+    const v5l_quant none = {.bytes = 0};
+    return (void)m, (void)op, (void)block, none;
+}
+#else
 /* Whether the op computes with quantised values: operand A or its output is S8, and it does not only move them. */
 int v5l_is_quantised(const v5l_model *m, const v5l_file_op *op);
 
 /* Returns the arrays of the block at `block`, and its size, of a quantised op. block: NULL, for the size alone, or
  * aligned to 4. */
 v5l_quant v5l_quant_at(const v5l_model *m, const v5l_file_op *op, const void *block);
+#endif
 
 /* Returns the arrays of a quantised op of a checked file. */
 static inline v5l_quant v5l_op_quant(const v5l_model *m, const v5l_file_op *op) {

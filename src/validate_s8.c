@@ -7,13 +7,6 @@
 
 #if !defined(V5L_NO_S8)
 
-int v5l_model_has_s8(const v5l_model *m) {
-    int has = 0;
-    for (uint32_t i = 0; i < v5l_header(m)->tensor_count; i++)
-        has |= v5l_tensors(m)[i].type == V5L_TYPE_S8;
-    return has;
-}
-
 /* ---- one op: types, flags and depth ---- */
 
 static int has_one_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which) {

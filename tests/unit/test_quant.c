@@ -4,6 +4,25 @@
 #include "model_case.h"
 #include "quant.h"
 
+#if defined(V5L_NO_S8)
+
+static void test_a_library_without_s8_refuses_quantised_files(void **state) {
+    (void)state;
+    builder_small_net_s8(&b);
+    assert_int_equal(open_builder(), V5L_E_TENSOR);
+    builder_small_net(&b);
+    assert_int_equal(open_builder(), V5L_OK);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_library_without_s8_refuses_quantised_files),
+    };
+    return cmocka_run_group_tests_name("quant", tests, NULL, NULL);
+}
+
+#else
+
 static builder_block block(const char *name) { return builder_block_of(&b, op(name)); }
 static int8_t *weights(const char *name) { return (int8_t *)b.weights + op(name)->weights; }
 static int32_t *bias(const char *name) { return (int32_t *)(void *)((unsigned char *)b.weights + op(name)->bias); }
@@ -374,3 +393,5 @@ int main(void) {
     };
     return cmocka_run_group_tests_name("quant", tests, NULL, NULL);
 }
+
+#endif
