@@ -4,6 +4,16 @@
 
 #if !defined(V5L_NO_S8)
 
+/* Not in a library for one instruction set: linked into this test (references.c). */
+v5l_gemm_fn v5l_gemm_s8_8x8_ref;
+v5l_dwconv_fn v5l_dwconv_s8_ref;
+v5l_maxpool_fn v5l_maxpool_s8_ref;
+v5l_add_fn v5l_add_s8_ref;
+v5l_avgpool_fn v5l_avgpool_s8_ref;
+v5l_scale_fn v5l_scale_s8_ref;
+v5l_from_u8_fn v5l_u8_to_s8_ref;
+v5l_shuffle_fn v5l_shuffle_x8_ref;
+
 /* ---- values ---- */
 
 static uint32_t random_below(uint32_t n) { return (uint32_t)((builder_random(&rng) + 1.0f) * 0.4999f * (float)n) % n; }
