@@ -19,7 +19,7 @@ echo "$kernels" | grep -qE "_$level\$" || fail "no kernels of this instruction s
 foreign=$(echo "$kernels" | grep -vE "_($sets)\$" || true)
 [ -z "$foreign" ] || fail "kernels of other instruction sets" "$foreign"
 several=$(echo "$kernels" | grep -vE '^v5l_(resize_.|shuffle|find_above)_.*_ref$' |
-    sed -E 's/(winograd|resize)_/\1-/' | cut -d_ -f2 | uniq -d)
+    sed -E 's/(winograd|resize|u8_to)_/\1-/' | cut -d_ -f2,3 | sort | uniq -d) # kinds and types
 [ -z "$several" ] || fail "more than one kernel of a kind" "$several"
 called=$("${prefix}nm" -u "$@" | awk '$1 == "U" { print $2 }' | sort -u)
 idle=$(printf '%s\n' "$kernels" | grep -vxF "$called" || true)

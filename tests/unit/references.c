@@ -6,6 +6,7 @@
 #include "kernels/dwconv_s8_ref.c"
 #include "kernels/elementwise_ref.c"
 #include "kernels/gemm_f32_ref.c"
+#define REF_PIXELS REF_PIXELS_S8 /* names of gemm_f32_ref.c */
 #define row_of row_of_s8
 #include "kernels/gemm_s8_ref.c"
 #include "kernels/maxpool_f32_ref.c"
