@@ -128,6 +128,16 @@ class Info(QuantisedTest):
                     self.assertRegex(text, rf"\n *{op['op']}  {op['name']} +{op['kind']}.*s8 +[\d.e+-]+ +[\d.e+-]+ +"
                                            rf"{op['zero'][0]} +{op['zero'][1]}\n")
 
+    def test_memory_has_types(self):
+        report = json.loads(self.succeed("info", self.net("small"), "--size", self.SIDE, "--memory", "--format", "json"))
+        types = {"s8": 1, "u8": 1, "f32": 4}
+        tensors = [block for block in report["blocks"] if block["kind"] == "tensor"]
+        self.assertEqual({block["type"] for block in tensors if block["bytes"] > 0}, {"s8", "f32"})
+        for block in tensors:
+            height, width, channels = block["shape"]
+            if block["bytes"] > 0 and block["window_rows"] == 0:
+                self.assertIn(block["bytes"] - height * width * channels * types[block["type"]], range(64))
+
     def test_of_a_float_network_has_no_scales(self):
         self.assertNotIn("int8", self.succeed("info", self.model, "--size", self.SIDE))
 

@@ -24,9 +24,9 @@ static int compare_scales(void) {
             float scale;
             int zero;
             assert_int_equal(v5l_model_get_scale(&model, i, c, &scale, &zero), V5L_OK);
-            assert_memory_equal(&all.out[i][c].scale, &scale, sizeof scale);
-            assert_int_equal(all.out[i][c].zero, zero);
-            if (op.view) assert_memory_equal(&all.in[i][c], &all.out[i][c], sizeof all.in[i][c]);
+            assert_memory_equal(&all.ops[i].out[c].scale, &scale, sizeof scale);
+            assert_int_equal(all.ops[i].out[c].zero, zero);
+            if (op.view) assert_memory_equal(&all.ops[i].in[c], &all.ops[i].out[c], sizeof all.ops[i].in[c]);
             moved += scale != 1.0f && !scales_begin_at(&op);
         }
     }

@@ -64,10 +64,14 @@ static void text_ram(const memory_map *map, const v5l_net_info *net) {
 
 static void text_block(const map_block *b) {
     char tensor[16] = "", life[32], shape[64];
-    if (b->at.kind == V5L_BLOCK_TENSOR) snprintf(tensor, sizeof tensor, "t%d", b->index);
+    const char *type = "";
+    if (b->at.kind == V5L_BLOCK_TENSOR) {
+        snprintf(tensor, sizeof tensor, "t%d", b->index);
+        type = type_name(b->at.type);
+    }
     snprintf(life, sizeof life, "%d-%d", b->at.first_op, b->at.last_op);
     shape_text(b, shape, sizeof shape);
-    printf("%c %-5s%10zu%10zu  %-9s %-26s ", b->mark, tensor, b->at.bytes, b->at.offset, life, shape);
+    printf("%c %-5s%10zu%10zu  %-9s %-4s %-26s ", b->mark, tensor, b->at.bytes, b->at.offset, life, type, shape);
     put_printable(stdout, b->name);
     if (b->more_writers > 0) printf(" and %d more", b->more_writers);
     putchar('\n');
@@ -83,7 +87,8 @@ void memory_report_text(const session *s, const memory_map *map) {
     text_flash(s);
     text_ram(map, &net);
     printf("\narena, by first op; -1: letterbox, %d: decode and NMS\n", s->info.op_count);
-    printf("  %-5s%10s%10s  %-9s %-26s %s\n", "", "bytes", "at", "ops", "height x width x channels", "written by");
+    printf("  %-5s%10s%10s  %-9s %-4s %-26s %s\n", "", "bytes", "at", "ops", "type", "height x width x channels",
+           "written by");
     for (int i = 0; i < map->count; i++)
         text_block(&map->blocks[i]);
     printf("\nmap: offsets downwards, ops that compute something to the right; a cell shows what takes most of it\n");
@@ -101,8 +106,8 @@ static void json_block(const map_block *b) {
     static const char *const kinds[] = {"tensor", "letterbox", "candidates"};
     printf("{\"kind\": \"%s\", ", kinds[b->at.kind]);
     if (b->at.kind == V5L_BLOCK_TENSOR)
-        printf("\"tensor\": %d, \"shape\": [%d, %d, %d], \"window_rows\": %d, ", b->index, b->at.height, b->at.width,
-               b->at.channels, b->at.window_rows);
+        printf("\"tensor\": %d, \"shape\": [%d, %d, %d], \"window_rows\": %d, \"type\": \"%s\", ", b->index,
+               b->at.height, b->at.width, b->at.channels, b->at.window_rows, type_name(b->at.type));
     fputs("\"name\": ", stdout);
     json_string(stdout, b->name);
     printf(

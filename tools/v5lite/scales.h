@@ -11,10 +11,14 @@ typedef struct channel_scale {
     int zero;
 } channel_scale;
 
-/* By op: channels of its operand A, and of its output (of a view: of operand A), in the order of the file. */
+/* Channels of an op in the order of the file. */
+typedef struct op_scales {
+    channel_scale *in, *out; /* of operand A; of the output, of a view: of operand A */
+} op_scales;
+
 typedef struct scales {
-    channel_scale **in, **out;
-    int count; /* ops */
+    op_scales *ops; /* [count] */
+    int count;
 } scales;
 
 /* Returns 0 if out of memory. Call scales_close in any case. */

@@ -181,6 +181,15 @@ static void describe_ops(const statistics *st) {
     }
 }
 
+static int is_known(int type) { return type == V5L_TYPE_F32 || type == V5L_TYPE_U8 || type == V5L_TYPE_S8; }
+
+static int check_types(const statistics *st) {
+    for (int i = 0; i < st->session->info.op_count; i++)
+        if (!is_known(st->ops[i].info.in_type) || !is_known(st->ops[i].info.out_type))
+            return report_error("cannot calibrate", st->session->path, "expected a float32 or an int8 network");
+    return STATUS_OK;
+}
+
 /* Ops may share weights, so the size of the file does not bound the sums. */
 static int check_bytes(const statistics *st) {
     uint64_t bytes = 0;
@@ -234,10 +243,11 @@ int statistics_open(statistics *st, session *s, args_size size) {
     st->places = calloc((size_t)s->info.tensor_count, sizeof *st->places);
     if (st->ops == NULL || st->places == NULL) return out_of_memory(s);
     s->options.observer = (v5l_observer){.user = st, .op = on_op};
+    s->options.confidence = 1; /* no detections, which take time and are not used */
     session_drop_net(s);
     if (session_shape(s, size, size) != STATUS_OK) return STATUS_BAD;
     describe_ops(st);
-    if (check_bytes(st) != STATUS_OK) return STATUS_BAD;
+    if (check_types(st) != STATUS_OK || check_bytes(st) != STATUS_OK) return STATUS_BAD;
     int complete = allocate_row(st);
     for (int i = 0; i < s->info.op_count && complete; i++)
         complete = allocate_op(&st->ops[i]);

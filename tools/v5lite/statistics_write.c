@@ -43,8 +43,8 @@ static int finish(const statistics *st) {
     scales all;
     const int complete = scales_open(&all, &st->session->model);
     for (int i = 0; i < all.count && complete; i++) {
-        finish_sums(&st->ops[i], st->pictures, all.in[i]);
-        forget_zeros(&st->ops[i], all.out[i]);
+        finish_sums(&st->ops[i], st->pictures, all.ops[i].in);
+        forget_zeros(&st->ops[i], all.ops[i].out);
     }
     scales_close(&all);
     return complete ? STATUS_OK : report_error("cannot calibrate", st->session->path, "out of memory");

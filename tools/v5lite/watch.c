@@ -44,7 +44,7 @@ static void on_op(void *user, int op, const v5l_view *view) {
         return;
     }
     v5l_view_copy(view, data);
-    if (info.out_type == V5L_TYPE_S8 && !w->watcher->raw) dequantise(view, w->scales.out[op], data);
+    if (info.out_type == V5L_TYPE_S8 && !w->watcher->raw) dequantise(view, w->scales.ops[op].out, data);
     w->status = w->watcher->op(w->watcher->user, op, &info, view, data);
     free(data);
 }
