@@ -12,11 +12,12 @@ static int lifetimes_overlap(const v5l_block *x, const v5l_block *y) {
 }
 
 /* Orders of placement. Large blocks, or large blocks with long lifetimes, are hard to place late, so they are placed
- * first. */
-typedef enum { BY_SIZE_AND_LIFE, BY_SIZE } placement;
+ * first. Which of the two matters more depends on the network. */
+typedef enum { BY_SIZE_AND_LIFE, BY_BOTH, BY_SIZE, PLACEMENTS } placement;
 
 static uint64_t weight(const v5l_block *b, placement order) {
-    return (uint64_t)b->size * (order == BY_SIZE ? 1u : b->last - b->first + 1u);
+    static const uint32_t factor[PLACEMENTS] = {1, 1, 0}, base[PLACEMENTS] = {1, 64, 1}; /* of and beside the life */
+    return (uint64_t)b->size * ((b->last - b->first) * factor[order] + base[order]);
 }
 
 /* Whether block i is placed before block j: heavier blocks first, equal ones by index. */
@@ -60,6 +61,14 @@ static uint64_t place(v5l_block *blocks, int count, placement order) {
 }
 
 uint64_t v5l_assign_offsets(v5l_block *blocks, int count) {
-    const uint64_t by_size = place(blocks, count, BY_SIZE), by_both = place(blocks, count, BY_SIZE_AND_LIFE);
-    return by_size < by_both ? place(blocks, count, BY_SIZE) : by_both;
+    uint64_t least = place(blocks, count, (placement)0);
+    int best = 0;
+    for (int order = 1; order < PLACEMENTS; order++) {
+        const uint64_t end = place(blocks, count, (placement)order);
+        if (end < least) {
+            least = end;
+            best = order;
+        }
+    }
+    return best == PLACEMENTS - 1 ? least : place(blocks, count, (placement)best);
 }
