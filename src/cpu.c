@@ -89,6 +89,10 @@ uint32_t v5l_cpu_features(void) {
     return (getauxval(AT_HWCAP) & (neon | vfpv4)) == (neon | vfpv4) ? V5L_CPU_NEON : 0;
 }
 
+#elif defined(V5L_MICRO)
+
+uint32_t v5l_cpu_features(void) { return V5L_TARGET_CPU; }
+
 #else
 
 /* The system cannot be asked: reports NEON if the compiler may use it in all code. */

@@ -30,6 +30,13 @@
 #define V5L_NEON 1
 #endif
 
+/* V5L_MICRO: profiles M and R without NEON. Programs are compiled for one core, so the compiler's flags say what it
+ * has. */
+#if defined(V5L_A32) && !defined(V5L_NEON) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE != 'A' &&              \
+    defined(__ARM_FEATURE_SIMD32) && defined(__ARM_FEATURE_UNALIGNED)
+#define V5L_MICRO 1
+#endif
+
 /* V5L_CPU_ bits of the instruction sets that this target can have. */
 #if defined(V5L_X86) && (defined(__clang__) ? __clang_major__ >= 13 : __GNUC__ >= 11)
 #define V5L_TARGET_CPU 0x0FFu
@@ -37,6 +44,10 @@
 #define V5L_TARGET_CPU (0x0FFu & ~(V5L_CPU_AVXVNNI | V5L_CPU_AVX512VNNI))
 #elif defined(V5L_NEON)
 #define V5L_TARGET_CPU 0xF00u
+#elif defined(V5L_MICRO) && defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2) != 0
+#define V5L_TARGET_CPU (V5L_CPU_DSP | V5L_CPU_MVE)
+#elif defined(V5L_MICRO)
+#define V5L_TARGET_CPU V5L_CPU_DSP
 #else
 #define V5L_TARGET_CPU 0x000u
 #endif
@@ -66,6 +77,9 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is not
 #endif
 #define V5L_BUILT(first, last)                                                                                         \
     ((V5L_CPU_##first & ~V5L_TARGET_CPU) == 0 && V5L_ONLY_FROM_TO(V5L_CPU_##first, V5L_CPU_##last))
+
+/* Whether this build has the reference kernels of types other than S8: microcontrollers have no others. */
+#define V5L_BUILT_REF (V5L_BUILT(REF, REF) || V5L_BUILT(DSP, MVE))
 
 /* Kernels in assembly. V5L_ASM: the build assembles them. The AArch64 ones are for in-order cores, and a library for
  * one instruction set does not distinguish cores, so it has none. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
+#if V5L_BUILT_REF || defined(V5L_WITH_REF)
 void v5l_copy_x8_ref(const v5l_copy_args *a) {
     for (uint32_t x = 0; x < a->pixels; x++)
         memcpy(v5l_advance(a->dst, x * a->dst_pixel_stride),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dwconv_w16.h"
 
-#if V5L_BUILT(REF, REF) && !defined(V5L_NO_F16)
+#if V5L_BUILT_REF && !defined(V5L_NO_F16)
 
 static void convert(float *dst, const uint16_t *src, uint32_t count) {
     for (uint32_t i = 0; i < count; i++)

@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "scalar_math.h"
 
-#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
+#if V5L_BUILT_REF || defined(V5L_WITH_REF)
 
 void v5l_add_f32_ref(const v5l_add_args *args) {
     const float *a = (const float *)args->a, *b = (const float *)args->b;

@@ -46,7 +46,12 @@ static inline void v5l_float_mode_write(uint64_t mode) {
 
 #elif defined(__arm__) && defined(__ARM_FP)
 
-#define V5L_FLOAT_MODE_MASK 0x07FF9F00u /* FPSCR without its flags */
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+#define V5L_FLOAT_MODE_MASK 0x07C80000u /* FPSCR without its flags */
+#define V5L_FLOAT_MODE_KEPT 0x00070000u /* LTPSIZE of ARMv8.1-M: the instruction LE faults if it is not 4 */
+#else
+#define V5L_FLOAT_MODE_MASK 0x07FF9F00u
+#endif
 #define V5L_FLOAT_MODE_STANDARD 0u
 
 static inline uint64_t v5l_float_mode_read(void) {
@@ -78,13 +83,18 @@ static inline void v5l_float_mode_write(uint64_t mode) {
 #define V5L_FLOAT_MODE_IS_THE_CALLERS
 #endif
 
+#if !defined(V5L_FLOAT_MODE_KEPT)
+#define V5L_FLOAT_MODE_KEPT 0u
+#endif
+
 /* Sets the mode. Returns the value to pass to v5l_float_mode_leave. */
 static inline uint64_t v5l_float_mode_enter(void) {
 #if defined(V5L_FLOAT_MODE_IS_THE_CALLERS)
     return 0;
 #else
     const uint64_t before = v5l_float_mode_read();
-    if ((before & V5L_FLOAT_MODE_MASK) != V5L_FLOAT_MODE_STANDARD) v5l_float_mode_write(V5L_FLOAT_MODE_STANDARD);
+    if ((before & V5L_FLOAT_MODE_MASK) != V5L_FLOAT_MODE_STANDARD)
+        v5l_float_mode_write(V5L_FLOAT_MODE_STANDARD | (before & V5L_FLOAT_MODE_KEPT));
     return before;
 #endif
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
+#if V5L_BUILT_REF || defined(V5L_WITH_REF)
 
 void v5l_maxpool_f32_ref(const v5l_maxpool_args *a) {
     for (int32_t x = 0; x < a->out_width; x++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
+#if V5L_BUILT_REF || defined(V5L_WITH_REF)
 
 void v5l_avgpool_f32_ref(const v5l_avgpool_args *a) {
     const float pixels = (float)a->height * (float)a->width;

@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "scalar_math.h"
 
-#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
+#if V5L_BUILT_REF || defined(V5L_WITH_REF)
 
 void v5l_winograd_input_f32_ref(const v5l_winograd_input_args *a) {
     const size_t plane = a->plane_stride / sizeof(float);

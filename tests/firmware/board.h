@@ -13,7 +13,8 @@ enum {
     STATUS_PLACE = 2,   /* the weights are not read in place */
     STATUS_NET = 3,     /* the net was refused: too little memory, for instance */
     STATUS_PICTURE = 4, /* the picture was refused */
-    STATUS_FAULT = 5    /* the CPU took an exception */
+    STATUS_FAULT = 5,   /* the CPU took an exception */
+    STATUS_KERNEL = 6   /* kernels.c: a kernel differs from the reference */
 };
 
 /* Addresses that the linker script sets. */

@@ -17,6 +17,7 @@ from typing import List, NamedTuple, Tuple
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60  # for a run, which needs one or two
+KERNELS = 400  # for the checks of kernels, which need up to 15
 QUIET = ["-display", "none", "-serial", "none", "-monitor", "none", "-semihosting-config", "enable=on,target=native"]
 BEGINNING = b"\x89V5L\r\n\x1a\n\1\0\0\0"  # first bytes of a weights file: magic and version
 SCENE = ["--model", "weights/digits.v5l", "--size", "256", "--agnostic", "tests/images/digits.png"]
@@ -29,6 +30,8 @@ class Board(NamedTuple):
 
     machines: List[str]
     exact: bool
+    kernels: List[str] = []  # instruction sets whose kernels kernels.elf checks
+    format: str = "bin"  # elf: the image has gaps, and the start-up code no memory protection to check
 
 
 # virt starts at EL1, EL3, EL2; the second with another core.
@@ -36,7 +39,8 @@ VIRT = ["qemu-system-aarch64 -machine virt -cpu cortex-a72 -m 16M -nic none -bio
         "qemu-system-aarch64 -machine virt,secure=on -cpu cortex-a53 -m 16M -nic none -bios",
         "qemu-system-aarch64 -machine virt,virtualization=on -cpu cortex-a72 -m 16M -nic none -bios"]
 BOARDS = {"virt": Board(VIRT, False), "virt-ref": Board(VIRT[:1], True),
-          "an500": Board(["qemu-system-arm -machine mps2-an500 -kernel"], True)}
+          "an500": Board(["qemu-system-arm -machine mps2-an500 -kernel"], True, ["dsp"]),
+          "an547": Board(["qemu-system-arm -machine mps3-an547 -kernel"], True, ["dsp", "mve"], "elf")}
 # For NEON kernels, which sum in another order: the tolerance between all of this library's kernels.
 SCORE, PIXELS = 1e-4, 0.05
 
@@ -51,13 +55,13 @@ def statuses() -> dict:
     return {name: int(number) for name, number in re.findall(r"STATUS_(\w+) = (\d+)", text)}
 
 
-def run(command: List[str]) -> Tuple[int, str]:
+def run(command: List[str], seconds: int = SECONDS) -> Tuple[int, str]:
     """Returns status and text of a program that must end by itself."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=SECONDS, cwd=ROOT)
+                              timeout=seconds, cwd=ROOT)
     except subprocess.TimeoutExpired as late:
-        raise Failure(f"{' '.join(command)}: expected an end within {SECONDS} s") from late
+        raise Failure(f"{' '.join(command)}: expected an end within {seconds} s") from late
     return done.returncode, done.stdout.decode(errors="replace")
 
 
@@ -110,23 +114,41 @@ def refuses(command: List[str], status: int, line: str) -> None:
         raise Failure(f"{' '.join(command)}: status {ended} and '{last}': expected status {status} and '{line}'")
 
 
+def check_kernels(board: Board, images: Path) -> None:
+    """Fails unless the kernels of all the board's instruction sets give the reference's bits."""
+    machine = board.machines[0].split()
+    status, text = run([*machine, str(images / "kernels.elf"), *QUIET], KERNELS)
+    checked = {name for name in board.kernels if re.search(rf"_{name}: as the reference\n", text)}
+    if status != 0 or checked != set(board.kernels):
+        raise Failure(f"{' '.join(machine)}: kernels: status {status}\n{text}expected kernels of "
+                      + ", ".join(board.kernels))
+
+
 def check(board: Board, images: Path, expected: List[List[str]]) -> str:
     """Checks one board. Returns its memory use, as text."""
     text, code = "", statuses()
     for machine in board.machines:
-        status, text = run(machine.split() + [str(images / "digits.bin"), *QUIET])
+        status, text = run(machine.split() + [str(images / f"digits.{board.format}"), *QUIET])
         found = detections(text)
         if status != code["FOUND"] or not (found == expected if board.exact else agree(found, expected)):
             raise Failure(f"{machine}: status {status}\n{text}expected status {code['FOUND']} and\n"
                           + "\n".join(" ".join(line) for line in expected))
-    machine = board.machines[0].split()
+    if board.kernels:
+        check_kernels(board, images)
+    if board.format == "bin":
+        check_bad(board, images)
+    return "; ".join(line for line in text.splitlines() if line.startswith(("flash:", "RAM:")))
+
+
+def check_bad(board: Board, images: Path) -> None:
+    """Fails unless each bad image is refused as it should be."""
+    machine, code = board.machines[0].split(), statuses()
     for image, status, line in ((damaged(images / "digits.bin"), code["MODEL"], "model: .*checksum.*"),
                                 (images / "copied.bin", code["PLACE"], "model: not read in place: .*"),
                                 (images / "small.bin", code["NET"], r"net: needs \d+ bytes, of which there are \d+"),
                                 (images / "wrong.bin", code["FAULT"], "fault: .*"),
                                 (images / "overflow.bin", code["FAULT"], "fault: .*")):
         refuses([*machine, str(image), *QUIET], status, line)
-    return "; ".join(line for line in text.splitlines() if line.startswith(("flash:", "RAM:")))
 
 
 def main() -> int:

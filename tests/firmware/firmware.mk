@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Included by the Makefile: images without an operating system, and what checks them. See tests/firmware/README.md.
 #
-#   BOARD=virt|virt-ref|an500   what `make firmware` is for; virt-ref: virt with the reference kernels
+#   BOARD=virt|virt-ref|an500|an547   what `make firmware` is for; virt-ref: virt with the reference kernels
 
 ifneq ($(origin BOARD),command line) # a BOARD of the environment means something else
 BOARD     := virt
 endif
-FW_BOARDS := virt virt-ref an500
+FW_BOARDS := virt virt-ref an500 an547
 ifneq ($(BOARD),$(filter $(FW_BOARDS),$(BOARD)))
 $(error BOARD=$(BOARD): expected one of $(FW_BOARDS))
 endif
@@ -15,12 +15,16 @@ endif
 FW_CC_virt     := aarch64-linux-gnu-gcc
 FW_ISA_virt    := -march=armv8-a -mtune=cortex-a72 -mno-outline-atomics -O2
 FW_ONLY_virt   := NEON
-FW_ONLY_an500  := REF
+FW_ONLY_an500  := DSP
+FW_ONLY_an547  := MVE
 FW_CC_an500    := arm-none-eabi-gcc
 FW_ISA_an500   := -mcpu=cortex-m7 -mthumb -mfpu=fpv5-d16 -mfloat-abi=hard -Os
+FW_CC_an547    := arm-none-eabi-gcc
+FW_ISA_an547   := -mcpu=cortex-m55 -mthumb -mfpu=auto -mfloat-abi=hard -Os
 FW_BASE        := $(BOARD:-ref=)
 FW_CC          := $(FW_CC_$(FW_BASE))
-FW_ISA         := $(FW_ISA_$(FW_BASE)) -DV5L_ONLY=$(if $(filter %-ref,$(BOARD)),REF,$(FW_ONLY_$(FW_BASE)))
+FW_ISA         := $(FW_ISA_$(FW_BASE))
+FW_ONLY        := -DV5L_ONLY=$(if $(filter %-ref,$(BOARD)),REF,$(FW_ONLY_$(FW_BASE)))
 FW_DIR         := tests/firmware
 FW             := build/firmware/$(BOARD)
 
@@ -34,11 +38,18 @@ FW_LIB_SRC   := $(filter-out src/parallel_posix.c,$(wildcard src/*.c src/ops/*.c
 FW_LIB_OBJ   := $(FW_LIB_SRC:%.c=$(FW)/%.o)
 FW_BOARD_SRC := $(wildcard $(FW_DIR)/$(FW_BASE)/*.[cS]) $(addprefix $(FW_DIR)/,semihost.c print.c runtime.c)
 FW_BOARD_OBJ := $(patsubst $(FW_DIR)/%,$(FW)/%.o,$(basename $(FW_BOARD_SRC)))
-FW_IMAGES    := $(patsubst %,$(FW)/%.bin,digits copied small wrong overflow)
+# All kernels, and their checks: those of microcontrollers run on no other machine of the tests.
+FW_ALL_OBJ   := $(patsubst %.c,$(FW)/all/%.o,src/cpu.c $(wildcard src/kernels/*.c) tests/unit/check_s8.c $(FW_DIR)/kernels.c)
+FW_IMAGES_an500 := $(patsubst %,$(FW)/%.bin,digits copied small wrong overflow) $(FW)/kernels.elf
+FW_IMAGES_an547 := $(FW)/digits.elf $(FW)/kernels.elf
+FW_IMAGES    := $(or $(FW_IMAGES_$(BOARD)),$(patsubst %,$(FW)/%.bin,digits copied small wrong overflow))
 
 $(FW)/src/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
+	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) $(FW_ONLY) -c -o $@ $<
+$(FW)/all/%.o: %.c
+	@mkdir -p $(@D)
+	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) -include $(FW_DIR)/kernel_checks.h -c -o $@ $<
 $(FW)/%.o: $(FW_DIR)/%.c
 	@mkdir -p $(@D)
 	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
@@ -68,14 +79,16 @@ build/firmware/picture.c: tests/images/digits.png $(FW_DIR)/picture.py
 $(FW)/digits.elf $(FW)/small.elf: $(FW)/main.o $(FW)/picture.o $(FW)/digits.o
 $(FW)/copied.elf: $(FW)/main.o $(FW)/picture.o $(FW)/copied.o
 $(FW)/wrong.elf $(FW)/overflow.elf: $(FW)/%.elf: $(FW)/%.o
+$(FW)/kernels.elf: $(FW_ALL_OBJ) $(FW_BOARD_OBJ) $(FW_DIR)/$(FW_BASE)/$(FW_BASE).ld
+	$(call short,LD,$@)$(FW_CC) $(FW_ISA) $(FW_LINK) -o $@ $(filter %.o,$^) -lgcc
 $(FW)/small.elf: FW_LINK += -Wl,--defsym,ram_size=384K
 $(FW)/%.elf: $(FW_BOARD_OBJ) $(FW_LIB_OBJ) $(FW_DIR)/$(FW_BASE)/$(FW_BASE).ld
 	$(call short,LD,$@)$(FW_CC) $(FW_ISA) $(FW_LINK) -Wl,-Map,$(@:.elf=.map) -o $@ $(filter %.o,$^) -lgcc
 $(FW)/%.bin: $(FW)/%.elf
 	$(call short,OBJCOPY,$@)$(FW_CC:gcc=objcopy) -O binary $< $@
-.SECONDARY: $(FW_IMAGES:.bin=.elf) $(FW_LIB_OBJ) $(FW_BOARD_OBJ)
+.SECONDARY: $(filter %.elf,$(FW_IMAGES:.bin=.elf)) $(FW_LIB_OBJ) $(FW_BOARD_OBJ)
 
-firmware: $(FW)/digits.bin ## build: Builds an image without an operating system that finds digits: BOARD=virt|virt-ref|an500
+firmware: $(firstword $(FW_IMAGES)) ## build: Builds an image without an operating system that finds digits: BOARD=virt|virt-ref|an500|an547
 
 # The same main with a C library, and the reference kernels: what boards are compared with.
 FW_HOST_SRC := $(addprefix $(FW_DIR)/,main.c print.c host.c) build/firmware/digits.S build/firmware/picture.c $(FW_LIB_SRC)
@@ -93,4 +106,4 @@ check-board-if-possible:
 	else echo "skip: firmware for $(BOARD): no $(FW_CC): install it"; fi
 
 .PHONY: firmware check-board check-board-if-possible check-firmware
--include $(wildcard $(FW)/*.d $(FW)/*/*.d $(FW)/*/*/*.d)
+-include $(wildcard $(FW)/*.d $(FW)/*/*.d $(FW)/*/*/*.d $(FW)/*/*/*/*.d)

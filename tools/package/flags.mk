@@ -27,10 +27,11 @@ TARGET := $(shell $(PROBE) -dumpmachine)
 SET_ROWS := $(shell sed -n -e 's/^V5L_SET(\([a-z0-9_]*\), \([a-z0-9]*\),.*"\(.*\)")$$/set \1 \2 \3/p' \
               -e 's/^V5L_HINT(\([a-z0-9_]*\), \([a-z0-9]*\),.*)$$/hint \1 \2/p' src/kernels/sets.def | tr ' ' '|')
 TARGETS  := any $(if $(filter x86_64%,$(TARGET)),x86) $(if $(filter a% thumb%,$(TARGET)),arm) $(if $(filter aarch64% arm64%,$(TARGET)),a64)
+TARGETS  += $(if $(filter arm-%,$(TARGET)),$(shell $(PROBE) -Iinclude -dM -E src/cpu.h | sed -n 's/.*define V5L_MICRO .*/micro/p'))
 fields    = $(subst |, ,$(1))
 # Names of the rows that match a pattern and are for one of these targets.
 names_of  = $(foreach r,$(filter $(1),$(SET_ROWS)),$(if $(filter $(word 3,$(call fields,$(r))),$(2)),$(word 2,$(call fields,$(r)))))
-ALL_SETS := $(strip $(call names_of,set|%,any x86 arm a64))
+ALL_SETS := $(strip $(call names_of,set|%,any x86 arm a64 micro))
 SETS     := $(strip $(call names_of,set|%,$(TARGETS)))
 
 ifneq ($(ONLY),$(filter $(ALL_SETS),$(ONLY)))

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* gemm in S8 for Cortex-M with DSP: 2 pixels x 2 channels at a time, whose sums, weights and elements fill the 14
+ * registers. SXTB16 makes two pairs of 16 bits from a group of 4 elements, SMLAD adds the products of a pair. */
+#include "s8_dsp.h"
+
+#if V5L_BUILT(DSP, DSP) && !defined(V5L_NO_S8)
+
+enum { MAX_PIXELS = 8 }; /* as in kernels.def */
+
+typedef struct {
+    int32_t m0n0, m0n1, m1n0, m1n1; /* pixel, channel */
+} four_sums;
+
+static const int8_t *row_of(const v5l_gemm_args *a, size_t segment, size_t pixel) {
+    const void *const *rows = a->indirection + segment * MAX_PIXELS;
+    return (const int8_t *)(a->pixel_stride != 0 ? v5l_advance_const(rows[0], pixel * a->pixel_stride) : rows[pixel]);
+}
+
+/* Returns the n < 4 elements of a short segment, and zeros. */
+static uint32_t load_short(const int8_t *p, size_t n) {
+    uint32_t bytes = 0;
+    for (size_t i = n; i > 0; i--)
+        bytes = bytes << 8 | (uint8_t)p[i - 1];
+    return bytes;
+}
+
+/* Adds the products of group x of pixel 0 and group y of pixel 1. w: of the first channel. */
+V5L_INLINE void add_group(four_sums *t, const int8_t *w, uint32_t x, uint32_t y) {
+    const uint32_t w0 = v5l_dsp_load(w), w1 = v5l_dsp_load(w + 4);
+    const int32_t w0_even = v5l_dsp_even(w0), w0_odd = v5l_dsp_odd(w0);
+    const int32_t w1_even = v5l_dsp_even(w1), w1_odd = v5l_dsp_odd(w1);
+    const int32_t x_even = v5l_dsp_even(x), x_odd = v5l_dsp_odd(x);
+    t->m0n0 = __smlad(x_odd, w0_odd, __smlad(x_even, w0_even, t->m0n0));
+    t->m0n1 = __smlad(x_odd, w1_odd, __smlad(x_even, w1_even, t->m0n1));
+    const int32_t y_even = v5l_dsp_even(y), y_odd = v5l_dsp_odd(y);
+    t->m1n0 = __smlad(y_odd, w0_odd, __smlad(y_even, w0_even, t->m1n0));
+    t->m1n1 = __smlad(y_odd, w1_odd, __smlad(y_even, w1_even, t->m1n1));
+}
+
+/* Adds a segment of n elements. Returns the weights of the next one. Not inlined: the loop needs all registers. */
+static __attribute__((noinline)) const int8_t *add_segment(four_sums *sums, const int8_t *w, const int8_t *p,
+                                                           const int8_t *q, size_t n) {
+    four_sums t = *sums;
+    const int8_t *const end = p + (n & ~(size_t)3);
+    const size_t more = n & 3;
+    for (; p < end; p += 4, q += 4, w += 4 * V5L_PANEL)
+        add_group(&t, w, v5l_dsp_load(p), v5l_dsp_load(q));
+    if (more > 0) {
+        if (n < 4)
+            add_group(&t, w, load_short(p, n), load_short(q, n));
+        else
+            add_group(&t, w, v5l_dsp_load(p + more - 4), v5l_dsp_load(q + more - 4));
+        w += 4 * V5L_PANEL;
+    }
+    *sums = t;
+    return w;
+}
+
+/* Stores the sums of channels n .. n+width-1 of pixel m, without those that they start with. */
+static void store(const v5l_gemm_args *a, uint32_t n, uint32_t width, uint32_t m, int32_t *sums) {
+    const int32_t *init = (const int32_t *)(a->init != NULL ? a->init[m] : a->bias) + n;
+    void *dst = v5l_advance(a->dst, m * a->dst_pixel_stride);
+    for (uint32_t j = 0; j < width; j++)
+        sums[j] += init[j];
+    if (a->tail.multiplier != NULL && a->tail.zero != NULL) {
+        v5l_dsp_store(sums, width, &a->tail, n, a->activation, (int8_t *)dst + n);
+        return;
+    }
+    for (uint32_t j = 0; j < width; j++) {
+        if (a->tail.multiplier == NULL)
+            ((int32_t *)dst)[n + j] = sums[j];
+        else
+            ((float *)dst)[n + j] = (float)sums[j] * a->tail.multiplier[n + j];
+    }
+}
+
+void v5l_gemm_s8_2x2_dsp(const v5l_gemm_args *a) {
+    for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
+        const int8_t *panel = (const int8_t *)a->weights + (size_t)n * a->depth;
+        const uint32_t width = a->channels - n < V5L_PANEL ? a->channels - n : V5L_PANEL;
+        for (uint32_t m = 0; m < a->pixels; m += 2) {
+            const uint32_t next = m + 1 < a->pixels ? m + 1 : m;
+            int32_t sums[2][V5L_PANEL];
+            for (uint32_t j = 0; j < width; j += 2) {
+                four_sums t = {0, 0, 0, 0};
+                const int8_t *w = panel + (size_t)4 * j;
+                for (uint32_t s = 0; s < a->k_segments; s++)
+                    w = add_segment(&t, w, row_of(a, s, m), row_of(a, s, next), a->lengths[s]);
+                sums[0][j] = t.m0n0, sums[0][j + 1] = t.m0n1;
+                sums[1][j] = t.m1n0, sums[1][j + 1] = t.m1n1;
+            }
+            store(a, n, width, m, sums[0]);
+            if (next != m) store(a, n, width, next, sums[1]);
+        }
+    }
+}
+
+#endif
