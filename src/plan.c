@@ -222,13 +222,15 @@ static void resolve_step(v5l_plan *plan, uint32_t index, v5l_quant **next_quant,
         s->weights = v5l_weights(m, s->op->weights);
         s->bias = v5l_weights(m, s->op->bias);
     }
-    s->padding = plan->zeros;
     if (v5l_is_quantised(m, s->op)) {
-        **next_quant = v5l_op_quant(m, s->op);
-        s->quant = (*next_quant)++;
-        s->padding = s->quant->padding;
-        s->padding_stride = s->in_bytes;
+        v5l_quant *quant = *next_quant;
+        *next_quant += 1;
+        *quant = v5l_op_quant(m, s->op);
+        s->quant = quant;
     }
+    const int has_padding = s->quant != NULL && s->quant->padding != NULL;
+    s->padding = has_padding ? s->quant->padding : plan->zeros;
+    s->padding_stride = has_padding ? s->in_bytes : 0;
     v5l_step_prepare(s, made_weights);
 }
 
