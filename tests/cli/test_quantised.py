@@ -50,7 +50,7 @@ class Audit(QuantisedTest):
             if not replay.is_s8(i):
                 continue
             out, zero = replay.outputs[i], replay.out_scales[i][:, 1]
-            low, high = int(((out == -128) & (zero != -128)).sum()), int((out == 127).sum())
+            low, high = int(((out == -128) & (zero != -128)).sum()), int(((out == 127) & (zero != 127)).sum())
             self.assertEqual(op["saturation"], {"values": out.size, "low": low, "high": high})
             if op["kind"] not in ("maxpool", "split", "concat", "shuffle", "upsample"):
                 seen += low + high
@@ -176,7 +176,7 @@ class Calibrate(QuantisedTest):
                 want[f"max.{i}"] = outputs.max(axis=(0, 1, 2))
                 if replays[0].is_s8(i):
                     want[f"low.{i}"] = ((outputs == -128) & (zero != -128)).sum(axis=(0, 1, 2))
-                    want[f"high.{i}"] = (outputs == 127).sum(axis=(0, 1, 2))
+                    want[f"high.{i}"] = ((outputs == 127) & (zero != 127)).sum(axis=(0, 1, 2))
                 if op.kind in WITH_WEIGHTS:
                     taps = [[patch + zero_in for _, _, patch in interpreter.windows(op, r.inputs[i] - zero_in, 0.0)]
                             for r in replays]

@@ -240,7 +240,7 @@ static void weights(FILE *f, const audit *a) {
 static void quantisation(FILE *f, const audit *a) {
     fputs("<h2>Quantisation</h2>\n<p>An integer q of a channel stands for (q - zero) * scale. Smallest and largest of "
           "all "
-          "channels; with a picture, how many of its values are -128 (unless that stands for 0) and 127.</p>\n",
+          "channels; with a picture, how many of its values are -128 and 127, unless that stands for 0.</p>\n",
           f);
     begin_table(f, "ops", "#Op|Name|#Scale min|#Max|#Zero min|#Max|#Values|#-128|#127");
     for (int i = 0; i < a->session->info.op_count; i++) {

@@ -17,10 +17,10 @@ static int count_op(void *user, int op, const v5l_op_info *info, const v5l_view 
     if (info->view || info->out_type != V5L_TYPE_S8) return STATUS_OK;
     for (size_t i = 0; i < channels; i++) {
         const float *value = data + (view->order != NULL ? view->order[i] : i);
-        const int lowest_is_0 = c->scales.ops[op].out[i].zero == INT8_MIN;
+        const int zero = c->scales.ops[op].out[i].zero;
         for (size_t pixel = 0; pixel < pixels; pixel++, value += channels) {
-            s->low += *value == INT8_MIN && !lowest_is_0;
-            s->high += *value == INT8_MAX;
+            s->low += *value == INT8_MIN && zero != INT8_MIN;
+            s->high += *value == INT8_MAX && zero != INT8_MAX;
         }
     }
     s->values = pixels * channels;

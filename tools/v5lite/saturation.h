@@ -8,7 +8,7 @@
 
 typedef struct saturation {
     uint64_t values;    /* of the op's S8 output; 0 for other types and for views */
-    uint64_t low, high; /* how many are -128, unless that stands for the number 0; how many are 127 */
+    uint64_t low, high; /* how many are -128 and 127, unless that stands for the number 0 in their channel */
 } saturation;
 
 /* Runs the session's model with an input of `size` on the picture. counts: [op_count], zeros. Leaves the session without

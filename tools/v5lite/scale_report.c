@@ -34,9 +34,8 @@ static void text_op(const session *s, int index, const v5l_op_info *op, const sa
 
 void scale_report_text(const session *s, const saturation *counts) {
     if (counts != NULL)
-        puts("scales of int8 outputs: smallest and largest of the channels; how many integers are -128 (unless it "
-             "stands "
-             "for 0) and 127");
+        puts("scales of int8 outputs: smallest and largest of the channels; how many integers are -128 and 127, unless "
+             "that stands for 0");
     else
         puts("scales of int8 outputs: smallest and largest of the channels");
     printf("%3s  %-28s %-17s %-7s %11s %11s %8s %6s", "op", "name", "kind", "types", "scale min", "max", "zero min",

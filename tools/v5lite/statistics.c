@@ -20,16 +20,9 @@ static void extend_floats(float *restrict min, float *restrict max, const float 
     }
 }
 
-static void extend_integers(const op_statistics *o, size_t first, const int8_t *restrict values, size_t count) {
-    float *restrict min = o->min + first, *restrict max = o->max + first;
-    double *restrict low = o->low + first, *restrict high = o->high + first;
-    for (size_t i = 0; i < count; i++) {
-        const float value = (float)values[i];
-        min[i] = value < min[i] ? value : min[i];
-        max[i] = value > max[i] ? value : max[i];
-        low[i] += values[i] == INT8_MIN;
-        high[i] += values[i] == INT8_MAX;
-    }
+static void count_integers(uint64_t *restrict counts, const int8_t *restrict values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        counts[i * INTEGERS + (size_t)(values[i] - INT8_MIN)]++;
 }
 
 static void extend_span(const op_statistics *o, size_t first, const v5l_span *span) {
@@ -38,7 +31,7 @@ static void extend_span(const op_statistics *o, size_t first, const v5l_span *sp
         for (int x = 0; x < o->out_width; x++) {
             const void *pixel = row + (size_t)x * span->pixel_stride;
             if (span->type == V5L_TYPE_S8)
-                extend_integers(o, first, pixel, span->channels);
+                count_integers(o->counts + first * INTEGERS, pixel, span->channels);
             else
                 extend_floats(o->min + first, o->max + first, pixel, span->channels);
         }
@@ -195,7 +188,8 @@ static int check_bytes(const statistics *st) {
     uint64_t bytes = 0;
     for (int i = 0; i < st->session->info.op_count; i++) {
         const v5l_op_info *info = &st->ops[i].info;
-        bytes += (uint64_t)info->out_channels * 2 * (sizeof(float) + sizeof(double)) +
+        const uint64_t counts = info->out_type == V5L_TYPE_S8 && !info->view ? INTEGERS * sizeof(uint64_t) : 0;
+        bytes += (uint64_t)info->out_channels * (counts + 2 * (sizeof(float) + sizeof(double))) +
                  (uint64_t)info->in_channels * (uint64_t)st->ops[i].taps * sizeof(double);
     }
     if (bytes <= max_bytes) return STATUS_OK;
@@ -220,7 +214,8 @@ static int allocate_op(op_statistics *o) {
     if (o->info.out_type == V5L_TYPE_S8) {
         o->low = calloc(out, sizeof *o->low);
         o->high = calloc(out, sizeof *o->high);
-        complete &= o->low != NULL && o->high != NULL;
+        o->counts = calloc(out * INTEGERS, sizeof *o->counts);
+        complete &= o->low != NULL && o->high != NULL && o->counts != NULL;
     }
     return complete;
 }
@@ -270,6 +265,7 @@ void statistics_close(statistics *st) {
         free(o->max);
         free(o->low);
         free(o->high);
+        free(o->counts);
         free(o->sums);
     }
     free(st->ops);

@@ -6,13 +6,16 @@
 
 #include "session.h"
 
+enum { INTEGERS = 256 }; /* of int8, from -128 */
+
 /* Channels are in the order of the file. */
 typedef struct op_statistics {
     v5l_op_info info;
     int in_height, in_width, out_height, out_width;
     int taps;           /* of CONV, DWCONV and DETECT: kernel_h * kernel_w; 0 for other kinds */
     float *min, *max;   /* [out_channels]; NULL: a view, which computes nothing */
-    double *low, *high; /* [out_channels]: values that are -128 and 127, of an S8 output; else NULL */
+    uint64_t *counts;   /* [out_channels][INTEGERS] of an S8 output: how often each integer occurs; else NULL */
+    double *low, *high; /* [out_channels] of an S8 output: set, as min and max are, by statistics_write; else NULL */
     double *sums;       /* [taps][in_channels]: sums of the inputs that a tap reads inside the picture */
 } op_statistics;
 

@@ -33,10 +33,21 @@ static void finish_sums(const op_statistics *o, double pictures, const channel_s
     }
 }
 
-/* -128 is the number 0 in a channel with that zero point: it does not mean that a value was too small. */
-static void forget_zeros(const op_statistics *o, const channel_scale *out) {
-    for (int i = 0; o->low != NULL && i < o->info.out_channels; i++)
-        if (out[i].zero == INT8_MIN) o->low[i] = 0;
+/* Finds range and saturation of S8 channels. The lowest or highest integer does not mean saturation in a channel in which
+ * it stands for the number 0. */
+static void finish_counts(const op_statistics *o, const channel_scale *out) {
+    for (int i = 0; o->counts != NULL && i < o->info.out_channels; i++) {
+        const uint64_t *counts = o->counts + (size_t)i * INTEGERS;
+        int first = 0, last = INTEGERS - 1;
+        while (first < last && counts[first] == 0)
+            first++;
+        while (last > first && counts[last] == 0)
+            last--;
+        o->min[i] = (float)(first + INT8_MIN);
+        o->max[i] = (float)(last + INT8_MIN);
+        o->low[i] = out[i].zero != INT8_MIN ? (double)counts[0] : 0;
+        o->high[i] = out[i].zero != INT8_MAX ? (double)counts[INTEGERS - 1] : 0;
+    }
 }
 
 static int finish(const statistics *st) {
@@ -44,7 +55,7 @@ static int finish(const statistics *st) {
     const int complete = scales_open(&all, &st->session->model);
     for (int i = 0; i < all.count && complete; i++) {
         finish_sums(&st->ops[i], st->pictures, all.ops[i].in);
-        forget_zeros(&st->ops[i], all.ops[i].out);
+        finish_counts(&st->ops[i], all.ops[i].out);
     }
     scales_close(&all);
     return complete ? STATUS_OK : report_error("cannot calibrate", st->session->path, "out of memory");
