@@ -70,11 +70,11 @@ V5L_INLINE window_rows rows_at(const v5l_dwconv_args *a, uint32_t c) {
     return w;
 }
 
-/* Loads column ix of the window. */
+/* Loads column ix of the window. Upsampled columns 2 * i and 2 * i + 1 are pixel i. */
 #define COLUMN(i, ix)                                                                                                  \
     if ((uint32_t)(ix) < (uint32_t)w.width) {                                                                          \
         x0##i = vld1_s8(p0), x1##i = vld1_s8(p1), x2##i = vld1_s8(p2);                                                 \
-        p0 += w.step[0], p1 += w.step[1], p2 += w.step[2];                                                             \
+        if (!upsampled || (ix) % 2 != 0) p0 += w.step[0], p1 += w.step[1], p2 += w.step[2];                            \
     } else {                                                                                                           \
         x0##i = x1##i = x2##i = vld1_s8(w.padding);                                                                    \
     }
@@ -92,8 +92,8 @@ V5L_INLINE window_rows rows_at(const v5l_dwconv_args *a, uint32_t c) {
         dst += a->dst_pixel_stride;                                                                                    \
     } while (0)
 
-/* Computes 8 channels from c. stride: 1 or 2, act: SiLU or Hardswish; constants after inlining. */
-V5L_INLINE void walk(const v5l_dwconv_args *a, uint32_t c, const int stride, const int act) {
+/* Computes 8 channels from c. stride: 1 or 2, act: SiLU or Hardswish; constants after inlining, as `upsampled`. */
+V5L_INLINE void walk(const v5l_dwconv_args *a, uint32_t c, const int stride, const int act, const int upsampled) {
     const channel_block b = load_block(a, c, 8);
     const window_rows w = rows_at(a, c);
     const int8_t *p0 = w.at[0], *p1 = w.at[1], *p2 = w.at[2];
@@ -223,10 +223,11 @@ static void any_window(const v5l_dwconv_args *a, uint32_t c) {
 }
 
 typedef void walk_fn(const v5l_dwconv_args *a, uint32_t c);
-static void dw3x3s1(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, 0); }
-static void dw3x3s2(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 2, 0); }
-static void dw3x3s1_act(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, 1); }
-static void dw3x3s2_act(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 2, 1); }
+static void dw3x3s1(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, 0, 0); }
+static void dw3x3s2(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 2, 0, 0); }
+static void dw3x3s1_act(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, 1, 0); }
+static void dw3x3s2_act(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 2, 1, 0); }
+static void dw3x3s1_upsampled(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, v5l_has_steps(a->activation), 1); }
 static void dw5x5s1(const v5l_dwconv_args *a, uint32_t c) { walk_5(a, c, 1); }
 static void dw5x5s2(const v5l_dwconv_args *a, uint32_t c) { walk_5(a, c, 2); }
 
@@ -236,7 +237,8 @@ static walk_fn *find_walk(const v5l_dwconv_args *a) {
     if (a->channels < 8 || a->kernel_h != size || a->pad != size / 2 || (a->stride != 1 && a->stride != 2) ||
         a->out_width != (a->in_width + a->stride - 1) / a->stride)
         return any_window;
-    if (size == 3 && a->x_shift == 0) return size_3[v5l_has_steps(a->activation)][a->stride - 1];
+    if (size == 3 && a->x_shift != 0) return a->stride == 1 ? dw3x3s1_upsampled : any_window;
+    if (size == 3) return size_3[v5l_has_steps(a->activation)][a->stride - 1];
     if (size == SIZE) return a->stride == 1 ? dw5x5s1 : dw5x5s2;
     return any_window;
 }
