@@ -53,12 +53,17 @@ uint32_t v5l_cpu_features(void) {
 
 #elif defined(V5L_A64)
 
-uint32_t v5l_a64_features(uint64_t id) {
+uint32_t v5l_a64_features(const v5l_a64_id *id) {
     static const uint16_t in_order[] = {0xD03, 0xD04, 0xD05, 0xD46}; /* Cortex-A53, A35, A55, A510 */
-    const uint32_t arm = 0x41, implementer = (uint32_t)(id >> 24) & 255u, part = (uint32_t)(id >> 4) & 0xFFFu;
+    const uint32_t arm = 0x41, implementer = (uint32_t)(id->midr >> 24) & 255u;
+    const uint32_t part = (uint32_t)(id->midr >> 4) & 0xFFFu;
     uint32_t features = V5L_CPU_NEON;
     for (size_t i = 0; i < sizeof in_order / sizeof *in_order; i++)
         if (implementer == arm && part == in_order[i]) features |= V5L_CPU_IN_ORDER;
+    if ((id->isar0 >> 44 & 15u) != 0) { /* DP */
+        features |= V5L_CPU_DOT;
+        if ((id->isar1 >> 52 & 15u) != 0) features |= V5L_CPU_I8MM; /* I8MM */
+    }
     return features;
 }
 
@@ -66,17 +71,32 @@ uint32_t v5l_a64_features(uint64_t id) {
 
 #include <sys/auxv.h>
 
-/* Reads the ID of the core that this thread runs on, if Linux lets programs read it. The register has no intrinsic. */
+/* Reads the registers of the core that this thread runs on, if Linux lets programs read them. Features are those that
+ * all cores have; the main ID register is the core's own. */
 uint32_t v5l_cpu_features(void) {
     const unsigned long cpuid = 1UL << 11; /* HWCAP_CPUID of the kernel's ABI */
-    uint64_t id = 0;
-    if ((getauxval(AT_HWCAP) & cpuid) != 0) __asm__("mrs %0, midr_el1" : "=r"(id));
-    return v5l_a64_features(id);
+    v5l_a64_id id = {0, 0, 0};
+    if ((getauxval(AT_HWCAP) & cpuid) != 0) {
+        __asm__("mrs %0, midr_el1" : "=r"(id.midr));
+        __asm__("mrs %0, id_aa64isar0_el1" : "=r"(id.isar0));
+        __asm__("mrs %0, id_aa64isar1_el1" : "=r"(id.isar1));
+    }
+    return v5l_a64_features(&id);
 }
 
 #else
 
-uint32_t v5l_cpu_features(void) { return v5l_a64_features(0); }
+/* The system cannot be asked: reports what the compiler may use in all code. */
+uint32_t v5l_cpu_features(void) {
+    uint32_t features = V5L_CPU_NEON;
+#if defined(__ARM_FEATURE_DOTPROD)
+    features |= V5L_CPU_DOT;
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+    features |= V5L_CPU_I8MM;
+#endif
+#endif
+    return features;
+}
 
 #endif
 

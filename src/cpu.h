@@ -42,8 +42,10 @@
 #define V5L_TARGET_CPU 0x0FFu
 #elif defined(V5L_X86) /* older compilers do not know AVX-VNNI */
 #define V5L_TARGET_CPU (0x0FFu & ~(V5L_CPU_AVXVNNI | V5L_CPU_AVX512VNNI))
-#elif defined(V5L_NEON)
+#elif defined(V5L_NEON) && defined(V5L_A64)
 #define V5L_TARGET_CPU 0xF00u
+#elif defined(V5L_NEON)
+#define V5L_TARGET_CPU 0x100u
 #elif defined(V5L_MICRO) && defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2) != 0
 #define V5L_TARGET_CPU (V5L_CPU_DSP | V5L_CPU_MVE)
 #elif defined(V5L_MICRO)
@@ -90,8 +92,13 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is not
 /* ---- CPU ---- */
 
 #if defined(V5L_A64)
-/* Returns the V5L_CPU_ features of a core from its main ID register, MIDR_EL1. id = 0: the register cannot be read. */
-uint32_t v5l_a64_features(uint64_t id);
+/* ID registers of a core, all 0 if they cannot be read. */
+typedef struct {
+    uint64_t midr, isar0, isar1; /* MIDR_EL1, ID_AA64ISAR0_EL1, ID_AA64ISAR1_EL1 */
+} v5l_a64_id;
+
+/* Returns the V5L_CPU_ features of a core with these registers. */
+uint32_t v5l_a64_features(const v5l_a64_id *id);
 #endif
 
 #if defined(V5L_X86)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dwconv in S8 for ARMv7. The sum of two products, 2 * 128 * 127 at most, fits 16 bits, so VMULL and VMLAL multiply two
+/* dwconv in S8 for both ARM instruction sets. The sum of two products, 2 * 128 * 127 at most, fits 16 bits, so VMULL and VMLAL multiply two
  * taps before VADDW adds them to the sums in 32 bits.
  *
  * 3 x 3 windows walk along the row with their weights and the window in registers. Larger ones compute OUTPUTS outputs
@@ -7,7 +7,7 @@
  * channels, compute one output at a time. */
 #include "kernels.h"
 
-#if defined(V5L_A32) && V5L_BUILT(NEON, ALL) && !defined(V5L_NO_S8)
+#if V5L_BUILT(NEON, ALL) && !defined(V5L_NO_S8)
 
 #include "s8_neon.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* All kinds of kernels in S8 except convolutions, for ARMv7. */
+/* All kinds of kernels in S8 except convolutions, for both ARM instruction sets. */
 #include "kernels.h"
 
-#if defined(V5L_A32) && V5L_BUILT(NEON, ALL) && !defined(V5L_NO_S8)
+#if V5L_BUILT(NEON, ALL) && !defined(V5L_NO_S8)
 
 #include "s8_neon.h"
 

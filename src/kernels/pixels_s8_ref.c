@@ -3,7 +3,7 @@
 #include "kernels.h"
 #include "s8_math.h"
 
-#if !defined(V5L_NO_S8) && (V5L_BUILT(REF, REF) || V5L_BUILT(DSP, MVE) || defined(V5L_A64) || defined(V5L_WITH_REF))
+#if !defined(V5L_NO_S8) && (V5L_BUILT(REF, REF) || V5L_BUILT(DSP, MVE) || defined(V5L_WITH_REF))
 
 void v5l_maxpool_s8_ref(const v5l_maxpool_args *a) {
     for (int32_t x = 0; x < a->out_width; x++) {

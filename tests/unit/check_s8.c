@@ -46,6 +46,7 @@ typedef enum { TO_S32, TO_F32, TO_S8 } output;
 /* Places a tail for `padded` channels. Most sums of `terms` products end within S8; some saturate, some are 0. */
 static v5l_tail place_tail(uint32_t padded, double terms, output to, v5l_activation activation) {
     v5l_tail tail = {NULL, NULL, NULL};
+    tail.zero = (const int8_t *)regions[ROW_5] - 64; /* forbidden */
     if (to == TO_S32) return tail;
     const int middle = -(int)(log2(terms) / 2.0) - 5;
     const int act = activation == V5L_ACT_SILU || activation == V5L_ACT_HARDSWISH;
@@ -54,6 +55,7 @@ static v5l_tail place_tail(uint32_t padded, double terms, output to, v5l_activat
     if (padded > 3) multiplier[1] = 1.0f;
     if (padded > 3) multiplier[2] = 0x1p-60f;
     tail.multiplier = multiplier;
+    tail.zero = NULL;
     if (to == TO_F32) return tail;
     tail.zero = place_s8(ROW_5, padded, -128);
     if (act) tail.steps = place_powers(ROW_6, padded, -2, 8);
