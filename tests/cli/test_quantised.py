@@ -89,13 +89,30 @@ class Audit(QuantisedTest):
         noise = np.random.default_rng(1).normal(0, 0.01, numbers[1].shape)
         np.save(path, (numbers[1] + noise).astype(np.float32))
         done = self.run_program("audit", self.net("small"), "--size", self.SIDE, "--image", self.png, "--against", "dump",
-                                "--format", "json")
+                                "--format", "json", "--tolerance", "0.001")
         self.assertEqual((done.returncode, done.stderr), (1, b""))
         row = next(r for r in json.loads(done.stdout)["comparison"]["arrays"] if r["op"] == 0)
         reference = np.load(path).astype(float)
         squares = ((numbers[1] - reference) ** 2).mean()
         self.assertAlmostEqual(row["rms_error"], squares ** 0.5, places=7)
         self.assertAlmostEqual(row["snr_db"], 10 * np.log10((reference ** 2).mean() / squares), places=4)
+
+    def test_ops_of_int8_networks_pass_by_their_signal_to_noise(self):
+        numbers = self.dump(self.net("small"), self.png)
+        path = next(self.directory.glob("dump/000_*.npy"))
+        rng = np.random.default_rng(1)
+        noise = rng.normal(0, 0.1 * (numbers[1] ** 2).mean() ** 0.5, numbers[1].shape)  # 20 dB
+        np.save(path, (numbers[1] + noise).astype(np.float32))
+        arguments = ("audit", self.net("small"), "--size", self.SIDE, "--image", self.png, "--against", "dump")
+        for options, status in (((), 0), (("--snr", "19"), 0), (("--snr", "21"), 1), (("--tolerance", "0.001"), 1),
+                                (("--relative", "1"), 0), (("--relative", "0", "--snr", "15"), 0)):
+            with self.subTest(options):
+                done = self.run_program(*arguments, *options)
+                self.assertEqual((done.returncode, done.stderr), (status, b""))
+        self.assertIn(b"within the noise of a ratio of 12 dB", self.run_program(*arguments).stdout.splitlines()[-1])
+        self.assertEqual(self.run_program(*arguments, "--snr", "0").returncode, 2)
+        np.save(path, np.full_like(numbers[1], np.nan))
+        self.assertEqual(self.run_program(*arguments).returncode, 1)
 
     def test_html_has_the_scales(self):
         self.succeed("audit", self.net("small"), "--size", self.SIDE, "--image", self.png, "--html", "a.html")

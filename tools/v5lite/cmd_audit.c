@@ -18,7 +18,7 @@
 typedef struct audit_options {
     args_size size;
     const char *image, *dump, *against, *html, *affinity;
-    float tolerance, relative;
+    float tolerance, relative, snr; /* below 0: not given */
     int json, raw, threads, cpu, direct;
 } audit_options;
 
@@ -40,7 +40,8 @@ static const char notes[] =
     "compares each op with the array of its name. Also accepted: [channels, height, width], float16 (its rounding\n"
     "is allowed for), and names of modules (model.2, layer02) and heads (s8). A value passes within --tolerance, or\n"
     "within --relative times the largest reference value of its op. Ops and arrays without a partner are listed. For\n"
-    "an int8 network the reference is a dump of its float32 network; rms error and SNR show what 8 bits cost.\n"
+    "an int8 network the reference is a dump of its float32 network: an op passes if the ratio of signal to noise, of\n"
+    "the mean squares of reference and error, is at least --snr.\n"
     "The last line is the verdict; the exit status is 1 unless it is OK. A reference has at most 8192 arrays of\n"
     "512 MB, 4 GB in all; an archive has at most 1 GB. --dump does not write into the directory of --against.\n";
 
@@ -56,6 +57,8 @@ static args_result parse(audit_options *o, int argc, char **argv, int *operands)
          "largest absolute error that passes, 0 to 1e9 (0.001)"},
         {"--relative", "ERROR", ARGS_REAL, &o->relative, 0, 1,
          "largest error relative to the op's largest reference value, 0 to 1 (0.0001)"},
+        {"--snr", "DB", ARGS_REAL, &o->snr, 1, 200,
+         "least signal to noise ratio of an op, in place of these two, 1 to 200 (12 for int8 networks)"},
         {"--html", "FILE", ARGS_TEXT, &o->html, 0, 0,
          "also write the audit as one HTML file, dated now or by SOURCE_DATE_EPOCH"},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, THREADS_HELP},
@@ -115,6 +118,20 @@ static int count_saturation(session *s, const audit_options *o, const image *pic
     return saturation_count(s, o->size, picture, found->counts);
 }
 
+/* Returns the limits of a comparison. What 8 bits cost depends on the op: int8 networks have a limit of their own. */
+static tolerance tolerance_of(const session *s, const audit_options *o) {
+    static const double usual_snr = 12;
+    const int is_given = o->tolerance >= 0 || o->relative >= 0;
+    tolerance t = {.absolute = 1e-3, .relative = 1e-4};
+    if (o->tolerance >= 0) t.absolute = (double)o->tolerance;
+    if (o->relative >= 0) t.relative = (double)o->relative;
+    if (o->snr >= 0)
+        t.snr = (double)o->snr;
+    else if (!is_given && has_scales(s))
+        t.snr = usual_snr;
+    return t;
+}
+
 /* Runs the picture, for the dump, for the comparison with r, and to count saturated values. */
 static int run(session *s, const audit_options *o, const reference *r, audit_run *found) {
     image picture;
@@ -122,8 +139,7 @@ static int run(session *s, const audit_options *o, const reference *r, audit_run
     if (status != STATUS_OK) return status;
     if (o->dump != NULL) status = dump_ops(s, o->size, &picture, o->dump, o->raw);
     if (o->against != NULL && status == STATUS_OK)
-        status = compare_ops(&found->comparison, s, o->size, &picture, r,
-                             (tolerance){(double)o->tolerance, (double)o->relative});
+        status = compare_ops(&found->comparison, s, o->size, &picture, r, tolerance_of(s, o));
     if (status == STATUS_OK) status = count_saturation(s, o, &picture, found);
     image_free(&picture);
     return status;
@@ -162,7 +178,7 @@ static int audit_model(session *s, const audit_options *o) {
 }
 
 int cmd_audit(int argc, char **argv) {
-    audit_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}, .threads = 1, .tolerance = 1e-3f, .relative = 1e-4f};
+    audit_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}, .threads = 1, .tolerance = -1, .relative = -1, .snr = -1};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);

@@ -93,6 +93,7 @@ static void compare_array(comparison_row *row, const values *v, const npy_array 
         compare_elements(&trial, v, a, l[i], t);
         if (i == 0 || trial.error < row->error) *row = trial;
     }
+    row->failed = count == 0 || (t.snr > 0 ? !(row_snr(row) >= t.snr) : row->over > 0);
 }
 
 double row_relative(const comparison_row *row) { return row->error > 0 ? row->error / row->reference_max : 0; }
@@ -104,7 +105,7 @@ double row_snr(const comparison_row *row) {
     return 10 * log10(row->reference_squares / row->error_squares);
 }
 
-int row_passes(const comparison_row *row) { return row->over == 0 && row->shape[0] == 0; }
+int row_passes(const comparison_row *row) { return !row->failed; }
 
 int comparison_passes(const comparison *c) { return c->first_failed < 0 && c->ops_compared > 0; }
 
@@ -139,7 +140,7 @@ static int compare_with(comparison *c, int op, const values *v, tolerance t) {
 
 static int on_picture(void *user, const uint8_t *rgb, int height, int width) {
     const values v = {{(size_t)height, (size_t)width, 3}, NULL, rgb};
-    return compare_with(user, WITH_PICTURE, &v, (tolerance){0, 0});
+    return compare_with(user, WITH_PICTURE, &v, (tolerance){0, 0, 0});
 }
 
 static int on_op(void *user, int op, const v5l_op_info *info, const v5l_view *view, const float *data) {
@@ -164,13 +165,16 @@ int compare_ops(comparison *c, session *s, args_size size, const image *picture,
 }
 
 void comparison_verdict(const comparison *c, const session *s, char *text, size_t size) {
-    char limits[128];
+    char limits[160];
     int halves = 0;
     v5l_op_info op = {.name = "input"};
     for (int i = 0; i < c->row_count; i++)
         halves |= c->rows[i].type == NPY_F16;
-    snprintf(limits, sizeof limits, "%g absolute or %g relative%s", c->tolerance.absolute, c->tolerance.relative,
-             halves ? ", plus float16's rounding" : "");
+    if (c->tolerance.snr > 0)
+        snprintf(limits, sizeof limits, "the noise of a ratio of %g dB", c->tolerance.snr);
+    else
+        snprintf(limits, sizeof limits, "%g absolute or %g relative%s", c->tolerance.absolute, c->tolerance.relative,
+                 halves ? ", plus float16's rounding" : "");
     if (c->ops_compared == 0) {
         snprintf(text, size, "FAILED: no array of the reference has the name of an op");
         return;

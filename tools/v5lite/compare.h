@@ -12,16 +12,18 @@ enum { WITH_PICTURE = -1, WITH_NOTHING = -2 };
 
 /* A value passes if |value - reference| <= max(absolute, relative * the largest |reference| of its op), plus the
  * rounding error of a float16 reference. The largest value is used since sums of large terms may be small. The
- * picture has to be equal. */
+ * picture has to be equal. snr > 0, for int8 networks: an op passes if its signal to noise ratio is at least that many
+ * dB, whatever its values. */
 typedef struct tolerance {
-    double absolute, relative;
+    double absolute, relative, snr;
 } tolerance;
 
 typedef struct comparison_row {
     int array; /* index in the reference */
     int op;    /* or WITH_PICTURE */
     npy_type type;
-    uint64_t count, over;                    /* number of elements; number of those that fail */
+    uint64_t count, over; /* number of elements; number of those beyond the absolute and relative tolerance */
+    int failed;
     double error;                            /* max |value - reference|; infinite if a value is NaN */
     double reference_max;                    /* max |reference| of finite values */
     double used;                             /* max error / allowed error; 1: at the tolerance */

@@ -103,7 +103,9 @@ void compare_report_json(const audit *a) {
     const comparison *c = a->comparison;
     fputs("\"comparison\": {\"reference\": ", stdout);
     json_string(stdout, c->reference->path);
-    printf(", \"absolute\": %.9g, \"relative\": %.9g, \"arrays\": [", c->tolerance.absolute, c->tolerance.relative);
+    printf(", \"absolute\": %.9g, \"relative\": %.9g", c->tolerance.absolute, c->tolerance.relative);
+    if (c->tolerance.snr > 0) json_number("snr_db", c->tolerance.snr);
+    fputs(", \"arrays\": [", stdout);
     for (int i = 0; i < c->row_count; i++) {
         fputs(i > 0 ? ",\n" : "\n", stdout);
         json_row(a, &c->rows[i]);

@@ -315,6 +315,8 @@ static void compared(FILE *f, const audit *a) {
         "divided by the tolerance. RMS: root of the mean squared error; SNR: mean squares of reference and error "
         "as a ratio. Bars start at 100 %%; each sixth of their length is a power of ten.</p>\n",
         c->tolerance.absolute, c->tolerance.relative);
+    if (c->tolerance.snr > 0)
+        fprintf(f, "<p>Here an op passes if its SNR is at least %g dB, whatever its values.</p>\n", c->tolerance.snr);
     begin_table(
         f, "ops",
         "#Op|Name|Array|#Values|#Largest error|#Of allowed|#Relative|#Largest reference|#RMS error|#SNR dB|#Over|"
