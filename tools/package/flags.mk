@@ -20,7 +20,7 @@ LIBS      = $(LDLIBS) -lm -lpthread
 # ---- instruction sets ----
 
 # Without flags that write files beside the output: a probe has none.
-PROBE  := $(CC) $(filter-out -fcallgraph-info% -fstack-usage -save-temps%,$(USERS))
+PROBE  := $(CC) $(filter-out --coverage -ftest-coverage -fcallgraph-info% -fstack-usage -save-temps%,$(USERS))
 TARGET := $(shell $(PROBE) -dumpmachine)
 
 # Lines of sets.def as set|name|target|flag|flag, hint|name|target. TARGETS: which of their targets this build is for.
