@@ -5,6 +5,7 @@
 #   CHECKS="c symbols"      parts of `make check` to run; each is also a target of its own, such as check-c
 #   GOLDEN_CASES=9          how many cases of test_golden to run, cheapest first (emulators are slow); default: all
 #   PYTHON_TESTS="cli"      folders of tests in Python to run
+#   TEST_SECONDS=3600       stops a test that takes longer, which fails; default 900
 #   T=test_conv             for `make test`: a test's name, or its path such as tests/cli/test_cli.py
 
 CHECKS       ?= $(PARTS_OF_CHECK)
