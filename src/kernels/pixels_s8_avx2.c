@@ -51,8 +51,38 @@ static inline void pool(const window *w, uint32_t c, const uint32_t size, int8_t
         dst[c] = one;
 }
 
+/* The maximum of a column of three rows. A repeated value does not change a maximum, so rows and columns outside the
+ * picture are replaced by the nearest ones inside. */
+static inline __m256i column_max(const int8_t *const *rows, size_t at) {
+    return _mm256_max_epi8(_mm256_max_epi8(load(rows[0] + at), load(rows[1] + at)), load(rows[2] + at));
+}
+
+/* 3 x 3 windows at stride 2, BYTES channels from c. Each window takes its first column from the one before. */
+static void walk_3_2(const v5l_maxpool_args *a, uint32_t c) {
+    const void *some = a->rows[1] != NULL ? a->rows[1] : a->rows[0] != NULL ? a->rows[0] : a->rows[2];
+    const int8_t *rows[3];
+    for (int ky = 0; ky < 3; ky++)
+        rows[ky] = (const int8_t *)(a->rows[ky] != NULL ? a->rows[ky] : some) + c;
+    const size_t pixel = a->in_pixel_stride;
+    const int32_t last = a->in_width - 1;
+    int8_t *dst = (int8_t *)a->dst + c;
+    int32_t left = -a->pad;
+    __m256i before = column_max(rows, left < 0 ? 0 : (size_t)left * pixel);
+    for (int32_t x = 0; x < a->out_width; x++, left += 2, dst += a->dst_pixel_stride) {
+        const int32_t middle = left + 1 > last ? last : left + 1, right = left + 2 > last ? last : left + 2;
+        const __m256i next = column_max(rows, (size_t)right * pixel);
+        store(dst, _mm256_max_epi8(_mm256_max_epi8(before, column_max(rows, (size_t)middle * pixel)), next));
+        before = next;
+    }
+}
+
 void v5l_maxpool_s8_avx2(const v5l_maxpool_args *a) {
     const uint32_t channels = a->channels;
+    if (a->kernel_h == 3 && a->kernel_w == 3 && a->stride == 2 && a->pad == 1 && a->x_shift == 0 && channels >= BYTES) {
+        for (uint32_t c = 0; c < channels; c += BYTES)
+            walk_3_2(a, c + BYTES <= channels ? c : channels - BYTES);
+        return;
+    }
     for (int32_t x = 0; x < a->out_width; x++) {
         const int32_t left = x * a->stride - a->pad, right = left + a->kernel_w;
         const window w = {a, left < 0 ? 0 : left, right < a->in_width ? right : a->in_width};
