@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools" / "size"), str(ROOT / "t
 import budget  # noqa: E402
 from cli import Parser, run  # noqa: E402
 from known_models import find_model  # noqa: E402
-from measure import TABLE, TARGETS, code_bytes, compiler_version, has_compiler, memory  # noqa: E402
+from measure import PARTS, TABLE, TARGETS, code_bytes, compiler_version, has_compiler, memory  # noqa: E402
 
 SYNTHETIC = ["synthetic-e", "synthetic-s", "synthetic-2021", "synthetic-c", "synthetic-g", "synthetic-v5"]
 SIZES = {**{name: [320] for name in SYNTHETIC}, **TABLE}
@@ -34,23 +34,34 @@ SIZES = {**{name: [320] for name in SYNTHETIC}, **TABLE}
 def measure_code(totals: budget.Totals, allowed: budget.Totals, require: bool, force: bool) -> int:
     """Fills totals. Returns failures. With a compiler other than the budget's, only the limit is compared."""
     failures = 0
+    measured: Dict[str, int] = {}
     for target in TARGETS:
         if not has_compiler(target):
             print(f"{target.name:24} no {target.compiler} for it: skipped")
             failures += require
             continue
-        value, limit = code_bytes(target), allowed.get("limits", {}).get(target.name)
+        value = measured[target.name] = code_bytes(target)
         version, expected = compiler_version(target), allowed.get("compiler", {}).get("gcc")
-        print(f"{target.name:24} {value:7} bytes of code" + (f", limit {limit}" if limit else ""), flush=True)
-        if limit is not None and value > limit:
-            print(f"code {target.name}: {value} bytes, over the limit of {limit}", file=sys.stderr)
-            failures += 1
+        failures += over_limit(target.name, value, allowed)
         if force or expected in (None, version):
             totals.setdefault("code", {})[target.name] = value
             totals.setdefault("compiler", {})["gcc"] = version
         else:
             print(f"{'':24} gcc {version}: the budget is that of gcc {expected} and was not compared")
+    for name, whole, without in PARTS:
+        if whole in measured:
+            failures += over_limit(name, measured[whole] - measured[without], allowed)
     return failures
+
+
+def over_limit(name: str, value: int, allowed: budget.Totals) -> int:
+    """Prints bytes of code. Returns 1 if they exceed their limit."""
+    limit = allowed.get("limits", {}).get(name)
+    print(f"{name:24} {value:7} bytes of code" + (f", limit {limit}" if limit else ""), flush=True)
+    if limit is None or value <= limit:
+        return 0
+    print(f"code {name}: {value} bytes, over the limit of {limit}", file=sys.stderr)
+    return 1
 
 
 def measure_memory(totals: budget.Totals, program: List[str]) -> None:

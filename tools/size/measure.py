@@ -30,8 +30,13 @@ class Target:
 
 TARGETS = [Target("ARMv7 Thumb-2 -Os, ref", "arm-linux-gnueabihf-", "ref", "-mthumb -Os"),
            Target("ARMv7, neon", "arm-linux-gnueabihf-", "neon"), Target("AArch64, neon", "aarch64-linux-gnu-", "neon"),
+           Target("AArch64, all", "aarch64-linux-gnu-", ""),
+           Target("AArch64, all without S8", "aarch64-linux-gnu-", "", "-DV5L_NO_S8"),
            Target("x86-64, ref", "", "ref"), Target("x86-64, avx2", "", "avx2"), Target("x86-64, avx512", "", "avx512"),
            Target("x86-64, all", "", "")]
+
+# What a part of the library adds: its name, and the targets with and without it.
+PARTS = [("AArch64, S8", "AArch64, all", "AArch64, all without S8")]
 
 # The models and input sizes of the table in src/README.md.
 TABLE = {"v5lite-e": [160, 224, 256, 320, 416], "v5lite-s": [160, 224, 256, 320, 416], "digits": [256, 384]}
