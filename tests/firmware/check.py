@@ -20,7 +20,7 @@ SECONDS = 60  # for a run, which needs one or two
 KERNELS = 400  # for the checks of kernels, which need up to 15
 QUIET = ["-display", "none", "-serial", "none", "-monitor", "none", "-semihosting-config", "enable=on,target=native"]
 BEGINNING = b"\x89V5L\r\n\x1a\n\1\0\0\0"  # first bytes of a weights file: magic and version
-SCENE = ["--model", "weights/digits.v5l", "--size", "256", "--agnostic", "tests/images/digits.png"]
+SCENE = ["--size", "256", "--agnostic", "tests/images/digits.png"]
 
 
 class Board(NamedTuple):
@@ -79,15 +79,17 @@ def agree(found: List[List[str]], expected: List[List[str]]) -> bool:
         for a, b in zip(found, expected))
 
 
-def hosted(host: str, program: str) -> List[List[str]]:
-    """Returns main.c's detections on this machine, after comparing them with the command line's in the
+def hosted(host: str, program: str, model: str) -> List[List[str]]:
+    """Returns main.c's detections with a model on this machine, after comparing them with the command line's in the
     picture's file.
     """
+    host = f"{host}-{model}"
     status, text = run([host])
     if status != 0:
         raise Failure(f"{host}: status {status}: {text}")
     found = detections(text)
-    listed = json.loads(subprocess.run([program, "detect", "--cpu", "ref", "--format", "json", *SCENE], check=True,
+    listed = json.loads(subprocess.run([program, "detect", "--cpu", "ref", "--format", "json", "--model",
+                                        f"weights/{model}.v5l", *SCENE], check=True,
                                        capture_output=True, cwd=ROOT).stdout)["detections"]
     expected = [[f"{d['score']:.6f}", d["name"], *(f"{x:.4f}" for x in d["box"])] for d in listed]
     if not expected or [line[:6] for line in found] != expected:
@@ -140,6 +142,15 @@ def check(board: Board, images: Path, expected: List[List[str]]) -> str:
     return "; ".join(line for line in text.splitlines() if line.startswith(("flash:", "RAM:")))
 
 
+def check_int8(board: Board, images: Path, expected: List[List[str]]) -> None:
+    """Fails unless the network in 8 bits finds what it finds here: its kernels give the same bits everywhere."""
+    machine = board.machines[0].split()
+    status, text = run([*machine, str(images / "digits-int8.elf"), *QUIET])
+    if status != 0 or detections(text) != expected:
+        raise Failure(f"{' '.join(machine)}: digits-int8: status {status}\n{text}expected\n"
+                      + "\n".join(" ".join(line) for line in expected))
+
+
 def check_bad(board: Board, images: Path) -> None:
     """Fails unless each bad image is refused as it should be."""
     machine, code = board.machines[0].split(), statuses()
@@ -156,7 +167,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("board", choices=sorted(BOARDS))
     parser.add_argument("--images", required=True, type=Path, help="folder of digits.bin and the images that must fail")
-    parser.add_argument("--host", required=True, help="main.c, built for this machine")
+    parser.add_argument("--host", required=True, help="main.c, built for this machine: the path without -MODEL")
     parser.add_argument("--program", required=True, help="build/v5lite")
     args = parser.parse_args()
     board = BOARDS[args.board]
@@ -165,7 +176,9 @@ def main() -> int:
         print(f"firmware: {args.board}: built, not run: {emulator} is not installed")
         return 0
     try:
-        memory = check(board, args.images, hosted(args.host, args.program))
+        memory = check(board, args.images, hosted(args.host, args.program, "digits"))
+        if (args.images / "digits-int8.elf").exists():
+            check_int8(board, args.images, hosted(args.host, args.program, "digits-int8"))
     except Failure as failure:
         print(f"firmware: {args.board}: {failure}", file=sys.stderr)
         return 1

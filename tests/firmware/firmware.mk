@@ -40,8 +40,10 @@ FW_BOARD_SRC := $(wildcard $(FW_DIR)/$(FW_BASE)/*.[cS]) $(addprefix $(FW_DIR)/,s
 FW_BOARD_OBJ := $(patsubst $(FW_DIR)/%,$(FW)/%.o,$(basename $(FW_BOARD_SRC)))
 # All kernels, and their checks: those of microcontrollers run on no other machine of the tests.
 FW_ALL_OBJ   := $(patsubst %.c,$(FW)/all/%.o,src/cpu.c $(wildcard src/kernels/*.c) tests/unit/check_s8.c $(FW_DIR)/kernels.c)
-FW_IMAGES_an500 := $(patsubst %,$(FW)/%.bin,digits copied small wrong overflow) $(FW)/kernels.elf
-FW_IMAGES_an547 := $(FW)/digits.elf $(FW)/kernels.elf
+# The network in 8 bits, if the repository has it.
+FW_INT8      := $(if $(wildcard weights/digits-int8.v5l),-int8)
+FW_IMAGES_an500 := $(patsubst %,$(FW)/%.bin,digits copied small wrong overflow) $(FW)/kernels.elf $(FW_INT8:%=$(FW)/digits%.elf)
+FW_IMAGES_an547 := $(FW)/digits.elf $(FW)/kernels.elf $(FW_INT8:%=$(FW)/digits%.elf)
 FW_IMAGES    := $(or $(FW_IMAGES_$(BOARD)),$(patsubst %,$(FW)/%.bin,digits copied small wrong overflow))
 
 $(FW)/src/%.o: src/%.c
@@ -62,21 +64,22 @@ $(FW)/overflow.o: $(FW_DIR)/wrong.c
 # No loop of these may become a call of itself.
 $(FW)/runtime.o: FW_CFLAGS += -fno-tree-loop-distribute-patterns
 
-$(FW)/digits.o: build/firmware/digits.S
+$(FW)/digits.o $(FW)/digits-int8.o: $(FW)/%.o: build/firmware/%.S
 	$(call short,AS,$<)$(FW_CC) $(FW_ISA) -c -o $@ $<
 $(FW)/picture.o: build/firmware/picture.c
 	$(call short,CC,$<)$(FW_CC) $(FW_CFLAGS) -c -o $@ $<
 # Weights that are copied to RAM at the start.
 $(FW)/copied.o: $(FW)/digits.o
 	$(call short,OBJCOPY,$@)$(FW_CC:gcc=objcopy) --rename-section .rodata=.data,alloc,load,data,contents $< $@
-build/firmware/digits.S: weights/digits.v5l tools/embed.py
+build/firmware/%.S: weights/%.v5l tools/embed.py
 	@mkdir -p $(@D)
-	$(call short,GEN,$@)$(PYTHON) tools/embed.py $< -o $@ > /dev/null
+	$(call short,GEN,$@)$(PYTHON) tools/embed.py $< --name digits -o $@ > /dev/null
 build/firmware/picture.c: tests/images/digits.png $(FW_DIR)/picture.py
 	@mkdir -p $(@D)
 	$(call short,GEN,$@)$(PYTHON) $(FW_DIR)/picture.py $< $@
 
 $(FW)/digits.elf $(FW)/small.elf: $(FW)/main.o $(FW)/picture.o $(FW)/digits.o
+$(FW)/digits-int8.elf: $(FW)/main.o $(FW)/picture.o $(FW)/digits-int8.o
 $(FW)/copied.elf: $(FW)/main.o $(FW)/picture.o $(FW)/copied.o
 $(FW)/wrong.elf $(FW)/overflow.elf: $(FW)/%.elf: $(FW)/%.o
 $(FW)/kernels.elf: $(FW_ALL_OBJ) $(FW_BOARD_OBJ) $(FW_DIR)/$(FW_BASE)/$(FW_BASE).ld
@@ -91,11 +94,11 @@ $(FW)/%.bin: $(FW)/%.elf
 firmware: $(firstword $(FW_IMAGES)) ## build: Builds an image without an operating system that finds digits: BOARD=virt|virt-ref|an500|an547
 
 # The same main with a C library, and the reference kernels: what boards are compared with.
-FW_HOST_SRC := $(addprefix $(FW_DIR)/,main.c print.c host.c) build/firmware/digits.S build/firmware/picture.c $(FW_LIB_SRC)
-build/firmware/host: $(FW_HOST_SRC) $(wildcard $(FW_DIR)/*.h src/*.h src/*/*.h) include/v5lite.h
-	$(call short,LD,$@)$(CC) -std=c11 -O2 $(WARN) -ffp-contract=off -DV5L_ONLY=REF -Iinclude -Isrc -o $@ $(FW_HOST_SRC)
+FW_HOST_SRC := $(addprefix $(FW_DIR)/,main.c print.c host.c) build/firmware/picture.c $(FW_LIB_SRC)
+build/firmware/host-digits build/firmware/host-digits-int8: build/firmware/host-%: build/firmware/%.S $(FW_HOST_SRC) $(wildcard $(FW_DIR)/*.h src/*.h src/*/*.h) include/v5lite.h
+	$(call short,LD,$@)$(CC) -std=c11 -O2 $(WARN) -ffp-contract=off -DV5L_ONLY=REF -Iinclude -Isrc -o $@ $(filter %.S %.c,$^)
 
-check-board: $(FW_IMAGES) build/firmware/host $(BUILD)/v5lite
+check-board: $(FW_IMAGES) build/firmware/host-digits $(FW_INT8:%=build/firmware/host-digits%) $(BUILD)/v5lite
 	$(PYTHON) $(FW_DIR)/check.py $(BOARD) --images $(FW) --host build/firmware/host --program $(BUILD)/v5lite
 
 check-firmware: ## assure: Runs images without an operating system under qemu, and compares with this machine
