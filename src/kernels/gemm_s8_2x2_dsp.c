@@ -16,22 +16,23 @@ static const int8_t *row_of(const v5l_gemm_args *a, size_t segment, size_t pixel
     return (const int8_t *)(a->pixel_stride != 0 ? v5l_advance_const(rows[0], pixel * a->pixel_stride) : rows[pixel]);
 }
 
-/* Returns the n < 4 elements of a short segment, and zeros. */
-static uint32_t load_short(const int8_t *p, size_t n) {
-    uint32_t bytes = 0;
-    for (size_t i = n; i > 0; i--)
-        bytes = bytes << 8 | (uint8_t)p[i - 1];
+/* Loads the next group. Volatile, as SXTB16: in this order the registers suffice. */
+V5L_INLINE uint32_t next_group(const int8_t **in) {
+    uint32_t bytes;
+    __asm__ volatile("ldr %0, [%1], #4" : "=r"(bytes), "+r"(*in) : : "memory");
     return bytes;
 }
 
-/* Adds the products of group x of pixel 0 and group y of pixel 1. w: of the first channel. */
-V5L_INLINE void add_group(four_sums *t, const int8_t *w, uint32_t x, uint32_t y) {
+/* Adds the products of a group of pixel 0, at *p, and of pixel 1, at *q. w: weights of the first channel. */
+V5L_INLINE void add_group(four_sums *t, const int8_t *w, const int8_t **p, const int8_t **q) {
     const uint32_t w0 = v5l_dsp_load(w), w1 = v5l_dsp_load(w + 4);
     const int32_t w0_even = v5l_dsp_even(w0), w0_odd = v5l_dsp_odd(w0);
     const int32_t w1_even = v5l_dsp_even(w1), w1_odd = v5l_dsp_odd(w1);
+    const uint32_t x = next_group(p);
     const int32_t x_even = v5l_dsp_even(x), x_odd = v5l_dsp_odd(x);
     t->m0n0 = __smlad(x_odd, w0_odd, __smlad(x_even, w0_even, t->m0n0));
     t->m0n1 = __smlad(x_odd, w1_odd, __smlad(x_even, w1_even, t->m0n1));
+    const uint32_t y = next_group(q);
     const int32_t y_even = v5l_dsp_even(y), y_odd = v5l_dsp_odd(y);
     t->m1n0 = __smlad(y_odd, w0_odd, __smlad(y_even, w0_even, t->m1n0));
     t->m1n1 = __smlad(y_odd, w1_odd, __smlad(y_even, w1_even, t->m1n1));
@@ -43,13 +44,13 @@ static __attribute__((noinline)) const int8_t *add_segment(four_sums *sums, cons
     four_sums t = *sums;
     const int8_t *const end = p + (n & ~(size_t)3);
     const size_t more = n & 3;
-    for (; p < end; p += 4, q += 4, w += 4 * V5L_PANEL)
-        add_group(&t, w, v5l_dsp_load(p), v5l_dsp_load(q));
+    for (; p < end; w += 4 * V5L_PANEL)
+        add_group(&t, w, &p, &q);
     if (more > 0) {
-        if (n < 4)
-            add_group(&t, w, load_short(p, n), load_short(q, n));
-        else
-            add_group(&t, w, v5l_dsp_load(p + more - 4), v5l_dsp_load(q + more - 4));
+        const uint32_t few[2] = {n < 4 ? v5l_dsp_load_some(p, n) : 0, n < 4 ? v5l_dsp_load_some(q, n) : 0};
+        p = n < 4 ? (const int8_t *)&few[0] : p + more - 4;
+        q = n < 4 ? (const int8_t *)&few[1] : q + more - 4;
+        add_group(&t, w, &p, &q);
         w += 4 * V5L_PANEL;
     }
     *sums = t;

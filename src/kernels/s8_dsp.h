@@ -20,15 +20,24 @@ V5L_INLINE uint32_t v5l_dsp_load(const int8_t *p) {
     return bytes;
 }
 
+/* Returns the first n of 4 elements, and zeros. */
+V5L_INLINE uint32_t v5l_dsp_load_some(const int8_t *p, size_t n) {
+    if (n >= 4) return v5l_dsp_load(p);
+    uint32_t bytes = 0;
+    for (size_t i = n; i > 0; i--)
+        bytes = bytes << 8 | (uint8_t)p[i - 1];
+    return bytes;
+}
+
 /* Elements 0 and 2 of 4, as two 16-bit numbers; elements 1 and 3. In assembly: the intrinsic rotates separately. */
 V5L_INLINE int32_t v5l_dsp_even(uint32_t bytes) {
     int32_t pair;
-    __asm__("sxtb16 %0, %1" : "=r"(pair) : "r"(bytes));
+    __asm__ volatile("sxtb16 %0, %1" : "=r"(pair) : "r"(bytes));
     return pair;
 }
 V5L_INLINE int32_t v5l_dsp_odd(uint32_t bytes) {
     int32_t pair;
-    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(bytes));
+    __asm__ volatile("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(bytes));
     return pair;
 }
 
@@ -56,8 +65,8 @@ V5L_INLINE int32_t v5l_dsp_round16(float x) {
 }
 
 /* v5l_requantise for the sums of channels n .. n+count-1. dst: of channel n. Not inlined, for the size. */
-static __attribute__((noinline)) void v5l_dsp_store(const int32_t *sums, uint32_t count, const v5l_tail *tail,
-                                                    uint32_t n, v5l_activation activation, int8_t *dst) {
+static __attribute__((noinline, unused)) void v5l_dsp_store(const int32_t *sums, uint32_t count, const v5l_tail *tail,
+                                                            uint32_t n, v5l_activation activation, int8_t *dst) {
     const v5l_tail t = v5l_tail_at(tail, n);
     if (activation != V5L_ACT_SILU && activation != V5L_ACT_HARDSWISH) {
         for (uint32_t i = 0; i < count; i++)
