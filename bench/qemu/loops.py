@@ -4,7 +4,7 @@
 that multiply-adds alone need.
 
 Builds the library with the cross compiler and reads the loops from its objects: every innermost loop of which 40 % or
-more are fmla. llvm-mca simulates consecutive iterations with all data in L1. Needs Debian's gcc-aarch64-linux-gnu and
+more are fmla, sdot or smmla (all counted as fmla). llvm-mca simulates consecutive iterations with all data in L1. Needs Debian's gcc-aarch64-linux-gnu and
 llvm-19.
 
     python3 bench/qemu/loops.py            a line for each loop
@@ -30,7 +30,7 @@ from guest import ROOT, require
 from cli import Parser, run  # guest.py sets its path
 
 TRIPLE, MCA = "aarch64-linux-gnu", "llvm-mca-19"
-FILES = ("gemm_f32_8x8_neon", "gemm_f32_8x8_inorder_a64", "dwconv_f32_neon")
+FILES = ("gemm_f32_8x8_neon", "gemm_f32_8x8_inorder_a64", "dwconv_f32_neon", "gemm_s8_8x8_dot", "gemm_s8_8x8_i8mm")
 CORES = ("cortex-a53", "cortex-a55", "cortex-a72", "cortex-a76")
 TURNS = 200
 INORDER = "v5l_gemm_block_8x8_inorder_a64"
@@ -44,7 +44,8 @@ class Loop:
 
     @property
     def fmla(self) -> int:
-        return sum(line.startswith("fmla") for line in self.body)
+        """Returns the number of fmla, sdot or smmla."""
+        return sum(line.startswith(("fmla", "sdot", "smmla")) for line in self.body)
 
 
 class Limit(NamedTuple):
@@ -67,6 +68,9 @@ LIMITS = [
     Limit("dw3x3s2_c8_rows3_relu", 36, "cortex-a72", 0.84),
     Limit("dw3x3s1_rows3", 54, "cortex-a72", 0.90),
     Limit("dw5x5s1_rows5", 250, "cortex-a72", 0.90),
+    Limit("tall_blocks", 64, "cortex-a55", 0.50),  # sdot
+    Limit("tall_blocks", 64, "cortex-a76", 1.70),
+    Limit("tall_blocks", 32, "cortex-a76", 0.60),  # smmla
 ]
 
 
@@ -78,7 +82,7 @@ def functions(disassembly: str) -> Iterator[Tuple[str, List[Tuple[int, str]]]]:
     """Yields each function's name and its instructions with their addresses."""
     name, lines = "", []  # type: str, List[Tuple[int, str]]
     for line in disassembly.splitlines():
-        head = re.match(r"[0-9a-f]+ <(.*)>:", line)
+        head = re.match(r"[0-9a-f]+ <(.*?)(?:\.constprop\.\d+)?>:", line)
         instruction = re.match(r"\s+([0-9a-f]+):\t(.*)", line)
         if head:
             yield name, lines
@@ -131,7 +135,7 @@ def find_loop(function: str, fmla: int) -> Loop:
 @lru_cache(maxsize=None)
 def cycles(loop: Loop, core: str) -> float:
     """Returns the cycles of one iteration."""
-    process = subprocess.run([MCA, "-mtriple=aarch64", f"-mcpu={core}", f"-iterations={TURNS}"],
+    process = subprocess.run([MCA, "-mtriple=aarch64", f"-mcpu={core}", "-mattr=+dotprod,+i8mm", f"-iterations={TURNS}"],
                              input="\n".join(loop.body) + "\n",
                              capture_output=True, text=True, check=False)
     total = re.search(r"Total Cycles:\s+(\d+)", process.stdout)

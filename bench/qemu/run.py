@@ -9,6 +9,8 @@ and reproducible; they are not times.
 
     python3 bench/qemu/run.py                      instructions of every model on both instruction sets
     python3 bench/qemu/run.py --ops v5lite-e       the same, op by op and summed by kind, for one model
+    python3 bench/qemu/run.py --arch aarch64 --cpu cortex-a76 --models best-int8.v5l
+                                                   a file, on a core with dot products (max: with SMMLA, too)
     python3 bench/qemu/run.py --cache 512 1024     with caches: L1D 32 KB, L2 of so many KB
     python3 bench/qemu/run.py --check bench/qemu/budget.json    fails if a count exceeds its budget by more than 1 %
 """
@@ -19,9 +21,9 @@ import argparse
 import subprocess
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 BENCH = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCH), str(BENCH.parent / "tools")]
@@ -60,6 +62,11 @@ def count(arch: Arch, program: Path, model: Path, size: int, mask: str, ops: boo
     return slots, op_list
 
 
+def find(name: str) -> Optional[Path]:
+    """Returns the path of a model, by its name or the path of its file; None if there is none."""
+    return Path(name) if name.endswith(".v5l") and Path(name).is_file() else find_model(name)
+
+
 def report_totals(args: argparse.Namespace) -> Dict[str, Dict[str, int]]:
     totals: Dict[str, Dict[str, int]] = {}
     print(f"{'model':16} {'set':8} {'size':>4} {'M insns':>9} {'MAC/insn':>8}  " + " ".join(f"{s:>9}" for s in STAGES)
@@ -67,7 +74,7 @@ def report_totals(args: argparse.Namespace) -> Dict[str, Dict[str, int]]:
     for arch in args.arches:
         program = build(arch)
         for name in args.models:
-            path = find_model(name)
+            path = find(name)
             if path is None:
                 print(f"{name:16} {arch.name:8} not there: skipped")
                 continue
@@ -86,7 +93,7 @@ def report_totals(args: argparse.Namespace) -> Dict[str, Dict[str, int]]:
 def report_ops(args: argparse.Namespace) -> None:
     for arch in args.arches:
         program = build(arch)
-        path = find_model(args.ops)
+        path = find(args.ops)
         if path is None:
             sys.exit(f"run.py: {args.ops}: no such model in weights/ or build/test-data/")
         l2 = args.cache[0] if args.cache else 0
@@ -114,14 +121,16 @@ def parse() -> argparse.Namespace:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=[a.name for a in ARCHES],
                         help="count only this instruction set (default: both)")
-    parser.add_argument("--models", nargs="+", metavar="NAME", help="models to count (default: all that exist)")
+    parser.add_argument("--cpu", help="core to emulate, a name of qemu's, with --arch (default: one without dot products)")
+    parser.add_argument("--models", nargs="+", metavar="NAME",
+                        help="models to count, names or files *.v5l (default: all names that exist)")
     parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320,
                         help="network input in pixels (default 320)")
     parser.add_argument("--mask", default="0xFFFFFFFF", help="CPU features to use; 0: reference kernels (default: all)")
     parser.add_argument("--cache", type=whole(1, 1 << 20), nargs="+", default=[], metavar="KB",
                         help="model caches, with an L2 of so many KB")
     parser.add_argument("--l1-ways", type=whole(1, 64), default=2, help="ways of the 32 KB L1D (default 2)")
-    parser.add_argument("--ops", metavar="NAME", help="count op by op, for this model")
+    parser.add_argument("--ops", metavar="NAME", help="count op by op, for this model or file")
     parser.add_argument("--check", type=Path, metavar="BUDGET",
                         help="fail if a count exceeds this budget by more than 1 %%")
     parser.add_argument("--update", type=Path, metavar="BUDGET", help="write the counts into this budget")
@@ -131,10 +140,15 @@ def parse() -> argparse.Namespace:
 def count_models(args: argparse.Namespace) -> int:
     """Counts, prints, and returns the exit status."""
     args.arches = [a for a in ARCHES if args.arch in (None, a.name)]
+    if args.cpu:
+        if args.arch is None:
+            print("run: --cpu: expected --arch with it", file=sys.stderr)
+            return BAD_INPUT
+        args.arches = [replace(a, cpu=args.cpu) for a in args.arches]
     wanted = ([args.ops] if args.ops else args.models) or []
-    missing = [name for name in wanted if find_model(name) is None]
+    missing = [name for name in wanted if find(name) is None]
     args.models = args.models or MODELS
-    if missing or not any(find_model(name) for name in args.models):
+    if missing or not any(find(name) for name in args.models):
         print(f"run: model: {', '.join(missing) or 'none at all'}: expected in weights/ or build/test-data "
               "(make build/test-data/cases.txt)", file=sys.stderr)
         return BAD_INPUT

@@ -89,7 +89,7 @@ V5L_INLINE window_rows rows_at(const v5l_dwconv_args *a, uint32_t c) {
         add(&low, &high, vmlal_s8(vmull_s8(x0##k, w02), x1##k, w12));                                                  \
         add(&low, &high, vmull_s8(x2##k, w22));                                                                        \
         vst1_s8(dst, requantise(low, high, &b, act));                                                                  \
-        dst += a->dst_pixel_stride;                                                                                    \
+        dst += dst_pixel;                                                                                              \
     } while (0)
 
 /* Computes 8 channels from c. stride: 1 or 2, act: SiLU or Hardswish; constants after inlining, as `upsampled`. */
@@ -102,6 +102,7 @@ V5L_INLINE void walk(const v5l_dwconv_args *a, uint32_t c, const int stride, con
     const int8x8_t w11 = vld1_s8(weights_at(a, 4, c)), w12 = vld1_s8(weights_at(a, 5, c));
     const int8x8_t w20 = vld1_s8(weights_at(a, 6, c)), w21 = vld1_s8(weights_at(a, 7, c));
     const int8x8_t w22 = vld1_s8(weights_at(a, 8, c));
+    const size_t dst_pixel = a->dst_pixel_stride; /* local, because a store of a byte may change anything in memory */
     int8_t *dst = (int8_t *)a->dst + c;
     int8x8_t x0i, x1i, x2i, x0j, x1j, x2j, x0k, x1k, x2k;
     int32_t left = a->out_width, ix = 0;

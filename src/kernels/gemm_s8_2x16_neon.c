@@ -9,9 +9,8 @@
 #include "gemm_s8_a64.h"
 
 /* clang-format off */
-/* Sums are named variables, because gcc keeps an array of vectors in memory: s<m><q><h> are those of pixel m, channels
- * 4 * q + 2 * h and the next, two each. x<m> holds bytes of pixel m, p<m> points to its row, g<m><i> is one of two
- * groups, repeated in every lane. Blocks have 2 pixels, or 4 if `tall`, and `quads` (1, 2 or 4) times 4 channels. */
+/* s<m><q><h> are the sums of pixel m, channels 4 * q + 2 * h and the next, two each. g<m><i> is one of two groups of
+ * pixel m, repeated in every lane. Blocks have 2 pixels, or 4 if `tall`, and `quads` (1, 2 or 4) times 4 channels. */
 #define PIXELS(X, arg) do { X(0, arg) X(1, arg) if (tall) { X(2, arg) X(3, arg) } } while (0)
 #define QUADS(X, m) X(m, 0) if (quads > 1) { X(m, 1) } if (quads > 2) { X(m, 2) X(m, 3) }
 #define AT(m) (m < last ? (uint32_t)m : last) /* missing pixels repeat the last one */
@@ -24,18 +23,13 @@
 #define BEGIN(m, _) QUADS(START, m)
 #define JOIN(m, q) s##m##q##0 = vpaddq_s32(s##m##q##0, s##m##q##1);
 #define STORE(m, _) QUADS(JOIN, m) \
-    { int8_t *dst = (int8_t *)v5l_s8_dst(b, AT(m)) + b->n; \
-      if (quads == 1) v5l_s8_store_4(dst, s##m##00, t0.multiplier[0], t0.zero); \
-      else v5l_s8_store_8(dst, s##m##00, s##m##10, t0.multiplier[0], t0.multiplier[1], t0.zero); \
-      if (quads == 4) v5l_s8_store_8(dst + 8, s##m##20, s##m##30, t1.multiplier[0], t1.multiplier[1], t1.zero); }
+    { if (quads == 1) v5l_s8_store_4(DST(m), s##m##00, t0.multiplier[0], t0.zero); \
+      else v5l_s8_store_8(DST(m), s##m##00, s##m##10, t0.multiplier[0], t0.multiplier[1], t0.zero); \
+      if (quads == 4) v5l_s8_store_8(DST(m) + 8, s##m##20, s##m##30, t1.multiplier[0], t1.multiplier[1], t1.zero); }
 #define SPILL(m, _) QUADS(JOIN, m) \
     vst1q_s32(sums + 8 * m, s##m##00); vst1q_s32(sums + 8 * m + 4, s##m##10); \
     if (quads == 4) { vst1q_s32(above + 8 * m, s##m##20); vst1q_s32(above + 8 * m + 4, s##m##30); }
 
-#define ROW(m, _) p##m = (const int8_t *)row[AT(m)];
-#define LOAD_16(m, at) x##m = vld1q_s8(p##m + (at));
-#define LOAD_8(m, at) x##m = vcombine_s8(vld1_s8(p##m + (at)), vdup_n_s8(0));
-#define LOAD_FEW(m, _) x##m = vcombine_s8(vld1_s8(few[AT(m)]), vdup_n_s8(0));
 #define LANE(x, lane) vreinterpretq_s8_s32(vdupq_laneq_s32(vreinterpretq_s32_s8(x), lane))
 
 /* Adds two groups of pixel m, or one, to channel quad q. KEEP ends a quad: otherwise gcc starts others early, runs out of
@@ -62,18 +56,21 @@
 #define GROUPS(at) \
     do { \
         { WEIGHTS_2(w + 32 * (at)) PIXELS(LOW_2, at); } \
-        if (quads > 2) { WEIGHTS_2(up + 32 * (at)) PIXELS(HIGH_2, ); } \
+        if (quads > 2) { WEIGHTS_2(w + next + 32 * (at)) PIXELS(HIGH_2, ); } \
     } while (0)
-#define GROUP() \
+#define TWO_GROUPS() GROUPS(0)
+#define FOUR_GROUPS() do { GROUPS(0); GROUPS(2); } while (0)
+#define ONE_GROUP() \
     do { \
         { WEIGHTS_1(w) PIXELS(LOW_1, 1); } \
-        if (quads > 2) { WEIGHTS_1(up) PIXELS(HIGH_1, ); } \
+        if (quads > 2) { WEIGHTS_1(w + next) PIXELS(HIGH_1, ); } \
     } while (0)
 /* clang-format on */
 
 V5L_INLINE void block(const v5l_s8_block *b, const int tall, const int quads) {
     const v5l_gemm_args *a = b->args;
-    const int8_t *w = v5l_s8_panel(b), *up = w + 8 * (size_t)a->depth; /* up: of the next panel */
+    const int8_t *w = v5l_s8_panel(b);
+    const size_t next = 8 * (size_t)a->depth; /* bytes of a panel */
     const uint32_t last = b->count - 1;
     const int32x4_t none = vdupq_n_s32(0);
     DECLARE(0)
@@ -81,40 +78,12 @@ V5L_INLINE void block(const v5l_s8_block *b, const int tall, const int quads) {
     DECLARE(2)
     DECLARE(3)
     PIXELS(BEGIN, );
-    for (uint32_t s = 0; s < a->k_segments; s++) {
-        const void *const *row = a->indirection + (size_t)s * V5L_GEMM_S8_PIXELS + b->first;
-        const size_t length = a->lengths[s];
-        size_t k = 0;
-        PIXELS(ROW, );
-        for (; k + 16 <= length; k += 16, w += 128, up += 128) {
-            PIXELS(LOAD_16, k);
-            GROUPS(0);
-            GROUPS(2);
-        }
-        if (length & 8) {
-            PIXELS(LOAD_8, k);
-            GROUPS(0);
-            k += 8;
-            w += 64;
-            up += 64;
-        }
-        for (; k < length; k += 4) {
-            const size_t at = k + 4 <= length || length < 4 ? k : length - 4;
-            if (length < 8) {
-                int8_t few[4][8] = {{0}};
-                v5l_s8_gather(few, b, s, at);
-                PIXELS(LOAD_FEW, );
-            } else { /* loads end at the group's end */
-                PIXELS(LOAD_8, at - 4);
-            }
-            GROUP();
-            w += 32;
-            up += 32;
-        }
-    }
+    SUM_UP()
     if (v5l_s8_is_plain(b, 4u * (uint32_t)quads)) {
         const v5l_neon_tail t0 = v5l_neon_load_tail(&a->tail, b->n, 8, 0);
         const v5l_neon_tail t1 = v5l_neon_load_tail(&a->tail, b->n + (quads == 4 ? 8 : 0), 8, 0);
+        int8_t *const dst = (int8_t *)v5l_s8_dst(b, 0) + b->n;
+        const size_t stride = a->dst_pixel_stride;
         PIXELS(STORE, );
     } else {
         int32_t sums[4 * V5L_PANEL], above[4 * V5L_PANEL];
@@ -128,19 +97,17 @@ V5L_INLINE void block(const v5l_s8_block *b, const int tall, const int quads) {
     }
 }
 
-static void block_2x16(const v5l_s8_block *b) { block(b, 0, 4); }
-static void block_4x8(const v5l_s8_block *b) { block(b, 1, 2); }
-static void block_4x4(const v5l_s8_block *b) { block(b, 1, 1); }
+V5L_S8_BLOCKS(blocks_2x16, 2, 1, block, 0, 4)
+V5L_S8_BLOCKS(blocks_4x8, 4, 1, block, 1, 2)
+V5L_S8_BLOCKS(blocks_4x4, 4, 1, block, 1, 1)
 
 static void one_tile(const v5l_gemm_args *a) {
     uint32_t left = a->channels;
     for (v5l_s8_block b = {a, 0, 0, 0, 0}; left > 0; b.n += b.width, left -= b.width) {
-        const uint32_t lanes = left > 12 ? 16 : left > 4 ? 8 : 4, most = lanes == 16 ? 2 : 4;
+        const uint32_t lanes = left > 12 ? 16 : left > 4 ? 8 : 4;
         b.width = left < lanes ? left : lanes;
-        for (b.first = 0; b.first < a->pixels; b.first += most) {
-            b.count = a->pixels - b.first < most ? a->pixels - b.first : most;
-            (lanes == 16 ? block_2x16 : lanes == 8 ? block_4x8 : block_4x4)(&b);
-        }
+        b.first = 0;
+        (lanes == 16 ? blocks_2x16 : lanes == 8 ? blocks_4x8 : blocks_4x4)(&b);
     }
 }
 

@@ -95,24 +95,72 @@ static __attribute__((noinline)) void v5l_s8_gather(int8_t (*few)[8], const v5l_
             few[m][4 + i] = ((const int8_t *)rows[m])[at + i];
 }
 
+/* Computes the pixels from b->first on that whole blocks of `most` pixels cover; with `partly` also the rest. `block`
+ * is inlined, so that a call computes several blocks. */
+#define V5L_S8_BLOCKS(name, most, partly, block, ...)                                                                  \
+    static __attribute__((noinline)) void name(v5l_s8_block *b) {                                                      \
+        for (; b->first + (partly ? 1 : most) <= b->args->pixels; b->first += most) {                                  \
+            b->count = b->args->pixels - b->first < most ? b->args->pixels - b->first : most;                          \
+            block(b, __VA_ARGS__);                                                                                     \
+        }                                                                                                              \
+    }
+
 /* Computes a tile with an instruction set's functions for blocks: tall ones of 8 pixels x 8 channels, narrow ones of
  * 8 x 4, low ones of 1 to 4 pixels x 8. */
-typedef void v5l_s8_block_fn(const v5l_s8_block *b);
-typedef struct {
-    v5l_s8_block_fn *tall, *narrow, *low;
-} v5l_s8_blocks;
-V5L_INLINE void v5l_s8_tile(const v5l_gemm_args *a, const v5l_s8_blocks *blocks) {
+typedef void v5l_s8_blocks_fn(v5l_s8_block *b);
+V5L_INLINE void v5l_s8_tile(const v5l_gemm_args *a, v5l_s8_blocks_fn *tall, v5l_s8_blocks_fn *narrow,
+                            v5l_s8_blocks_fn *low) {
     for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
         const uint32_t left = a->channels - n;
-        v5l_s8_block b = {a, n, left < V5L_PANEL ? left : V5L_PANEL, 0, 8};
-        for (; b.first + 8 <= a->pixels; b.first += 8)
-            (left > 4 ? blocks->tall : blocks->narrow)(&b);
-        for (; b.first < a->pixels; b.first += 4) {
-            b.count = a->pixels - b.first < 4 ? a->pixels - b.first : 4;
-            blocks->low(&b);
-        }
+        v5l_s8_block b = {a, n, left < V5L_PANEL ? left : V5L_PANEL, 0, 0};
+        if (left > 4)
+            tall(&b);
+        else
+            narrow(&b);
+        if (b.first < a->pixels) low(&b);
     }
 }
+
+/* clang-format off */
+/* The loop over segments of a block. The file that includes this defines PIXELS(X, arg), which lists the pixels m of
+ * its block, AT(m), the pixel that m stands for, and what multiplies the weights at w by lanes of the vectors x<m>:
+ * FOUR_GROUPS() by all four, TWO_GROUPS() by the first two, ONE_GROUP() by lane 1. Pixels and sums are named variables,
+ * because gcc keeps an array of vectors in memory. p<m> points to a pixel's row. */
+#define ROW(m, _) p##m = (const int8_t *)row[AT(m)];
+#define LOAD_16(m, at) x##m = vld1q_s8(p##m + (at));
+#define LOAD_8(m, at) x##m = vcombine_s8(vld1_s8(p##m + (at)), vdup_n_s8(0));
+#define LOAD_FEW(m, _) x##m = vcombine_s8(vld1_s8(few[AT(m)]), vdup_n_s8(0));
+/* Where outputs of pixel m go. dst and stride are local, because a store of a byte may change anything in memory. */
+#define DST(m) (dst + AT(m) * stride)
+#define SUM_UP() \
+    for (uint32_t s = 0; s < a->k_segments; s++) { \
+        const void *const *row = a->indirection + (size_t)s * V5L_GEMM_S8_PIXELS + b->first; \
+        const size_t length = a->lengths[s]; \
+        size_t k = 0; \
+        PIXELS(ROW, ); \
+        for (; k + 16 <= length; k += 16, w += 128) { \
+            PIXELS(LOAD_16, k); \
+            FOUR_GROUPS(); \
+        } \
+        if (length & 8) { \
+            PIXELS(LOAD_8, k); \
+            TWO_GROUPS(); \
+            k += 8; \
+            w += 64; \
+        } \
+        for (; k < length; k += 4, w += 32) { \
+            const size_t at = k + 4 <= length || length < 4 ? k : length - 4; \
+            if (length < 8) { \
+                int8_t few[8][8] = {{0}}; \
+                v5l_s8_gather(few, b, s, at); \
+                PIXELS(LOAD_FEW, ); \
+            } else { /* loads end at the group's end */ \
+                PIXELS(LOAD_8, at - 4); \
+            } \
+            ONE_GROUP(); \
+        } \
+    }
+/* clang-format on */
 
 #endif
 

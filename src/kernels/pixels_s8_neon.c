@@ -29,6 +29,30 @@ static void pool_16(const v5l_maxpool_args *a, const int8_t *const *rows, int co
     }
 }
 
+/* Returns the maximum of a column of three rows, for 16 channels. */
+V5L_INLINE int8x16_t column(const int8_t *const *rows, size_t at) {
+    return vmaxq_s8(vmaxq_s8(vld1q_s8(rows[0] + at), vld1q_s8(rows[1] + at)), vld1q_s8(rows[2] + at));
+}
+
+/* The same as pool_16 for 3 x 3 windows with stride 2 and an even width: each column is read once. rows: a row outside
+ * the picture is replaced by one inside. */
+static void pool_3_2(const v5l_maxpool_args *a, const int8_t *const *rows, uint32_t c) {
+    const size_t pixel = a->in_pixel_stride, dst_pixel = a->dst_pixel_stride;
+    int8_t *dst = (int8_t *)a->dst + c;
+    size_t at = c;
+    int8x16_t before = column(rows, at);
+    for (int32_t left = a->out_width; left > 0; left--, dst += dst_pixel, at += 2 * pixel) {
+        const int8x16_t max = vmaxq_s8(before, column(rows, at));
+        before = column(rows, at + pixel);
+        vst1q_s8(dst, vmaxq_s8(max, before));
+    }
+}
+
+/* Whether pool_3_2 computes this pool. */
+static int is_3_2(const v5l_maxpool_args *a) {
+    return a->kernel_h == 3 && a->kernel_w == 3 && a->stride == 2 && a->pad == 1 && a->in_width == 2 * a->out_width;
+}
+
 /* Computes n <= 8 channels from c. */
 static void pool_few(const v5l_maxpool_args *a, const int8_t *const *rows, int count, uint32_t c, uint32_t n) {
     for (int32_t x = 0; x < a->out_width; x++) {
@@ -46,9 +70,17 @@ void v5l_maxpool_s8_neon(const v5l_maxpool_args *a) {
     uint32_t c = 0;
     for (int32_t ky = 0; ky < a->kernel_h; ky++)
         if (a->rows[ky] != NULL) rows[count++] = (const int8_t *)a->rows[ky];
+    const int walks = is_3_2(a);
+    for (int i = count; i < 3 && walks; i++)
+        rows[i] = rows[0];
     if (a->channels >= 16 && a->x_shift == 0)
-        for (; c < a->channels; c += 16) /* the last 16 channels start 16 before the end */
-            pool_16(a, rows, count, c + 16 > a->channels ? a->channels - 16 : c);
+        for (; c < a->channels; c += 16) { /* the last 16 channels start 16 before the end */
+            const uint32_t first = c + 16 > a->channels ? a->channels - 16 : c;
+            if (walks)
+                pool_3_2(a, rows, first);
+            else
+                pool_16(a, rows, count, first);
+        }
     for (; c < a->channels; c += 8)
         pool_few(a, rows, count, c, a->channels - c);
 }
