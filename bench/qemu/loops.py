@@ -4,8 +4,8 @@
 that multiply-adds alone need.
 
 Builds the library with the cross compiler and reads the loops from its objects: every innermost loop of which 40 % or
-more are fmla, sdot or smmla (all counted as fmla). llvm-mca simulates consecutive iterations with all data in L1. Needs Debian's gcc-aarch64-linux-gnu and
-llvm-19.
+more are fmla, sdot or smmla (all counted as fmla). llvm-mca simulates consecutive iterations with all data in L1. Needs
+Debian's gcc-aarch64-linux-gnu and llvm-19.
 
     python3 bench/qemu/loops.py            a line for each loop
     python3 bench/qemu/loops.py --clang    the same for clang's objects
@@ -30,7 +30,8 @@ from guest import ROOT, require
 from cli import Parser, run  # guest.py sets its path
 
 TRIPLE, MCA = "aarch64-linux-gnu", "llvm-mca-19"
-FILES = ("gemm_f32_8x8_neon", "gemm_f32_8x8_inorder_a64", "dwconv_f32_neon", "gemm_s8_8x8_dot", "gemm_s8_8x8_i8mm")
+FILES = ("gemm_f32_8x8_neon", "gemm_f32_8x8_inorder_a64", "dwconv_f32_neon", "gemm_s8_8x8_dot",
+         "gemm_s8_8x8_i8mm")
 CORES = ("cortex-a53", "cortex-a55", "cortex-a72", "cortex-a76")
 TURNS = 200
 INORDER = "v5l_gemm_block_8x8_inorder_a64"

@@ -3,7 +3,7 @@
  * one lane, a group of a pixel. */
 #include "kernels.h"
 
-#if V5L_BUILT(DOT, ALL) && !defined(V5L_NO_S8)
+#if V5L_BUILT(DOT, DOT) && !defined(V5L_NO_S8)
 
 #include "gemm_s8_a64.h"
 

@@ -18,8 +18,10 @@
 #define AT(m) (tall || m < last ? (uint32_t)m : last) /* missing pixels repeat the last one */
 
 /* Halves of two vectors: the first of each, and the second. */
-#define FIRST(type, x, y) vreinterpretq_##type##_s64(vzip1q_s64(vreinterpretq_s64_##type(x), vreinterpretq_s64_##type(y)))
-#define SECOND(type, x, y) vreinterpretq_##type##_s64(vzip2q_s64(vreinterpretq_s64_##type(x), vreinterpretq_s64_##type(y)))
+#define FIRST(type, x, y) \
+    vreinterpretq_##type##_s64(vzip1q_s64(vreinterpretq_s64_##type(x), vreinterpretq_s64_##type(y)))
+#define SECOND(type, x, y) \
+    vreinterpretq_##type##_s64(vzip2q_s64(vreinterpretq_s64_##type(x), vreinterpretq_s64_##type(y)))
 /* Groups of channels 0 and 1, and of channels 2 and 3, from vectors of 4 channels. */
 #define LOWER(x, y) vreinterpretq_s8_s32(vzip1q_s32(vreinterpretq_s32_s8(x), vreinterpretq_s32_s8(y)))
 #define UPPER(x, y) vreinterpretq_s8_s32(vzip2q_s32(vreinterpretq_s32_s8(x), vreinterpretq_s32_s8(y)))
