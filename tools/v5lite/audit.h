@@ -44,8 +44,8 @@ typedef struct audit {
     uint64_t parameters, macs, bytes_read, bytes_written; /* sums of all ops */
 } audit;
 
-/* Gathers the data of a session that has a net. The audit borrows the pointers. Reports an error and returns STATUS_BAD if out of memory, or if ops
- * share weights so much that it would take too long. Call audit_free in any case. */
+/* Gathers the data of a session that has a net. The audit borrows the pointers. Reports an error and returns STATUS_BAD
+ * if out of memory, or if ops share weights so much that it would take too long. Call audit_free in any case. */
 int audit_gather(audit *a, const session *s, const comparison *c, const audit_picture *picture,
                  const saturation *counts);
 void audit_free(audit *a);
