@@ -22,13 +22,14 @@ Span = namedtuple("Span", "tensor first count upsample")
 Head = namedtuple("Head", "tensor stride anchor_count obj_first obj_step box_first box_step cls_first cls_step zero "
                           "anchors")
 Op = namedtuple("Op", "kind flags activation head name kernel_h kernel_w stride pad groups a_first a_count b_first "
-                      "b_count out_first out_count order alpha weights weight_count bias bias_count")
+                      "b_count out_first out_count order alpha weights weight_count bias bias_count quant")
 
 
 class Model:
     """A parsed file; see the module's docstring."""
 
     def __init__(self, data: bytes) -> None:
+        self.data = data
         assert data[:8] == bytes.fromhex("8956354C0D0A1A0A"), "magic"
         version, crc, size = struct.unpack_from("<IIQ", data, 8)
         assert (version, size) == (1, len(data)) and crc == zlib.crc32(data[16:]), "version, size or CRC"
@@ -44,7 +45,7 @@ class Model:
         assert layout == 1 and at[6] + at[7] == size, "layout or weights size"
         self.strings, self.weights = data[at[5]:at[5] + strings], data[at[6]:]
         self.tensors = [Tensor(*t) for t in struct.iter_unpack("<IHH", data[at[0]:at[0] + 8 * tensors])]
-        self.ops = [Op(*o) for o in struct.iter_unpack("<4HI4H8If4Q8x", data[at[1]:at[1] + 96 * ops])]
+        self.ops = [Op(*o) for o in struct.iter_unpack("<4HI4H8If5Q", data[at[1]:at[1] + 96 * ops])]
         self.spans = [Span(*s) for s in struct.iter_unpack("<4I", data[at[2]:at[2] + 16 * spans])]
         self.heads = [Head(*h) for h in struct.iter_unpack("<10IQ16x", data[at[3]:at[3] + 64 * heads])]
         self.orders = np.frombuffer(data, "<u2", orders, at[4])
@@ -119,7 +120,7 @@ class Model:
                 assert op.out_count == 0
                 result = a
             else:
-                result = activate(self._compute(op, a, memory), op.activation)
+                result = self._activated(op, a, memory)
                 first = 0
                 for span in self.operand(op.out_first, op.out_count):
                     memory[span.tensor][:, :, span.first:span.first + span.count] = result[:, :, first:first
@@ -132,6 +133,9 @@ class Model:
         for index, head in enumerate(self.heads):
             values[f"head.{index}"] = self._head(head, memory[head.tensor])
         return values
+
+    def _activated(self, op: Op, a: np.ndarray, memory: List[np.ndarray]) -> np.ndarray:
+        return activate(self._compute(op, a, memory), op.activation)
 
     def _head(self, head: Head, tensor: np.ndarray) -> np.ndarray:
         channels = []

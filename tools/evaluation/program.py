@@ -27,6 +27,7 @@ class Program:
     size: str = "320"
     rect: bool = False
     threads: int = 1
+    option: str = "--v5lite"  # the tool's option that names the program
 
     def run(self, *arguments: str) -> bytes:
         """Returns the standard output of a run. Passes the program's own messages on. $RUN, if set, runs
@@ -36,7 +37,7 @@ class Program:
         try:
             done = subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
         except OSError as error:
-            reason = f"{error.strerror or 'cannot be run'}, expected the v5lite program (build it, or --v5lite PATH)"
+            reason = f"{error.strerror or 'cannot be run'}, expected the v5lite program (make, or {self.option} PATH)"
             raise EvalError("program", command[0], reason) from None
         if done.returncode != 0:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
@@ -46,7 +47,7 @@ class Program:
 
     def classes(self, model: str) -> Classes:
         """Returns the class names of a model."""
-        info = files.parse_json(self.run("info", "--format", "json", _path(model)), self.path, "program")
+        info = files.parse_json(self.run("info", "--format", "json", operand(model)), self.path, "program")
         names: List[Any] = files.member(info, "classes", list, "program", f"{self.path} info")
         return Classes(tuple(str(name) for name in names))
 
@@ -59,7 +60,7 @@ class Program:
         with Progress(os.path.basename(model), len(pictures)) as bar:
             for start in range(0, len(pictures), BATCH):
                 batch = pictures[start:start + BATCH]
-                output = self.run("detect", *options, *(_path(p.path) for p in batch))
+                output = self.run("detect", *options, *(operand(p.path) for p in batch))
                 lines = output.decode("utf-8", "replace").strip("\n").split("\n")
                 if len(lines) != len(batch):
                     raise EvalError("program", f"{self.path} detect", f"expected {len(batch)} lines, got {len(lines)}")
@@ -80,6 +81,6 @@ def _results(line: str, image_id: int, classes: Classes, where: str) -> Iterator
                "score": found.get("score")}
 
 
-def _path(path: str) -> str:
-    """Returns the path, with ./ before it if it looks like an option."""
+def operand(path: str) -> str:
+    """Returns the path as an operand of the program, with ./ before it if it looks like an option."""
     return os.path.join(".", path) if path.startswith("-") else path

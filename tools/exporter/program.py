@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -13,16 +14,24 @@ from .graph import Activation, HeadInfo, Kind
 LITERAL, PLANNED = 0, 1
 
 
+class Element(IntEnum):
+    """Types of a tensor's elements, numbered as in the file format."""
+
+    F32 = 0
+    U8 = 1
+    S8 = 3
+
+
 @dataclass(frozen=True)
 class Tensor:
     """A feature map in memory. Tensor 0 is the picture, the only one of bytes."""
 
     channels: int
     stride: int
-    is_u8: bool = False
+    type: Element = Element.F32
 
 
-PICTURE = Tensor(3, 1, True)
+PICTURE = Tensor(3, 1, Element.U8)
 
 
 @dataclass(frozen=True)
@@ -35,9 +44,22 @@ class Span:
     upsample: int = 0
 
 
+@dataclass(frozen=True)
+class Block:
+    """A quantisation block: arrays in the order of the file, first those of the outputs, which the writer pads as it
+    pads weights, then those of the inputs.
+    """
+
+    outputs: Tuple[np.ndarray, ...]
+    inputs: Tuple[np.ndarray, ...] = ()
+
+
 @dataclass
 class Op:
-    """One operation of the file. Weights have the order of the operands: row per output, column per input channel."""
+    """One operation of the file. Weights have the order of the operands: row per output, column per input channel.
+
+    With a block, the operation is quantised: weights are int8 and biases int32.
+    """
 
     kind: Kind
     name: str
@@ -55,6 +77,7 @@ class Op:
     alpha: float = 0.0
     weight: Optional[np.ndarray] = None
     bias: Optional[np.ndarray] = None
+    block: Optional[Block] = None
 
 
 @dataclass(frozen=True)

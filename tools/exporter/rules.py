@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import ExportError, brief
 from .graph import BINARY, MAX_CHANNELS, MAX_OPS, MOVEMENT, WEIGHTED, Kind
-from .program import Op, Program, Span, width
+from .program import Element, Op, Program, Span, width
 
 MAX_TENSORS = 512
 MAX_SPANS = 8192
@@ -71,7 +71,7 @@ def _check_spans(program: Program, op: Op, spans: Sequence[Span], is_output: boo
         tensor = program.tensors[span.tensor]
         if span.first < 0 or span.count < 1 or span.first + span.count > tensor.channels:
             raise _fail(op, "a span lies outside its tensor")
-        if tensor.is_u8 and (is_output or op.kind not in (Kind.CONV, Kind.DETECT)):
+        if tensor.type == Element.U8 and (is_output or op.kind not in (Kind.CONV, Kind.DETECT)):
             raise _fail(op, "only convolutions may use the picture")
         if span.upsample and (is_output or tensor.stride % 2 or tensor.stride == 0):
             raise _fail(op, "upsampled span")

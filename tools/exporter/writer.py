@@ -11,21 +11,28 @@ import numpy as np
 
 from . import EXPORTER
 from .graph import Kind
+from .layout import panels, quantised_panels, runs_of, shares_panels, with_padding
 from .program import HeadMap, Op, Program, Span
 from .winograd import Size, takes_transform, transformed
 
 MAGIC = b"\x89V5L\r\n\x1a\n"
 VERSION = 1
 LAYOUT_PANELS_OF_8 = 1
-PANEL = 8
 ALIGN = 64
 HEADER_BYTES = 192
 NO_ORDER = 0xFFFFFFFF
+OP = "<4HI4HI6IIfQQQQQ"  # layout of the record
 FLAG_VIEW, FLAG_SHARED_PANELS, FLAG_WINOGRAD = 1, 2, 4
 
 
 def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % ALIGN)
+
+
+def _bytes(array: np.ndarray) -> bytes:
+    """Returns int8 and int32 as they are, other numbers as float32, little-endian."""
+    kind = array.dtype.newbyteorder("<") if array.dtype in (np.int8, np.int32) else "<f4"
+    return np.ascontiguousarray(array, kind).tobytes()
 
 
 class _Strings:
@@ -41,48 +48,22 @@ class _Strings:
 
 
 class _Weights:
-    """The weights section: arrays of float32, each at a multiple of 64 bytes."""
+    """The weights section: arrays, each at a multiple of 64 bytes."""
 
     def __init__(self) -> None:
         self.chunks: List[bytes] = []
         self.size = 0
 
     def add(self, array: np.ndarray) -> Tuple[int, int]:
-        """Appends an array. Returns its offset in bytes and its size in floats."""
-        data = _padded(np.ascontiguousarray(array, dtype="<f4").tobytes())
-        at, self.size = self.size, self.size + len(data)
+        """Appends an array. Returns its offset in bytes and its number of elements."""
+        return self.add_bytes(_bytes(array)), array.size
+
+    def add_bytes(self, data: bytes) -> int:
+        """Appends the bytes of an array, or of several without gaps. Returns their offset."""
+        at, data = self.size, _padded(data)
+        self.size += len(data)
         self.chunks.append(data)
-        return at, array.size
-
-
-def panels(weight: np.ndarray, bias: np.ndarray, counts: Sequence[int]) -> Tuple[np.ndarray, np.ndarray]:
-    """Returns dense weights [out][in][kh][kw] as panels of 8 outputs, [panel][ky][kx][in][8], and bias likewise.
-
-    counts: outputs of each run of panels, which has its own padding.
-    """
-    rows, biases, first = [], [], 0
-    for count in counts:
-        block = weight[first:first + count].transpose(2, 3, 1, 0)  # ky kx in out
-        pad = -count % PANEL
-        block = np.pad(block, ((0, 0), (0, 0), (0, 0), (0, pad)))
-        k = block.shape[0] * block.shape[1] * block.shape[2]
-        rows.append(block.reshape(k, -1, PANEL).transpose(1, 0, 2).reshape(-1))
-        biases.append(np.pad(bias[first:first + count], (0, pad)))
-        first += count
-    return np.concatenate(rows), np.concatenate(biases)
-
-
-def shares_panels(op: Op) -> bool:
-    """Returns whether the output spans of a convolution share panels.
-
-    They do if the multiplications with padding that this saves outweigh copying the outputs to their spans, about four
-    for each output.
-    """
-    if op.kind != Kind.CONV:
-        return False
-    counts = [span.count for span in op.out]
-    saved = sum(-count % PANEL for count in counts) - -sum(counts) % PANEL
-    return saved * op.weight[0].size > 4 * sum(counts)
+        return at
 
 
 class _Sections:
@@ -95,7 +76,7 @@ class _Sections:
         self.orders: List[int] = []
         self.names_at = [self.strings.add(name) for name in program.class_names][0]
         self.exporter_at = self.strings.add(EXPORTER + (f", from {program.origin}" if program.origin else ""))
-        self.tensors = [struct.pack("<IHH", t.channels, t.stride, t.is_u8) for t in program.tensors]
+        self.tensors = [struct.pack("<IHH", t.channels, t.stride, t.type) for t in program.tensors]
         self.ops = [self._op(op) for op in program.ops]
         self.heads = [self._head(head) for head in program.heads]
 
@@ -111,18 +92,30 @@ class _Sections:
         self.orders += op.order
         return first
 
-    def _arrays(self, op: Op) -> Tuple[int, int, int, int]:
-        if op.weight is None or op.bias is None:
-            return 0, 0, 0, 0
+    def _arrays(self, op: Op) -> Tuple[int, int, int, int, int]:
+        """Appends the arrays of an op. Returns the last fields of its record."""
+        fields = (0, 0, 0, 0)
+        if op.weight is not None and op.bias is not None:
+            weight, bias = self._packed(op, op.weight, op.bias)
+            fields = (*self.weights.add(weight), *self.weights.add(bias))
+        if op.block is None:
+            return (*fields, 0)
+        runs = runs_of(op)  # the padding has factors 1 and zero points 0
+        arrays = [*(with_padding(a, runs, int(a.dtype == np.float32)) for a in op.block.outputs), *op.block.inputs]
+        return (*fields, self.weights.add_bytes(b"".join(map(_bytes, arrays))))
+
+    def _packed(self, op: Op, weight: np.ndarray, bias: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """Returns the weights and biases of an op in the order of the file."""
         if op.kind == Kind.DWCONV:
-            weight, bias = op.weight[:, 0].transpose(1, 2, 0), op.bias
+            return weight[:, 0].transpose(1, 2, 0), bias
+        runs = runs_of(op)
+        if op.block is not None:
+            return quantised_panels(self.program, op), with_padding(bias, runs)
+        if takes_transform(self.program, op, self.transformed_for):
+            weight = np.concatenate([panels(plane, runs) for plane in transformed(weight)])
         else:
-            counts = [span.count for span in op.out]
-            runs = [sum(counts)] if shares_panels(op) else counts
-            weight, bias = panels(op.weight, op.bias, runs)
-            if takes_transform(self.program, op, self.transformed_for):
-                weight = np.concatenate([panels(plane, op.bias, runs)[0] for plane in transformed(op.weight)])
-        return (*self.weights.add(weight), *self.weights.add(bias))
+            weight = panels(weight, runs)
+        return weight, with_padding(bias, runs)
 
     def _flags(self, op: Op) -> int:
         return (FLAG_VIEW * op.view + FLAG_SHARED_PANELS * shares_panels(op)
@@ -130,7 +123,7 @@ class _Sections:
 
     def _op(self, op: Op) -> bytes:
         return struct.pack(
-            "<4HI4HI6IIfQQQQ8x", op.kind, self._flags(op), op.activation, op.head, self.strings.add(op.name),
+            OP, op.kind, self._flags(op), op.activation, op.head, self.strings.add(op.name),
             op.kernel[0], op.kernel[1], op.step, op.pad, op.groups,
             *self._operand(op.a), *self._operand(op.b), *self._operand(op.out),
             self._order(op), op.alpha, *self._arrays(op))

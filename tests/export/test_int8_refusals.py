@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""export.py --int8: what it refuses and warns of, its report, and limits of the scales that it chooses."""
+
+from __future__ import annotations
+
+import sys
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from int8_case import Int8Case, needs_engine, write_pictures  # noqa: E402
+from interpreter import Model  # noqa: E402
+from make_checkpoint import make  # noqa: E402
+
+from exporter.checkpoint import Checkpoint  # noqa: E402
+from exporter.errors import ExportError  # noqa: E402
+from exporter.graph import Kind  # noqa: E402
+from exporter.int8 import check_opens, pictures_of  # noqa: E402
+from exporter.layout import grouped_columns  # noqa: E402
+from exporter.modules import build_graph  # noqa: E402
+from exporter.plan import planned_program  # noqa: E402
+from exporter.program import Op, width  # noqa: E402
+from exporter.quantise import Quantiser, Statistics  # noqa: E402
+from exporter.scales import chosen  # noqa: E402
+from exporter.writer import file_bytes  # noqa: E402
+
+CHECKPOINT = make("e", width=8)
+
+
+class TestRefusals(Int8Case):
+    """Bad input gives one line and no file."""
+
+    def test_pictures(self) -> None:
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.int8_refused(CHECKPOINT, "expected files named", "--images", str(empty))
+        self.int8_refused(CHECKPOINT, "No such file", "--images", str(self.folder / "none"))
+        self.pictures[2].write_bytes(b"P6\n64 64\n255\n")
+        self.int8_refused(CHECKPOINT, "002.ppm")
+
+    def test_engine(self) -> None:
+        self.int8_refused(CHECKPOINT, "expected the v5lite program (make, or --engine PATH)", "--engine", "/no/v5lite")
+        self.int8_refused(CHECKPOINT, "expected an archive", "--engine", "/bin/true")
+
+    def test_options(self) -> None:
+        self.int8_refused(CHECKPOINT, "--layout winograd with --int8", "--layout", "winograd")
+        self.int8_refused(CHECKPOINT, "expected multiples of 32", "--size", "48")
+        for options, expected in ((("--int8",), "expected --images"), (("--images", "."), "--images without --int8"),
+                                  (("--report", "r"), "--report without"), (("--engine", "e"), "--engine without")):
+            done, _ = self.run_export(self.store(CHECKPOINT), *options)
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.stderr, rf"\Aexport: usage: .*{expected}[^\n]*\n\Z")
+
+    def test_outputs_over_inputs(self) -> None:
+        for report in (self.pictures[1], self.folder / "file.pt", self.folder / "out" / "model.v5l"):
+            before = report.read_bytes() if report.exists() else b""
+            self.int8_refused(CHECKPOINT, "expected another file", "--report", str(report))
+            self.assertEqual(report.read_bytes() if report.exists() else b"", before)
+
+    def test_weights_files(self) -> None:
+        source = self.folder / "source.v5l"
+        data = self.export(CHECKPOINT).data
+        (self.folder / "out" / "model.v5l").unlink()
+        source.write_bytes(data[:-1] + b"\1")
+        self.int8_refused(source, "source.v5l: v5lite: weights file is damaged")
+        source.write_bytes(self.int8(CHECKPOINT))
+        (self.folder / "out" / "model.v5l").unlink()
+        self.int8_refused(source, "expected a file in float32")
+        done, target = self.run_export(self.store(make("s", width=16)), "--layout", "winograd", "--size", "256")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        target.replace(source)
+        if any(op.flags & 4 for op in Model(source.read_bytes()).ops):
+            self.int8_refused(source, "expected a file without --layout winograd")
+
+
+class TestWarnings(Int8Case):
+    """Unsuitable pictures give lines that state the consequence."""
+
+    def warnings(self, count: int, **pictures: int) -> str:
+        for path in self.images.iterdir():
+            path.unlink()
+        write_pictures(self.images, count, **pictures)
+        done, _ = self.run_int8(CHECKPOINT)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for line in done.stderr.splitlines():
+            self.assertRegex(line, r"\Aexport: warning: .*(AP|cut)")
+        return done.stderr
+
+    def test_none_for_enough_pictures(self) -> None:
+        self.assertEqual(self.warnings(64), "")
+
+    def test_few_gray_and_flat_pictures(self) -> None:
+        self.assertIn("3 pictures: expected 64 to 128", self.warnings(3))
+        self.assertIn("all pictures are gray", self.warnings(3, colours=1))
+        self.assertIn("3 of 3 pictures are nearly of one colour", self.warnings(3, contrast=2))
+
+
+class TestReport(Int8Case):
+    """--report has a line for each op that computes something."""
+
+    def test_report(self) -> None:
+        report = self.folder / "report.txt"
+        model = Model(self.int8(CHECKPOINT, "--report", str(report)))
+        lines = [line for line in report.read_text().splitlines() if not line.startswith("#")]
+        rows = {line.split(maxsplit=8)[8]: line.split(maxsplit=8) for line in lines}
+        self.assertEqual(list(rows), [model.name(op) for op in model.ops if not op.flags & 1])
+        self.assertTrue(all(float(row[3]) > 5.0 for row in rows.values()), report.read_text())
+        self.assertEqual([row[1] for row in list(rows.values())[-3:]], ["detect"] * 3)
+
+
+class TestLimits(unittest.TestCase):
+    """Files of any statistics keep the rules of the format."""
+
+    def test_scales_of_dead_narrow_and_constant_channels(self) -> None:
+        op = Op(Kind.CONV, "conv", ())
+        low, high = np.array([0.0, 0.0, -1.0, 2.0, -3.0]), np.array([0.0, 255.0, 1.0, 2.0, -3.0])
+        scales = chosen(op, low, high, np.zeros(5))
+        self.assertEqual(scales.zero.tolist(), [-128, -128, 0, -128, 127])
+        self.assertAlmostEqual(scales.scale[1], 258 * (255 / 258) ** 0.75 / 255, 5)
+        self.assertAlmostEqual(scales.scale[0], 258 / 64 ** 0.75 / 255, 5)
+        self.assertTrue((scales.scale[2:] > np.array([2.0, 2.0, 3.0]) / 255).all())
+
+    def test_values_that_are_too_large(self) -> None:
+        with self.assertRaisesRegex(ExportError, "conv: values up to 1e.09, expected smaller"):
+            chosen(Op(Kind.CONV, "conv", ()), np.zeros(1), np.array([1e9]), np.zeros(1))
+
+    @needs_engine
+    def test_files_of_any_ranges_are_accepted(self) -> None:
+        for net in "esc":
+            checkpoint = Checkpoint(make(net, width=8))
+            program = planned_program(build_graph(checkpoint))
+            engine = pictures_of(str(Path(__file__).resolve().parents[1] / "images"), (64, 64), "").engine
+            for seed in range(4):
+                random = np.random.RandomState(seed)
+                spread = 10.0 ** random.uniform(-12, 7, len(program.ops))
+                ranges = {index: (np.minimum(0.0, random.randn(width(op.out)) * scale) * (op.activation != 1),
+                                  np.abs(random.randn(width(op.out)) * scale) * random.randint(0, 2, width(op.out)))
+                          for index, (op, scale) in enumerate(zip(program.ops, spread)) if not op.view}
+                means = {index: random.randn(op.kernel[0] * op.kernel[1], width(op.a))
+                         for index, op in enumerate(program.ops) if op.weight is not None}
+                with np.errstate(all="raise", under="ignore"):
+                    quantised = Quantiser(program, Statistics(ranges, means)).run()
+                check_opens(engine, file_bytes(quantised, checkpoint.sha256))
+
+    def test_groups_of_segments(self) -> None:
+        self.assertEqual(grouped_columns([3, 4]).tolist(), [0, 1, 2, -1, 3, 4, 5, 6])
+        self.assertEqual(grouped_columns([5, 10]).tolist(),
+                         [0, 1, 2, 3, -1, -1, -1, 4, 5, 6, 7, 8, 9, 10, 11, 12, -1, -1, 13, 14])
+
+
+if __name__ == "__main__":
+    unittest.main()
