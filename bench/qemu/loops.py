@@ -69,9 +69,9 @@ LIMITS = [
     Limit("dw3x3s2_c8_rows3_relu", 36, "cortex-a72", 0.84),
     Limit("dw3x3s1_rows3", 54, "cortex-a72", 0.90),
     Limit("dw5x5s1_rows5", 250, "cortex-a72", 0.90),
-    Limit("tall_blocks", 64, "cortex-a55", 0.50),  # sdot
-    Limit("tall_blocks", 64, "cortex-a76", 1.70),
-    Limit("tall_blocks", 32, "cortex-a76", 0.60),  # smmla
+    Limit("tall_dot", 64, "cortex-a55", 0.50),
+    Limit("tall_dot", 64, "cortex-a76", 1.70),
+    Limit("tall_i8mm", 32, "cortex-a76", 0.60),
 ]
 
 

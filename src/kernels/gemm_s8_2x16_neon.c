@@ -23,9 +23,9 @@
 #define BEGIN(m, _) QUADS(START, m)
 #define JOIN(m, q) s##m##q##0 = vpaddq_s32(s##m##q##0, s##m##q##1);
 #define STORE(m, _) QUADS(JOIN, m) \
-    { if (quads == 1) v5l_s8_store_4(DST(m), s##m##00, t0.multiplier[0], t0.zero); \
-      else v5l_s8_store_8(DST(m), s##m##00, s##m##10, t0.multiplier[0], t0.multiplier[1], t0.zero); \
-      if (quads == 4) v5l_s8_store_8(DST(m) + 8, s##m##20, s##m##30, t1.multiplier[0], t1.multiplier[1], t1.zero); }
+    { if (quads == 1) v5l_s8_store_4(S8_DST(m), s##m##00, t0.multiplier[0], t0.zero); \
+      else v5l_s8_store_8(S8_DST(m), s##m##00, s##m##10, t0.multiplier[0], t0.multiplier[1], t0.zero); \
+      if (quads == 4) v5l_s8_store_8(S8_DST(m) + 8, s##m##20, s##m##30, t1.multiplier[0], t1.multiplier[1], t1.zero); }
 #define SPILL(m, _) QUADS(JOIN, m) \
     vst1q_s32(sums + 8 * m, s##m##00); vst1q_s32(sums + 8 * m + 4, s##m##10); \
     if (quads == 4) { vst1q_s32(above + 8 * m, s##m##20); vst1q_s32(above + 8 * m + 4, s##m##30); }
@@ -78,7 +78,7 @@ V5L_INLINE void block(const v5l_s8_block *b, const int tall, const int quads) {
     DECLARE(2)
     DECLARE(3)
     PIXELS(BEGIN, );
-    SUM_UP()
+    S8_SUM_UP()
     if (v5l_s8_is_plain(b, 4u * (uint32_t)quads)) {
         const v5l_neon_tail t0 = v5l_neon_load_tail(&a->tail, b->n, 8, 0);
         const v5l_neon_tail t1 = v5l_neon_load_tail(&a->tail, b->n + (quads == 4 ? 8 : 0), 8, 0);

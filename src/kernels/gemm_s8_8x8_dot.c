@@ -18,8 +18,8 @@
 #define BEGIN(m, _) c##m##0 = vld1q_s32(v5l_s8_start(b, AT(m))); \
                     if (wide) c##m##1 = vld1q_s32(v5l_s8_start(b, AT(m)) + 4);
 #define SPILL(m, _) vst1q_s32(sums + 8 * m, c##m##0); vst1q_s32(sums + 8 * m + 4, c##m##1);
-#define END(m, _) if (wide) v5l_s8_store_8(DST(m), c##m##0, c##m##1, m0, m1, zero); \
-                  else v5l_s8_store_4(DST(m), c##m##0, m0, zero);
+#define END(m, _) if (wide) v5l_s8_store_8(S8_DST(m), c##m##0, c##m##1, m0, m1, zero); \
+                  else v5l_s8_store_4(S8_DST(m), c##m##0, m0, zero);
 
 #define DOT_LOW(m, lane) c##m##0 = vdotq_laneq_s32(c##m##0, w0, x##m, lane);
 #define DOT_HIGH(m, lane) c##m##1 = vdotq_laneq_s32(c##m##1, w1, x##m, lane);
@@ -73,7 +73,7 @@ V5L_INLINE void block(const v5l_s8_block *b, const int tall, const int wide, con
     if (stem) {
         SUM_UP_STEM()
     } else {
-        SUM_UP()
+        S8_SUM_UP()
     }
     if (v5l_s8_is_plain(b, wide ? 8 : 4)) {
         const float32x4_t m0 = vld1q_f32(a->tail.multiplier + b->n), m1 = vld1q_f32(a->tail.multiplier + b->n + 4);
@@ -88,12 +88,12 @@ V5L_INLINE void block(const v5l_s8_block *b, const int tall, const int wide, con
     }
 }
 
-V5L_S8_BLOCKS(tall_blocks, 8, 0, block, 1, 1, 0)
-V5L_S8_BLOCKS(narrow_blocks, 8, 0, block, 1, 0, 0)
-V5L_S8_BLOCKS(stem_blocks, 8, 0, block, 1, 1, 1)
-V5L_S8_BLOCKS(low_blocks, 4, 1, block, 0, 1, 0)
+V5L_S8_BLOCKS(tall_dot, 8, 0, block, 1, 1, 0)
+V5L_S8_BLOCKS(narrow_dot, 8, 0, block, 1, 0, 0)
+V5L_S8_BLOCKS(stem_dot, 8, 0, block, 1, 1, 1)
+V5L_S8_BLOCKS(low_dot, 4, 1, block, 0, 1, 0)
 
-static void one_tile(const v5l_gemm_args *a) { v5l_s8_tile(a, tall_blocks, narrow_blocks, low_blocks); }
+static void one_tile(const v5l_gemm_args *a) { v5l_s8_tile(a, tall_dot, narrow_dot, low_dot); }
 
 static int is_stem(const v5l_gemm_args *a) {
     if (a->pixel_stride != STEM_STRIDE || a->k_segments != STEM_ROWS) return 0;
@@ -108,7 +108,7 @@ static uint32_t stem_tiles(const v5l_gemm_args *a) {
     part.pixels = a->pixels > STEM_SPARE ? (a->pixels - STEM_SPARE) / 8 * 8 : 0;
     for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
         v5l_s8_block b = {&part, n, a->channels - n < V5L_PANEL ? a->channels - n : V5L_PANEL, 0, 8};
-        stem_blocks(&b);
+        stem_dot(&b);
     }
     return part.pixels;
 }

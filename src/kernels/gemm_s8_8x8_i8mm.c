@@ -39,11 +39,11 @@
     vst1q_s32(sums + 8 * n, SECOND(s32, r##i##0, r##i##1)); vst1q_s32(sums + 8 * n + 4, SECOND(s32, r##i##2, r##i##3));
 #define END(i, m, n, _) \
     if (wide) { \
-        v5l_s8_store_8(DST(m), FIRST(s32, r##i##0, r##i##1), FIRST(s32, r##i##2, r##i##3), m0, m1, zero); \
-        v5l_s8_store_8(DST(n), SECOND(s32, r##i##0, r##i##1), SECOND(s32, r##i##2, r##i##3), m0, m1, zero); \
+        v5l_s8_store_8(S8_DST(m), FIRST(s32, r##i##0, r##i##1), FIRST(s32, r##i##2, r##i##3), m0, m1, zero); \
+        v5l_s8_store_8(S8_DST(n), SECOND(s32, r##i##0, r##i##1), SECOND(s32, r##i##2, r##i##3), m0, m1, zero); \
     } else { \
-        v5l_s8_store_4(DST(m), FIRST(s32, r##i##0, r##i##1), m0, zero); \
-        v5l_s8_store_4(DST(n), SECOND(s32, r##i##0, r##i##1), m0, zero); \
+        v5l_s8_store_4(S8_DST(m), FIRST(s32, r##i##0, r##i##1), m0, zero); \
+        v5l_s8_store_4(S8_DST(n), SECOND(s32, r##i##0, r##i##1), m0, zero); \
     }
 
 /* half: FIRST or SECOND, the groups of the pixels. */
@@ -78,7 +78,7 @@ V5L_INLINE void block(const v5l_s8_block *b, const int tall, const int wide) {
     int32x4_t r02 = none, r03 = none, r12 = none, r13 = none, r22 = none, r23 = none, r32 = none, r33 = none;
     int8x16_t x0, x1, x2, x3, x4, x5, x6, x7;
     PAIRS(BEGIN, );
-    SUM_UP()
+    S8_SUM_UP()
     if (v5l_s8_is_plain(b, wide ? 8 : 4)) {
         const float32x4_t m0 = vld1q_f32(a->tail.multiplier + b->n), m1 = vld1q_f32(a->tail.multiplier + b->n + 4);
         const int16x8_t zero = vmovl_s8(vld1_s8(a->tail.zero + b->n));
@@ -92,11 +92,11 @@ V5L_INLINE void block(const v5l_s8_block *b, const int tall, const int wide) {
     }
 }
 
-V5L_S8_BLOCKS(tall_blocks, 8, 0, block, 1, 1)
-V5L_S8_BLOCKS(narrow_blocks, 8, 0, block, 1, 0)
-V5L_S8_BLOCKS(low_blocks, 4, 1, block, 0, 1)
+V5L_S8_BLOCKS(tall_i8mm, 8, 0, block, 1, 1)
+V5L_S8_BLOCKS(narrow_i8mm, 8, 0, block, 1, 0)
+V5L_S8_BLOCKS(low_i8mm, 4, 1, block, 0, 1)
 
-static void one_tile(const v5l_gemm_args *a) { v5l_s8_tile(a, tall_blocks, narrow_blocks, low_blocks); }
+static void one_tile(const v5l_gemm_args *a) { v5l_s8_tile(a, tall_i8mm, narrow_i8mm, low_i8mm); }
 
 void v5l_gemm_s8_8x8_i8mm(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, V5L_GEMM_S8_PIXELS, one_tile); }
 

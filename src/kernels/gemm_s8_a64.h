@@ -126,24 +126,24 @@ V5L_INLINE void v5l_s8_tile(const v5l_gemm_args *a, v5l_s8_blocks_fn *tall, v5l_
  * its block, AT(m), the pixel that m stands for, and what multiplies the weights at w by lanes of the vectors x<m>:
  * FOUR_GROUPS() by all four, TWO_GROUPS() by the first two, ONE_GROUP() by lane 1. Pixels and sums are named variables,
  * because gcc keeps an array of vectors in memory. p<m> points to a pixel's row. */
-#define ROW(m, _) p##m = (const int8_t *)row[AT(m)];
-#define LOAD_16(m, at) x##m = vld1q_s8(p##m + (at));
-#define LOAD_8(m, at) x##m = vcombine_s8(vld1_s8(p##m + (at)), vdup_n_s8(0));
-#define LOAD_FEW(m, _) x##m = vcombine_s8(vld1_s8(few[AT(m)]), vdup_n_s8(0));
+#define S8_ROW(m, _) p##m = (const int8_t *)row[AT(m)];
+#define S8_LOAD_16(m, at) x##m = vld1q_s8(p##m + (at));
+#define S8_LOAD_8(m, at) x##m = vcombine_s8(vld1_s8(p##m + (at)), vdup_n_s8(0));
+#define S8_LOAD_FEW(m, _) x##m = vcombine_s8(vld1_s8(few[AT(m)]), vdup_n_s8(0));
 /* Where outputs of pixel m go. dst and stride are local, because a store of a byte may change anything in memory. */
-#define DST(m) (dst + AT(m) * stride)
-#define SUM_UP() \
+#define S8_DST(m) (dst + AT(m) * stride)
+#define S8_SUM_UP() \
     for (uint32_t s = 0; s < a->k_segments; s++) { \
         const void *const *row = a->indirection + (size_t)s * V5L_GEMM_S8_PIXELS + b->first; \
         const size_t length = a->lengths[s]; \
         size_t k = 0; \
-        PIXELS(ROW, ); \
+        PIXELS(S8_ROW, ); \
         for (; k + 16 <= length; k += 16, w += 128) { \
-            PIXELS(LOAD_16, k); \
+            PIXELS(S8_LOAD_16, k); \
             FOUR_GROUPS(); \
         } \
         if (length & 8) { \
-            PIXELS(LOAD_8, k); \
+            PIXELS(S8_LOAD_8, k); \
             TWO_GROUPS(); \
             k += 8; \
             w += 64; \
@@ -153,9 +153,9 @@ V5L_INLINE void v5l_s8_tile(const v5l_gemm_args *a, v5l_s8_blocks_fn *tall, v5l_
             if (length < 8) { \
                 int8_t few[8][8] = {{0}}; \
                 v5l_s8_gather(few, b, s, at); \
-                PIXELS(LOAD_FEW, ); \
+                PIXELS(S8_LOAD_FEW, ); \
             } else { /* loads end at the group's end */ \
-                PIXELS(LOAD_8, at - 4); \
+                PIXELS(S8_LOAD_8, at - 4); \
             } \
             ONE_GROUP(); \
         } \
