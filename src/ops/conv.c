@@ -83,10 +83,10 @@ static conv_pass whole_pass(const v5l_step *step) {
                             .out = step->out,
                             .in_count = step->op->a_count,
                             .out_count = step->out_spans,
-                            .padding = step->padding,
                             .stride = step->op->stride,
                             .width = step->out_width,
                             .weights = step->weights,
+                            .padding = step->padding,
                             .activation = (v5l_activation)step->op->activation,
                             .tail = tail_of(step)};
     return pass;
