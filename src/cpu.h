@@ -42,6 +42,8 @@
 #define V5L_TARGET_CPU 0x0FFu
 #elif defined(V5L_X86) /* older compilers do not know AVX-VNNI */
 #define V5L_TARGET_CPU (0x0FFu & ~(V5L_CPU_AVXVNNI | V5L_CPU_AVX512VNNI))
+#elif defined(V5L_NEON) && defined(V5L_A64) && defined(V5L_ONE_FILE) && defined(__clang__) && __clang_major__ < 16
+#define V5L_TARGET_CPU 0x300u /* no pragma gives an older clang the intrinsics of dot and i8mm */
 #elif defined(V5L_NEON) && defined(V5L_A64)
 #define V5L_TARGET_CPU 0xF00u
 #elif defined(V5L_NEON)
