@@ -58,7 +58,7 @@ MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 # In the repository, or below a BUILD elsewhere: sources may be read-only then.
 DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 
-.PHONY: all lib help clean weights run run-coco train-digits eval-digits
+.PHONY: all lib help clean weights run run-coco train-digits int8-digits eval-digits
 .PHONY: check-fast-math
 .PHONY: bench bench-roofline bench-kernels bench-latency bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## build: Builds the library and the program (default)
@@ -116,9 +116,14 @@ train-digits: ## run: Trains weights/digits.v5l again: see tools/train/README.md
 	$(PYTHON) $(DIGITS_TRAIN) $(DIGITS_THEN) --weights build/train/first/best.pt $(call RESUMED,build/train)
 	$(PYTHON) tools/export.py build/train/best.pt -o weights/digits.v5l
 
-eval-digits: $(BUILD)/v5lite ## run: Measures the accuracy of weights/digits.v5l on 500 scenes that it was not trained on
+int8-digits: $(BUILD)/v5lite ## run: Makes weights/digits-int8.v5l of weights/digits.v5l and 128 scenes
+	$(PYTHON) tools/train/write_scenes.py --digits $(DIGITS) --count 128 --seed 5 --out build/train/calibration
+	$(PYTHON) tools/export.py weights/digits.v5l -o weights/digits-int8.v5l --int8 --engine $(BUILD)/v5lite \
+	  --images build/train/calibration/images --size $(DIGITS_SIZE)
+
+eval-digits: $(BUILD)/v5lite ## run: Measures digits.v5l and digits-int8.v5l on 500 scenes that they were not made from
 	$(PYTHON) tools/train/write_scenes.py --digits $(DIGITS) --held-out --out build/train/held-out
-	$(PYTHON) tools/eval.py --model weights/digits.v5l --size $(DIGITS_SIZE) --v5lite $(BUILD)/v5lite \
+	$(PYTHON) tools/eval.py --compare weights/digits.v5l weights/digits-int8.v5l --size $(DIGITS_SIZE) --v5lite $(BUILD)/v5lite \
 	  --images build/train/held-out/images --labels build/train/held-out/labels
 
 # ---- tests ----

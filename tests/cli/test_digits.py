@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""Tests of weights/digits.v5l, the model that is part of the repository, on the scene bundled with it."""
+"""Tests of the models that are part of the repository, weights/digits.v5l and digits-int8.v5l, on the scene bundled with
+them."""
 
 import json
 import unittest
+from itertools import product
 
 from program import ROOT, ProgramTest
 
-MODEL, IMAGES = ROOT / "weights" / "digits.v5l", ROOT / "tests" / "images"
+# Each with its largest size in bytes.
+MODELS = {ROOT / "weights" / "digits.v5l": 1_700_000, ROOT / "weights" / "digits-int8.v5l": 500_000}
+IMAGES = ROOT / "tests" / "images"
 SIDE = 192  # pixels of the scene
 NETWORK = 384  # input size of the training
-MAX_BYTES = 1_700_000
 
 
 def iou(a, b):
@@ -29,16 +32,16 @@ def written(labels):
 
 
 class Digits(ProgramTest):
-    def read(self, *options):
-        line = self.succeed("detect", "--model", MODEL, "--size", NETWORK, "--agnostic", "--format", "json", *options,
+    def read(self, model, *options):
+        line = self.succeed("detect", "--model", model, "--size", NETWORK, "--agnostic", "--format", "json", *options,
                             IMAGES / "digits.png")
         return json.loads(line)["detections"]
 
     def test_reads_every_digit_of_the_scene_and_nothing_else(self):
         truth = list(written(IMAGES / "digits.txt"))
         self.assertGreater(len(truth), 5)
-        for options in ([], ["--cpu", "ref"]):
-            found = self.read(*options)
+        for model, options in product(MODELS, ([], ["--cpu", "ref"])):
+            found = self.read(model, *options)
             self.assertEqual(sorted(d["name"] for d in found), sorted(number for number, _ in truth))
             for number, box in truth:
                 best = max(found, key=lambda d: iou(d["box"], box))
@@ -46,9 +49,10 @@ class Digits(ProgramTest):
                 self.assertEqual(best["name"], number)
 
     def test_the_file_says_what_it_reads(self):
-        information = json.loads(self.succeed("info", MODEL, "--format", "json"))
-        self.assertEqual(information["classes"], [str(number) for number in range(10)])
-        self.assertLess(MODEL.stat().st_size, MAX_BYTES)
+        for model, size in MODELS.items():
+            information = json.loads(self.succeed("info", model, "--format", "json"))
+            self.assertEqual(information["classes"], [str(number) for number in range(10)])
+            self.assertLess(model.stat().st_size, size)
 
 
 if __name__ == "__main__":
