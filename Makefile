@@ -135,7 +135,7 @@ TEST_FLAGS   := $(FLAGS) -MMD -MP -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Ite
 # references.c includes as prerequisites, too: only files of tests/unit are compiled.
 PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 # Makes weights files in memory.
-BUILDER := tests/unit/builder.c tests/unit/builder_s8.c
+BUILDER := tests/unit/builder.c tests/unit/builder_s8.c tests/unit/builder_f16.c
 # The net fuzzer without its main: test_nets and test_bits run some of its inputs.
 FUZZ_NET_C := $(filter-out %_main.c,$(wildcard tests/fuzz/net/*.c))
 PARTS_test_nets := $(FUZZ_NET_C)
@@ -151,13 +151,13 @@ $(addprefix $(BUILD)/tests/test_,access arena create fuse inspect misuse nan net
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_bits: tests/unit/bits.inc
-$(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c tests/unit/check_s8.c tests/unit/check_w16.c
+$(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c tests/unit/check_s8.c tests/unit/check_w16.c tests/unit/check_f16.c
 $(BUILD)/tests/%: tests/unit/%.c $(BUILDER) tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) \
 	  $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(LIBS)
 
-$(addprefix $(BUILD)/tests/test_,model quant records): tests/unit/model_case.c
+$(addprefix $(BUILD)/tests/test_,f16 model quant records): tests/unit/model_case.c
 
 $(BUILD)/tests/test_golden: tests/golden/test_golden.c $(BUILDER) $(PARTS)
 	@mkdir -p $(@D)

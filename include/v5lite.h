@@ -262,6 +262,7 @@ typedef struct v5l_net v5l_net;
 #define V5L_CPU_IN_ORDER 0x200u         /* hint: AArch64 core that executes in order, such as Cortex-A53, A55 */
 #define V5L_CPU_DOT 0x400u              /* AArch64: SDOT, such as Cortex-A55, A76 */
 #define V5L_CPU_I8MM 0x800u             /* AArch64: SMMLA */
+#define V5L_CPU_FP16 0x1000u            /* AArch64: half-precision arithmetic, such as Cortex-A55, A76 */
 #define V5L_CPU_DSP 0x10000u            /* 32-bit ARM, profiles M and R: DSP extension */
 #define V5L_CPU_MVE 0x20000u            /* Cortex-M: MVE (Helium) with floating point */
 #define V5L_CPU_ALL 0xFFFFFFFFu

@@ -64,6 +64,7 @@ uint32_t v5l_a64_features(const v5l_a64_id *id) {
         features |= V5L_CPU_DOT;
         if ((id->isar1 >> 52 & 15u) != 0) features |= V5L_CPU_I8MM; /* I8MM */
     }
+    if ((id->pfr0 >> 20 & 15u) == 1) features |= V5L_CPU_FP16; /* AdvSIMD; 15: none */
     return features;
 }
 
@@ -75,11 +76,12 @@ uint32_t v5l_a64_features(const v5l_a64_id *id) {
  * all cores have; the main ID register is the core's own. */
 uint32_t v5l_cpu_features(void) {
     const unsigned long cpuid = 1UL << 11; /* HWCAP_CPUID of the kernel's ABI */
-    v5l_a64_id id = {0, 0, 0};
+    v5l_a64_id id = {0, 0, 0, 0};
     if ((getauxval(AT_HWCAP) & cpuid) != 0) {
         __asm__("mrs %0, midr_el1" : "=r"(id.midr));
         __asm__("mrs %0, id_aa64isar0_el1" : "=r"(id.isar0));
         __asm__("mrs %0, id_aa64isar1_el1" : "=r"(id.isar1));
+        __asm__("mrs %0, id_aa64pfr0_el1" : "=r"(id.pfr0));
     }
     return v5l_a64_features(&id);
 }

@@ -43,9 +43,9 @@
 #elif defined(V5L_X86) /* older compilers do not know AVX-VNNI */
 #define V5L_TARGET_CPU (0x0FFu & ~(V5L_CPU_AVXVNNI | V5L_CPU_AVX512VNNI))
 #elif defined(V5L_NEON) && defined(V5L_A64) && defined(V5L_ONE_FILE) && defined(__clang__) && __clang_major__ < 16
-#define V5L_TARGET_CPU 0x300u /* no pragma gives an older clang the intrinsics of dot and i8mm */
+#define V5L_TARGET_CPU 0x300u /* no pragma gives an older clang the intrinsics of dot, i8mm and fp16 */
 #elif defined(V5L_NEON) && defined(V5L_A64)
-#define V5L_TARGET_CPU 0xF00u
+#define V5L_TARGET_CPU 0x1F00u
 #elif defined(V5L_NEON)
 #define V5L_TARGET_CPU 0x100u
 #elif defined(V5L_MICRO) && defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2) != 0
@@ -68,7 +68,8 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is not
 #error "V5L_ONLY: this target has no such instruction set"
 #endif
 #endif
-#if defined(V5L_ONLY_REF) || defined(V5L_ONLY_AVX2) || defined(V5L_ONLY_AVX512) || defined(V5L_ONLY_NEON)
+#if defined(V5L_ONLY_REF) || defined(V5L_ONLY_AVX2) || defined(V5L_ONLY_AVX512) || defined(V5L_ONLY_NEON) ||           \
+    defined(V5L_ONLY_FP16)
 #error "V5L_ONLY_NAME: use V5L_ONLY=NAME"
 #endif
 
@@ -96,7 +97,7 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is not
 #if defined(V5L_A64)
 /* ID registers of a core, all 0 if they cannot be read. */
 typedef struct {
-    uint64_t midr, isar0, isar1; /* MIDR_EL1, ID_AA64ISAR0_EL1, ID_AA64ISAR1_EL1 */
+    uint64_t midr, isar0, isar1, pfr0; /* MIDR_EL1, ID_AA64ISAR0_EL1, ID_AA64ISAR1_EL1, ID_AA64PFR0_EL1 */
 } v5l_a64_id;
 
 /* Returns the V5L_CPU_ features of a core with these registers. */

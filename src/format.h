@@ -54,6 +54,9 @@ enum {
     V5L_MAX_S8_DEPTH = 32767 /* of quantised convolutions: their sums stay below 2^30 */
 };
 
+/* Whether activations and weights of ops with such tensors take less than 32 bits. */
+static inline int v5l_is_narrow(uint32_t type) { return type == V5L_TYPE_S8 || type == V5L_TYPE_F16; }
+
 /* Bytes of an element of a v5l_type. */
 static inline uint32_t v5l_type_bytes(uint32_t type) {
     return type == V5L_TYPE_U8 || type == V5L_TYPE_S8 ? 1u : type == V5L_TYPE_F16 ? 2u : 4u;

@@ -14,7 +14,9 @@ enum { MIN_CHANNELS = 16, MIN_TILES = 64 };
 static int should_use_winograd(const v5l_fuse_input *in, const v5l_file_op *op) {
     const v5l_model *m = in->model;
     if (v5l_has_winograd_weights(op)) return 1; /* the file has no others */
-    if (in->direct || op->kind != V5L_OP_CONV || v5l_has_s8(m, op) || v5l_spans(m)[op->a_first].tensor == 0) return 0;
+    if (in->direct || op->kind != V5L_OP_CONV || v5l_op_type(m, op) != V5L_TYPE_F32 ||
+        v5l_spans(m)[op->a_first].tensor == 0)
+        return 0;
     if (op->kernel_h != 3 || op->stride != 1) return 0; /* FORMAT.md: then kernel_w is 3 and pad is 1 */
     const uint32_t stride = v5l_operand_stride(m, op, V5L_OPERAND_OUT);
     const int height = v5l_pixels_along(in->height, stride), width = v5l_pixels_along(in->width, stride);

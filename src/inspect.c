@@ -2,6 +2,7 @@
 /* Describes models and nets for tools. A detection runs none of this code. */
 #include <string.h>
 
+#include "kernels/f16.h"
 #include "net.h"
 #include "quant.h"
 
@@ -156,7 +157,7 @@ static uint64_t operand_bytes(const v5l_net *net, const v5l_file_op *op, v5l_ope
         const v5l_file_tensor *t = &v5l_tensors(m)[s[i].tensor];
         const uint64_t pixels =
             (uint64_t)v5l_pixels_along(net->plan.width, t->stride) * (uint64_t)v5l_plan_rows(&net->plan, s[i].tensor);
-        bytes += pixels * s[i].count * v5l_type_bytes(t->type);
+        bytes += pixels * s[i].count * v5l_type_bytes(v5l_plan_type(&net->plan, s[i].tensor));
     }
     return bytes;
 }
@@ -214,8 +215,8 @@ v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info
         info->height = v5l_plan_rows(plan, index);
         info->width = v5l_pixels_along(plan->width, v5l_tensors(&net->model)[index].stride);
         info->channels = (int)v5l_plan_channels(plan, index);
-        info->type = v5l_tensors(&net->model)[index].type;
-        info->element_bytes = (int)v5l_type_bytes(v5l_tensors(&net->model)[index].type);
+        info->type = v5l_plan_type(plan, index);
+        info->element_bytes = (int)v5l_type_bytes(v5l_plan_type(plan, index));
         info->window_rows = (int)b->window_rows;
     } else {
         info->kind = index == tensors ? V5L_BLOCK_LETTERBOX : V5L_BLOCK_CANDIDATES;
@@ -230,6 +231,9 @@ const uint8_t *v5l_net_picture(const v5l_net *net) {
 static float float_of(const void *pixel, uint32_t type, uint32_t channel) {
     if (type == V5L_TYPE_U8) return (float)((const uint8_t *)pixel)[channel];
     if (type == V5L_TYPE_S8) return (float)((const int8_t *)pixel)[channel];
+#if !defined(V5L_NO_F16)
+    if (type == V5L_TYPE_F16) return v5l_f16_to_f32(((const uint16_t *)pixel)[channel]);
+#endif
     return ((const float *)pixel)[channel];
 }
 

@@ -30,16 +30,22 @@ v5l_type v5l_operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand
     return (v5l_type)v5l_tensors(m)[v5l_spans(m)[v5l_operand_first(op, which)].tensor].type;
 }
 
-#if !defined(V5L_NO_S8)
-int v5l_has_s8(const v5l_model *m, const v5l_file_op *op) {
-    if (v5l_operand_type(m, op, V5L_OPERAND_A) == V5L_TYPE_S8) return 1;
-    return !v5l_is_view(op) && v5l_operand_type(m, op, V5L_OPERAND_OUT) == V5L_TYPE_S8;
+v5l_type v5l_op_type(const v5l_model *m, const v5l_file_op *op) {
+    const v5l_type in = v5l_operand_type(m, op, V5L_OPERAND_A);
+    const v5l_type out = v5l_is_view(op) ? in : v5l_operand_type(m, op, V5L_OPERAND_OUT);
+    return v5l_is_narrow(in) ? in : v5l_is_narrow(out) ? out : V5L_TYPE_F32;
 }
-#endif
+
+v5l_type v5l_narrow_type(const v5l_model *m) {
+    v5l_type narrow = V5L_TYPE_F32;
+    for (uint32_t i = 0; i < v5l_header(m)->tensor_count; i++)
+        if (v5l_is_narrow(v5l_tensors(m)[i].type)) narrow = (v5l_type)v5l_tensors(m)[i].type;
+    return narrow;
+}
 
 uint32_t v5l_panel_depth(const v5l_model *m, const v5l_file_op *op) {
     const v5l_file_span *s = v5l_spans(m) + op->a_first;
-    const int quantised = v5l_has_s8(m, op);
+    const int quantised = v5l_op_type(m, op) == V5L_TYPE_S8;
     if (s->tensor == 0)
         return op->kernel_h * v5l_group_rows(3u * op->kernel_w, quantised); /* a row of taps is one run */
     uint32_t rows = 0;

@@ -67,9 +67,16 @@ uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_opera
 /* Returns the pixels along a side of a map with this stride. side: of the network input. */
 static inline int v5l_pixels_along(int side, uint32_t stride) { return stride == 0 ? 1 : side / (int)stride; }
 
+/* Returns the type in which a net stores elements of a type of its file. widens: it stores F16 as F32, because no kernel
+ * computes in F16. */
+static inline v5l_type v5l_stored_type(uint32_t type, int widens) {
+    return widens && type == V5L_TYPE_F16 ? V5L_TYPE_F32 : (v5l_type)type;
+}
+
 /* Returns the bytes of a row of a tensor that keeps `channels` of each pixel. width: of the network input. */
-static inline uint64_t v5l_tensor_row_bytes(const v5l_file_tensor *t, int width, uint32_t channels) {
-    return (uint64_t)v5l_pixels_along(width, t->stride) * channels * v5l_type_bytes(t->type);
+static inline uint64_t v5l_tensor_row_bytes(const v5l_file_tensor *t, int widens, int width, uint32_t channels) {
+    const uint32_t element = v5l_type_bytes(v5l_stored_type(t->type, widens));
+    return (uint64_t)v5l_pixels_along(width, t->stride) * channels * element;
 }
 
 /* Returns the output channels rounded up to whole panels: for each span, or for their sum if the spans share panels. */
@@ -87,12 +94,20 @@ static inline uint32_t v5l_group_rows(uint32_t inputs, int quantised) {
 /* Returns the type of an operand's elements. All spans of an operand have one type. */
 v5l_type v5l_operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand which);
 
+/* Returns the type of an op that reads or writes narrow maps, S8 or F16; otherwise F32. Its weights have this type. */
+v5l_type v5l_op_type(const v5l_model *m, const v5l_file_op *op);
+
 /* Whether the op reads or writes S8. */
+static inline int v5l_has_s8(const v5l_model *m, const v5l_file_op *op) {
 #if defined(V5L_NO_S8)
-static inline int v5l_has_s8(const v5l_model *m, const v5l_file_op *op) { return (void)m, (void)op, 0; }
+    return (void)m, (void)op, 0;
 #else
-int v5l_has_s8(const v5l_model *m, const v5l_file_op *op);
+    return v5l_op_type(m, op) == V5L_TYPE_S8;
 #endif
+}
+
+/* Returns the narrow type of a file; F32: it has none. Needs no checked tensor. */
+v5l_type v5l_narrow_type(const v5l_model *m);
 
 /* Returns the place of an output channel among the padded ones: of its bias, for instance. */
 uint32_t v5l_padded_index(const v5l_model *m, const v5l_file_op *op, uint32_t channel);

@@ -138,10 +138,13 @@ static v5l_status check_names(const v5l_model *m) {
 
 /* ---- records, one by one ---- */
 
-/* Whether a tensor may have its type. S8 is for maps; one pixel has no use for it. */
+/* Whether a tensor may have its type. S8 and F16 are for maps; one pixel has no use for them. */
 static int is_type_allowed(const v5l_file_tensor *t, int is_picture) {
 #if !defined(V5L_NO_S8)
     if (t->type == V5L_TYPE_S8) return !is_picture && t->stride != 0;
+#endif
+#if !defined(V5L_NO_F16)
+    if (t->type == V5L_TYPE_F16) return !is_picture && t->stride != 0;
 #endif
     return t->type == (is_picture ? V5L_TYPE_U8 : V5L_TYPE_F32);
 }
@@ -149,11 +152,13 @@ static int is_type_allowed(const v5l_file_tensor *t, int is_picture) {
 static v5l_status check_tensors(const v5l_model *m) {
     const v5l_file_header *h = v5l_header(m);
     const v5l_file_tensor *t = v5l_tensors(m);
+    const v5l_type narrow = v5l_narrow_type(m);
     uint32_t max_stride = 1;
     for (uint32_t i = 0; i < h->tensor_count; i++) {
         if (t[i].channels < 1 || t[i].channels > V5L_MAX_CHANNELS) return V5L_E_TENSOR;
         if (t[i].stride != 0 && !power_of_two_up_to(t[i].stride, V5L_MAX_STRIDE)) return V5L_E_TENSOR;
         if (!is_type_allowed(&t[i], i == 0)) return V5L_E_TENSOR;
+        if (v5l_is_narrow(t[i].type) && t[i].type != (uint16_t)narrow) return V5L_E_TENSOR; /* S8 and F16 */
         if (t[i].stride > max_stride) max_stride = t[i].stride;
     }
     if (t[0].channels != 3 || t[0].stride != 1) return V5L_E_TENSOR;
@@ -172,17 +177,10 @@ static v5l_status check_spans(const v5l_model *m) {
     return V5L_OK;
 }
 
-int v5l_model_has_s8(const v5l_model *m) {
-    int has = 0;
-    for (uint32_t i = 0; i < v5l_header(m)->tensor_count; i++)
-        has |= v5l_tensors(m)[i].type == V5L_TYPE_S8;
-    return has;
-}
-
 /* Checks all weights in one pass. Arrays may share bytes, so one check per array would not be linear in the file
- * size. Files with S8 tensors have other values too, but no shared bytes: v5l_validate_s8_payload checks them last. */
+ * size. Files with narrow tensors have other values too, but no shared bytes: v5l_validate_payload checks them last. */
 static v5l_status check_values(const v5l_model *m) {
-    if (v5l_model_has_s8(m)) return V5L_OK;
+    if (v5l_narrow_type(m) != V5L_TYPE_F32) return V5L_OK;
     return v5l_all_finite(v5l_weights(m, 0), v5l_header(m)->weights_bytes / sizeof(float)) ? V5L_OK : V5L_E_VALUE;
 }
 
@@ -226,8 +224,7 @@ static v5l_status check_op_payload(const v5l_model *m, const v5l_file_op *op) {
         if (op->weights || op->weight_count || op->bias || op->bias_count) return V5L_E_RESERVED;
         return V5L_OK;
     }
-    const v5l_status status =
-        check_array(m, op->weights, op->weight_count, v5l_is_quantised(m, op) ? 1 : sizeof(float));
+    const v5l_status status = check_array(m, op->weights, op->weight_count, v5l_type_bytes(v5l_op_type(m, op)));
     return status != V5L_OK ? status : check_array(m, op->bias, op->bias_count, sizeof(float));
 }
 

@@ -21,7 +21,27 @@ static void decide(v5l_plan *plan, const v5l_net_options *options) {
     v5l_decide(&in, plan->blocks, &plan->decisions);
 }
 
+/* Selects the kernels of F32, and those of the file's narrow type. F16: kernels with F16 weights alone, if none
+ * computes in F16. */
+static v5l_status select_kernels(v5l_plan *plan, uint32_t cpu) {
+    v5l_status status = v5l_kernels_select(&plan->kernels[0], V5L_KERNELS_F32, cpu);
+#if V5L_KERNEL_TABLES > 1
+    const v5l_type narrow = v5l_narrow_type(plan->model);
+    if (status == V5L_OK && narrow == V5L_TYPE_S8) status = v5l_kernels_select(&plan->kernels[1], V5L_KERNELS_S8, cpu);
+    if (status == V5L_OK && narrow == V5L_TYPE_F16) {
+        (void)v5l_kernels_select(&plan->kernels[1], V5L_KERNELS_F16, cpu);
+        plan->widens = plan->kernels[1].gemm.name == NULL;
+        if (plan->widens) status = v5l_kernels_select(&plan->kernels[1], V5L_KERNELS_W16, cpu);
+    }
+#endif
+    return status;
+}
+
 /* ---- sizes ---- */
+
+v5l_type v5l_plan_type(const v5l_plan *plan, uint32_t tensor) {
+    return v5l_stored_type(v5l_tensors(plan->model)[tensor].type, plan->widens);
+}
 
 int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor) {
     return v5l_pixels_along(plan->height, v5l_tensors(plan->model)[tensor].stride);
@@ -35,7 +55,8 @@ uint32_t v5l_plan_channels(const v5l_plan *plan, uint32_t tensor) {
 }
 
 static uint64_t row_bytes(const v5l_plan *plan, uint32_t tensor) {
-    return v5l_tensor_row_bytes(&v5l_tensors(plan->model)[tensor], plan->width, v5l_plan_channels(plan, tensor));
+    const v5l_file_tensor *t = &v5l_tensors(plan->model)[tensor];
+    return v5l_tensor_row_bytes(t, plan->widens, plan->width, v5l_plan_channels(plan, tensor));
 }
 
 /* Bytes of one worker's rolling window. */
@@ -110,17 +131,18 @@ static void set_lifetimes(v5l_plan *plan) {
 
 /* ---- steps without memory ---- */
 
-/* Returns the index of the kernels for the types of a step. */
-static uint32_t table_of(const v5l_step *step) {
-    const uint32_t table = v5l_step_has_s8(step) ? V5L_KERNELS_S8 : V5L_KERNELS_F32;
-    return table < V5L_KERNEL_TABLES ? table : 0; /* without S8, no checked file has it */
+/* Returns the index of the kernels for an op. In a build with one table, no checked file has a narrow type. */
+static uint32_t table_of(const v5l_plan *plan, const v5l_file_op *op) {
+    return V5L_KERNEL_TABLES > 1 && v5l_op_type(plan->model, op) != V5L_TYPE_F32;
 }
 
 static v5l_step shape_step(const v5l_plan *plan, uint32_t index) {
     const v5l_file_op *op = &v5l_ops(plan->model)[index];
     v5l_step s;
     v5l_step_shape(&s, plan->model, op, plan->height, plan->width);
-    s.kernels = &plan->kernels[table_of(&s)];
+    s.in_type = v5l_stored_type(s.in_type, plan->widens);
+    s.out_type = v5l_stored_type(s.out_type, plan->widens);
+    s.kernels = &plan->kernels[table_of(plan, op)];
     s.winograd = v5l_uses_winograd(&plan->decisions, index);
     if (op->kind == V5L_OP_DETECT && v5l_is_deferred(&plan->decisions, op->head)) s.out_spans = 1;
     v5l_step_bind(&s);
@@ -149,11 +171,8 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
     plan->blocks = blocks;
     plan->candidate_capacity = v5l_options_candidates(model, options);
     plan->letterbox_bytes = v5l_aligned(v5l_letterbox_scratch(plan->width));
-    for (uint32_t i = 0; i < V5L_KERNEL_TABLES; i++) {
-        const uint32_t cpu = options->cpu_mask & v5l_cpu_features();
-        const v5l_status status = v5l_kernels_select(&plan->kernels[i], (v5l_kernel_types)i, cpu);
-        if (status != V5L_OK) return status;
-    }
+    const v5l_status status = select_kernels(plan, options->cpu_mask & v5l_cpu_features());
+    if (status != V5L_OK) return status;
     decide(plan, options);
     if (!size_blocks(plan)) return V5L_E_TOO_LARGE;
     set_lifetimes(plan);
@@ -194,7 +213,8 @@ static void resolve_spans(v5l_plan *plan) {
     const v5l_model *m = plan->model;
     for (uint32_t i = 0; i < v5l_header(m)->span_count; i++) {
         const v5l_file_span *s = &v5l_spans(m)[i];
-        const uint32_t type = v5l_tensors(m)[s->tensor].type, element_bytes = v5l_type_bytes(type);
+        const v5l_type type = v5l_plan_type(plan, s->tensor);
+        const uint32_t element_bytes = v5l_type_bytes(type);
         v5l_span *out = &plan->spans[i];
         memset(out, 0, sizeof *out);
         out->channels = s->count;

@@ -22,7 +22,8 @@ typedef struct {
     const v5l_model *model;
     int width, height, threads;
     v5l_decisions decisions;
-    v5l_kernels kernels[V5L_KERNEL_TABLES]; /* by v5l_kernel_types */
+    v5l_kernels kernels[V5L_KERNEL_TABLES]; /* of F32, and of the narrow type of the file */
+    int widens;                             /* F16 is stored as F32: no kernel computes in F16 */
     uint32_t candidate_capacity;
     uint64_t arena_bytes, scratch_bytes, letterbox_bytes; /* scratch and letterbox: of one worker */
     uint64_t winograd_bytes;                              /* weights that v5l_net_create transforms, all steps */
@@ -48,7 +49,8 @@ v5l_status v5l_plan_measure(v5l_plan *plan, const v5l_model *model, const v5l_ne
  * steps and heads. */
 void v5l_plan_place(v5l_plan *plan, v5l_bump *bump);
 
-/* Return the rows of a tensor, and how many of its channels are kept. */
+/* Return the rows of a tensor, how many of its channels are kept, and the type they are stored in. */
+v5l_type v5l_plan_type(const v5l_plan *plan, uint32_t tensor);
 int v5l_plan_rows(const v5l_plan *plan, uint32_t tensor);
 uint32_t v5l_plan_channels(const v5l_plan *plan, uint32_t tensor);
 

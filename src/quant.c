@@ -9,7 +9,7 @@ int v5l_is_quantised(const v5l_model *m, const v5l_file_op *op) {
     if (v5l_is_view(op)) return 0;
     const int computes =
         v5l_has_weights(op) || op->kind == V5L_OP_ADD || op->kind == V5L_OP_AVGPOOL || op->kind == V5L_OP_SCALE;
-    return computes && v5l_has_s8(m, op);
+    return computes && v5l_op_type(m, op) == V5L_TYPE_S8;
 }
 
 /* Takes `count` elements of `size` bytes. */

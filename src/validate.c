@@ -226,6 +226,6 @@ v5l_status v5l_validate_program(const v5l_model *m) {
         status = check_writes(m, i);
     for (uint32_t i = 0; i < h->head_count && status == V5L_OK; i++)
         status = check_head_map(m, i);
-    if (status == V5L_OK && v5l_model_has_s8(m)) status = v5l_validate_s8_payload(m);
+    if (status == V5L_OK && v5l_narrow_type(m) != V5L_TYPE_F32) status = v5l_validate_payload(m);
     return status;
 }

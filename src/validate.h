@@ -13,23 +13,35 @@ v5l_status v5l_validate_program(const v5l_model *m);
 int v5l_all_zero(const uint8_t *p, size_t n);
 int v5l_all_finite(const void *floats, uint64_t n);
 
-/* Whether the file has a quantised tensor. Such files have stricter rules for their payload. Needs no checked tensor. */
-int v5l_model_has_s8(const v5l_model *m);
+/* ---- files with S8 or F16 tensors (validate_narrow.c) ---- */
 
-/* ---- validate_s8.c ---- */
-
-#if defined(V5L_NO_S8)
+#if defined(V5L_NO_S8) && defined(V5L_NO_F16)
 static inline v5l_status v5l_validate_types(const v5l_model *m, const v5l_file_op *op) {
     return (void)m, (void)op, V5L_OK;
 }
-static inline v5l_status v5l_validate_s8_payload(const v5l_model *m) { return (void)m, V5L_OK; }
+static inline v5l_status v5l_validate_payload(const v5l_model *m) { return (void)m, V5L_OK; }
 #else
-/* Checks the types of an op whose shape is valid, and what quantised ops may not have: flags, activations, depths. */
+/* Checks the types of an op whose shape is valid, and what narrow ops may not have: flags, activations, depths. */
 v5l_status v5l_validate_types(const v5l_model *m, const v5l_file_op *op);
 
-/* Checks all payload arrays of a file with a quantised tensor, whose counts match the ops: where they are, their values
- * and the zeros between them. Reads each byte once. */
-v5l_status v5l_validate_s8_payload(const v5l_model *m);
+/* Checks all payload arrays of a file with a narrow tensor, whose counts match the ops: where they are, their values and
+ * the zeros between them. Reads each byte once. */
+v5l_status v5l_validate_payload(const v5l_model *m);
+#endif
+
+/* ---- quantised ops (validate_s8.c) ---- */
+
+#if defined(V5L_NO_S8)
+static inline v5l_status v5l_validate_integers(const v5l_model *m, const v5l_file_op *op) {
+    return (void)m, (void)op, V5L_OK;
+}
+static inline v5l_status v5l_validate_quant(const v5l_model *m, const v5l_file_op *op) {
+    return (void)m, (void)op, V5L_OK;
+}
+#else
+/* Check the values of weights and bias, and of the block of quant.h. */
+v5l_status v5l_validate_integers(const v5l_model *m, const v5l_file_op *op);
+v5l_status v5l_validate_quant(const v5l_model *m, const v5l_file_op *op);
 #endif
 
 #endif

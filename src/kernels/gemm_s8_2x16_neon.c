@@ -4,7 +4,7 @@
  * same groups of a pixel, and SADALP adds pairs of products to the sums. Each channel has two sums, added at the end. */
 #include "kernels.h"
 
-#if defined(V5L_A64) && V5L_BUILT(NEON, NEON) && !defined(V5L_NO_S8)
+#if defined(V5L_A64) && (V5L_BUILT(NEON, NEON) || V5L_BUILT(FP16, FP16)) && !defined(V5L_NO_S8)
 
 #include "gemm_s8_a64.h"
 

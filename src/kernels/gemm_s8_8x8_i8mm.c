@@ -3,7 +3,7 @@
  * by the same groups of 2 channels. */
 #include "kernels.h"
 
-#if V5L_BUILT(I8MM, ALL) && !defined(V5L_NO_S8)
+#if V5L_BUILT(I8MM, I8MM) && !defined(V5L_NO_S8)
 
 #include "gemm_s8_a64.h"
 

@@ -75,6 +75,7 @@ typedef struct {
     uint32_t channels;
     v5l_activation activation;
     v5l_tail tail; /* S8 only */
+    int wide;      /* F16 only: the output is F32 */
 } v5l_gemm_args;
 
 /* dwconv: one or two output rows of a depthwise convolution, for a run of channels. In elements:
@@ -305,14 +306,16 @@ v5l_find_above_fn v5l_find_above_f32_ref;
 typedef enum {
     V5L_KERNELS_F32, /* F32 or U8 in, F32 out */
     V5L_KERNELS_S8,  /* S8 or U8 in; S8 out, or what v5l_tail says */
+    V5L_KERNELS_F16, /* F16 or U8 in, F16 out; gemm: F32 out if `wide` */
     V5L_KERNELS_W16, /* as F32, but gemm and dwconv have F16 weights: the bits of F32 with these weights converted */
     V5L_KERNELS_ANY  /* in kernels.def: the kernel serves all types */
 } v5l_kernel_types;
 
-#if defined(V5L_NO_S8)
-enum { V5L_KERNEL_TABLES = 1 };
+/* Tables of a net: F32, and the narrow type of its file. */
+#if defined(V5L_NO_S8) && defined(V5L_NO_F16)
+#define V5L_KERNEL_TABLES 1
 #else
-enum { V5L_KERNEL_TABLES = 2 };
+#define V5L_KERNEL_TABLES 2
 #endif
 
 /* A library with one kernel of each kind. */

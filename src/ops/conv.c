@@ -25,6 +25,7 @@ typedef struct {
     const void *padding; /* as in the step */
     v5l_activation activation;
     v5l_tail tail;
+    int wide;            /* the outputs are F32 or sums */
     const void *lowres;  /* not NULL: sums of the first part, for every second pixel of a row */
     size_t lowres_pixel; /* bytes from one sum pixel to the next */
     int lowres_row;      /* low-resolution row of the first sums */
@@ -36,9 +37,9 @@ static size_t segment_count(const v5l_step *step) {
     return step->reads_picture ? op->kernel_h : (size_t)op->kernel_h * op->kernel_w * op->a_count;
 }
 
-/* Returns the bytes of a row of the stem's padded picture. */
+/* Returns the bytes of a row of the stem's padded picture, which has the type of the output. */
 static uint64_t padded_row_bytes(const v5l_step *step) {
-    return v5l_aligned(((uint64_t)step->in_width + 2u * step->op->pad) * 3 * step->weight_bytes);
+    return v5l_aligned(((uint64_t)step->in_width + 2u * step->op->pad) * 3 * step->out_bytes);
 }
 
 static conv_scratch carve_conv(const v5l_step *step, v5l_bump *bump) {
@@ -88,7 +89,8 @@ static conv_pass whole_pass(const v5l_step *step) {
                             .weights = step->weights,
                             .padding = step->padding,
                             .activation = (v5l_activation)step->op->activation,
-                            .tail = tail_of(step)};
+                            .tail = tail_of(step),
+                            .wide = step->out_type == V5L_TYPE_F32};
     return pass;
 }
 
@@ -147,7 +149,8 @@ static v5l_gemm_args gemm_args(const v5l_step *step, const conv_pass *pass, cons
                                 .depth = step->panel_depth,
                                 .init = pass->lowres != NULL ? s->init : NULL,
                                 .activation = pass->activation,
-                                .tail = pass->tail};
+                                .tail = pass->tail,
+                                .wide = pass->wide};
     return args;
 }
 
@@ -238,6 +241,7 @@ void v5l_conv_upsampled_run(const v5l_step *step, const v5l_worker *worker, int 
     first.out_count = 1;
     first.activation = V5L_ACT_NONE;
     first.tail.multiplier = NULL; /* the sums themselves */
+    first.wide = 1;
     second.in += step->lowres_spans;
     second.in_count -= step->lowres_spans;
     for (uint32_t i = 0; i < step->lowres_spans; i++) {
@@ -290,8 +294,8 @@ static const uint8_t *picture_row(const v5l_step *step, const v5l_worker *worker
 
 /* Converts picture rows first .. end-1 into the window. */
 static void convert_rows(const v5l_step *step, const v5l_worker *worker, const conv_scratch *s, int first, int end) {
-    const size_t count = (size_t)step->in_width * 3, margin = 3u * step->op->pad * step->weight_bytes;
-    const size_t bytes = count * step->weight_bytes;
+    const size_t count = (size_t)step->in_width * 3, margin = 3u * step->op->pad * step->out_bytes;
+    const size_t bytes = count * step->out_bytes;
     const int zero = step->quant != NULL ? V5L_S8_PICTURE_ZERO : 0;
     for (int iy = first; iy < end; iy++) {
         void *row = padded_row(step, s, iy), *inner = v5l_advance(row, margin);
@@ -312,7 +316,7 @@ void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int 
     const int max_pixels = (int)step->kernels->gemm.max;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);
-    args.pixel_stride = 3u * op->stride * step->weight_bytes;
+    args.pixel_stride = 3u * op->stride * step->out_bytes;
     const int most = v5l_shares_panels(op) ? max_pixels : step->out_width;
     for (int ky = 0; ky < op->kernel_h; ky++)
         s.lengths[ky] = 3u * op->kernel_w;

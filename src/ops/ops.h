@@ -31,7 +31,8 @@ struct v5l_step {
     int reads_picture;                    /* operand A is the network input [in_height][in_width][3] */
     int in_height, in_width, in_channels; /* of operand A, after upsampling */
     int out_height, out_width, out_channels;
-    v5l_type in_type, out_type; /* of operand A and of the output */
+    v5l_type in_type, out_type; /* of operand A and of the output, as the net stores them */
+    v5l_type weight_type;       /* in the file */
     uint32_t out_spans;         /* output spans that run computes: op->out_count; deferred head: 1, the objectness */
     uint32_t out_padded;   /* output channels, rounded up to whole panels (span by span unless they share panels) */
     uint32_t panel_depth;  /* rows of a weight panel */
@@ -42,7 +43,7 @@ struct v5l_step {
     /* Chosen from the op's kind and types by v5l_step_bind. */
     v5l_step_fn *run;                           /* NULL: a view, nothing to compute */
     const char *kernel;                         /* name of the kernel that does most of the work; "view" if none */
-    uint32_t in_bytes, out_bytes, weight_bytes; /* of an element; weights have the type of what gemm reads */
+    uint32_t in_bytes, out_bytes, weight_bytes; /* of an element */
 
     /* Pointers; plan.c sets these. */
     const v5l_span *a, *b, *out; /* a->data is NULL if the worker's source makes the picture rows */
@@ -66,11 +67,6 @@ void v5l_chain_run(const v5l_step *first, const v5l_worker *worker, int row0, in
 
 /* Sets the fields that depend only on the op and the size of the network input, and all other fields to 0. */
 void v5l_step_shape(v5l_step *step, const v5l_model *m, const v5l_file_op *op, int height, int width);
-
-/* Whether the op reads or writes S8. */
-static inline int v5l_step_has_s8(const v5l_step *step) {
-    return step->in_type == V5L_TYPE_S8 || step->out_type == V5L_TYPE_S8;
-}
 
 /* Chooses function, kernel and element sizes. No other function chooses by element type. Needs no pointers except op
  * and kernels. */

@@ -28,6 +28,7 @@ void v5l_step_shape(v5l_step *step, const v5l_model *m, const v5l_file_op *op, i
     step->out_channels = (int)v5l_operand_channels(m, op, result);
     step->in_type = v5l_operand_type(m, op, V5L_OPERAND_A);
     step->out_type = v5l_operand_type(m, op, result);
+    step->weight_type = v5l_op_type(m, op);
     step->out_spans = op->out_count;
     step->out_padded = v5l_has_weights(op) ? v5l_padded_channels(m, op) : 0;
     step->panel_depth = v5l_panel_depth(m, op);
@@ -44,7 +45,7 @@ void v5l_step_bind(v5l_step *step) {
     const v5l_kernels *k = step->kernels;
     step->in_bytes = v5l_type_bytes(step->in_type);
     step->out_bytes = v5l_type_bytes(step->out_type);
-    step->weight_bytes = v5l_type_bytes(v5l_step_has_s8(step) ? V5L_TYPE_S8 : V5L_TYPE_F32);
+    step->weight_bytes = v5l_type_bytes(step->weight_type);
     step->run = NULL;
     step->kernel = "view";
     if (v5l_is_view(step->op)) return;

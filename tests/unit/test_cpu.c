@@ -9,7 +9,7 @@ static void test_this_cpu_has_instruction_sets_of_its_own_target_only(void **sta
 #if defined(V5L_X86)
     assert_int_equal(v5l_cpu_features() & V5L_CPU_NEON, 0);
 #else
-    assert_int_equal(v5l_cpu_features() & ~(V5L_CPU_NEON | V5L_CPU_IN_ORDER | V5L_CPU_DOT | V5L_CPU_I8MM), 0);
+    assert_int_equal(v5l_cpu_features() & ~(V5L_CPU_NEON | V5L_CPU_IN_ORDER | V5L_CPU_DOT | V5L_CPU_I8MM | V5L_CPU_FP16), 0);
 #endif
     assert_int_equal(v5l_cpu_features(), v5l_cpu_features());
 }
@@ -98,18 +98,25 @@ static void test_arm_cores_that_take_instructions_in_order_are_known_by_number(v
     static const uint64_t in_order[] = {0x410FD034, 0x411FD040, 0x412FD050, 0x411FD461}; /* A53, A35, A55, A510 */
     static const uint64_t others[] = {0x410FD083, 0x414FD0B1, 0x510FD034, 0}; /* A72, A76, another maker's, unread */
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(v5l_a64_features(&(v5l_a64_id){in_order[i], 0, 0}), V5L_CPU_NEON | V5L_CPU_IN_ORDER);
-        assert_int_equal(v5l_a64_features(&(v5l_a64_id){others[i], 0, 0}), V5L_CPU_NEON);
+        assert_int_equal(v5l_a64_features(&(v5l_a64_id){in_order[i], 0, 0, 0}), V5L_CPU_NEON | V5L_CPU_IN_ORDER);
+        assert_int_equal(v5l_a64_features(&(v5l_a64_id){others[i], 0, 0, 0}), V5L_CPU_NEON);
     }
 }
 
 static void test_products_of_bytes_are_reported_by_their_fields(void **state) {
     (void)state;
     const uint64_t dp = UINT64_C(1) << 44, i8mm = UINT64_C(1) << 52;
-    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, dp, 0}), V5L_CPU_NEON | V5L_CPU_DOT);
-    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, dp, i8mm}), V5L_CPU_NEON | V5L_CPU_DOT | V5L_CPU_I8MM);
-    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, ~(dp * 15), ~(i8mm * 15)}), V5L_CPU_NEON);
-    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, 0, i8mm}), V5L_CPU_NEON); /* kernels of i8mm use both */
+    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, dp, 0, 0}), V5L_CPU_NEON | V5L_CPU_DOT);
+    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, dp, i8mm, 0}), V5L_CPU_NEON | V5L_CPU_DOT | V5L_CPU_I8MM);
+    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, ~(dp * 15), ~(i8mm * 15), 0}), V5L_CPU_NEON);
+    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, 0, i8mm, 0}), V5L_CPU_NEON); /* kernels of i8mm use both */
+}
+
+static void test_half_precision_arithmetic_is_reported_by_its_field(void **state) {
+    (void)state;
+    const uint64_t simd = UINT64_C(1) << 20; /* 0: without this arithmetic; 15: no AdvSIMD */
+    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, 0, 0, simd}), V5L_CPU_NEON | V5L_CPU_FP16);
+    assert_int_equal(v5l_a64_features(&(v5l_a64_id){0, 0, 0, 15 * simd}), V5L_CPU_NEON);
 }
 
 #endif
@@ -121,6 +128,7 @@ int main(void) {
 #if defined(V5L_A64)
         cmocka_unit_test(test_arm_cores_that_take_instructions_in_order_are_known_by_number),
         cmocka_unit_test(test_products_of_bytes_are_reported_by_their_fields),
+        cmocka_unit_test(test_half_precision_arithmetic_is_reported_by_its_field),
 #endif
 #if defined(V5L_X86)
         cmocka_unit_test(test_avx512_is_wide_but_on_amd_family_19h),

@@ -377,6 +377,7 @@ static void check_winograd_output(v5l_winograd_output_fn *run, uint32_t max) {
 #define CHECK_F32(kind) check_##kind
 #define CHECK_ANY(kind) check_##kind
 #define CHECK_S8(kind) check_##kind##_s8
+#define CHECK_F16(kind) check_##kind##_f16
 #define CHECK_W16(kind) check_##kind##_w16
 
 #define V5L_KERNEL(kind, types, symbol, needs, max)                                                                    \
@@ -397,6 +398,13 @@ static void test_floats_of_16_bits_have_their_values(void **state) {
 }
 #endif
 
+#if defined(V5L_A64) && !defined(V5L_NO_F16) && V5L_BUILT(FP16, FP16)
+static void test_stems_in_16_bits_subtract_what_their_inputs_share(void **state) {
+    (void)state;
+    check_stem_f16();
+}
+#endif
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define V5L_KERNEL(kind, types, symbol, needs, max) cmocka_unit_test(test_##symbol),
@@ -404,6 +412,9 @@ int main(void) {
 #undef V5L_KERNEL
 #if !defined(V5L_NO_F16)
         cmocka_unit_test(test_floats_of_16_bits_have_their_values),
+#endif
+#if defined(V5L_A64) && !defined(V5L_NO_F16) && V5L_BUILT(FP16, FP16)
+        cmocka_unit_test(test_stems_in_16_bits_subtract_what_their_inputs_share),
 #endif
 #if defined(V5L_HAS_ASM) && !defined(V5L_ONLY)
         cmocka_unit_test(test_kernels_in_assembly_give_the_bits_of_those_in_c),

@@ -10,7 +10,6 @@ static void test_tensor_records_are_checked(void **state) {
     BROKEN(b.tensors[1].stride = 3, V5L_E_TENSOR);
     BROKEN(b.tensors[1].stride = 256, V5L_E_TENSOR);
     BROKEN(b.tensors[1].type = V5L_TYPE_U8, V5L_E_TENSOR);
-    BROKEN(b.tensors[1].type = V5L_TYPE_F16, V5L_E_TENSOR); /* reserved */
     BROKEN(b.tensors[1].type = 9, V5L_E_TENSOR);
     BROKEN(b.tensors[0].type = V5L_TYPE_F32, V5L_E_TENSOR);
     BROKEN(b.tensors[0].channels = 4, V5L_E_TENSOR);

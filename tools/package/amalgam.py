@@ -115,7 +115,7 @@ def text_of(path: Path) -> str:
     """Returns a file and its parts, without headers and comments."""
     lines = [text_of(target) if target is not None and target.suffix != ".h" else line
              for line, target, _ in included(path) if target is None or target.suffix != ".h"]
-    return re.sub(r"/\*.*?\*/|__attribute__\(\(\w+\)\)", "", "\n".join(lines), flags=re.DOTALL)
+    return re.sub(r"/\*.*?\*/|__attribute__\(\([\w, ]+\)\) ?", "", "\n".join(lines), flags=re.DOTALL)
 
 
 def names_by_macros(text: str) -> Iterator[str]:
@@ -132,7 +132,7 @@ def static_names(path: Path) -> Set[str]:
     """Returns the functions, objects, types and enumerators that a file and its parts define privately."""
     text = text_of(path)
     found = set(re.findall(r"^(?:static|V5L_INLINE)\b[^;={(]*?\b(\w+)(?=\(|\[|\s*=)", text, re.MULTILINE))
-    found.update(re.findall(r"^typedef\b[^;{]*?\b(\w+)(?=;|\()", text, re.MULTILINE))
+    found.update(re.findall(r"^typedef\b[^;{]*?\b(\w+)(?=;|\(|\[)", text, re.MULTILINE))
     found.update(re.findall(r"^\} (\w+);", text, re.MULTILINE))
     for constants in re.findall(r"^enum(?: \w+)? \{([^}]*)\}", text, re.MULTILINE):
         found.update(re.findall(r"(?:^|,)\s*(\w+)", constants))
