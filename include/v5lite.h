@@ -23,7 +23,7 @@
  *    then return V5L_E_ARGUMENT, others return 0 or NULL. Void functions zero the struct they fill, or do nothing. Any
  *    int or enum value is safe. Other wrong pointers, and memory smaller than stated, are not detected.
  *  - Any number of nets and threads may share a model. Only one thread at a time may use a net.
- *  - Activations are float32 or int8, NHWC. Results depend neither on the thread count nor on earlier runs.
+ *  - Activations are float32, float16 or int8, NHWC. Results depend neither on the thread count nor on earlier runs.
  *  - Results require the default floating-point mode: round to nearest, subnormals kept, no traps. On x86 with SSE,
  *    AArch64, ARM with VFP and RISC-V, each computing thread sets this mode, calls hooks in it, and restores the
  *    caller's mode and flags. On other CPUs the caller must set this mode, and a call may raise the inexact, overflow
@@ -162,7 +162,8 @@ typedef struct v5l_op_info {
     uint64_t parameter_count;
     int winograd;      /* CONV: the file has transformed weights, 16 per pair of channels (FORMAT.md, WINOGRAD) */
     int shared_panels; /* CONV: all output spans share their panels (FORMAT.md, SHARED_PANELS) */
-    const void *weights, *bias;        /* NULL, or in FORMAT.md order: float; if a type is S8: int8_t, int32_t */
+    const void *weights, *bias;        /* NULL, or in FORMAT.md order: float; if a type is S8: int8_t, int32_t;
+                                        * if a type is F16: IEEE binary16, float */
     uint64_t weight_count, bias_count; /* elements, padding included */
     const uint16_t *order; /* [out_channels]: the original network's index of each channel; NULL = same order */
     int in_type, out_type; /* v5l_type of operand A and of the output; of a view both are operand A's */
@@ -205,7 +206,7 @@ typedef struct v5l_parallel {
 typedef enum v5l_type {
     V5L_TYPE_F32 = 0, /* float */
     V5L_TYPE_U8 = 1,  /* uint8_t: the network input */
-    V5L_TYPE_F16 = 2, /* reserved: no file may use it yet */
+    V5L_TYPE_F16 = 2, /* IEEE 754 binary16; a net stores it as float where the CPU does not compute in it */
     V5L_TYPE_S8 = 3   /* int8_t, quantised: (q - zero point) * scale, both per channel */
 } v5l_type;
 

@@ -23,13 +23,14 @@ from exporter.checkpoint import (MAX_FILE_BYTES, MAX_MEMBERS, MAX_MODULES, SLACK
 from exporter.errors import ExportError, one_line  # noqa: E402
 from exporter.graph import MAX_CHANNELS, MAX_OPS  # noqa: E402
 from exporter.graph import MAX_WORK as MAX_GRAPH_WORK  # noqa: E402
+from exporter.half import half_program  # noqa: E402
 from exporter.int8 import DEFAULT_SIZE, check_opens, int8_program, pictures_of  # noqa: E402
 from exporter.literal import literal_program  # noqa: E402
 from exporter.modules import build_graph  # noqa: E402
 from exporter.pickles import MAX_INTEGER_BYTES, MAX_PICKLE_BYTES, MAX_STEPS  # noqa: E402
 from exporter.plan import planned_program  # noqa: E402
 from exporter.pools import chained_pools  # noqa: E402
-from exporter.program import Program  # noqa: E402
+from exporter.program import Element, Program  # noqa: E402
 from exporter.reader import program_of as read_program  # noqa: E402
 from exporter.replay import check_replay  # noqa: E402
 from exporter.report import layer_report  # noqa: E402
@@ -47,6 +48,8 @@ def export(arguments: argparse.Namespace) -> str:
     checkpoint = Checkpoint(read_bytes(source, MAX_FILE_BYTES))
     program = program_of(checkpoint, arguments.literal)
     check_size(program, size)
+    if arguments.fp16:
+        program = half_program(program)
     data = file_bytes(program, checkpoint.sha256, size)
     write_atomically(target, data)
     return summary(target, program, len(data), size)
@@ -96,6 +99,8 @@ def summary(target: str, program: Program, size: int, transformed_for: Optional[
     layout = f"weights of {count} convolutions transformed, " if transformed_for else ""
     if any(op.block is not None for op in program.ops):
         layout = "int8, "
+    if any(tensor.type == Element.F16 for tensor in program.tensors):
+        layout = "half floats, "
     return (f"{target}: {'planned' if program.form else 'literal'}, {executed} ops, {parameters} parameters, "
             f"{len(program.class_names)} classes, {len(program.heads)} heads ({heads}), {layout}{size} bytes")
 
@@ -128,6 +133,9 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument("--size", type=size_of, metavar="N|WxH",
                         help="with --layout winograd: the network input, in pixels, to prepare for; others work too. "
                              "With --int8: the input at which the pictures are run (default: 320)")
+    parser.add_argument("--fp16", action="store_true",
+                        help="store weights in half floats: half the size, nearly the same outputs. v5lite computes in "
+                             "half floats, too, where the CPU can (AArch64 with FEAT_FP16)")
     int8 = parser.add_argument_group("8 bits")
     int8.add_argument("--int8", action="store_true",
                       help="store weights and activations in 8 bits, a quarter of the size; runs pictures through "
@@ -150,6 +158,8 @@ def check_usage(parser: Parser, arguments: argparse.Namespace) -> None:
     winograd = arguments.layout == "winograd"
     if arguments.int8 and winograd:
         parser.error("--layout winograd with --int8: convolutions in 8 bits have no transform, expected one of them")
+    if arguments.fp16 and (winograd or arguments.int8):
+        parser.error(f"--fp16 with {'--layout winograd' if winograd else '--int8'}: expected one of them")
     if arguments.int8 and not arguments.images:
         parser.error("expected --images with --int8")
     for name in ("images", "engine", "report"):

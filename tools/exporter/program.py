@@ -19,6 +19,7 @@ class Element(IntEnum):
 
     F32 = 0
     U8 = 1
+    F16 = 2
     S8 = 3
 
 

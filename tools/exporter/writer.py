@@ -30,8 +30,8 @@ def _padded(data: bytes) -> bytes:
 
 
 def _bytes(array: np.ndarray) -> bytes:
-    """Returns int8 and int32 as they are, other numbers as float32, little-endian."""
-    kind = array.dtype.newbyteorder("<") if array.dtype in (np.int8, np.int32) else "<f4"
+    """Returns half floats, int8 and int32 as they are, other numbers as float32, little-endian."""
+    kind = array.dtype.newbyteorder("<") if array.dtype in (np.float16, np.int8, np.int32) else "<f4"
     return np.ascontiguousarray(array, kind).tobytes()
 
 

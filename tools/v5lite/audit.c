@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "audit.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,16 +15,27 @@ enum {
     MAX_READS = 16 /* times that all of the file may be read */
 };
 
+typedef enum { ELEMENT_F32, ELEMENT_S8, ELEMENT_S32, ELEMENT_F16 } element_type;
+
 /* An array as it is stored. */
 typedef struct elements {
     const void *data;
-    enum { ELEMENT_F32, ELEMENT_S8, ELEMENT_S32 } type;
+    element_type type;
 } elements;
 
-static const char *const element_names[] = {"f32", "s8", "s32"}; /* by elements.type */
+static const char *const element_names[] = {"f32", "s8", "s32", "f16"}; /* by elements.type */
+static const size_t element_bytes[] = {4, 1, 4, 2};
+
+/* Returns the value of an IEEE binary16 number, which is finite. */
+static double half_value(uint16_t half) {
+    const int exponent = half >> 10 & 31, digits = half & 1023;
+    const double value = exponent == 0 ? ldexp(digits, -24) : ldexp(1024 + digits, exponent - 25);
+    return half >> 15 ? -value : value;
+}
 
 static double element_at(const elements *e, uint64_t i) {
     if (e->type == ELEMENT_S8) return ((const int8_t *)e->data)[i];
+    if (e->type == ELEMENT_F16) return half_value(((const uint16_t *)e->data)[i]);
     if (e->type == ELEMENT_S32) return ((const int32_t *)e->data)[i];
     return (double)((const float *)e->data)[i];
 }
@@ -79,10 +91,14 @@ static void find_range(stored_array *s, const elements *e, const v5l_model *mode
 /* Whether weights and bias are integers. */
 static int has_integers(const v5l_op_info *op) { return op->in_type == V5L_TYPE_S8 || op->out_type == V5L_TYPE_S8; }
 
-static size_t weight_bytes(const v5l_op_info *op) { return has_integers(op) ? 1 : sizeof(float); }
+/* Returns the type of the weights. */
+static element_type weight_type(const v5l_op_info *op) {
+    if (has_integers(op)) return ELEMENT_S8;
+    return op->in_type == V5L_TYPE_F16 || op->out_type == V5L_TYPE_F16 ? ELEMENT_F16 : ELEMENT_F32;
+}
 
 static stored_array describe_array(const session *s, int index, const v5l_op_info *op, elements e, uint64_t count) {
-    const size_t bytes = e.type == ELEMENT_S8 ? 1 : 4;
+    const size_t bytes = element_bytes[e.type];
     stored_array a = {.count = count, .type = element_names[e.type]};
     if (e.data == NULL) return (stored_array){0};
     a.offset = (uint64_t)((const unsigned char *)e.data - s->model.bytes);
@@ -95,7 +111,7 @@ static stored_array describe_array(const session *s, int index, const v5l_op_inf
 static int same_arrays(const v5l_op_info *x, const v5l_op_info *y) {
     return x->weights == y->weights && x->weight_count == y->weight_count && x->bias == y->bias &&
            x->bias_count == y->bias_count && x->kind == y->kind && x->shared_panels == y->shared_panels &&
-           x->winograd == y->winograd && weight_bytes(x) == weight_bytes(y) && x->out_spans <= 1 && y->out_spans <= 1 &&
+           x->winograd == y->winograd && weight_type(x) == weight_type(y) && x->out_spans <= 1 && y->out_spans <= 1 &&
            x->out_channels == y->out_channels;
 }
 
@@ -103,8 +119,9 @@ static int same_arrays(const v5l_op_info *x, const v5l_op_info *y) {
  * bytes still to be read: ops that share weights in different forms would each read all of the file. */
 static int describe_arrays(audit *a, int index, uint64_t *left) {
     audit_op *o = &a->ops[index];
-    const uint64_t bytes = weight_bytes(&o->op) * o->op.weight_count + 4 * o->op.bias_count;
-    const int integers = has_integers(&o->op);
+    const elements weights = {o->op.weights, weight_type(&o->op)};
+    const elements bias = {o->op.bias, has_integers(&o->op) ? ELEMENT_S32 : ELEMENT_F32};
+    const uint64_t bytes = element_bytes[weights.type] * o->op.weight_count + 4 * o->op.bias_count;
     for (int i = 0; i < index && bytes > 0; i++)
         if (same_arrays(&a->ops[i].op, &o->op)) {
             o->weights = a->ops[i].weights;
@@ -115,8 +132,6 @@ static int describe_arrays(audit *a, int index, uint64_t *left) {
         return report_error("cannot audit", a->session->path,
                             "ops share weights: expected at most %d times the file in all", MAX_READS);
     *left -= bytes;
-    const elements weights = {o->op.weights, integers ? ELEMENT_S8 : ELEMENT_F32};
-    const elements bias = {o->op.bias, integers ? ELEMENT_S32 : ELEMENT_F32};
     o->weights = describe_array(a->session, index, &o->op, weights, o->op.weight_count);
     o->bias = describe_array(a->session, index, &o->op, bias, o->op.bias_count);
     return STATUS_OK;
