@@ -21,7 +21,7 @@ uint32_t v5l_x86_features(const v5l_x86_id *id) {
     const uint32_t base = 1u << 27 | 1u << 28 | 1u << 12 | 1u << 29; /* OSXSAVE, AVX, FMA, F16C */
     const uint32_t avx2 = 1u << 5;
     const uint32_t avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; /* F, DQ, BW, VL */
-    const uint32_t avx512vnni = 1u << 11, avxvnni = 1u << 4;
+    const uint32_t avx512vnni = (uint32_t)1 << 11, avxvnni = 1u << 4;
     const uint64_t ymm = 0x06, zmm = 0xE6; /* XMM, YMM; and opmask, ZMM */
     uint32_t features = 0;
     if ((id->leaf1[ECX] & base) != base) return 0;

@@ -8,7 +8,8 @@
 
 /* Returns the value, which is exact. Infinity and NaN do not occur in checked weights; they keep their kind. */
 static inline float v5l_f16_to_f32(uint16_t half) {
-    const uint32_t sign = (uint32_t)(half & 0x8000u) << 16, exponent = half >> 10 & 31u, digits = half & 1023u;
+    const uint32_t code = half;
+    const uint32_t sign = (code & 0x8000u) << 16, exponent = code >> 10 & 31u, digits = code & 1023u;
     if (exponent == 0) { /* zero and subnormals: digits * 2^-24 */
         const float absolute = (float)digits * 0x1p-24f;
         return sign != 0 ? -absolute : absolute;

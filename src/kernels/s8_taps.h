@@ -14,8 +14,8 @@ typedef struct {
 static inline size_t v5l_list_taps(const v5l_dwconv_args *a, int32_t x, v5l_taps *taps) {
     size_t count = 0;
     for (int32_t ky = 0; ky < a->kernel_h; ky++) {
-        int32_t ix = x * a->stride - a->pad;
-        for (const int32_t end = ix + a->kernel_w; ix < end; ix++) {
+        const int32_t first = x * a->stride - a->pad, end = first + a->kernel_w;
+        for (int32_t ix = first; ix < end; ix++) {
             const int inside = a->rows[ky] != NULL && ix >= 0 && ix < a->in_width;
             const size_t at = inside ? (size_t)(ix >> a->x_shift) * a->in_pixel_stride : 0;
             taps->at[count++] = (const int8_t *)v5l_advance_const(inside ? a->rows[ky] : a->padding, at);
