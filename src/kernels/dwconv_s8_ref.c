@@ -19,9 +19,9 @@ void v5l_dwconv_s8_ref(const v5l_dwconv_args *a) {
             int32_t sum = bias[c];
             for (int32_t ky = 0; ky < a->kernel_h; ky++)
                 for (int32_t kx = 0; kx < a->kernel_w; kx++) {
-                    const size_t tap = (size_t)(ky * a->kernel_w + kx);
+                    const int32_t tap = ky * a->kernel_w + kx;
                     sum += tap_of(a, x, ky, kx)[c] *
-                           ((const int8_t *)v5l_advance_const(a->weights, tap * a->tap_stride))[c];
+                           ((const int8_t *)v5l_advance_const(a->weights, (size_t)tap * a->tap_stride))[c];
                 }
             dst[c] = v5l_requantise(sum, &a->tail, c, a->activation);
         }

@@ -13,7 +13,7 @@ static const int8_t *row_of(const v5l_gemm_args *a, size_t segment, size_t pixel
 
 /* Adds the products of a segment to the sums of a panel. Returns the weights of the next segment. */
 static const int8_t *add_segment(const int8_t *row, uint32_t length, const int8_t *weights, int32_t *sums) {
-    const uint32_t last = length < 4 ? 0 : length - 4, taken = length < 4 ? length : 4;
+    const uint32_t last = length < 4 ? 0 : length - 4, taken = length - last;
     for (uint32_t first = 0; first < length; first += 4, weights += 4 * V5L_PANEL) {
         const int8_t *in = row + (first < last ? first : last);
         for (uint32_t j = 0; j < V5L_PANEL; j++)

@@ -57,6 +57,10 @@ static inline __m256i column_max(const int8_t *const *rows, size_t at) {
     return _mm256_max_epi8(_mm256_max_epi8(load(rows[0] + at), load(rows[1] + at)), load(rows[2] + at));
 }
 
+static inline int is_3_2(const v5l_maxpool_args *a) {
+    return a->kernel_h == 3 && a->kernel_w == 3 && a->stride == 2 && a->pad == 1 && a->x_shift == 0;
+}
+
 /* 3 x 3 windows at stride 2, BYTES channels from c. Each window takes its first column from the one before. */
 static void walk_3_2(const v5l_maxpool_args *a, uint32_t c) {
     const void *some = a->rows[1] != NULL ? a->rows[1] : a->rows[0] != NULL ? a->rows[0] : a->rows[2];
@@ -78,7 +82,7 @@ static void walk_3_2(const v5l_maxpool_args *a, uint32_t c) {
 
 void v5l_maxpool_s8_avx2(const v5l_maxpool_args *a) {
     const uint32_t channels = a->channels;
-    if (a->kernel_h == 3 && a->kernel_w == 3 && a->stride == 2 && a->pad == 1 && a->x_shift == 0 && channels >= BYTES) {
+    if (is_3_2(a) && channels >= BYTES) {
         for (uint32_t c = 0; c < channels; c += BYTES)
             walk_3_2(a, c + BYTES <= channels ? c : channels - BYTES);
         return;
