@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compares the coverage of src by the tests of a build with --coverage with limits, by gcovr.
+"""Compares the coverage of src by the tests of a build with --coverage with limits, by gcov.
 
 Limits: every line of every file, and 95 % of all branches outside src/kernels. Branches of kernels are reported without
 a limit: one macro generates kernels of many sizes, each with its own branches. Files of an instruction set that this
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
+import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -25,6 +25,26 @@ BRANCHES = 95.0  # percent, outside kernels
 HINTED = {"_12x32_avx512": "AVX512_FULL_RATE"}  # kernels that kernels.def selects by a tuning hint
 
 
+Branches = Dict[Tuple[str, int], int]  # counts by function and position
+
+
+class Lines:
+    """Counts of a file's lines, and of their branches, added up over all objects that contain the file. Functions of
+    the same name may be at different lines of it: an object has those that its macros choose."""
+
+    def __init__(self) -> None:
+        self.counts: Dict[int, int] = {}
+        self.branches: Dict[int, Branches] = {}
+
+    def add(self, line: dict) -> None:
+        number = line["line_number"]
+        self.counts[number] = self.counts.get(number, 0) + line["count"]
+        branches = self.branches.setdefault(number, {})
+        for i, branch in enumerate(line["branches"]):
+            key = line.get("function_name", ""), i
+            branches[key] = branches.get(key, 0) + branch["count"]
+
+
 class Counts:
     """Lines and branches of one or more files: covered and total."""
 
@@ -32,30 +52,18 @@ class Counts:
         self.lines, self.lines_all, self.branches, self.branches_all = 0, 0, 0, 0
         self.missing: List[str] = []
 
-    def add(self, file: dict) -> None:
-        for line in file["lines"]:
-            if line.get("gcovr/noncode"):
-                continue
-            self.lines_all += 1
-            self.lines += line["count"] > 0
-            if line["count"] == 0:
-                self.missing.append(f"{file['file']}:{line['line_number']}")
-            self.branches_all += len(line["branches"])
-            self.branches += sum(branch["count"] > 0 for branch in line["branches"])
+    def add(self, name: str, lines: Lines) -> None:
+        self.lines_all += len(lines.counts)
+        self.lines += sum(count > 0 for count in lines.counts.values())
+        self.missing += [f"{name}:{number}" for number, count in sorted(lines.counts.items()) if count == 0]
+        for branches in lines.branches.values():
+            self.branches_all += len(branches)
+            self.branches += sum(count > 0 for count in branches.values())
 
     def text(self) -> str:
         share = 100.0 * self.branches / self.branches_all if self.branches_all else 100.0
         return (f"{self.lines} of {self.lines_all} lines, "
                 f"{self.branches} of {self.branches_all} branches ({share:.1f} %)")
-
-
-def read(build: str, gcov: str) -> List[dict]:
-    process = subprocess.run(["gcovr", "--root", ".", "--filter", "src/", "--gcov-executable", gcov, "--json", "--",
-                              f"{build}/src"],
-                             cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    if process.returncode != 0:
-        raise SystemExit("coverage: gcovr failed")
-    return json.loads(process.stdout)["files"]
 
 
 def lacks(name: str, features: int) -> bool:
@@ -65,25 +73,47 @@ def lacks(name: str, features: int) -> bool:
     return any(not bits[word] & features for word in needs)
 
 
+def read(build: str, gcov: str, features: int) -> Tuple[Dict[str, Lines], List[str]]:
+    """Returns the counts of src by file, and the kernels that are left out: those that this CPU cannot run.
+    An object that no test linked or ran counts as not executed."""
+    objects = sorted(str(path.relative_to(ROOT)) for path in (ROOT / build / "src").rglob("*.gcno"))
+    process = subprocess.run([gcov, "--json-format", "--stdout", "--branch-probabilities", *objects], cwd=ROOT,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if process.returncode != 0:
+        raise SystemExit(f"coverage: {gcov} failed: {process.stderr.strip()}")
+    files: Dict[str, Lines] = {}
+    skipped: List[str] = []
+    for text in filter(None, process.stdout.splitlines()):
+        measured = json.loads(text)
+        source = Path(measured["data_file"]).with_suffix(".c")
+        if source.parent.name == "kernels" and lacks(source.name, features):
+            skipped += [source.name] if measured["files"] else []
+            continue
+        for file in measured["files"]:
+            name = os.path.normpath(file["file"])
+            if name.startswith("src/"):
+                for line in file["lines"]:
+                    files.setdefault(name, Lines()).add(line)
+    return files, skipped
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, help="folder of the build, from the repository's root on")
     parser.add_argument("--gcov", default="gcov", help="gcov of the compiler")
     parser.add_argument("--features", type=lambda text: int(text, 0), default=0xFFFFFFFF,
                         help="V5L_CPU_... of the CPU that ran")
-    parser.add_argument("--only", metavar="SET", help="measure the kernels of this instruction set and nothing else")
+    parser.add_argument("--only", metavar="SET", nargs="+",
+                        help="measure the kernels of these instruction sets and nothing else")
     options = parser.parse_args()
     parts: Dict[str, Counts] = {}
-    skipped: List[str] = []
-    for file in read(options.build, options.gcov):
-        kernel = file["file"].startswith("src/kernels/")
-        if options.only and not (kernel and (f"_{options.only}" in file["file"]
-                                             or file["file"].endswith(("neon.h", "_a64.h")))):
+    files, skipped = read(options.build, options.gcov, options.features)
+    for name, lines in sorted(files.items()):
+        kernel = name.startswith("src/kernels/")
+        if options.only and not (kernel and (any(f"_{only}" in name for only in options.only)
+                                             or name.endswith(("neon.h", "_a64.h")))):
             continue
-        if kernel and lacks(file["file"], options.features):
-            skipped.append(file["file"])
-            continue
-        parts.setdefault("kernels" if kernel else "outside kernels", Counts()).add(file)
+        parts.setdefault("kernels" if kernel else "outside kernels", Counts()).add(name, lines)
     if not parts:
         raise SystemExit(f"coverage: nothing of src was measured in {options.build}")
     errors = []
