@@ -30,10 +30,10 @@ if [ -z "${2:-}" ]; then
             sed -n 's/^features of this CPU: //p')
         [ "$said" = 0x300 ] || { echo "qemu: $core: features $said: expected 0x300" >&2; exit 1; }
         for other in cortex-a76:0x500 max:0xd00; do # V5L_CPU_DOT, V5L_CPU_I8MM: kernels that Cortex-A53 lacks
-            run="qemu-$arch -cpu ${other%:*} -L /usr/$triple build/$triple/tests"
-            said=$($run/test_cpu 2>&1 | sed -n 's/^features of this CPU: //p')
+            run() { "qemu-$arch" -cpu "${other%:*}" -L "/usr/$triple" "build/$triple/tests/$1"; }
+            said=$(run test_cpu 2>&1 | sed -n 's/^features of this CPU: //p')
             [ "$said" = "${other#*:}" ] || { echo "qemu: $other: features $said" >&2; exit 1; }
-            $run/test_kernels
+            run test_kernels
         done
     fi
 elif [ "$2" = coverage ]; then
