@@ -30,6 +30,7 @@ class Target:
 
 TARGETS = [Target("ARMv7 Thumb-2 -Os, ref", "arm-linux-gnueabihf-", "ref", "-mthumb -Os"),
            Target("ARMv7, neon", "arm-linux-gnueabihf-", "neon"), Target("AArch64, neon", "aarch64-linux-gnu-", "neon"),
+           Target("AArch64, neon, F32 only", "aarch64-linux-gnu-", "neon", "-DV5L_NO_S8 -DV5L_NO_F16"),
            Target("AArch64, all", "aarch64-linux-gnu-", ""),
            Target("AArch64, all without S8", "aarch64-linux-gnu-", "", "-DV5L_NO_S8"),
            Target("x86-64, ref", "", "ref"), Target("x86-64, avx2", "", "avx2"), Target("x86-64, avx512", "", "avx512"),
