@@ -124,7 +124,7 @@ int main(int argc, char **argv) {
     double difference, share;
     article_check_focus(s.cpu, &difference, &share);
     printf("Kernels: %s, %s. Focus as slices and as a view: at most %.1e apart, %.0f %% of what rounding allows.\n",
-           kernels.gemm.name, kernels.maxpool.name, difference, 100 * share);
+           kernels.gemm->name, kernels.maxpool->name, difference, 100 * share);
     if (!(share <= 1)) {
         fputs("bench_article: Focus as slices and as a view differ\n", stderr);
         return 1;

@@ -52,7 +52,7 @@ typedef struct {
 
 static void run_gemm(void *argument) {
     gemm_work *w = argument;
-    const uint32_t max_pixels = w->kernels->gemm.max;
+    const uint32_t max_pixels = w->kernels->gemm->max;
     w->args.weights = v5l_advance_const(w->weights, w->copy * (w->turn++ % w->copies));
     w->args.indirection = w->indirection;
     for (uint32_t first = 0; first < STRIPE; first += max_pixels) {
@@ -113,7 +113,7 @@ static void run_rows(void *argument) {
     const shape *s = w->shape;
     const int in_height = s->height * s->stride, in_width = s->width * s->stride;
     const size_t out_row = (size_t)s->width * w->pixel;
-    const int pairs = s->kind == V5L_OP_DWCONV && w->kernels->dwconv.max == 2;
+    const int pairs = s->kind == V5L_OP_DWCONV && w->kernels->dwconv->max == 2;
     for (int y = 0, rows; y < s->height; y += rows) {
         rows = pairs && y + 1 < s->height ? 2 : 1;
         for (int ky = 0; ky < s->kernel + (rows - 1) * s->stride; ky++) {
@@ -191,12 +191,12 @@ static int find_levels(cpu_level *levels) {
         /* A library for one instruction set has no other level. */
         if (v5l_kernels_select(&l->kernels, V5L_KERNELS_F32, l->mask) != V5L_OK) continue;
         (void)v5l_kernels_select(&l->s8, V5L_KERNELS_S8, l->mask);
-        if (count > 0 && l->kernels.gemm.name == levels[count - 1].kernels.gemm.name &&
+        if (count > 0 && l->kernels.gemm->name == levels[count - 1].kernels.gemm->name &&
             l->s8.gemm.name == levels[count - 1].s8.gemm.name)
             continue;
         count++;
         l->peak = roofline_peak(l->mask);
-        printf("%s: peak %.1f GFLOP/s, %s, %s", l->name, l->peak, l->kernels.gemm.name, l->kernels.dwconv.name);
+        printf("%s: peak %.1f GFLOP/s, %s, %s", l->name, l->peak, l->kernels.gemm->name, l->kernels.dwconv->name);
         if (l->s8.gemm.name != NULL) printf(", %s, %s", l->s8.gemm.name, l->s8.dwconv.name);
         putchar('\n');
     }

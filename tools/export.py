@@ -41,12 +41,11 @@ from exporter.writer import MAGIC, file_bytes  # noqa: E402
 from fileio import check_outputs, is_standard_output, read_bytes, write_atomically  # noqa: E402
 
 
-def export(arguments: argparse.Namespace) -> str:
-    """Exports one file and returns the summary line."""
-    source, target, size = arguments.checkpoint, arguments.output, arguments.size
+def export(source: str, target: str, literal: bool, size: Optional[Size] = None) -> str:
+    """Exports one file and returns the summary line. size: input whose Winograd weights are stored, or None."""
     check_outputs([target], [source])
     checkpoint = Checkpoint(read_bytes(source, MAX_FILE_BYTES))
-    program = program_of(checkpoint, arguments.literal)
+    program = program_of(checkpoint, literal)
     check_size(program, size)
     if arguments.fp16:
         program = half_program(program)
@@ -182,7 +181,8 @@ def main(argv: Optional[List[str]] = None) -> int:
     def work() -> None:
         arguments = parse(argv)
         try:
-            line = export_int8(arguments) if arguments.int8 else export(arguments)
+            line = (export_int8(arguments) if arguments.int8 else
+                    export(arguments.checkpoint, arguments.output, arguments.literal, arguments.size))
         except ExportError as error:
             raise ExportError(arguments.checkpoint, str(error)) from None
         print(one_line(line, LINE), file=sys.stderr if is_standard_output(arguments.output) else sys.stdout)

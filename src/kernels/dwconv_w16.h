@@ -11,13 +11,14 @@
 typedef void v5l_convert_fn(float *dst, const uint16_t *src, uint32_t count);
 
 enum {
-    V5L_CONVERTED = 2048,
+    V5L_CONVERTED = 1024,
     V5L_LAST_BLOCK = 16
 }; /* floats; the least channels of a last block, if there are several */
 
 /* Returns how many of `left` channels are converted at once. */
 static inline uint32_t v5l_dwconv_block(uint32_t taps, uint32_t left) {
-    const uint32_t most = V5L_CONVERTED / taps / 8 * 8; /* at least 8: taps is at most 15 * 15 */
+    const uint32_t fit = V5L_CONVERTED / taps; /* at least 4: taps is at most 15 * 15 */
+    const uint32_t most = fit < 8 ? fit : fit / 8 * 8;
     if (left <= most) return left;
     return left - most < V5L_LAST_BLOCK && most > V5L_LAST_BLOCK ? most - V5L_LAST_BLOCK : most;
 }

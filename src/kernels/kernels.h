@@ -323,29 +323,30 @@ typedef enum {
 #define V5L_ONE_CHOICE 1
 #endif
 
-/* The chosen kernel of a kind. max: the most pixels (gemm) or rows (dwconv) of a call, else 0. */
+/* A kernel of kernels.def. max: the most pixels (gemm) or rows (dwconv) of a call, else 0. */
 #if defined(V5L_ONE_CHOICE)
-#define V5L_SLOT_RUN(kind)
+#define V5L_KERNEL_RUN(kind)
 #else
-#define V5L_SLOT_RUN(kind) v5l_##kind##_fn *run;
+#define V5L_KERNEL_RUN(kind) v5l_##kind##_fn *run;
 #endif
 #define V5L_KIND(kind)                                                                                                 \
     typedef struct {                                                                                                   \
-        V5L_SLOT_RUN(kind)                                                                                             \
+        V5L_KERNEL_RUN(kind)                                                                                           \
         const char *name;                                                                                              \
         uint32_t max;                                                                                                  \
-    } v5l_##kind##_slot;
+    } v5l_##kind##_kernel;
 #include "kernels.def"
 #undef V5L_KIND
-#undef V5L_SLOT_RUN
-#define V5L_KIND(kind) v5l_##kind##_slot kind;
+#undef V5L_KERNEL_RUN
+#define V5L_KIND(kind) const v5l_##kind##_kernel *kind;
+/* The chosen kernel of each kind; NULL: none serves these types. */
 typedef struct {
 #include "kernels.def"
 } v5l_kernels;
 #undef V5L_KIND
 
 /* Selects the last kernel of each kind in kernels.def that serves `types` and whose needs are all in `cpu`. W16: F32
- * serves the other kinds. Kinds without a kernel for these types stay empty; no op of a checked file calls them. Error: V5L_E_CPU if `cpu` lacks what
+ * serves the other kinds. Kinds without a kernel for these types stay NULL; no op of a checked file calls them. Error: V5L_E_CPU if `cpu` lacks what
  * a kernel needs, which is possible only in a build for one instruction set. */
 v5l_status v5l_kernels_select(v5l_kernels *kernels, v5l_kernel_types types, uint32_t cpu);
 
@@ -361,7 +362,7 @@ v5l_status v5l_kernels_select(v5l_kernels *kernels, v5l_kernel_types types, uint
 #else
 #define V5L_KIND(kind)                                                                                                 \
     static inline void v5l_run_##kind(const v5l_kernels *kernels, const v5l_##kind##_args *args) {                     \
-        kernels->kind.run(args);                                                                                       \
+        kernels->kind->run(args);                                                                                      \
     }
 #include "kernels.def"
 #undef V5L_KIND

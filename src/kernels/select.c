@@ -4,9 +4,9 @@
 #include "kernels.h"
 
 #if defined(V5L_ONE_CHOICE)
-#define V5L_TAKE(kind, symbol)
+#define V5L_RUN(symbol)
 #else
-#define V5L_TAKE(kind, symbol) kernels->kind.run = symbol;
+#define V5L_RUN(symbol) symbol,
 #endif
 
 /* Selects from the kernels of these types. Returns the features that others need. */
@@ -15,9 +15,8 @@ static uint32_t take(v5l_kernels *kernels, v5l_kernel_types types, uint32_t cpu)
 #define V5L_KERNEL(kind, served, symbol, needs, most)                                                                  \
     if (V5L_KERNELS_##served == V5L_KERNELS_ANY || V5L_KERNELS_##served == types) {                                    \
         if (((uint32_t)(needs) & ~cpu) == 0) {                                                                         \
-            V5L_TAKE(kind, symbol)                                                                                     \
-            kernels->kind.name = #symbol;                                                                              \
-            kernels->kind.max = (uint32_t)(most);                                                                      \
+            static const v5l_##kind##_kernel chosen = {V5L_RUN(symbol) #symbol, (uint32_t)(most)};                     \
+            kernels->kind = &chosen;                                                                                   \
         } else {                                                                                                       \
             missing |= (uint32_t)(needs);                                                                              \
         }                                                                                                              \

@@ -43,7 +43,7 @@ static uint64_t padded_row_bytes(const v5l_step *step) {
 }
 
 static conv_scratch carve_conv(const v5l_step *step, v5l_bump *bump) {
-    const uint64_t segments = segment_count(step), max_pixels = step->kernels->gemm.max;
+    const uint64_t segments = segment_count(step), max_pixels = step->kernels->gemm->max;
     conv_scratch s;
     memset(&s, 0, sizeof s);
     s.lengths = (uint32_t *)v5l_bump_take(bump, segments * sizeof(uint32_t));
@@ -163,7 +163,7 @@ static void gather(const v5l_step *step, const conv_pass *pass, const void **row
         const int row_inside = iy >= 0 && iy < step->in_height;
         const int all_inside = row_inside && x0 >= 0 && x0 + (count - 1) * stride < step->in_width;
         const void *padding = pass->padding;
-        for (uint32_t i = 0; i < pass->in_count; i++, rows += step->kernels->gemm.max) {
+        for (uint32_t i = 0; i < pass->in_count; i++, rows += step->kernels->gemm->max) {
             const v5l_span *in = &pass->in[i];
             const void *outside = padding;
             padding = v5l_advance_const(padding, (size_t)in->channels * step->padding_stride);
@@ -197,7 +197,7 @@ static void gather_init(const conv_pass *pass, const void **init, int oy, int ox
 
 /* Computes rows row0 .. row1-1 of a pass, in tiles that may cover several rows. */
 static void run_pass(const v5l_step *step, const conv_pass *pass, const conv_scratch *s, int row0, int row1) {
-    const int max_pixels = (int)step->kernels->gemm.max, width = pass->width;
+    const int max_pixels = (int)step->kernels->gemm->max, width = pass->width;
     v5l_gemm_args args = begin_pass(step, pass, s);
     int oy = row0, ox = 0, filled = 0; /* oy, ox: next pixel; filled: pixels in the tile */
     size_t first = 0;
@@ -313,7 +313,7 @@ static void convert_rows(const v5l_step *step, const v5l_worker *worker, const c
 void v5l_stem_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     const v5l_file_op *op = step->op;
     const conv_scratch s = carve_conv_of(step, worker);
-    const int max_pixels = (int)step->kernels->gemm.max;
+    const int max_pixels = (int)step->kernels->gemm->max;
     const conv_pass pass = whole_pass(step);
     v5l_gemm_args args = gemm_args(step, &pass, &s, op->kernel_h);
     args.pixel_stride = 3u * op->stride * step->out_bytes;

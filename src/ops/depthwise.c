@@ -16,7 +16,7 @@ void v5l_dwconv_run(const v5l_step *step, const v5l_worker *worker, int row0, in
                             .out_width = step->out_width,
                             .activation = (v5l_activation)op->activation};
     for (int oy = row0, rows; oy < row1; oy += rows) {
-        rows = v5l_min((int)step->kernels->dwconv.max, row1 - oy);
+        rows = v5l_min((int)step->kernels->dwconv->max, row1 - oy);
         size_t channel = 0;
         for (uint32_t i = 0; i < op->a_count; i++) {
             const v5l_span *in = &step->a[i];

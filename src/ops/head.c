@@ -16,7 +16,7 @@ typedef struct {
 } pending;
 
 static pending carve_head(const v5l_step *step, v5l_bump *bump) {
-    const uint64_t max_pixels = step->kernels->gemm.max;
+    const uint64_t max_pixels = step->kernels->gemm->max;
     pending p = {.row_bytes = (size_t)step->widest * step->out_bytes};
     p.cells = (uint32_t *)v5l_bump_take(bump, max_pixels * sizeof(uint32_t));
     p.logits = v5l_bump_take(bump, max_pixels * p.row_bytes);
@@ -63,7 +63,7 @@ void v5l_head_decode(const v5l_step *step, const v5l_worker *worker, const v5l_d
             if (cell == cells) break;
             if (!(v5l_sigmoid(objectness(level, cell, a)) > options->confidence)) continue;
             p.cells[p.count++] = cell;
-            if (p.count == step->kernels->gemm.max) flush(step, worker, level, a, options, list, &p);
+            if (p.count == step->kernels->gemm->max) flush(step, worker, level, a, options, list, &p);
         }
         flush(step, worker, level, a, options, list, &p);
     }

@@ -56,39 +56,39 @@ void v5l_step_bind(v5l_step *step) {
                     : step->winograd          ? v5l_winograd_run
                     : step->lowres_spans != 0 ? v5l_conv_upsampled_run
                                               : v5l_conv_run;
-        step->kernel = k->gemm.name;
+        step->kernel = k->gemm->name;
         break;
     case V5L_OP_DWCONV:
         step->run = v5l_dwconv_run;
-        step->kernel = k->dwconv.name;
+        step->kernel = k->dwconv->name;
         break;
     case V5L_OP_MAXPOOL:
         step->run = v5l_maxpool_run;
-        step->kernel = k->maxpool.name;
+        step->kernel = k->maxpool->name;
         break;
     case V5L_OP_ADD:
         step->run = v5l_add_run;
-        step->kernel = k->add.name;
+        step->kernel = k->add->name;
         break;
     case V5L_OP_AVGPOOL:
         step->run = v5l_avgpool_run;
-        step->kernel = k->avgpool.name;
+        step->kernel = k->avgpool->name;
         break;
     case V5L_OP_SCALE:
         step->run = v5l_scale_run;
-        step->kernel = k->scale.name;
+        step->kernel = k->scale->name;
         break;
     case V5L_OP_SHUFFLE:
         step->run = v5l_shuffle_run;
-        step->kernel = k->shuffle.name;
+        step->kernel = k->shuffle->name;
         break;
     case V5L_OP_UPSAMPLE:
         step->run = v5l_upsample_run;
-        step->kernel = k->copy.name;
+        step->kernel = k->copy->name;
         break;
     default: /* SPLIT, CONCAT: a checked model has no other kinds */
         step->run = v5l_copy_run;
-        step->kernel = k->copy.name;
+        step->kernel = k->copy->name;
         break;
     }
 }

@@ -16,7 +16,7 @@ typedef struct {
 } winograd_scratch;
 
 static winograd_scratch carve_winograd(const v5l_step *step, v5l_bump *bump) {
-    const size_t max_pixels = step->kernels->gemm.max;
+    const size_t max_pixels = step->kernels->gemm->max;
     winograd_scratch s;
     s.in_pixel = (size_t)step->in_channels * step->in_bytes;
     s.sum_pixel = (size_t)step->out_padded * V5L_SUM_BYTES;
@@ -120,7 +120,7 @@ static void transform_out(const v5l_step *step, const winograd_scratch *s, int t
 void v5l_winograd_run(const v5l_step *step, const v5l_worker *worker, int row0, int row1) {
     v5l_bump bump = {(unsigned char *)worker->scratch, 0};
     const winograd_scratch s = carve_winograd(step, &bump);
-    const int across = (step->out_width + 1) / 2, batch = (int)step->kernels->gemm.max;
+    const int across = (step->out_width + 1) / 2, batch = (int)step->kernels->gemm->max;
     const int end = (row1 + 1) / 2 * across; /* tiles are numbered row by row */
     for (int first = row0 / 2 * across; first < end; first += batch) {
         const int count = v5l_min(end - first, batch);

@@ -206,6 +206,7 @@ def write_set(out: Writer, group: InstructionSet, headers: List[Path], sources: 
         out.lines += [f"#if {NEEDS_PRAGMA[group.target]}",
                       "#define V5L_TARGET_PUSHED 1",
                       "#if defined(__clang__)",
+                      '#pragma clang diagnostic ignored "-Wpragma-clang-attribute" /* V5L_ONLY: a set may be empty */',
                       f'#pragma clang attribute push(__attribute__((target("{clang}"))), apply_to = function)',
                       "#else",
                       "#pragma GCC push_options",
