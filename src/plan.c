@@ -30,7 +30,7 @@ static v5l_status select_kernels(v5l_plan *plan, uint32_t cpu) {
     if (status == V5L_OK && narrow == V5L_TYPE_S8) status = v5l_kernels_select(&plan->kernels[1], V5L_KERNELS_S8, cpu);
     if (status == V5L_OK && narrow == V5L_TYPE_F16) {
         (void)v5l_kernels_select(&plan->kernels[1], V5L_KERNELS_F16, cpu);
-        plan->widens = plan->kernels[1].gemm.name == NULL;
+        plan->widens = plan->kernels[1].gemm == NULL;
         if (plan->widens) status = v5l_kernels_select(&plan->kernels[1], V5L_KERNELS_W16, cpu);
     }
 #endif

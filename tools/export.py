@@ -41,13 +41,15 @@ from exporter.writer import MAGIC, file_bytes  # noqa: E402
 from fileio import check_outputs, is_standard_output, read_bytes, write_atomically  # noqa: E402
 
 
-def export(source: str, target: str, literal: bool, size: Optional[Size] = None) -> str:
-    """Exports one file and returns the summary line. size: input whose Winograd weights are stored, or None."""
+def export(source: str, target: str, literal: bool, size: Optional[Size] = None, fp16: bool = False) -> str:
+    """Exports one file and returns the summary line. size: input whose Winograd weights are stored, or None.
+    fp16: store half floats.
+    """
     check_outputs([target], [source])
     checkpoint = Checkpoint(read_bytes(source, MAX_FILE_BYTES))
     program = program_of(checkpoint, literal)
     check_size(program, size)
-    if arguments.fp16:
+    if fp16:
         program = half_program(program)
     data = file_bytes(program, checkpoint.sha256, size)
     write_atomically(target, data)
@@ -182,7 +184,7 @@ def main(argv: Optional[List[str]] = None) -> int:
         arguments = parse(argv)
         try:
             line = (export_int8(arguments) if arguments.int8 else
-                    export(arguments.checkpoint, arguments.output, arguments.literal, arguments.size))
+                    export(arguments.checkpoint, arguments.output, arguments.literal, arguments.size, arguments.fp16))
         except ExportError as error:
             raise ExportError(arguments.checkpoint, str(error)) from None
         print(one_line(line, LINE), file=sys.stderr if is_standard_output(arguments.output) else sys.stdout)

@@ -299,6 +299,9 @@ v5l_resize_v_fn v5l_resize_v_s16_ref;
 #endif
 v5l_shuffle_fn v5l_shuffle_x32_ref;
 v5l_find_above_fn v5l_find_above_f32_ref;
+#if !defined(V5L_NO_S8) && defined(V5L_X86)
+v5l_dwconv_fn v5l_dwconv_s8_ref;
+#endif
 
 /* ---- calls ---- */
 

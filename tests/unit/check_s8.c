@@ -263,7 +263,7 @@ static void run_dwconv(v5l_dwconv_fn *run, const row_case *c) {
 }
 
 void check_dwconv_s8(v5l_dwconv_fn *run, uint32_t max) {
-    static const int32_t kernels[][2] = {{3, 1}, {3, 2}, {5, 1}, {5, 2}, {1, 1}, {7, 1}};
+    static const int32_t kernels[][2] = {{3, 1}, {3, 2}, {5, 1}, {5, 2}, {1, 1}, {7, 1}, {9, 1}, {15, 1}, {15, 2}};
     static const uint16_t channels[] = {1, 3, 8, 15, 16, 17, 24, 31, 32, 33, 48, 58, 64, 72, 96, 116, 133};
     uint32_t n = 0;
     EACH_SIDE {

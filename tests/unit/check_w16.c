@@ -62,7 +62,7 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t max_pixels, const gemm_case *c, 
     const float *input = place_runs(INPUT, given, inputs, inputs);
     uint32_t *lengths = place(LENGTHS, c->segments * sizeof *lengths);
     const void **rows = place(POINTERS, ((c->segments - 1) * max_pixels + given) * sizeof *rows);
-    assert_int_equal(f32.gemm.max, max_pixels);
+    assert_int_equal(f32.gemm->max, max_pixels);
     for (uint32_t s = 0; s < c->segments; s++) {
         lengths[s] = c->length;
         for (uint32_t m = 0; m < (s + 1 < c->segments ? max_pixels : given); m++)
@@ -92,7 +92,7 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t max_pixels, const gemm_case *c, 
     memset(want, POISON, bytes);
     a.weights = magnitude;
     a.dst = want;
-    f32.gemm.run(&a);
+    f32.gemm->run(&a);
     a.weights = weights;
     a.dst = poison(bytes);
     run(&a);
@@ -155,7 +155,7 @@ static void run_dwconv(v5l_dwconv_fn *run, int32_t size, int32_t stride, int32_t
     a.tap_stride = pixel * sizeof(float);
     a.dst = want;
     if (high == 2) a.below = want + out_row;
-    f32.dwconv.run(&a);
+    f32.dwconv->run(&a);
     a.weights = weights;
     a.tap_stride = pixel * sizeof(uint16_t);
     a.dst = poison(bytes);

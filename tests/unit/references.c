@@ -3,7 +3,9 @@
 #define V5L_WITH_REF
 #include "kernels/copy_ref.c"
 #include "kernels/dwconv_f32_ref.c"
+#if !defined(V5L_X86)
 #include "kernels/dwconv_s8_ref.c"
+#endif
 #include "kernels/elementwise_ref.c"
 #include "kernels/gemm_f32_ref.c"
 #define REF_PIXELS REF_PIXELS_S8 /* names of gemm_f32_ref.c */
