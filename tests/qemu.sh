@@ -29,7 +29,7 @@ if [ -z "${2:-}" ]; then
         said=$(timeout 900 "qemu-$arch" -cpu cortex-a53 -L "/usr/$triple" "build/$triple/tests/test_cpu" 2>&1 |
             sed -n 's/^features of this CPU: //p')
         [ "$said" = 0x300 ] || { echo "qemu: $core: features $said: expected 0x300" >&2; exit 1; }
-        for other in cortex-a76:0x500 max:0xd00; do # V5L_CPU_DOT, V5L_CPU_I8MM: kernels that Cortex-A53 lacks
+        for other in cortex-a76:0x1500 max:0x1d00; do # V5L_CPU_FP16, DOT, I8MM: kernels that Cortex-A53 lacks
             run() { "qemu-$arch" -cpu "${other%:*}" -L "/usr/$triple" "build/$triple/tests/$1"; }
             said=$(run test_cpu 2>&1 | sed -n 's/^features of this CPU: //p')
             [ "$said" = "${other#*:}" ] || { echo "qemu: $other: features $said" >&2; exit 1; }
