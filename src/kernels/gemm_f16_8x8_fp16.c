@@ -186,7 +186,7 @@ static void one_tile(const v5l_gemm_args *a) {
 /* The bytes of a picture are large and similar, and their weights nearly cancel: sums in 16 bits would lose half of
  * their digits. So a tile subtracts a whole number c, the mean of its inputs, from each input, which is exact, and adds
  * c times the sum of the weights to the bias, in 32 bits. */
-enum { STEM_INPUTS = 2048, STEM_CHANNELS = 64 }; /* of a tile */
+enum { STEM_INPUTS = 960, STEM_CHANNELS = 64 }; /* of a tile; inputs of the 6 x 6 stem of YOLOv5 */
 
 /* Sets sums[n] to the sum of the weights of channel n. */
 static void sum_weights(const v5l_gemm_args *a, float *sums) {

@@ -196,23 +196,36 @@ def clang_features(options: List[str]) -> str:
     return ",".join(feature for option in options for feature in (option.split("+")[1:] if "=" in option else [option]))
 
 
+def begin_target(out: Writer, group: InstructionSet) -> None:
+    """Enables the instructions of a set for the code that follows."""
+    options = [flag[len("-m"):] for flag in group.flags]
+    if not options:
+        return
+    out.lines += [f"#if {NEEDS_PRAGMA[group.target]}",
+                  "#define V5L_TARGET_PUSHED 1",
+                  "#if defined(__clang__)",
+                  '#pragma clang diagnostic ignored "-Wpragma-clang-attribute" /* V5L_ONLY: a set may be empty */',
+                  f'#pragma clang attribute push(__attribute__((target("{clang_features(options)}"))), '
+                  'apply_to = function)',
+                  "#else",
+                  "#pragma GCC push_options",
+                  f'#pragma GCC target("{",".join(options)}")',
+                  "#endif",
+                  "#endif"]
+
+
+def end_target(out: Writer, group: InstructionSet) -> None:
+    """Ends what begin_target began."""
+    if group.flags:
+        out.lines += ["#if defined(V5L_TARGET_PUSHED)", "#undef V5L_TARGET_PUSHED", "#if defined(__clang__)",
+                      "#pragma clang attribute pop", "#else", "#pragma GCC pop_options", "#endif", "#endif"]
+
+
 def write_set(out: Writer, group: InstructionSet, headers: List[Path], sources: List[Path]) -> None:
     """Adds the kernels of one instruction set."""
-    options = [flag[len("-m"):] for flag in group.flags]
     known = system_headers(headers + sources)
     out.lines += ["", f"#if V5L_BUILT({group.feature}, ALL)"] + [f"#include <{header}>" for header in known]
-    if options:
-        clang = clang_features(options)
-        out.lines += [f"#if {NEEDS_PRAGMA[group.target]}",
-                      "#define V5L_TARGET_PUSHED 1",
-                      "#if defined(__clang__)",
-                      '#pragma clang diagnostic ignored "-Wpragma-clang-attribute" /* V5L_ONLY: a set may be empty */',
-                      f'#pragma clang attribute push(__attribute__((target("{clang}"))), apply_to = function)',
-                      "#else",
-                      "#pragma GCC push_options",
-                      f'#pragma GCC target("{",".join(options)}")',
-                      "#endif",
-                      "#endif"]
+    begin_target(out, group)
     defined: Dict[str, None] = {}
     for path in headers:
         out.title(path)
@@ -220,10 +233,15 @@ def write_set(out: Writer, group: InstructionSet, headers: List[Path], sources: 
     for path in sources:
         out.source(path, frozenset(known))
     out.lines += [f"#undef {name}" for name in sorted(defined)]
-    if options:
-        out.lines += ["#if defined(V5L_TARGET_PUSHED)", "#undef V5L_TARGET_PUSHED", "#if defined(__clang__)",
-                      "#pragma clang attribute pop", "#else", "#pragma GCC pop_options", "#endif", "#endif"]
+    end_target(out, group)
     out.lines.append(f"#endif /* {group.name} */")
+
+
+def arm_headers(sets: List[InstructionSet], needed: Dict[str, List[Path]], general: List[Path]) -> List[Path]:
+    """Returns the headers that only sets of ARM need. Their functions need the instructions of the first of them."""
+    arm = {path for group in sets if group.target in ("arm", "a64") for path in needed[group.name]}
+    others = {path for group in sets if group.target not in ("arm", "a64") for path in needed[group.name]}
+    return sorted(arm - others - set(general))
 
 
 def amalgamate() -> str:
@@ -239,8 +257,18 @@ def amalgamate() -> str:
     needed = {name: headers_of_all(paths) for name, paths in of_set.items()}
     count = Counter(path for headers in needed.values() for path in headers)
     headers = headers_of_all(general + [path for path, number in count.items() if number > 1])
+    of_arm = arm_headers(sets, needed, headers_of_all(general))
     for path in headers:
-        out.header(path)
+        if path not in of_arm:
+            out.header(path)
+    neon = next(group for group in sets if group.target == "arm")
+    out.lines.append(f"#if V5L_BUILT({neon.feature}, ALL)")
+    begin_target(out, neon)
+    for path in headers:
+        if path in of_arm:
+            out.header(path)
+    end_target(out, neon)
+    out.lines.append("#endif")
     for group in sets:
         if of_set[group.name]:
             write_set(out, group, [path for path in needed[group.name] if path not in headers], of_set[group.name])
