@@ -215,7 +215,7 @@ v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info
         info->height = v5l_plan_rows(plan, index);
         info->width = v5l_pixels_along(plan->width, v5l_tensors(&net->model)[index].stride);
         info->channels = (int)v5l_plan_channels(plan, index);
-        info->type = v5l_plan_type(plan, index);
+        info->type = (int)v5l_plan_type(plan, index);
         info->element_bytes = (int)v5l_type_bytes(v5l_plan_type(plan, index));
         info->window_rows = (int)b->window_rows;
     } else {

@@ -167,7 +167,8 @@ class Options(ProgramTest):
             if done.returncode == 2:  # this CPU lacks it
                 self.assertIn("--cpu", str(done.stderr))
                 continue
-            functions[choice] = {op["function"] for op in json.loads(done.stdout)["ops"]}
+            int8 = self.run_program("audit", ROOT / "weights" / "digits-int8.v5l", "--cpu", choice, "--format", "json")
+            functions[choice] = {op["function"] for run in (done, int8) for op in json.loads(run.stdout)["ops"]}
             self.assertEqual(len(self.found("--cpu", choice)), len(self.found()), choice)
         self.assertTrue({"all", "ref"} <= set(functions))
         self.assertTrue(all(f.endswith("_ref") or f == "view" for f in functions["ref"]), functions["ref"])
