@@ -5,16 +5,8 @@
 
 #if V5L_BUILT(DSP, DSP) && !defined(V5L_NO_S8)
 
-enum { MAX_PIXELS = 8 }; /* as in kernels.def */
-
-typedef struct {
-    int32_t m0n0, m0n1, m1n0, m1n1; /* pixel, channel */
-} four_sums;
-
-static const int8_t *row_of(const v5l_gemm_args *a, size_t segment, size_t pixel) {
-    const void *const *rows = a->indirection + segment * MAX_PIXELS;
-    return (const int8_t *)(a->pixel_stride != 0 ? v5l_advance_const(rows[0], pixel * a->pixel_stride) : rows[pixel]);
-}
+#define V5L_GEMM v5l_gemm_s8_2x2_dsp
+#include "gemm_s8_2x2.inc"
 
 /* Loads the next group. Volatile, as SXTB16: in this order the registers suffice. */
 V5L_INLINE uint32_t next_group(const int8_t **in) {
@@ -39,7 +31,7 @@ V5L_INLINE void add_group(four_sums *t, const int8_t *w, const int8_t **p, const
 }
 
 /* Adds a segment of n elements. Returns the weights of the next one. Not inlined: the loop needs all registers. */
-static __attribute__((noinline)) const int8_t *add_segment(four_sums *sums, const int8_t *w, const int8_t *p,
+__attribute__((noinline)) static const int8_t *add_segment(four_sums *sums, const int8_t *w, const int8_t *p,
                                                            const int8_t *q, size_t n) {
     four_sums t = *sums;
     const int8_t *const end = p + (n & ~(size_t)3);
@@ -72,27 +64,6 @@ static void store(const v5l_gemm_args *a, uint32_t n, uint32_t width, uint32_t m
             ((int32_t *)dst)[n + j] = sums[j];
         else
             ((float *)dst)[n + j] = (float)sums[j] * a->tail.multiplier[n + j];
-    }
-}
-
-void v5l_gemm_s8_2x2_dsp(const v5l_gemm_args *a) {
-    for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
-        const int8_t *panel = (const int8_t *)a->weights + (size_t)n * a->depth;
-        const uint32_t width = a->channels - n < V5L_PANEL ? a->channels - n : V5L_PANEL;
-        for (uint32_t m = 0; m < a->pixels; m += 2) {
-            const uint32_t next = m + 1 < a->pixels ? m + 1 : m;
-            int32_t sums[2][V5L_PANEL];
-            for (uint32_t j = 0; j < width; j += 2) {
-                four_sums t = {0, 0, 0, 0};
-                const int8_t *w = panel + (size_t)4 * j;
-                for (uint32_t s = 0; s < a->k_segments; s++)
-                    w = add_segment(&t, w, row_of(a, s, m), row_of(a, s, next), a->lengths[s]);
-                sums[0][j] = t.m0n0, sums[0][j + 1] = t.m0n1;
-                sums[1][j] = t.m1n0, sums[1][j + 1] = t.m1n1;
-            }
-            store(a, n, width, m, sums[0]);
-            if (next != m) store(a, n, width, next, sums[1]);
-        }
     }
 }
 

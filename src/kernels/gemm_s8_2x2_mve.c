@@ -7,16 +7,10 @@
 
 #include <string.h>
 
-enum { MAX_PIXELS = 8, GROUP_BYTES = 4 * V5L_PANEL }; /* MAX_PIXELS: as in kernels.def */
+enum { GROUP_BYTES = 4 * V5L_PANEL };
 
-typedef struct {
-    int32_t m0n0, m0n1, m1n0, m1n1; /* pixel, channel */
-} four_sums;
-
-static const int8_t *row_of(const v5l_gemm_args *a, size_t segment, size_t pixel) {
-    const void *const *rows = a->indirection + segment * MAX_PIXELS;
-    return (const int8_t *)(a->pixel_stride != 0 ? v5l_advance_const(rows[0], pixel * a->pixel_stride) : rows[pixel]);
-}
+#define V5L_GEMM v5l_gemm_s8_2x2_mve
+#include "gemm_s8_2x2.inc"
 
 V5L_INLINE void add_16(four_sums *t, int8x16_t x, int8x16_t y, int8x16_t w0, int8x16_t w1) {
     t->m0n0 = vmladavaq_s8(t->m0n0, x, w0);
@@ -42,7 +36,7 @@ static void add_rest(four_sums *t, const int8_t *w, const int8_t *p, const int8_
 }
 
 /* Adds a segment of n elements. Returns the weights of the next one. Not inlined: the loop needs all registers. */
-static __attribute__((noinline)) const int8_t *add_segment(four_sums *sums, const int8_t *w, const int8_t *p,
+__attribute__((noinline)) static const int8_t *add_segment(four_sums *sums, const int8_t *w, const int8_t *p,
                                                            const int8_t *q, size_t n) {
     const uint32x4_t stride = vmulq_n_u32(vidupq_n_u32(0, 1), GROUP_BYTES);
     four_sums t = *sums;
@@ -57,7 +51,7 @@ static __attribute__((noinline)) const int8_t *add_segment(four_sums *sums, cons
 }
 
 /* Stores the sums of channels n .. n+width-1 of pixel m. */
-static void store(const v5l_gemm_args *a, uint32_t n, uint32_t width, uint32_t m, const int32_t *sums) {
+static void store(const v5l_gemm_args *a, uint32_t n, uint32_t width, uint32_t m, int32_t *sums) {
     const int32_t *init = (const int32_t *)(a->init != NULL ? a->init[m] : a->bias) + n;
     void *dst = v5l_advance(a->dst, m * a->dst_pixel_stride);
     if (a->tail.multiplier != NULL && a->tail.zero != NULL) {
@@ -71,27 +65,6 @@ static void store(const v5l_gemm_args *a, uint32_t n, uint32_t width, uint32_t m
         if (a->tail.multiplier != NULL)
             sum = vreinterpretq_s32_f32(vmulq_f32(vcvtq_f32_s32(sum), vldrwq_f32(a->tail.multiplier + n + j)));
         vstrwq_p_s32((int32_t *)dst + n + j, sum, vctp32q(width - j));
-    }
-}
-
-void v5l_gemm_s8_2x2_mve(const v5l_gemm_args *a) {
-    for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
-        const int8_t *panel = (const int8_t *)a->weights + (size_t)n * a->depth;
-        const uint32_t width = a->channels - n < V5L_PANEL ? a->channels - n : V5L_PANEL;
-        for (uint32_t m = 0; m < a->pixels; m += 2) {
-            const uint32_t next = m + 1 < a->pixels ? m + 1 : m;
-            int32_t sums[2][V5L_PANEL];
-            for (uint32_t j = 0; j < V5L_PANEL; j += 2) {
-                four_sums t = {0, 0, 0, 0};
-                const int8_t *w = panel + (size_t)4 * j;
-                for (uint32_t s = 0; s < a->k_segments && j < width; s++)
-                    w = add_segment(&t, w, row_of(a, s, m), row_of(a, s, next), a->lengths[s]);
-                sums[0][j] = t.m0n0, sums[0][j + 1] = t.m0n1;
-                sums[1][j] = t.m1n0, sums[1][j + 1] = t.m1n1;
-            }
-            store(a, n, width, m, sums[0]);
-            if (next != m) store(a, n, width, next, sums[1]);
-        }
     }
 }
 

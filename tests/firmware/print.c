@@ -33,7 +33,10 @@ void print_fixed(float value, int decimals) {
     uint32_t unit = 1;
     for (int i = 0; i < decimals; i++)
         unit *= 10;
-    const uint32_t scaled = (uint32_t)((double)value * unit + 0.5);
+    const double exact = (double)value * unit; /* 24 + 14 bits fit a double */
+    uint32_t scaled = (uint32_t)exact;
+    const double rest = exact - scaled;
+    if (rest > 0.5 || (rest == 0.5 && scaled % 2 != 0)) scaled++; /* ties to even, as printf */
     print_digits(scaled / unit, 10, 1);
     board_print(".");
     print_digits(scaled % unit, 10, decimals);

@@ -81,15 +81,6 @@ void check_scale_f16(v5l_scale_fn *run, uint32_t max);
 void check_from_u8_f16(v5l_from_u8_fn *run, uint32_t max);
 void check_shuffle_f16(v5l_shuffle_fn *run, uint32_t max);
 
-/* ---- checks of check_s8.c ---- */
-
-void check_gemm_s8(v5l_gemm_fn *run, uint32_t max_pixels);
-void check_dwconv_s8(v5l_dwconv_fn *run, uint32_t max);
-void check_maxpool_s8(v5l_maxpool_fn *run, uint32_t max);
-void check_add_s8(v5l_add_fn *run, uint32_t max);
-void check_avgpool_s8(v5l_avgpool_fn *run, uint32_t max);
-void check_scale_s8(v5l_scale_fn *run, uint32_t max);
-void check_from_u8_s8(v5l_from_u8_fn *run, uint32_t max);
-void check_shuffle_s8(v5l_shuffle_fn *run, uint32_t max);
+#include "check_s8.h"
 
 #endif

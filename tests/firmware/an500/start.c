@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Cortex-M7 from reset to main: vectors, floating point, memory protection, stack and variables. Caches stay off, as
  * after reset; CMSIS has SCB_EnableICache and SCB_EnableDCache. */
-#include <stdint.h>
+#include "../cortex_m.h"
 
-#include "board.h"
-
-#define CFSR (*(volatile uint32_t *)0xE000ED28)  /* the kind of fault */
-#define MMFAR (*(volatile uint32_t *)0xE000ED34) /* address of a memory protection fault */
-#define BFAR (*(volatile uint32_t *)0xE000ED38)  /* address of a bus fault */
-#define CPACR (*(volatile uint32_t *)0xE000ED88) /* access to coprocessors */
 #define MPU_CTRL (*(volatile uint32_t *)0xE000ED94)
 #define MPU_RBAR (*(volatile uint32_t *)0xE000ED9C)
 #define MPU_RASR (*(volatile uint32_t *)0xE000EDA0)
@@ -18,15 +12,8 @@
 #define READ_ONLY (6u << 24 | 1u << 17) /* cached */
 #define NO_ACCESS (1u << 28)
 
-enum { CORE_VECTORS = 16, FRAME_WORDS = 8, FAULT_STACK = 512 };
+enum { FRAME_WORDS = 8, FAULT_STACK = 512 };
 
-/* Symbols of the linker script. */
-extern const uint32_t data_load[];
-extern uint32_t stack_begin[], stack_end[], data_begin[], data_end[], bss_end[];
-
-int main(void);
-_Noreturn void start(void);
-void fault(void);
 _Noreturn void an500_fault(const uint32_t *frame);
 
 /* The CPU has pushed r0-r3, r12, lr, pc, xPSR on the stack in use, unless that stack was too small. */
@@ -51,52 +38,10 @@ __attribute__((naked)) void fault(void) {
 
 /* Makes the image read-only, although this board could write it. Below RAM, where the stack ends, nothing can be
  * accessed. */
-static void protect(void) {
+static void prepare(void) {
     MPU_RBAR = 0x00000000 | 1u << 4 | 0; /* region 0: 4 MiB */
     MPU_RASR = REGION(21) | READ_ONLY;
     MPU_RBAR = 0x10000000 | 1u << 4 | 1; /* region 1: 256 MiB */
     MPU_RASR = REGION(27) | NO_ACCESS;
-    MPU_CTRL = 5; /* on; elsewhere the default map */
-    __asm__ volatile("dsb\n isb" ::: "memory");
+    MPU_CTRL = 5; /* on; elsewhere the default map; start has the barrier */
 }
-
-void start(void) {
-    CPACR |= 0xFu << 20;
-    protect();
-    const uint32_t *here = __builtin_frame_address(0);
-    for (volatile uint32_t *p = stack_begin; p + 16 < here; p++)
-        *p = 0xA5A5A5A5; /* shows later how much was used */
-    const uint32_t *from = data_load;
-    uint32_t *to = data_begin;
-    while (to < data_end)
-        *to++ = *from++;
-    while (to < bss_end)
-        *to++ = 0;
-    board_exit(main());
-}
-
-typedef union {
-    const uint32_t *stack;
-    void (*handler)(void);
-} vector;
-
-#define FAULT                                                                                                          \
-    { .handler = fault }
-
-/* Initial stack, reset, then faults and the core's other exceptions; no interrupt is used. */
-__attribute__((section(".start"), used)) const vector vectors[CORE_VECTORS] = {{.stack = stack_end},
-                                                                               {.handler = start},
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT,
-                                                                               FAULT};
