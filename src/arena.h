@@ -36,9 +36,9 @@ static inline void v5l_extend_life(v5l_block *block, uint32_t first, uint32_t la
     if (block->last < last) block->last = last & 0x7FFu;
 }
 
-/* Places each block at the lowest offset that is free for its whole lifetime. Tries three orders, by size, by size times
- * lifetime and between them, largest first, equal ones by index, and keeps the best result. Returns the units needed.
- * Takes at most count^3 steps for each. */
+/* Places each block at the lowest offset that is free for its whole lifetime. Tries three orders, by size, by size
+ * times lifetime and between them, largest first, equal ones by index, and keeps the best result. Returns the units
+ * needed. Takes at most count^3 steps for each. */
 uint64_t v5l_assign_offsets(v5l_block *blocks, int count);
 
 #endif

@@ -67,8 +67,8 @@ uint32_t v5l_operand_stride(const v5l_model *m, const v5l_file_op *op, v5l_opera
 /* Returns the pixels along a side of a map with this stride. side: of the network input. */
 static inline int v5l_pixels_along(int side, uint32_t stride) { return stride == 0 ? 1 : side / (int)stride; }
 
-/* Returns the type in which a net stores elements of a type of its file. widens: it stores F16 as F32, because no kernel
- * computes in F16. */
+/* Returns the type in which a net stores elements of a type of its file. widens: it stores F16 as F32, because no
+ * kernel computes in F16. */
 static inline v5l_type v5l_stored_type(uint32_t type, int widens) {
     return widens && type == V5L_TYPE_F16 ? V5L_TYPE_F32 : (v5l_type)type;
 }
@@ -82,8 +82,8 @@ static inline uint64_t v5l_tensor_row_bytes(const v5l_file_tensor *t, int widens
 /* Returns the output channels rounded up to whole panels: for each span, or for their sum if the spans share panels. */
 uint32_t v5l_padded_channels(const v5l_model *m, const v5l_file_op *op);
 
-/* Returns the rows of a weight panel: the inputs of an output pixel. Quantised weights are stored in groups of 4, so each
- * segment (kernels.h, gemm) counts as a multiple of 4. */
+/* Returns the rows of a weight panel: the inputs of an output pixel. Quantised weights are stored in groups of 4, so
+ * each segment (kernels.h, gemm) counts as a multiple of 4. */
 uint32_t v5l_panel_depth(const v5l_model *m, const v5l_file_op *op);
 
 /* Returns the rows that `inputs` adjacent inputs take in a panel. */

@@ -230,7 +230,8 @@ static void resolve_spans(v5l_plan *plan) {
 
 /* ---- steps ---- */
 
-/* Resolves a step of worker 0. Takes a quantised op's *next_quant, and memory for weights that the file lacks from made_weights. */
+/* Resolves a step of worker 0. Takes a quantised op's *next_quant, and memory for weights that the file lacks from
+ * made_weights. */
 static void resolve_step(v5l_plan *plan, uint32_t index, v5l_quant **next_quant, v5l_bump *made_weights) {
     const v5l_model *m = plan->model;
     v5l_step *s = &plan->steps[index];

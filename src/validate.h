@@ -24,8 +24,8 @@ static inline v5l_status v5l_validate_payload(const v5l_model *m) { return (void
 /* Checks the types of an op whose shape is valid, and what narrow ops may not have: flags, activations, depths. */
 v5l_status v5l_validate_types(const v5l_model *m, const v5l_file_op *op);
 
-/* Checks all payload arrays of a file with a narrow tensor, whose counts match the ops: where they are, their values and
- * the zeros between them. Reads each byte once. */
+/* Checks all payload arrays of a file with a narrow tensor, whose counts match the ops: where they are, their values
+ * and the zeros between them. Reads each byte once. */
 v5l_status v5l_validate_payload(const v5l_model *m);
 #endif
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks what files with S8 or F16 tensors have more: types that go together, and payload arrays that follow one another
- * without overlap, so that each is checked once, by its type. */
+/* Checks what files with S8 or F16 tensors have more: types that go together, and payload arrays that follow one
+ * another without overlap, so that each is checked once, by its type. */
 #include "quant.h"
 #include "validate.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* dwconv in S8 for both ARM instruction sets. The sum of two products, 2 * 128 * 127 at most, fits 16 bits, so VMULL and VMLAL multiply two
- * taps before VADDW adds them to the sums in 32 bits.
+/* dwconv in S8 for both ARM instruction sets. The sum of two products, 2 * 128 * 127 at most, fits 16 bits, so VMULL
+ * and VMLAL multiply two taps before VADDW adds them to the sums in 32 bits.
  *
- * 3 x 3 windows walk along the row with their weights and the window in registers. Larger ones compute OUTPUTS outputs
- * at a time, whose columns outside the picture are first copied beside those inside. Other windows, and less than 8
- * channels, compute one output at a time. */
+ * 3 x 3 windows walk along the row with their weights and the window in registers. Larger ones compute OUTPUTS
+ * outputs at a time, whose columns outside the picture are first copied beside those inside. Other windows, and less
+ * than 8 channels, compute one output at a time. */
 #include "kernels.h"
 
 #if V5L_BUILT(NEON, ALL) && !defined(V5L_NO_S8)

@@ -106,8 +106,8 @@ static void finish(const v5l_gemm_args *a, const float16_t *sums, uint32_t first
     }
 }
 
-/* Computes channels n .. n+width-1 of `count` blocks of `high` pixels from `first`. high, count 8 or 4 and a constant after
- * inlining. last: the last existing pixel of a block; the others repeat it and are not stored. */
+/* Computes channels n .. n+width-1 of `count` blocks of `high` pixels from `first`. high, count 8 or 4 and a
+ * constant after inlining. last: the last existing pixel of a block; the others repeat it and are not stored. */
 V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count, const int last, uint32_t n,
                           uint32_t width, const uint32_t high) {
     const float16x8_t zero = vdupq_n_f16(0);

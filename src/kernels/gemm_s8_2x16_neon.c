@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm in S8 for AArch64 without dot products: blocks of 2 pixels x 16 channels, and of 4 pixels x 8 or 4 channels. The
- * sum of two products, 2 * 128 * 127 at most, fits 16 bits. So SMULL and SMLAL multiply two groups of 2 channels by the
- * same groups of a pixel, and SADALP adds pairs of products to the sums. Each channel has two sums, added at the end. */
+/* gemm in S8 for AArch64 without dot products: blocks of 2 pixels x 16 channels, and of 4 pixels x 8 or 4 channels.
+ * The sum of two products, 2 * 128 * 127 at most, fits 16 bits. So SMULL and SMLAL multiply two groups of 2 channels
+ * by the same groups of a pixel, and SADALP adds pairs of products to the sums. Each channel has two sums, added at
+ * the end. */
 #include "kernels.h"
 
 #if defined(V5L_A64) && (V5L_BUILT(NEON, NEON) || V5L_BUILT(FP16, FP16)) && !defined(V5L_NO_S8)
@@ -32,8 +33,8 @@
 
 #define LANE(x, lane) vreinterpretq_s8_s32(vdupq_laneq_s32(vreinterpretq_s32_s8(x), lane))
 
-/* Adds two groups of pixel m, or one, to channel quad q. KEEP ends a quad: otherwise gcc starts others early, runs out of
- * registers and spills. */
+/* Adds two groups of pixel m, or one, to channel quad q. KEEP ends a quad: otherwise gcc starts others early, runs
+ * out of registers and spills. */
 #define KEEP(m, q) __asm__ volatile("" : "+w"(s##m##q##0), "+w"(s##m##q##1));
 #define ADD_2(m, q, w0, w1) \
     s##m##q##0 = vpadalq_s16(s##m##q##0, vmlal_s8(vmull_s8(vget_low_s8(w0), vget_low_s8(g##m##0)), \

@@ -10,8 +10,8 @@
 
 enum { MAX_PIXELS = 16 }; /* as in kernels.def */
 
-/* Load the next 16 weights; the next 4 elements, twice. In assembly: compilers spend instructions on the increments, and
- * may assume that 32 bits are aligned, which elements are not. */
+/* Load the next 16 weights; the next 4 elements, twice. In assembly: compilers spend instructions on the increments,
+ * and may assume that 32 bits are aligned, which elements are not. */
 V5L_INLINE int8x16_t next_weights(const int8_t **w) {
     int8x16_t v;
     __asm__ volatile("vld1.8 {%e0, %f0}, [%1]!" : "=w"(v), "+r"(*w) : : "memory");

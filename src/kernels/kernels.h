@@ -349,11 +349,12 @@ typedef struct {
 #undef V5L_KIND
 
 /* Selects the last kernel of each kind in kernels.def that serves `types` and whose needs are all in `cpu`. W16: F32
- * serves the other kinds. Kinds without a kernel for these types stay NULL; no op of a checked file calls them. Error: V5L_E_CPU if `cpu` lacks what
- * a kernel needs, which is possible only in a build for one instruction set. */
+ * serves the other kinds. Kinds without a kernel for these types stay NULL; no op of a checked file calls them.
+ * Error: V5L_E_CPU if `cpu` lacks what a kernel needs, which is possible only in a build for one instruction set. */
 v5l_status v5l_kernels_select(v5l_kernels *kernels, v5l_kernel_types types, uint32_t cpu);
 
-/* v5l_run_<kind>(kernels, args). In a build for one instruction set and F32 alone there is no choice, so calls are direct. */
+/* v5l_run_<kind>(kernels, args). In a build for one instruction set and F32 alone there is no choice, so calls are
+ * direct. */
 #if defined(V5L_ONE_CHOICE)
 #define V5L_KERNEL(kind, types, symbol, needs, max)                                                                    \
     static inline void v5l_run_##kind(const v5l_kernels *kernels, const v5l_##kind##_args *args) {                     \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The arithmetic of quantised ops, exact in every bit (weights/FORMAT.md, "Arithmetic"). A float multiplication is
- * always followed by a rounding to an integer, never by a float addition, so fused operations cannot change a result. */
+ * always followed by a rounding to an integer, never by a float addition, so fused operations cannot change a
+ * result. */
 #ifndef V5L_S8_MATH_H
 #define V5L_S8_MATH_H
 

@@ -281,7 +281,8 @@ void v5l_conv_pixels(const v5l_step *step, const v5l_worker *worker, uint32_t sp
 
 /* ---- stem ---- */
 
-/* Returns row iy of a rolling window of kernel_h picture rows, padded left and right. The window holds row iy at (iy + pad) % kernel_h. */
+/* Returns row iy of a rolling window of kernel_h picture rows, padded left and right. The window holds row iy at (iy
+ * + pad) % kernel_h. */
 static void *padded_row(const v5l_step *step, const conv_scratch *s, int iy) {
     const int slot = (iy + step->op->pad) % step->op->kernel_h;
     return v5l_advance(s->padded, (size_t)slot * (size_t)padded_row_bytes(step));

@@ -26,8 +26,8 @@ CASES = (("v5lite-e", 320, 0.004), ("v5lite-s", 416, 0.006))  # name, size, most
 class Precision(FileCase):
     def export(self, name: str, suffix: str, *options: object) -> Path:
         path = self.folder / f"{name}{suffix}.v5l"
-        command = [sys.executable, ROOT / "tools" / "export.py", Path(SHARED) / "checkpoints" / f"{name}.pt", "-o", path,
-                   *options]
+        command = [sys.executable, ROOT / "tools" / "export.py", Path(SHARED) / "checkpoints" / f"{name}.pt", "-o",
+                   path, *options]
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         return path

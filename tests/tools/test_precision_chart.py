@@ -26,8 +26,8 @@ class Chart(FileCase):
         (self.labels / "a_0007.txt").write_text("2 0.5 0.5 0.25 0.5\n")
 
     def measure(self, *options: Any) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, ROOT / "bench" / "precision.py", *options, "--size", "64,96", "--images", self.images,
-                   "--labels", self.labels, "--turns", "1", "--v5lite", V5LITE]
+        command = [sys.executable, ROOT / "bench" / "precision.py", *options, "--size", "64,96", "--images",
+                   self.images, "--labels", self.labels, "--turns", "1", "--v5lite", V5LITE]
         return subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
 
     def test_a_row_for_each_model_and_size(self) -> None:

@@ -90,8 +90,8 @@ void builder_activate(builder *b, v5l_file_op *op, int activation);
 /* Moves the payload to the order that files with S8 tensors have. Call it when all ops and heads are there. */
 void builder_order_payload(builder *b);
 
-/* Rounds the weights that a file in F16 stores in 16 bits. stored: makes the net such a file (builder_f16.c). Call it when
- * all ops and heads are there. */
+/* Rounds the weights that a file in F16 stores in 16 bits. stored: makes the net such a file (builder_f16.c). Call
+ * it when all ops and heads are there. */
 void builder_make_f16(builder *b, int stored);
 
 /* Returns floats -1 .. 1, reproducible. */

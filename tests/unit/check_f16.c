@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks of the kernels in F16 against sums in double precision. With u = 2^-11, half a unit in the last place of 1: a
- * sum of n products errs by at most (MOST_CHAIN + n / 32 + 4) * u * (the sum of the absolute values), where MOST_CHAIN is
- * the largest number of products that a kernel adds in 16 bits before it starts the next sum. */
+/* Checks of the kernels in F16 against sums in double precision. With u = 2^-11, half a unit in the last place of 1:
+ * a sum of n products errs by at most (MOST_CHAIN + n / 32 + 4) * u * (the sum of the absolute values), where
+ * MOST_CHAIN is the largest number of products that a kernel adds in 16 bits before it starts the next sum. */
 #include "kernel_checks.h"
 
 #if defined(V5L_A64) && !defined(V5L_NO_F16) && V5L_BUILT(FP16, FP16)
@@ -34,7 +34,8 @@ static double activated(double x, v5l_activation activation) {
     return x;
 }
 
-/* Checks an output of `terms` products. magnitude: the sum of their absolute values. No activation is steeper than 1.1. */
+/* Checks an output of `terms` products. magnitude: the sum of their absolute values. No activation is steeper than
+ * 1.1. */
 static void check_sum(double got, double sum, double absolute, double terms, v5l_activation activation) {
     const double value = activated(sum, activation);
     const double chain = terms < MOST_CHAIN ? terms : MOST_CHAIN;

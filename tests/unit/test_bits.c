@@ -193,7 +193,8 @@ static void test_every_level_gives_the_recorded_bits(void **state) {
     for (int i = 0; i < MASKS; i++) {
         v5l_kernels kernels;
         if (masks[i] != V5L_CPU_ALL && (masks[i] & ~(v5l_cpu_features() | V5L_CPU_TRAITS)) != 0) continue;
-        if (v5l_kernels_select(&kernels, V5L_KERNELS_F32, masks[i] & v5l_cpu_features()) != V5L_OK) continue; /* a library for one set */
+        if (v5l_kernels_select(&kernels, V5L_KERNELS_F32, masks[i] & v5l_cpu_features()) != V5L_OK)
+            continue; /* a library for one set */
         if (strcmp(kernels.gemm->name, before) == 0) continue;
         before = kernels.gemm->name;
         bits files = {"files", 0xCBF29CE484222325u, 0xCBF29CE484222325u}, got = {.level = set_of(kernels.gemm->name)};

@@ -9,7 +9,8 @@ static void test_this_cpu_has_instruction_sets_of_its_own_target_only(void **sta
 #if defined(V5L_X86)
     assert_int_equal(v5l_cpu_features() & V5L_CPU_NEON, 0);
 #else
-    assert_int_equal(v5l_cpu_features() & ~(V5L_CPU_NEON | V5L_CPU_IN_ORDER | V5L_CPU_DOT | V5L_CPU_I8MM | V5L_CPU_FP16), 0);
+    assert_int_equal(
+        v5l_cpu_features() & ~(V5L_CPU_NEON | V5L_CPU_IN_ORDER | V5L_CPU_DOT | V5L_CPU_I8MM | V5L_CPU_FP16), 0);
 #endif
     assert_int_equal(v5l_cpu_features(), v5l_cpu_features());
 }

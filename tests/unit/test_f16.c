@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Networks in F16: every rule of FORMAT.md, "Half floats", is broken once; and nets give the outputs of F32 with the same
- * weights. */
+/* Networks in F16: every rule of FORMAT.md, "Half floats", is broken once; and nets give the outputs of F32 with the
+ * same weights. */
 #include "model_case.h"
 
 static void small_net_f16(builder *net) {

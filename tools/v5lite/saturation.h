@@ -11,8 +11,8 @@ typedef struct saturation {
     uint64_t low, high; /* how many are -128 and 127, unless that stands for the number 0 in their channel */
 } saturation;
 
-/* Runs the session's model with an input of `size` on the picture. counts: [op_count], zeros. Leaves the session without
- * a net. Reports an error and returns STATUS_BAD if that fails. */
+/* Runs the session's model with an input of `size` on the picture. counts: [op_count], zeros. Leaves the session
+ * without a net. Reports an error and returns STATUS_BAD if that fails. */
 int saturation_count(session *s, args_size size, const image *picture, saturation *counts);
 
 #endif

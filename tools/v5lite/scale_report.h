@@ -13,8 +13,8 @@ int has_scales(const session *s);
  * channels; with counts, [op_count], also how many integers are at the ends of their range. */
 void scale_report_text(const session *s, const saturation *counts);
 
-/* Prints the types of an op as JSON members, each after a comma: in_type, out_type, and where its scales begin, scale and
- * zero. */
+/* Prints the types of an op as JSON members, each after a comma: in_type, out_type, and where its scales begin,
+ * scale and zero. */
 void scale_report_json(const session *s, int op, const v5l_op_info *info);
 
 #endif

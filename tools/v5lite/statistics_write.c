@@ -33,8 +33,8 @@ static void finish_sums(const op_statistics *o, double pictures, const channel_s
     }
 }
 
-/* Finds range and saturation of S8 channels. The lowest or highest integer does not mean saturation in a channel in which
- * it stands for the number 0. */
+/* Finds range and saturation of S8 channels. The lowest or highest integer does not mean saturation in a channel in
+ * which it stands for the number 0. */
 static void finish_counts(const op_statistics *o, const channel_scale *out) {
     for (int i = 0; o->counts != NULL && i < o->info.out_channels; i++) {
         const uint64_t *counts = o->counts + (size_t)i * INTEGERS;
