@@ -186,8 +186,8 @@ static v5l_status check_values(const v5l_model *m) {
 
 static v5l_status check_array(const v5l_model *m, uint64_t offset, uint64_t count, uint32_t element_bytes) {
     const uint64_t bytes = v5l_header(m)->weights_bytes;
-    const int inside = offset % V5L_FORMAT_ALIGN == 0 && offset <= bytes && count <= (bytes - offset) / element_bytes;
-    return inside ? V5L_OK : V5L_E_OFFSET;
+    if (offset % V5L_FORMAT_ALIGN != 0 || offset > bytes || count > bytes) return V5L_E_OFFSET;
+    return count * element_bytes <= bytes - offset ? V5L_OK : V5L_E_OFFSET;
 }
 
 static v5l_status check_window(const v5l_file_op *op, int windowed) {

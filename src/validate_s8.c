@@ -86,9 +86,9 @@ static v5l_status check_groups(const v5l_model *m, const v5l_file_op *op) {
     const int is_picture = v5l_operand_type(m, op, V5L_OPERAND_A) == V5L_TYPE_U8;
     const v5l_file_span *s = v5l_spans(m) + op->a_first;
     const uint32_t taps = is_picture ? op->kernel_h : (uint32_t)op->kernel_h * op->kernel_w;
-    const uint64_t segments = op->bias_count / V5L_PANEL * taps * op->a_count;
+    const uint32_t panels = (uint32_t)op->bias_count / V5L_PANEL;
     const int8_t *w = (const int8_t *)v5l_weights(m, op->weights);
-    for (uint64_t i = 0; i < segments; i++) {
+    for (uint32_t i = 0; i < panels * taps * op->a_count; i++) { /* at most 1088 panels of 8191 groups */
         const uint32_t elements = is_picture ? op->kernel_w * s->count : s[i % op->a_count].count;
         w += (size_t)v5l_group_rows(elements, 1) * V5L_PANEL;
         if (!is_zero_beyond(w - 4u * V5L_PANEL, elements)) return V5L_E_RESERVED;

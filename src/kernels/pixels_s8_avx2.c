@@ -151,7 +151,7 @@ static void average_one(const v5l_avgpool_args *a, uint32_t c) {
         for (uint32_t x = 0; x < a->width; x++, in += a->src_pixel_stride)
             sum += *in;
     }
-    ((float *)a->dst)[c] = (float)sum * a->scale[c] / (float)pixels;
+    ((float *)a->dst)[c] = v5l_sum_to_float(sum) * a->scale[c] / v5l_sum_to_float(pixels);
 }
 
 void v5l_avgpool_s8_avx2(const v5l_avgpool_args *a) {

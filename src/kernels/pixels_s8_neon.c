@@ -138,7 +138,8 @@ void v5l_avgpool_s8_neon(const v5l_avgpool_args *a) {
         for (size_t y = 0; y < a->height; y++)
             add_row(a, (const int8_t *)v5l_advance_const(a->src, y * a->src_row_stride) + c, n, sums);
         for (uint32_t i = 0; i < n; i++)
-            dst[c + i] = (float)(sums[i] - pixels * a->zero[c + i]) * a->scale[c + i] / (float)pixels;
+            dst[c + i] =
+                v5l_sum_to_float(sums[i] - pixels * a->zero[c + i]) * a->scale[c + i] / v5l_sum_to_float(pixels);
     }
 }
 

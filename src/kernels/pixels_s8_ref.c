@@ -42,7 +42,7 @@ void v5l_avgpool_s8_ref(const v5l_avgpool_args *a) {
             for (size_t x = 0; x < a->width; x++)
                 sum += *(const int8_t *)v5l_advance_const(row, x * a->src_pixel_stride);
         }
-        dst[c] = (float)sum * a->scale[c] / (float)pixels;
+        dst[c] = v5l_sum_to_float(sum) * a->scale[c] / v5l_sum_to_float(pixels);
     }
 }
 

@@ -29,6 +29,15 @@ static inline int32_t v5l_round(float x) {
 /* a * b / 2^15, rounded to nearest: pmulhrsw of x86, sqrdmulh of ARM. Not both -32768. */
 static inline int32_t v5l_mul_high(int32_t a, int32_t b) { return v5l_shift_down(a * b + 0x4000, 15); }
 
+/* (float)sum for |sum| < 2^35, rounded once, without a 64-bit conversion, which 32-bit CPUs lack: bits that cannot
+ * decide the rounding are cut, and leave one that says whether they were 0. */
+static inline float v5l_sum_to_float(int64_t sum) {
+    const uint64_t size = sum < 0 ? (uint64_t)-sum : (uint64_t)sum;
+    const int32_t upper = (int32_t)(size >> 4) | (int32_t)((size & 15u) != 0);
+    const float value = size >> 31 == 0 ? (float)(int32_t)size : (float)upper * 16.0f;
+    return sum < 0 ? -value : value;
+}
+
 /* SiLU(x) = x / 2 + g(x), g(x) = x / 2 * tanh(x / 2), which is even. A polynomial in u = |x| / 4 - 1 gives g / 8 for
  * |x| < 8. From 8 on, SiLU is taken as x or 0. Coefficients in units of 2^-15, the highest power first. */
 #define V5L_SILU_TERMS 510, 444, -2240, 1063, 895, -1217, 9022, 7902
