@@ -44,6 +44,8 @@
 #define V5L_TARGET_CPU (0x0FFu & ~(V5L_CPU_AVXVNNI | V5L_CPU_AVX512VNNI))
 #elif defined(V5L_NEON) && defined(V5L_A64) && defined(V5L_ONE_FILE) && defined(__clang__) && __clang_major__ < 16
 #define V5L_TARGET_CPU 0x300u /* no pragma gives an older clang the intrinsics of dot, i8mm and fp16 */
+#elif defined(V5L_NEON) && defined(V5L_A64) && (defined(__clang__) ? __clang_major__ < 11 : __GNUC__ < 10)
+#define V5L_TARGET_CPU 0x300u /* older compilers do not know SMMLA */
 #elif defined(V5L_NEON) && defined(V5L_A64)
 #define V5L_TARGET_CPU 0x1F00u
 #elif defined(V5L_NEON)

@@ -66,7 +66,11 @@ done
 expect ref $softfp-gcc -mcpu=cortex-a7 -mfloat-abi=soft
 expect refused $hard-gcc -mbig-endian
 expect neon $a64-gcc
-expect neon $a64-gcc -march=armv8.2-a+sve
+# Below, at and above the architecture of the kernels with more instructions than NEON (tools/package/amalgam.py).
+for flags in -march=armv8-a+crypto -march=armv8.1-a -march=armv8.2-a+profile -march=armv8.2-a+sve -march=armv8.4-a \
+    -march=armv9-a -mcpu=cortex-a72+crypto -mcpu=cortex-a76; do
+    expect neon $a64-gcc $flags
+done
 expect ref $a64-gcc -march=armv8-a+nosimd
 
 # ---- bare metal: no threads ----

@@ -56,19 +56,36 @@ pass arm-linux-gnueabi arm-linux-gnueabi-gcc CROSS=arm-linux-gnueabi- ONLY=ref E
 # Named cores: NEON kernels are compiled with additional flags, and run on CPUs with VFPv4.
 core() { # NAME CROSS CFLAGS CPU...
     make -s -j2 CROSS="$2-" BUILD="build/$1" CFLAGS="$3" EXTRA="-static -Werror" "build/$1/v5lite"
-    name=$1 flags=$3
+    name=$1 arch=${2%%-*} flags=$3
     shift 3
-    for cpu in "$@"; do try "$flags, on $cpu" "$name" qemu-arm -cpu "$cpu"; done
+    for cpu in "$@"; do try "$flags, on $cpu" "$name" "qemu-$arch" -cpu "$cpu"; done
 }
 core arm1176 arm-linux-gnueabi "-mcpu=arm1176jzf-s -mfpu=vfp -mfloat-abi=softfp -marm" arm1176 cortex-a7
 core cortex-a9 arm-linux-gnueabihf "-mcpu=cortex-a9 -mfpu=neon" cortex-a9 cortex-a15
+core cortex-a72 aarch64-linux-gnu -mcpu=cortex-a72 cortex-a72 cortex-a76
 core softfp arm-linux-gnueabi "-march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp" cortex-a7 cortex-a8
 
 # CMake compiles the NEON kernels with make's flags, for the calling convention of the toolchain file.
 flags_of() { # prints the flags for kernels in the command on standard input
     tr ' ' '\n' | grep -E '^(-m(fpu|float-abi|arch|cpu)=|-DV5L_NEON|-ffp-contract|-std)' | sort | tr '\n' ' '
 }
+# CMake for AArch64: all kernels, without a warning, whichever core or architecture the user's flags name.
+a64_by_cmake() { # FLAGS
+    rm -rf build/a64-cmake
+    if ! { cmake -S . -B build/a64-cmake -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+        -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc -DCMAKE_C_FLAGS="$1 -O1 -Werror" &&
+        cmake --build build/a64-cmake -j2; } > build/a64-cmake.log 2>&1; then
+        cat build/a64-cmake.log
+        exit 1
+    fi
+    for set in neon fp16 dot i8mm; do
+        nm build/a64-cmake/libv5lite.a 2> /dev/null | grep " T v5l_gemm_.*_$set\$" > /dev/null ||
+            { echo "targets: aarch64 by CMake, $1: no gemm kernel of $set" >&2; exit 1; }
+    done
+    echo "targets: aarch64 by CMake, $1: all kernels"
+}
 if command -v cmake > /dev/null; then
+    for flags in -mcpu=cortex-a72 -march=armv8.4-a; do a64_by_cmake $flags; done
     rm -rf build/softfp/cmake
     cmake -S . -B build/softfp/cmake -DCMAKE_TOOLCHAIN_FILE=tests/install/softfp.cmake \
         -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > build/softfp.log 2>&1 ||
@@ -87,7 +104,7 @@ if command -v cmake > /dev/null; then
         echo "targets: softfp by CMake, on $cpu: as expected"
     done
 else
-    echo "skip: softfp by CMake: no cmake: install cmake"
+    echo "skip: softfp and AArch64 by CMake: no cmake: install cmake"
 fi
 
 make -s CC=musl-gcc BUILD=build/musl EXTRA=-static build/musl/v5lite

@@ -159,8 +159,7 @@ V5L_INLINE void some_outputs(const v5l_dwconv_args *a, const channel_block *b, u
         }
     }
     V5L_UNROLL for (int o = 0; o < OUTPUTS; o++, dst += a->dst_pixel_stride) {
-        if (o >= count) break;
-        vst1_s8(dst, requantise(low[o], high[o], b, v5l_has_steps(b->activation)));
+        if (o < count) vst1_s8(dst, requantise(low[o], high[o], b, v5l_has_steps(b->activation)));
     }
 }
 

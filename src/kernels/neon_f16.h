@@ -5,10 +5,11 @@
 
 #include <string.h>
 
-#include "neon.h"
+#include "kernels.h"
 
 #if defined(V5L_A64) && V5L_BUILT(FP16, FP16) && !defined(V5L_NO_F16)
 #define V5L_F16 1
+#include "neon.h"
 
 /* Loads the first `count` elements, 8 if count is larger; the other lanes are 0. */
 V5L_INLINE float16x8_t v5l_f16_load(const float16_t *p, uint32_t count) {

@@ -48,7 +48,7 @@ static void test_arrays_may_have_gaps(void **state) {
     const uint32_t bytes = b.floats * 4;
     unsigned char *section = (unsigned char *)b.weights;
     const uint64_t at = op("dw")->bias;
-    memmove(section + at + 64, section + at, bytes - at);
+    memmove(section + at + 64, section + at, (size_t)(bytes - at));
     memset(section + at, 0, 64);
     for (uint32_t i = 0; i < b.header.op_count; i++) {
         if (b.ops[i].weights > at) b.ops[i].weights += 64;
