@@ -86,8 +86,8 @@ V5L_INLINE void v5l_s8_store_4(int8_t *dst, int32x4_t low, float32x4_t m0, int16
 
 /* Copies a group of 4 elements, or of a whole segment of fewer, to the last bytes of few[m], for each pixel m. at: its
  * first element. */
-static __attribute__((noinline)) void v5l_s8_gather(int8_t (*few)[8], const v5l_s8_block *b, uint32_t segment,
-                                                    size_t at) {
+static __attribute__((noinline, unused)) void v5l_s8_gather(int8_t (*few)[8], const v5l_s8_block *b, uint32_t segment,
+                                                            size_t at) {
     const void *const *rows = b->args->indirection + (size_t)segment * V5L_GEMM_S8_PIXELS + b->first;
     const size_t length = b->args->lengths[segment];
     for (uint32_t m = 0; m < b->count; m++)

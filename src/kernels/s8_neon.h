@@ -73,7 +73,8 @@ V5L_INLINE void v5l_neon_store_s8(int8_t *dst, int8x8_t v, uint32_t count) {
         return;
     }
     if (count & 4) {
-        memcpy(dst, &(uint32_t){vget_lane_u32(vreinterpret_u32_s8(v), 0)}, 4);
+        const uint32_t four = vget_lane_u32(vreinterpret_u32_s8(v), 0);
+        memcpy(dst, &four, sizeof four);
         v = vext_s8(v, v, 4);
         dst += 4;
     }

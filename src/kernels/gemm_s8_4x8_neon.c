@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* gemm in S8 for AArch64 without dot products: blocks of 4 pixels x 8 channels, or their first 4. The sum of two
+ * products, 2 * 128 * 127 at most, fits 16 bits. So SMULL and SMLAL multiply two groups of 2 channels by the same
+ * groups of a pixel, and SADALP adds pairs of products to the sums. Each channel has two sums, added at the end. */
+#include "kernels.h"
+
+#if defined(V5L_A64) && (V5L_BUILT(NEON, NEON) || V5L_BUILT(FP16, FP16)) && !defined(V5L_NO_S8)
+
+#include "gemm_s8_a64.h"
+
+enum { HEIGHT = 4 }; /* pixels of a block */
+
+/* A panel and its blocks. */
+typedef struct {
+    v5l_s8_block block;
+    int plain; /* v5l_s8_is_plain */
+    v5l_neon_tail tail;
+    int32_t start[HEIGHT][16]; /* what the sums of a pixel start with: pairs of a number and 0 */
+    int32_t sums[HEIGHT][V5L_PANEL];
+} panel_work;
+
+/* clang-format off */
+#define PIXELS(X) X(0) X(1) X(2) X(3)
+
+/* s<m><q><h> are the sums of pixel m, channels 4 * q + 2 * h and the next, two each. x<g> is one of four groups of a
+ * pixel, repeated in every lane. w<g><q> are the weights of one of four groups, for channels 4 * q .. 4 * q + 3. */
+#define START(m) \
+    int32x4_t s##m##00 = vld1q_s32(p->start[m]), s##m##01 = vld1q_s32(p->start[m] + 4); \
+    int32x4_t s##m##10 = vld1q_s32(p->start[m] + 8), s##m##11 = vld1q_s32(p->start[m] + 12);
+#define ROW(m) p##m = (const int8_t *)row[at##m];
+/* Copies the elements of a short segment. Its last weights are 0, so the other bytes may have any value. */
+#define SHORT_ROW(m) \
+    few[m][0] = few[m][3] = p##m[0], few[m][1] = p##m[left > 1], few[m][2] = p##m[left - 1], p##m = few[m];
+#define MOVE_ROW(m) p##m += left - 4;
+
+/* Load the next groups of a pixel, and the weights of as many groups. In assembly: compilers spend instructions on
+ * increments, and on copies where registers must be consecutive. */
+#define LOAD_1(m) __asm__ volatile("ld1r {%0.4s}, [%1], #4" : "=w"(x0), "+r"(p##m) : : "memory");
+#define LOAD_2(m) __asm__ volatile("ld2r {%0.4s, %1.4s}, [%2], #8" : "=w"(x0), "=w"(x1), "+r"(p##m) : : "memory");
+#define LOAD_4(m) \
+    __asm__ volatile("ld4r {%0.4s, %1.4s, %2.4s, %3.4s}, [%4], #16" \
+                     : "=w"(x0), "=w"(x1), "=w"(x2), "=w"(x3), "+r"(p##m) : : "memory");
+#define LOAD_WEIGHTS(g) \
+    if (wide) __asm__ volatile("ld1 {%0.16b, %1.16b}, [%2], #32" \
+                               : "=w"(w##g##0), "=w"(w##g##1), "+r"(w) : : "memory"); \
+    else __asm__ volatile("ldr %q0, [%1], #32" : "=w"(w##g##0), "+r"(w) : : "memory");
+#define LOAD_2_WEIGHTS(g, h) \
+    if (wide) __asm__ volatile("ld1 {%0.16b, %1.16b, %2.16b, %3.16b}, [%4], #64" \
+                               : "=w"(w##g##0), "=w"(w##g##1), "=w"(w##h##0), "=w"(w##h##1), "+r"(w) : : "memory"); \
+    else { LOAD_WEIGHTS(g) LOAD_WEIGHTS(h) }
+
+/* Multiply a group of pixel m, or groups g and h. KEEP keeps the order: gcc's makes products wait for one another. */
+#define KEEP(a, b) __asm__ volatile("" : "+w"(a), "+w"(b));
+#define MULTIPLY(g) \
+    int16x8_t y0 = vmull_s8(vget_low_s8(w##g##0), vget_low_s8(x##g)), y1 = vmull_high_s8(w##g##0, x##g); \
+    int16x8_t y2 = y0, y3 = y1; \
+    if (wide) y2 = vmull_s8(vget_low_s8(w##g##1), vget_low_s8(x##g)), y3 = vmull_high_s8(w##g##1, x##g); \
+    KEEP(y0, y1) if (wide) { KEEP(y2, y3) }
+#define SUM_UP(m) \
+    s##m##00 = vpadalq_s16(s##m##00, y0), s##m##01 = vpadalq_s16(s##m##01, y1); \
+    if (wide) s##m##10 = vpadalq_s16(s##m##10, y2), s##m##11 = vpadalq_s16(s##m##11, y3); \
+    KEEP(s##m##00, s##m##01) if (wide) { KEEP(s##m##10, s##m##11) }
+#define ADD_2(m, g, h) { \
+    MULTIPLY(g) \
+    y0 = vmlal_s8(y0, vget_low_s8(w##h##0), vget_low_s8(x##h)), y1 = vmlal_high_s8(y1, w##h##0, x##h); \
+    if (wide) y2 = vmlal_s8(y2, vget_low_s8(w##h##1), vget_low_s8(x##h)), y3 = vmlal_high_s8(y3, w##h##1, x##h); \
+    KEEP(y0, y1) if (wide) { KEEP(y2, y3) } \
+    SUM_UP(m) }
+#define ADD_GROUP(m) LOAD_1(m) { MULTIPLY(0) SUM_UP(m) }
+#define ADD_2_GROUPS(m) LOAD_2(m) ADD_2(m, 0, 1)
+#define ADD_4_GROUPS(m) LOAD_4(m) ADD_2(m, 0, 1) ADD_2(m, 2, 3)
+
+#define JOIN(m) const int32x4_t low##m = vpaddq_s32(s##m##00, s##m##01), high##m = vpaddq_s32(s##m##10, s##m##11);
+#define STORE(m) \
+    if (wide) v5l_s8_store_8(dst + m * stride, low##m, high##m, t.multiplier[0], t.multiplier[1], t.zero); \
+    else v5l_s8_store_4(dst + m * stride, low##m, t.multiplier[0], t.zero);
+#define SPILL(m) vst1q_s32(p->sums[m], low##m); if (wide) vst1q_s32(p->sums[m] + 4, high##m);
+/* clang-format on */
+
+/* Computes a block. wide: 8 channels, else 4; a constant after inlining. */
+V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, const int8_t *w, int8_t *dst, const int wide) {
+    const size_t last = p->block.count - 1, at0 = 0, at1 = last > 0, at2 = last < 2 ? last : 2, at3 = last;
+    const void *const *row = a->indirection + p->block.first;
+    const int8_t *p0, *p1, *p2, *p3;
+    PIXELS(START)
+    for (uint32_t s = 0; s < a->k_segments; s++, row += V5L_GEMM_S8_PIXELS) {
+        register int8x16_t w00 __asm__("v16"), w01 __asm__("v17"), w10 __asm__("v18"), w11 __asm__("v19");
+        register int8x16_t w20 __asm__("v20"), w21 __asm__("v21"), w30 __asm__("v22"), w31 __asm__("v23");
+        register int8x16_t x0 __asm__("v24"), x1 __asm__("v25"), x2 __asm__("v26"), x3 __asm__("v27");
+        int8_t few[HEIGHT][4];
+        const size_t length = a->lengths[s];
+        PIXELS(ROW)
+        for (const int8_t *const end = p0 + (length & ~(size_t)15); p0 != end;) {
+            LOAD_2_WEIGHTS(0, 1)
+            LOAD_2_WEIGHTS(2, 3)
+            PIXELS(ADD_4_GROUPS)
+        }
+        if (length & 8) {
+            LOAD_2_WEIGHTS(0, 1)
+            PIXELS(ADD_2_GROUPS)
+        }
+        for (ptrdiff_t left = length & 7; left > 0; left -= 4) {
+            if (left < 4) {
+                if (length < 4) {
+                    PIXELS(SHORT_ROW)
+                } else {
+                    PIXELS(MOVE_ROW)
+                }
+            }
+            LOAD_WEIGHTS(0)
+            PIXELS(ADD_GROUP)
+        }
+    }
+    PIXELS(JOIN)
+    if (p->plain && last == HEIGHT - 1) {
+        const size_t stride = a->dst_pixel_stride;
+        const v5l_neon_tail t = p->tail;
+        PIXELS(STORE)
+    } else {
+        PIXELS(SPILL)
+        v5l_s8_finish(&p->block, p->sums[0]);
+    }
+}
+
+/* Sets what the sums of the block's pixels start with. */
+static __attribute__((noinline)) void set_start(panel_work *p) {
+    const int32x4_t none = vdupq_n_s32(0);
+    for (uint32_t m = 0; m < p->block.count; m++) {
+        const int32_t *from = v5l_s8_start(&p->block, m);
+        int32_t *start = p->start[m];
+        for (size_t i = 0; i < V5L_PANEL; i += 4, start += 8) {
+            const int32x4_t sums = vld1q_s32(from + i);
+            vst1q_s32(start, vzip1q_s32(sums, none));
+            vst1q_s32(start + 4, vzip2q_s32(sums, none));
+        }
+    }
+}
+
+/* Computes the channels of a panel for all pixels of a tile. */
+V5L_INLINE void panel(panel_work *p, const int wide) {
+    const v5l_gemm_args *a = p->block.args;
+    const int8_t *const w = v5l_s8_panel(&p->block);
+    int8_t *dst = (int8_t *)a->dst + p->block.n;
+    p->plain = v5l_s8_is_plain(&p->block, wide ? 8 : 4);
+    if (p->plain) p->tail = v5l_neon_load_tail(&a->tail, p->block.n, V5L_PANEL, 0);
+    for (uint32_t first = 0; first < a->pixels; first += HEIGHT, dst += HEIGHT * a->dst_pixel_stride) {
+        p->block.first = first;
+        p->block.count = a->pixels - first < HEIGHT ? a->pixels - first : HEIGHT;
+        if (first == 0 || a->init != NULL) set_start(p);
+        block(p, a, w, dst, wide);
+    }
+}
+
+static __attribute__((noinline)) void wide_panel(panel_work *p) { panel(p, 1); }
+static __attribute__((noinline)) void narrow_panel(panel_work *p) { panel(p, 0); }
+
+static void one_tile(const v5l_gemm_args *a) {
+    panel_work p;
+    memset(&p, 0, sizeof p);
+    for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
+        const uint32_t left = a->channels - n;
+        p.block = (v5l_s8_block){a, n, left < V5L_PANEL ? left : V5L_PANEL, 0, 0};
+        if (left > 4)
+            wide_panel(&p);
+        else
+            narrow_panel(&p);
+    }
+}
+
+void v5l_gemm_s8_4x8_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, V5L_GEMM_S8_PIXELS, one_tile); }
+
+#endif
