@@ -47,7 +47,7 @@ static void write_generated(const char *directory) {
     for (uint64_t seed = 1; written < 24; seed++) {
         char name[32];
         choices c = choices_of_seed(seed);
-        generate_net(&b, &c, fuzz_net_is_s8(seed));
+        generate_net(&b, &c, fuzz_net_type(seed));
         blob f = builder_finish(&b);
         if (f.size < MOST_BYTES) {
             snprintf(name, sizeof name, "generated-%d", written++);
@@ -168,6 +168,8 @@ int main(int argc, char **argv) {
     write_model(models, "chains", 1, builder_chain_net);
     write_model(models, "quantised", 3, builder_small_net_s8);
     write_model(models, "quantised-chains", 1, builder_chain_net_s8);
+    write_model(models, "halves", 3, builder_small_net_f16);
+    write_model(models, "halves-chains", 1, builder_chain_net_f16);
     write_model(models, "transformed", 1, transformed_net);
     write_generated(models);
     write_pictures(pictures);

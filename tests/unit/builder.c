@@ -39,7 +39,7 @@ float builder_random(builder *b) {
 
 uint32_t builder_tensor(builder *b, uint32_t channels, uint32_t stride) {
     const uint32_t index = b->header.tensor_count++;
-    b->tensors[index] = (v5l_file_tensor){channels, (uint16_t)stride, b->s8 && stride > 0 ? V5L_TYPE_S8 : V5L_TYPE_F32};
+    b->tensors[index] = (v5l_file_tensor){channels, (uint16_t)stride, stride > 0 ? b->narrow : V5L_TYPE_F32};
     if (stride > b->header.max_stride) b->header.max_stride = stride;
     return index;
 }
@@ -252,9 +252,9 @@ static void add_gate(builder *b, uint32_t from, uint32_t to) {
     builder_second_operand(builder_op(b, V5L_OP_SCALE, "scale", 1, 1, 0, 0));
 }
 
-static void small_net(builder *b, int s8) {
+static void small_net(builder *b, v5l_type narrow) {
     builder_init(b, 3);
-    b->s8 = s8;
+    b->narrow = (uint16_t)narrow;
     const uint32_t stem = builder_tensor(b, 12, 2), pool = builder_tensor(b, 12, 4), halves = builder_tensor(b, 6, 4);
     const uint32_t dw = builder_tensor(b, 6, 4), stage = builder_tensor(b, 12, 4), low = builder_tensor(b, 10, 8);
     const uint32_t up = builder_tensor(b, 10, 4), cat = builder_tensor(b, 22, 4), shuffled = builder_tensor(b, 22, 4);
@@ -320,9 +320,9 @@ void builder_transform(builder *b) {
     }
 }
 
-static void square_net(builder *b, uint32_t channels, int shared_panels, int transformed, int s8) {
+static void square_net(builder *b, uint32_t channels, int shared_panels, int transformed, v5l_type narrow) {
     builder_init(b, 3);
-    b->s8 = s8;
+    b->narrow = (uint16_t)narrow;
     b->shared_panels = shared_panels;
     const uint32_t few = channels / 2 + 3, all = channels / 2 * 3;
     const uint32_t stem = builder_tensor(b, channels, 2), wide = builder_tensor(b, all, 2);
@@ -338,9 +338,9 @@ static void square_net(builder *b, uint32_t channels, int shared_panels, int tra
     builder_detect(b, wide, 2, 2);
 }
 
-static void chain_net(builder *b, int s8) {
+static void chain_net(builder *b, v5l_type narrow) {
     builder_init(b, 2);
-    b->s8 = s8;
+    b->narrow = (uint16_t)narrow;
     const uint32_t stem = builder_tensor(b, 16, 2), pool = builder_tensor(b, 16, 4), stage = builder_tensor(b, 16, 4);
     const uint32_t h1 = builder_tensor(b, 8, 4), h2 = builder_tensor(b, 8, 4), wide = builder_tensor(b, 12, 4);
     const uint32_t deep = builder_tensor(b, 12, 8), gated = builder_tensor(b, 16, 4);
@@ -366,25 +366,35 @@ static void chain_net(builder *b, int s8) {
     builder_detect_planned(b, deep, 8, 3);
 }
 
-void builder_small_net(builder *b) { small_net(b, 0); }
+void builder_small_net(builder *b) { small_net(b, V5L_TYPE_F32); }
 
 void builder_small_net_s8(builder *b) {
-    small_net(b, 1);
+    small_net(b, V5L_TYPE_S8);
     builder_order_payload(b);
+}
+
+void builder_small_net_f16(builder *b) {
+    small_net(b, V5L_TYPE_F16);
+    builder_store_f16(b);
 }
 
 void builder_winograd_net(builder *b, uint32_t channels, int shared_panels, int transformed) {
-    square_net(b, channels, shared_panels, transformed, 0);
+    square_net(b, channels, shared_panels, transformed, V5L_TYPE_F32);
 }
 
 void builder_square_net_s8(builder *b, uint32_t channels, int shared_panels) {
-    square_net(b, channels, shared_panels, 0, 1);
+    square_net(b, channels, shared_panels, 0, V5L_TYPE_S8);
     builder_order_payload(b);
 }
 
-void builder_chain_net(builder *b) { chain_net(b, 0); }
+void builder_chain_net(builder *b) { chain_net(b, V5L_TYPE_F32); }
 
 void builder_chain_net_s8(builder *b) {
-    chain_net(b, 1);
+    chain_net(b, V5L_TYPE_S8);
     builder_order_payload(b);
+}
+
+void builder_chain_net_f16(builder *b) {
+    chain_net(b, V5L_TYPE_F16);
+    builder_store_f16(b);
 }

@@ -20,7 +20,7 @@ typedef struct {
     uint32_t floats;
     uint32_t seed;
     int shared_panels; /* set: output spans of the convolutions to come share panels */
-    int s8;            /* set: maps to come, but those of heads, are S8 */
+    uint16_t narrow;   /* type of maps to come, but of those of heads: F32, S8 or F16 */
 } builder;
 
 typedef struct {
@@ -90,8 +90,17 @@ void builder_activate(builder *b, v5l_file_op *op, int activation);
 /* Moves the payload to the order that files with S8 tensors have. Call it when all ops and heads are there. */
 void builder_order_payload(builder *b);
 
-/* Rounds the weights that a file in F16 stores in 16 bits. stored: makes the net such a file (builder_f16.c). Call
- * it when all ops and heads are there. */
+/* ---- half floats (builder_f16.c) ---- */
+
+/* Whether an op reads or writes maps that are F16: its weights are. */
+int builder_is_f16(const builder *b, const v5l_file_op *op);
+
+/* Rounds and stores the weights of such ops in 16 bits, and moves the payload to the order that their files have.
+ * Call it once, when all ops and heads are there. */
+void builder_store_f16(builder *b);
+
+/* Rounds the weights that a file in F16 stores in 16 bits. stored: makes a net of F32 such a file. Call it when all
+ * ops and heads are there. */
 void builder_make_f16(builder *b, int stored);
 
 /* Returns floats -1 .. 1, reproducible. */
@@ -106,8 +115,9 @@ void blob_free(blob *f);
 /* Makes a small network with every op kind: 3 classes, one head of 2 anchors at stride 4; input sizes are multiples of
  * 8. */
 void builder_small_net(builder *b);
-/* The same in 8 bits. */
+/* The same in 8 bits, in half floats. */
 void builder_small_net_s8(builder *b);
+void builder_small_net_f16(builder *b);
 
 /* Replaces the weights of the last op, a 3x3 convolution of stride 1, by transformed weights. */
 void builder_transform(builder *b);
@@ -122,7 +132,8 @@ void builder_square_net_s8(builder *b, uint32_t channels, int shared_panels);
  * excitation, which no chain crosses, an in-place block of 1x1, depthwise and 1x1, and a 1x1 followed by a 3x3. 2
  * classes, heads at strides 4 and 8, planned and literal. */
 void builder_chain_net(builder *b);
-/* The same in 8 bits. */
+/* The same in 8 bits, in half floats. */
 void builder_chain_net_s8(builder *b);
+void builder_chain_net_f16(builder *b);
 
 #endif

@@ -22,30 +22,49 @@ static float value_of(uint16_t half) {
     return (float)(half >> 15 ? -value : value);
 }
 
+static v5l_type type_of(const builder *b, uint32_t span) { return b->tensors[b->spans[span].tensor].type; }
+
+int builder_is_f16(const builder *b, const v5l_file_op *op) {
+    return type_of(b, op->a_first) == V5L_TYPE_F16 || (op->out_count > 0 && type_of(b, op->out_first) == V5L_TYPE_F16);
+}
+
+/* Rounds the weights of all ops in F16. stored: each half takes the place of half a float. */
+static void round_weights(builder *b, int stored) {
+    for (uint32_t i = 0; i < b->header.op_count; i++) {
+        const v5l_file_op *op = &b->ops[i];
+        float *weights = b->weights + op->weights / 4;
+        uint16_t *halves = (uint16_t *)(void *)weights;
+        for (uint64_t k = 0; k < op->weight_count && builder_is_f16(b, op); k++) {
+            const uint16_t half = rounded(weights[k]);
+            weights[k] = value_of(half);
+            if (stored) memcpy(&halves[k], &half, sizeof half); /* not past weights[k] */
+        }
+    }
+}
+
+void builder_store_f16(builder *b) {
+    round_weights(b, 1);
+    builder_order_payload(b);
+}
+
 static int is_head(const builder *b, uint32_t tensor) {
     for (uint32_t i = 0; i < b->header.head_count; i++)
         if (b->heads[i].tensor == tensor) return 1;
     return 0;
 }
 
-static int is_f16(const builder *b, uint32_t span) {
-    const uint32_t tensor = b->spans[span].tensor;
-    return tensor != 0 && b->tensors[tensor].stride != 0 && !is_head(b, tensor);
+/* Gives all maps but those of heads a type. */
+static void set_types(builder *b, v5l_type type) {
+    for (uint32_t t = 1; t < b->header.tensor_count; t++)
+        if (b->tensors[t].stride != 0 && !is_head(b, t)) b->tensors[t].type = (uint16_t)type;
 }
 
 void builder_make_f16(builder *b, int stored) {
-    for (uint32_t i = 0; i < b->header.op_count; i++) {
-        const v5l_file_op *op = &b->ops[i];
-        float *weights = b->weights + op->weights / 4;
-        uint16_t *halves = (uint16_t *)(void *)weights;
-        const int writes = op->out_count > 0 && is_f16(b, op->out_first);
-        for (uint64_t k = 0; k < op->weight_count && (writes || is_f16(b, op->a_first)); k++) {
-            const uint16_t half = rounded(weights[k]);
-            weights[k] = value_of(half);
-            if (stored) memcpy(&halves[k], &half, sizeof half); /* not past weights[k] */
-        }
+    set_types(b, V5L_TYPE_F16);
+    if (stored) {
+        builder_store_f16(b);
+    } else {
+        round_weights(b, 0);
+        set_types(b, V5L_TYPE_F32);
     }
-    for (uint32_t t = 1; stored && t < b->header.tensor_count; t++)
-        if (b->tensors[t].stride != 0 && !is_head(b, t)) b->tensors[t].type = V5L_TYPE_F16;
-    if (stored) builder_order_payload(b);
 }

@@ -194,11 +194,12 @@ void builder_order_payload(builder *b) {
     for (uint32_t i = 0; i < b->header.op_count; i++) {
         v5l_file_op *op = &b->ops[i];
         const int is_quantised = builder_is_quantised(b, op);
-        const int is_f16 =
-            type_of(b, op->a_first) == V5L_TYPE_F16 || (op->out_count > 0 && type_of(b, op->out_first) == V5L_TYPE_F16);
         const uint64_t quant = op->quant, bytes = builder_block_of(b, op).bytes;
         if (op->weight_count > 0) {
-            op->weights = move_bytes(to, &end, b, op->weights, op->weight_count * (is_quantised ? 1 : is_f16 ? 2 : 4));
+            op->weights = move_bytes(to, &end, b, op->weights,
+                                     op->weight_count * (is_quantised            ? 1
+                                                         : builder_is_f16(b, op) ? 2
+                                                                                 : 4));
             op->bias = move_bytes(to, &end, b, op->bias, op->bias_count * 4);
         }
         if (is_quantised) op->quant = move_bytes(to, &end, b, quant, bytes);

@@ -15,6 +15,12 @@ int small_net_s8(void **state) {
     return 0;
 }
 
+int small_net_f16(void **state) {
+    (void)state;
+    builder_small_net_f16(&b);
+    return 0;
+}
+
 v5l_status open_blob(blob *f) {
     v5l_model model = {NULL, 0};
     const v5l_status status = v5l_model_open(&model, f->bytes, f->size);

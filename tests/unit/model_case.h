@@ -9,8 +9,9 @@ extern builder b;
 
 /* Setup of a test, for cmocka: makes the small net. */
 int small_net(void **state);
-/* .. in 8 bits. */
+/* .. in 8 bits, in half floats. */
 int small_net_s8(void **state);
+int small_net_f16(void **state);
 
 /* Opens a file and frees it. Sets a model if it opens, and otherwise leaves it untouched. */
 v5l_status open_blob(blob *f);

@@ -3,16 +3,11 @@
  * same weights. */
 #include "model_case.h"
 
-static void small_net_f16(builder *net) {
-    builder_small_net(net);
-    builder_make_f16(net, 1);
-}
-
 #if defined(V5L_NO_F16)
 
 static void test_a_library_without_f16_refuses_its_files(void **state) {
     (void)state;
-    small_net_f16(&b);
+    builder_small_net_f16(&b);
     assert_int_equal(open_builder(), V5L_E_TENSOR);
 }
 
@@ -27,7 +22,7 @@ int main(void) {
 
 /* ---- the reader ---- */
 
-#define BROKEN_F16(change, status) BROKEN_OF(small_net_f16(&b), change, status)
+#define BROKEN_F16(change, status) BROKEN_OF(builder_small_net_f16(&b), change, status)
 
 static uint16_t *halves(const char *name) {
     return (uint16_t *)(void *)((unsigned char *)b.weights + op(name)->weights);
@@ -35,10 +30,9 @@ static uint16_t *halves(const char *name) {
 
 static void test_nets_open(void **state) {
     (void)state;
-    small_net_f16(&b);
+    builder_small_net_f16(&b);
     assert_int_equal(open_builder(), V5L_OK);
-    builder_chain_net(&b);
-    builder_make_f16(&b, 1);
+    builder_chain_net_f16(&b);
     assert_int_equal(open_builder(), V5L_OK);
     builder_winograd_net(&b, 16, 1, 0);
     builder_make_f16(&b, 1);

@@ -78,14 +78,14 @@ static void open_and_run(blob *f) {
     guarded_free(&memory);
 }
 
-/* A flipped table byte under a correct checksum must never crash. One bit of each byte is enough in 8 bits: emulators
- * take long. */
+/* A flipped table byte under a correct checksum must never crash. One bit of each byte is enough in 8 bits and half
+ * floats: emulators take long. */
 static void test_sealed_flips_of_every_header_and_table_byte_are_safe(void **state) {
     (void)state;
     blob f = builder_finish(&b);
     const size_t tables = (size_t)header(&f)->weights_at;
     for (size_t i = 0; i < tables; i++) {
-        for (int bit = b.s8 ? (int)(i % 8) : 0; bit < 8; bit += b.s8 ? 8 : 1) {
+        for (int bit = b.narrow ? (int)(i % 8) : 0; bit < 8; bit += b.narrow ? 8 : 1) {
             f.bytes[i] ^= (unsigned char)(1 << bit);
             open_and_run(&f);
             f.bytes[i] ^= (unsigned char)(1 << bit);
@@ -94,7 +94,7 @@ static void test_sealed_flips_of_every_header_and_table_byte_are_safe(void **sta
     blob_free(&f);
 }
 
-/* Nor may a flipped byte of the payload, where quantised ops have integers, scales and zero points. */
+/* Nor may a flipped byte of the payload, where quantised ops have integers, scales and zero points, and others halves. */
 static void test_sealed_flips_of_payload_bytes_are_safe(void **state) {
     (void)state;
     blob f = builder_finish(&b);
@@ -247,6 +247,8 @@ int main(void) {
         cmocka_unit_test_setup(test_a_flip_of_every_byte_is_refused, small_net_s8),
         cmocka_unit_test_setup(test_sealed_flips_of_every_header_and_table_byte_are_safe, small_net_s8),
         cmocka_unit_test_setup(test_sealed_flips_of_payload_bytes_are_safe, small_net_s8),
+        cmocka_unit_test_setup(test_sealed_flips_of_every_header_and_table_byte_are_safe, small_net_f16),
+        cmocka_unit_test_setup(test_sealed_flips_of_payload_bytes_are_safe, small_net_f16),
         cmocka_unit_test_setup(test_envelope_errors_have_their_own_status, small_net),
         cmocka_unit_test_setup(test_counts_are_limited, small_net),
         cmocka_unit_test_setup(test_every_section_offset_must_be_the_computed_one, small_net),

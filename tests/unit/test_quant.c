@@ -171,7 +171,7 @@ static void test_counts_must_match_groups(void **state) {
 /* Makes a convolution of `channels` channels with a 3 x 3 kernel. */
 static v5l_status open_deep(uint32_t channels) {
     builder_init(&b, 1);
-    b.s8 = 1;
+    b.narrow = V5L_TYPE_S8;
     const uint32_t wide = builder_tensor(&b, channels, 1), narrow = builder_tensor(&b, 1, 1);
     builder_span(&b, 0, 0, 3, 0), builder_span(&b, wide, 0, channels, 0);
     builder_op(&b, V5L_OP_CONV, "wide", 1, 1, 1, 1);

@@ -19,8 +19,9 @@ static void check_block(const v5l_block_info *b, int block, const v5l_net_info *
             "block %d is of kind %d", block, (int)b->kind);
     if (block >= tensors || b->bytes == 0) return;
     const size_t value = (size_t)b->element_bytes;
-    REQUIRE((b->type == V5L_TYPE_U8) == (block == 0) && value == (b->type == V5L_TYPE_F32 ? sizeof(float) : 1),
-            "block %d: type %d of %zu bytes", block, b->type, value);
+    const size_t expected = b->type == V5L_TYPE_F32 ? sizeof(float) : b->type == V5L_TYPE_F16 ? 2 : 1;
+    REQUIRE((b->type == V5L_TYPE_U8) == (block == 0) && value == expected, "block %d: type %d of %zu bytes", block,
+            b->type, value);
     const size_t row = (size_t)b->width * (size_t)b->channels * value;
     const size_t whole = b->window_rows > 0 ? ((size_t)b->window_rows * row + 63) / 64 * 64 * (size_t)net->threads
                                             : ((size_t)b->height * row + 63) / 64 * 64;
@@ -71,7 +72,7 @@ static int has_deferred_head(const v5l_net *net, const v5l_model *model) {
 static void check_ops(const v5l_net *net, const v5l_model *described, const v5l_model_info *model,
                       const v5l_net_info *info, fuzz_counts *counts) {
     uint64_t macs = 0;
-    int winograd = 0, lowres = 0, quantised = 0;
+    int winograd = 0, lowres = 0, quantised = 0, halves = 0;
     for (int i = 0; i < model->op_count; i++) {
         v5l_op_plan plan;
         REQUIRE(v5l_net_get_op(net, i, &plan) == V5L_OK, "op %d of %d is refused", i, model->op_count);
@@ -81,6 +82,7 @@ static void check_ops(const v5l_net *net, const v5l_model *described, const v5l_
         v5l_op_info op;
         REQUIRE(v5l_model_get_op(described, i, &op) == V5L_OK, "op %d is refused", i);
         quantised |= op.out_type == V5L_TYPE_S8;
+        halves |= op.out_type == V5L_TYPE_F16;
         winograd |= strstr(plan.function, "winograd") != NULL;
         lowres |= strstr(plan.function, "split") != NULL || strstr(plan.function, "upsampled") != NULL;
     }
@@ -92,6 +94,7 @@ static void check_ops(const v5l_net *net, const v5l_model *described, const v5l_
     counts->winograd += winograd != 0;
     counts->lowres += lowres != 0;
     counts->quantised += quantised != 0;
+    counts->halves += halves != 0;
 }
 
 void check_reports(const v5l_net *net, const v5l_model *model, const v5l_net_options *options, size_t need,

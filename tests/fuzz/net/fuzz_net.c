@@ -8,18 +8,18 @@
 #include "fail.h"
 #include "generate.h"
 
-blob fuzz_net_file(choices *c, int s8) {
+blob fuzz_net_file(choices *c, v5l_type type) {
     static builder b;
     const uint32_t kind = choose(c, 100);
-    generate_net(&b, c, s8);
+    generate_net(&b, c, type);
     if (kind >= 50 && kind < 90) mutate_records(&b, c);
     blob f = builder_finish(&b);
     if (kind >= 90) mutate_bytes(&f, c);
     return f;
 }
 
-void fuzz_net(choices *c, int s8, fuzz_counts *counts) {
-    blob f = fuzz_net_file(c, s8);
+void fuzz_net(choices *c, v5l_type type, fuzz_counts *counts) {
+    blob f = fuzz_net_file(c, type);
     exact file = exact_alloc(f.size, 64);
     memcpy(file.at, f.bytes, f.size);
     v5l_model model, again;
@@ -41,6 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static fuzz_counts counts;
     choices c = choices_of_bytes(data, size);
-    fuzz_net(&c, fuzz_net_is_s8(size > 0 ? data[0] >> 7 : 0), &counts);
+    fuzz_net(&c, fuzz_net_type(size > 0 ? data[0] >> 6 : 0), &counts);
     return 0;
 }

@@ -58,7 +58,7 @@ static int usage(void) {
     fputs("usage: fuzz_net [--seed N] [--inputs N] [--seconds S] [--jobs N] [--resume FILE] [--out DIR]\n"
           "       fuzz_net --seed N --dump FILE.v5l\n"
           "  --seed N       the first input (also --first-seed); input N is the same everywhere, odd ones in\n"
-          "                 8 bits (default 1)\n"
+          "                 8 bits, every other even one in half floats (default 1)\n"
           "  --inputs N     how many (default: until --seconds are over; with neither 1)\n"
           "  --seconds S    ends after S seconds\n"
           "  --jobs N       processes, at most 256 (default 1)\n"
@@ -109,7 +109,7 @@ static int parse(settings *s, int argc, char **argv) {
 
 static int write_file(const char *path, uint64_t seed) {
     choices c = choices_of_seed(seed);
-    blob f = fuzz_net_file(&c, fuzz_net_is_s8(seed));
+    blob f = fuzz_net_file(&c, fuzz_net_type(seed));
     FILE *out = fopen(path, "wb");
     const int written = out != NULL && fwrite(f.bytes, 1, f.size, out) == f.size;
     const int closed = out != NULL && fclose(out) == 0;
@@ -156,9 +156,10 @@ static void report(const progress *p, int failures) {
            (unsigned long long)c->inputs, (unsigned long long)c->opened, (unsigned long long)c->ran,
            (unsigned long long)c->detections, p->cpu, failures);
     printf("nets with deferred heads %llu, windows %llu, streamed pictures %llu, Winograd %llu, sums before upsampling "
-           "%llu, 8 bits %llu\n",
+           "%llu, 8 bits %llu, half floats %llu\n",
            (unsigned long long)c->deferred_heads, (unsigned long long)c->windows, (unsigned long long)c->streamed,
-           (unsigned long long)c->winograd, (unsigned long long)c->lowres, (unsigned long long)c->quantised);
+           (unsigned long long)c->winograd, (unsigned long long)c->lowres, (unsigned long long)c->quantised,
+           (unsigned long long)c->halves);
     printf("statuses of v5l_model_open:");
     for (int i = 0; i < 64; i++)
         if (c->status[i] != 0) printf(" %d: %llu", -i, (unsigned long long)c->status[i]);
@@ -180,7 +181,7 @@ static void run_job(job *j, const settings *s, int index, double end) {
         choices c = choices_of_seed(j->next);
         j->began = seconds_now();
         const double before = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
-        fuzz_net(&c, fuzz_net_is_s8(j->next), &j->counts);
+        fuzz_net(&c, fuzz_net_type(j->next), &j->counts);
         j->cpu += seconds_of(CLOCK_PROCESS_CPUTIME_ID) - before;
     }
     exit(0);

@@ -13,7 +13,7 @@ static int add_conv_from_picture(maker *m) {
     uint32_t channels;
     const builder_window window = maker_window(m, 1);
     builder_span(m->b, 0, 0, 3, 0);
-    m->type = m->b->s8 && chance(m->c, 85) ? V5L_TYPE_S8 : V5L_TYPE_F32;
+    m->type = m->b->narrow && chance(m->c, 85) ? m->b->narrow : V5L_TYPE_F32;
     m->b->shared_panels = chance(m->c, 20);
     const uint32_t outputs = maker_output(m, window.stride, 3, 0, &channels);
     v5l_file_op *op = maker_op(m, V5L_OP_CONV, 1, outputs, window);
@@ -35,7 +35,7 @@ static int add_conv(maker *m) {
     maker_activate(m, op);
     maker_order(m, op, out);
     const int winograd = window.kernel_h == 3 && window.kernel_w == 3 && window.stride == 1;
-    if (winograd && m->extreme == 0 && !builder_is_quantised(m->b, op) && chance(m->c, 20) &&
+    if (winograd && m->extreme == 0 && m->type == V5L_TYPE_F32 && chance(m->c, 20) &&
         m->b->floats + 2 * op->weight_count + 64 < B_FLOATS)
         builder_transform(m->b);
     return 1;
@@ -223,7 +223,7 @@ static void trim_tensors(maker *m) {
         m->b->tensors[t].channels = m->written[t];
 }
 
-static void init_net(maker *m, builder *b, choices *c, int s8) {
+static void init_net(maker *m, builder *b, choices *c, v5l_type type) {
     static const uint8_t classes[] = {1, 1, 2, 3, 4, 5, 7, 8, 20, 80};
     memset(m, 0, sizeof *m);
     m->b = b;
@@ -233,14 +233,14 @@ static void init_net(maker *m, builder *b, choices *c, int s8) {
     m->most_products = m->is_cheap ? 250.0 + choose(c, 500) : 1e9;
     m->extreme = chance(c, 85) ? 0 : 1 + (int)choose(c, 3);
     builder_init(b, classes[choose(c, m->is_cheap ? 5 : sizeof classes)]);
-    b->s8 = s8;
+    b->narrow = (uint16_t)type;
     b->seed = random_bits(c);
     b->header.form = choose(c, 2);
 }
 
-void generate_net(builder *b, choices *c, int s8) {
+void generate_net(builder *b, choices *c, v5l_type type) {
     maker m;
-    init_net(&m, b, c, s8);
+    init_net(&m, b, c, type);
     maker_attempt(&m, add_conv_from_picture);
     static void (*const blocks[])(maker *) = {maker_add_chain, maker_add_in_place, maker_add_pyramid, maker_add_squares,
                                               add_gate};
@@ -260,5 +260,6 @@ void generate_net(builder *b, choices *c, int s8) {
             maker_attempt(&m, maker_add_any);
     }
     trim_tensors(&m);
-    if (s8) builder_order_payload(b);
+    if (type == V5L_TYPE_S8) builder_order_payload(b);
+    if (type == V5L_TYPE_F16) builder_store_f16(b);
 }

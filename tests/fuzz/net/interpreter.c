@@ -13,12 +13,15 @@
 static const float *floats_at(const v5l_model *m, uint64_t offset) { return (const float *)v5l_weights(m, offset); }
 
 /* Half a unit in the last place of 1; the largest magnitude that may flush to zero; sums above `huge` may overflow. */
-static const double unit = 0x1p-24, huge = 1e37;
+typedef struct {
+    double unit, tiny, huge;
+} precision;
 #if defined(__arm__)
-static const double tiny = 0x1p-126;
+static const precision single = {0x1p-24, 0x1p-126, 1e37};
 #else
-static const double tiny = 0x1p-149;
+static const precision single = {0x1p-24, 0x1p-149, 1e37};
 #endif
+static const precision half = {0x1p-11, 0x1p-24, 6e4};
 
 /* Most products of one op's comparison: outputs beyond are compared at random. */
 enum { MOST_PRODUCTS = 1 << 18 };
@@ -32,6 +35,7 @@ struct interpreter {
     const v5l_model *model;
     values tensors[V5L_MAX_TENSORS];
     int width, height; /* the network input's */
+    int stores_f16;    /* in 16 bits; -1: not known yet */
     choices *c;
 };
 
@@ -47,6 +51,7 @@ interpreter *interpreter_create(const v5l_model *model, int width, int height, c
     p->model = model;
     p->width = width;
     p->height = height;
+    p->stores_f16 = -1;
     p->c = c;
     for (uint32_t t = 0; t < v5l_header(model)->tensor_count; t++) {
         const v5l_file_tensor *tensor = &v5l_tensors(model)[t];
@@ -83,6 +88,11 @@ double interpreter_value(const interpreter *p, uint32_t tensor, int y, int x, ui
 }
 
 /* ---- operands ---- */
+
+uint32_t operand_type(const op_input *in, v5l_operand which) {
+    const v5l_model *m = in->p->model;
+    return v5l_tensors(m)[v5l_spans(m)[v5l_operand_first(in->op, which)].tensor].type;
+}
 
 static double span_value(const interpreter *p, const v5l_file_span *s, int y, int x, uint32_t channel) {
     return value_at(p, s->tensor, y >> s->upsample, x >> s->upsample)[s->first + channel];
@@ -126,17 +136,23 @@ static sum dense_sum(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_op *op = in->op;
     const panel_place at = operand_place(in->p, op, channel);
     const size_t depth = (size_t)op->kernel_h * op->kernel_w * in->in_channels;
-    const float *w = floats_at(in->p->model, op->weights) + (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth +
-                     at.channel % V5L_PANEL;
+    size_t w = (at.padded + at.channel / V5L_PANEL * V5L_PANEL) * depth + at.channel % V5L_PANEL;
     const double bias = floats_at(in->p->model, op->bias)[at.padded + at.channel];
     sum s = {bias, fabs(bias), 0.0, 1.0};
+    double weights = 0.0;
     for (int ky = 0; ky < op->kernel_h; ky++) {
-        for (int kx = 0; kx < op->kernel_w; kx++, w += (size_t)in->in_channels * V5L_PANEL) {
+        for (int kx = 0; kx < op->kernel_w; kx++) {
             const int iy = y * op->stride + ky - op->pad, ix = x * op->stride + kx - op->pad;
-            for (uint32_t c = 0; operand_inside(in, iy, ix) && c < in->in_channels; c++)
-                add_product(&s, w[(size_t)c * V5L_PANEL], operand_value(in, iy, ix, c));
+            for (uint32_t c = 0; c < in->in_channels; c++, w += V5L_PANEL) {
+                weights += fabs(operand_weight(in, w));
+                if (operand_inside(in, iy, ix)) add_product(&s, operand_weight(in, w), operand_value(in, iy, ix, c));
+            }
         }
     }
+    if (!in->in_16_bits) return s;
+    /* A sum of bytes in 16 bits is that of their differences from some byte, plus it times the weights. */
+    if (operand_type(in, V5L_OPERAND_A) == V5L_TYPE_U8) s.magnitude = fabs(bias) + 255.0 * weights;
+    s.roundings = interpret_half_roundings(in, (double)depth);
     return s;
 }
 
@@ -179,20 +195,20 @@ static sum winograd_sum(const op_input *in, int y, int x, uint32_t channel) {
     winograd_output(&tile, y % 2, x % 2, &s.value, &s.magnitude);
     s.value += bias;
     s.magnitude += fabs(bias);
-    if (largest > huge) s.magnitude = INFINITY;
+    if (largest > single.huge) s.magnitude = INFINITY;
     s.factors = s.magnitude;
     return s;
 }
 
 static sum depthwise_sum(const op_input *in, int y, int x, uint32_t channel) {
     const v5l_file_op *op = in->op;
-    const float *w = floats_at(in->p->model, op->weights) + channel;
+    size_t w = channel;
     const double bias = floats_at(in->p->model, op->bias)[channel];
     sum s = {bias, fabs(bias), 0.0, 1.0};
     for (int ky = 0; ky < op->kernel_h; ky++) {
         for (int kx = 0; kx < op->kernel_w; kx++, w += in->in_channels) {
             const int iy = y * op->stride + ky - op->pad, ix = x * op->stride + kx - op->pad;
-            if (operand_inside(in, iy, ix)) add_product(&s, *w, operand_value(in, iy, ix, channel));
+            if (operand_inside(in, iy, ix)) add_product(&s, operand_weight(in, w), operand_value(in, iy, ix, channel));
         }
     }
     return s;
@@ -227,7 +243,7 @@ static sum mean(const op_input *in, uint32_t channel) {
             s.magnitude += fabs(operand_value(in, y, x, channel));
         }
     }
-    if (s.magnitude > huge) s.value = INFINITY; /* may overflow before the division */
+    if (s.magnitude > single.huge) s.value = INFINITY; /* may overflow before the division */
     s.value /= pixels;
     s.magnitude /= pixels;
     return s;
@@ -259,7 +275,7 @@ static sum expected(const op_input *in, int y, int x, uint32_t channel, int wino
 /* ---- comparison ---- */
 
 /* Returns the activation of x, and its largest error where x has an error of `error`. */
-static double activated(double x, int activation, double *error) {
+static double activated(double x, int activation, double unit, double *error) {
     switch (activation) {
     case V5L_ACT_RELU: return x > 0.0 ? x : 0.0;
     case V5L_ACT_SILU: {
@@ -281,18 +297,32 @@ static void compare(const op_input *in, int index, int y, int x, uint32_t channe
     }
     const sum s =
         v5l_is_view(in->op) ? exactly(operand_value(in, y, x, channel)) : expected(in, y, x, channel, winograd);
-    if (!isfinite(s.value) || s.magnitude > huge || !isfinite(s.magnitude)) return;
-    double error = 1.02 * (s.roundings + 1.0) * unit * s.magnitude + tiny * (s.factors + s.roundings + 1.0);
+    const precision *p = in->in_16_bits && in->op->kind != V5L_OP_AVGPOOL ? &half : &single;
+    if (!isfinite(s.value) || s.magnitude > p->huge || !isfinite(s.magnitude)) return;
+    double error = 1.02 * (s.roundings + 1.0) * p->unit * s.magnitude + p->tiny * (s.factors + s.roundings + 1.0);
     if (s.roundings == 0.0) error = 0.0;
     const int activates = in->op->kind == V5L_OP_CONV || in->op->kind == V5L_OP_DWCONV || in->op->kind == V5L_OP_ADD;
-    const double want = activates ? activated(s.value, in->op->activation, &error) : s.value;
+    const double want = activates ? activated(s.value, in->op->activation, p->unit, &error) : s.value;
     REQUIRE(fabs(got - want) <= error,
             "op %d, kind %d, at row %d, column %d, channel %u: %.9g, expected %.9g, within %.3g", index, in->op->kind,
             y, x, (unsigned)channel, got, want, error);
 }
 
 static float element(const v5l_span *s, const void *pixel, uint32_t channel) {
-    return s->type == V5L_TYPE_S8 ? (float)((const int8_t *)pixel)[channel] : ((const float *)pixel)[channel];
+    if (s->type == V5L_TYPE_S8) return (float)((const int8_t *)pixel)[channel];
+    if (s->type == V5L_TYPE_F16) return (float)interpret_half(((const uint16_t *)pixel)[channel]);
+    return ((const float *)pixel)[channel];
+}
+
+/* Notes how the net stores F16. Checks the types of an output. */
+static void take_types(interpreter *p, const op_input *in, int index, const v5l_view *output) {
+    const v5l_file_span *spans = v5l_spans(p->model) + (v5l_is_view(in->op) ? in->op->a_first : in->op->out_first);
+    for (int i = 0; i < output->span_count; i++) {
+        const uint32_t type = v5l_tensors(p->model)[spans[i].tensor].type, got = output->spans[i].type;
+        if (type == V5L_TYPE_F16 && p->stores_f16 < 0) p->stores_f16 = got == V5L_TYPE_F16;
+        REQUIRE(got == (type == V5L_TYPE_F16 && !p->stores_f16 ? V5L_TYPE_F32 : type), "op %d: span %d has type %u",
+                index, i, (unsigned)got);
+    }
 }
 
 /* Compares pixel (y, x) of an output, if `checked`, and stores it. */
@@ -308,8 +338,6 @@ static void take_pixel(interpreter *p, const op_input *in, int index, const v5l_
         channel += s->channels;
         if (v5l_is_view(in->op)) continue;
         const v5l_file_span *out = &v5l_spans(p->model)[in->op->out_first + (uint32_t)i];
-        REQUIRE(s->type == v5l_tensors(p->model)[out->tensor].type, "op %d: span %d has type %u", index, i,
-                (unsigned)s->type);
         for (uint32_t c = 0; c < s->channels; c++)
             value_at(p, out->tensor, y, x)[out->first + c] = element(s, pixel, c);
     }
@@ -328,8 +356,15 @@ static uint32_t sparsity(const op_input *in, const v5l_view *output, int winogra
 void interpreter_check(interpreter *p, int op, const v5l_view *output, int winograd) {
     const v5l_file_op *file_op = &v5l_ops(p->model)[op];
     const uint32_t stride = v5l_operand_stride(p->model, file_op, V5L_OPERAND_A);
-    const op_input in = {p, file_op, v5l_pixels_along(p->height, stride), v5l_pixels_along(p->width, stride),
-                         v5l_operand_channels(p->model, file_op, V5L_OPERAND_A)};
+    op_input in = {.p = p,
+                   .op = file_op,
+                   .in_height = v5l_pixels_along(p->height, stride),
+                   .in_width = v5l_pixels_along(p->width, stride),
+                   .in_channels = v5l_operand_channels(p->model, file_op, V5L_OPERAND_A)};
+    take_types(p, &in, op, output);
+    in.is_f16 = operand_type(&in, V5L_OPERAND_A) == V5L_TYPE_F16 ||
+                (!v5l_is_view(file_op) && operand_type(&in, V5L_OPERAND_OUT) == V5L_TYPE_F16);
+    in.in_16_bits = in.is_f16 && p->stores_f16;
     const uint32_t one_of = sparsity(&in, output, winograd);
     const int last_y = output->height - 1, last_x = output->width - 1;
     for (int y = 0; y <= last_y; y++) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs a weights file op by op in double precision, as weights/FORMAT.md specifies it, and compares with the values
  * that a net computes. Each op reads the net's own earlier outputs, so errors do not add up, and the bound of each
- * value follows from its sum alone: the number of roundings times the sum of the magnitudes of its products. Outputs of
- * quantised ops must be equal. */
+ * value follows from its sum alone: the number of roundings times the sum of the magnitudes of its products, where
+ * roundings are those of floats or, if the net computes in them, of half floats. Outputs of quantised ops must be
+ * equal. */
 #ifndef INTERPRETER_H
 #define INTERPRETER_H
 

@@ -45,16 +45,11 @@ static int64_t hardswish16(int64_t x) {
 
 /* ---- the block ---- */
 
-static uint32_t type_of(const op_input *in, v5l_operand which) {
-    const v5l_model *m = interpreter_model(in->p);
-    return v5l_tensors(m)[v5l_spans(m)[v5l_operand_first(in->op, which)].tensor].type;
-}
-
 int interpret_is_quantised(const op_input *in) {
     const int moves =
         in->op->kind == V5L_OP_MAXPOOL || (in->op->kind >= V5L_OP_SPLIT && in->op->kind <= V5L_OP_UPSAMPLE);
     if (moves || v5l_is_view(in->op)) return 0;
-    return type_of(in, V5L_OPERAND_A) == V5L_TYPE_S8 || type_of(in, V5L_OPERAND_OUT) == V5L_TYPE_S8;
+    return operand_type(in, V5L_OPERAND_A) == V5L_TYPE_S8 || operand_type(in, V5L_OPERAND_OUT) == V5L_TYPE_S8;
 }
 
 /* Returns the array after `words` arrays of 4 bytes an element and `bytes` arrays of 1 byte, all of n elements. */
@@ -77,7 +72,7 @@ static int64_t bytes(const op_input *in, uint32_t before, uint32_t index, uint32
 
 /* Returns operand A as an integer. Outside, it is the padding. */
 static int64_t tap(const op_input *in, int y, int x, uint32_t channel) {
-    const int is_picture = type_of(in, V5L_OPERAND_A) == V5L_TYPE_U8;
+    const int is_picture = operand_type(in, V5L_OPERAND_A) == V5L_TYPE_U8;
     if (operand_inside(in, y, x)) return (int64_t)operand_value(in, y, x, channel) - (is_picture ? 128 : 0);
     if (is_picture) return -128;
     const int is_head = in->op->kind == V5L_OP_DETECT;
@@ -98,7 +93,7 @@ static int64_t dense_sum(const op_input *in, int y, int x, uint32_t channel) {
     const panel_place at = operand_place(in->p, op, channel);
     const uint64_t depth = op->weight_count / op->bias_count;
     const int8_t *w = (const int8_t *)v5l_weights(m, op->weights) + (at.padded + at.channel / 8 * 8) * depth;
-    const int is_picture = type_of(in, V5L_OPERAND_A) == V5L_TYPE_U8;
+    const int is_picture = operand_type(in, V5L_OPERAND_A) == V5L_TYPE_U8;
     int64_t sum = ((const int32_t *)v5l_weights(m, op->bias))[at.padded + at.channel];
     const int taps = is_picture ? op->kernel_h : op->kernel_h * op->kernel_w;
     for (int i = 0; i < taps; i++) {

@@ -193,10 +193,11 @@ builder_window maker_window(maker *m, uint32_t stride) {
     return w;
 }
 
-static float extreme_weight(choices *c, int kind, float w) {
-    static const float largest = 3.4028234e38f;
-    if (kind == 1) return random_bits(c) % 4 == 0 ? w * 1e30f : w;
-    if (kind == 2) return w * 1e-38f;
+/* Half floats end at 65504, and have less than 11 digits below 2^-14. */
+static float extreme_weight(choices *c, int kind, float w, int f16) {
+    const float largest = f16 ? 65504.0f : 3.4028234e38f;
+    if (kind == 1) return random_bits(c) % 4 == 0 ? w * (f16 ? 1000.0f : 1e30f) : w;
+    if (kind == 2) return w * (f16 ? 1e-5f : 1e-38f);
     return random_bits(c) % 8 == 0 ? (w < 0.0f ? -largest : largest) : w;
 }
 
@@ -206,9 +207,10 @@ static void scale_weights(maker *m, const v5l_file_op *op) {
     const float fan_in = (float)op->weight_count / (float)op->bias_count;
     const int reads_picture = m->b->spans[op->a_first].tensor == 0;
     const float scale = sqrtf(fan_in) * (reads_picture ? 1.0f / 128.0f : 1.0f);
+    const int f16 = builder_is_f16(m->b, op);
     for (uint64_t i = 0; i < op->weight_count; i++) {
         w[i] *= scale;
-        if (m->extreme != 0 && w[i] != 0.0f) w[i] = extreme_weight(m->c, m->extreme, w[i]);
+        if (m->extreme != 0 && w[i] != 0.0f) w[i] = extreme_weight(m->c, m->extreme, w[i], f16);
     }
 }
 

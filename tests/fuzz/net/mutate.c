@@ -20,7 +20,7 @@ static void mutate_tensor(builder *b, choices *c) {
     else if (chance(c, 80))
         t->stride = (uint16_t)(chance(c, 80) ? 1u << choose(c, 9) : choose(c, 200));
     else
-        t->type = (uint16_t)choose(c, b->s8 ? 4 : 3);
+        t->type = (uint16_t)choose(c, b->narrow ? 4 : 3);
 }
 
 static void mutate_span(builder *b, choices *c) {
@@ -63,7 +63,7 @@ static void mutate_op(builder *b, choices *c) {
     case 4: op->groups = changed(c, op->groups); break;
     case 5: op->order = chance(c, 50) ? V5L_NO_ORDER : choose(c, b->header.order_count + 2); break;
     case 6: op->alpha = chance(c, 50) ? 0.0f : builder_random(b); break;
-    case 7: mutate_payload(op, c, b->s8); break;
+    case 7: mutate_payload(op, c, b->narrow == V5L_TYPE_S8); break;
     case 8: mutate_window(op, c); break;
     case 9: { /* another order of execution */
         v5l_file_op *other = &b->ops[choose(c, b->header.op_count)], first = *op;
@@ -87,10 +87,16 @@ static void mutate_head(builder *b, choices *c) {
 
 static void mutate_value(builder *b, choices *c) {
     static const uint32_t bits[] = {0x7F800000, 0x7FC00000, 0xFF800000, 1, 0x80000000, 0x7F7FFFFF, 0x00800000};
+    static const uint16_t halves[] = {0x7C00, 0x7E01, 0xFC00, 1, 0x8000, 0x7BFF, 0x0400};
     if (b->floats == 0) return;
     const uint32_t at = random_bits(c) % b->floats;
-    if (b->s8 && chance(c, 60)) { /* one byte: a weight, a zero point, a part of a number, or a gap */
+    if (b->narrow == V5L_TYPE_S8 &&
+        chance(c, 60)) { /* one byte: a weight, a zero point, a part of a number, or a gap */
         ((unsigned char *)b->weights)[4 * at + choose(c, 4)] = (unsigned char)choose(c, 256);
+        return;
+    }
+    if (b->narrow == V5L_TYPE_F16 && chance(c, 60)) {
+        memcpy((unsigned char *)&b->weights[at] + 2 * choose(c, 2), &halves[choose(c, 7)], sizeof halves[0]);
         return;
     }
     memcpy(&b->weights[at], &bits[choose(c, 7)], sizeof bits[0]);

@@ -12,7 +12,7 @@ typedef struct {
     uint64_t inputs, opened, ran, detections;
     uint64_t deferred_heads, windows, streamed, winograd, lowres; /* nets that the library runs so */
     uint64_t status[64];                                          /* of v5l_model_open: [-status] */
-    uint64_t quantised;                                           /* nets with S8 maps that ran */
+    uint64_t quantised, halves;                                   /* nets with S8 or F16 maps that ran */
 } fuzz_counts;
 
 void check_model(const v5l_model *model, choices *c, fuzz_counts *counts);
