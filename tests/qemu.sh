@@ -34,6 +34,8 @@ if [ -z "${2:-}" ]; then
             said=$(run test_cpu 2>&1 | sed -n 's/^features of this CPU: //p')
             [ "$said" = "${other#*:}" ] || { echo "qemu: $other: features $said" >&2; exit 1; }
             run test_kernels
+            run test_f16
+            [ "${other%:*}" = max ] || run test_nets # slow
         done
     fi
 elif [ "$2" = coverage ]; then
