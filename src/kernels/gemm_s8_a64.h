@@ -40,32 +40,7 @@ static inline int v5l_s8_is_plain(const v5l_s8_block *b, uint32_t lanes) {
 }
 
 /* Stores the outputs of any other block. sums: [count][8]. */
-static __attribute__((noinline)) void v5l_s8_finish(const v5l_s8_block *b, const int32_t *sums) {
-    const v5l_gemm_args *a = b->args;
-    const uint32_t n = b->n, width = b->width;
-    v5l_neon_tail t;
-    memset(&t, 0, sizeof t);
-    if (v5l_s8_to_s8(&a->tail)) t = v5l_neon_load_tail(&a->tail, n, V5L_PANEL, v5l_has_steps(a->activation));
-    for (uint32_t m = 0; m < b->count; m++, sums += V5L_PANEL) {
-        const int32x4_t low = vld1q_s32(sums), high = vld1q_s32(sums + 4);
-        if (v5l_s8_to_s8(&a->tail)) {
-            int8_t *dst = (int8_t *)v5l_s8_dst(b, m) + n;
-            const int act = v5l_has_steps(a->activation);
-            v5l_neon_store_s8(
-                dst, act ? v5l_neon_requantise_act(low, high, &t, a->activation) : v5l_neon_requantise(low, high, &t),
-                width);
-            continue;
-        }
-        float32x4_t f0 = vreinterpretq_f32_s32(low), f1 = vreinterpretq_f32_s32(high);
-        if (a->tail.multiplier != NULL) {
-            f0 = vmulq_f32(vcvtq_f32_s32(low), vld1q_f32(a->tail.multiplier + n));
-            f1 = vmulq_f32(vcvtq_f32_s32(high), vld1q_f32(a->tail.multiplier + n + 4));
-        }
-        float *dst = (float *)v5l_s8_dst(b, m) + n;
-        v5l_neon_store(dst, f0, width);
-        if (width > 4) v5l_neon_store(dst + 4, f1, width - 4);
-    }
-}
+void v5l_s8_finish(const v5l_s8_block *b, const int32_t *sums);
 
 /* v5l_requantise for 4 channels, without an activation's pass and the zero point. */
 V5L_INLINE int16x4_t v5l_s8_narrowed(int32x4_t sums, float32x4_t multiplier) {
@@ -84,42 +59,20 @@ V5L_INLINE void v5l_s8_store_4(int8_t *dst, int32x4_t low, float32x4_t m0, int16
     memcpy(dst, &bytes, sizeof bytes);
 }
 
-/* Copies a group of 4 elements, or of a whole segment of fewer, to the last bytes of few[m], for each pixel m. at: its
- * first element. */
-static __attribute__((noinline, unused)) void v5l_s8_gather(int8_t (*few)[8], const v5l_s8_block *b, uint32_t segment,
-                                                            size_t at) {
-    const void *const *rows = b->args->indirection + (size_t)segment * V5L_GEMM_S8_PIXELS + b->first;
-    const size_t length = b->args->lengths[segment];
-    for (uint32_t m = 0; m < b->count; m++)
-        for (size_t i = 0; i < 4 && i < length; i++)
-            few[m][4 + i] = ((const int8_t *)rows[m])[at + i];
-}
+/* The rows of a segment of less than 8 elements, copied so that 8 bytes can be read that end with any of its groups. */
+typedef struct {
+    const void *rows[8];
+    int8_t bytes[8][12];
+} v5l_s8_short_rows;
 
-/* Computes the pixels from b->first on that whole blocks of `most` pixels cover; with `partly` also the rest. `block`
- * is inlined, so that a call computes several blocks. */
-#define V5L_S8_BLOCKS(name, most, partly, block, ...)                                                                  \
-    static __attribute__((noinline)) void name(v5l_s8_block *b) {                                                      \
-        for (; b->first + (partly ? 1 : most) <= b->args->pixels; b->first += most) {                                  \
-            b->count = b->args->pixels - b->first < most ? b->args->pixels - b->first : most;                          \
-            block(b, __VA_ARGS__);                                                                                     \
-        }                                                                                                              \
-    }
+/* Copies the rows of a block. Returns them, from the block's first pixel on. */
+const void *const *v5l_s8_copy_rows(v5l_s8_short_rows *copy, const v5l_s8_block *b, uint32_t segment);
 
-/* Computes a tile with an instruction set's functions for blocks: tall ones of 8 pixels x 8 channels, narrow ones of
- * 8 x 4, low ones of 1 to 4 pixels x 8. */
+/* Functions for blocks of 8 pixels x 8 channels compute the pixels from b->first on that whole blocks cover. With SDOT
+ * and SMMLA, v5l_s8_tile_dot computes a tile with one of them, and v5l_s8_gemm_dot a call with a function for tiles. */
 typedef void v5l_s8_blocks_fn(v5l_s8_block *b);
-V5L_INLINE void v5l_s8_tile(const v5l_gemm_args *a, v5l_s8_blocks_fn *tall, v5l_s8_blocks_fn *narrow,
-                            v5l_s8_blocks_fn *low) {
-    for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
-        const uint32_t left = a->channels - n;
-        v5l_s8_block b = {a, n, left < V5L_PANEL ? left : V5L_PANEL, 0, 0};
-        if (left > 4)
-            tall(&b);
-        else
-            narrow(&b);
-        if (b.first < a->pixels) low(&b);
-    }
-}
+void v5l_s8_tile_dot(const v5l_gemm_args *a, v5l_s8_blocks_fn *tall);
+void v5l_s8_gemm_dot(const v5l_gemm_args *a, v5l_gemm_fn *one_tile);
 
 /* clang-format off */
 /* The loop over segments of a block. The file that includes this defines PIXELS(X, arg), which lists the pixels m of
@@ -129,16 +82,20 @@ V5L_INLINE void v5l_s8_tile(const v5l_gemm_args *a, v5l_s8_blocks_fn *tall, v5l_
 #define S8_ROW(m, _) p##m = (const int8_t *)row[AT(m)];
 #define S8_LOAD_16(m, at) x##m = vld1q_s8(p##m + (at));
 #define S8_LOAD_8(m, at) x##m = vcombine_s8(vld1_s8(p##m + (at)), vdup_n_s8(0));
-#define S8_LOAD_FEW(m, _) x##m = vcombine_s8(vld1_s8(few[AT(m)]), vdup_n_s8(0));
 /* Where outputs of pixel m go. dst and stride are local, because a store of a byte may change anything in memory. */
 #define S8_DST(m) (dst + AT(m) * stride)
 #define S8_SUM_UP() \
-    for (uint32_t s = 0; s < a->k_segments; s++) { \
-        const void *const *row = a->indirection + (size_t)s * V5L_GEMM_S8_PIXELS + b->first; \
-        const size_t length = a->lengths[s]; \
-        size_t k = 0; \
+    const void *const *rows = a->indirection + b->first; \
+    for (uint32_t s = 0; s < a->k_segments; s++, rows += V5L_GEMM_S8_PIXELS) { \
+        const void *const *row = rows; \
+        v5l_s8_short_rows copy; \
+        size_t length = a->lengths[s], k = 0; \
+        if (length < 8) { \
+            row = v5l_s8_copy_rows(&copy, b, s); \
+            if (length < 4) length = 4; \
+        } \
         PIXELS(S8_ROW, ); \
-        for (; k + 16 <= length; k += 16, w += 128) { \
+        for (const size_t end = length & ~(size_t)15; k != end; k += 16, w += 128) { \
             PIXELS(S8_LOAD_16, k); \
             FOUR_GROUPS(); \
         } \
@@ -148,15 +105,9 @@ V5L_INLINE void v5l_s8_tile(const v5l_gemm_args *a, v5l_s8_blocks_fn *tall, v5l_
             k += 8; \
             w += 64; \
         } \
-        for (; k < length; k += 4, w += 32) { \
-            const size_t at = k + 4 <= length || length < 4 ? k : length - 4; \
-            if (length < 8) { \
-                int8_t few[8][8] = {{0}}; \
-                v5l_s8_gather(few, b, s, at); \
-                PIXELS(S8_LOAD_FEW, ); \
-            } else { /* loads end at the group's end */ \
-                PIXELS(S8_LOAD_8, at - 4); \
-            } \
+        for (; k < length; w += 32) { /* loads end with the group */ \
+            k = k + 4 < length ? k + 4 : length; \
+            PIXELS(S8_LOAD_8, k - 8); \
             ONE_GROUP(); \
         } \
     }

@@ -27,15 +27,16 @@ V5L_INLINE int16x8_t v5l_neon_scaled(int32x4_t low, int32x4_t high, float32x4_t 
                         v5l_neon_round16(vmulq_f32(vcvtq_f32_s32(high), factor_high)));
 }
 
+/* v5l_silu16 for 8 values. What lies beyond the limit is added to g: its half and that of x are what v5l_silu16 adds. */
 V5L_INLINE int16x8_t v5l_neon_silu16(int16x8_t x) {
     static const int16_t terms[] = {V5L_SILU_TERMS};
-    const int16x8_t inner = vmaxq_s16(vminq_s16(x, vdupq_n_s16(V5L_SILU_LIMIT)), vdupq_n_s16(-V5L_SILU_LIMIT));
-    const int16x8_t u = vsubq_s16(vshlq_n_s16(vabsq_s16(inner), 5), vdupq_n_s16(-32768));
+    const uint16x8_t size = vreinterpretq_u16_s16(vabsq_s16(x)), inner = vminq_u16(size, vdupq_n_u16(V5L_SILU_LIMIT));
+    const int16x8_t beyond = vreinterpretq_s16_u16(vsubq_u16(size, inner));
+    const int16x8_t u = vsubq_s16(vshlq_n_s16(vreinterpretq_s16_u16(inner), 5), vdupq_n_s16(-32768));
     int16x8_t p = vdupq_n_s16(terms[0]);
     V5L_UNROLL for (size_t i = 1; i < sizeof terms / sizeof *terms; i++) p =
         vaddq_s16(vqrdmulhq_s16(p, u), vdupq_n_s16(terms[i]));
-    const int16x8_t silu = vrhaddq_s16(inner, vqrdmulhq_s16(p, vdupq_n_s16(4096)));
-    return vaddq_s16(silu, vsubq_s16(vmaxq_s16(x, inner), inner));
+    return vrhaddq_s16(x, vqaddq_s16(vqrdmulhq_s16(p, vdupq_n_s16(4096)), beyond));
 }
 
 V5L_INLINE int16x8_t v5l_neon_hardswish16(int16x8_t x) {
