@@ -13,8 +13,10 @@ enum { HEIGHT = 4 }; /* pixels of a block */
 /* A panel and its blocks. */
 typedef struct {
     v5l_s8_block block;
-    int plain; /* v5l_s8_is_plain */
-    v5l_neon_tail tail;
+    const int8_t *weights;
+    size_t at[HEIGHT];         /* pixels of a block, counted from its first. Missing ones repeat the last one */
+    int plain;                 /* blocks store their outputs themselves */
+    v5l_neon_tail tail;        /* if plain */
     int32_t start[HEIGHT][16]; /* what the sums of a pixel start with: pairs of a number and 0 */
     int32_t sums[HEIGHT][V5L_PANEL];
 } panel_work;
@@ -27,7 +29,7 @@ typedef struct {
 #define START(m) \
     int32x4_t s##m##00 = vld1q_s32(p->start[m]), s##m##01 = vld1q_s32(p->start[m] + 4); \
     int32x4_t s##m##10 = vld1q_s32(p->start[m] + 8), s##m##11 = vld1q_s32(p->start[m] + 12);
-#define ROW(m) p##m = (const int8_t *)row[at##m];
+#define ROW(m) p##m = (const int8_t *)row[p->at[m]];
 /* Copies the elements of a short segment. Its last weights are 0, so the other bytes may have any value. */
 #define SHORT_ROW(m) \
     few[m][0] = few[m][3] = p##m[0], few[m][1] = p##m[left > 1], few[m][2] = p##m[left - 1], p##m = few[m];
@@ -77,11 +79,10 @@ typedef struct {
 #define SPILL(m) vst1q_s32(p->sums[m], low##m); if (wide) vst1q_s32(p->sums[m] + 4, high##m);
 /* clang-format on */
 
-/* Computes a block. wide: 8 channels, else 4; a constant after inlining. */
-V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, const int8_t *w, int8_t *dst, const int wide) {
-    const size_t last = p->block.count - 1, at0 = 0, at1 = last > 0, at2 = last < 2 ? last : 2, at3 = last;
-    const void *const *row = a->indirection + p->block.first;
-    const int8_t *p0, *p1, *p2, *p3;
+/* Computes the block that starts with pixel `first`. wide: 8 channels, else 4; a constant after inlining. */
+V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, uint32_t first, const int wide) {
+    const void *const *row = a->indirection + first;
+    const int8_t *w = p->weights, *p0, *p1, *p2, *p3;
     PIXELS(START)
     for (uint32_t s = 0; s < a->k_segments; s++, row += V5L_GEMM_S8_PIXELS) {
         register int8x16_t w00 __asm__("v16"), w01 __asm__("v17"), w10 __asm__("v18"), w11 __asm__("v19");
@@ -112,54 +113,101 @@ V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, const int8_t *w, in
         }
     }
     PIXELS(JOIN)
-    if (p->plain && last == HEIGHT - 1) {
+    if (p->plain) {
         const size_t stride = a->dst_pixel_stride;
+        int8_t *const dst = (int8_t *)v5l_advance(a->dst, first * stride) + p->block.n;
         const v5l_neon_tail t = p->tail;
         PIXELS(STORE)
     } else {
         PIXELS(SPILL)
+        p->block.first = first;
         v5l_s8_finish(&p->block, p->sums[0]);
     }
 }
 
-/* Sets what the sums of the block's pixels start with. */
-static __attribute__((noinline)) void set_start(panel_work *p) {
-    const int32x4_t none = vdupq_n_s32(0);
-    for (uint32_t m = 0; m < p->block.count; m++) {
-        const int32_t *from = v5l_s8_start(&p->block, m);
-        int32_t *start = p->start[m];
-        for (size_t i = 0; i < V5L_PANEL; i += 4, start += 8) {
-            const int32x4_t sums = vld1q_s32(from + i);
-            vst1q_s32(start, vzip1q_s32(sums, none));
-            vst1q_s32(start + 4, vzip2q_s32(sums, none));
-        }
+/* Sets what the sums of pixels m .. end-1 of the block start with, from 8 sums. */
+V5L_INLINE void start_with(panel_work *p, uint32_t m, uint32_t end, const int32_t *sums) {
+    const int32x4_t none = vdupq_n_s32(0), low = vld1q_s32(sums), high = vld1q_s32(sums + 4);
+    const int32x4_t s0 = vzip1q_s32(low, none), s1 = vzip2q_s32(low, none);
+    const int32x4_t s2 = vzip1q_s32(high, none), s3 = vzip2q_s32(high, none);
+    for (; m < end; m++) {
+        vst1q_s32(p->start[m], s0);
+        vst1q_s32(p->start[m] + 4, s1);
+        vst1q_s32(p->start[m] + 8, s2);
+        vst1q_s32(p->start[m] + 12, s3);
     }
 }
 
-/* Computes the channels of a panel for all pixels of a tile. */
+static __attribute__((noinline)) void start_with_init(panel_work *p, uint32_t first) {
+    for (uint32_t m = 0; m < p->block.count; m++)
+        start_with(p, m, m + 1, (const int32_t *)p->block.args->init[first + m] + p->block.n);
+}
+
+/* Computes the channels of a panel for all pixels of a tile. The last block overlaps the one before. */
 V5L_INLINE void panel(panel_work *p, const int wide) {
     const v5l_gemm_args *a = p->block.args;
-    const int8_t *const w = v5l_s8_panel(&p->block);
-    int8_t *dst = (int8_t *)a->dst + p->block.n;
-    p->plain = v5l_s8_is_plain(&p->block, wide ? 8 : 4);
+    p->plain = p->block.count == HEIGHT && v5l_s8_is_plain(&p->block, wide ? 8 : 4);
     if (p->plain) p->tail = v5l_neon_load_tail(&a->tail, p->block.n, V5L_PANEL, 0);
-    for (uint32_t first = 0; first < a->pixels; first += HEIGHT, dst += HEIGHT * a->dst_pixel_stride) {
-        p->block.first = first;
-        p->block.count = a->pixels - first < HEIGHT ? a->pixels - first : HEIGHT;
-        if (first == 0 || a->init != NULL) set_start(p);
-        block(p, a, w, dst, wide);
+    if (a->init == NULL) start_with(p, 0, HEIGHT, (const int32_t *)a->bias + p->block.n);
+    for (uint32_t end = p->block.count;; end = end + HEIGHT < a->pixels ? end + HEIGHT : a->pixels) {
+        if (a->init != NULL) start_with_init(p, end - p->block.count);
+        block(p, a, end - p->block.count, wide);
+        if (end == a->pixels) break;
     }
 }
 
 static __attribute__((noinline)) void wide_panel(panel_work *p) { panel(p, 1); }
 static __attribute__((noinline)) void narrow_panel(panel_work *p) { panel(p, 0); }
 
-static void one_tile(const v5l_gemm_args *a) {
+/* ---- stem ---- */
+
+/* A 3 x 3 window of the picture: three segments of 9 bytes. The third group of each has one weight that is not 0, its
+ * last. These become one group, so a pixel has 7 groups instead of 9. */
+enum { STEM_ROWS = 3, STEM_LENGTH = 9, STEM_GROUPS = 7 };
+
+static int is_stem(const v5l_gemm_args *a) {
+    return a->pixel_stride != 0 && a->k_segments == STEM_ROWS && a->lengths[0] == STEM_LENGTH &&
+           a->lengths[1] == STEM_LENGTH && a->lengths[2] == STEM_LENGTH;
+}
+
+static void pack_pixel(int8_t *packed, const void *const *row) {
+    packed[4 * STEM_GROUPS - 1] = 0;
+    for (size_t s = 0; s < STEM_ROWS; s++) {
+        const int8_t *in = (const int8_t *)row[s * V5L_GEMM_S8_PIXELS];
+        memcpy(packed + 8 * s, in, 8);
+        packed[8 * STEM_ROWS + s] = in[8];
+    }
+}
+
+static void pack_weights(int8_t *packed, const int8_t *w) {
+    for (size_t s = 0; s < STEM_ROWS; s++)
+        memcpy(packed + 64 * s, w + 96 * s, 64);
+    for (size_t c = 0; c < 32; c += 16) {
+        const uint32x4_t w0 = vreinterpretq_u32_s8(vld1q_s8(w + 64 + c));
+        const uint32x4_t w1 = vreinterpretq_u32_s8(vld1q_s8(w + 160 + c));
+        const uint32x4_t w2 = vreinterpretq_u32_s8(vld1q_s8(w + 256 + c));
+        const uint32x4_t last = vsraq_n_u32(vsraq_n_u32(vshrq_n_u32(w0, 24), w1, 16), w2, 8);
+        vst1q_s8(packed + 64 * STEM_ROWS + c, vreinterpretq_s8_u32(last));
+    }
+}
+
+/* ---- tiles ---- */
+
+/* stem: the weights of a stem are packed before use. */
+static __attribute__((noinline)) void run_panels(const v5l_gemm_args *a, int stem) {
+    int8_t packed[4 * STEM_GROUPS * V5L_PANEL];
     panel_work p;
-    memset(&p, 0, sizeof p);
-    for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
-        const uint32_t left = a->channels - n;
-        p.block = (v5l_s8_block){a, n, left < V5L_PANEL ? left : V5L_PANEL, 0, 0};
+    p.block = (v5l_s8_block){a, 0, 0, 0, a->pixels < HEIGHT ? a->pixels : HEIGHT};
+    for (uint32_t m = 0; m < HEIGHT; m++)
+        p.at[m] = m < p.block.count ? m : p.block.count - 1;
+    for (; p.block.n < a->channels; p.block.n += V5L_PANEL) {
+        const uint32_t left = a->channels - p.block.n;
+        p.block.width = left < V5L_PANEL ? left : V5L_PANEL;
+        p.weights = v5l_s8_panel(&p.block);
+        if (stem) {
+            pack_weights(packed, p.weights);
+            p.weights = packed;
+        }
         if (left > 4)
             wide_panel(&p);
         else
@@ -167,6 +215,25 @@ static void one_tile(const v5l_gemm_args *a) {
     }
 }
 
-void v5l_gemm_s8_4x8_neon(const v5l_gemm_args *a) { v5l_gemm_in_tiles(a, V5L_GEMM_S8_PIXELS, one_tile); }
+static void one_tile(const v5l_gemm_args *a) { run_panels(a, 0); }
+
+static void stem_tile(const v5l_gemm_args *a) {
+    const uint32_t length = 4 * STEM_GROUPS;
+    int8_t pixels[V5L_GEMM_S8_PIXELS][4 * STEM_GROUPS];
+    const void *rows[V5L_GEMM_S8_PIXELS];
+    v5l_gemm_args packed = *a;
+    packed.indirection = rows;
+    packed.lengths = &length;
+    packed.k_segments = 1;
+    for (uint32_t m = 0; m < a->pixels; m++) {
+        pack_pixel(pixels[m], a->indirection + m);
+        rows[m] = pixels[m];
+    }
+    run_panels(&packed, 1);
+}
+
+void v5l_gemm_s8_4x8_neon(const v5l_gemm_args *a) {
+    v5l_gemm_in_tiles(a, V5L_GEMM_S8_PIXELS, is_stem(a) ? stem_tile : one_tile);
+}
 
 #endif
