@@ -20,7 +20,8 @@ from export_case import ExportCase  # noqa: E402
 from exporter.errors import ExportError  # noqa: E402
 from exporter.half import rounded  # noqa: E402
 from interpreter import Model, Op  # noqa: E402
-from make_checkpoint import make  # noqa: E402
+from make_checkpoint import Modules, Network, checkpoint, make  # noqa: E402
+from torchlike import save  # noqa: E402
 
 F32, F16 = 0, 2  # types of a tensor
 PROGRAM = os.environ.get("V5LITE", "")
@@ -70,6 +71,17 @@ class TestHalf(ExportCase):
             rounded("model.0.conv.0", np.array([1.0, -65520.0], np.float32))
         self.assertRegex(str(caught.exception), "model.0.conv.0: .*65520.*65504")
         self.assertEqual(rounded("a", np.array([65519.0], np.float32))[0], 65504.0)
+        net, m = Network(), Modules(2)
+        net.add(m.conv(3, 8, 3, 2))
+        net.add(m.conv(8, 8))
+        net.add(m.detect([8], [2], 2, 1), [-1])
+        net.layers[1].state["_modules"]["conv"].state["_parameters"]["weight"].args[0][...] *= 1e7
+        source = self.store(save(checkpoint(net.model(m, 2))))
+        done, target = self.run_export(source, "--fp16")
+        self.assertEqual((done.returncode, done.stdout, list(target.parent.iterdir())), (2, "", []))
+        self.assertRegex(done.stderr, r"\Aexport: \S+file.pt: model.1.conv: a weight of [\d.e+]+: half floats reach 65504, "
+                                      r"export without --fp16\n\Z")
+        self.export(source)
 
     def test_no_transformed_weights(self) -> None:
         done, target = self.run_export(self.store(make("g")), "--fp16", "--layout", "winograd", "--size", "320")

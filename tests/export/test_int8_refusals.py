@@ -66,9 +66,11 @@ class TestRefusals(Int8Case):
         (self.folder / "out" / "model.v5l").unlink()
         source.write_bytes(data[:-1] + b"\1")
         self.int8_refused(source, "source.v5l: v5lite: weights file is damaged")
-        source.write_bytes(self.int8(CHECKPOINT))
-        (self.folder / "out" / "model.v5l").unlink()
-        self.int8_refused(source, "expected a file in float32")
+        for make_file, found in ((self.int8, "already in 8 bits"),
+                                 (lambda made: self.export(made, "--fp16").data, "in half floats")):
+            source.write_bytes(make_file(CHECKPOINT))
+            (self.folder / "out" / "model.v5l").unlink()
+            self.int8_refused(source, f"weights: {found}, expected a checkpoint or a .v5l file in float32")
         done, target = self.run_export(self.store(make("s", width=16)), "--layout", "winograd", "--size", "256")
         self.assertEqual(done.returncode, 0, done.stderr)
         target.replace(source)

@@ -69,7 +69,8 @@ class _Reader:
     @staticmethod
     def _element(kind: int) -> Element:
         if kind not in (Element.F32, Element.U8):
-            raise ExportError("tensors", "expected a file in float32, without --int8 or --fp16")
+            found = "already in 8 bits" if kind == Element.S8 else "in half floats"
+            raise ExportError("weights", f"{found}, expected a checkpoint or a .v5l file in float32")
         return Element(kind)
 
     def _op(self, *fields: int) -> Op:
