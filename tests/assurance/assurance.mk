@@ -29,7 +29,7 @@ coverage-arm: $(COVERED_ARM) ## assure: Prints the lines of the NEON kernels tha
 	@find $(BUILD) -name '*.gcda' -delete
 	@for t in $^; do timeout 900 $(RUN) $$t > $$t.log 2>&1 || \
 	  { echo "coverage: $$t: status $$? (124: stopped after 900 s)"; cat $$t.log; exit 1; }; done
-	@$(PYTHON) tests/assurance/coverage.py --build $(BUILD) --gcov $(CROSS)gcov --only neon dot i8mm
+	@$(PYTHON) tests/assurance/coverage.py --build $(BUILD) --gcov $(CROSS)gcov --only neon dot i8mm fp16
 
 # ---- static analysis ----
 

@@ -111,7 +111,7 @@ def main() -> int:
     for name, lines in sorted(files.items()):
         kernel = name.startswith("src/kernels/")
         if options.only and not (kernel and (any(f"_{only}" in name for only in options.only)
-                                             or name.endswith(("neon.h", "_a64.h")))):
+                                             or name.endswith(("neon.h", "neon_f16.h", "_a64.h")))):
             continue
         parts.setdefault("kernels" if kernel else "outside kernels", Counts()).add(name, lines)
     if not parts:
