@@ -152,7 +152,7 @@ $(addprefix $(BUILD)/tests/test_,access arena create float_mode fuse inspect mis
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_bits: tests/unit/bits.inc
-$(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c tests/unit/check_moves.c tests/unit/check_pixels.c tests/unit/check_s8.c tests/unit/check_w16.c tests/unit/check_f16.c
+$(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c $(wildcard tests/unit/check_*.c)
 $(BUILD)/tests/%: tests/unit/%.c $(BUILDER) tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Tests of the models that are part of the repository, weights/digits.v5l and digits-int8.v5l, on the scene bundled with
-them."""
+"""Tests of the models that are part of the repository, weights/digits.v5l and digits-int8.v5l, on the scene bundled
+with them."""
 
 import json
 import unittest

@@ -88,8 +88,8 @@ class Audit(QuantisedTest):
         path = next(self.directory.glob("dump/000_*.npy"))
         noise = np.random.default_rng(1).normal(0, 0.01, numbers[1].shape)
         np.save(path, (numbers[1] + noise).astype(np.float32))
-        done = self.run_program("audit", self.net("small"), "--size", self.SIDE, "--image", self.png, "--against", "dump",
-                                "--format", "json", "--tolerance", "0.001")
+        done = self.run_program("audit", self.net("small"), "--size", self.SIDE, "--image", self.png, "--against",
+                                "dump", "--format", "json", "--tolerance", "0.001")
         self.assertEqual((done.returncode, done.stderr), (1, b""))
         row = next(r for r in json.loads(done.stdout)["comparison"]["arrays"] if r["op"] == 0)
         reference = np.load(path).astype(float)
@@ -122,7 +122,8 @@ class Audit(QuantisedTest):
         self.assertNotIn("Quantisation", (self.directory / "b.html").read_text(encoding="utf-8"))
 
     def test_raw_needs_a_dump_and_an_image_alone_an_int8_network(self):
-        for arguments, word in (((self.net("small"), "--raw"), b"--dump"), ((self.model, "--image", self.png), b"--dump")):
+        for arguments, word in (((self.net("small"), "--raw"), b"--dump"),
+                                ((self.model, "--image", self.png), b"--dump")):
             done = self.run_program("audit", *arguments, "--size", self.SIDE)
             self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
             self.assertIn(word, done.stderr)
@@ -146,7 +147,8 @@ class Info(QuantisedTest):
                                            rf"{op['zero'][0]} +{op['zero'][1]}\n")
 
     def test_memory_has_types(self):
-        report = json.loads(self.succeed("info", self.net("small"), "--size", self.SIDE, "--memory", "--format", "json"))
+        report = json.loads(self.succeed("info", self.net("small"), "--size", self.SIDE, "--memory", "--format",
+                                         "json"))
         types = {"s8": 1, "u8": 1, "f32": 4}
         tensors = [block for block in report["blocks"] if block["kind"] == "tensor"]
         self.assertEqual({block["type"] for block in tensors if block["bytes"] > 0}, {"s8", "f32"})
@@ -161,7 +163,8 @@ class Info(QuantisedTest):
 
 class Bench(QuantisedTest):
     def test_layers_have_types(self):
-        arguments = ("bench", "--model", self.net("small"), "--size", self.SIDE, "--runs", "1", "--warmup", "0", "--layers")
+        arguments = ("bench", "--model", self.net("small"), "--size", self.SIDE, "--runs", "1", "--warmup", "0",
+                     "--layers")
         self.assertRegex(self.succeed(*arguments), r"\n +0  stem +conv +u8->s8 ")
         layers = json.loads(self.succeed(*arguments, "--format", "json"))["layers"]
         self.assertEqual((layers[0]["in_type"], layers[0]["out_type"], layers[-1]["out_type"]), ("u8", "s8", "f32"))

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Runs quantised .v5l files with numpy, in the integers that weights/FORMAT.md specifies. Shares nothing with the exporter."""
+"""Runs quantised .v5l files with numpy, in the integers that weights/FORMAT.md specifies. Shares nothing with the
+exporter.
+"""
 
 from __future__ import annotations
 

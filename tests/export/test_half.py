@@ -29,7 +29,8 @@ PROGRAM = os.environ.get("V5LITE", "")
 
 def tensors_of(model: Model, op: Op) -> Set[int]:
     """Returns the tensors that an op reads as operand A or writes."""
-    return {span.tensor for span in (*model.operand(op.a_first, op.a_count), *model.operand(op.out_first, op.out_count))}
+    inputs, outputs = model.operand(op.a_first, op.a_count), model.operand(op.out_first, op.out_count)
+    return {span.tensor for span in (*inputs, *outputs)}
 
 
 class TestHalf(ExportCase):
@@ -79,8 +80,8 @@ class TestHalf(ExportCase):
         source = self.store(save(checkpoint(net.model(m, 2))))
         done, target = self.run_export(source, "--fp16")
         self.assertEqual((done.returncode, done.stdout, list(target.parent.iterdir())), (2, "", []))
-        self.assertRegex(done.stderr, r"\Aexport: \S+file.pt: model.1.conv: a weight of [\d.e+]+: half floats reach 65504, "
-                                      r"export without --fp16\n\Z")
+        self.assertRegex(done.stderr, r"\Aexport: \S+file.pt: model.1.conv: a weight of [\d.e+]+: half floats reach "
+                                      r"65504, export without --fp16\n\Z")
         self.export(source)
 
     def test_no_transformed_weights(self) -> None:

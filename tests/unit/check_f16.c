@@ -43,8 +43,6 @@ static void check_sum(double got, double sum, double absolute, double terms, v5l
     if (!(fabs(got - value) <= bound)) fail_msg("%.9g, expected %.9g within %.3g", got, value, bound);
 }
 
-static v5l_activation some_activation(uint32_t i) { return (v5l_activation)(i % 5 % 4); }
-
 /* ---- gemm ---- */
 
 typedef struct {

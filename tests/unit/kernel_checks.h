@@ -47,6 +47,14 @@ void check_runs(const float *got, size_t count, size_t length, size_t stride, do
 /* Checks that results equal the reference; NaN equals NaN. */
 void check_equal_runs(const float *got, size_t count, size_t length, size_t stride);
 
+/* Cycles through the activations. The period of 5 avoids a fixed pairing with other parameters. */
+static inline v5l_activation some_activation(uint32_t i) { return (v5l_activation)(i % 5 % 4); }
+
+/* ---- checks of check_winograd.c ---- */
+
+void check_winograd_input(v5l_winograd_input_fn *run, uint32_t max);
+void check_winograd_output(v5l_winograd_output_fn *run, uint32_t max);
+
 /* ---- checks of check_pixels.c ---- */
 
 void check_activations(v5l_gemm_fn *run);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Bias correction, layer by layer in the order of execution: the average sum of each output of a convolution becomes that
-of the network in float32, for the inputs that it really has after all layers before it are corrected.
+"""Bias correction, layer by layer in the order of execution: the average sum of each output of a convolution becomes
+that of the network in float32, for the inputs that it really has after all layers before it are corrected.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def levels(program: Program, layers: Dict[int, Layer]) -> List[List[int]]:
 
 def correct(program: Program, layers: Dict[int, Layer], plain: Means,
             means_of: Callable[[Program, List[int]], Means]) -> None:
-    """Sets the biases of the quantised program. plain: means of what each layer reads in float32; means_of: of these ops
-    in a program, on the same pictures.
+    """Sets the biases of the quantised program. plain: means of what each layer reads in float32; means_of: of these
+    ops in a program, on the same pictures.
     """
     for group in levels(program, layers)[1:]:
         found = means_of(program, group)

@@ -15,7 +15,8 @@ from .calibration import Pictures, size_options
 
 PICTURES = 8
 HEADER = """\
-# Error of each op's output against float32, over {count} pictures: rms of the difference, ratio of signal to noise in dB; share
+# Error of each op's output against float32, over {count} pictures: rms of the difference, ratio of signal to noise \
+in dB; share
 # of values that are cut at the lowest and at the highest integer; smallest and largest scale of a channel.
 # op  kind           error   snr dB    % low   % high  smallest scale  largest scale  name
 """
