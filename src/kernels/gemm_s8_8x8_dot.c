@@ -30,10 +30,22 @@
         if (wide) { const int8x16_t w1 = vld1q_s8(w + 32 * (at) + 16); PIXELS(DOT_HIGH, lane); } \
     } while (0)
 #define ONE_GROUP() GROUP(0, 1)
-#define TWO_GROUPS() do { GROUP(0, 0); GROUP(1, 1); } while (0)
+/* The next two groups: lanes n and n + 1. A wide block loads them at once. */
+#define GROUPS(n) \
+    do { \
+        if (wide) { \
+            const int8x16x4_t v = vld1q_s8_x4(w + 32 * (n)); \
+            { const int8x16_t w0 = v.val[0], w1 = v.val[1]; PIXELS(DOT_LOW, n); PIXELS(DOT_HIGH, n); } \
+            { const int8x16_t w0 = v.val[2], w1 = v.val[3]; PIXELS(DOT_LOW, n + 1); PIXELS(DOT_HIGH, n + 1); } \
+        } else { \
+            GROUP(n, n); \
+            GROUP(n + 1, n + 1); \
+        } \
+    } while (0)
+#define TWO_GROUPS() GROUPS(0)
 /* KEEP: without it gcc copies sums between registers. */
 #define KEEP(m, _) __asm__ volatile("" : "+w"(c##m##0), "+w"(c##m##1));
-#define FOUR_GROUPS() do { GROUP(0, 0); GROUP(1, 1); GROUP(2, 2); GROUP(3, 3); PIXELS(KEEP, ); } while (0)
+#define FOUR_GROUPS() do { GROUPS(0); GROUPS(2); PIXELS(KEEP, ); } while (0)
 
 /* A segment of the stem: 9 bytes, of pixels STEM_STRIDE bytes apart. One load has the first two groups of a pixel. */
 #define LOAD_STEM(m, _) x##m = vld1q_s8(p0 + STEM_STRIDE * m);
