@@ -59,7 +59,8 @@
     LAST_GROUPS_OF_STEM()
 /* The last groups of the segments have one weight each that may not be 0, the last one, for byte 8. So these bytes of a
  * pixel make one group: any byte, and those of the three segments. */
-#define LAST_DOT(m) c##m##0 = vdotq_laneq_s32(c##m##0, w0, x##m, m % 4), c##m##1 = vdotq_laneq_s32(c##m##1, w1, x##m, m % 4);
+#define LAST_DOT(m) c##m##0 = vdotq_laneq_s32(c##m##0, w0, x##m, m % 4); \
+                    c##m##1 = vdotq_laneq_s32(c##m##1, w1, x##m, m % 4);
 #define LAST_GROUPS_OF_STEM() \
     do { \
         const int8x16_t w0 = vld1q_s8(last_groups), w1 = vld1q_s8(last_groups + 16); \
