@@ -1,10 +1,143 @@
 /* SPDX-License-Identifier: MIT */
+/* gemm in S8 for AVX2, which has no exact products of bytes. The inputs of some pixels are widened to 16 bits, once for
+ * all channels. A tile of M pixels by one panel then widens each group of weights for M pixels. */
 #include "kernels.h"
 
 #if V5L_BUILT(AVX2, AVX512) && !defined(V5L_NO_S8)
 
-#define V5L_GEMM v5l_gemm_s8_6x8_avx2
-#define MAX_PANELS 1
 #include "gemm_s8_x86.inc"
+
+enum { WIDE = 24 * 256, MOST_GROUPS = WIDE / 4 / MAX_TILE };
+
+/* The inputs of pixels from first_pixel on, groups from first_group on. */
+typedef struct {
+    uint32_t first_pixel, pixels; /* pixels: an even number */
+    uint32_t first_group, groups;
+    int16_t inputs[WIDE]; /* [pixels][groups][4] */
+} wide_inputs;
+
+/* Widens groups first .. end - 1 of a segment of n elements. */
+static ALWAYS_INLINE void widen_groups(const int8_t *row, uint32_t n, uint32_t first, uint32_t end, int16_t *dst) {
+    const uint32_t whole = end < n / 4 ? end : n / 4;
+    int16_t *to = dst;
+    uint32_t g = first;
+    for (; g + 4 <= whole; g += 4, to += 16)
+        iv_store(to, _mm256_cvtepi8_epi16(half_load(row + 4 * g)));
+    if (g + 2 <= whole) {
+        const __m128i eight = _mm_loadl_epi64((const __m128i *)(const void *)(row + 4 * g));
+        _mm_storeu_si128((__m128i *)(void *)to, _mm_cvtepi8_epi16(eight));
+        g += 2;
+        to += 8;
+    }
+    for (; g < end; g++, to += 4)
+        _mm_storel_epi64((__m128i *)(void *)to, _mm_cvtepi8_epi16(_mm_cvtsi32_si128(group_of(row, n, g))));
+}
+
+/* Widens the inputs. A pixel past the last one repeats it. */
+static NEVER_INLINE void widen(const v5l_gemm_args *a, wide_inputs *w) {
+    const uint32_t last = a->pixels - 1 - w->first_pixel, to_end = w->first_group + w->groups;
+    int16_t *to = w->inputs;
+    for (uint32_t s = 0, before = 0, all; before < to_end; s++, before += all) {
+        const uint32_t n = a->lengths[s];
+        all = (n + 3) / 4;
+        const uint32_t g = w->first_group > before ? w->first_group - before : 0;
+        const uint32_t end = to_end - before < all ? to_end - before : all;
+        if (g >= end) continue;
+        for (uint32_t m = 0; m < w->pixels; m++)
+            widen_groups((const int8_t *)row_of(a, s, w->first_pixel + (m < last ? m : last)), n, g, end,
+                         to + (size_t)m * w->groups * 4);
+        to += (size_t)(end - g) * 4;
+    }
+}
+
+#define INPUT(m, all) const int16_t *r##m = (all) + m * step;
+/* Sums of channels 0 .. 3 and 4 .. 7: each is the sum of two neighbours. */
+#define LOW_HALF(p) _mm256_cvtepu32_epi64(half_load(p))
+#define HIGH_HALF(p) _mm256_cvtepu32_epi64(half_load((p) + 4))
+#define BEGIN(m, start) ivec low##m = start##_low, high##m = start##_high;
+#define RESUME(m, from)                                                                                                \
+    low##m = LOW_HALF((from) + m * BLOCK);                                                                             \
+    high##m = HIGH_HALF((from) + m * BLOCK);
+#define ADD(m, k)                                                                                                      \
+    {                                                                                                                  \
+        const ivec x = _mm256_set1_epi64x(((const eight_bytes *)(const void *)(r##m + k))->bytes);                     \
+        low##m = _mm256_add_epi32(low##m, _mm256_madd_epi16(x, w0));                                                   \
+        high##m = _mm256_add_epi32(high##m, _mm256_madd_epi16(x, w1));                                                 \
+    }
+#define END(m, order) iv_store(sums + m * BLOCK, _mm256_permute4x64_epi64(_mm256_hadd_epi32(low##m, high##m), order));
+
+/* Sums the products of M pixels and of all panels of the block. */
+#define DEFINE_TILE(M)                                                                                                 \
+    static void tile_##M(gemm_block *b, const int16_t *inputs, uint32_t first_group, uint32_t groups) {                \
+        const size_t step = (size_t)4 * groups;                                                                        \
+        ROWS_##M(INPUT, inputs);                                                                                       \
+        for (uint32_t p = 0; p < b->panels; p++) {                                                                     \
+            const int8_t *w = b->weights + p * b->panel + (size_t)first_group * 4 * V5L_PANEL;                         \
+            const int32_t *begin = b->begin + p * SUMS;                                                                \
+            int32_t *sums = b->sums + p * SUMS;                                                                        \
+            const ivec begin_low = LOW_HALF(begin), begin_high = HIGH_HALF(begin);                                     \
+            ROWS_##M(BEGIN, begin);                                                                                    \
+            if (begin == sums) {                                                                                       \
+                ROWS_##M(RESUME, begin);                                                                               \
+            }                                                                                                          \
+            for (size_t k = 0; k < step; k += 4, w += 4 * V5L_PANEL) {                                                 \
+                const ivec w0 = _mm256_cvtepi8_epi16(half_load(w)), w1 = _mm256_cvtepi8_epi16(half_load(w + 16));      \
+                ROWS_##M(ADD, k)                                                                                       \
+            }                                                                                                          \
+            ROWS_##M(END, 0xD8)                                                                                        \
+        }                                                                                                              \
+    }
+
+DEFINE_TILE(2)
+DEFINE_TILE(4)
+DEFINE_TILE(6)
+
+typedef void tile_fn(gemm_block *b, const int16_t *inputs, uint32_t first_group, uint32_t groups);
+
+/* Widens the groups from g on, if they are not there yet. */
+static void want_groups(const gemm_block *b, wide_inputs *w, uint32_t g) {
+    if (w->groups != 0 && w->first_group == g) return;
+    w->first_group = g;
+    w->groups = b->groups - g < MOST_GROUPS ? b->groups - g : (uint32_t)MOST_GROUPS;
+    widen(b->args, w);
+}
+
+/* Computes the sums of `pixels` pixels from `first` of those in w, at most MAX_TILE. */
+static void run_tile(gemm_block *b, wide_inputs *w, uint32_t first, uint32_t pixels) {
+    static tile_fn *const tiles[] = {tile_2, tile_4, tile_6};
+    begin_tile(b, w->first_pixel + first, pixels);
+    for (uint32_t g = 0; g < b->groups; g += w->groups, b->begin = b->sums) {
+        want_groups(b, w, g);
+        tiles[(pixels - 1) / 2](b, w->inputs + (size_t)first * 4 * w->groups, g, w->groups);
+    }
+}
+
+static void run_block(gemm_block *b, wide_inputs *w, uint32_t pixels) {
+    const size_t dst_pixel = b->args->dst_pixel_stride;
+    unsigned char *dst = (unsigned char *)b->args->dst + w->first_pixel * dst_pixel;
+    pair_tail tails[2];
+    load_tails(b, tails);
+    set_start(b);
+    for (uint32_t first = 0, some; first < pixels; first += some, dst += some * dst_pixel) {
+        some = pixels - first < MAX_TILE ? pixels - first : (uint32_t)MAX_TILE;
+        run_tile(b, w, first, some);
+        store_tile(b, tails, dst, some);
+    }
+}
+
+void v5l_gemm_s8_6x8_avx2(const v5l_gemm_args *a) {
+    gemm_block b;
+    wide_inputs w;
+    set_call(&b, a);
+    const uint32_t fit = WIDE / 4 / b.groups / MAX_TILE * MAX_TILE, most = fit != 0 ? fit : (uint32_t)MAX_TILE;
+    for (uint32_t first = 0, some; first < a->pixels; first += some) {
+        some = a->pixels - first < most ? a->pixels - first : most;
+        w.first_pixel = first;
+        w.pixels = some + some % 2;
+        w.groups = 0;
+        for (uint32_t p = 0; set_block(&b, p); p += b.panels)
+            run_block(&b, &w, some);
+    }
+}
 
 #endif

@@ -6,6 +6,6 @@
 #define V5L_DOT _mm256_dpbusd_epi32
 #define V5L_GEMM v5l_gemm_s8_6x32_avx512vnni
 #define MAX_PANELS 4
-#include "gemm_s8_x86.inc"
+#include "gemm_s8_dot_x86.inc"
 
 #endif
