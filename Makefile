@@ -250,6 +250,7 @@ $(BUILD)/peers/ort $(BUILD)/peers/tflite: $(BUILD)/peers/%: $(BUILD)/bench/peers
 include tools/package/package.mk
 include tests/check.mk
 include tools/size/size.mk
+include bench/precision.mk
 include tests/firmware/firmware.mk
 include tools/v5lite/sources.mk
 include tests/assurance/assurance.mk

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Measures what 8 and 16 bits cost and save: accuracy, time, RAM and flash of several models, as a table and a chart.
+"""Measures what 8 and 16 bits cost and save: accuracy, time, RAM and flash of models, as rows of a Markdown table.
 
-    python3 bench/precision.py weights/v5lite-e.v5l weights/v5lite-e-int8.v5l --size 320 --images DIR --labels DIR
-        -o precision.svg
+    python3 bench/precision.py weights/v5lite-e.v5l@320 weights/v5lite-e-int8.v5l@320 --images DIR --labels DIR
+    python3 bench/precision.py weights/digits.v5l@384 weights/digits-int8.v5l@384 --update README.md
 
-AP is the mean over the pictures and their mirrored ones (eval.py --mirror). Time is a whole detection on one thread:
-the models take turns, and the median of the turns' medians counts. RAM is what v5l_net_create needs, flash the file.
-The chart needs a Python with matplotlib (Debian: python3-matplotlib).
+MODEL.v5l@N runs at N x N pixels. AP is the mean over the pictures and their mirrored ones (eval.py --mirror); without
+--images it is not measured. Time is a whole detection on one thread: the models take turns, and the median of the turns'
+medians counts. RAM is what v5l_net_create needs on this CPU, flash the file.
+
+--update replaces the figures of each line `| MODEL, N | AP / AP50 | ms | RAM | flash |` in a page, of the models that
+were measured; with --cpu SET, of the lines `| MODEL, N, SET |`. precision_chart.py draws them. make bench-precision does all of it for
+the pages of this repository.
 """
 
 from __future__ import annotations
@@ -18,123 +22,116 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools")]
 from cli import Parser, run, whole  # noqa: E402
 from evaluation.errors import EvalError  # noqa: E402
 from evaluation.files import parse_json  # noqa: E402
 from evaluation.program import Program  # noqa: E402
-from figures import FigureError, plain, save, use_matplotlib  # noqa: E402
 from fileio import check_outputs  # noqa: E402
+from rows import PageError, line_of, read_page, update  # noqa: E402
 
-TYPES = {"s8": ("int8", "o", "#D55E00"), "f16": ("fp16", "s", "#009E73"), "f32": ("fp32", "^", "#0072B2")}
+HEAD = ["| model, input | AP / AP50 | ms | RAM, bytes | flash, bytes |", "|---|--:|--:|--:|--:|"]
 
 
-class Row(NamedTuple):
-    """One model at one size."""
-    name: str
-    type: str   # a key of TYPES
+class Model(NamedTuple):
+    """A model at one size."""
+    path: str
     size: str
-    ap: float
-    ap50: float
-    ms: float
-    ram: int    # bytes
-    flash: int  # bytes
+
+    def title(self, cpu: str) -> str:
+        """Returns the first cell of its row."""
+        return ", ".join([Path(self.path).stem, self.size, *([cpu] if cpu != "all" else [])])
 
 
-def accuracy(model: str, size: str, options: argparse.Namespace) -> List[float]:
+def model_at(text: str) -> Model:
+    """Reads MODEL.v5l@N."""
+    path, at, size = text.rpartition("@")
+    if not at or not path or not size.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}': expected MODEL.v5l@N, N the network's input in pixels")
+    return Model(path, size)
+
+
+def accuracy(model: Model, options: argparse.Namespace) -> str:
     """Returns AP and AP50: means over the pictures and their mirrored ones."""
     results = []
     for mirror in ([], ["--mirror"]):
-        command = [sys.executable, str(ROOT / "tools" / "eval.py"), "--model", model, "--size", size, "--images",
-                   options.images, "--labels", options.labels, "--v5lite", options.v5lite, "--format", "json", *mirror]
+        command = [sys.executable, str(ROOT / "tools" / "eval.py"), "--model", model.path, "--size", model.size,
+                   "--images", options.images, "--labels", options.labels, "--v5lite", options.v5lite, "--format",
+                   "json", *mirror]
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode != 0:
-            raise EvalError("eval.py", model, done.stderr.decode("utf-8", "replace").strip().splitlines()[-1])
+            raise EvalError("eval.py", model.path, done.stderr.decode("utf-8", "replace").strip().splitlines()[-1])
         metrics = parse_json(done.stdout, "eval.py", "program")["metrics"]  # type: ignore[index]
-        results.append([metrics["AP"] or 0.0, metrics["AP50"] or 0.0])
-    return [sum(values) / 2 for values in zip(*results)]
+        results.append((metrics["AP"] or 0.0, metrics["AP50"] or 0.0))
+    return " / ".join(f"{sum(values) / 2:.3f}" for values in zip(*results))
 
 
-def times(models: List[str], size: str, options: argparse.Namespace) -> List[float]:
+def times(options: argparse.Namespace) -> List[float]:
     """Returns the median of each model's medians, in milliseconds. The models take turns."""
     program = Program(options.v5lite)
-    turns: List[List[float]] = [[] for _ in models]
+    turns: List[List[float]] = [[] for _ in options.models]
     for _ in range(options.turns):
-        for model, mine in zip(models, turns):
-            report: Any = parse_json(program.run("bench", "--model", model, "--size", size, "--runs", "50", "--format",
-                                                 "json"), "bench", "program")
+        for model, mine in zip(options.models, turns):
+            report: Any = parse_json(program.run("bench", "--model", model.path, "--size", model.size, "--runs", "50",
+                                                 "--cpu", options.cpu, "--format", "json"), "bench", "program")
             mine.append(report["median_ms"])
     return [statistics.median(mine) for mine in turns]
 
 
-def measure(options: argparse.Namespace) -> List[Row]:
-    """Returns a row for each model and size."""
-    program, rows = Program(options.v5lite), []
-    for size in options.size.split(","):
-        for model, ms in zip(options.models, times(options.models, size, options)):
-            info: Any = parse_json(program.run("info", "--format", "json", "--size", size, model), "info", "program")
-            kinds = [kind for kind in TYPES if info["types"].get(kind)]
-            ap, ap50 = accuracy(model, size, options)
-            rows.append(Row(Path(model).stem, kinds[0], size, ap, ap50, ms, info["memory"]["total"],
-                            info["file_bytes"]))
-    return rows
+def memory(model: Model, options: argparse.Namespace) -> Tuple[str, str]:
+    """Returns bytes of RAM and flash."""
+    info: Any = parse_json(Program(options.v5lite).run("info", "--format", "json", "--size", model.size, "--cpu",
+                                                       options.cpu, model.path), "info", "program")
+    return str(info["memory"]["total"]), str(info["file_bytes"])
 
 
-def table(rows: List[Row]) -> str:
-    """Returns a Markdown table."""
-    lines = ["| model, input | type | AP / AP50 | ms | RAM, bytes | flash, bytes |", "|---|---|--:|--:|--:|--:|"]
-    return "\n".join(lines + [f"| {r.name}, {r.size} | {TYPES[r.type][0]} | {r.ap:.3f} / {r.ap50:.3f} | {r.ms:.2f} | "
-                              f"{r.ram} | {r.flash} |" for r in rows])
+def measure(options: argparse.Namespace) -> List[List[str]]:
+    """Returns a row for each model; AP is empty if it was not measured."""
+    return [[model.title(options.cpu), accuracy(model, options) if options.images else "", shown(ms),
+             *memory(model, options)]
+            for model, ms in zip(options.models, times(options))]
 
 
-def draw(rows: List[Row], path: Path) -> None:
-    """Draws AP against time and against RAM."""
-    from matplotlib import pyplot
-    figure, panels = pyplot.subplots(1, 2, figsize=(9, 3.6), sharey=True)
-    for panel, label, value in ((panels[0], "ms a detection, one core", lambda r: r.ms),
-                                (panels[1], "RAM, MB", lambda r: r.ram / 1e6)):
-        for kind, (name, marker, color) in TYPES.items():
-            mine = [r for r in rows if r.type == kind]
-            panel.scatter([value(r) for r in mine], [r.ap for r in mine], marker=marker, color=color, label=name,
-                          zorder=2)
-        for r in rows:
-            panel.annotate(plain(f"{r.name} {r.size}"), (value(r), r.ap), xytext=(5, 4), textcoords="offset points",
-                           fontsize=7)
-        panel.set_xlabel(label)
-        panel.set_xlim(left=0)
-        panel.margins(x=0.25, y=0.15)
-        panel.grid(alpha=0.3)
-    panels[0].set_ylabel("AP")
-    panels[1].legend(loc="lower right")
-    save(figure, path)
+def shown(ms: float) -> str:
+    """Returns milliseconds with three digits."""
+    return f"{ms:.{2 if ms < 10 else 1 if ms < 100 else 0}f}"
 
 
-def work() -> Optional[int]:
-    """Measures, prints and draws."""
+def parse() -> argparse.Namespace:
+    """Parses the command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+", metavar="MODEL.v5l")
-    parser.add_argument("--size", default="320", metavar="N[,N...]", help="network inputs (default 320)")
-    parser.add_argument("--images", required=True, metavar="DIR", help="labelled pictures")
-    parser.add_argument("--labels", required=True, metavar="DIR|FILE", help="their labels, as for eval.py")
+    parser.add_argument("models", nargs="+", type=model_at, metavar="MODEL.v5l@N", help="a model, and its input size")
+    parser.add_argument("--images", metavar="DIR", help="labelled pictures")
+    parser.add_argument("--labels", metavar="DIR|FILE", help="their labels, as for eval.py")
+    parser.add_argument("--cpu", default="all", metavar="SET", help="newest instruction set for time and RAM, as of v5lite; "
+                        "named in the first cell (default: all)")
     parser.add_argument("--turns", type=whole(1, 1000), default=5, metavar="N", help="turns of each model (default 5)")
     parser.add_argument("--v5lite", default=os.environ.get("V5LITE") or str(ROOT / "build" / "v5lite"), metavar="PATH",
                         help="program to run (default: $V5LITE, or build/v5lite)")
-    parser.add_argument("-o", "--out", type=Path, metavar="FILE.svg", help="also draw a chart, .svg or .png")
+    parser.add_argument("--update", type=Path, nargs="+", default=[], metavar="PAGE",
+                        help="replace the figures in these pages")
     options = parser.parse_args()
-    if options.out is not None:
-        if options.out.suffix.lower() not in (".svg", ".png"):
-            parser.error(f"--out {options.out}: expected a name that ends in .svg or .png")
-        check_outputs([options.out], options.models)
-        use_matplotlib()
-    rows = measure(options)
-    print(table(rows))
-    if options.out is not None:
-        draw(rows, options.out)
+    if bool(options.images) != bool(options.labels):
+        parser.error("--images and --labels: expected both, or none")
+    check_outputs(options.update, [model.path for model in options.models])
+    return options
+
+
+def work() -> Optional[int]:
+    """Measures, prints, and updates pages."""
+    options = parse()
+    for page in options.update:  # fails before it measures, not after
+        read_page(page)
+    found = measure(options)
+    print("\n".join(HEAD + [line_of(row) for row in found]))
+    for page in options.update:
+        if update(page, found) == 0:
+            raise PageError(f"bad page: {page}: expected a line '| {found[0][0]} | ..'")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run("precision", work, EvalError, FigureError))
+    sys.exit(run("precision", work, EvalError, PageError))

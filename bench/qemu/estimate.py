@@ -3,7 +3,7 @@
 """ESTIMATES, not measurements: milliseconds of one detection on one core of a board, from counts under qemu and
 llvm-mca.
 
-    cycles = 4-lane multiply-adds * cycles each     (llvm-mca's, of their main loop, with its loads and branch)
+    cycles = multiply-adds * cycles each            (llvm-mca's, of their kernel's main loop, with its loads and branch)
            + other instructions / others per cycle  (what is executed outside inner loops)
            + L1D misses * cycles each               (what remains of the L2's latency after prefetching)
     ms     = cycles / clock + L2 misses * 64 bytes / memory bandwidth
@@ -14,6 +14,7 @@ with its source. Nothing was fitted to a board, because none was available. Two 
 or four where memory bandwidth is the limit.
 
     python3 bench/qemu/estimate.py                  whole detections; needs run.py, loops.py and the official models
+    python3 bench/qemu/estimate.py --update README.md bench/README.md    the same, into the tables of these pages
     python3 bench/qemu/estimate.py --ops v5lite-e   each op alone, heads whole: in total more than a detection
 """
 
@@ -30,7 +31,8 @@ from typing import Dict, List, NamedTuple, Tuple
 import run
 import cli
 from cli import BAD_INPUT, Parser, whole
-from loops import INORDER, Loop, LoopError, cycles, find_loop
+from loops import INORDER, Loop, LoopError, cycles, densest_loop, find_loop
+from rows import PageError, read_page, update
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Board:
     name: str
     core: str
     gigahertz: float
-    pipes: int               # 4-lane multiply-adds a cycle, by llvm-mca's one
+    pipes: int               # 4-lane multiply-adds of floats a cycle, by llvm-mca's one
     others_per_cycle: float  # instructions outside inner loops; in-order cores issue two at best
     miss_cycles: float  # of an L1D miss that hits in the L2
     gigabytes: float         # memory bandwidth, one core, one way
@@ -46,7 +48,8 @@ class Board:
     l1_ways: int
 
 
-# pipes: LLVM uses a model with one 4-lane multiply-add a cycle for cortex-a76; the core has two.
+# pipes: LLVM uses a model with one 4-lane multiply-add a cycle for cortex-a76; the core has two. Of sdot, and of fmla with
+# 8 lanes, the model has two.
 # others_per_cycle: guesses between 0.8 (in order) and 3 (four-wide). miss_cycles: half of the published L2 latencies.
 # gigabytes: published one-way copies (Pi 4 2.8, Pi 5 4.9 to 6.3), 1.5 assumed for the older ones.
 # l2: of a Pi 5 the L3, which stands between its 512 KB and memory.
@@ -57,6 +60,7 @@ BOARDS = [
     Board("Pi 5", "cortex-a76", 2.4, 2, 3.0, 5, 5.0, 2048, 4),
 ]
 ARCH = run.ARCHES[0]
+MODELS = [name + type for type in ("", "-fp16", "-int8") for name in ("v5lite-e", "v5lite-s")]
 
 
 class Parts(NamedTuple):
@@ -78,13 +82,18 @@ def counts_of(board: Board, program: Path, model: Path, size: int, ops: bool) ->
     return count(board.core, board.l2, board.l1_ways, program, model, size, ops)
 
 
-def fmlas(op: run.Op) -> float:
-    """Returns the 4-lane multiply-adds that the op executes."""
-    return op.macs / 4 * (4 / 9 if "winograd" in op.kernel else 1)
+def products(op: run.Op) -> float:
+    """Returns the multiply-adds that the op executes."""
+    return op.macs * (4 / 9 if "winograd" in op.kernel else 1)
 
 
 def loop_of(op: run.Op, gemm: str) -> Loop:
     """Returns the inner loop that does an op's multiply-adds. gemm: the core's kernel for dense convolutions."""
+    # Depthwise kernels of half floats in 32 bits convert weights, then run those of F32.
+    kernel = op.kernel.replace("dwconv_w16", "dwconv_f32") if op.kind == "dwconv" else gemm
+    if "_f32_" not in kernel:
+        function = f"dw{op.size}x{op.size}s{op.stride}" if op.kind == "dwconv" else "stem" if op.stem else "(?!stem)"
+        return densest_loop(kernel.replace("v5l_", ""), function)
     if op.kind == "dwconv":
         if op.size == 5:
             return find_loop(f"dw5x5s{op.stride}_rows5", 250 if op.stride == 1 else 75)
@@ -100,8 +109,8 @@ def estimate(board: Board, counts: run.Counts, ops: List[run.Op], gemm: str) -> 
     for op in ops:
         if op.macs:
             loop = loop_of(op, gemm)
-            turns = fmlas(op) / loop.fmla
-            fma_cycles += turns * cycles(loop, board.core) / board.pipes
+            turns = products(op) / loop.products
+            fma_cycles += turns * cycles(loop, board.core) / (board.pipes if loop.is_f32 else 1)
             inside += turns * len(loop.body)
     per_ms = board.gigahertz * 1e6
     return Parts(fma_cycles / per_ms, max(0.0, counts.instructions - inside) / board.others_per_cycle / per_ms,
@@ -113,15 +122,20 @@ def gemm_of(ops: List[run.Op]) -> str:
     return next(op.kernel for op in ops if "gemm" in op.kernel)
 
 
-def report_totals(models: List[Tuple[str, Path]], size: int, program: Path) -> None:
+def report_totals(models: List[Tuple[str, Path]], size: int, program: Path) -> List[List[str]]:
+    """Prints the estimates. Returns a row of a table for each model: its name, and milliseconds on each board."""
+    rows = []
     print("ESTIMATED ms of one detection, one thread, AArch64, from counts under qemu and llvm-mca (see --help)")
     print(f"{'board':12} {'core':11} {'model':10} {'total':>7}   {'fma':>6} {'other':>6} {'L1 miss':>7} {'L2 miss':>7}")
     for name, path in models:
+        rows.append([f"{name}, ESTIMATED ms"])
         for board in BOARDS:
             slots, ops = counts_of(board, program, path, size, False)
             parts = estimate(board, slots[run.RUN_SLOT], [op for op in ops if op.kind != "detect"], gemm_of(ops))
             print(f"{board.name:12} {board.core:11} {name:10} {sum(parts):7.1f}   {parts.fma:6.1f} {parts.others:6.1f} "
                   f"{parts.l1:7.1f} {parts.l2:7.1f}", flush=True)
+            rows[-1].append(f"{sum(parts):.0f}")
+    return rows
 
 
 def report_ops(path: Path, size: int, program: Path) -> None:
@@ -143,18 +157,21 @@ def report_ops(path: Path, size: int, program: Path) -> None:
 def parse() -> argparse.Namespace:
     """Parses the command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="+", default=["v5lite-e", "v5lite-s"], metavar="NAME",
-                        help="models to estimate (default v5lite-e v5lite-s)")
+    parser.add_argument("--models", nargs="+", default=MODELS, metavar="NAME",
+                        help="models to estimate, names or files *.v5l (default: v5lite-e and v5lite-s in float32, and in "
+                             "fp16 and int8 where these exist)")
     parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320,
                         help="network input in pixels (default %(default)s)")
     parser.add_argument("--ops", metavar="NAME", help="estimate op by op, for this model")
+    parser.add_argument("--update", type=Path, nargs="+", default=[], metavar="PAGE",
+                        help="replace the figures of the lines '| NAME, ESTIMATED ms |' in these pages")
     return parser.parse_args()
 
 
 def report(args: argparse.Namespace) -> int:
     """Estimates, prints, and returns the exit status."""
-    found = [(name, run.find_model(name)) for name in ([args.ops] if args.ops else args.models)]
-    missing = [name for name, path in found if path is None]
+    found = [(name, run.find(name)) for name in ([args.ops] if args.ops else args.models)]
+    missing = [name for name, path in found if path is None and not (args.models is MODELS and name.endswith(("16", "8")))]
     if missing:
         print(f"estimate: model: {', '.join(missing)}: expected in weights/ or build/test-data (make "
               "build/test-data/cases.txt)",
@@ -164,14 +181,19 @@ def report(args: argparse.Namespace) -> int:
     program = run.build(ARCH)
     if args.ops:
         report_ops(models[0][1], args.size, program)
-    else:
-        report_totals(models, args.size, program)
+        return 0
+    for page in args.update:  # fails before it measures, not after
+        read_page(page)
+    rows = report_totals(models, args.size, program)
+    for page in args.update:
+        update(page, rows)
     return 0
 
 
 def main() -> int:
     """Runs the tool and returns its exit status."""
-    return cli.run("estimate", lambda: report(parse()), LoopError, subprocess.CalledProcessError)
+    return cli.run("estimate", lambda: report(parse()), LoopError, PageError,
+                   subprocess.CalledProcessError)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,9 @@ FILES = ("gemm_f32_8x8_neon", "gemm_f32_8x8_inorder_a64", "dwconv_f32_neon", "ge
 CORES = ("cortex-a53", "cortex-a55", "cortex-a72", "cortex-a76")
 TURNS = 200
 INORDER = "v5l_gemm_block_8x8_inorder_a64"
+# Instructions that multiply, by their result's arrangement; dot products make 4 products of each lane, smmla 8.
+MULTIPLY = re.compile(r"(fmla|sdot|smmla|smull2?|smlal2?|mul|mla)\s+v\d+\.(\w+)")
+LANES, WIDER = {"8h": 8, "4h": 4, "4s": 4, "2s": 2, "2d": 2}, {"sdot": 4, "smmla": 8}
 BRANCH = re.compile(r"(?:b\.\w+|cbn?z|tbn?z)\s+(?:.*, )?([0-9a-f]+) <")
 
 
@@ -47,6 +50,16 @@ class Loop:
     def fmla(self) -> int:
         """Returns the number of fmla, sdot or smmla."""
         return sum(line.startswith(("fmla", "sdot", "smmla")) for line in self.body)
+
+    @property
+    def products(self) -> int:
+        """Returns the multiply-accumulates of one iteration."""
+        return sum(LANES.get(found[2], 0) * WIDER.get(found[1], 1) for found in map(MULTIPLY.match, self.body) if found)
+
+    @property
+    def is_f32(self) -> bool:
+        """Returns whether it multiplies floats of 32 bits."""
+        return any(re.match(r"fmla\s+v\d+\.4s", line) for line in self.body)
 
 
 class Limit(NamedTuple):
@@ -117,12 +130,27 @@ def build(clang: bool) -> Path:
 
 
 @lru_cache(maxsize=None)
-def find_loops(file: str, clang: bool = False) -> Tuple[Loop, ...]:
-    """Returns the loops of one kernel's file of which 40 % or more are fmla, each once."""
+def all_loops(file: str, clang: bool = False) -> Tuple[Loop, ...]:
+    """Returns the innermost loops of one kernel's file, each once."""
     listing = subprocess.run([f"{TRIPLE}-objdump", "-d", "--no-show-raw-insn", build(clang) / f"{file}.o"],
                              check=True, capture_output=True, text=True).stdout
-    found = [loop for name, lines in functions(listing) for loop in loops_of(name, lines)]
-    return tuple(dict.fromkeys(loop for loop in found if loop.fmla >= 16 and 5 * loop.fmla >= 2 * len(loop.body)))
+    return tuple(dict.fromkeys(loop for name, lines in functions(listing) for loop in loops_of(name, lines)))
+
+
+def find_loops(file: str, clang: bool = False) -> Tuple[Loop, ...]:
+    """Returns those of which 40 % or more are fmla."""
+    return tuple(loop for loop in all_loops(file, clang) if loop.fmla >= 16 and 5 * loop.fmla >= 2 * len(loop.body))
+
+
+def densest_loop(file: str, function: str) -> Loop:
+    """Returns the loop with the most products per instruction, of functions whose name matches a pattern, or of all if none
+    does: the main loop of a kernel.
+    """
+    found = [loop for loop in all_loops(file) if loop.products >= 64]
+    found = [loop for loop in found if re.match(function, loop.function)] or found
+    if not found:
+        raise LoopError(f"{file}: no loop that multiplies: expected one")
+    return max(found, key=lambda loop: loop.products / len(loop.body))
 
 
 def find_loop(function: str, fmla: int) -> Loop:
@@ -136,8 +164,8 @@ def find_loop(function: str, fmla: int) -> Loop:
 @lru_cache(maxsize=None)
 def cycles(loop: Loop, core: str) -> float:
     """Returns the cycles of one iteration."""
-    process = subprocess.run([MCA, "-mtriple=aarch64", f"-mcpu={core}", "-mattr=+dotprod,+i8mm", f"-iterations={TURNS}"],
-                             input="\n".join(loop.body) + "\n",
+    process = subprocess.run([MCA, "-mtriple=aarch64", f"-mcpu={core}", "-mattr=+dotprod,+i8mm,+fullfp16",
+                              f"-iterations={TURNS}"], input="\n".join(loop.body) + "\n",
                              capture_output=True, text=True, check=False)
     total = re.search(r"Total Cycles:\s+(\d+)", process.stdout)
     if process.returncode or total is None:

@@ -4,15 +4,17 @@
 misses.
 
 Needs Debian's qemu-user, gcc, gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf and the models of build/test-data (`make
-build/test-data/cases.txt`). Counts the official models, too, where they exist there or in weights/. Counts are exact
-and reproducible; they are not times.
+build/test-data/cases.txt`). Counts the official models, too, where they exist there, in weights/ or, in int8, in
+build/precision (`make precision-models`). Counts are exact and reproducible; they are not times.
 
-    python3 bench/qemu/run.py                      instructions of every model on both instruction sets
+    python3 bench/qemu/run.py                      instructions of every model on both instruction sets; on AArch64 without dot
+                                                   products and, for models in 8 and 16 bits, with them and with halves
     python3 bench/qemu/run.py --ops v5lite-e       the same, op by op and summed by kind, for one model
     python3 bench/qemu/run.py --arch aarch64 --cpu cortex-a76 --models best-int8.v5l
                                                    a file, on a core with dot products (max: with SMMLA, too)
     python3 bench/qemu/run.py --cache 512 1024     with caches: L1D 32 KB, L2 of so many KB
     python3 bench/qemu/run.py --check bench/qemu/budget.json    fails if a count exceeds its budget by more than 1 %
+    python3 bench/qemu/run.py --cache 1024 --pages bench/README.md    writes the counts into the page's table
 """
 
 from __future__ import annotations
@@ -31,8 +33,13 @@ import budget  # noqa: E402
 from cli import BAD_INPUT, Parser, run, whole  # noqa: E402
 from guest import ARCHES, Arch, Counts, build, run_guest  # noqa: E402
 from known_models import find_model  # noqa: E402
+from rows import PageError, read_page, update  # noqa: E402
 
-MODELS = ["synthetic-e", "synthetic-s", "synthetic-2021", "v5lite-e", "v5lite-s"]
+NARROW = ("-int8", "-fp16")
+MODELS = ["synthetic-e", "synthetic-s", "synthetic-2021", "synthetic-e-fp16", "synthetic-s-fp16", "digits-int8",
+          *(name + suffix for suffix in ("", *NARROW) for name in ("v5lite-e", "v5lite-s"))]
+# For models in 8 and 16 bits: a core with dot products and half-precision arithmetic. Others run as on ARCHES.
+NARROW_ARCH = replace(ARCHES[0], cpu="cortex-a76")
 RUN_SLOT, STAGE_SLOT = 1028, 1024  # mark.h
 STAGES = ["letterbox", "network", "decode", "nms"]
 
@@ -62,43 +69,58 @@ def count(arch: Arch, program: Path, model: Path, size: int, mask: str, ops: boo
     return slots, op_list
 
 
+def cores(args: argparse.Namespace, name: str) -> List[Arch]:
+    """Returns the cores to count a model on."""
+    if args.cpu:
+        return [replace(arch, cpu=args.cpu) for arch in ARCHES if arch.name == args.arch]
+    narrow = [NARROW_ARCH] if Path(name).stem.endswith(NARROW) else []
+    return [arch for arch in [ARCHES[0], *narrow, ARCHES[1]] if args.arch in (None, arch.name)]
+
+
 def find(name: str) -> Optional[Path]:
     """Returns the path of a model, by its name or the path of its file; None if there is none."""
     return Path(name) if name.endswith(".v5l") and Path(name).is_file() else find_model(name)
 
 
-def report_totals(args: argparse.Namespace) -> Dict[str, Dict[str, int]]:
+def report_totals(args: argparse.Namespace) -> Tuple[Dict[str, Dict[str, int]], List[List[str]]]:
+    """Counts whole detections and prints them. Returns instructions by group and model, and rows of a page's table."""
     totals: Dict[str, Dict[str, int]] = {}
-    print(f"{'model':16} {'set':8} {'size':>4} {'M insns':>9} {'MAC/insn':>8}  " + " ".join(f"{s:>9}" for s in STAGES)
+    rows = []
+    print(f"{'model':16} {'core':10} {'size':>4} {'M insns':>9} {'MAC/insn':>8}  " + " ".join(f"{s:>9}" for s in STAGES)
           + ("   L2 KB  M loads  M stores  M L1D miss  M L2 miss" if args.cache else ""))
-    for arch in args.arches:
-        program = build(arch)
-        for name in args.models:
-            path = find(name)
-            if path is None:
-                print(f"{name:16} {arch.name:8} not there: skipped")
-                continue
+    programs: Dict[str, Path] = {}
+    for name in args.models:
+        path = find(name)
+        if path is None:
+            print(f"{name:16} not there: skipped")
+            continue
+        for arch in cores(args, name):
+            program = programs[arch.name] = programs.get(arch.name) or build(arch)
             for l2 in args.cache or [0]:
                 slots, ops = count(arch, program, path, args.size, args.mask, l2=l2, l1_ways=args.l1_ways)
                 run = slots[RUN_SLOT]
                 stages = " ".join(f"{slots[STAGE_SLOT + i].instructions / 1e6:9.3f}" for i in range(len(STAGES)))
                 cache = (f"  {l2:6} {run.loads / 1e6:8.3f} {run.stores / 1e6:9.3f} {run.l1_misses / 1e6:11.4f} "
                          f"{run.l2_misses / 1e6:10.4f}") if l2 else ""
-                print(f"{name:16} {arch.name:8} {args.size:4} {run.instructions / 1e6:9.3f} "
+                print(f"{name:16} {arch.cpu:10} {args.size:4} {run.instructions / 1e6:9.3f} "
                       f"{sum(op.macs for op in ops) / run.instructions:8.2f}  {stages}{cache}", flush=True)
-                totals.setdefault(arch.name, {})[f"{name}@{args.size}"] = run.instructions
-    return totals
+                group = arch.name if arch in ARCHES else f"{arch.name} {arch.cpu}"
+                totals.setdefault(group, {})[f"{name}@{args.size}"] = run.instructions
+                misses = [f"{run.l1_misses / 1e6:.2f}", f"{run.l2_misses / 1e6:.3f}"] if l2 else ["", ""]
+                rows.append([name, arch.cpu, f"{run.instructions / 1e6:.1f}", *misses])
+    return totals, rows
 
 
 def report_ops(args: argparse.Namespace) -> None:
-    for arch in args.arches:
+    """Counts one model op by op and prints it."""
+    for arch in cores(args, args.ops):
         program = build(arch)
         path = find(args.ops)
         if path is None:
             sys.exit(f"run.py: {args.ops}: no such model in weights/ or build/test-data/")
         l2 = args.cache[0] if args.cache else 0
         slots, ops = count(arch, program, path, args.size, args.mask, ops=True, l2=l2, l1_ways=args.l1_ways)
-        print(f"{args.ops} {arch.name} {args.size}, every op on its own (no chains), M instructions")
+        print(f"{args.ops} {arch.cpu} {args.size}, every op on its own (no chains), M instructions")
         kinds: Dict[str, List[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
         for op in ops:
             c = slots[op.number]
@@ -134,17 +156,17 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--check", type=Path, metavar="BUDGET",
                         help="fail if a count exceeds this budget by more than 1 %%")
     parser.add_argument("--update", type=Path, metavar="BUDGET", help="write the counts into this budget")
+    parser.add_argument("--pages", type=Path, nargs="+", default=[], metavar="PAGE",
+                        help="replace the figures of the lines '| MODEL | CORE | M instructions | M L1D misses | M L2 "
+                             "misses |' in these pages")
     return parser.parse_args()
 
 
 def count_models(args: argparse.Namespace) -> int:
     """Counts, prints, and returns the exit status."""
-    args.arches = [a for a in ARCHES if args.arch in (None, a.name)]
-    if args.cpu:
-        if args.arch is None:
-            print("run: --cpu: expected --arch with it", file=sys.stderr)
-            return BAD_INPUT
-        args.arches = [replace(a, cpu=args.cpu) for a in args.arches]
+    if args.cpu and args.arch is None:
+        print("run: --cpu: expected --arch with it", file=sys.stderr)
+        return BAD_INPUT
     wanted = ([args.ops] if args.ops else args.models) or []
     missing = [name for name in wanted if find(name) is None]
     args.models = args.models or MODELS
@@ -155,15 +177,19 @@ def count_models(args: argparse.Namespace) -> int:
     if args.ops:
         report_ops(args)
         return 0
-    totals = report_totals(args)
+    for page in args.pages:  # fails before it counts, not after
+        read_page(page)
+    totals, rows = report_totals(args)
     if args.update:
         budget.update(totals, args.update)
+    for page in args.pages:
+        update(page, rows, keys=2)
     return 1 if args.check and budget.check(totals, budget.load(args.check), "instructions") else 0
 
 
 def main() -> int:
     """Runs the tool and returns its exit status."""
-    return run("run", lambda: count_models(parse()), subprocess.CalledProcessError)
+    return run("run", lambda: count_models(parse()), PageError, subprocess.CalledProcessError)
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ class Info(QuantisedTest):
             keys = ("op", "name", "kind", "in_type", "out_type", "scale", "zero")
             self.assertEqual(info["layers"], [{key: op[key] for key in keys if key in op} for op in computed])
             in_s8 = sum("s8" in (op["in_type"], op["out_type"]) for op in computed)
-            self.assertEqual(info["types"], {"s8": in_s8, "f32": len(computed) - in_s8})
+            self.assertEqual(info["types"], {"s8": in_s8, "f16": 0, "f32": len(computed) - in_s8})
             self.assertIn(f"\ntypes       {in_s8} ops in int8, {len(computed) - in_s8} in float32\n", text)
             for op in computed:
                 if "scale" in op:

@@ -26,6 +26,7 @@ import format_tables
 from documents import ROOT, Place, all_files, anchors, commands, header_example, links, named_files, pages, programs
 
 sys.path.insert(0, str(ROOT / "bench"))
+import precision_chart  # noqa: E402
 import speed  # noqa: E402
 
 TIMEOUT = 60  # seconds per command
@@ -96,17 +97,20 @@ def check_targets(failures: Failures) -> str:
     return f"{count} targets of make"
 
 
-def check_plot(failures: Failures) -> None:
-    """Compares bench/speed.svg with the table that it plots."""
-    page = ROOT / "README.md"
-    try:
-        picture = speed.draw(*speed.read_table(page.read_text()))
-    except speed.SpeedError as error:
-        failures.note(Place(page, 1, ""), str(error))
-        return
-    if picture != (ROOT / "bench" / "speed.svg").read_text():
-        failures.note(Place(page, 1, ""), "bench/speed.svg differs from its table: run "
-                                          "python3 bench/speed.py README.md -o bench/speed.svg")
+def check_plots(failures: Failures) -> None:
+    """Compares the pictures in bench/ with the tables that they show."""
+    for page, program, picture, read, draw in (
+            ("README.md", "speed", "bench/speed.svg", speed.read_table, lambda table: speed.draw(*table)),
+            ("weights/precision.md", "precision_chart", "bench/precision.svg", precision_chart.read_points,
+             precision_chart.draw)):
+        place = Place(ROOT / page, 1, "")
+        try:
+            expected = draw(read((ROOT / page).read_text()))
+        except (speed.SpeedError, precision_chart.ChartError) as error:
+            failures.note(place, str(error))
+            continue
+        if expected != (ROOT / picture).read_text():
+            failures.note(place, f"{picture} differs from its table: run python3 bench/{program}.py {page} -o {picture}")
 
 
 def is_excerpt(block: str, program: str) -> bool:
@@ -266,7 +270,7 @@ def main() -> int:
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir()
     failures = Failures(format_tables.differences())
-    check_plot(failures)
+    check_plots(failures)
     done = [check_links(failures), check_targets(failures), check_programs(args, failures)]
     if not args.no_commands:
         done.append(check_commands(args, failures))

@@ -27,6 +27,7 @@ SYNTHETIC = {"synthetic-e": ["--net", "e", "--classes", "3"],
 LAYOUT_SIZE = 128  # at which convolutions of synthetic-g use Winograd's transform
 RANDOM = ["v5lite-e-3class-random", "v5lite-s-1class-random", "v5lite-c-random", "v5lite-g-random",
           "yolov5s-v5.0-random"]
+HALVES = ["synthetic-e", "synthetic-s"]  # also in half floats
 OFFICIAL = ["v5lite-e", "v5lite-s", "yolov5-lite-2021", *RANDOM]
 
 
@@ -37,6 +38,11 @@ def run(*command: object) -> None:
 def export(checkpoint: Path, name: str, out: Path) -> None:
     run(ROOT / "tools/export.py", checkpoint, "-o", out / f"{name}.planned.v5l")
     run(ROOT / "tools/export.py", checkpoint, "-o", out / f"{name}.literal.v5l", "--literal")
+
+
+def export_halves(checkpoint: Path, name: str, out: Path) -> None:
+    """Exports in half floats, which bench/qemu counts and tools/size measures."""
+    run(ROOT / "tools/export.py", checkpoint, "-o", out / f"{name}-fp16.planned.v5l", "--fp16")
 
 
 def save_map(path: Path, array: np.ndarray) -> None:
@@ -102,11 +108,15 @@ def main() -> int:
         export(out / f"{name}.pt", name, out)
     run(ROOT / "tools/export.py", out / "synthetic-g.pt", "-o", out / "synthetic-g.winograd.v5l",
         "--layout", "winograd", "--size", LAYOUT_SIZE)
+    for name in HALVES:
+        export_halves(out / f"{name}.pt", name, out)
     cases = [f"forms {name} 96 - - 0" for name in SYNTHETIC] + [f"layout synthetic-g {LAYOUT_SIZE} - - 0"]
     if args.shared:
         golden = args.shared.resolve() / "golden"
         for name in OFFICIAL:
             export(args.shared / "checkpoints" / f"{name}.pt", name, out)
+        for name in ("v5lite-e", "v5lite-s"):
+            export_halves(args.shared / "checkpoints" / f"{name}.pt", name, out)
         horse = golden / "inputs/horse_lb320.png"
         cases += random_cases(golden, out)
         for name, size in (("v5lite-e", 320), ("v5lite-s", 416)):

@@ -41,6 +41,23 @@ class TestLoops(unittest.TestCase):
     def test_comments_and_names_of_targets_are_left_out(self) -> None:
         self.assertEqual(self.found()[0].body, ("fmla\tv1.4s, v0.4s, v2.s[0]", "subs\tx0, x0, #0x1", "b.ge\t64"))
 
+    def test_products_count_lanes_and_dot_products(self) -> None:
+        for line, products in (("fmla\tv1.4s, v0.4s, v2.s[0]", 4), ("fmla\tv1.8h, v0.8h, v2.h[0]", 8),
+                               ("sdot\tv1.4s, v0.16b, v2.4b[0]", 16), ("smmla\tv1.4s, v0.16b, v2.16b", 32),
+                               ("smlal2\tv1.8h, v0.16b, v2.16b", 8), ("sadalp\tv1.4s, v0.8h", 0), ("ldr\tq0, [x1]", 0)):
+            self.assertEqual(loops.Loop("loop", (line, "b.ne\t64")).products, products, line)
+
+    def test_the_densest_loop_is_one_of_the_named_function_if_there_is_one(self) -> None:
+        sdot = "sdot\tv1.4s, v0.16b, v2.4b[0]"
+        found = (loops.Loop("tall", (sdot,) * 8 + ("nop",) * 2), loops.Loop("tall", (sdot,) * 8 + ("nop",)),
+                 loops.Loop("stem", (sdot,) * 8), loops.Loop("short", (sdot,)))
+        with mock.patch.object(loops, "all_loops", lambda file: found):
+            self.assertEqual(loops.densest_loop("file", "tall"), found[1])
+            self.assertEqual(loops.densest_loop("file", "(?!stem)"), found[1])
+            self.assertEqual(loops.densest_loop("file", "none"), found[2])
+        with mock.patch.object(loops, "all_loops", lambda file: ()), self.assertRaisesRegex(loops.LoopError, "file: no loop"):
+            loops.densest_loop("file", "tall")
+
     def test_limits_are_missed_below_their_share_and_named(self) -> None:
         loop = loops.Loop("wide", ("fmla",) * 9)
         limits = [loops.Limit("wide", 9, core, 0.90) for core in ("slow", "quick")]

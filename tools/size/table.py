@@ -27,7 +27,8 @@ from known_models import find_model  # noqa: E402
 from measure import TABLE, memory  # noqa: E402
 
 # The network sizes and models of the table; c and g have random weights.
-MODELS = {**TABLE, "v5lite-c-random": [320], "v5lite-g-random": [320]}
+MODELS = {**TABLE, "digits-int8": [256, 384], "v5lite-e-int8": [160, 224, 320, 416], "v5lite-s-int8": [320, 416],
+          "v5lite-e-fp16": [320], "v5lite-s-fp16": [320, 416], "v5lite-c-random": [320], "v5lite-g-random": [320]}
 HEAD = ["| | RAM together | arena | Winograd weights | scratch, tables | flash for the model |",
         "|---|--:|--:|--:|--:|--:|"]
 

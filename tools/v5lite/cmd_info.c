@@ -20,7 +20,7 @@ enum { KIND_COUNT = V5L_OP_SCALE + 1 };
 /* Ops by kind. Views, which compute nothing, are counted separately. */
 typedef struct op_counts {
     int computed[KIND_COUNT], views[KIND_COUNT];
-    int in_s8, in_f32; /* computed ops that read or write S8, and others */
+    int in_s8, in_f16, in_f32; /* computed ops that read or write S8, those with F16, and others */
 } op_counts;
 
 static op_counts count_ops(const session *s) {
@@ -36,6 +36,8 @@ static op_counts count_ops(const session *s) {
         counts.computed[op.kind]++;
         if (op.in_type == V5L_TYPE_S8 || op.out_type == V5L_TYPE_S8)
             counts.in_s8++;
+        else if (op.in_type == V5L_TYPE_F16 || op.out_type == V5L_TYPE_F16)
+            counts.in_f16++;
         else
             counts.in_f32++;
     }
@@ -94,7 +96,9 @@ static void show_text(const session *s, const v5l_net_info *net) {
     printf("%-12s%" PRIu64 ", %" PRIu64 " bytes of weights\n", "parameters", s->info.parameter_count,
            s->info.weight_bytes);
     text_counts("ops", counts.computed);
-    if (counts.in_s8 > 0) printf("%-12s%d ops in int8, %d in float32\n", "types", counts.in_s8, counts.in_f32);
+    if (counts.in_s8 > 0 || counts.in_f16 > 0) /* a file has one of them */
+        printf("%-12s%d ops in %s, %d in float32\n", "types", counts.in_s8 + counts.in_f16,
+               counts.in_s8 > 0 ? "int8" : "fp16", counts.in_f32);
     if (s->info.view_count > 0) text_counts("views", counts.views);
     text_classes(s);
     text_heads(s);
@@ -171,7 +175,7 @@ static void show_json(const session *s, const v5l_net_info *net) {
            s->info.tensor_count);
     json_counts("ops", counts.computed);
     json_counts("views", counts.views);
-    printf("\"types\": {\"s8\": %d, \"f32\": %d},\n", counts.in_s8, counts.in_f32);
+    printf("\"types\": {\"s8\": %d, \"f16\": %d, \"f32\": %d},\n", counts.in_s8, counts.in_f16, counts.in_f32);
     json_ops(s);
     json_classes(s);
     json_heads(s);
