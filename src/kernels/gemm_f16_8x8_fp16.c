@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm for AArch64 with half-precision arithmetic: blocks of 8 or 4 pixels x 8 channels, up to MAX_PIXELS pixels per
- * call.
+/* gemm for AArch64 with half-precision arithmetic: blocks of 8 pixels x 16 or 8 channels, or 4 x 8, up to MAX_PIXELS
+ * pixels per call.
  *
- * Sums have 16 bits. p<m> sums at most CHUNK products and the rest of a segment, then is added to t<m>, the sum of
- * pixel m: this halves the rounding error of one long sum. x<m> holds eight k of pixel m (y<m>, z<m> and
- * h<m>: four, two and one), r<m> points to its row. */
+ * Sums have 16 bits. p<m>, and q<m> for channels 8 to 15, sum at most CHUNK products and the rest of a segment of pixel
+ * m. Then they are added to the sum of earlier ones, which starts with the bias: this halves the rounding error of one
+ * long sum. x<m> holds up to eight k of pixel m, r<m> points to its row. p and q have fixed registers, so that x gets
+ * the low ones. */
 #include "neon_f16.h"
 
 #if defined(V5L_F16)
 
 enum { MAX_PIXELS = 24, CHUNK = 32, HIGH = 8 }; /* MAX_PIXELS: as in kernels.def; HIGH: pixels of a block */
+enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block, and the distance of pixels in sums[] */
 
 /* clang-format off */
 #define FOUR(X) X(0) X(1) X(2) X(3)
@@ -18,80 +20,95 @@ enum { MAX_PIXELS = 24, CHUNK = 32, HIGH = 8 }; /* MAX_PIXELS: as in kernels.def
 
 #define POINT(m) r##m = (const float16_t *)rows[m <= last ? m : last];
 #define LOAD_8(m) x##m = vld1q_f16(r##m + k);
-#define LOAD_4(m) y##m = vld1_f16(r##m + k);
-#define LOAD_2(m) memcpy(&z##m, r##m + k, sizeof z##m);
-#define LOAD_1(m) h##m = r##m[k];
-#define CLEAR(m) p##m = zero;
-#define FLUSH(m) t##m = vaddq_f16(t##m, p##m);
+/* Loads less than eight k, as a register of d (64), s or h bits. */
+#define LOAD(m, bits) \
+    __asm__ volatile("ldr %" bits "0, [%1, %2]" : "=x"(x##m) : "r"(r##m), "r"(k * sizeof(float16_t)) : "memory");
+#define LOAD_4(m) LOAD(m, "d")
+#define LOAD_2(m) LOAD(m, "s")
+#define LOAD_1(m) LOAD(m, "h")
+#define CLEAR(m) p##m = zero; if (two) q##m = zero;
 
-/* p<m> = or += the row of weights at w times lane `lane` of x<m>. In assembly, because gcc 12 multiplies by a lane in
- * two instructions. Constraint x: v0 .. v15, which have lanes of 16 bits. */
-#define PRODUCT(sum, w, x, lane) __asm__("fmul %0.8h, %1.8h, %2.h[" #lane "]" : "=w"(sum) : "w"(w), "x"(x))
-#define FMA(sum, w, x, lane) __asm__("fmla %0.8h, %1.8h, %2.h[" #lane "]" : "+w"(sum) : "w"(w), "x"(x))
-#define MULTIPLY(STEP, x, lane) do { \
-        const float16x8_t w0 = vld1q_f16(w + 8 * (lane)); \
-        STEP(p0, w0, x##0, lane); STEP(p1, w0, x##1, lane); STEP(p2, w0, x##2, lane); STEP(p3, w0, x##3, lane); \
+/* Adds the row of weights at w times lane `lane` of x<m> to p<m>, and the one at v to q<m>. In assembly, because gcc 12
+ * multiplies by a lane in two instructions. Constraint x: v0 .. v15, which have lanes of 16 bits. */
+#define FMA(sum, w, x, lane) __asm__ volatile("fmla %0.8h, %1.8h, %2.h[" #lane "]" : "+w"(sum) : "w"(w), "x"(x))
+#define MULTIPLY(sum, row, lane) do { \
+        FMA(sum##0, row, x0, lane); FMA(sum##1, row, x1, lane); \
+        FMA(sum##2, row, x2, lane); FMA(sum##3, row, x3, lane); \
         if (high > 4) { \
-            STEP(p4, w0, x##4, lane); STEP(p5, w0, x##5, lane); \
-            STEP(p6, w0, x##6, lane); STEP(p7, w0, x##7, lane); \
+            FMA(sum##4, row, x4, lane); FMA(sum##5, row, x5, lane); \
+            FMA(sum##6, row, x6, lane); FMA(sum##7, row, x7, lane); \
         } \
     } while (0)
-#define EIGHT_K(STEP) do { \
+/* The same for two lanes, whose rows of weights a single instruction loads. */
+#define TWO_ROWS(sum, w, lane0, lane1) do { \
+        float16x8_t row0, row1; \
+        __asm__ volatile("ldp %q0, %q1, [%2, %3]" : "=w"(row0), "=w"(row1) : "r"(w), "i"(16 * (lane0)) : "memory"); \
+        MULTIPLY(sum, row0, lane0); \
+        MULTIPLY(sum, row1, lane1); \
+    } while (0)
+#define TWO_K(lane0, lane1) do { \
+        TWO_ROWS(p, w, lane0, lane1); \
+        if (two) TWO_ROWS(q, v, lane0, lane1); \
+    } while (0)
+#define NEXT(n) (k += (n), w += 8 * (n), v += 8 * (n))
+#define EIGHT_K do { \
         float16x8_t x0, x1, x2, x3, x4, x5, x6, x7; \
         ALL(LOAD_8); \
-        MULTIPLY(STEP, x, 0); MULTIPLY(FMA, x, 1); MULTIPLY(FMA, x, 2); MULTIPLY(FMA, x, 3); \
-        MULTIPLY(FMA, x, 4); MULTIPLY(FMA, x, 5); MULTIPLY(FMA, x, 6); MULTIPLY(FMA, x, 7); \
-        w += 64; \
-        k += 8; \
+        TWO_K(0, 1); TWO_K(2, 3); TWO_K(4, 5); TWO_K(6, 7); \
+        NEXT(8); \
     } while (0)
-/* The rest of a segment, less than eight k. A register of a row holds four, two (as a float) or one of them. */
+/* The rest of a segment, less than eight k. */
 #define REST do { \
+        float16x8_t x0, x1, x2, x3, x4, x5, x6, x7; \
         if (length & 4) { \
-            float16x4_t y0, y1, y2, y3, y4, y5, y6, y7; \
             ALL(LOAD_4); \
-            MULTIPLY(FMA, y, 0); MULTIPLY(FMA, y, 1); MULTIPLY(FMA, y, 2); MULTIPLY(FMA, y, 3); \
-            w += 32; \
-            k += 4; \
+            TWO_K(0, 1); TWO_K(2, 3); \
+            NEXT(4); \
         } \
         if (length & 2) { \
-            float z0, z1, z2, z3, z4, z5, z6, z7; \
             ALL(LOAD_2); \
-            MULTIPLY(FMA, z, 0); MULTIPLY(FMA, z, 1); \
-            w += 16; \
-            k += 2; \
+            TWO_K(0, 1); \
+            NEXT(2); \
         } \
         if (length & 1) { \
-            float16_t h0, h1, h2, h3, h4, h5, h6, h7; \
+            const float16x8_t row0 = vld1q_f16(w), row1 = two ? vld1q_f16(v) : row0; \
             ALL(LOAD_1); \
-            MULTIPLY(FMA, h, 0); \
-            w += 8; \
-            k += 1; \
+            MULTIPLY(p, row0, 0); \
+            if (two) MULTIPLY(q, row1, 0); \
+            NEXT(1); \
         } \
     } while (0)
 
+#define ADD_BIAS(m) p##m = vaddq_f16(p##m, bias0); if (two) q##m = vaddq_f16(q##m, bias1);
+#define ADD_SUMS(m) \
+    p##m = vaddq_f16(p##m, vld1q_f16(sums + WIDE * m)); \
+    if (two) q##m = vaddq_f16(q##m, vld1q_f16(sums + WIDE * m + 8));
+#define KEEP_SUMS(m) vst1q_f16(sums + WIDE * m, p##m); if (two) vst1q_f16(sums + WIDE * m + 8, q##m);
 #define END(m) \
-    vst1q_f16(dst, v5l_f16_relu(vaddq_f16(t##m, bias), floor)); \
+    vst1q_f16(dst, v5l_f16_relu(p##m, floor)); \
+    if (two) vst1q_f16(dst + 8, v5l_f16_relu(q##m, floor)); \
     dst += dst_pixel;
-#define SPILL(m) vst1q_f16(sums + 8 * m, t##m);
 /* clang-format on */
 
+/* Returns the bias of a panel; zeros if `finish` adds initial sums or the bias in 32 bits. */
 V5L_INLINE float16x8_t bias_of(const v5l_gemm_args *a, uint32_t n) {
     const float *bias = (const float *)a->bias + n;
+    if (a->init != NULL || a->wide) return vdupq_n_f16(0);
     return v5l_f16_join(vld1q_f32(bias), vld1q_f32(bias + 4));
 }
 
-/* Finishes `count` pixels from `first`, whose products add up to sums[], like END, but for any width. With initial sums
- * or F32 outputs it adds in 32 bits. */
+/* Finishes channels n .. n+width-1, width <= 8, of `count` pixels from `first`, whose sums are at sums[]. Like END, but
+ * for any width. With initial sums or F32 outputs it adds in 32 bits. */
 static void finish(const v5l_gemm_args *a, const float16_t *sums, uint32_t first, uint32_t count, uint32_t n,
                    uint32_t width) {
     const int relu = a->activation == V5L_ACT_RELU;
-    const float16x8_t bias = a->init == NULL ? bias_of(a, n) : vdupq_n_f16(0), floor = v5l_f16_floor(relu);
+    const float16x8_t floor = v5l_f16_floor(relu);
     const v5l_relu_floor wide_floor = v5l_neon_relu_floor(relu);
     void *dst = v5l_advance(a->dst, first * a->dst_pixel_stride);
-    for (uint32_t m = 0; m < count; m++, sums += 8, dst = v5l_advance(dst, a->dst_pixel_stride)) {
+    for (uint32_t m = 0; m < count; m++, sums += WIDE, dst = v5l_advance(dst, a->dst_pixel_stride)) {
         const float16x8_t sum = vld1q_f16(sums);
         if (a->init == NULL && !a->wide) {
-            v5l_f16_store((float16_t *)dst + n, v5l_f16_relu(vaddq_f16(sum, bias), floor), width);
+            v5l_f16_store((float16_t *)dst + n, v5l_f16_relu(sum, floor), width);
             continue;
         }
         const float *init = (const float *)(a->init != NULL ? a->init[first + m] : a->bias) + n;
@@ -106,57 +123,68 @@ static void finish(const v5l_gemm_args *a, const float16_t *sums, uint32_t first
     }
 }
 
-/* Computes channels n .. n+width-1 of `count` blocks of `high` pixels from `first`. high, count 8 or 4 and a
- * constant after inlining. last: the last existing pixel of a block; the others repeat it and are not stored. */
+/* Computes channels n .. n+width-1 of `count` blocks of `high` pixels from `first`. high, 8 or 4, and two, whether the
+ * block has two panels, are constants after inlining. last: the last existing pixel of a block; the others repeat it
+ * and are not stored. */
 V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count, const int last, uint32_t n,
-                          uint32_t width, const uint32_t high) {
+                          uint32_t width, const uint32_t high, const int two) {
     const float16x8_t zero = vdupq_n_f16(0);
-    const int is_plain = width == V5L_PANEL && a->init == NULL && !a->wide && (uint32_t)last + 1 == high;
+    const int is_plain = width == (two ? WIDE : V5L_PANEL) && a->init == NULL && !a->wide && (uint32_t)last + 1 == high;
+    const float16x8_t bias0 = bias_of(a, n), bias1 = two ? bias_of(a, n + V5L_PANEL) : bias0;
     for (; count > 0; count--, first += high) {
-        const float16_t *w = (const float16_t *)a->weights + (size_t)n * a->depth;
-        float16x8_t t0 = zero, t1 = zero, t2 = zero, t3 = zero, t4 = zero, t5 = zero, t6 = zero, t7 = zero;
+        const float16_t *w = (const float16_t *)a->weights + (size_t)n * a->depth, *v = w + 8 * a->depth;
+        float16_t sums[HIGH * WIDE];
+        register float16x8_t p0 __asm__("v16"), p1 __asm__("v17"), p2 __asm__("v18"), p3 __asm__("v19"),
+            p4 __asm__("v20"), p5 __asm__("v21"), p6 __asm__("v22"), p7 __asm__("v23");
+        register float16x8_t q0 __asm__("v24"), q1 __asm__("v25"), q2 __asm__("v26"), q3 __asm__("v27"),
+            q4 __asm__("v28"), q5 __asm__("v29"), q6 __asm__("v30"), q7 __asm__("v31");
         const void *const *rows = a->indirection + first;
+        int started = 0;
         for (uint32_t s = 0; s < a->k_segments; s++, rows += MAX_PIXELS) {
             const float16_t *r0, *r1, *r2, *r3, *r4, *r5, *r6, *r7;
             const size_t length = a->lengths[s];
-            size_t k = 0, left = length / 8;
+            size_t k = 0;
             ALL(POINT);
             do {
-                float16x8_t p0, p1, p2, p3, p4, p5, p6, p7;
-                if (left > 0) {
-                    size_t more = left > CHUNK / 8 ? CHUNK / 8 - 1 : left - 1;
-                    left -= more + 1;
-                    EIGHT_K(PRODUCT);
-                    for (; more > 0; more--)
-                        EIGHT_K(FMA);
-                } else {
-                    ALL(CLEAR);
-                }
-                if (left == 0) REST;
-                ALL(FLUSH);
+                const size_t left = (length - k) / 8, eights = left < CHUNK / 8 ? left : CHUNK / 8;
+                if (started) ALL(KEEP_SUMS);
+                ALL(CLEAR);
+                for (const float16_t *stop = w + 64 * eights; w != stop;)
+                    EIGHT_K;
+                if (eights == left) REST;
+                if (started)
+                    ALL(ADD_SUMS);
+                else
+                    ALL(ADD_BIAS);
+                started = 1;
             } while (k < length);
         }
         if (is_plain) {
-            const float16x8_t bias = bias_of(a, n), floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
+            const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
             const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
             float16_t *dst = (float16_t *)a->dst + first * dst_pixel + n;
             ALL(END);
         } else {
-            float16_t sums[8 * HIGH];
-            ALL(SPILL);
-            finish(a, sums, first, (uint32_t)last + 1, n, width);
+            ALL(KEEP_SUMS);
+            finish(a, sums, first, (uint32_t)last + 1, n, width < V5L_PANEL ? width : V5L_PANEL);
+            if (two) finish(a, sums + 8, first, (uint32_t)last + 1, n + V5L_PANEL, width - V5L_PANEL);
         }
     }
 }
 
-/* Computes `count` blocks of 8 pixels. */
-static void eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width) {
-    blocks_of(a, first, count, 7, n, width, 8);
+/* Computes `count` blocks of 8 pixels x 16 channels. */
+static void wide_eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width) {
+    blocks_of(a, first, count, 7, n, width, 8, 1);
 }
 
-/* Computes up to 4 pixels, first .. first+last. */
+/* Computes `count` blocks of 8 pixels x 8 channels. */
+static void eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width) {
+    blocks_of(a, first, count, 7, n, width, 8, 0);
+}
+
+/* Computes up to 4 pixels x 8 channels, pixels first .. first+last. */
 static void four(const v5l_gemm_args *a, uint32_t first, int last, uint32_t n, uint32_t width) {
-    blocks_of(a, first, 1, last, n, width, 4);
+    blocks_of(a, first, 1, last, n, width, 4, 0);
 }
 
 /* Applies SiLU or Hardswish to the outputs. */
@@ -172,9 +200,12 @@ static void activate(const v5l_gemm_args *a) {
 
 static void one_tile(const v5l_gemm_args *a) {
     const uint32_t whole = a->pixels / HIGH;
+    uint32_t paired = 0;
+    for (; paired + V5L_PANEL < a->channels && whole > 0; paired += WIDE)
+        wide_eights(a, 0, whole, paired, a->channels - paired < WIDE ? a->channels - paired : WIDE);
     for (uint32_t n = 0; n < a->channels; n += V5L_PANEL) {
         const uint32_t width = a->channels - n < V5L_PANEL ? a->channels - n : V5L_PANEL;
-        if (whole > 0) eights(a, 0, whole, n, width);
+        if (whole > 0 && n >= paired) eights(a, 0, whole, n, width);
         for (uint32_t m = whole * HIGH; m < a->pixels; m += 4)
             four(a, m, a->pixels - m < 4 ? (int)(a->pixels - m) - 1 : 3, n, width);
     }
@@ -224,6 +255,9 @@ static void subtract(float16_t *dst, const float16_t *in, uint32_t n, float16x8_
         FMA(t4, w0, v4, l4); FMA(t5, w0, v5, l5); FMA(t6, w0, v6, l6); FMA(t7, w0, v7, l7); \
     } while (0)
 
+#define STEM_END(m) vst1q_f16(dst, v5l_f16_relu(vaddq_f16(t##m, bias), floor)); dst += dst_pixel;
+#define STEM_KEEP(m) vst1q_f16(sums + WIDE * m, vaddq_f16(t##m, bias));
+
 /* Computes a panel of the usual stem: segments of 9, pixels 6 elements apart (3 x 3 taps of 3 channels with stride 2).
  * The 51 elements of 8 pixels are 7 vectors; k of pixel m is element 6 m + k. */
 static void stem_panel(const v5l_gemm_args *a, const float16_t *inputs, uint32_t row_inputs, uint32_t n) {
@@ -247,14 +281,15 @@ static void stem_panel(const v5l_gemm_args *a, const float16_t *inputs, uint32_t
             STEM_K(7, v0, 7, v1, 5, v2, 3, v3, 1, v3, 7, v4, 5, v5, 3, v6, 1);
             STEM_K(8, v1, 0, v1, 6, v2, 4, v3, 2, v4, 0, v4, 6, v5, 4, v6, 2);
         }
+        const float16x8_t bias = bias_of(a, n);
         if (count == HIGH && width == V5L_PANEL && !a->wide) {
-            const float16x8_t bias = bias_of(a, n), floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
+            const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
             const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
             float16_t *dst = (float16_t *)a->dst + first * dst_pixel + n;
-            ALL(END);
+            ALL(STEM_END);
         } else {
-            float16_t sums[8 * HIGH];
-            ALL(SPILL);
+            float16_t sums[HIGH * WIDE];
+            ALL(STEM_KEEP);
             finish(a, sums, first, count, n, width);
         }
     }

@@ -4,6 +4,27 @@
 
 #if defined(V5L_F16)
 
+/* The loop of v5l_f16_activate_pass for one activation, which is a constant after inlining. */
+V5L_INLINE void activate_all(float16_t *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
+                             const v5l_activation activation) {
+    const uint32_t whole = channels / 8 * 8, rest = channels - whole;
+    for (; pixels > 0; pixels--, dst += dst_pixel) {
+        for (uint32_t c = 0; c < whole; c += 8)
+            vst1q_f16(dst + c, v5l_f16_activate(vld1q_f16(dst + c), activation));
+        if (rest > 0) v5l_f16_store(dst + whole, v5l_f16_activate(v5l_f16_load(dst + whole, rest), activation), rest);
+    }
+}
+
+void v5l_f16_activate_pass(float16_t *dst, size_t dst_pixel, size_t pixels, uint32_t channels,
+                           v5l_activation activation) {
+    switch (activation) {
+    case V5L_ACT_RELU: activate_all(dst, dst_pixel, pixels, channels, V5L_ACT_RELU); break;
+    case V5L_ACT_SILU: activate_all(dst, dst_pixel, pixels, channels, V5L_ACT_SILU); break;
+    case V5L_ACT_HARDSWISH: activate_all(dst, dst_pixel, pixels, channels, V5L_ACT_HARDSWISH); break;
+    case V5L_ACT_NONE: break;
+    }
+}
+
 void v5l_add_f16_fp16(const v5l_add_args *args) {
     const float16_t *a = (const float16_t *)args->a, *b = (const float16_t *)args->b;
     float16_t *dst = (float16_t *)args->dst;
@@ -15,8 +36,9 @@ void v5l_add_f16_fp16(const v5l_add_args *args) {
         const float16x8_t sum = args->alpha == 1.0f ? vaddq_f16(x, y)
                                                     : v5l_f16_join(vfmaq_f32(v5l_f16_low(x), factor, v5l_f16_low(y)),
                                                                    vfmaq_f32(v5l_f16_high(x), factor, v5l_f16_high(y)));
-        v5l_f16_store(dst + i, v5l_f16_activate(sum, args->activation), left);
+        v5l_f16_store(dst + i, sum, left);
     }
+    v5l_f16_activate_pass(dst, 0, 1, (uint32_t)count, args->activation);
 }
 
 void v5l_u8_to_f16_fp16(const v5l_from_u8_args *a) {
