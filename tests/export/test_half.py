@@ -92,13 +92,13 @@ class TestHalf(ExportCase):
     @unittest.skipUnless(PROGRAM, "no program: pass V5LITE=build/v5lite")
     def test_engine_gives_nearly_the_outputs_of_float32(self) -> None:
         picture = Path(__file__).resolve().parents[1] / "images" / "coffee.png"
-        for net in ("e", "s", "c", "g"):
-            with self.subTest(net=net):
+        for net, *options in (("e",), ("s",), ("c",), ("g",), ("v5", "--literal"), ("v6",)):
+            with self.subTest(net=net, options=options):
                 source, dump = self.store(make(net)), self.folder / net
-                _, target = self.run_export(source)
+                _, target = self.run_export(source, *options)
                 command = [PROGRAM, "audit", "--image", str(picture), str(target)]
                 subprocess.run([*command, "--dump", str(dump)], check=True, capture_output=True)
-                self.run_export(source, "--fp16")
+                self.run_export(source, *options, "--fp16")
                 done = subprocess.run([*command, "--against", str(dump), "--relative", "0.02", "--tolerance", "0"],
                                       capture_output=True, text=True)
                 self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout[-300:])
