@@ -92,6 +92,9 @@ void builder_order_payload(builder *b);
 
 /* ---- half floats (builder_f16.c) ---- */
 
+/* Returns the value of a half. */
+double builder_half(uint16_t half);
+
 /* Whether an op reads or writes maps that are F16: its weights are. */
 int builder_is_f16(const builder *b, const v5l_file_op *op);
 

@@ -16,10 +16,11 @@ static uint16_t rounded(float x) {
     return (uint16_t)(sign | (last == -24 ? digits : digits + ((uint32_t)(last + 24) << 10)));
 }
 
-static float value_of(uint16_t half) {
+double builder_half(uint16_t half) {
     const int exponent = half >> 10 & 31, digits = half & 1023;
-    const double value = exponent == 0 ? ldexp(digits, -24) : ldexp(1024 + digits, exponent - 25);
-    return (float)(half >> 15 ? -value : value);
+    double value = exponent == 0 ? ldexp(digits, -24) : ldexp(1024 + digits, exponent - 25);
+    if (exponent == 31) value = digits == 0 ? INFINITY : NAN;
+    return half >> 15 != 0 ? -value : value;
 }
 
 static v5l_type type_of(const builder *b, uint32_t span) { return b->tensors[b->spans[span].tensor].type; }
@@ -36,7 +37,7 @@ static void round_weights(builder *b, int stored) {
         uint16_t *halves = (uint16_t *)(void *)weights;
         for (uint64_t k = 0; k < op->weight_count && builder_is_f16(b, op); k++) {
             const uint16_t half = rounded(weights[k]);
-            weights[k] = value_of(half);
+            weights[k] = (float)builder_half(half);
             if (stored) memcpy(&halves[k], &half, sizeof half); /* not past weights[k] */
         }
     }

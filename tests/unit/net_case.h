@@ -16,6 +16,9 @@ extern const v5l_image image;
 /* Opens the builder's current model. */
 void reopen(void);
 
+/* An observer that does nothing. */
+void ignore_op(void *user, int op, const v5l_view *output);
+
 /* Setup and teardown of each test, for cmocka. */
 int open_net(void **state);
 int close_net(void **state);

@@ -10,8 +10,6 @@ typedef struct {
     int count;
 } result;
 
-static void ignore_op(void *user, int op, const v5l_view *output) { (void)user, (void)op, (void)output; }
-
 static void run_parts(void *user, void (*task)(void *argument, int index), void *argument, int count) {
     (void)user;
     for (int i = count - 1; i >= 0; i--)

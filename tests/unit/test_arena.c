@@ -135,8 +135,6 @@ static void in_turn(void *user, void (*task)(void *argument, int index), void *a
         task(argument, i);
 }
 
-static void ignore_op(void *user, int op, const v5l_view *output) { (void)user, (void)op, (void)output; }
-
 static void test_blocks_of_a_net(void **state) {
     (void)state;
     int windows = 0;

@@ -268,8 +268,6 @@ static void test_candidate_limit_keeps_the_best_and_saves_memory(void **state) {
 
 /* ---- chains ---- */
 
-static void ignore_op(void *user, int op, const v5l_view *output) { (void)user, (void)op, (void)output; }
-
 /* An observer of ops sees whole outputs, so its net runs op by op; without one, ops run row by row through windows. The
  * results are the same bits for every number of threads, and the arena is smaller. */
 static void test_chains_change_no_bit_and_save_memory(void **state) {

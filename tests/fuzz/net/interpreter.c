@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builder.h"
 #include "bytes.h"
 #include "fail.h"
 #include "operands.h"
@@ -310,7 +311,7 @@ static void compare(const op_input *in, int index, int y, int x, uint32_t channe
 
 static float element(const v5l_span *s, const void *pixel, uint32_t channel) {
     if (s->type == V5L_TYPE_S8) return (float)((const int8_t *)pixel)[channel];
-    if (s->type == V5L_TYPE_F16) return (float)interpret_half(((const uint16_t *)pixel)[channel]);
+    if (s->type == V5L_TYPE_F16) return (float)builder_half(((const uint16_t *)pixel)[channel]);
     return ((const float *)pixel)[channel];
 }
 

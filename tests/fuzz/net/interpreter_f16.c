@@ -2,18 +2,12 @@
 /* Half floats as "Half floats" of weights/FORMAT.md has them. Uses no arithmetic of src. */
 #include <math.h>
 
+#include "builder.h"
 #include "operands.h"
-
-double interpret_half(uint16_t half) {
-    const int exponent = half >> 10 & 31, digits = half & 1023;
-    double value = exponent == 0 ? ldexp(digits, -24) : ldexp(1024 + digits, exponent - 25);
-    if (exponent == 31) value = digits == 0 ? INFINITY : NAN;
-    return half >> 15 != 0 ? -value : value;
-}
 
 double operand_weight(const op_input *in, size_t index) {
     const void *weights = v5l_weights(interpreter_model(in->p), in->op->weights);
-    return in->is_f16 ? interpret_half(((const uint16_t *)weights)[index]) : (double)((const float *)weights)[index];
+    return in->is_f16 ? builder_half(((const uint16_t *)weights)[index]) : (double)((const float *)weights)[index];
 }
 
 /* Most products that a kernel adds in 16 bits before it starts the next sum, and the fewest of a sum that is not the

@@ -34,8 +34,7 @@ panel_place operand_place(const interpreter *p, const v5l_file_op *op, uint32_t 
 int interpret_is_quantised(const op_input *in);
 double interpret_quantised(const op_input *in, int y, int x, uint32_t channel);
 
-/* interpreter_f16.c: the value of a half; element `index` of the op's weights, F32 or F16. */
-double interpret_half(uint16_t half);
+/* interpreter_f16.c: element `index` of the op's weights, F32 or F16. */
 double operand_weight(const op_input *in, size_t index);
 
 /* Returns the most roundings of a term of an output, in an op that the net computes in 16 bits: a convolution starts
