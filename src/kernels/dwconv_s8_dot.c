@@ -72,6 +72,15 @@ V5L_INLINE void store(int8_t *dst, const output_row *r, groups i, groups j, grou
 /* Returns the pixel at `at` bytes from the start of four rows. */
 #define PIXEL(at) join(vld1_s8(r0 + (at)), vld1_s8(r1 + (at)), vld1_s8(r2 + (at)), vld1_s8(r3 + (at)))
 
+/* Loads column k of two_rows and stores the outputs of columns i, j, k. */
+#define STORE_WITH_NEXT(i, j, k)                                                                                       \
+    at += step;                                                                                                        \
+    step ^= change;                                                                                                    \
+    k = PIXEL(at);                                                                                                     \
+    store(dst + to, &upper, i, j, k, &t);                                                                              \
+    store(below + to, &lower, i, j, k, &t);                                                                            \
+    to += dst_pixel;
+
 /* Computes two rows of outputs with stride 1, for 8 channels from c. */
 static void two_rows(const v5l_dwconv_args *a, uint32_t c) {
     const int8x8_t padding = vld1_s8(a->padding + c);
@@ -88,16 +97,16 @@ static void two_rows(const v5l_dwconv_args *a, uint32_t c) {
     size_t at = 0, to = 0, step = pixel - change;
     groups i = outside, j = PIXEL(0), k;
     for (int32_t left = a->out_width;;) {
-#define NEXT(i, j, k) /* the names of the columns rotate */                                                            \
-    if (--left == 0) break;                                                                                            \
-    at += step;                                                                                                        \
-    step ^= change;                                                                                                    \
-    k = PIXEL(at);                                                                                                     \
-    store(dst + to, &upper, i, j, k, &t);                                                                              \
-    store(below + to, &lower, i, j, k, &t);                                                                            \
-    to += dst_pixel;
-        NEXT(i, j, k)
-        i = j, j = k;
+        if (--left == 0) break;
+        STORE_WITH_NEXT(i, j, k)
+        if (--left == 0) {
+            i = j;
+            j = k;
+            break;
+        }
+        const groups before = j;
+        STORE_WITH_NEXT(before, k, j)
+        i = k;
     }
     store(dst + to, &upper, i, j, outside, &t);
     store(below + to, &lower, i, j, outside, &t);
@@ -122,9 +131,14 @@ static void stride_2(const v5l_dwconv_args *a, uint32_t c) {
     }
 }
 
-/* Computes one row of outputs. */
-static void one_row(const v5l_dwconv_args *a, int is_3x3) {
-    if (!is_3x3 || a->stride != 2 || a->x_shift != 0 || a->in_width != 2 * a->out_width) {
+/* Whether `rows` are those of a window that the functions above compute. */
+static int is_3x3(const v5l_dwconv_args *a, const void *const *rows) {
+    return a->kernel_h == 3 && a->kernel_w == 3 && a->pad == 1 && rows[1] != NULL && a->channels >= 8 &&
+           !v5l_has_steps(a->activation);
+}
+
+static void one_row(const v5l_dwconv_args *a) {
+    if (!is_3x3(a, a->rows) || a->stride != 2 || a->x_shift != 0 || a->in_width != 2 * a->out_width) {
         v5l_dwconv_s8_neon(a);
         return;
     }
@@ -133,20 +147,19 @@ static void one_row(const v5l_dwconv_args *a, int is_3x3) {
 }
 
 void v5l_dwconv_s8_dot(const v5l_dwconv_args *a) {
-    const int is_3x3 = a->kernel_h == 3 && a->kernel_w == 3 && a->pad == 1 && a->channels >= 8 &&
-                       !v5l_has_steps(a->activation) && a->rows[1] != NULL;
-    if (is_3x3 && a->stride == 1 && a->below != NULL && a->rows[2] != NULL && a->in_width == a->out_width) {
+    if (a->below == NULL) {
+        one_row(a);
+    } else if (is_3x3(a, a->rows) && a->rows[2] != NULL && a->stride == 1 && a->in_width == a->out_width) {
         for (uint32_t c = 0; c < a->channels; c += 8)
             two_rows(a, c + 8 > a->channels ? a->channels - 8 : c);
-        return;
+    } else {
+        one_row(a);
+        v5l_dwconv_args lower = *a;
+        lower.dst = a->below;
+        for (int32_t ky = 0; ky < a->kernel_h; ky++)
+            lower.rows[ky] = a->rows[ky + a->stride];
+        one_row(&lower);
     }
-    one_row(a, is_3x3);
-    if (a->below == NULL) return;
-    v5l_dwconv_args below = *a;
-    below.dst = a->below;
-    for (int32_t ky = 0; ky < a->kernel_h; ky++)
-        below.rows[ky] = a->rows[ky + a->stride];
-    one_row(&below, is_3x3 && below.rows[1] != NULL);
 }
 
 #endif
