@@ -58,15 +58,22 @@ static NEVER_INLINE void widen(const v5l_gemm_args *a, wide_inputs *w) {
 #define RESUME(m, from)                                                                                                \
     low##m = LOW_HALF((from) + m * BLOCK);                                                                             \
     high##m = HIGH_HALF((from) + m * BLOCK);
+#define LOAD(m, k) const ivec x = _mm256_set1_epi64x(((const eight_bytes *)(const void *)(r##m + k))->bytes)
+#define ADD_LOW(m, k)                                                                                                  \
+    {                                                                                                                  \
+        LOAD(m, k);                                                                                                    \
+        low##m = _mm256_add_epi32(low##m, _mm256_madd_epi16(x, w0));                                                   \
+    }
 #define ADD(m, k)                                                                                                      \
     {                                                                                                                  \
-        const ivec x = _mm256_set1_epi64x(((const eight_bytes *)(const void *)(r##m + k))->bytes);                     \
+        LOAD(m, k);                                                                                                    \
         low##m = _mm256_add_epi32(low##m, _mm256_madd_epi16(x, w0));                                                   \
         high##m = _mm256_add_epi32(high##m, _mm256_madd_epi16(x, w1));                                                 \
     }
 #define END(m, order) iv_store(sums + m * BLOCK, _mm256_permute4x64_epi64(_mm256_hadd_epi32(low##m, high##m), order));
 
-/* Sums the products of M pixels and of all panels of the block. */
+/* Sums the products of M pixels and of all panels of the block. A last panel of at most four channels takes half as
+ * many instructions. */
 #define DEFINE_TILE(M)                                                                                                 \
     static void tile_##M(gemm_block *b, const int16_t *inputs, uint32_t first_group, uint32_t groups) {                \
         const size_t step = (size_t)4 * groups;                                                                        \
@@ -80,9 +87,16 @@ static NEVER_INLINE void widen(const v5l_gemm_args *a, wide_inputs *w) {
             if (begin == sums) {                                                                                       \
                 ROWS_##M(RESUME, begin);                                                                               \
             }                                                                                                          \
-            for (size_t k = 0; k < step; k += 4, w += 4 * V5L_PANEL) {                                                 \
-                const ivec w0 = _mm256_cvtepi8_epi16(half_load(w)), w1 = _mm256_cvtepi8_epi16(half_load(w + 16));      \
-                ROWS_##M(ADD, k)                                                                                       \
+            if (b->count <= p * SUMS + SUMS / 2) {                                                                     \
+                for (size_t k = 0; k < step; k += 4, w += 4 * V5L_PANEL) {                                             \
+                    const ivec w0 = _mm256_cvtepi8_epi16(half_load(w));                                                \
+                    ROWS_##M(ADD_LOW, k)                                                                               \
+                }                                                                                                      \
+            } else {                                                                                                   \
+                for (size_t k = 0; k < step; k += 4, w += 4 * V5L_PANEL) {                                             \
+                    const ivec w0 = _mm256_cvtepi8_epi16(half_load(w)), w1 = _mm256_cvtepi8_epi16(half_load(w + 16));  \
+                    ROWS_##M(ADD, k)                                                                                   \
+                }                                                                                                      \
             }                                                                                                          \
             ROWS_##M(END, 0xD8)                                                                                        \
         }                                                                                                              \
