@@ -52,84 +52,173 @@ V5L_INLINE const int8_t *weights_at(const v5l_dwconv_args *a, int tap, uint32_t 
 
 /* ---- 3 x 3 ---- */
 
-/* Rows of a window for 8 channels. A row outside the picture is one pixel of padding with step 0. */
+/* Taps (0, kx) and (1, kx) of a window alternate in one vector, as do two of row 2: so VPADAL adds four products a
+ * channel, which VMULL and VMLAL sum up in pairs. Products of the ninth tap are added with the bias. */
+
+/* The first 8 bytes of x and y, alternating. */
+#if defined(V5L_A64)
+typedef int8x16_t loaded;
+V5L_INLINE int8x16_t alternate(loaded x, loaded y) { return vzip1q_s8(x, y); }
+V5L_INLINE int8x8_t first_8(loaded x) { return vget_low_s8(x); }
+#else
+typedef int8x8_t loaded;
+V5L_INLINE int8x16_t alternate(loaded x, loaded y) {
+    const int8x8x2_t both = vzip_s8(x, y);
+    return vcombine_s8(both.val[0], both.val[1]);
+}
+V5L_INLINE int8x8_t first_8(loaded x) { return x; }
+#endif
+
+/* Loads 8 elements and moves *p by `step` bytes, in one instruction: compilers use two. */
+V5L_INLINE loaded next_8(const int8_t **p, size_t step) {
+    loaded v;
+#if defined(V5L_A64)
+    __asm__("ld1 {%0.8b}, [%1], %2" : "=w"(v), "+r"(*p) : "r"(step), "m"(*(const int8_t(*)[8]) * p));
+#else
+    __asm__("vld1.8 {%P0}, [%1], %2" : "=w"(v), "+r"(*p) : "r"(step), "m"(*(const int8_t(*)[8]) * p));
+#endif
+    return v;
+}
+V5L_INLINE loaded load_8(const int8_t *p) { return next_8(&p, 0); }
+
+/* A column of a window: rows 0 and 1, and row 2. */
 typedef struct {
-    const int8_t *at[3], *padding;
-    size_t step[3];
-    int32_t width;
+    int8x16_t upper;
+    loaded lower;
+} column;
+
+/* Where the columns of a window are. A row outside the picture is one pixel of padding with step 0. */
+typedef struct {
+    const int8_t *p0, *p1, *p2;
+    size_t step0, step1, step2;
+    size_t even0, even1, even2; /* steps after columns 0, 2, ..: 0 if upsampled, because the next is the same pixel */
 } window_rows;
 
+V5L_INLINE column next_column(window_rows *w, const int even) {
+    const loaded x0 = next_8(&w->p0, even ? w->even0 : w->step0), x1 = next_8(&w->p1, even ? w->even1 : w->step1);
+    return (column){alternate(x0, x1), next_8(&w->p2, even ? w->even2 : w->step2)};
+}
+
 V5L_INLINE window_rows rows_at(const v5l_dwconv_args *a, uint32_t c) {
-    window_rows w;
-    for (int r = 0; r < 3; r++) {
-        w.at[r] = (const int8_t *)(a->rows[r] != NULL ? a->rows[r] : a->padding) + c;
-        w.step[r] = a->rows[r] != NULL ? a->in_pixel_stride : 0;
-    }
-    w.padding = a->padding + c;
-    w.width = a->in_width;
+    const int8_t *const padding = a->padding + c;
+    const size_t step = a->in_pixel_stride, even = a->x_shift != 0 ? 0 : step;
+    window_rows w = {padding, padding, padding, 0, 0, 0, 0, 0, 0};
+    if (a->rows[0] != NULL) w.p0 = (const int8_t *)a->rows[0] + c, w.step0 = step, w.even0 = even;
+    if (a->rows[1] != NULL) w.p1 = (const int8_t *)a->rows[1] + c, w.step1 = step, w.even1 = even;
+    if (a->rows[2] != NULL) w.p2 = (const int8_t *)a->rows[2] + c, w.step2 = step, w.even2 = even;
     return w;
 }
 
-/* Loads column ix of the window. Upsampled columns 2 * i and 2 * i + 1 are pixel i. */
-#define COLUMN(i, ix)                                                                                                  \
-    if ((uint32_t)(ix) < (uint32_t)w.width) {                                                                          \
-        x0##i = vld1_s8(p0), x1##i = vld1_s8(p1), x2##i = vld1_s8(p2);                                                 \
-        if (!upsampled || (ix) % 2 != 0) p0 += w.step[0], p1 += w.step[1], p2 += w.step[2];                            \
-    } else {                                                                                                           \
-        x0##i = x1##i = x2##i = vld1_s8(w.padding);                                                                    \
-    }
+/* sums + x * v + y * w: x and y alternate, and so do v and w. */
+V5L_INLINE void add_pairs(int32x4_t *low, int32x4_t *high, int8x16_t x, int8x16_t v, int8x16_t y, int8x16_t w) {
+    *low = vpadalq_s16(*low, vmlal_s8(vmull_s8(vget_low_s8(x), vget_low_s8(v)), vget_low_s8(y), vget_low_s8(w)));
+#if defined(V5L_A64)
+    *high = vpadalq_s16(*high, vmlal_high_s8(vmull_high_s8(x, v), y, w));
+#else
+    *high = vpadalq_s16(*high, vmlal_s8(vmull_s8(vget_high_s8(x), vget_high_s8(v)), vget_high_s8(y), vget_high_s8(w)));
+#endif
+}
 
-/* Computes the output whose columns are i, j, k. */
-#define OUTPUT(i, j, k)                                                                                                \
+/* Returns the output whose columns are i, j, k. Of row 2, `two` has two taps with weights v, and x with weights w is
+ * the third. */
+#define OUTPUT(i, j, k, two, v, x, w) output(&b, i.upper, j.upper, k.upper, w0, w1, w2, two, v, first_8(x), w, act)
+V5L_INLINE int8x8_t output(const channel_block *b, int8x16_t i, int8x16_t j, int8x16_t k, int8x16_t w0, int8x16_t w1,
+                           int8x16_t w2, int8x16_t two, int8x16_t v, int8x8_t x, int8x8_t w, const int act) {
+    int32x4_t low = b->low, high = b->high;
+    add(&low, &high, vmull_s8(x, w));
+    add_pairs(&low, &high, i, w0, j, w1);
+    add_pairs(&low, &high, k, w2, two, v);
+    return requantise(low, high, b, act);
+}
+
+/* Whether two outputs are computed at once: in-order cores wait less. 32-bit ARM has too few registers. */
+enum { PAIRS = sizeof(loaded) == 16 };
+
+/* KEEP: otherwise gcc copies halves of columns to other registers. */
+#define KEEP(i, j, k) __asm__ volatile("" : "+w"(i.upper), "+w"(j.upper), "+w"(k.upper));
+
+#define ONE_OUTPUT(i, j, k)                                                                                            \
     do {                                                                                                               \
-        int32x4_t low = b.low, high = b.high;                                                                          \
-        add(&low, &high, vmlal_s8(vmull_s8(x0##i, w00), x1##i, w10));                                                  \
-        add(&low, &high, vmlal_s8(vmull_s8(x2##i, w20), x0##j, w01));                                                  \
-        add(&low, &high, vmlal_s8(vmull_s8(x1##j, w11), x2##j, w21));                                                  \
-        add(&low, &high, vmlal_s8(vmull_s8(x0##k, w02), x1##k, w12));                                                  \
-        add(&low, &high, vmull_s8(x2##k, w22));                                                                        \
-        vst1_s8(dst, requantise(low, high, &b, act));                                                                  \
+        KEEP(i, j, k)                                                                                                  \
+        const int8x16_t two = alternate(j.lower, k.lower);                                                             \
+        vst1_s8(dst, OUTPUT(i, j, k, two, w12, i.lower, w20));                                                         \
         dst += dst_pixel;                                                                                              \
+        left--;                                                                                                        \
+    } while (0)
+#define STORE_TWO(first, second)                                                                                       \
+    do {                                                                                                               \
+        const int8x8_t y0 = first, y1 = second;                                                                        \
+        vst1_s8(dst, y0);                                                                                              \
+        vst1_s8(dst + dst_pixel, y1);                                                                                  \
+        dst += 2 * dst_pixel;                                                                                          \
+        left -= 2;                                                                                                     \
     } while (0)
 
-/* Computes 8 channels from c. stride: 1 or 2, act: SiLU or Hardswish; constants after inlining, as `upsampled`. */
-V5L_INLINE void walk(const v5l_dwconv_args *a, uint32_t c, const int stride, const int act, const int upsampled) {
+/* Two outputs: stride 1, columns i, j, k and j, k, l; stride 2, columns i, j, k and k, l, i. */
+#define TWO_OUTPUTS_1(i, j, k, l)                                                                                      \
+    do {                                                                                                               \
+        k = next_column(&w, 0);                                                                                        \
+        if (!PAIRS) ONE_OUTPUT(i, j, k);                                                                               \
+        l = next_column(&w, 1);                                                                                        \
+        if (!PAIRS) {                                                                                                  \
+            ONE_OUTPUT(j, k, l);                                                                                       \
+        } else {                                                                                                       \
+            KEEP(i, j, k)                                                                                              \
+            const int8x16_t two = alternate(j.lower, k.lower);                                                         \
+            STORE_TWO(OUTPUT(i, j, k, two, w12, i.lower, w20), OUTPUT(j, k, l, two, w01, l.lower, w22));               \
+        }                                                                                                              \
+    } while (0)
+#define TWO_OUTPUTS_2(i, j, k, l)                                                                                      \
+    do {                                                                                                               \
+        j = next_column(&w, 0);                                                                                        \
+        k = next_column(&w, 0);                                                                                        \
+        l = next_column(&w, 0);                                                                                        \
+        const column m = next_column(&w, 0);                                                                           \
+        KEEP(i, j, k)                                                                                                  \
+        const int8x16_t two = alternate(j.lower, k.lower), next = alternate(l.lower, m.lower);                         \
+        STORE_TWO(OUTPUT(i, j, k, two, w12, i.lower, w20), OUTPUT(k, l, m, next, w12, k.lower, w20));                  \
+        i = m;                                                                                                         \
+    } while (0)
+
+/* Computes 8 channels from c. stride: 1 or 2, act: SiLU or Hardswish; constants after inlining. */
+V5L_INLINE void walk(const v5l_dwconv_args *a, uint32_t c, const int stride, const int act) {
     const channel_block b = load_block(a, c, 8);
-    const window_rows w = rows_at(a, c);
-    const int8_t *p0 = w.at[0], *p1 = w.at[1], *p2 = w.at[2];
-    const int8x8_t w00 = vld1_s8(weights_at(a, 0, c)), w01 = vld1_s8(weights_at(a, 1, c));
-    const int8x8_t w02 = vld1_s8(weights_at(a, 2, c)), w10 = vld1_s8(weights_at(a, 3, c));
-    const int8x8_t w11 = vld1_s8(weights_at(a, 4, c)), w12 = vld1_s8(weights_at(a, 5, c));
-    const int8x8_t w20 = vld1_s8(weights_at(a, 6, c)), w21 = vld1_s8(weights_at(a, 7, c));
-    const int8x8_t w22 = vld1_s8(weights_at(a, 8, c));
+    const int8x16_t w0 = alternate(load_8(weights_at(a, 0, c)), load_8(weights_at(a, 3, c)));
+    const int8x16_t w1 = alternate(load_8(weights_at(a, 1, c)), load_8(weights_at(a, 4, c)));
+    const int8x16_t w2 = alternate(load_8(weights_at(a, 2, c)), load_8(weights_at(a, 5, c)));
+    const loaded row2[3] = {load_8(weights_at(a, 6, c)), load_8(weights_at(a, 7, c)), load_8(weights_at(a, 8, c))};
+    const int8x16_t w01 = alternate(row2[0], row2[1]), w12 = alternate(row2[1], row2[2]);
+    const int8x8_t w20 = first_8(row2[0]), w22 = first_8(row2[2]);
+    const loaded zero = load_8(a->padding + c);
+    const column padding = {alternate(zero, zero), zero};
     const size_t dst_pixel = a->dst_pixel_stride; /* local, because a store of a byte may change anything in memory */
     int8_t *dst = (int8_t *)a->dst + c;
-    int8x8_t x0i, x1i, x2i, x0j, x1j, x2j, x0k, x1k, x2k;
-    int32_t left = a->out_width, ix = 0;
-    x0i = x1i = x2i = vld1_s8(w.padding);
+    window_rows w = rows_at(a, c);
+    int32_t left = a->out_width;
+    column i = padding, j, k, l;
     if (stride == 1) {
-        COLUMN(j, ix)
-        for (ix++;; ix += 3) { /* the names of the columns rotate */
-            COLUMN(k, ix)
-            OUTPUT(i, j, k);
-            if (--left == 0) break;
-            COLUMN(i, ix + 1)
-            OUTPUT(j, k, i);
-            if (--left == 0) break;
-            COLUMN(j, ix + 2)
-            OUTPUT(k, i, j);
-            if (--left == 0) break;
+        j = next_column(&w, 1);
+        while (left > 2) {
+            TWO_OUTPUTS_1(i, j, k, l);
+            if (left <= 2) {
+                i = k, j = l;
+                break;
+            }
+            TWO_OUTPUTS_1(k, l, i, j);
+        }
+        while (left > 0) {
+            k = left > 1 ? next_column(&w, 0) : padding;
+            ONE_OUTPUT(i, j, k);
+            i = j, j = k;
         }
     } else {
-        for (;; ix += 4) {
-            COLUMN(j, ix)
-            COLUMN(k, ix + 1)
-            OUTPUT(i, j, k);
-            if (--left == 0) break;
-            COLUMN(j, ix + 2)
-            COLUMN(i, ix + 3)
-            OUTPUT(k, j, i);
-            if (--left == 0) break;
+        while (left > 2 && PAIRS)
+            TWO_OUTPUTS_2(i, j, k, l);
+        while (left > 0) {
+            j = next_column(&w, 0);
+            k = left > 1 || a->in_width % 2 == 0 ? next_column(&w, 0) : padding;
+            ONE_OUTPUT(i, j, k);
+            i = k;
         }
     }
 }
@@ -223,11 +312,10 @@ static void any_window(const v5l_dwconv_args *a, uint32_t c) {
 }
 
 typedef void walk_fn(const v5l_dwconv_args *a, uint32_t c);
-static void dw3x3s1(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, 0, 0); }
-static void dw3x3s2(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 2, 0, 0); }
-static void dw3x3s1_act(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, 1, 0); }
-static void dw3x3s2_act(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 2, 1, 0); }
-static void dw3x3s1_upsampled(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, v5l_has_steps(a->activation), 1); }
+static void dw3x3s1(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, 0); }
+static void dw3x3s2(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 2, 0); }
+static void dw3x3s1_act(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 1, 1); }
+static void dw3x3s2_act(const v5l_dwconv_args *a, uint32_t c) { walk(a, c, 2, 1); }
 static void dw5x5s1(const v5l_dwconv_args *a, uint32_t c) { walk_5(a, c, 1); }
 static void dw5x5s2(const v5l_dwconv_args *a, uint32_t c) { walk_5(a, c, 2); }
 
@@ -237,7 +325,7 @@ static walk_fn *find_walk(const v5l_dwconv_args *a) {
     if (a->channels < 8 || a->kernel_h != size || a->pad != size / 2 || (a->stride != 1 && a->stride != 2) ||
         a->out_width != (a->in_width + a->stride - 1) / a->stride)
         return any_window;
-    if (size == 3 && a->x_shift != 0) return a->stride == 1 ? dw3x3s1_upsampled : any_window;
+    if (size == 3 && a->x_shift != 0 && (a->stride != 1 || a->in_width % 2 != 0)) return any_window;
     if (size == 3) return size_3[v5l_has_steps(a->activation)][a->stride - 1];
     if (size == SIZE) return a->stride == 1 ? dw5x5s1 : dw5x5s2;
     return any_window;
