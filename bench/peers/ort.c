@@ -3,7 +3,7 @@
  *
  * LIBRARY is libonnxruntime.so.1, opened at run time. Sessions have ONNX Runtime's defaults, except the thread count
  * and all graph optimizations. Input and output stay in ONNX Runtime's and this program's own memory: nothing is copied
- * inside the measured time. */
+ * inside the measured time. The input of a model is [1][3][h][w] floats, or [1][h][w][3] bytes. */
 #include "ort.h"
 
 #include <dlfcn.h>
@@ -19,6 +19,7 @@ typedef struct engine {
     const ort_api *api;
     const char *model;
     ort_session *session;
+    uint8_t *pixels; /* the input, if it has bytes */
     ort_value *input, *outputs[MAX_OUTPUTS];
     size_t output_count;
     char *input_name, *output_names[MAX_OUTPUTS];
@@ -54,17 +55,45 @@ static int open_session(engine *e, int threads) {
            good(e, api->create_session(env, e->model, options, &e->session));
 }
 
+/* Converts planes of 0 .. 1 to pixels of three bytes. NULL: out of memory. */
+static uint8_t *pixels_of(const turns_case *c) {
+    const size_t count = (size_t)c->size * (size_t)c->size;
+    uint8_t *pixels = malloc(3 * count);
+    for (size_t i = 0; pixels != NULL && i < 3 * count; i++)
+        pixels[i] = (uint8_t)(c->input[i % 3 * count + i / 3] * 255.0f + 0.5f);
+    return pixels;
+}
+
+/* Makes the input tensor of the type that the model has: floats [1][3][h][w], or bytes [1][h][w][3]. */
+static int make_input(engine *e, const turns_case *c) {
+    const ort_api *api = e->api;
+    const int64_t planes[4] = {1, 3, c->size, c->size}, pixels[4] = {1, c->size, c->size, 3};
+    const size_t count = 3 * (size_t)c->size * (size_t)c->size;
+    ort_memory *memory;
+    ort_type *type;
+    const ort_shape *shape;
+    int element;
+    if (!good(e, api->cpu_memory(ORT_ARENA, ORT_DEFAULT_MEMORY, &memory)) ||
+        !good(e, api->input_type(e->session, 0, &type)) || !good(e, api->tensor_type(type, &shape)) ||
+        !good(e, api->element_type(shape, &element)))
+        return 0;
+    if (element != ORT_BYTE)
+        return good(e,
+                    api->tensor_with_data(memory, c->input, count * sizeof *c->input, planes, 4, ORT_FLOAT, &e->input));
+    e->pixels = pixels_of(c);
+    if (e->pixels == NULL) {
+        turns_error("ort", "memory", "out of memory");
+        return 0;
+    }
+    return good(e, api->tensor_with_data(memory, e->pixels, count, pixels, 4, ORT_BYTE, &e->input));
+}
+
 static int bind(engine *e, const turns_case *c) {
     const ort_api *api = e->api;
-    const int64_t shape[4] = {1, 3, c->size, c->size};
-    const size_t bytes = 3 * (size_t)c->size * (size_t)c->size * sizeof *c->input;
-    ort_memory *memory;
     ort_allocator *allocator;
     size_t inputs;
-    if (!good(e, api->cpu_memory(ORT_ARENA, ORT_DEFAULT_MEMORY, &memory)) ||
-        !good(e, api->tensor_with_data(memory, c->input, bytes, shape, 4, ORT_FLOAT, &e->input)) ||
-        !good(e, api->default_allocator(&allocator)) || !good(e, api->input_count(e->session, &inputs)) ||
-        !good(e, api->output_count(e->session, &e->output_count)))
+    if (!make_input(e, c) || !good(e, api->default_allocator(&allocator)) ||
+        !good(e, api->input_count(e->session, &inputs)) || !good(e, api->output_count(e->session, &e->output_count)))
         return 0;
     if (inputs != 1 || e->output_count > MAX_OUTPUTS) {
         turns_error("ort", e->model, "expected one input and at most 8 outputs");

@@ -8,7 +8,14 @@
 #include <stdint.h>
 
 enum { ORT_API_VERSION = 12 }; /* the table of 1.12, which every later library provides, too */
-enum { ORT_LOG_ERROR = 3, ORT_ALL_OPTIMIZATIONS = 99, ORT_ARENA = 1, ORT_DEFAULT_MEMORY = 0, ORT_FLOAT = 1 };
+enum {
+    ORT_LOG_ERROR = 3,
+    ORT_ALL_OPTIMIZATIONS = 99,
+    ORT_ARENA = 1,
+    ORT_DEFAULT_MEMORY = 0,
+    ORT_FLOAT = 1,
+    ORT_BYTE = 2
+};
 
 typedef struct ort_status ort_status; /* NULL: success */
 typedef struct ort_env ort_env;
@@ -17,6 +24,7 @@ typedef struct ort_session ort_session;
 typedef struct ort_run_options ort_run_options;
 typedef struct ort_memory ort_memory;
 typedef struct ort_value ort_value;
+typedef struct ort_type ort_type;
 typedef struct ort_shape ort_shape;
 typedef struct ort_allocator ort_allocator;
 typedef void (*ort_other)(void); /* an unused function */
@@ -38,7 +46,9 @@ typedef struct ort_api {
     ort_other f26[4];
     ort_status *(*input_count)(const ort_session *, size_t *);
     ort_status *(*output_count)(const ort_session *, size_t *);
-    ort_other f32[4];
+    ort_other f32[1];
+    ort_status *(*input_type)(const ort_session *, size_t index, ort_type **);
+    ort_other f34[2];
     ort_status *(*input_name)(const ort_session *, size_t index, ort_allocator *, char **);
     ort_status *(*output_name)(const ort_session *, size_t index, ort_allocator *, char **);
     ort_other f38[11];
@@ -46,7 +56,9 @@ typedef struct ort_api {
                                     int type, ort_value **);
     ort_other f50[1];
     ort_status *(*tensor_data)(ort_value *, void **);
-    ort_other f52[8];
+    ort_other f52[3];
+    ort_status *(*tensor_type)(const ort_type *, const ort_shape **);
+    ort_other f56[4];
     ort_status *(*element_type)(const ort_shape *, int *);
     ort_status *(*rank)(const ort_shape *, size_t *);
     ort_status *(*dimensions)(const ort_shape *, int64_t *, size_t count);
@@ -67,9 +79,11 @@ ORT_AT(create_session, 7);
 ORT_AT(run, 9);
 ORT_AT(set_optimization, 23);
 ORT_AT(output_count, 31);
+ORT_AT(input_type, 33);
 ORT_AT(input_name, 36);
 ORT_AT(tensor_with_data, 49);
 ORT_AT(tensor_data, 51);
+ORT_AT(tensor_type, 55);
 ORT_AT(element_type, 60);
 ORT_AT(element_count, 64);
 ORT_AT(cpu_memory, 69);

@@ -5,7 +5,8 @@
 Each engine is a process that loads its network once; all are restarted a few times. They compute in turns, v5lite,
 peer, v5lite, peer .., never two at a time. v5lite's time is that of the whole detection, from pixels to boxes; a peer's
 is that of the network alone, on the same letterboxed picture. The raw heads are compared first: a peer that differs
-from v5lite by more than 1e-3 is refused. See bench/peers/README.md. Python 3.9 or later and numpy.
+from v5lite by more than 1e-3 is refused. With --int8 v5lite and ONNX Runtime compute in 8 bits, and the heads need only
+resemble those in fp32. See bench/peers/README.md. Python 3.9 or later and numpy.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ numpy_or_exit("run")
 from cli import Parser, run, whole  # noqa: E402
 from package.sets import read_sets  # noqa: E402
 from sidebyside import report  # noqa: E402
-from sidebyside.engines import PEERS, Case, Setup  # noqa: E402
+from sidebyside.engines import INT8_PEERS, PEERS, Case, Setup  # noqa: E402
 from sidebyside.errors import PeersError  # noqa: E402
 from sidebyside.measure import Result, Schedule, measure  # noqa: E402
 
 PEER_FAILED = 1
 MAX_COUNT = 10000
+KEYS = list(dict.fromkeys(e.key for e in [*PEERS, *INT8_PEERS]))
 
 
 def case_list(text: str) -> List[Case]:
@@ -52,9 +54,9 @@ def case_list(text: str) -> List[Case]:
 def peer_list(text: str) -> List[str]:
     """Parses keys of peers (an argparse type)."""
     names = [part for part in text.split(",") if part]
-    unknown = [name for name in names if name not in [e.key for e in PEERS]]
+    unknown = [name for name in names if name not in KEYS]
     if unknown:
-        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {','.join(e.key for e in PEERS)}")
+        raise argparse.ArgumentTypeError(f"'{unknown[0]}' is none of {','.join(KEYS)}")
     return names
 
 
@@ -74,8 +76,11 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
         help="picture to detect in (default tests/images/coffee.png)")
     add("--cases", type=case_list, metavar="LIST", default="e@320,s@320,s@416,s@640",
         help="networks and sizes (default %(default)s)")
-    add("--peers", type=peer_list, metavar="LIST", default=",".join(e.key for e in PEERS),
-        help="engines to time, of %(default)s (default: all)")
+    add("--int8", action="store_true",
+        help="time NAME-int8.v5l beside ONNX Runtime's graphs of make_onnx.py; the reference is NAME.v5l")
+    add("--peers", type=peer_list, metavar="LIST",
+        help=f"engines to time, of {','.join(KEYS)} (default: all; with --int8 there are "
+             f"{','.join(e.key for e in INT8_PEERS)}, otherwise {','.join(e.key for e in PEERS)})")
     add("--threads", type=whole(1, 64), metavar="N", default=1, help="threads of every engine (default 1)")
     add("--cpu", choices=["all", *(row.name for row in read_sets())], default="all",
         help="instruction set that v5lite uses; peers choose theirs (default all)")
@@ -104,7 +109,7 @@ def build_workers() -> Path:
 
 def check_files(setup: Setup, cases: List[Case]) -> None:
     """Checks that v5lite's files exist before anything is started."""
-    for path in (setup.image, *map(setup.model, cases)):
+    for path in (setup.image, *map(setup.model, cases), *map(setup.timed_model, cases)):
         if not path.is_file():
             raise PeersError("file", path, "expected it to exist")
 
@@ -113,14 +118,16 @@ def side_by_side(args: argparse.Namespace) -> int:
     """Runs all cases and prints the report."""
     setup = Setup(args.models, args.peer_models, Path(args.checkpoints), args.workers or ROOT / "build" / "peers",
                   args.image,
-                  args.python, args.threads, args.cpu, args.onnxruntime, args.ncnn, args.mnn, args.tflite)
+                  args.python, args.threads, args.cpu, args.onnxruntime, args.ncnn, args.mnn, args.tflite,
+                  args.int8)
     check_files(setup, args.cases)
     if args.workers is None:
         build_workers()
-    engines = [e for e in PEERS if e.key in args.peers]
+    choice = INT8_PEERS if args.int8 else PEERS
+    engines = [e for e in choice if args.peers is None or e.key in args.peers]
     schedule = Schedule(args.starts, args.turns, args.runs, args.warmup)
-    facts: Dict[str, Any] = {"threads": args.threads, "cpu": args.cpu, "image": args.image.name, "starts": args.starts,
-                             "turns": args.turns, "runs": args.runs, "warmup": args.warmup}
+    facts: Dict[str, Any] = {"threads": args.threads, "cpu": args.cpu, "int8": args.int8, "image": args.image.name,
+                             "starts": args.starts, "turns": args.turns, "runs": args.runs, "warmup": args.warmup}
     results: List[Result] = []
     for case in args.cases:
         with tempfile.TemporaryDirectory(prefix="v5lite-peers-") as folder:

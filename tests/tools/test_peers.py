@@ -220,6 +220,21 @@ class Absent(PeersCase):
         self.assertEqual(rows["tflite"]["why"], "tflite: libc.so.6: expected it to have TfLiteVersion")
 
 
+class Int8(PeersCase):
+    def test_the_file_in_8_bits_is_timed(self) -> None:
+        code, _, error = self.run_it("--int8")
+        self.assertEqual(code, 2)
+        self.assertRegex(error, "file: .*v5lite-net-int8.v5l: expected it to exist")
+        both = self.folder / "models"
+        both.mkdir()
+        for name in ("net", "net-int8"):
+            (both / f"{name}.v5l").write_bytes((self.models / "net.v5l").read_bytes())
+        rows = self.rows("--int8", "--models", both)
+        self.assertEqual(list(rows), ["v5lite", "onnxruntime", "qdq", "qlinear", "qlinear16"])
+        self.assertEqual((rows["v5lite"]["title"], rows["v5lite"]["max_difference"]), (f"v5lite {VERSION}, int8", 0))
+        self.assertEqual([rows[key]["state"] for key in list(rows)[1:]], 4 * ["absent"])
+
+
 class TFLite(PeersCase):
     """The worker with a stub library that returns the outputs in its "model", and stores its input."""
 
@@ -364,7 +379,22 @@ class Heads(unittest.TestCase):
                              (0, 1, 2, 3): (head.height, head.width, 21)}[order]
                     arrays.append(m.transpose(order).reshape(lead + shape))
                 shapes = self.write(arrays[::-1])
-                self.assertEqual(compare(self.reference, read_peer(self.file, shapes, self.HEADS)), 0, (order, lead))
+                found = compare(self.reference, read_peer(self.file, shapes, self.HEADS))
+                self.assertEqual(found.difference, 0, (order, lead))
+                self.assertAlmostEqual(found.cosine, 1, 12)
+
+    def test_a_map_may_be_a_matrix(self) -> None:
+        shapes = self.write([m.reshape(-1, 21) for m in self.maps])
+        self.assertEqual(compare(self.reference, read_peer(self.file, shapes, self.HEADS)).difference, 0)
+
+    def test_in_8_bits_heads_need_only_be_alike(self) -> None:
+        near = [r + np.float32(0.02) for r in self.reference]
+        found = compare(self.reference, near, int8=True)
+        self.assertAlmostEqual(found.difference, 0.02, 5)
+        self.assertGreater(found.cosine, 0.999)
+        for far in ([-r for r in self.reference], [r * np.float32(math.nan) for r in self.reference]):
+            with self.assertRaisesRegex(Refused, "cosine of (-1.0000|nan)"):
+                compare(self.reference, far, int8=True)
 
     def test_channels_in_another_order_are_found_out(self) -> None:
         shapes = self.write([m[..., ::-1].transpose(2, 3, 0, 1).reshape(21, len(m), -1) for m in self.maps])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, List, Optional
 
@@ -40,11 +41,19 @@ class Setup:
     ncnn: Optional[Path] = None
     mnn: Optional[Path] = None
     tflite: Optional[Path] = None
+    int8: bool = False  # time v5lite in 8 bits
 
     def model(self, case: Case) -> Path:
-        """Returns the path of the .v5l file of a case."""
-        named = self.models / f"{case.name}.v5l"
-        return named if named.exists() else self.models / f"v5lite-{case.name}.v5l"
+        """Returns the path of the .v5l file of a case in fp32, whose heads are the reference."""
+        return self._model(case.name)
+
+    def timed_model(self, case: Case) -> Path:
+        """Returns the path of the .v5l file that is timed."""
+        return self._model(f"{case.name}-int8" if self.int8 else case.name)
+
+    def _model(self, name: str) -> Path:
+        named = self.models / f"{name}.v5l"
+        return named if named.exists() else self.models / f"v5lite-{name}.v5l"
 
     def peer_model(self, case: Case, *endings: str) -> Path:
         """Returns the path of the same network in a peer's format: the first that exists."""
@@ -58,18 +67,17 @@ class Setup:
         """Returns the environment with the threads of OpenMP set."""
         return {"OMP_NUM_THREADS": str(self.threads)}
 
-    def v5lite(self, case: Case) -> List[object]:
+    def v5lite(self, case: Case, model: Path) -> List[object]:
         """Returns the command of v5lite's own worker."""
-        return [self.workers / "v5lite", "--model", self.model(case), "--size", case.size, "--threads", self.threads,
-                "--cpu",
+        return [self.workers / "v5lite", "--model", model, "--size", case.size, "--threads", self.threads, "--cpu",
                 self.cpu, "--image", self.image, "--conf", "0.25"]
 
 
-def onnxruntime(setup: Setup, case: Case) -> List[object]:
-    """Returns the command of ONNX Runtime's worker, which uses its C API."""
+def onnxruntime(setup: Setup, case: Case, kind: str = "") -> List[object]:
+    """Returns the command of ONNX Runtime's worker, which uses its C API. kind: of the graph, see make_onnx.py."""
     if setup.onnxruntime is None:
         raise Absent("give --onnxruntime .../libonnxruntime.so.1")
-    return [setup.workers / "ort", setup.onnxruntime, setup.peer_model(case, f"-{case.size}.onnx"), case.size,
+    return [setup.workers / "ort", setup.onnxruntime, setup.peer_model(case, f"-{case.size}{kind}.onnx"), case.size,
             setup.threads]
 
 
@@ -162,8 +170,13 @@ class Engine:
     key: str
     title: str
     command: Callable[[Setup, Case], List[object]]
+    int8: str = ""  # the form of a graph in 8 bits: its heads resemble those in fp32, but are not equal
 
 
 PEERS = [Engine("onnxruntime", "ONNX Runtime", onnxruntime), Engine("ncnn", "ncnn", ncnn), Engine("mnn", "MNN", mnn),
          Engine("tflite", "TensorFlow Lite", tflite),
          Engine("opencv", "OpenCV DNN", opencv), Engine("pytorch", "PyTorch (eager)", pytorch)]
+# With --int8: ONNX Runtime in fp32, and in the forms of make_onnx.py.
+INT8_PEERS = [PEERS[0], Engine("qdq", "ONNX Runtime", partial(onnxruntime, kind="-qdq"), "QDQ"),
+              Engine("qlinear", "ONNX Runtime", partial(onnxruntime, kind="-qlinear"), "QLinearConv"),
+              Engine("qlinear16", "ONNX Runtime", partial(onnxruntime, kind="-qlinear16"), "QLinearConv, 16")]

@@ -13,6 +13,7 @@ import numpy as np
 from .errors import Failed, Refused
 
 TOLERANCE = 1e-3
+LEAST_COSINE = 0.99
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def arranged(values: np.ndarray, shape: Sequence[int], head: Head) -> Optional[n
         return values.reshape(head.anchors, pixels, head.channels)
     if lean == (depth, head.height, head.width):  # NCHW
         return values.reshape(head.anchors, head.channels, pixels).transpose(0, 2, 1)
-    if lean == (head.height, head.width, depth):  # NHWC
+    if lean in ((head.height, head.width, depth), (pixels, depth)):  # NHWC
         return values.reshape(pixels, head.anchors, head.channels).transpose(1, 0, 2)
     return None
 
@@ -69,11 +70,30 @@ def read_peer(path: Path, shapes: Any, heads: Sequence[Head]) -> List[np.ndarray
     return found
 
 
-def compare(reference: Sequence[np.ndarray], peer: Sequence[np.ndarray]) -> float:
-    """Returns the largest difference of two sets of heads. Refuses one above TOLERANCE, or NaN."""
-    # NumPy's max, unlike Python's, propagates NaN.
-    difference = float(np.max([np.max(np.abs(r.astype(np.float64) - p)) for r, p in zip(reference, peer)]))
-    if not difference <= TOLERANCE:
-        raise Refused(f"its heads differ from v5lite's by {difference:.3g}, at most {TOLERANCE:g} is allowed",
-                      difference)
-    return difference
+@dataclass(frozen=True)
+class Likeness:
+    """How alike two sets of heads are."""
+
+    difference: float  # the largest
+    cosine: float  # of the head that is least alike
+
+
+def likeness(reference: Sequence[np.ndarray], peer: Sequence[np.ndarray]) -> Likeness:
+    """Compares two sets of heads. NaN gives NaN."""
+    pairs = [(r.astype(np.float64).ravel(), p.astype(np.float64).ravel()) for r, p in zip(reference, peer)]
+    # NumPy's max and min, unlike Python's, propagate NaN.
+    return Likeness(float(np.max([np.max(np.abs(r - p)) for r, p in pairs])),
+                    float(np.min([r @ p / max(np.sqrt((r @ r) * (p @ p)), 1e-30) for r, p in pairs])))
+
+
+def compare(reference: Sequence[np.ndarray], peer: Sequence[np.ndarray], int8: bool = False) -> Likeness:
+    """Compares two sets of heads. Refuses a difference above TOLERANCE, in 8 bits a cosine below LEAST_COSINE, or NaN.
+    """
+    found = likeness(reference, peer)
+    if int8 and not found.cosine >= LEAST_COSINE:
+        raise Refused(f"its heads have a cosine of {found.cosine:.4f} with v5lite's, at least {LEAST_COSINE:g} is "
+                      "expected", found.difference)
+    if not int8 and not found.difference <= TOLERANCE:
+        raise Refused(f"its heads differ from v5lite's by {found.difference:.3g}, at most {TOLERANCE:g} is allowed",
+                      found.difference)
+    return found

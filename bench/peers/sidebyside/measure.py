@@ -16,7 +16,7 @@ import numpy as np
 
 from .engines import Case, Engine, Setup
 from .errors import Absent, Failed, PeersError, Refused
-from .heads import Head, compare, read_peer, read_reference
+from .heads import Head, Likeness, compare, likeness, read_peer, read_reference
 from .worker import Worker
 
 
@@ -40,6 +40,7 @@ class Row:
     state: str = "measured"  # or "absent", "failed", "refused"
     why: str = ""
     difference: Optional[float] = None
+    cosine: Optional[float] = None
     first_ms: List[float] = field(default_factory=list)  # one a start
     peak_bytes: int = 0
     turns: List[List[float]] = field(default_factory=list)
@@ -69,9 +70,10 @@ class Reference:
     values: List[np.ndarray]
 
 
-def prepare(setup: Setup, case: Case, folder: Path) -> Reference:
+def prepare(setup: Setup, case: Case, model: Path, folder: Path) -> Reference:
     """Runs v5lite's worker to write the peers' input and its own raw heads."""
-    command = [str(c) for c in [*setup.v5lite(case), "--prepare", folder]]
+    folder.mkdir()
+    command = [str(c) for c in [*setup.v5lite(case, model), "--prepare", folder]]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     except OSError as error:
@@ -88,22 +90,28 @@ def start_peer(engine: Engine, setup: Setup, case: Case, reference: Reference, r
     outputs = reference.folder / f"{engine.key}.f32"
     worker = Worker([*engine.command(setup, case), reference.folder / "input.f32", outputs], setup.environment())
     try:
-        fill(row, worker.ready)
-        difference = compare(reference.values, read_peer(outputs, worker.ready.get("shapes"), reference.heads))
-        row.difference = max(difference, row.difference or 0.0)
+        fill(row, worker.ready, f", {engine.int8}" if engine.int8 else "")
+        note(row, compare(reference.values, read_peer(outputs, worker.ready.get("shapes"), reference.heads),
+                          engine.int8 != ""))
     except BaseException:
         worker.close()
         raise
     return worker
 
 
-def fill(row: Row, ready: Dict[str, Any]) -> None:
-    """Reads the worker's report of itself."""
+def fill(row: Row, ready: Dict[str, Any], form: str = "") -> None:
+    """Reads the worker's report of itself. form: what to add to its name."""
     try:
-        row.title = str(ready["engine"])
+        row.title = f"{ready['engine']}{form}"
         row.first_ms.append(float(ready["first_ms"]))
     except (KeyError, TypeError, ValueError):
         raise Failed(f"the worker said {ready}") from None
+
+
+def note(row: Row, found: Likeness) -> None:
+    """Keeps the worst likeness of all starts."""
+    row.difference = max(found.difference, row.difference or 0.0)
+    row.cosine = min(found.cosine, 1.0 if row.cosine is None else row.cosine)
 
 
 def mark(row: Row, error: Exception) -> None:
@@ -143,9 +151,9 @@ def one_start(setup: Setup, reference: Reference, case: Case, engines: Sequence[
               own_row: Row, rows: Dict[str, Row]) -> None:
     """Starts every engine that has not dropped out, and runs their turns."""
     with contextlib.ExitStack() as stack:
-        own = Worker(setup.v5lite(case), setup.environment())
+        own = Worker(setup.v5lite(case, setup.timed_model(case)), setup.environment())
         stack.callback(own.close)
-        fill(own_row, own.ready)
+        fill(own_row, own.ready, ", int8" if setup.int8 else "")
         peers: Dict[str, Worker] = {}
         for engine in engines:
             if rows[engine.key].state != "measured":
@@ -160,8 +168,11 @@ def one_start(setup: Setup, reference: Reference, case: Case, engines: Sequence[
 
 def measure(setup: Setup, case: Case, engines: Sequence[Engine], schedule: Schedule, folder: Path) -> Result:
     """Measures one case."""
-    reference = prepare(setup, case, folder)
+    reference = prepare(setup, case, setup.model(case), folder / "reference")
     own_row = Row("v5lite", "v5lite", "detection")
+    if setup.int8:
+        own = prepare(setup, case, setup.timed_model(case), folder / "timed")
+        note(own_row, likeness(reference.values, own.values))
     rows = {e.key: Row(e.key, e.title, "network") for e in engines}
     for start in range(schedule.starts):
         print(f"run: {case}: start {start + 1} of {schedule.starts}", file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from .measure import Result, Row
 
 COLUMNS = ["engine", "timed", "median ms", "min ms", "spread", "v5lite / peer", "quartiles", "first ms", "peak MB",
-           "max diff"]
+           "max diff", "cosine"]
 LEFT = 2  # text columns, before the numbers
 
 
@@ -57,7 +57,8 @@ def cells(row: Row) -> List[str]:
             f"{ratios[0]:.3f}" if ratios else "-", f"{ratios[1]:.3f} to {ratios[2]:.3f}" if ratios else "-",
             f"{median(row.first_ms):.0f}" if row.first_ms else "-",
             f"{row.peak_bytes / 1e6:.0f}" if row.peak_bytes else "-",
-            "-" if row.difference is None else f"{row.difference:.1e}"]
+            "-" if row.difference is None else f"{row.difference:.1e}",
+            "-" if row.cosine is None else f"{row.cosine:.5f}"]
 
 
 def headline(result: Result, setup: Dict[str, Any]) -> str:
@@ -98,6 +99,7 @@ def row_object(row: Row) -> Dict[str, Any]:
             "v5lite_to_peer": ratios and ratios[0], "quartiles": ratios and list(ratios[1:]),
             "first_ms": median(row.first_ms) if row.first_ms else None,
             "peak_bytes": row.peak_bytes or None, "max_difference": row.difference if finite else None,
+            "least_cosine": row.cosine,
             "turns_ms": row.turns}
 
 
