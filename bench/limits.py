@@ -7,8 +7,9 @@
     python3 bench/limits.py e.json --format json | python3 bench/plot.py --roofline roofline.svg
 
 Runs build/bench_roofline (make bench-roofline) to measure the limits, or reads what it printed with --json. An op is
-limited by FMA, the peak of multiply-adds, or by reading from the smallest working set that holds its bytes. T threads
-have T times the limits of one core.
+limited by FMA, the peak of multiply-adds, or by reading from the smallest working set that holds its bytes. Kernels in
+8 and 16 bits have a multiple of the peak in floats, by the products of one instruction. T threads have T times the
+limits of one core.
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ from evaluation.files import parse_json  # noqa: E402
 from fileio import read_bytes  # noqa: E402
 
 MAX_BYTES = 1 << 26  # of a report
+# Kernels of these sets, by the end of their names: the set whose peak in floats counts, and how many times as many
+# products their instructions give. avx2: VPMADDWD, exact; neon: SMULL, SMLAL and SADALP, 16 products in three.
+SETS_OF_8_BITS = {"avx2": ("avx2", 2), "avxvnni": ("avx2", 4), "avx512vnni": ("avx512", 4), "neon": ("neon", 4 / 3),
+                  "dot": ("neon", 4), "i8mm": ("neon", 8)}
+SETS_OF_16_BITS = {"fp16": ("neon", 2)}
+# Sets with a peak in floats, newest first, and those that include them.
+FLOAT_SETS = {"avx512": {"avx512", "avx512vnni"}, "avx2": {"avx2", "avxvnni"}, "neon": {"neon", "dot", "i8mm", "fp16"}}
 MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, ZeroDivisionError)
 
 
@@ -78,9 +86,9 @@ def show(arguments: argparse.Namespace) -> None:
 # ---- limits ----
 
 def newest_set(report: Dict[str, Any]) -> str:
-    """Returns the newest instruction set among the kernels that ran."""
-    used = report["kernels"].split(", ")
-    return next((name for name in ("avx512", "avx2", "neon") if name in used), "ref")
+    """Returns the newest set with a peak in floats among those of the kernels that ran."""
+    used = set(report["kernels"].split(", "))
+    return next((name for name, including in FLOAT_SETS.items() if used & including), "ref")
 
 
 def measure(program: Path, newest: str) -> Dict[str, Any]:
@@ -96,22 +104,37 @@ def measure(program: Path, newest: str) -> Dict[str, Any]:
 
 def add_limits(report: Dict[str, Any], roofline: Dict[str, Any]) -> None:
     """Adds `roofline` to the report, and to each layer peak_share, limit and limit_share: None for views and on
-    emulators.
+    emulators. Adds to `roofline` the peaks in 8 and 16 bits.
     """
     report["roofline"] = roofline
-    for layer in report["layers"]:
-        layer.update(limits_of(layer, roofline, report["threads"]))
+    peaks = [peak_of(layer, roofline) for layer in report["layers"]]
+    computing = [peak for layer, peak in zip(report["layers"], peaks) if layer["macs"] > 0 and peak["factor"] != 1]
+    roofline["derived"] = [peak for i, peak in enumerate(computing) if peak not in computing[:i]]
+    for layer, peak in zip(report["layers"], peaks):
+        layer.update(limits_of(layer, roofline, peak, report["threads"]))
 
 
-def limits_of(layer: Dict[str, Any], roofline: Dict[str, Any], threads: int) -> Dict[str, Any]:
+def peak_of(layer: Dict[str, Any], roofline: Dict[str, Any]) -> Dict[str, Any]:
+    """Returns the peak of the kernel of a layer."""
+    own, types = str(layer["kernel"]).rpartition("_")[2], (layer["in_type"], layer["out_type"])
+    name, sets = ("int8", SETS_OF_8_BITS) if "s8" in types else ("fp16", SETS_OF_16_BITS)
+    base, factor = sets.get(own, ("", 1))
+    if factor == 1:
+        name, own = "FMA", roofline["isa"]
+    if base not in roofline["peak_gflops"]:
+        base = roofline["isa"]
+    return {"limit": name, "set": own, "of": base, "factor": factor, "gops": roofline["peak_gflops"][base] * factor}
+
+
+def limits_of(layer: Dict[str, Any], roofline: Dict[str, Any], peak: Dict[str, Any], threads: int) -> Dict[str, Any]:
     if not roofline["plausible"] or layer["view"] or not layer["median_ms"] > 0:
         return dict.fromkeys(("peak_share", "limit", "limit_share"))
-    peak = roofline["peak_gflops"][roofline["isa"]] * threads
     reads = roofline["reads"]
     level = next((read for read in reads if read["bytes"] >= layer["bytes"]), reads[-1])
-    computing = 2e-6 * layer["macs"] / peak
+    computing = 2e-6 * layer["macs"] / (peak["gops"] * threads)
     moving = 1e-6 * layer["bytes"] / (level["gbytes"] * threads)
-    return {"peak_share": layer["gflops"] / peak, "limit": "FMA" if computing > moving else level["level"],
+    return {"peak_share": layer["gflops"] / (peak["gops"] * threads),
+            "limit": peak["limit"] if computing > moving else level["level"],
             "limit_share": max(computing, moving) / layer["median_ms"]}
 
 
@@ -121,6 +144,7 @@ def table(report: Dict[str, Any]) -> str:
     roofline = report["roofline"]
     peaks = ", ".join(f"{name} {gflops:.1f}" for name, gflops in roofline["peak_gflops"].items())
     reads = ", ".join(f"{read['level']} {read['gbytes']:.1f}" for read in roofline["reads"])
+    peaks += "".join(f"; {text_of(peak)}" for peak in roofline["derived"])
     lines = [f"one core: GFLOP/s: {peaks}; GB/s: {reads}; threads {report['threads']}"]
     if not roofline["plausible"]:
         lines.append("no limits: so few multiply-adds per load show that this is an emulator")
@@ -135,6 +159,10 @@ def row(layer: Dict[str, Any]) -> str:
     return (f"{layer['op']:3}  {name:24} {layer['kind']:9} {layer['median_ms']:9.4f} {layer['share']:6.1%} "
             f"{layer['gflops']:8.1f} {percent(layer['peak_share'])} {1e-6 * layer['bytes']:7.3f} "
             f"{layer['gbytes']:7.1f} {layer['limit'] or '-':5} {percent(layer['limit_share'])}  {layer['kernel']}")
+
+
+def text_of(peak: Dict[str, Any]) -> str:
+    return f"{peak['limit']}, {peak['set']}: {peak['gops']:.1f} GOP/s ({peak['factor']:.3g} x {peak['of']})"
 
 
 def percent(share: Optional[float]) -> str:

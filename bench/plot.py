@@ -103,6 +103,8 @@ def check(report: Dict[str, Any]) -> Dict[str, Any]:
     return {"model": str(report["model"]), "size": f"{int(report['width'])}x{int(report['height'])}",
             "threads": int(positive(report["threads"])), "median_ms": number(report["median_ms"]), "layers": layers,
             "isa": roofline["isa"], "peak": peaks[roofline["isa"]], "peaks": peaks,
+            "derived": [(f"{peak['set']} {peak['limit']}", positive(peak["gops"]),
+                         f"{positive(peak['factor']):.3g} x {peak['of']}") for peak in roofline.get("derived", [])],
             "plausible": bool(roofline["plausible"]),
             "reads": [(str(r["level"]), int(r["bytes"]), positive(r["gbytes"])) for r in roofline["reads"]]}
 
@@ -148,11 +150,13 @@ def draw_roofline(report: Dict[str, Any]) -> Any:
     figure, axes = pyplot.subplots(figsize=(10, 6.2), constrained_layout=True)
     intensities = [op["flops"] / op["bytes"] for op in ops]
     peaks = {isa: gflops * cores for isa, gflops in report["peaks"].items()}
-    top = report["peak"] * cores
+    derived = [(name, gops * cores, why) for name, gops, why in report["derived"]]
+    top = max([report["peak"] * cores, *(gops for _, gops, _ in derived)])
     slopes = [(f"{level} ({size_text(size)})", gbytes * cores) for level, size, gbytes in report["reads"]]
     low, high = min(min(intensities) / 2, top / slopes[0][1] / 7), max(intensities) * 2.2
     floor = min([op["gflops"] for op in ops] + [min(g for _, g in slopes) * low]) / 2
     draw_roofs(axes, peaks, report["isa"], low, high)
+    draw_derived(axes, derived, low, high)
     draw_slopes(axes, slopes, top, low)
     longest = max(op["ms"] for op in ops)
     for kind in kinds_of(ops):
@@ -163,7 +167,7 @@ def draw_roofline(report: Dict[str, Any]) -> Any:
                      label=f"{plain(kind)} ({len(points)})")
     axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(floor, top * 1.9),
              xlabel="FLOP per byte that the op reads or writes",
-             ylabel="GFLOP/s")
+             ylabel="GFLOP/s; 8 bits: GOP/s" if derived else "GFLOP/s")
     plain_numbers(axes)
     figure.suptitle(f"Roofline: {title(report)}", x=0.01, ha="left", fontsize=12)
     left_out = len(report["layers"]) - len(ops)
@@ -186,6 +190,13 @@ def draw_roofs(axes: Any, peaks: Dict[str, float], isa: str, low: float, high: f
         in_force = name == isa
         axes.plot([low, high], [gflops, gflops], color="black" if in_force else GRAY, lw=1.6 if in_force else 0.8,
                   ls="-" if in_force else next(others), zorder=2, label=f"{plain(name)}  {gflops:.3g} GFLOP/s")
+
+
+def draw_derived(axes: Any, peaks: List[tuple[str, float, str]], low: float, high: float) -> None:
+    """Draws the roofs of 8 and 16 bits."""
+    for i, (name, gops, why) in enumerate(peaks):
+        axes.plot([low, high], [gops, gops], color="black", lw=1.6, ls=(0, (6 - i % 3 * 2, 1)), zorder=2,
+                  label=f"{plain(name)}  {gops:.3g} GOP/s ({plain(why)})")
 
 
 def draw_slopes(axes: Any, slopes: List[tuple[str, float]], top: float, low: float) -> None:
@@ -217,10 +228,11 @@ def draw_layers(report: Dict[str, Any]) -> Any:
     axes.set(ylim=(len(layers) - 0.4, -0.6), xlim=(0, 1.3 * longest), xlabel="ms, median")
     axes.grid(axis="x", color="0.9", lw=0.6)
     axes.set_axisbelow(True)
-    peak = report["peak"] * report["threads"]
+    peaks = [f"{report['peak'] * report['threads']:.3g} GFLOP/s",
+             *(f"{plain(name)} {gops * report['threads']:.3g} GOP/s" for name, gops, _ in report["derived"])]
     figure.suptitle(f"Time of each op: {title(report)}\n{len(layers)} ops, {total:.3f} ms one by one; whole "
                     f"detections: {report['median_ms']:.3f} "
-                    "ms" + (f"; peak: {peak:.3g} GFLOP/s" if report["plausible"] else ""),
+                    "ms" + (f"; peak: {', '.join(peaks)}" if report["plausible"] else ""),
                     x=0.01, ha="left", fontsize=11)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=3, frameon=False, fontsize=8)
     return figure

@@ -144,6 +144,15 @@ class Plot(unittest.TestCase):
         self.assertNotIn("model.1.conv", layers)
 
     @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
+    def test_peaks_in_8_bits_are_roofs_too(self):
+        self.report["roofline"]["derived"] = [{"limit": "int8", "set": "dot", "of": "neon", "factor": 4, "gops": 200.0}]
+        self.draw("--roofline", "r.svg", "--layers", "l.svg")
+        roofline, layers = ((self.directory / name).read_text() for name in self.files()[::-1])
+        self.assertIn("dot int8  400 GOP/s (4 x neon)", roofline)
+        self.assertIn("8 bits: GOP/s", roofline)
+        self.assertIn("peak: 100 GFLOP/s, dot int8 400 GOP/s", layers)
+
+    @unittest.skipUnless(MATPLOTLIB, "matplotlib is not installed: install python3-matplotlib")
     def test_labels_do_not_overlap(self):
         """Texts do not overlap, also with nearly equal roofs and slopes, many kinds and long names."""
         from matplotlib.text import Text
@@ -155,6 +164,8 @@ class Plot(unittest.TestCase):
         roofline = self.report["roofline"]
         roofline["peak_gflops"] = {roofline["isa"]: 100, "avx2": 100.5, "avx512": 101, "ref": 99}
         roofline["reads"] = [dict(roofline["reads"][0], level=f"L{i}", gbytes=100 + i) for i in range(4)]
+        roofline["derived"] = [{"limit": "int8", "set": name, "of": "avx512", "factor": 4 + i, "gops": 400 + i}
+                               for i, name in enumerate(("avx512vnni", "avx2"))]
         self.report["model"] = "m" * 300
         for draw in (plot.draw_roofline, plot.draw_layers):
             figure = draw(plot.check(self.report))

@@ -93,12 +93,44 @@ class Roofline(ProgramTest):
         if layer["view"] or not roofline["plausible"]:
             self.assertEqual([layer[key] for key in ("peak_share", "limit", "limit_share")], [None] * 3)
             return
+        self.assertEqual(roofline["derived"], [])
         peak = roofline["peak_gflops"][roofline["isa"]] * threads
         level = next((read for read in roofline["reads"] if read["bytes"] >= layer["bytes"]), roofline["reads"][-1])
         computing, moving = 2e-6 * layer["macs"] / peak, 1e-6 * layer["bytes"] / (level["gbytes"] * threads)
         self.assertEqual(layer["limit"], "FMA" if computing > moving else level["level"])
         self.assertAlmostEqual(layer["limit_share"] * layer["median_ms"], max(computing, moving))
         self.assertAlmostEqual(layer["peak_share"] * peak, layer["gflops"])
+
+    def test_ops_in_8_and_16_bits_have_a_multiple_of_the_peak_in_floats(self):
+        reads = [{"level": "L1", "bytes": 1 << 14, "gbytes": 1000}]
+        for kernel, types, isa, limit, peak in (
+                ("v5l_gemm_s8_6x32_avx512vnni", ("u8", "s8"), "avx512", "int8", 400),
+                ("v5l_gemm_s8_6x32_avx512vnni", ("s8", "f32"), "avx2", "int8", 200),
+                ("v5l_gemm_s8_6x8_avxvnni", ("s8", "s8"), "avx2", "int8", 200),
+                ("v5l_gemm_s8_6x8_avx2", ("s8", "s8"), "avx512", "int8", 100),
+                ("v5l_gemm_s8_ref", ("s8", "s8"), "ref", "FMA", 25),
+                ("v5l_gemm_f32_8x24_avx2", ("f32", "f32"), "avx2", "FMA", 50),
+                ("v5l_gemm_s8_8x8_dot", ("s8", "s8"), "neon", "int8", 40),
+                ("v5l_gemm_s8_8x8_i8mm", ("s8", "s8"), "neon", "int8", 80),
+                ("v5l_gemm_f16_fp16", ("f16", "f16"), "neon", "fp16", 20)):
+            with self.subTest(kernel=kernel, isa=isa):
+                peaks = {"ref": 25, "avx2": 50, "avx512": 100, "neon": 10}
+                if isa == "avx2":
+                    del peaks["avx512"]
+                layer = {"kernel": kernel, "in_type": types[0], "out_type": types[1], "view": False, "median_ms": 1.0,
+                         "macs": 10 ** 6, "bytes": 64, "gflops": 2.0}
+                report = {"layers": [layer], "threads": 1}
+                limits.add_limits(report, {"isa": isa, "peak_gflops": peaks, "reads": reads, "plausible": True})
+                self.assertEqual(layer["limit"], limit)
+                self.assertAlmostEqual(layer["peak_share"], 2 / peak)
+                self.assertEqual([p["gops"] for p in report["roofline"]["derived"]], [] if limit == "FMA" else [peak])
+                for text in [limits.text_of(p) for p in report["roofline"]["derived"]]:
+                    self.assertIn(f"{limit}, {kernel.rpartition('_')[2]}: {peak}.0 GOP/s", text)
+
+    def test_sets_of_integers_measure_the_set_that_they_include(self):
+        for used, newest in (("avx512vnni, avx2", "avx512"), ("avxvnni", "avx2"), ("dot, neon", "neon"),
+                             ("i8mm", "neon"), ("ref", "ref"), ("mve", "ref")):
+            self.assertEqual(limits.newest_set({"kernels": used}), newest)
 
     def test_table_has_a_row_for_each_op_but_views(self):
         report = self.report()
