@@ -88,7 +88,7 @@ class NewSet(unittest.TestCase):
         cls.copy = Path(cls.folder.name)
         for name in ("Makefile", "CMakeLists.txt"):
             shutil.copy(ROOT / name, cls.copy)
-        for name in ("include", "src", "tools", "tests"):
+        for name in ("include", "src", "tools", "tests", "bench"):
             shutil.copytree(ROOT / name, cls.copy / name)
         rows = cls.copy / "src/kernels/sets.def"
         rows.write_text(rows.read_text() + DUMMY + "\n")
