@@ -117,7 +117,7 @@ static void want_groups(const gemm_block *b, wide_inputs *w, uint32_t g) {
 }
 
 /* Computes the sums of `pixels` pixels from `first` of those in w, at most MAX_TILE. */
-static void run_tile(gemm_block *b, wide_inputs *w, uint32_t first, uint32_t pixels) {
+static void run_wide_tile(gemm_block *b, wide_inputs *w, uint32_t first, uint32_t pixels) {
     static tile_fn *const tiles[] = {tile_2, tile_4, tile_6};
     begin_tile(b, w->first_pixel + first, pixels);
     for (uint32_t g = 0; g < b->groups; g += w->groups, b->begin = b->sums) {
@@ -134,7 +134,7 @@ static void run_block(gemm_block *b, wide_inputs *w, uint32_t pixels) {
     set_start(b);
     for (uint32_t first = 0, some; first < pixels; first += some, dst += some * dst_pixel) {
         some = pixels - first < MAX_TILE ? pixels - first : (uint32_t)MAX_TILE;
-        run_tile(b, w, first, some);
+        run_wide_tile(b, w, first, some);
         store_tile(b, tails, dst, some);
     }
 }
