@@ -217,7 +217,7 @@ static void one_tile(const v5l_gemm_args *a) {
 /* The bytes of a picture are large and similar, and their weights nearly cancel: sums in 16 bits would lose half of
  * their digits. So a tile subtracts a whole number c, the mean of its inputs, from each input, which is exact, and adds
  * c times the sum of the weights to the bias, in 32 bits. */
-enum { STEM_INPUTS = 960, STEM_CHANNELS = 64 }; /* of a tile; inputs of the 6 x 6 stem of YOLOv5 */
+enum { STEM_INPUTS = 960, STEM_SEGMENTS = 6, STEM_CHANNELS = 64 }; /* of a tile; those of the 6 x 6 stem of YOLOv5 */
 
 /* Sets sums[n] to the sum of the weights of channel n. */
 static void sum_weights(const v5l_gemm_args *a, float *sums) {
@@ -300,7 +300,7 @@ static void stem_panel(const v5l_gemm_args *a, const float16_t *inputs, uint32_t
 static void stem(const v5l_gemm_args *a, uint32_t row_inputs, int usual) {
     float sums[STEM_CHANNELS], bias[STEM_CHANNELS];
     float16_t inputs[STEM_INPUTS] = {0};
-    const void *rows[V5L_MAX_KERNEL * MAX_PIXELS];
+    const void *rows[STEM_SEGMENTS * MAX_PIXELS];
     const uint32_t stride = a->pixel_stride / sizeof(float16_t);
     v5l_gemm_args tile = *a;
     tile.indirection = rows;
@@ -339,7 +339,8 @@ void v5l_gemm_f16_8x8_fp16(const v5l_gemm_args *a) {
         usual &= a->lengths[s] == 9;
     }
     const uint32_t row_inputs = ((MAX_PIXELS - 1) * stride + longest + 7) / 8 * 8;
-    if (a->pixel_stride == 0 || a->init != NULL || row_inputs * a->k_segments > STEM_INPUTS) {
+    if (a->pixel_stride == 0 || a->init != NULL || a->k_segments > STEM_SEGMENTS ||
+        row_inputs * a->k_segments > STEM_INPUTS) {
         v5l_gemm_in_tiles(a, MAX_PIXELS, one_tile);
         return;
     }
