@@ -7,7 +7,7 @@
 
 #include "gemm_s8_x86.inc"
 
-enum { WIDE = 24 * 256, MOST_GROUPS = WIDE / 4 / MAX_TILE };
+enum { WIDE = 6 * 400, MOST_GROUPS = WIDE / 4 / MAX_TILE };
 
 /* The inputs of pixels from first_pixel on, groups from first_group on. */
 typedef struct {
