@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 first=$work/a second=$work/another/directory
 for place in "$first" "$second"; do
     mkdir -p "$place"
-    cp -R Makefile include src tools tests "$place/"
+    cp -R Makefile include src tools tests bench "$place/"
     make -s -j2 -C "$place" BUILD=build CROSS="${CROSS:-}" all shared
 done
 version=$(sed -n 's/^.define V5L_VERSION "\(.*\)"/\1/p' include/v5lite.h)
