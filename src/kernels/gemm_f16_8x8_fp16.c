@@ -90,10 +90,13 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
     dst += dst_pixel;
 /* clang-format on */
 
+/* Returns whether outputs in F16 follow from the sums alone. */
+V5L_INLINE int ends_plainly(const v5l_gemm_args *a) { return a->init == NULL && !a->wide; }
+
 /* Returns the bias of a panel; zeros if `finish` adds initial sums or the bias in 32 bits. */
 V5L_INLINE float16x8_t bias_of(const v5l_gemm_args *a, uint32_t n) {
     const float *bias = (const float *)a->bias + n;
-    if (a->init != NULL || a->wide) return vdupq_n_f16(0);
+    if (!ends_plainly(a)) return vdupq_n_f16(0);
     return v5l_f16_join(vld1q_f32(bias), vld1q_f32(bias + 4));
 }
 
@@ -107,7 +110,7 @@ static void finish(const v5l_gemm_args *a, const float16_t *sums, uint32_t first
     void *dst = v5l_advance(a->dst, first * a->dst_pixel_stride);
     for (uint32_t m = 0; m < count; m++, sums += WIDE, dst = v5l_advance(dst, a->dst_pixel_stride)) {
         const float16x8_t sum = vld1q_f16(sums);
-        if (a->init == NULL && !a->wide) {
+        if (ends_plainly(a)) {
             v5l_f16_store((float16_t *)dst + n, v5l_f16_relu(sum, floor), width);
             continue;
         }
@@ -123,13 +126,21 @@ static void finish(const v5l_gemm_args *a, const float16_t *sums, uint32_t first
     }
 }
 
+/* Finishes the `width` channels from n of a block of `count` pixels, whose sums are at sums[]. */
+static void finish_panels(const v5l_gemm_args *a, const float16_t *sums, uint32_t first, uint32_t count, uint32_t n,
+                          uint32_t width) {
+    finish(a, sums, first, count, n, width < V5L_PANEL ? width : V5L_PANEL);
+    if (width > V5L_PANEL) finish(a, sums + V5L_PANEL, first, count, n + V5L_PANEL, width - V5L_PANEL);
+}
+
 /* Computes channels n .. n+width-1 of `count` blocks of `high` pixels from `first`. high, 8 or 4, and two, whether the
  * block has two panels, are constants after inlining. last: the last existing pixel of a block; the others repeat it
  * and are not stored. */
 V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count, const int last, uint32_t n,
                           uint32_t width, const uint32_t high, const int two) {
     const float16x8_t zero = vdupq_n_f16(0);
-    const int is_plain = width == (two ? WIDE : V5L_PANEL) && a->init == NULL && !a->wide && (uint32_t)last + 1 == high;
+    const uint32_t whole = two ? WIDE : V5L_PANEL;
+    const int is_plain = ends_plainly(a) && width == whole && (uint32_t)last + 1 == high;
     const float16x8_t bias0 = bias_of(a, n), bias1 = two ? bias_of(a, n + V5L_PANEL) : bias0;
     for (; count > 0; count--, first += high) {
         const float16_t *w = (const float16_t *)a->weights + (size_t)n * a->depth, *v = w + 8 * a->depth;
@@ -166,8 +177,7 @@ V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count
             ALL(END);
         } else {
             ALL(KEEP_SUMS);
-            finish(a, sums, first, (uint32_t)last + 1, n, width < V5L_PANEL ? width : V5L_PANEL);
-            if (two) finish(a, sums + 8, first, (uint32_t)last + 1, n + V5L_PANEL, width - V5L_PANEL);
+            finish_panels(a, sums, first, (uint32_t)last + 1, n, width);
         }
     }
 }
