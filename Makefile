@@ -8,6 +8,7 @@
 #                               more compiler and linker flags, after the project's defaults; flags that the sources need stay in
 #   V=1                         prints every command, and the output of every test
 #   RUN="qemu-aarch64 -L ..."   runs the programs of this build
+#   LEAVE_OUT="test_nets ..."   tests of tests/unit that a slow machine does not run
 #   V5LITE_CHECKPOINTS=DIR      official checkpoints: make weights reads them from there instead of the network
 #   SHARED=DIR                  checkpoints/ and golden/ of the PyTorch original, for the tests; default: ../shared if it exists
 
@@ -53,7 +54,7 @@ LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c src/ops/*.c src/kernel
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c))
 PEERS   := $(addprefix $(BUILD)/peers/,v5lite ort tflite)
 PARTS   := $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/libv5lite.a
-UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+UNIT    := $(filter-out $(LEAVE_OUT),$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c)))
 MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 # In the repository, or below a BUILD elsewhere: sources may be read-only then.
 DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
