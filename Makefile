@@ -51,7 +51,7 @@ SHARED ?= $(wildcard ../shared)
 PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import numpy' 2>/dev/null && echo $(p))) python3)
 
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c src/ops/*.c src/kernels/*.c)) $(ASM_SRC:%.S=$(BUILD)/%.o)
-CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c))
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c tools/v5lite/stream/*.c))
 PEERS   := $(addprefix $(BUILD)/peers/,v5lite ort tflite)
 PARTS   := $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/libv5lite.a
 UNIT    := $(filter-out $(LEAVE_OUT),$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c)))
@@ -86,7 +86,7 @@ $(BUILD)/src/%.o: src/%.S $(BUILD)/flags
 
 $(BUILD)/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call short,CC,$<)$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/third_party -c -o $@ $<
+	$(call short,CC,$<)$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/v5lite -Itools/third_party -c -o $@ $<
 
 # ---- weights and a first detection ----
 
@@ -262,4 +262,4 @@ include tests/freestanding/freestanding.mk
 clean: ## build: Removes build/
 	rm -rf build
 
--include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/bench/*.d $(BUILD)/bench/*/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/tools/*/*/*.d $(BUILD)/bench/*.d $(BUILD)/bench/*/*.d $(BUILD)/tests/*.d)

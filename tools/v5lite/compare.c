@@ -9,7 +9,7 @@
 
 #include "match.h"
 #include "message.h"
-#include "watch.h"
+#include "op_outputs.h"
 
 /* Strides, in elements, of an op's output in an array: [height][width][channels] as in a dump, or
  * [channels][height][width] as in PyTorch. Leading dimensions of 1 (the batch) are ignored. */
@@ -160,8 +160,8 @@ int compare_ops(comparison *c, session *s, args_size size, const image *picture,
         return report_error("cannot compare", r->path, "out of memory");
     for (int i = 0; i < r->count; i++)
         c->with[i] = match_name(&s->model, s->info.op_count, r->names[i]);
-    const watcher w = {c, 0, on_picture, on_op};
-    return watch_ops(s, size, picture, &w);
+    const op_receiver w = {c, 0, on_picture, on_op};
+    return outputs_of_ops(s, size, picture, &w);
 }
 
 void comparison_verdict(const comparison *c, const session *s, char *text, size_t size) {

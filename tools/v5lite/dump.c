@@ -9,7 +9,7 @@
 #include "message.h"
 #include "npy.h"
 #include "output.h"
-#include "watch.h"
+#include "op_outputs.h"
 
 enum { MAX_HEADS = 8 };
 
@@ -129,7 +129,7 @@ static int write_op(void *user, int op, const v5l_op_info *info, const v5l_view 
 
 int dump_ops(session *s, args_size size, const image *picture, const char *directory, int raw) {
     dump d = {.session = s, .directory = directory, .raw = raw};
-    const watcher w = {&d, raw, write_picture, write_op};
+    const op_receiver w = {&d, raw, write_picture, write_op};
     int status = output_directory(directory);
-    return status == STATUS_OK ? watch_ops(s, size, picture, &w) : status;
+    return status == STATUS_OK ? outputs_of_ops(s, size, picture, &w) : status;
 }

@@ -3,7 +3,7 @@
 
 #include "message.h"
 #include "scales.h"
-#include "watch.h"
+#include "op_outputs.h"
 
 typedef struct counter {
     scales scales;
@@ -29,10 +29,10 @@ static int count_op(void *user, int op, const v5l_op_info *info, const v5l_view 
 
 int saturation_count(session *s, args_size size, const image *picture, saturation *counts) {
     counter c = {.counts = counts};
-    const watcher w = {.user = &c, .raw = 1, .op = count_op};
+    const op_receiver w = {.user = &c, .raw = 1, .op = count_op};
     int status = STATUS_OK;
     if (!scales_open(&c.scales, &s->model)) status = report_error("cannot read scales", s->path, "out of memory");
-    if (status == STATUS_OK) status = watch_ops(s, size, picture, &w);
+    if (status == STATUS_OK) status = outputs_of_ops(s, size, picture, &w);
     scales_close(&c.scales);
     return status;
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#include "watch.h"
+#include "op_outputs.h"
 
 #include <stdlib.h>
 
 #include "message.h"
 #include "scales.h"
 
-typedef struct watch {
+typedef struct running {
     session *session;
-    const watcher *watcher;
-    scales scales; /* with watcher->raw: none */
+    const op_receiver *receiver;
+    scales scales; /* with receiver->raw: none */
     int status;
-} watch;
+} running;
 
 /* Replaces the integers of an S8 output by the numbers that they stand for. */
 static void dequantise(const v5l_view *view, const channel_scale *channels, float *data) {
@@ -23,14 +23,14 @@ static void dequantise(const v5l_view *view, const channel_scale *channels, floa
         }
 }
 
-static int before_ops(const watch *w) {
+static int before_ops(const running *w) {
     const session *s = w->session;
-    if (w->watcher->picture == NULL) return STATUS_OK;
-    return w->watcher->picture(w->watcher->user, v5l_net_picture(s->net), s->options.height, s->options.width);
+    if (w->receiver->picture == NULL) return STATUS_OK;
+    return w->receiver->picture(w->receiver->user, v5l_net_picture(s->net), s->options.height, s->options.width);
 }
 
 static void on_op(void *user, int op, const v5l_view *view) {
-    watch *w = user;
+    running *w = user;
     v5l_op_info info;
     if (w->status != STATUS_OK) return;
     if (view == NULL) { /* before the op */
@@ -44,15 +44,15 @@ static void on_op(void *user, int op, const v5l_view *view) {
         return;
     }
     v5l_view_copy(view, data);
-    if (info.out_type == V5L_TYPE_S8 && !w->watcher->raw) dequantise(view, w->scales.ops[op].out, data);
-    w->status = w->watcher->op(w->watcher->user, op, &info, view, data);
+    if (info.out_type == V5L_TYPE_S8 && !w->receiver->raw) dequantise(view, w->scales.ops[op].out, data);
+    w->status = w->receiver->op(w->receiver->user, op, &info, view, data);
     free(data);
 }
 
-int watch_ops(session *s, args_size size, const image *picture, const watcher *w) {
+int outputs_of_ops(session *s, args_size size, const image *picture, const op_receiver *w) {
     v5l_detection best; /* unused */
     const v5l_observer usual = s->options.observer;
-    watch state = {.session = s, .watcher = w};
+    running state = {.session = s, .receiver = w};
     s->options.observer = (v5l_observer){.user = &state, .op = on_op};
     session_drop_net(s);
     if (!w->raw && !scales_open(&state.scales, &s->model))

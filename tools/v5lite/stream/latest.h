@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a source on a thread of its own and keeps only the newest frame, so that latency does not grow if frames come
+ * faster than they are processed. */
+#ifndef V5LITE_LATEST_H
+#define V5LITE_LATEST_H
+
+#include "source.h"
+
+typedef struct latest latest;
+
+/* Starts the thread. pace: nonzero for a source that is not live: its frames are passed on at their timestamps.
+ * Returns NULL if out of memory, or if the system refuses a thread. The source belongs to the thread until
+ * latest_stop. */
+latest *latest_start(source *s, int pace);
+
+/* Waits for a frame that is newer than the last one. Otherwise as source_next; broken frames are counted, not
+ * returned. */
+source_status latest_next(latest *l, frame *out);
+void latest_release(latest *l, const frame *f);
+
+typedef struct latest_counts {
+    uint64_t dropped; /* replaced by a newer frame before anybody took them */
+    uint64_t broken;
+} latest_counts;
+
+latest_counts latest_get_counts(latest *l);
+
+/* Ends and joins the thread. NULL: does nothing. */
+void latest_stop(latest *l);
+
+#endif
