@@ -61,7 +61,7 @@ DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits int8-digits eval-digits
 .PHONY: check-fast-math
-.PHONY: bench bench-roofline bench-kernels bench-latency bench-article peers shared install uninstall
+.PHONY: bench bench-roofline bench-kernels bench-latency bench-track bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## build: Builds the library and the program (default)
 
 lib: $(BUILD)/libv5lite.a ## build: Builds the library alone, libv5lite.a
@@ -172,6 +172,11 @@ $(BUILD)/tests/faulty: tests/cli/faults.c $(CLI_OBJ) $(BUILD)/libv5lite.a
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(FAULTS:%=-Wl,--wrap=%) $(LIBS)
 
+# Tracks the boxes of a file, for tests/tools/test_track.py.
+$(BUILD)/tests/track_file: tests/tools/track_file.c $(BUILD)/libv5lite.a
+	@mkdir -p $(@D)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # Writes quantised networks for the tests of the program.
 $(BUILD)/tests/write_nets: tests/cli/write_nets.c $(BUILDER)
 	@mkdir -p $(@D)
@@ -194,7 +199,7 @@ check-fast-math: ## assure: Checks that NaN passes no check of a library compile
 # ---- benchmarks ----
 
 ROOF_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/main.c,$(wildcard bench/roofline/*.c)))
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/article%,$(wildcard bench/*.c))) $(ROOF_OBJ)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/track.c bench/article%,$(wildcard bench/*.c))) $(ROOF_OBJ)
 
 $(BUILD)/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -224,6 +229,12 @@ $(BUILD)/bench_latency: $(BUILD)/bench/latency.o
 
 bench-latency: $(BUILD)/bench_latency ## measure: Measures the latency between CPUs, which limits what --threads can gain
 	$(RUN) $(BUILD)/bench_latency
+
+$(BUILD)/bench_track: $(BUILD)/bench/track.o $(BUILD)/bench/trial.o $(PARTS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
+
+bench-track: $(BUILD)/bench_track ## measure: Measures the tracker: time and memory by the number of boxes
+	$(RUN) $(BUILD)/bench_track
 
 # Measures small nets, which the tests' builder makes.
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)

@@ -66,6 +66,7 @@ typedef enum v5l_status {
     V5L_E_CPU = -7,       /* the CPU, or cpu_mask, lacks the one instruction set that the library was built for */
     V5L_E_AFFINITY = -8,  /* threads cannot be bound to these CPUs, or this system cannot bind threads */
     V5L_E_DIRECT = -9,    /* option `direct`, but the file has only transformed weights for some convolutions */
+    V5L_E_BOX = -10,      /* a box with a corner or score that is NaN or out of range, or with swapped corners */
     /* Weights file */
     V5L_E_SIZE = -20,        /* truncated, or longer than its header says */
     V5L_E_MAGIC = -21,       /* not a .v5l file */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include "kernels/scalar_math.h"
+#include "floats.h"
 #include "reserved.h"
 
 enum { MAX_INPUT = 8192, MAX_CANDIDATES = 30000 };
@@ -9,14 +9,6 @@ enum { MAX_INPUT = 8192, MAX_CANDIDATES = 30000 };
 static int within(int x, int low, int high) { return x >= low && x <= high; }
 
 static int is_input_side(int x, int stride) { return within(x, 1, MAX_INPUT) && x % stride == 0; }
-
-/* Whether x is in 0 .. 1. Compares bits: with -ffast-math a compiler may drop comparisons that only NaN and infinity
- * fail. */
-static int is_fraction(float x) {
-    const uint32_t one = 0x3F800000u, minus_zero = 0x80000000u;
-    const uint32_t bits = v5l_float_bits(x);
-    return bits <= one || bits == minus_zero;
-}
 
 /* Whether the file has only transformed weights for some convolution. */
 static int has_winograd_ops(const v5l_model *m) {
@@ -44,8 +36,8 @@ v5l_status v5l_options_check(const v5l_model *model, const v5l_net_options *opti
         {"height", V5L_E_INPUT_SIZE, is_input_side(o->height, stride)},
         {"fit_width", V5L_E_ARGUMENT, within(o->fit_width, 0, MAX_INPUT)},
         {"fit_height", V5L_E_ARGUMENT, within(o->fit_height, 0, MAX_INPUT)},
-        {"confidence", V5L_E_ARGUMENT, is_fraction(o->confidence)},
-        {"iou", V5L_E_ARGUMENT, is_fraction(o->iou)},
+        {"confidence", V5L_E_ARGUMENT, v5l_is_fraction(o->confidence)},
+        {"iou", V5L_E_ARGUMENT, v5l_is_fraction(o->iou)},
         {"max_detections", V5L_E_ARGUMENT, within(o->max_detections, 1, MAX_CANDIDATES)},
         {"max_candidates", V5L_E_ARGUMENT, within(o->max_candidates, 0, MAX_CANDIDATES)},
         {"parallel.threads", V5L_E_ARGUMENT,

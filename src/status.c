@@ -16,6 +16,7 @@ const char *v5l_status_text(v5l_status status) {
     case V5L_E_AFFINITY: return "threads cannot be bound to these CPUs, or on this system not at all";
     case V5L_E_DIRECT:
         return "option direct is set, but the weights file holds only transformed weights of some convolutions";
+    case V5L_E_BOX: return "a box has a corner or score that is NaN or out of range, or swapped corners";
     case V5L_E_SIZE: return "weights file is truncated, or longer than its header says";
     case V5L_E_MAGIC: return "not a .v5l weights file";
     case V5L_E_VERSION: return "weights file has a format version that this library does not know";

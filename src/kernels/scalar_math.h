@@ -6,17 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../floats.h"
 #include "v5lite.h"
-
-/* Returns the bits of x. Tests use bits, because with -ffast-math compilers may drop comparisons that only NaN
- * fails. */
-static inline uint32_t v5l_float_bits(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-static inline int v5l_is_nan(float x) { return (v5l_float_bits(x) & 0x7FFFFFFFu) > 0x7F800000u; }
-static inline int v5l_is_positive(float x) { return v5l_float_bits(x) - 1u < 0x7F7FFFFFu; } /* and finite */
 
 /* 2^n for -126 <= n <= 127. */
 static inline float v5l_power_of_two(int32_t n) {

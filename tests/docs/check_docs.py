@@ -43,10 +43,10 @@ USERS_FILES = re.compile(r"^(weights/(v5lite-|best|last|NAME|yolov5)|include/(nc
                          r"(^|/)(model\.[chS]|[\w*]*NAME[.\w]*)$")
 
 # Declarations that an incomplete program may use.
-AROUND = """#include "v5lite.h"
-void part(const void *bytes, size_t size, void *memory, const unsigned char *rgb, int w, int h);
-void part(const void *bytes, size_t size, void *memory, const unsigned char *rgb, int w, int h) {
-    (void)bytes, (void)size, (void)memory, (void)rgb, (void)w, (void)h;
+AROUND = """#include "v5lite_track.h"
+void part(const void *bytes, size_t size, void *memory, const unsigned char *rgb, int w, int h, uint64_t time_us);
+void part(const void *bytes, size_t size, void *memory, const unsigned char *rgb, int w, int h, uint64_t time_us) {
+    (void)bytes, (void)size, (void)memory, (void)rgb, (void)w, (void)h, (void)time_us;
 %s
 }
 """
@@ -130,9 +130,10 @@ def check_programs(args: argparse.Namespace, failures: Failures) -> str:
         if place.page == ROOT / "README.md" and not any(is_excerpt(place.text, example.text) for example in examples):
             failures.note(place, "expected consecutive lines of a file in tests/examples")
     places = [place for place in blocks if place.page != ROOT / "README.md"]
-    places.append(header_example(ROOT / "include" / "v5lite.h"))
-    if places[-1].text.count(";") < 5:
-        failures.note(places[-1], "expected an example")
+    for header in sorted((ROOT / "include").glob("*.h")):
+        places.append(header_example(header))
+        if places[-1].text.count(";") < 5:
+            failures.note(places[-1], "expected an example")
     for number, place in enumerate(places + examples):
         whole = "main(" in place.text
         source, program = args.out / f"example-{number}.c", args.out / f"example-{number}"

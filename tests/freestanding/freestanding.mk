@@ -10,7 +10,7 @@ STACK := tests/freestanding/stack.py $(if $(CROSS),--prefix $(CROSS)) $(BUILD)/s
 stack-objects:
 	@$(MAKE) -s BUILD=$(BUILD)/stack EXTRA="$(EXTRA) -ffunction-sections -fcallgraph-info=su" $(BUILD)/stack/libv5lite.a
 
-stack: stack-objects ## measure: Prints the deepest stack of each function of v5lite.h, and its calls
+stack: stack-objects ## measure: Prints the deepest stack of each function of the headers in include, and its calls
 	@$(PYTHON) $(STACK)
 
 check-stack: stack-objects ## measure: Checks that it is at most V5L_STACK_BYTES

@@ -172,7 +172,7 @@ def check_table(graph: Graph, found: Dict[str, int]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints the table. Returns 1 if --check is given and the promise is broken."""
-    header = (ROOT / "include" / "v5lite.h").read_text(encoding="utf-8")
+    header = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "include").glob("*.h")))
     limit = promised(header)
     graph = read_all(args.folder, args.prefix)
     roots = [name for name in dict.fromkeys(ROOTS.findall(header)) if name in graph.frame]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the version promise of include/v5lite.h: a change since the last release needs a higher V5L_VERSION.
+"""Checks the version promise of the headers in include: a change since the last release needs a higher V5L_VERSION.
 
     python3 tests/install/abi.py CC...              compares with abi.txt, for each compiler's data model (lp64, ilp32)
     python3 tests/install/abi.py --release CC CC    rewrites abi.txt; only when releasing
@@ -21,6 +21,7 @@ from typing import Dict, List, Tuple
 
 HERE = Path(__file__).resolve().parent
 HEADER = HERE.parents[1] / "include" / "v5lite.h"
+HEADERS = [HEADER, HEADER.with_name("v5lite_track.h")]
 LIST = HERE / "abi.txt"
 MODELS = {"8 8": "lp64", "4 8": "ilp32"}  # bytes of a pointer, alignment of uint64_t
 
@@ -94,7 +95,7 @@ def measured(compiler: str, constants: List[Tuple[str, str]]) -> Tuple[str, Dict
              for i, (_, expression) in enumerate(asked)]
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "abi.c"
-        source.write_text('#include "v5lite.h"\nstruct abi_align { char before; uint64_t at; };\n'
+        source.write_text('#include "v5lite_track.h"\nstruct abi_align { char before; uint64_t at; };\n'
                           "void abi(void);\nvoid abi(void) {\n" + "\n".join(lines) + "\n}\n")
         command = [*compiler.split(), "-std=gnu11", "-S", "-o", "-", "-I", str(HEADER.parent), str(source)]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -181,7 +182,7 @@ def main() -> int:
     parser.add_argument("compilers", nargs="+", metavar="CC")
     args = parser.parse_args()
     try:
-        (release if args.release else check)(HEADER.read_text(), args.compilers)
+        (release if args.release else check)("".join(path.read_text() for path in HEADERS), args.compilers)
         return 0
     except AbiError as error:
         print(f"abi: {error}", file=sys.stderr)

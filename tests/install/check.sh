@@ -25,8 +25,8 @@ version=$(sed -n 's/^.define V5L_VERSION "\(.*\)"/\1/p' include/v5lite.h)
 rm -rf "$stage"
 make -s CROSS="$cross" CC="$cc" BUILD="$build" DESTDIR="$stage" PREFIX=/usr install
 exported=$("${cross}nm" -D --defined-only "$root/lib/libv5lite.so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort)
-declared=$(sh tools/package/exports.sh include/v5lite.h 0 | sed -n 's/^    \(v5l_.*\);/\1/p' | sort)
-[ "$exported" = "$declared" ] || fail "libv5lite.so: exports differ from include/v5lite.h"
+declared=$(sh tools/package/exports.sh 0 include/v5lite.h include/v5lite_track.h | sed -n 's/^    \(v5l_.*\);/\1/p' | sort)
+[ "$exported" = "$declared" ] || fail "libv5lite.so: exports differ from the headers in include"
 
 # Reads v5lite.pc without pkg-config, which a cross build may lack.
 field() { sed -n "s/^$1: //p" "$root/lib/pkgconfig/v5lite.pc" | sed -e "s|\${includedir}|$root/include|" -e "s|\${libdir}|$root/lib|"; }

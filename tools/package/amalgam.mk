@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Included by the Makefile: the library as one pair of files, and what checks it.
 
-amalgam: build/amalgam/v5lite.c ## build: Writes the library as one pair of files, build/amalgam/v5lite.c and v5lite.h
+amalgam: build/amalgam/v5lite.c ## build: Writes the library as one pair of files, build/amalgam/v5lite.c and v5lite.h, and the tracker as v5lite_track.c and .h
 
 build/amalgam/v5lite.c: tools/package/amalgam.py tools/package/sets.py $(wildcard include/*.h src/*.[ch] src/*/*.[ch] src/*/*.inc src/*/*.def)
 	$(call short,GEN,$@)$(PYTHON) $< --out $(@D)

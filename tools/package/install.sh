@@ -17,8 +17,8 @@ for path in "$prefix" "$bin" "$lib" "$inc"; do
 done
 
 if [ "$build" = --remove ]; then
-    rm -f "$root$bin/v5lite" "$root$inc/v5lite.h" "$root$lib/libv5lite.a" "$root$lib/libv5lite.so" \
-        "$root$lib/libv5lite.so.$abi" "$root$lib/libv5lite.so.$version" "$root$lib/pkgconfig/v5lite.pc"
+    rm -f "$root$bin/v5lite" "$root$inc/v5lite.h" "$root$inc/v5lite_track.h" "$root$lib/libv5lite.a" \
+        "$root$lib/libv5lite.so" "$root$lib/libv5lite.so.$abi" "$root$lib/libv5lite.so.$version" "$root$lib/pkgconfig/v5lite.pc"
     rm -rf "$root$lib/cmake/v5lite"
     exit 0
 fi
@@ -38,6 +38,7 @@ fill() { # TEMPLATE TO
 mkdir -p "$root$bin" "$root$lib/pkgconfig" "$root$lib/cmake/v5lite" "$root$inc"
 put 755 "$build/v5lite" "$root$bin/v5lite"
 put 644 include/v5lite.h "$root$inc/v5lite.h"
+put 644 include/v5lite_track.h "$root$inc/v5lite_track.h"
 put 644 "$build/libv5lite.a" "$root$lib/libv5lite.a"
 put 755 "$build/libv5lite.so.$version" "$root$lib/libv5lite.so.$version"
 ln -sf "libv5lite.so.$version" "$root$lib/libv5lite.so.$abi"

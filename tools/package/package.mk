@@ -21,10 +21,12 @@ $(BUILD)/pic/src/%.o: src/%.S $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call short,CC,$<)$(COMPILE) -c -o $@ $<
 
-# What the header declares is visible, and nothing else.
-$(BUILD)/v5lite.map: include/v5lite.h tools/package/exports.sh
+HEADERS := include/v5lite.h include/v5lite_track.h
+
+# What the headers declare is visible, and nothing else.
+$(BUILD)/v5lite.map: $(HEADERS) tools/package/exports.sh
 	@mkdir -p $(@D)
-	$(call short,GEN,$@)sh tools/package/exports.sh $< $(ABI) > $@.part
+	$(call short,GEN,$@)sh tools/package/exports.sh $(ABI) $(HEADERS) > $@.part
 	@mv $@.part $@
 
 $(BUILD)/$(SO): $(PIC_OBJ) $(BUILD)/v5lite.map
@@ -32,15 +34,15 @@ $(BUILD)/$(SO): $(PIC_OBJ) $(BUILD)/v5lite.map
 
 INSTALL_TO = $(VERSION) $(ABI) $(call quoted,$(DESTDIR)) $(foreach p,PREFIX BINDIR LIBDIR INCDIR,$(call quoted,$($(p))))
 
-install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## build: Installs program, libraries, header, and files for pkg-config and CMake to $(DESTDIR)$(PREFIX)
+install: $(BUILD)/v5lite $(BUILD)/libv5lite.a $(BUILD)/$(SO) ## build: Installs program, libraries, headers, and files for pkg-config and CMake to $(DESTDIR)$(PREFIX)
 	$(call short,INSTALL,$(DESTDIR)$(PREFIX))sh tools/package/install.sh $(BUILD) $(INSTALL_TO)
 
 uninstall: ## build: Removes what install installed
 	$(call short,REMOVE,$(DESTDIR)$(PREFIX))sh tools/package/install.sh --remove $(INSTALL_TO)
 
 # Of the library, the program, tests and benchmarks, as this build compiles them. Generated headers must be there: `all` makes them.
-COMPILED := all $(patsubst %,$(BUILD)/tests/%,$(UNIT) test_golden faulty) $(PEERS) \
-            $(addprefix $(BUILD)/,bench_kernels bench_latency bench_article bench_roofline fuzz_net)
+COMPILED := all $(patsubst %,$(BUILD)/tests/%,$(UNIT) test_golden faulty track_file) $(PEERS) \
+            $(addprefix $(BUILD)/,bench_kernels bench_latency bench_track bench_article bench_roofline fuzz_net)
 compile_commands.json: all ## build: Writes the commands of this build for clangd and clang-tidy
 	@$(MAKE) -s -nB V=1 $(COMPILED) | $(PYTHON) tools/package/compile_commands.py -o $@
 
