@@ -171,11 +171,11 @@ static void take_box(const v5l_tracker *t, v5l_tracked *track, const v5l_detecti
 }
 
 /* Ends the round of each track: it takes its box, is lost, or ends. */
-static void settle(const v5l_tracker *t, const v5l_detection *boxes) {
+static void settle(const v5l_tracker *t, const v5l_detection *boxes, int count) {
     for (int slot = 0; slot < t->options.max_tracks; slot++) {
         v5l_tracked *track = &t->tracks[slot];
         if (track->state == V5L_TRACK_FREE) continue;
-        if (track->taken >= 0)
+        if (within(track->taken, 0, count - 1))
             take_box(t, track, &boxes[track->taken]);
         else if (track->state == V5L_TRACK_TENTATIVE || t->time_us - track->last_us > t->options.max_lost_us)
             track->state = V5L_TRACK_FREE;
@@ -258,7 +258,7 @@ int v5l_tracker_update(v5l_tracker *tracker, const v5l_detection *boxes, int cou
     t->time_us = time_us;
     for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++)
         v5l_associate(t, boxes, count, &rounds[i]);
-    settle(t, boxes);
+    settle(t, boxes, count);
     start_tracks(t, boxes, count);
     t->is_first = 0;
     return report(t, tracks);

@@ -3,9 +3,9 @@
 
 /* Standard deviations as parts of the mean of width and height: of a measurement, of the motion in a unit of time, of
  * the velocity's change in it, and of the velocity that a box starts with. DeepSORT and ByteTrack have 1/20, 1/20, 1/160
- * and 1/16 of the height. See src/README.md for what these were chosen by. */
+ * and 1/16 of the height. src/README.md, Tracker, says how these were chosen. */
 static const float MEASUREMENT = 1.0f / 12.0f;
-static const float MOTION = 1.0f / 20.0f;
+static const float MOTION = 1.0f / 30.0f;
 static const float CHANGE = 1.0f / 320.0f;
 static const float START = 1.0f / 16.0f;
 
@@ -55,7 +55,10 @@ void v5l_filter_start(v5l_box_filter *f, const v5l_corners *box) {
 
 void v5l_filter_predict(v5l_box_filter *f, float time, int resize) {
     const float size = mean(f->w.x, f->h.x);
-    if (!resize) f->w.v = f->h.v = 0.0f;
+    if (!resize) {
+        f->w.v = 0.0f;
+        f->h.v = 0.0f;
+    }
     predict(&f->x, time, size);
     predict(&f->y, time, size);
     predict(&f->w, time, size);

@@ -87,4 +87,19 @@ else
     try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX "-DV5L_ONLY=$fast"
     try -DV5L_NO_THREADS "-DV5L_ONLY=$fast"
 fi
+
+# The tracker needs nothing but its own two files and v5lite.h.
+cp build/amalgam/v5lite_track.c build/amalgam/v5lite_track.h "$dir/alone"
+# shellcheck disable=SC2086
+(cd "$dir/alone" && $command -c -o ../v5lite_track.o v5lite_track.c) || fail "$compiler: v5lite_track.c does not compile"
+tracked() { # OBJECT
+    # shellcheck disable=SC2086
+    "${cross}gcc" -std=c11 -O1 ${cross:+-static} -I"$dir/alone" -o "$dir/track_file" tests/tools/track_file.c \
+        "$1" -Wl,-z,noexecstack $libraries && for i in 1 2 3 4; do echo "$i,-1,$i,5,20,40,0.9"; done |
+        ${RUN:-} "$dir/track_file" 25
+}
+said=$(tracked "$dir/v5lite_track.o") || fail "$compiler: v5lite_track.c does not link or run"
+expected=$(tracked "$build/libv5lite.a")
+[ "${said##*,40.000,}" = 0.900,0 ] || fail "$compiler: v5lite_track.c tracks '$said'"
+[ "$said" = "$expected" ] || fail "$compiler: v5lite_track.c tracks '$said', expected '$expected'"
 echo "amalgam: $cross$compiler: $count sets of switches, the same detections"

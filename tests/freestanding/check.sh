@@ -29,6 +29,9 @@ for level in -Os -O3; do
     $cc $flags $level -DV5L_NO_THREADS -c -o "$dir/v5lite.o" build/amalgam/v5lite.c
     said=$(sh tests/symbols.sh --freestanding "$cross" "$dir/v5lite.o") || exit 1
     # shellcheck disable=SC2086
+    $cc $flags $level -c -o "$dir/v5lite_track.o" build/amalgam/v5lite_track.c
+    sh tests/symbols.sh --freestanding "$cross" "$dir/v5lite_track.o" > /dev/null
+    # shellcheck disable=SC2086
     $cc $flags $level -Iinclude -Itests/install -c -o "$dir/program.o" tests/freestanding/program.c
     # shellcheck disable=SC2086
     $cc -nostdlib -static -Wl,--fatal-warnings -o "$dir/program" "$dir/program.o" "$dir/v5lite.o" "$dir/digits.o" \

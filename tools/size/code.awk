@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # -v sets="...": names of sets.def. Of `size -A ARCHIVE`: bytes of code and constants, a line for the part that all share and one for each set of kernels, by the
-# names of the files:  NAME BYTES. The tracker, which no net needs, is not counted, nor are tables for unwinding and debugging. Nothing if there is no code, as in objects
-# that hold the compiler's intermediate form (-flto).
+# names of the files:  NAME BYTES. The tracker is not counted, because no net needs it, nor are tables for unwinding and debugging.
+# Nothing if there is no code, as in objects that hold the compiler's intermediate form (-flto).
 /:$/ {
     name = $1
     sub(/\.o$/, "", name)
