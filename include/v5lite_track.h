@@ -8,7 +8,9 @@
  *     v5l_tracker *tracker;
  *     v5l_tracker_create(&tracker, &options, memory, need);
  *
- *     v5l_track tracks[128];                                // of each frame, in order of time
+ *     v5l_detection found[300];                             // of each frame, in order of time
+ *     int count = 0;                                        // from v5l_net_detect
+ *     v5l_track tracks[128];
  *     int n = v5l_tracker_update(tracker, found, count, time_us, tracks, 128);
  *
  * Give the detector a confidence as low as `low_score`: boxes of low score continue tracks, and start none.

@@ -40,7 +40,7 @@ SKIPPED = [(r"npm ", "needs the network"), (r"python3 tools/fetch\.py", "needs t
            (r".* \.\.\.$", "is incomplete")]
 # Files that a page may name although the repository lacks them: users write them.
 USERS_FILES = re.compile(r"^(weights/(v5lite-|best|last|NAME|yolov5)|include/(ncnn|MNN)$)|"
-                         r"(^|/)(model\.[chS]|[\w*]*NAME[.\w]*)$")
+                         r"(^|/)(model\.[chS]|v5lite_track\.c|[\w*]*NAME[.\w]*)$")
 
 # Declarations that an incomplete program may use.
 AROUND = """#include "v5lite_track.h"
