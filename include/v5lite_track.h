@@ -171,18 +171,18 @@ typedef struct v5l_zone_info {
 /* Sets 128 tracks, 1 class, no lines and zones, the foot, and a margin of 0.05. */
 void v5l_events_options_default(v5l_events_options *options);
 
-/* As v5l_tracker_check, v5l_tracker_memory, v5l_tracker_create and v5l_tracker_reset. A line needs two different points.
+/* As v5l_tracker_check, v5l_tracker_memory, v5l_tracker_create and v5l_tracker_reset. The two points of a line differ.
  * Errors: V5L_E_ARGUMENT; v5l_events_create also V5L_E_ALIGNMENT, V5L_E_MEMORY. */
 v5l_status v5l_events_check(const v5l_events_options *options, size_t *bytes, const char **option);
 size_t v5l_events_memory(const v5l_events_options *options);
 v5l_status v5l_events_create(v5l_events **events, const v5l_events_options *options, void *memory, size_t size);
 void v5l_events_reset(v5l_events *events);
 
-/* Takes all tracks that v5l_tracker_update wrote, and the same time. Counts what happened, and writes at most `capacity`
- * events: those of ended tracks first, then track by track, lines before zones. Returns the number written, or a
- * negative status, after which the counts are as before. A track whose slot is missing, or has another id, has ended.
- * A lost track neither crosses nor enters; when it is seen again, it has moved on a straight line. At most max_tracks *
- * (line_count + 2 * zone_count) events happen at once. out: NULL if capacity is 0.
+/* Takes all tracks that v5l_tracker_update wrote, and the same time. Counts what happened, and writes at most
+ * `capacity` events: those of ended tracks first, then track by track, lines before zones. Returns the number written,
+ * or a negative status, after which the counts are as before. A track whose slot is missing, or has another id, has
+ * ended. A lost track neither crosses nor enters; when it is seen again, it has moved on a straight line. At most
+ * max_tracks * (line_count + 2 * zone_count) events happen at once. out: NULL if capacity is 0.
  * Errors: V5L_E_ARGUMENT (also a slot out of range or twice, an id of 0, a time before the last one). */
 int v5l_events_update(v5l_events *events, const v5l_track *tracks, int count, uint64_t time_us, v5l_event *out,
                       int capacity);

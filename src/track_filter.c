@@ -2,8 +2,8 @@
 #include "track_filter.h"
 
 /* Standard deviations as parts of the mean of width and height: of a measurement, of the motion in a unit of time, of
- * the velocity's change in it, and of the velocity that a box starts with. DeepSORT and ByteTrack have 1/20, 1/20, 1/160
- * and 1/16 of the height. src/README.md, Tracker, says how these were chosen. */
+ * the velocity's change in it, and of the velocity that a box starts with. DeepSORT and ByteTrack have 1/20, 1/20,
+ * 1/160 and 1/16 of the height. src/README.md, Tracker, says how these were chosen. */
 static const float MEASUREMENT = 1.0f / 12.0f;
 static const float MOTION = 1.0f / 30.0f;
 static const float CHANGE = 1.0f / 320.0f;

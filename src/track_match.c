@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Shortest augmenting paths with prices (Jonker and Volgenant 1987). Each row has, besides the columns, a private column
- * that costs `limit`: to be without a pair. */
+/* Jonker and Volgenant 1987: rows bid for columns, then the rest take shortest augmenting paths. Each row has, besides
+ * the columns, a private column that costs `limit`: to be without a pair. */
 #include "track_match.h"
 
 #include <stddef.h>
@@ -34,6 +34,50 @@ static void reduce_rows(const v5l_matching *m, int rows, int columns, int limit)
         else
             m->column_of[i] = columns;
     }
+}
+
+/* Lets a row without a pair bid for its cheapest column: the price falls until its second choice costs the row as much.
+ * Returns the row that loses this column, or NONE. */
+static int bid(const v5l_matching *m, int i, int columns, int limit) {
+    const uint16_t *cost = m->cost + (size_t)i * (size_t)columns;
+    int32_t least = limit, second = limit;
+    int best = NONE, other = NONE;
+    for (int j = 0; j < columns; j++) {
+        const int32_t left = cost[j] - m->price[j];
+        if (left >= second || cost[j] >= limit) continue;
+        if (left < least) {
+            second = least;
+            other = best;
+            least = left;
+            best = j;
+        } else {
+            second = left;
+            other = j;
+        }
+    }
+    m->row_price[i] = second;
+    if (best == NONE) {
+        m->column_of[i] = NONE;
+        return NONE;
+    }
+    if (least == second && m->row_of[best] != NONE) {
+        if (m->row_of[other] != NONE) return NONE;
+        best = other;
+    }
+    const int loser = m->row_of[best];
+    m->price[best] -= second - least;
+    m->row_of[best] = i;
+    m->column_of[i] = best;
+    if (loser != NONE) m->column_of[loser] = columns;
+    return loser;
+}
+
+/* Lets rows bid, at most so often that it takes O(n^2). Most find a pair. */
+static void bid_in_turns(const v5l_matching *m, int rows, int columns, int limit) {
+    int turns = 2 * rows;
+    for (int i = 0; i < rows; i++)
+        for (int row = i; row != NONE && m->column_of[row] == columns && turns > 0; turns--)
+            row = bid(m, row, columns, limit);
 }
 
 /* Updates the distances of the columns that are one step from row i, which is `so_far` away. Returns the nearest column
@@ -112,6 +156,7 @@ void v5l_match(const v5l_matching *m, int rows, int columns, int limit) {
         m->price[j] = 0;
     }
     reduce_rows(m, rows, columns, limit);
+    bid_in_turns(m, rows, columns, limit);
     for (int i = 0; i < rows; i++) {
         if (m->column_of[i] < columns) continue;
         const path_end end = shortest_path(m, i, columns, limit);
