@@ -72,6 +72,7 @@ typedef struct v5l_track {
     float x0, y0, x1, y1;         /* corners in pixels as the filter estimates them; of a lost track: predicted */
     float score;                  /* of its last box */
     float velocity_x, velocity_y; /* of the middle, pixels a second */
+    int boxes;                    /* how many it had so far; 255: that many or more */
     uint64_t age_us, unseen_us;   /* since its first and since its last box; unseen_us is 0 if it has a box now */
     uint64_t reserved[2];
 } v5l_track;

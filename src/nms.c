@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "nms.h"
 
-static float min_f(float a, float b) { return a < b ? a : b; }
-static float max_f(float a, float b) { return a > b ? a : b; }
-static float area(const v5l_candidate *c) { return (c->x1 - c->x0) * (c->y1 - c->y0); }
+#include "box.h"
 
 float v5l_iou(const v5l_candidate *a, const v5l_candidate *b) {
-    const float w = max_f(0.0f, min_f(a->x1, b->x1) - max_f(a->x0, b->x0));
-    const float h = max_f(0.0f, min_f(a->y1, b->y1) - max_f(a->y0, b->y0));
-    const float both = w * h;
-    return both > 0.0f ? both / (area(a) + area(b) - both) : 0.0f; /* never 0 / 0 */
+    const v5l_corners p = {a->x0, a->y0, a->x1, a->y1}, q = {b->x0, b->y0, b->x1, b->y1};
+    return v5l_box_iou(&p, &q);
 }
 
 uint32_t v5l_nms(v5l_candidates *list, float iou, int agnostic, uint32_t max) {

@@ -2,13 +2,12 @@
 #include "options.h"
 
 #include "floats.h"
+#include "range.h"
 #include "reserved.h"
 
 enum { MAX_INPUT = 8192, MAX_CANDIDATES = 30000 };
 
-static int within(int x, int low, int high) { return x >= low && x <= high; }
-
-static int is_input_side(int x, int stride) { return within(x, 1, MAX_INPUT) && x % stride == 0; }
+static int is_input_side(int x, int stride) { return v5l_in_range(x, 1, MAX_INPUT) && x % stride == 0; }
 
 /* Whether the file has only transformed weights for some convolution. */
 static int has_winograd_ops(const v5l_model *m) {
@@ -34,14 +33,14 @@ v5l_status v5l_options_check(const v5l_model *model, const v5l_net_options *opti
     } rules[] = {
         {"width", V5L_E_INPUT_SIZE, is_input_side(o->width, stride)},
         {"height", V5L_E_INPUT_SIZE, is_input_side(o->height, stride)},
-        {"fit_width", V5L_E_ARGUMENT, within(o->fit_width, 0, MAX_INPUT)},
-        {"fit_height", V5L_E_ARGUMENT, within(o->fit_height, 0, MAX_INPUT)},
+        {"fit_width", V5L_E_ARGUMENT, v5l_in_range(o->fit_width, 0, MAX_INPUT)},
+        {"fit_height", V5L_E_ARGUMENT, v5l_in_range(o->fit_height, 0, MAX_INPUT)},
         {"confidence", V5L_E_ARGUMENT, v5l_is_fraction(o->confidence)},
         {"iou", V5L_E_ARGUMENT, v5l_is_fraction(o->iou)},
-        {"max_detections", V5L_E_ARGUMENT, within(o->max_detections, 1, MAX_CANDIDATES)},
-        {"max_candidates", V5L_E_ARGUMENT, within(o->max_candidates, 0, MAX_CANDIDATES)},
+        {"max_detections", V5L_E_ARGUMENT, v5l_in_range(o->max_detections, 1, MAX_CANDIDATES)},
+        {"max_candidates", V5L_E_ARGUMENT, v5l_in_range(o->max_candidates, 0, MAX_CANDIDATES)},
         {"parallel.threads", V5L_E_ARGUMENT,
-         o->parallel.run == NULL || within(o->parallel.threads, 1, V5L_MAX_THREADS)},
+         o->parallel.run == NULL || v5l_in_range(o->parallel.threads, 1, V5L_MAX_THREADS)},
         {"direct", V5L_E_DIRECT, !o->direct || !has_winograd_ops(model)},
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "floats.h"
+#include "range.h"
 #include "reserved.h"
 #include "track_memory.h"
 
@@ -28,23 +29,21 @@ void v5l_tracker_options_default(v5l_tracker_options *options) {
                                      .max_lost_us = 1000000};
 }
 
-static int within(int x, int low, int high) { return x >= low && x <= high; }
-
 /* Returns the name of the field at fault, or NULL. */
-static const char *fault_of(const v5l_tracker_options *o) {
+static const char *tracker_fault(const v5l_tracker_options *o) {
     const struct {
         const char *name;
         int is_good;
     } rules[] = {
-        {"max_tracks", within(o->max_tracks, 1, V5L_MAX_TRACKS)},
-        {"max_boxes", within(o->max_boxes, 1, V5L_MAX_TRACKS)},
+        {"max_tracks", v5l_in_range(o->max_tracks, 1, V5L_MAX_TRACKS)},
+        {"max_boxes", v5l_in_range(o->max_boxes, 1, V5L_MAX_TRACKS)},
         {"high_score", v5l_is_fraction(o->high_score)},
         {"low_score", v5l_is_fraction(o->low_score)},
         {"start_score", v5l_is_fraction(o->start_score)},
         {"high_iou", v5l_is_fraction(o->high_iou)},
         {"low_iou", v5l_is_fraction(o->low_iou)},
         {"tentative_iou", v5l_is_fraction(o->tentative_iou)},
-        {"confirm_boxes", within(o->confirm_boxes, 1, MAX_CONFIRM)},
+        {"confirm_boxes", v5l_in_range(o->confirm_boxes, 1, MAX_CONFIRM)},
         {"max_lost_us", o->max_lost_us <= MAX_LOST_US},
         {"reserved", V5L_RESERVED_IS_ZERO(o)},
     };
@@ -54,7 +53,7 @@ static const char *fault_of(const v5l_tracker_options *o) {
 }
 
 /* Places the arrays of a tracker after it and returns the bytes of all. base = NULL: only counts. */
-static size_t lay_out(v5l_tracker *t, unsigned char *base) {
+static size_t lay_out_tracker(v5l_tracker *t, unsigned char *base) {
     const size_t rows = (size_t)t->options.max_tracks, columns = (size_t)t->options.max_boxes;
     v5l_matching *m = &t->matching;
     size_t used = 0;
@@ -76,11 +75,11 @@ static size_t lay_out(v5l_tracker *t, unsigned char *base) {
 }
 
 v5l_status v5l_tracker_check(const v5l_tracker_options *options, size_t *bytes, const char **option) {
-    const char *fault = options == NULL ? NULL : fault_of(options);
+    const char *fault = options == NULL ? NULL : tracker_fault(options);
     if (option != NULL) *option = fault;
     if (options == NULL || fault != NULL) return V5L_E_ARGUMENT;
     v5l_tracker sized = {.options = *options};
-    const size_t need = lay_out(&sized, NULL);
+    const size_t need = lay_out_tracker(&sized, NULL);
     if (bytes != NULL) *bytes = need;
     return V5L_OK;
 }
@@ -99,7 +98,7 @@ v5l_status v5l_tracker_create(v5l_tracker **tracker, const v5l_tracker_options *
     if (size < need) return V5L_E_MEMORY;
     v5l_tracker *t = (v5l_tracker *)memory;
     t->options = *options;
-    (void)lay_out(t, (unsigned char *)memory);
+    (void)lay_out_tracker(t, (unsigned char *)memory);
     v5l_tracker_reset(t);
     *tracker = t;
     return V5L_OK;
@@ -166,7 +165,7 @@ static void take_box(const v5l_tracker *t, v5l_tracked *track, const v5l_detecti
     track->score = box->score;
     track->last_us = t->time_us;
     if (track->boxes < MAX_CONFIRM) track->boxes++;
-    track->state = track->boxes >= t->options.confirm_boxes ? V5L_TRACK_SEEN : V5L_TRACK_TENTATIVE;
+    if (track->state != V5L_TRACK_TENTATIVE || track->boxes >= t->options.confirm_boxes) track->state = V5L_TRACK_SEEN;
     vote(track, box);
 }
 
@@ -175,7 +174,7 @@ static void settle(const v5l_tracker *t, const v5l_detection *boxes, int count) 
     for (int slot = 0; slot < t->options.max_tracks; slot++) {
         v5l_tracked *track = &t->tracks[slot];
         if (track->state == V5L_TRACK_FREE) continue;
-        if (within(track->taken, 0, count - 1))
+        if (v5l_in_range(track->taken, 0, count - 1))
             take_box(t, track, &boxes[track->taken]);
         else if (track->state == V5L_TRACK_TENTATIVE || t->time_us - track->last_us > t->options.max_lost_us)
             track->state = V5L_TRACK_FREE;
@@ -205,7 +204,7 @@ static void start_tracks(v5l_tracker *t, const v5l_detection *boxes, int count) 
         *track = (v5l_tracked){.box = {box->x0, box->y0, box->x1, box->y1},
                                .state = known ? V5L_TRACK_SEEN : V5L_TRACK_TENTATIVE,
                                .taken = i,
-                               .boxes = known ? t->options.confirm_boxes : 1,
+                               .boxes = 1,
                                .id = t->next_id,
                                .class_id = box->class_id,
                                .class_votes = box->score,
@@ -234,6 +233,7 @@ static int report(const v5l_tracker *t, v5l_track *tracks) {
                                       .score = track->score,
                                       .velocity_x = track->filter.x.v * per_second,
                                       .velocity_y = track->filter.y.v * per_second,
+                                      .boxes = track->boxes,
                                       .age_us = t->time_us - track->first_us,
                                       .unseen_us = t->time_us - track->last_us};
     }
@@ -244,7 +244,7 @@ int v5l_tracker_update(v5l_tracker *tracker, const v5l_detection *boxes, int cou
                        int capacity) {
     v5l_tracker *t = tracker;
     if (t == NULL || tracks == NULL || (boxes == NULL && count != 0)) return V5L_E_ARGUMENT;
-    if (!within(count, 0, t->options.max_boxes) || capacity < t->options.max_tracks) return V5L_E_ARGUMENT;
+    if (!v5l_in_range(count, 0, t->options.max_boxes) || capacity < t->options.max_tracks) return V5L_E_ARGUMENT;
     if (!t->is_first && time_us < t->time_us) return V5L_E_ARGUMENT;
     for (int i = 0; i < count; i++)
         if (!is_box(&boxes[i])) return V5L_E_BOX;

@@ -4,18 +4,10 @@
 /* Costs of pairs: 0 is the same box with a score of 1, UNIT is nothing in common. */
 enum { UNIT = 32768 };
 
-static float min_f(float a, float b) { return a < b ? a : b; }
-static float max_f(float a, float b) { return a > b ? a : b; }
-static float area(const v5l_corners *c) { return (c->x1 - c->x0) * (c->y1 - c->y0); }
-
 /* Returns the cost of a pair: UNIT * (1 - IoU * weight). */
 static uint16_t cost_of(const v5l_corners *a, const v5l_corners *b, float weight) {
-    const float w = min_f(a->x1, b->x1) - max_f(a->x0, b->x0);
-    const float h = min_f(a->y1, b->y1) - max_f(a->y0, b->y0);
-    if (!(w > 0.0f && h > 0.0f)) return UNIT;
-    const float both = w * h;
-    const float iou = both / (area(a) + area(b) - both); /* at least rounding above 1 */
-    return (uint16_t)(UNIT - (int)(min_f(iou * weight, 1.0f) * UNIT));
+    const float alike = v5l_min(v5l_box_iou(a, b) * weight, 1.0f); /* rounding may exceed 1 */
+    return (uint16_t)(UNIT - (int)(alike * UNIT));
 }
 
 static int list_rows(const v5l_tracker *t, int states) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "floats.h"
+#include "range.h"
 #include "reserved.h"
 #include "track_events.h"
 #include "track_memory.h"
@@ -13,7 +14,6 @@ void v5l_events_options_default(v5l_events_options *options) {
     *options = (v5l_events_options){.max_tracks = 128, .class_count = 1, .margin = 0.05f};
 }
 
-static int within(int x, int low, int high) { return x >= low && x <= high; }
 static int is_place(float v) { return v5l_is_within(v, (float)V5L_MAX_COORDINATE); }
 
 static int are_lines(const v5l_events_options *o) {
@@ -28,7 +28,7 @@ static int are_lines(const v5l_events_options *o) {
 static int are_zones(const v5l_events_options *o) {
     for (int i = 0; i < o->zone_count; i++) {
         const v5l_zone *z = &o->zones[i];
-        if (z->points == NULL || !within(z->count, 3, V5L_MAX_LINES)) return 0;
+        if (z->points == NULL || !v5l_in_range(z->count, 3, V5L_MAX_LINES)) return 0;
         for (int k = 0; k < 2 * z->count; k++)
             if (!is_place(z->points[k])) return 0;
     }
@@ -36,11 +36,11 @@ static int are_zones(const v5l_events_options *o) {
 }
 
 /* Returns the name of the field at fault, or NULL. */
-static const char *fault_of(const v5l_events_options *o) {
-    if (!within(o->max_tracks, 1, V5L_MAX_TRACKS)) return "max_tracks";
-    if (!within(o->class_count, 0, MAX_CLASSES)) return "class_count";
-    if (!within(o->line_count, 0, V5L_MAX_LINES)) return "line_count";
-    if (!within(o->zone_count, 0, V5L_MAX_LINES)) return "zone_count";
+static const char *events_fault(const v5l_events_options *o) {
+    if (!v5l_in_range(o->max_tracks, 1, V5L_MAX_TRACKS)) return "max_tracks";
+    if (!v5l_in_range(o->class_count, 0, MAX_CLASSES)) return "class_count";
+    if (!v5l_in_range(o->line_count, 0, V5L_MAX_LINES)) return "line_count";
+    if (!v5l_in_range(o->zone_count, 0, V5L_MAX_LINES)) return "zone_count";
     if ((o->lines == NULL && o->line_count > 0) || !are_lines(o)) return "lines";
     if ((o->zones == NULL && o->zone_count > 0) || !are_zones(o)) return "zones";
     if (o->anchor != V5L_ANCHOR_FOOT && o->anchor != V5L_ANCHOR_MIDDLE) return "anchor";
@@ -56,7 +56,7 @@ static size_t count_points(const v5l_events_options *o) {
 }
 
 /* Sets the sizes and places the arrays after the object; returns the bytes of all. base = NULL: only counts. */
-static size_t lay_out(v5l_events *e, const v5l_events_options *o, unsigned char *base) {
+static size_t lay_out_events(v5l_events *e, const v5l_events_options *o, unsigned char *base) {
     const size_t tracks = (size_t)o->max_tracks, lines = (size_t)o->line_count, zones = (size_t)o->zone_count;
     const size_t counters = (size_t)o->class_count + 1;
     size_t used = 0;
@@ -92,11 +92,11 @@ static void copy_places(v5l_events *e, const v5l_events_options *o) {
 }
 
 v5l_status v5l_events_check(const v5l_events_options *options, size_t *bytes, const char **option) {
-    const char *fault = options == NULL ? NULL : fault_of(options);
+    const char *fault = options == NULL ? NULL : events_fault(options);
     if (option != NULL) *option = fault;
     if (options == NULL || fault != NULL) return V5L_E_ARGUMENT;
     v5l_events sized;
-    const size_t need = lay_out(&sized, options, NULL);
+    const size_t need = lay_out_events(&sized, options, NULL);
     if (bytes != NULL) *bytes = need;
     return V5L_OK;
 }
@@ -114,7 +114,7 @@ v5l_status v5l_events_create(v5l_events **events, const v5l_events_options *opti
     if ((uintptr_t)memory % V5L_TRACK_ALIGNMENT != 0) return V5L_E_ALIGNMENT;
     if (size < need) return V5L_E_MEMORY;
     v5l_events *e = (v5l_events *)memory;
-    (void)lay_out(e, options, (unsigned char *)memory);
+    (void)lay_out_events(e, options, (unsigned char *)memory);
     copy_places(e, options);
     v5l_events_reset(e);
     *events = e;

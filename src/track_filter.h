@@ -4,9 +4,7 @@
 #ifndef V5L_TRACK_FILTER_H
 #define V5L_TRACK_FILTER_H
 
-typedef struct {
-    float x0, y0, x1, y1;
-} v5l_corners;
+#include "box.h"
 
 /* Value, velocity and their covariance. The noise of the four values is independent, so the 8 x 8 covariance of the
  * papers falls apart into four of 2 x 2, and no matrix is inverted. */

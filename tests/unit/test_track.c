@@ -122,7 +122,9 @@ static void test_a_track_is_reported_when_it_is_confirmed(void **state) {
             const v5l_detection box = walker(100 + 2.0f * (float)frame, 200);
             update(FRAME, &box, 1);
             assert_int_equal(track_count, frame >= boxes);
-            if (frame >= boxes) assert_int_equal(tracks[0].age_us, (uint64_t)(frame - 1) * FRAME);
+            if (frame < boxes) continue;
+            assert_int_equal(tracks[0].age_us, (uint64_t)(frame - 1) * FRAME);
+            assert_int_equal(tracks[0].boxes, frame);
         }
         tear_down(state);
     }
@@ -251,6 +253,7 @@ static void test_agnostic_the_majority_names_the_class(void **state) {
         update(FRAME, &box, 1);
     }
     assert_int_equal(tracks[0].class_id, 2);
+    assert_int_equal(tracks[0].boxes, 255); /* or more */
 }
 
 /* ---- bounds ---- */
