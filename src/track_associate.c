@@ -6,7 +6,7 @@ enum { UNIT = 32768 };
 
 /* Returns the cost of a pair: UNIT * (1 - IoU * weight). */
 static uint16_t cost_of(const v5l_corners *a, const v5l_corners *b, float weight) {
-    const float alike = v5l_min(v5l_box_iou(a, b) * weight, 1.0f); /* rounding may exceed 1 */
+    const float alike = v5l_min_f(v5l_box_iou(a, b) * weight, 1.0f); /* rounding may exceed 1 */
     return (uint16_t)(UNIT - (int)(alike * UNIT));
 }
 
