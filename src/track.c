@@ -17,16 +17,17 @@ static const float FRAMES_PER_US = 30.0f / 1000000.0f; /* the filter's unit of t
 
 void v5l_tracker_options_default(v5l_tracker_options *options) {
     if (options == NULL) return;
-    *options = (v5l_tracker_options){.max_tracks = 128,
-                                     .max_boxes = 300,
-                                     .high_score = 0.6f,
-                                     .low_score = 0.1f,
-                                     .start_score = 0.7f,
-                                     .high_iou = 0.2f,
-                                     .low_iou = 0.5f,
-                                     .tentative_iou = 0.3f,
-                                     .confirm_boxes = 2,
-                                     .max_lost_us = 1000000};
+    const v5l_tracker_options defaults = {.max_tracks = 128,
+                                          .max_boxes = 300,
+                                          .high_score = 0.6f,
+                                          .low_score = 0.1f,
+                                          .start_score = 0.7f,
+                                          .high_iou = 0.2f,
+                                          .low_iou = 0.5f,
+                                          .tentative_iou = 0.3f,
+                                          .confirm_boxes = 2,
+                                          .max_lost_us = 1000000};
+    *options = defaults;
 }
 
 /* Returns the name of the field at fault, or NULL. */
@@ -201,16 +202,17 @@ static void start_tracks(v5l_tracker *t, const v5l_detection *boxes, int count) 
         v5l_tracked *track = slot_for_new(t);
         if (track == NULL) return;
         const int known = t->is_first || t->options.confirm_boxes == 1;
-        *track = (v5l_tracked){.box = {box->x0, box->y0, box->x1, box->y1},
-                               .state = known ? V5L_TRACK_SEEN : V5L_TRACK_TENTATIVE,
-                               .taken = i,
-                               .boxes = 1,
-                               .id = t->next_id,
-                               .class_id = box->class_id,
-                               .class_votes = box->score,
-                               .score = box->score,
-                               .first_us = t->time_us,
-                               .last_us = t->time_us};
+        const v5l_tracked fresh = {.box = {box->x0, box->y0, box->x1, box->y1},
+                                   .state = known ? V5L_TRACK_SEEN : V5L_TRACK_TENTATIVE,
+                                   .taken = i,
+                                   .boxes = 1,
+                                   .id = t->next_id,
+                                   .class_id = box->class_id,
+                                   .class_votes = box->score,
+                                   .score = box->score,
+                                   .first_us = t->time_us,
+                                   .last_us = t->time_us};
+        *track = fresh;
         v5l_filter_start(&track->filter, &track->box);
         t->next_id = t->next_id == UINT32_MAX ? 1 : t->next_id + 1;
     }
@@ -222,20 +224,21 @@ static int report(const v5l_tracker *t, v5l_track *tracks) {
     for (int slot = 0; slot < t->options.max_tracks; slot++) {
         const v5l_tracked *track = &t->tracks[slot];
         if ((track->state & (V5L_TRACK_SEEN | V5L_TRACK_LOST)) == 0) continue;
-        tracks[count++] = (v5l_track){.id = track->id,
-                                      .slot = slot,
-                                      .class_id = track->class_id,
-                                      .box = track->taken,
-                                      .x0 = track->box.x0,
-                                      .y0 = track->box.y0,
-                                      .x1 = track->box.x1,
-                                      .y1 = track->box.y1,
-                                      .score = track->score,
-                                      .velocity_x = track->filter.x.v * per_second,
-                                      .velocity_y = track->filter.y.v * per_second,
-                                      .boxes = track->boxes,
-                                      .age_us = t->time_us - track->first_us,
-                                      .unseen_us = t->time_us - track->last_us};
+        const v5l_track found = {.id = track->id,
+                                 .slot = slot,
+                                 .class_id = track->class_id,
+                                 .box = track->taken,
+                                 .x0 = track->box.x0,
+                                 .y0 = track->box.y0,
+                                 .x1 = track->box.x1,
+                                 .y1 = track->box.y1,
+                                 .score = track->score,
+                                 .velocity_x = track->filter.x.v * per_second,
+                                 .velocity_y = track->filter.y.v * per_second,
+                                 .boxes = track->boxes,
+                                 .age_us = t->time_us - track->first_us,
+                                 .unseen_us = t->time_us - track->last_us};
+        tracks[count++] = found;
     }
     return count;
 }

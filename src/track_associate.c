@@ -4,10 +4,12 @@
 /* Costs of pairs: 0 is the same box with a score of 1, UNIT is nothing in common. */
 enum { UNIT = 32768 };
 
+static int in_units(float part) { return (int)(part * (float)UNIT); }
+
 /* Returns the cost of a pair: UNIT * (1 - IoU * weight). */
 static uint16_t cost_of(const v5l_corners *a, const v5l_corners *b, float weight) {
     const float alike = v5l_min_f(v5l_box_iou(a, b) * weight, 1.0f); /* rounding may exceed 1 */
-    return (uint16_t)(UNIT - (int)(alike * UNIT));
+    return (uint16_t)(UNIT - in_units(alike));
 }
 
 static int list_rows(const v5l_tracker *t, int states) {
@@ -21,7 +23,8 @@ static int list_columns(const v5l_tracker *t, const v5l_detection *boxes, int co
     int columns = 0;
     for (int i = 0; i < count; i++) {
         if (t->use[i] != use) continue;
-        t->column_box[columns] = (v5l_corners){boxes[i].x0, boxes[i].y0, boxes[i].x1, boxes[i].y1};
+        const v5l_corners corners = {boxes[i].x0, boxes[i].y0, boxes[i].x1, boxes[i].y1};
+        t->column_box[columns] = corners;
         t->column[columns++] = i;
     }
     return columns;
@@ -44,7 +47,7 @@ void v5l_associate(v5l_tracker *t, const v5l_detection *boxes, int count, const 
     const int columns = list_columns(t, boxes, count, round->use);
     if (rows == 0 || columns == 0) return;
     fill_costs(t, boxes, rows, columns, round->by_score);
-    v5l_match(&t->matching, rows, columns, UNIT - (int)(round->iou * UNIT));
+    v5l_match(&t->matching, rows, columns, UNIT - in_units(round->iou));
     for (int i = 0; i < rows; i++) {
         const int32_t j = t->matching.column_of[i];
         if (j < 0) continue;

@@ -83,18 +83,20 @@ typedef struct {
 static void emit(event_list *list, const v5l_observed *o, v5l_event_kind kind, int index, int class_id,
                  uint64_t dwell_us) {
     if (list->count >= list->capacity) return;
-    list->out[list->count++] = (v5l_event){.kind = kind,
-                                           .index = index,
-                                           .track_id = o->id,
-                                           .class_id = class_id,
-                                           .x = o->at.x,
-                                           .y = o->at.y,
-                                           .dwell_us = dwell_us};
+    const v5l_event event = {.kind = kind,
+                             .index = index,
+                             .track_id = o->id,
+                             .class_id = class_id,
+                             .x = o->at.x,
+                             .y = o->at.y,
+                             .dwell_us = dwell_us};
+    list->out[list->count++] = event;
 }
 
 static void enter(const v5l_events *e, event_list *list, const v5l_observed *o, int zone, v5l_stay *stay) {
     const int counters[] = {e->class_count, counter_of(e, o->class_id)};
-    *stay = (v5l_stay){.inside = 1, .class_id = o->class_id, .since_us = o->seen_us};
+    const v5l_stay begun = {.inside = 1, .class_id = o->class_id, .since_us = o->seen_us};
+    *stay = begun;
     for (int i = 0; i < 2 && counters[i] >= 0; i++) {
         zone_at(e, zone, counters[i])->inside++;
         zone_at(e, zone, counters[i])->entered++;
@@ -148,7 +150,8 @@ static void check_lines(const v5l_events *e, event_list *list, int slot, float m
             if (counter >= 0) ++*crossings_at(e, line, (int)kind, counter);
             emit(list, o, kind, line, o->class_id, 0);
         }
-        *last = (v5l_side){.side = side, .at = o->at};
+        const v5l_side now = {.side = side, .at = o->at};
+        *last = now;
     }
 }
 
@@ -169,11 +172,13 @@ static void observe(const v5l_events *e, event_list *list, const v5l_track *trac
     v5l_observed *o = &e->observed[track->slot];
     if (track->unseen_us != 0 && o->id != 0) return;
     const float middle = (track->y0 + track->y1) * 0.5f;
-    *o = (v5l_observed){.id = track->id,
-                        .is_new = o->id == 0,
-                        .class_id = track->class_id,
-                        .at = {(track->x0 + track->x1) * 0.5f, e->anchor == V5L_ANCHOR_FOOT ? track->y1 : middle},
-                        .seen_us = time_us};
+    const v5l_observed seen = {
+        .id = track->id,
+        .is_new = o->id == 0,
+        .class_id = track->class_id,
+        .at = {(track->x0 + track->x1) * 0.5f, e->anchor == V5L_ANCHOR_FOOT ? track->y1 : middle},
+        .seen_us = time_us};
+    *o = seen;
     const float margin = e->margin * (track->y1 - track->y0);
     check_lines(e, list, track->slot, margin);
     check_zones(e, list, track->slot, margin);

@@ -11,7 +11,8 @@ enum { MAX_CLASSES = 4096 };
 
 void v5l_events_options_default(v5l_events_options *options) {
     if (options == NULL) return;
-    *options = (v5l_events_options){.max_tracks = 128, .class_count = 1, .margin = 0.05f};
+    const v5l_events_options defaults = {.max_tracks = 128, .class_count = 1, .margin = 0.05f};
+    *options = defaults;
 }
 
 static int is_place(float v) { return v5l_is_within(v, (float)V5L_MAX_COORDINATE); }
@@ -60,12 +61,13 @@ static size_t lay_out_events(v5l_events *e, const v5l_events_options *o, unsigne
     const size_t tracks = (size_t)o->max_tracks, lines = (size_t)o->line_count, zones = (size_t)o->zone_count;
     const size_t counters = (size_t)o->class_count + 1;
     size_t used = 0;
-    *e = (v5l_events){.max_tracks = o->max_tracks,
-                      .class_count = o->class_count,
-                      .line_count = o->line_count,
-                      .zone_count = o->zone_count,
-                      .anchor = o->anchor,
-                      .margin = o->margin};
+    const v5l_events sized = {.max_tracks = o->max_tracks,
+                              .class_count = o->class_count,
+                              .line_count = o->line_count,
+                              .zone_count = o->zone_count,
+                              .anchor = o->anchor,
+                              .margin = o->margin};
+    *e = sized;
     (void)v5l_take(base, &used, 1, sizeof *e);
     e->lines = (v5l_line *)v5l_take(base, &used, lines, sizeof *e->lines);
     e->zones = (v5l_polygon *)v5l_take(base, &used, zones, sizeof *e->zones);
@@ -85,9 +87,12 @@ static void copy_places(v5l_events *e, const v5l_events_options *o) {
         e->lines[i] = o->lines[i];
     for (int i = 0; i < o->zone_count; i++) {
         const v5l_zone *zone = &o->zones[i];
-        e->zones[i] = (v5l_polygon){next, zone->count};
-        for (int k = 0; k < zone->count; k++)
-            *next++ = (v5l_point){zone->points[2 * k], zone->points[2 * k + 1]};
+        const v5l_polygon polygon = {next, zone->count};
+        e->zones[i] = polygon;
+        for (int k = 0; k < zone->count; k++) {
+            const v5l_point point = {zone->points[2 * k], zone->points[2 * k + 1]};
+            *next++ = point;
+        }
     }
 }
 

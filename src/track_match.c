@@ -116,11 +116,12 @@ static path_end shortest_path(const v5l_matching *m, int from, int columns, int 
         so_far = m->distance[j];
         i = m->row_of[j];
         if (i == NONE) {
-            end = (path_end){so_far, NONE, j};
-            return end;
+            const path_end free_column = {so_far, NONE, j};
+            return free_column;
         }
         m->done[j] = 1;
-        if (so_far + limit - m->row_price[i] < end.length) end = (path_end){so_far + limit - m->row_price[i], i, NONE};
+        const path_end without = {so_far + limit - m->row_price[i], i, NONE};
+        if (without.length < end.length) end = without;
     }
 }
 
