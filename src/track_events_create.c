@@ -91,7 +91,8 @@ static void copy_places(v5l_events *e, const v5l_events_options *o) {
         e->zones[i] = polygon;
         for (int k = 0; k < zone->count; k++) {
             const v5l_point point = {zone->points[2 * k], zone->points[2 * k + 1]};
-            *next++ = point;
+            *next = point;
+            next++;
         }
     }
 }
