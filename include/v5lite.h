@@ -316,15 +316,23 @@ size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options);
 v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_options *options, void *memory,
                           size_t size);
 
+/* Layout of a picture's bytes. Chroma that pixels share has (width + 1) / 2 samples a row, and (height + 1) / 2 rows
+ * where rows share it too: sizes may be odd. The names in parentheses are those of V4L2. */
 typedef enum v5l_pixel_format {
     V5L_RGB = 0, /* 8-bit R, G, B */
     V5L_BGR = 1,
     V5L_RGBA = 2, /* alpha is ignored */
     V5L_BGRA = 3,
-    V5L_GRAY = 4, /* one byte a pixel */
-    V5L_NV12 = 5, /* Y plane, then interleaved U, V at half resolution; width and height even */
-    V5L_I420 = 6, /* Y plane, then U and V planes at half resolution; width, height and row_bytes even */
-    V5L_YUYV = 7  /* Y0 U Y1 V for two pixels; width even */
+    V5L_GRAY = 4,        /* one byte a pixel */
+    V5L_NV12 = 5,        /* Y plane, then interleaved U, V for 2x2 pixels */
+    V5L_I420 = 6,        /* (YU12) planes Y, U, V; chroma for 2x2 pixels. YV12: swap the pointers of U and V */
+    V5L_YUYV = 7,        /* Y0 U Y1 V for two pixels; Y1 is there, and ignored, after the last pixel of an odd width */
+    V5L_NV21 = 8,        /* as NV12, but V, U */
+    V5L_UYVY = 9,        /* U Y0 V Y1, otherwise as YUYV */
+    V5L_RGB565 = 10,     /* (RGBP) 16 bits, the low byte first: red in bits 15 .. 11, green 10 .. 5, blue 4 .. 0 */
+    V5L_RGB_PLANAR = 11, /* planes R, G, B */
+    V5L_I422 = 12,       /* (422P) planes Y, U, V; chroma for 2x1 pixels */
+    V5L_I444 = 13        /* planes Y, U, V; chroma for each pixel */
 } v5l_pixel_format;
 
 /* How YUV becomes RGB; the other formats ignore it. 0, 0: what V4L2 cameras send unless they say otherwise. */
@@ -338,13 +346,23 @@ typedef enum v5l_yuv_range {
 typedef struct v5l_image {
     const uint8_t *data; /* first row of the first plane */
     int width, height;   /* pixels, 1 .. 32768 */
-    int row_bytes;       /* row stride of the first plane and NV12's UV; I420's U and V use half of it; 0 = no gaps */
+    int row_bytes;       /* row stride of the first plane; 0 = no gaps */
     v5l_pixel_format format;
-    const uint8_t *more_planes[2]; /* NV12: UV; I420: U, V. NULL = directly after the plane before */
+    /* Planes after the first, and their row strides; ignored where the format has no such plane. NULL: directly after
+     * the plane before. 0: the stride of the first plane, for as many samples: half of it, rounded up, for U and V of
+     * I420 and I422; rounded up to even for NV12 and NV21. */
+    const uint8_t *more_planes[2];
     v5l_yuv_matrix yuv_matrix;
     v5l_yuv_range yuv_range;
-    uint64_t reserved[4];
+    int more_row_bytes[2];
+    uint64_t reserved[3];
 } v5l_image;
+
+/* Writes an image to rgb[height][width][3] as 8-bit R, G, B: the pixels that v5l_net_detect resizes. YUV: fixed point,
+ * within one level of the exact matrix, then limited to 0 .. 255; pixels that share chroma get the same, as in OpenCV.
+ * RGB565: the top bits are repeated below, so 31 becomes 255. GRAY: the same byte three times. The others: copied.
+ * rgb must not overlap the image. Not defined with V5L_NO_LETTERBOX. Errors: V5L_E_ARGUMENT for NULL, V5L_E_IMAGE. */
+v5l_status v5l_image_to_rgb(const v5l_image *image, uint8_t *rgb);
 
 typedef struct v5l_detection {
     float x0, y0, x1, y1; /* corners in pixels of the picture, inside 0 .. width and 0 .. height */

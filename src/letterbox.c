@@ -101,14 +101,14 @@ uint64_t v5l_letterbox_scratch(int width) {
 }
 
 static void resize_row(const v5l_letterbox_source *f, int y, int16_t *out) {
-    const v5l_packed *p = &f->packed;
-    if (p->pixel_bytes != 0) {
+    const v5l_pixels *p = &f->pixels;
+    if (p->is_packed) {
         const v5l_resize_h_args args = {.dst = out,
-                                        .src = f->image->data + (size_t)y * p->row_bytes,
-                                        .bytes = (size_t)f->image->width * p->pixel_bytes,
+                                        .src = f->image->data + (size_t)y * p->row_bytes[0],
+                                        .bytes = (size_t)f->image->width * p->step,
                                         .taps = f->columns,
                                         .count = (uint32_t)f->width,
-                                        .step = p->pixel_bytes,
+                                        .step = p->step,
                                         .order = {p->order[0], p->order[1], p->order[2]}};
         v5l_run_resize_h(f->kernels, &args);
         return;
@@ -116,8 +116,8 @@ static void resize_row(const v5l_letterbox_source *f, int y, int16_t *out) {
     for (int x = 0; x < f->width; x++) {
         const v5l_resize_tap *t = &f->columns[x];
         uint8_t a[3], b[3] = {0, 0, 0};
-        v5l_pixel_rgb(f->image, (int)t->at, y, a);
-        if (t->weight[1] != 0) v5l_pixel_rgb(f->image, (int)t->at + 1, y, b);
+        v5l_pixel_rgb(f->image, p, (int)t->at, y, a);
+        if (t->weight[1] != 0) v5l_pixel_rgb(f->image, p, (int)t->at + 1, y, b);
         for (int c = 0; c < 3; c++)
             *out++ = (int16_t)((a[c] * t->weight[0] + b[c] * t->weight[1]) >> 4);
     }
@@ -151,7 +151,7 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->kernels = kernels;
     f->image = image;
     f->box = box;
-    f->packed = v5l_packed_layout(image);
+    f->pixels = v5l_pixels_of(image);
     v5l_bump bump = {(unsigned char *)scratch, 0};
     carve(f, (size_t)box->width, &bump);
     f->width = box->resized_width;
@@ -160,7 +160,7 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->line_y = -1;
     for (int x = 0; x < f->width; x++) {
         f->columns[x] = column_tap(x, image->width, f->width);
-        if (f->packed.pixel_bytes != 0) f->columns[x].at *= f->packed.pixel_bytes;
+        if (f->pixels.is_packed) f->columns[x].at *= f->pixels.step;
     }
 }
 

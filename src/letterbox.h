@@ -17,8 +17,8 @@ typedef struct {
     const v5l_kernels *kernels;
     const v5l_image *image;
     const v5l_letterbox *box;
-    v5l_packed packed;
-    v5l_resize_tap *columns; /* [width]: `at` in bytes, or in pixels if packed.pixel_bytes is 0 */
+    v5l_pixels pixels;
+    v5l_resize_tap *columns; /* [width]: `at` in bytes if the pixels are packed, else in pixels */
     int width, height;       /* of the resized picture */
     int16_t *row[2];         /* [width * 3]: two source rows, filtered along x, scaled by 2^7 */
     int row_y[2];            /* the source rows' numbers, -1 = none */

@@ -24,11 +24,11 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     (void)kernels, (void)scratch;
     f->image = image;
     f->box = box;
-    f->packed = v5l_packed_layout(image);
+    f->pixels = v5l_pixels_of(image);
 }
 
 const uint8_t *v5l_letterbox_row(v5l_letterbox_source *f, int y) {
-    return f->image->data + (size_t)y * f->packed.row_bytes;
+    return f->image->data + (size_t)y * f->pixels.row_bytes[0];
 }
 
 void v5l_letterbox_rows(v5l_letterbox_source *f, uint8_t *dst, int row0, int row1) {

@@ -115,14 +115,9 @@ enum { FW = 6, FH = 4 };
 
 /* The result for the same picture as packed RGB, at every pixel. */
 static void check_format(const v5l_image *image, const uint8_t *rgb) {
-    assert_int_equal(v5l_check_image(image), V5L_OK);
-    for (int y = 0; y < FH; y++) {
-        for (int x = 0; x < FW; x++) {
-            uint8_t got[3];
-            v5l_pixel_rgb(image, x, y, got);
-            assert_memory_equal(got, rgb + (y * FW + x) * 3, 3);
-        }
-    }
+    uint8_t got[FW * FH * 3];
+    assert_int_equal(v5l_image_to_rgb(image, got), V5L_OK);
+    assert_memory_equal(got, rgb, (size_t)(image->width * image->height * 3));
 }
 
 static void test_packed_formats_agree(void **state) {
@@ -163,7 +158,7 @@ static void exact_rgb(const v5l_image *image, int y, int u, int v, double rgb[3]
 static uint32_t check_yuv(v5l_yuv_matrix matrix, v5l_yuv_range range) {
     enum { STEP = 15, LEVELS = 255 / STEP + 1 };
     static uint8_t results[256 * LEVELS * LEVELS * 3];
-    uint8_t pixels[4], *got = results;
+    uint8_t pixels[4], both[6], *got = results;
     const v5l_image image = {
         .data = pixels, .width = 2, .height = 1, .format = V5L_YUYV, .yuv_matrix = matrix, .yuv_range = range};
     assert_int_equal(v5l_check_image(&image), V5L_OK);
@@ -173,7 +168,9 @@ static uint32_t check_yuv(v5l_yuv_matrix matrix, v5l_yuv_range range) {
         pixels[0] = pixels[2] = (uint8_t)y;
         pixels[1] = (uint8_t)u;
         pixels[3] = (uint8_t)v;
-        v5l_pixel_rgb(&image, i % 2, 0, got);
+        assert_int_equal(v5l_image_to_rgb(&image, both), V5L_OK);
+        assert_memory_equal(both, both + 3, 3);
+        memcpy(got, both, 3);
         exact_rgb(&image, y, u, v, want);
         for (int c = 0; c < 3; c++) {
             const double level = want[c] < 0 ? 0 : want[c] > 255 ? 255 : want[c];
@@ -200,12 +197,12 @@ static void test_full_range_keeps_gray_and_limited_range_stretches_it(void **sta
             const uint8_t pixels[4] = {(uint8_t)y, 128, (uint8_t)y, 128};
             v5l_image image = {.data = pixels, .width = 2, .height = 1, .format = V5L_YUYV};
             image.yuv_matrix = (v5l_yuv_matrix)matrix;
-            uint8_t rgb[3];
-            v5l_pixel_rgb(&image, 0, 0, rgb);
+            uint8_t rgb[6];
+            assert_int_equal(v5l_image_to_rgb(&image, rgb), V5L_OK);
             assert_int_equal(rgb[1], y <= 16 ? 0 : y >= 235 ? 255 : (298 * (y - 16) + 128) >> 8);
             assert_true(rgb[0] == rgb[1] && rgb[2] == rgb[1]);
             image.yuv_range = V5L_YUV_FULL;
-            v5l_pixel_rgb(&image, 0, 0, rgb);
+            assert_int_equal(v5l_image_to_rgb(&image, rgb), V5L_OK);
             assert_true(rgb[0] == y && rgb[1] == y && rgb[2] == y);
         }
 }
@@ -228,11 +225,10 @@ static void test_yuv_formats_agree_with_each_other(void **state) {
             nv12[FW * FH + 2 * c + 1] = v[c];
             yuyv[2 * i] = y[i];
             yuyv[2 * i + 1] = px % 2 ? v[c] : u[c]; /* chroma rows repeated: same picture */
-            const v5l_image image = {.data = nv12, .width = FW, .height = FH, .format = V5L_NV12};
-            v5l_pixel_rgb(&image, px, py, rgb + 3 * i);
         }
     }
-    check_format(&(v5l_image){.data = nv12, .width = FW, .height = FH, .format = V5L_NV12}, rgb);
+    assert_int_equal(v5l_image_to_rgb(&(v5l_image){.data = nv12, .width = FW, .height = FH, .format = V5L_NV12}, rgb),
+                     V5L_OK);
     check_format(
         &(v5l_image){.data = y, .width = FW, .height = FH, .format = V5L_NV12, .more_planes = {nv12 + sizeof y, NULL}},
         rgb);
@@ -256,8 +252,7 @@ static void test_a_camera_picture_is_resized_as_its_rgb(void **state) {
                                  .format = formats[i / 4],
                                  .yuv_matrix = (v5l_yuv_matrix)(i / 2 % 2),
                                  .yuv_range = (v5l_yuv_range)(i % 2)};
-        for (int p = 0; p < W * H; p++)
-            v5l_pixel_rgb(&image, p % W, p / W, rgb + 3 * p);
+        assert_int_equal(v5l_image_to_rgb(&image, rgb), V5L_OK);
         for (size_t k = 0; k < 3; k++) {
             v5l_letterbox box;
             assert_int_equal(v5l_letterbox_fit(&box, W, H, fits[k][0], fits[k][1], 0), V5L_OK);
@@ -282,19 +277,25 @@ static void test_impossible_images_are_refused(void **state) {
     bad[4].row_bytes = 11;
     bad[5].row_bytes = -12;
     bad[6].format = (v5l_pixel_format)99;
-    bad[7].format = V5L_NV12, bad[7].width = 3;
-    bad[8].format = V5L_I420, bad[8].height = 3;
-    bad[9].format = V5L_YUYV, bad[9].width = 5;
+    bad[7].format = V5L_NV12, bad[7].more_row_bytes[0] = 3;
+    bad[8].format = V5L_I420, bad[8].more_row_bytes[1] = 1;
+    bad[9].format = V5L_YUYV, bad[9].width = 5, bad[9].row_bytes = 11; /* three pairs */
     bad[10].height = 32769;
-    bad[11].format = V5L_I420, bad[11].row_bytes = 5; /* chroma rows of 2.5 bytes */
+    bad[11].more_row_bytes[1] = -1;
     bad[12].yuv_matrix = (v5l_yuv_matrix)2;
     bad[13].yuv_matrix = (v5l_yuv_matrix)-1;
     bad[14].yuv_range = (v5l_yuv_range)2;
     bad[15].format = V5L_YUYV, bad[15].yuv_range = (v5l_yuv_range)-1;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 3; i++)
         bad[16 + i].reserved[i] = 1;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    bad[19].format = V5L_I444, bad[19].more_row_bytes[0] = 3;
+    uint8_t rgb[4 * 4 * 3];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(v5l_check_image(&bad[i]), V5L_E_IMAGE);
+        assert_int_equal(v5l_image_to_rgb(&bad[i], rgb), V5L_E_IMAGE);
+    }
+    assert_int_equal(v5l_image_to_rgb(NULL, rgb), V5L_E_ARGUMENT);
+    assert_int_equal(v5l_image_to_rgb(&good, NULL), V5L_E_ARGUMENT);
 }
 
 int main(void) {

@@ -112,6 +112,10 @@ CALL(v5l_net_detect) {
     v5l_detection found;
     return v5l_net_detect(OR_NULL(0, net), OR_NULL(1, &image), OR_NULL(2, &found), 1) == V5L_E_ARGUMENT;
 }
+CALL(v5l_image_to_rgb) {
+    static uint8_t rgb[1 << 16];
+    return v5l_image_to_rgb(OR_NULL(0, &image), OR_NULL(1, rgb)) == V5L_E_ARGUMENT;
+}
 CALL(v5l_net_get_info) {
     v5l_net_info info;
     memset(&info, 0xA5, sizeof info);
@@ -164,6 +168,7 @@ CALL(v5l_pool_destroy) {
     F(v5l_net_memory, 2)                                                                                               \
     F(v5l_net_create, 4)                                                                                               \
     F(v5l_net_detect, 3)                                                                                               \
+    F(v5l_image_to_rgb, 2)                                                                                             \
     F(v5l_net_get_info, 2)                                                                                             \
     F(v5l_net_get_op, 2)                                                                                               \
     F(v5l_net_get_block, 2)                                                                                            \
@@ -301,14 +306,20 @@ static void test_numbers_of_pictures_may_be_any(void **state) {
     static uint8_t bytes[1 << 18];
     v5l_detection found[4];
     for (size_t i = 0; i < NUMBERS; i++)
-        for (int format = -1; format <= V5L_YUYV + 1; format++) {
+        for (int format = -1; format <= V5L_I444 + 1; format++) {
             const int n = numbers[i];
             const v5l_image cases[] = {
                 {.data = bytes, .width = n, .height = 2, .format = (v5l_pixel_format)format},
                 {.data = bytes, .width = 2, .height = n, .format = (v5l_pixel_format)format},
                 {.data = bytes, .width = n, .height = n < 64 ? n : 1, .format = (v5l_pixel_format)format},
                 {.data = bytes, .width = 2, .height = 2, .row_bytes = n < 1024 ? n : 0, .format = (v5l_pixel_format)n},
-                {.data = bytes, .width = 16, .height = 1, .row_bytes = n, .format = V5L_RGB},
+                {.data = bytes,
+                 .width = 16,
+                 .height = 1,
+                 .row_bytes = n,
+                 .format = (v5l_pixel_format)format,
+                 .more_planes = {bytes, bytes},
+                 .more_row_bytes = {n, n}},
             };
             for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
                 const int count = v5l_net_detect(net, &cases[k], found, 4);

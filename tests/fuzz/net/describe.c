@@ -108,21 +108,18 @@ void check_bad_options(const v5l_model *model, const v5l_net_options *good, choi
 
 void check_bad_image(v5l_net *net, const v5l_image *good, choices *c) {
     static const int sides[] = {0, -1, 32769, 2147483647, -2147483647 - 1};
-    const int is_planar = good->format == V5L_NV12 || good->format == V5L_I420;
     v5l_image bad = *good;
     v5l_detection found;
     const uint32_t kind = choose(c, 9);
     if (kind == 0) bad.data = NULL;
     if (kind == 1) bad.width = sides[choose(c, 5)];
     if (kind == 2) bad.height = sides[choose(c, 5)];
-    if (kind == 3) bad.format = (v5l_pixel_format)(8 + choose(c, 1000));
+    if (kind == 3) bad.format = (v5l_pixel_format)(V5L_I444 + 1 + choose(c, 1000));
     if (kind == 4) bad.row_bytes = -1;
     if (kind == 6) bad.yuv_matrix = (v5l_yuv_matrix)(2 + choose(c, 1000));
     if (kind == 7) bad.yuv_range = (v5l_yuv_range)(2 + choose(c, 1000));
-    if (kind == 8) bad.reserved[choose(c, 4)] = 1u + choose(c, 1000);
-    if (kind == 5 && is_planar) bad.height--;
-    if (kind == 5 && good->format == V5L_YUYV) bad.width--;
-    if (kind == 5 && !is_planar && good->format != V5L_YUYV) return;
+    if (kind == 5) bad.more_row_bytes[choose(c, 2)] = -1;
+    if (kind == 8) bad.reserved[choose(c, 3)] = 1u + choose(c, 1000);
     REQUIRE(v5l_net_detect(net, &bad, &found, 1) == V5L_E_IMAGE, "a bad picture, %u, is taken", (unsigned)kind);
     REQUIRE(v5l_net_detect(net, good, &found, 0) == V5L_E_ARGUMENT, "room for no detection is taken");
 }

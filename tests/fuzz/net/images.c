@@ -25,30 +25,16 @@ static int side(choices *c) {
     return 1 + (int)choose(c, chance(c, 80) ? 60 : 300);
 }
 
-/* Sets the chroma planes of an NV12 or I420 picture: separate, or right after the luma plane. Returns the bytes of all
- * planes that are contiguous with it. */
-static size_t add_chroma(picture *p, choices *c, size_t luma, int row_bytes) {
-    v5l_image *image = &p->image;
-    const int nv12 = image->format == V5L_NV12;
-    const int row = nv12 ? row_bytes : row_bytes / 2, tight = nv12 ? image->width : image->width / 2;
-    const size_t whole = (size_t)row_bytes * (size_t)image->height, bytes = plane_bytes(image->height / 2, row, tight);
-    const size_t step = (size_t)row * (size_t)(image->height / 2); /* from plane to plane, where they are contiguous */
-    const int own_first = chance(c, 50), own_second = !nv12 && chance(c, 50);
-    if (own_first) {
-        p->planes[1] = plane_make(c, bytes);
-        image->more_planes[0] = p->planes[1].at;
-    }
-    if (own_second) {
-        p->planes[2] = plane_make(c, bytes);
-        image->more_planes[1] = p->planes[2].at;
-    }
-    if (nv12 || own_second) return own_first ? luma : whole + bytes;
-    if (!own_first) return whole + step + bytes;
-    /* V follows U, which is separate. */
-    exact_free(&p->planes[1]);
-    p->planes[1] = plane_make(c, step + bytes);
-    image->more_planes[0] = p->planes[1].at;
-    return luma;
+static int has_half_rows(v5l_pixel_format format) {
+    return format == V5L_NV12 || format == V5L_NV21 || format == V5L_I420;
+}
+
+/* Returns the row stride of a plane after the first, which has `tight` bytes a row. */
+static int more_stride(v5l_image *image, choices *c, int plane, int tight) {
+    const int first = image->row_bytes != 0 ? image->row_bytes : v5l_row_bytes(image->format, 0, image->width);
+    if (chance(c, 30)) return image->more_row_bytes[plane - 1] = tight + (int)choose(c, 10);
+    if (image->format == V5L_NV12 || image->format == V5L_NV21) return first + first % 2;
+    return image->format == V5L_I420 || image->format == V5L_I422 ? (first + 1) / 2 : first;
 }
 
 picture picture_make(choices *c) {
@@ -57,21 +43,26 @@ picture picture_make(choices *c) {
     v5l_image *image = &p.image;
     image->width = side(c);
     image->height = side(c);
-    image->format = (v5l_pixel_format)choose(c, 8);
+    image->format = (v5l_pixel_format)choose(c, V5L_I444 + 1);
     image->yuv_matrix = (v5l_yuv_matrix)choose(c, 2);
     image->yuv_range = (v5l_yuv_range)choose(c, 2);
-    const int planar = image->format == V5L_NV12 || image->format == V5L_I420;
-    if (planar || image->format == V5L_YUYV) image->width += image->width % 2;
-    if (planar) image->height += image->height % 2;
-    const int tight = v5l_row_bytes(image->format, image->width);
-    int row_bytes = tight;
-    if (chance(c, 40)) {
-        const int gap = (int)choose(c, 10);
-        image->row_bytes = row_bytes = tight + (planar ? gap / 2 * 2 : gap);
+    size_t bytes[3] = {0}, next = 0; /* of each memory; where a plane starts in the memory of the plane before */
+    for (int i = 0, owner = 0; i < v5l_plane_count(image->format); i++) {
+        const int is_half = i > 0 && has_half_rows(image->format);
+        const int rows = is_half ? (image->height + 1) / 2 : image->height;
+        const int tight = v5l_row_bytes(image->format, i, image->width);
+        if (i == 0 && chance(c, 40)) image->row_bytes = tight + (int)choose(c, 10);
+        const int first_stride = image->row_bytes != 0 ? image->row_bytes : tight;
+        const int stride = i == 0 ? first_stride : more_stride(image, c, i, tight);
+        if (i > 0 && chance(c, 50)) owner = i, next = 0;
+        bytes[owner] = next + plane_bytes(rows, stride, tight);
+        next += (size_t)rows * (size_t)stride;
     }
-    size_t bytes = plane_bytes(image->height, row_bytes, tight);
-    if (planar) bytes = add_chroma(&p, c, bytes, row_bytes);
-    p.planes[0] = plane_make(c, bytes);
+    for (int i = 0; i < 3; i++) {
+        if (bytes[i] == 0) continue;
+        p.planes[i] = plane_make(c, bytes[i]);
+        if (i > 0) image->more_planes[i - 1] = p.planes[i].at;
+    }
     image->data = p.planes[0].at;
     return p;
 }
