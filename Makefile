@@ -6,6 +6,7 @@
 #                               go to .../only-<set>
 #   CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS, EXTRA="-O3 -Werror"
 #                               more compiler and linker flags, after the project's defaults; flags that the sources need stay in
+#   JPEG=auto|turbo|stb         the program's decoder of JPEG: tools/package/libraries.mk
 #   V=1                         prints every command, and the output of every test
 #   RUN="qemu-aarch64 -L ..."   runs the programs of this build
 #   LEAVE_OUT="test_nets ..."   tests of tests/unit that a slow machine does not run
@@ -45,6 +46,7 @@ MAKEFLAGS += --no-print-directory
 # ---- flags ----
 
 include tools/package/flags.mk
+include tools/package/libraries.mk
 
 SHARED ?= $(wildcard ../shared)
 # The first Python that has numpy.
@@ -74,7 +76,7 @@ $(BUILD)/libv5lite.a: $(LIB_OBJ)
 	$(call short,AR,$@)$(AR) rcsD $@ $^
 
 $(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
-	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
 
 $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -86,7 +88,7 @@ $(BUILD)/src/%.o: src/%.S $(BUILD)/flags
 
 $(BUILD)/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call short,CC,$<)$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/v5lite -Itools/third_party -c -o $@ $<
+	$(call short,CC,$<)$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -D_POSIX_C_SOURCE=200809L -Iinclude -Itools/v5lite -Itools/third_party $(PARTS_FLAGS) -c -o $@ $<
 
 # ---- weights and a first detection ----
 
@@ -143,6 +145,7 @@ PARTS_test_nets := $(FUZZ_NET_C)
 PARTS_test_bits := $(FUZZ_NET_C)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+WRAP_test_jpeg_codec := -Wl,--wrap=malloc,--wrap=realloc
 # test_pool counts threads and locks, and makes them fail.
 WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy create join,-Wl,--wrap=pthread_$(f)) \
                   -Wl,--wrap=sched_getaffinity
@@ -157,20 +160,20 @@ $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c $(wildcard tests/unit/c
 $(BUILD)/tests/%: tests/unit/%.c $(BUILDER) tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) \
-	  $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(LIBS)
+	  $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(PARTS_LIBS)
 
 $(addprefix $(BUILD)/tests/test_,f16 model quant records): tests/unit/model_case.c
 
 $(BUILD)/tests/test_golden: tests/golden/test_golden.c $(BUILDER) $(PARTS)
 	@mkdir -p $(@D)
-	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) $(LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) $(PARTS_LIBS)
 
 # The program with calls that fail on request: tests/cli/faults.c.
 FAULTS := malloc calloc realloc aligned_alloc strdup opendir readdir read fdopen fflush fsync rename mkdir open fclose pthread_create
 
 $(BUILD)/tests/faulty: tests/cli/faults.c $(CLI_OBJ) $(BUILD)/libv5lite.a
 	@mkdir -p $(@D)
-	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(FAULTS:%=-Wl,--wrap=%) $(LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(FAULTS:%=-Wl,--wrap=%) $(PARTS_LIBS)
 
 # Tracks the boxes of a file, for tests/tools/test_track.py.
 $(BUILD)/tests/track_file: tests/tools/track_file.c $(BUILD)/libv5lite.a
@@ -206,7 +209,7 @@ $(BUILD)/bench/%.o: bench/%.c $(BUILD)/flags
 	$(call short,CC,$<)$(COMPILE) $(ISA_$(lastword $(subst _, ,$*))) -Iinclude -Isrc -Itools/v5lite -c -o $@ $<
 
 $(BUILD)/bench_kernels: $(BENCH_OBJ) $(PARTS)
-	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
 
 # BENCH_FLAGS: more options of v5lite bench, such as "--size 416 --threads 2".
 bench: $(BUILD)/v5lite bench-roofline ## measure: Measures roofline, detections and ops of each model in weights/, then kernels: BENCH_FLAGS
@@ -216,7 +219,7 @@ bench: $(BUILD)/v5lite bench-roofline ## measure: Measures roofline, detections 
 	@$(MAKE) bench-kernels
 
 $(BUILD)/bench_roofline: $(BUILD)/bench/roofline/main.o $(ROOF_OBJ) $(PARTS)
-	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
 
 bench-roofline: $(BUILD)/bench_roofline ## measure: Measures what one core can do at most: multiply-adds, and bytes read
 	$(RUN) $(BUILD)/bench_roofline
@@ -231,7 +234,7 @@ bench-latency: $(BUILD)/bench_latency ## measure: Measures the latency between C
 	$(RUN) $(BUILD)/bench_latency
 
 $(BUILD)/bench_track: $(BUILD)/bench/track.o $(BUILD)/bench/trial.o $(PARTS)
-	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
 
 bench-track: $(BUILD)/bench_track ## measure: Measures the tracker: time and memory by the number of boxes
 	$(RUN) $(BUILD)/bench_track
@@ -253,7 +256,7 @@ $(BUILD)/bench/peers/%.o: private NEEDED += -D_POSIX_C_SOURCE=200809L -Itools/v5
 
 $(BUILD)/peers/v5lite: $(BUILD)/bench/peers/v5lite.o $(BUILD)/bench/peers/turns.o $(PARTS)
 	@mkdir -p $(@D)
-	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
 
 $(BUILD)/peers/ort $(BUILD)/peers/tflite: $(BUILD)/peers/%: $(BUILD)/bench/peers/%.o $(BUILD)/bench/peers/turns.o
 	@mkdir -p $(@D)

@@ -12,7 +12,11 @@ flags() { # library|program FILE: prints the Makefile's flags for it
     set_name=${2%.c} set_name=${set_name##*[_/]}
     isa=$(sed -n "s/^V5L_SET($set_name, x86,.*\"\(.*\)\")\$/\1/p" "${0%/*}/../../src/kernels/sets.def" |
         sed 's/-mtune=[^ ]*//')
-    if [ "$1" = library ]; then set -- "-Isrc -Iinclude -Wcast-qual"; else set -- "$posix"; fi
+    case "$1/$2" in
+    library/*) set -- "-Isrc -Iinclude -Wcast-qual" ;;
+    */jpeg_turbo*) set -- "$posix -DV5LITE_TURBO" ;;
+    *) set -- "$posix" ;;
+    esac
     echo "-std=c11 -O2 -ffp-contract=off $isa $1"
 }
 

@@ -21,6 +21,7 @@ from auditing.pictures import read_picture  # noqa: E402
 from decoder import DecodeError, decode  # noqa: E402
 from evaluation.pictures import picture_size  # noqa: E402
 
+SHARED = os.environ.get("V5LITE_SHARED", "")
 WIDTH, HEIGHT = 21, 13
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -232,6 +233,16 @@ class Zoo(unittest.TestCase):
         frame = self.segment(0xC2, b"\x08" + struct.pack(">HH", 8192, 8192) + b"\1\1\x11\0")
         scans = self.segment(0xDA, b"\1\1\0\1\x3f\0") + b"\0"
         self.refuse("scans.jpg", b"\xff\xd8" + frame + scans * 300 + bytes(1 << 18) + b"\xff\xd9", "scans")
+
+    @unittest.skipUnless(SHARED, "needs golden/ of the PyTorch original: pass SHARED=DIR")
+    def test_pixels_are_those_of_the_original(self):
+        """libjpeg-turbo's are the same bits; stb's are at most 4 levels away."""
+        allowed = 0 if b"turbo" in self.run_program("--version").stdout else 4
+        for lossless in sorted((Path(SHARED) / "golden" / "inputs").glob("*_decoded.png")):
+            with self.subTest(name=lossless.name):
+                wanted = decode(str(lossless)).astype(int)
+                got = decode(str(lossless.with_name(lossless.name.replace("_decoded.png", ".jpg"))))
+                self.assertLessEqual(np.abs(got - wanted).max(), allowed)
 
     def test_streams(self):
         jpeg, ppm = self.jpeg(), b"P6 1 1 255\n123"

@@ -50,14 +50,14 @@ fuzz-bytes:
 
 fuzz-targets: $(PARTS)
 	$(call short,LD,$(BUILD)/fuzz_model)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_model \
-		tests/fuzz/fuzz_model.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) $(PARTS) -lm -lpthread
+		tests/fuzz/fuzz_model.c $(filter-out %/fuzz_net.c,$(FUZZ_NET)) $(PARTS) $(PARTS_LIBS)
 	$(call short,LD,$(BUILD)/fuzz_image)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_image \
-		tests/fuzz/fuzz_image.c $(PARTS) -lm -lpthread
+		tests/fuzz/fuzz_image.c $(PARTS) $(PARTS_LIBS)
 	$(call short,LD,$(BUILD)/fuzz_reference)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_reference \
-		tests/fuzz/fuzz_reference.c $(PARTS) -lm -lpthread
+		tests/fuzz/fuzz_reference.c $(PARTS) $(PARTS_LIBS)
 	$(call short,LD,$(BUILD)/fuzz_text)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_text \
-		tests/fuzz/fuzz_text.c $(PARTS) -lm -lpthread
+		tests/fuzz/fuzz_text.c $(PARTS) $(PARTS_LIBS)
 	$(call short,LD,$(BUILD)/fuzz_net)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_net \
-		$(FUZZ_NET) $(PARTS) -lm -lpthread
+		$(FUZZ_NET) $(PARTS) $(PARTS_LIBS)
 	$(call short,LD,$(BUILD)/make_seeds)clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c \
-		$(filter-out %/fuzz_net.c,$(FUZZ_NET)) tests/unit/archive.c $(PARTS) -lm -lpthread -fsanitize=address,undefined
+		$(filter-out %/fuzz_net.c,$(FUZZ_NET)) tests/unit/archive.c $(PARTS) $(PARTS_LIBS) -fsanitize=address,undefined

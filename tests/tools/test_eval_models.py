@@ -177,7 +177,11 @@ class WithProgram(FileCase):
 @unittest.skipUnless(SHARED and os.path.exists(V5LITE), "no official checkpoints or no program: make, pass SHARED=DIR")
 class Official(FileCase):
     def test_official_models_have_the_accuracy_of_the_original(self) -> None:
-        # What the original's detections have on these pictures (test_eval.py measures them).
+        # What the original's detections have on these pictures (test_eval.py measures them), to four digits.
+        # libjpeg-turbo gives the original's pixels; stb's differ by up to 3 levels.
+        version = subprocess.run([*shlex.split(os.environ.get("RUN", "")), V5LITE, "--version"], check=True,
+                                 stdout=subprocess.PIPE).stdout
+        delta = 0.00006 if b"libjpeg-turbo" in version else 0.001
         coco = Path(SHARED) / "coco" / "val"
         for name, size, ap, ap50 in (("v5lite-e", 320, 0.2994, 0.4643), ("v5lite-s", 416, 0.4018, 0.5852)):
             model = self.folder / f"{name}.v5l"
@@ -187,8 +191,8 @@ class Official(FileCase):
             metrics = self.metrics("--model", model, "--size", size, "--images", coco / "images", "--labels",
                                    coco / "labels",
                                    "--v5lite", V5LITE)["metrics"]
-            self.assertAlmostEqual(metrics["AP"], ap, delta=0.002)
-            self.assertAlmostEqual(metrics["AP50"], ap50, delta=0.002)
+            self.assertAlmostEqual(metrics["AP"], ap, delta=delta)
+            self.assertAlmostEqual(metrics["AP50"], ap50, delta=delta)
 
 
 if __name__ == "__main__":

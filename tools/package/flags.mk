@@ -62,14 +62,3 @@ HAS_ASM := $(if $(filter a64 arm,$(TARGETS)),$(shell $(PROBE) $(NEEDED) -DV5L_AS
 ASM_SRC := $(if $(HAS_ASM),$(wildcard src/kernels/*_$(if $(filter a64,$(TARGETS)),a64,a32).S))
 ASM_SRC := $(if $(ASM_SRC),$(shell $(foreach s,$(ASM_SRC),$(PROBE) -c -o /dev/null $(s) 2> /dev/null &&) echo $(ASM_SRC)))
 NEEDED  += $(if $(ASM_SRC),-DV5L_ASM)
-
-# ---- what changes every object ----
-
-# Of the flags, those that only warn make no difference.
-STAMP := $(strip $(filter-out -Werror,$(CC) $(FLAGS) $(LDFLAGS) $(LDLIBS) $(foreach s,$(SETS),$(ISA_$(s)))))
-ifneq ($(STAMP),$(shell cat $(BUILD)/flags 2> /dev/null))
-.PHONY: $(BUILD)/flags
-endif
-$(BUILD)/flags:
-	@mkdir -p $(@D)
-	@printf '%s\n' $(call quoted,$(STAMP)) > $@

@@ -24,7 +24,7 @@ memory-table: $(BUILD)/v5lite ## measure: Prints the memory of nets, for the mod
 # A program of a build that did not measure its library.
 $(BUILD)/v5lite-unmeasured: $(CLI_OBJ) $(BUILD)/libv5lite.a
 	$(call short,CC,$@)$(COMPILE) -c -o $(BUILD)/code_unmeasured.o tools/v5lite/code_size.c
-	@$(LINK) -o $@ $(filter-out %/code_size.o,$^) $(BUILD)/code_unmeasured.o $(LIBS)
+	@$(LINK) -o $@ $(filter-out %/code_size.o,$^) $(BUILD)/code_unmeasured.o $(PARTS_LIBS)
 
 # CHECK_SIZE: options of tests/size/check.py, such as --all or --update.
 check-size: $(BUILD)/v5lite $(BUILD)/v5lite-unmeasured $(DATA)/cases.txt ## measure: Compares code and memory with tests/size/budget.json

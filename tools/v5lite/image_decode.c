@@ -5,13 +5,14 @@
 
 #include "bmp.h"
 #include "byte_source.h"
-#include "crc32.h"
 #include "exif.h"
 #include "image_file.h"
-#include "jpeg.h"
+#include "jpeg_engine.h"
 #include "picture_kind.h"
+#include "pixel_memory.h"
 #include "png.h"
 #include "pnm.h"
+#include "stb_decode.h"
 
 /* Contents of the headers of a picture. */
 typedef struct header {
@@ -96,72 +97,16 @@ static const char *scan(const uint8_t *bytes, size_t size, header *h) {
     return why != NULL ? why : check_size(h, size);
 }
 
-/* Converts 16-bit samples to 8 bits, in place. */
-static void reduce(uint8_t *samples, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        uint16_t wide;
-        memcpy(&wide, samples + 2 * i, sizeof wide);
-        samples[i] = (uint8_t)((wide * 255u + 32767u) / 65535u);
-    }
-}
-
-/* Decodes with stb. Returns NULL and the pixels, or the reason of the failure. */
-static const char *decode_with_stb(byte_source *source, const header *h, uint8_t **pixels) {
-    int width, height, channels;
-    const int wide = h->kind == PICTURE_PNG && h->as.png.depth == 16;
-    stbi_convert_iphone_png_to_rgb(1); /* PNG of Apple: B G R, */
-    stbi_set_unpremultiply_on_load(1); /* premultiplied by alpha */
-    uint8_t *made = wide ? (uint8_t *)stbi_load_16_from_callbacks(&source_calls, source, &width, &height, &channels, 3)
-                         : stbi_load_from_callbacks(&source_calls, source, &width, &height, &channels, 3);
-    const char *why = NULL;
-    if (source->past_end)
-        why = "file truncated";
-    else if (made == NULL && pixel_memory_refused())
-        why = "damaged picture: it expands to more than its header says";
-    else if (made == NULL)
-        why = stbi_failure_reason() != NULL ? stbi_failure_reason() : "broken picture";
-    else if (width != h->width || height != h->height)
-        why = "broken picture: two sizes";
-    if (why != NULL) {
-        pixel_free(made);
-        return why;
-    }
-    if (wide) reduce(made, (size_t)width * (size_t)height * 3);
-    *pixels = made;
-    return NULL;
-}
-
-static const char *decode_jpeg(const uint8_t *bytes, const header *h, jpeg_tail tail, uint8_t **pixels) {
-    byte_source source = {.count = 0};
-    jpeg_source(&source, bytes, &h->as.jpeg, tail);
-    return decode_with_stb(&source, h, pixels);
-}
-
-/* Returns 1 if a JPEG without end marker is incomplete: its pixels depend on the bytes that follow. A last scan that
- * only refines may be incomplete. */
-static int lacks_pixels(const uint8_t *bytes, const header *h, size_t pixel_bytes) {
-    uint32_t checks[2] = {0, 1};
-    if (h->as.jpeg.has_end || h->as.jpeg.refining) return 0;
-    for (int i = 0; i < 2; i++) {
-        uint8_t *pixels;
-        if (decode_jpeg(bytes, h, i == 0 ? JPEG_ZEROS : JPEG_NOISE, &pixels) != NULL) return 1;
-        checks[i] = crc32_of(pixels, pixel_bytes);
-        pixel_free(pixels);
-    }
-    return checks[0] != checks[1];
-}
-
 static const char *decode(const uint8_t *bytes, size_t size, header *h, uint8_t **pixels) {
     const size_t pixel_bytes = (size_t)h->width * (size_t)h->height * 3;
-    if (h->kind == PICTURE_JPEG)
-        return lacks_pixels(bytes, h, pixel_bytes) ? "file truncated" : decode_jpeg(bytes, h, JPEG_ZEROS, pixels);
+    if (h->kind == PICTURE_JPEG) return jpeg_engine_picture(bytes, &h->as.jpeg, IMAGE_MAX_MEMORY, pixels, &h->warning);
     if (h->kind != PICTURE_PNM) {
         byte_source source = {.count = 0};
         if (h->kind == PICTURE_PNG)
             png_source(&source, bytes, &h->as.png);
         else
             source_add(&source, bytes, size);
-        return decode_with_stb(&source, h, pixels);
+        return stb_decode(&source, h->kind == PICTURE_PNG && h->as.png.depth == 16, h->width, h->height, pixels);
     }
     *pixels = pixel_alloc(pixel_bytes);
     if (*pixels == NULL) return "out of memory";

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "guard.h"
+#include "jpeg_codec.h"
 #include "message.h"
 #include "output.h"
 #include "pump.h"
@@ -58,7 +59,7 @@ static int run(int argc, char **argv) {
     if (argc < 2) return report_error("missing command", "v5lite", "%s", expected);
     const char *name = argv[1];
     if (strcmp(name, "--version") == 0) {
-        puts("v5lite " V5L_VERSION);
+        printf("v5lite " V5L_VERSION "\nJPEG: %s\n", jpeg_codec_name());
         return STATUS_OK;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2))

@@ -11,6 +11,10 @@ void pixel_memory_limit(size_t bytes);
 /* Returns 1 if an allocation since then exceeded the limit. */
 int pixel_memory_refused(void);
 
+/* Until the next call, takes allocations from this block while they fit, aligned as malloc's; then from the heap. NULL:
+ * always from the heap. Blocks that are not freed stay valid with their memory. */
+void pixel_memory_lend(void *block, size_t size);
+
 /* malloc, realloc and free; return NULL past the limit as well. */
 void *pixel_alloc(size_t size);
 void *pixel_realloc(void *old, size_t size);
