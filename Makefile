@@ -63,7 +63,7 @@ DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits int8-digits eval-digits
 .PHONY: check-fast-math
-.PHONY: bench bench-roofline bench-kernels bench-latency bench-track bench-article peers shared install uninstall
+.PHONY: bench bench-roofline bench-kernels bench-latency bench-track bench-jpeg bench-streams bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## build: Builds the library and the program (default)
 
 lib: $(BUILD)/libv5lite.a ## build: Builds the library alone, libv5lite.a
@@ -202,7 +202,7 @@ check-fast-math: ## assure: Checks that NaN passes no check of a library compile
 # ---- benchmarks ----
 
 ROOF_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/main.c,$(wildcard bench/roofline/*.c)))
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/track.c bench/article%,$(wildcard bench/*.c))) $(ROOF_OBJ)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/track.c bench/jpeg.c bench/article%,$(wildcard bench/*.c))) $(ROOF_OBJ)
 
 $(BUILD)/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -238,6 +238,14 @@ $(BUILD)/bench_track: $(BUILD)/bench/track.o $(BUILD)/bench/trial.o $(PARTS)
 
 bench-track: $(BUILD)/bench_track ## measure: Measures the tracker: time and memory by the number of boxes
 	$(RUN) $(BUILD)/bench_track
+
+$(BUILD)/bench_jpeg: $(BUILD)/bench/jpeg.o $(BUILD)/bench/trial.o $(PARTS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
+
+bench-jpeg: $(BUILD)/bench_jpeg ## measure: Measures JPEG: decoding, letterbox, encoding of frames
+	$(RUN) $(BUILD)/bench_jpeg
+
+bench-streams: bench-jpeg bench-track ## measure: Measures what frames of streams cost beside the network
 
 # Measures small nets, which the tests' builder makes.
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
