@@ -19,13 +19,14 @@ source_status latest_next(latest *l, frame *out);
 void latest_release(latest *l, const frame *f);
 
 typedef struct latest_counts {
-    uint64_t dropped; /* replaced by a newer frame before anybody took them */
+    uint64_t dropped; /* replaced by a newer frame, or missed by the source (source.lost) */
     uint64_t broken;
 } latest_counts;
 
 latest_counts latest_get_counts(latest *l);
 
-/* Ends and joins the thread. NULL: does nothing. */
+/* Ends and joins the thread, and releases a frame that still waits; requests a stop (stop.h) if the source has not
+ * ended. NULL: does nothing. */
 void latest_stop(latest *l);
 
 #endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#define _FILE_OFFSET_BITS 64 /* 32-bit systems: large files */
+#include "source.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "picture_kind.h"
+#include "source_pictures.h"
+#include "stream.h"
+
+/* ---- kinds ---- */
+
+typedef enum stream_kind { KIND_OTHER, KIND_Y4M, KIND_MJPEG, KIND_PNM, KIND_PICTURE } stream_kind;
+
+static int begins(const reader *r, const char *text) {
+    const size_t length = strlen(text);
+    return r->size >= length && memcmp(r->data, text, length) == 0;
+}
+
+/* By the first bytes; multipart streams begin with a boundary or its header. */
+static stream_kind recognise(reader *r) {
+    enum { LONGEST = 14 };
+    reader_need(r, LONGEST);
+    if (begins(r, "YUV4MPEG2 ")) return KIND_Y4M;
+    if (begins(r, "\xFF\xD8\xFF") || begins(r, "--") || begins(r, "\r\n--") || begins(r, "Content-Type: "))
+        return KIND_MJPEG;
+    if (begins(r, "P5") || begins(r, "P6")) return KIND_PNM;
+    return picture_kind_of(r->data, r->size) != PICTURE_OTHER ? KIND_PICTURE : KIND_OTHER;
+}
+
+static int refuse(source *s, reader *r) {
+    if (r->size == 0) return report_error("no frames", s->name, "empty, expected a stream of frames");
+    return report_error("unknown stream", s->name,
+                        "expected y4m, MJPEG, PPM or PGM, or --pixel-format and --video-size for raw frames; "
+                        "ffmpeg -i FILE -f yuv4mpegpipe - makes y4m of any video");
+}
+
+/* ---- opening ---- */
+
+static int open_stream(source *s, const source_options *options) {
+    stream *t = calloc(1, sizeof *t);
+    if (t == NULL) return report_error("out of memory", s->name, "expected more");
+    s->state = t;
+    const char *why = reader_open(&t->reader, s->name);
+    s->calls = &(const source_calls){.close = stream_close};
+    if (why != NULL) return report_error("cannot read", s->name, "%s", why);
+    if (options->pixel_format != NULL) return raw_open(s, options);
+    switch (recognise(&t->reader)) {
+    case KIND_Y4M: return y4m_open(s, options);
+    case KIND_MJPEG: return mjpeg_open(s, options);
+    case KIND_PNM: return pnm_open(s, options);
+    case KIND_PICTURE:
+        if (!t->reader.is_file) break;
+        stream_close(s);
+        s->state = NULL;
+        s->calls = NULL;
+        return pictures_open(s, options);
+    case KIND_OTHER: break;
+    }
+    return refuse(s, &t->reader);
+}
+
+int source_open(source *s, const source_options *options) {
+    struct stat status;
+    *s = (source){.name = options->operands[0]};
+    const int is_there = strcmp(s->name, "-") != 0 && stat(s->name, &status) == 0;
+    if (is_there && S_ISCHR(status.st_mode) && options->count == 1 && strncmp(s->name, "/dev/video", 10) == 0)
+        return report_error("unsupported source", s->name, "expected a stream, a folder or pictures");
+    if (options->count > 1 || (is_there && S_ISDIR(status.st_mode))) return pictures_open(s, options);
+    return open_stream(s, options);
+}
+
+/* ---- use ---- */
+
+source_status source_next(source *s, frame *out) { return s->calls->next(s, out); }
+
+void source_release(source *s, const frame *f) { s->calls->release(s, f); }
+
+int source_reopen(source *s) { return s->calls->reopen != NULL && s->calls->reopen(s); }
+
+void source_close(source *s) {
+    if (s->calls != NULL) s->calls->close(s);
+    s->calls = NULL;
+    s->state = NULL;
+}

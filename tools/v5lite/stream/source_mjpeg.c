@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* JPEGs one after the other, also as parts of multipart/x-mixed-replace. Bytes between them are skipped. A frame ends
+ * with its end marker, or before the start marker of the next: cameras leave end markers out. Markers are those of ITU
+ * T.81, annex B. */
+#include <string.h>
+
+#include "stop.h"
+#include "stream.h"
+
+enum { SOI = 0xD8, EOI = 0xD9, SOS = 0xDA, RST0 = 0xD0, RST7 = 0xD7, TEM = 0x01 };
+
+/* A frame in the making. */
+typedef struct jpeg_frame {
+    reader *reader;
+    uint8_t *bytes;
+    size_t size, capacity;
+} jpeg_frame;
+
+typedef enum step { STEP_ON, STEP_WHOLE, STEP_BROKEN } step;
+
+/* Moves `count` bytes of the stream into the frame. */
+static int add(jpeg_frame *f, size_t count) {
+    if (count > f->capacity - f->size) return 0;
+    const size_t got = reader_read(f->reader, f->bytes + f->size, count);
+    f->size += got;
+    return got == count;
+}
+
+/* Skips what is before the next start marker. Returns 0 at the end. */
+static int find_start(reader *r) {
+    while (reader_need(r, 3)) {
+        if (r->data[0] == 0xFF && r->data[1] == SOI && r->data[2] == 0xFF) return 1;
+        const uint8_t *next = memchr(r->data + 1, 0xFF, r->size - 1);
+        reader_skip(r, next != NULL ? (size_t)(next - r->data) : r->size);
+    }
+    return 0;
+}
+
+static int is_restart(int code) { return code >= RST0 && code <= RST7; }
+
+/* Copies coded data up to the next marker that is none of its own. */
+static step add_coded(jpeg_frame *f) {
+    reader *r = f->reader;
+    while (reader_need(r, 2)) {
+        const int code = r->data[1];
+        if (r->data[0] == 0xFF && code != 0 && !is_restart(code) && code != 0xFF) return STEP_ON;
+        const size_t run = r->data[0] == 0xFF && code != 0xFF ? 2 : 1;
+        const uint8_t *next = memchr(r->data + run, 0xFF, r->size - run);
+        if (!add(f, next != NULL ? (size_t)(next - r->data) : r->size)) return STEP_BROKEN;
+    }
+    /* The stream ends inside the data: complete if the camera leaves end markers out; the decoder tells. */
+    return add(f, r->size) ? STEP_WHOLE : STEP_BROKEN;
+}
+
+/* Copies a marker with its segment, and the coded data after SOS. */
+static step add_marker(jpeg_frame *f) {
+    reader *r = f->reader;
+    if (!reader_need(r, 2) || r->data[0] != 0xFF) return STEP_BROKEN;
+    const int code = r->data[1];
+    if (code == SOI) return STEP_WHOLE;                         /* of the next frame */
+    if (code == 0xFF) return add(f, 1) ? STEP_ON : STEP_BROKEN; /* fill */
+    if (code == EOI) return add(f, 2) ? STEP_WHOLE : STEP_BROKEN;
+    if (code == TEM || is_restart(code)) return add(f, 2) ? STEP_ON : STEP_BROKEN;
+    if (!reader_need(r, 4)) return STEP_BROKEN;
+    const size_t length = (size_t)r->data[2] << 8 | r->data[3];
+    if (length < 2 || !add(f, 2 + length)) return STEP_BROKEN;
+    return code == SOS ? add_coded(f) : STEP_ON;
+}
+
+static source_status mjpeg_next(source *s, frame *out) {
+    stream *t = s->state;
+    if (!find_start(&t->reader)) return stream_end(s);
+    stream_slot *slot = stream_take(t);
+    jpeg_frame f = {.reader = &t->reader, .bytes = slot->bytes, .capacity = t->slot_bytes};
+    step now = add(&f, 2) ? STEP_ON : STEP_BROKEN;
+    while (now == STEP_ON)
+        now = add_marker(&f);
+    if (now == STEP_BROKEN) {
+        if (!stop_requested() && t->reader.error == 0) return stream_broken(t, slot);
+        atomic_store(&slot->taken, 0);
+        return stream_end(s);
+    }
+    *out = (frame){.jpeg = slot->bytes, .jpeg_size = f.size};
+    stream_stamp(t, out, slot);
+    return SOURCE_FRAME;
+}
+
+static const source_calls calls = {.next = mjpeg_next, .release = stream_release, .close = stream_close};
+
+int mjpeg_open(source *s, const source_options *options) {
+    s->kind = "mjpeg";
+    s->calls = &calls;
+    stream_set_rate(s, options, 0, 0);
+    return stream_allocate(s, STREAM_MAX_JPEG);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What sources that read a stream of bytes share: the reader, buffers for frames, and times. */
+#ifndef V5LITE_STREAM_H
+#define V5LITE_STREAM_H
+
+#include <stdatomic.h>
+
+#include "reader.h"
+#include "source.h"
+
+/* Limits of a stream: bytes of a JPEG frame, and of a header line. */
+enum { STREAM_MAX_JPEG = 16 << 20, STREAM_MAX_LINE = 1024 };
+
+/* Rate of streams of which nobody states one: that of ffmpeg. */
+enum { STREAM_USUAL_FPS = 25 };
+
+typedef struct stream_slot {
+    uint8_t *bytes;
+    atomic_int taken; /* `next` runs in one thread, `release` in another */
+} stream_slot;
+
+typedef struct stream {
+    reader reader;
+    stream_slot slots[SOURCE_SLOTS];
+    size_t slot_bytes;
+    uint64_t frames;                    /* so far, broken ones included */
+    uint64_t first_us;                  /* captured_us of the first frame */
+    uint64_t rate_frames, rate_seconds; /* frames a second, as a fraction; 0: frames have the time of their arrival */
+} stream;
+
+/* Continue source_open for a kind of stream, of which source->state is an open stream. Report an error and return
+ * STATUS_BAD on failure. */
+int y4m_open(source *s, const source_options *options);
+int mjpeg_open(source *s, const source_options *options);
+int pnm_open(source *s, const source_options *options);
+int raw_open(source *s, const source_options *options);
+
+/* Allocates the buffers of all slots. Reports an error and returns STATUS_BAD if that fails. */
+int stream_allocate(source *s, size_t slot_bytes);
+
+/* Sets the rate: that of the options if they have one, else the stream's, else the usual one for files, else none. */
+void stream_set_rate(source *s, const source_options *options, uint64_t frames, uint64_t seconds);
+
+/* Takes a free slot. At most SOURCE_SLOTS frames are unreleased, so there is one while a frame is being read. */
+stream_slot *stream_take(stream *t);
+
+/* Fills in what all frames have, and counts the frame. */
+void stream_stamp(stream *t, frame *out, stream_slot *slot);
+
+/* Gives a slot back unused, and counts a broken frame. */
+source_status stream_broken(stream *t, stream_slot *slot);
+
+/* Returns the status at the end of the bytes: SOURCE_END, or SOURCE_FAILED after reporting an error of reading. */
+source_status stream_end(const source *s);
+
+void stream_release(source *s, const frame *f);
+void stream_close(source *s);
+
+/* Reads a frame of slot_bytes bytes in the layout of s->format. A truncated one is broken. */
+source_status stream_next_pixels(source *s, frame *out);
+
+#endif
