@@ -8,6 +8,7 @@
 
 #include "picture_kind.h"
 #include "source_pictures.h"
+#include "source_v4l2.h"
 #include "stream.h"
 
 /* ---- kinds ---- */
@@ -66,8 +67,7 @@ int source_open(source *s, const source_options *options) {
     struct stat status;
     *s = (source){.name = options->operands[0]};
     const int is_there = strcmp(s->name, "-") != 0 && stat(s->name, &status) == 0;
-    if (is_there && S_ISCHR(status.st_mode) && options->count == 1 && strncmp(s->name, "/dev/video", 10) == 0)
-        return report_error("unsupported source", s->name, "expected a stream, a folder or pictures");
+    if (options->count == 1 && is_there && source_v4l2_takes(s->name, &status)) return source_v4l2_open(s, options);
     if (options->count > 1 || (is_there && S_ISDIR(status.st_mode))) return pictures_open(s, options);
     return open_stream(s, options);
 }
