@@ -35,21 +35,24 @@ typedef struct {
     few[m][0] = few[m][3] = p##m[0], few[m][1] = p##m[left > 1], few[m][2] = p##m[left - 1], p##m = few[m];
 #define MOVE_ROW(m) p##m += left - 4;
 
-/* Load the next groups of a pixel, and the weights of as many groups. In assembly: compilers spend instructions on
- * increments, and on copies where registers must be consecutive. */
-#define LOAD_1(m) __asm__ volatile("ld1r {%0.4s}, [%1], #4" : "=w"(x0), "+r"(p##m) : : "memory");
-#define LOAD_2(m) __asm__ volatile("ld2r {%0.4s, %1.4s}, [%2], #8" : "=w"(x0), "=w"(x1), "+r"(p##m) : : "memory");
+/* Load the next groups of a pixel, and the weights of as many groups. Weights are loaded one by one: gcc 12 spills
+ * tuples of 4 registers, because all 32 are in use. */
+#define LOAD_1(m) \
+    int32_t group; \
+    memcpy(&group, p##m, sizeof group); \
+    p##m += 4; \
+    const int8x16_t x0 = vreinterpretq_s8_s32(vdupq_n_s32(group));
+#define LOAD_2(m) \
+    const int32x4x2_t x = vld2q_dup_s32((const int32_t *)(const void *)p##m); \
+    p##m += 8; \
+    GROUP(0) GROUP(1)
 #define LOAD_4(m) \
-    __asm__ volatile("ld4r {%0.4s, %1.4s, %2.4s, %3.4s}, [%4], #16" \
-                     : "=w"(x0), "=w"(x1), "=w"(x2), "=w"(x3), "+r"(p##m) : : "memory");
-#define LOAD_WEIGHTS(g) \
-    if (wide) __asm__ volatile("ld1 {%0.16b, %1.16b}, [%2], #32" \
-                               : "=w"(w##g##0), "=w"(w##g##1), "+r"(w) : : "memory"); \
-    else __asm__ volatile("ldr %q0, [%1], #32" : "=w"(w##g##0), "+r"(w) : : "memory");
-#define LOAD_2_WEIGHTS(g, h) \
-    if (wide) __asm__ volatile("ld1 {%0.16b, %1.16b, %2.16b, %3.16b}, [%4], #64" \
-                               : "=w"(w##g##0), "=w"(w##g##1), "=w"(w##h##0), "=w"(w##h##1), "+r"(w) : : "memory"); \
-    else { LOAD_WEIGHTS(g) LOAD_WEIGHTS(h) }
+    const int32x4x4_t x = vld4q_dup_s32((const int32_t *)(const void *)p##m); \
+    p##m += 16; \
+    GROUP(0) GROUP(1) GROUP(2) GROUP(3)
+#define GROUP(g) const int8x16_t x##g = vreinterpretq_s8_s32(x.val[g]);
+#define LOAD_WEIGHTS(g) const int8x16_t w##g##0 = vld1q_s8(w), w##g##1 = wide ? vld1q_s8(w + 16) : w##g##0; w += 32;
+#define LOAD_2_WEIGHTS(g, h) LOAD_WEIGHTS(g) LOAD_WEIGHTS(h)
 
 /* Multiply a group of pixel m, or groups g and h. KEEP keeps the order: gcc's makes products wait for one another. */
 #define KEEP(a, b) __asm__ volatile("" : "+w"(a), "+w"(b));
@@ -68,9 +71,9 @@ typedef struct {
     if (wide) y2 = vmlal_s8(y2, vget_low_s8(w##h##1), vget_low_s8(x##h)), y3 = vmlal_high_s8(y3, w##h##1, x##h); \
     KEEP(y0, y1) if (wide) { KEEP(y2, y3) } \
     SUM_UP(m) }
-#define ADD_GROUP(m) LOAD_1(m) { MULTIPLY(0) SUM_UP(m) }
-#define ADD_2_GROUPS(m) LOAD_2(m) ADD_2(m, 0, 1)
-#define ADD_4_GROUPS(m) LOAD_4(m) ADD_2(m, 0, 1) ADD_2(m, 2, 3)
+#define ADD_GROUP(m) { LOAD_1(m) MULTIPLY(0) SUM_UP(m) }
+#define ADD_2_GROUPS(m) { LOAD_2(m) ADD_2(m, 0, 1) }
+#define ADD_4_GROUPS(m) { LOAD_4(m) ADD_2(m, 0, 1) ADD_2(m, 2, 3) }
 
 #define JOIN(m) const int32x4_t low##m = vpaddq_s32(s##m##00, s##m##01), high##m = vpaddq_s32(s##m##10, s##m##11);
 #define STORE(m) \
@@ -85,9 +88,6 @@ V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, uint32_t first, con
     const int8_t *w = p->weights, *p0, *p1, *p2, *p3;
     PIXELS(START)
     for (uint32_t s = 0; s < a->k_segments; s++, row += V5L_GEMM_S8_PIXELS) {
-        register int8x16_t w00 __asm__("v16"), w01 __asm__("v17"), w10 __asm__("v18"), w11 __asm__("v19");
-        register int8x16_t w20 __asm__("v20"), w21 __asm__("v21"), w30 __asm__("v22"), w31 __asm__("v23");
-        register int8x16_t x0 __asm__("v24"), x1 __asm__("v25"), x2 __asm__("v26"), x3 __asm__("v27");
         int8_t few[HEIGHT][4];
         const size_t length = a->lengths[s];
         PIXELS(ROW)
