@@ -162,40 +162,114 @@ static __attribute__((noinline)) void narrow_panel(panel_work *p) { panel(p, 0);
 /* ---- stem ---- */
 
 /* A 3 x 3 window of the picture: three segments of 9 bytes. The third group of each has one weight that is not 0, its
- * last. These become one group, so a pixel has 7 groups instead of 9. */
-enum { STEM_ROWS = 3, STEM_LENGTH = 9, STEM_GROUPS = 7 };
+ * last. These become one group, so a pixel has 7 groups instead of 9, and all weights of a panel stay in registers. */
+enum { STEM_ROWS = 3, STEM_LENGTH = 9, STEM_GROUPS = 7, STEM_TILE = 32, STEM_PIXEL = 32 };
 
 static int is_stem(const v5l_gemm_args *a) {
     return a->pixel_stride != 0 && a->k_segments == STEM_ROWS && a->lengths[0] == STEM_LENGTH &&
            a->lengths[1] == STEM_LENGTH && a->lengths[2] == STEM_LENGTH;
 }
 
-static void pack_pixel(int8_t *packed, const void *const *row) {
-    packed[4 * STEM_GROUPS - 1] = 0;
+/* Copies the groups of pixels from `first`. An eighth group stays 0. */
+static void pack_pixels(int8_t (*packed)[STEM_PIXEL], const v5l_gemm_args *a, uint32_t first, uint32_t count) {
+    const size_t start = (size_t)first * a->pixel_stride;
     for (size_t s = 0; s < STEM_ROWS; s++) {
-        const int8_t *in = (const int8_t *)row[s * V5L_GEMM_S8_PIXELS];
-        memcpy(packed + 8 * s, in, 8);
-        packed[8 * STEM_ROWS + s] = in[8];
+        const int8_t *in = (const int8_t *)a->indirection[s * V5L_GEMM_S8_PIXELS] + start;
+        for (uint32_t m = 0; m < count; m++, in += a->pixel_stride) {
+            memcpy(packed[m] + 8 * s, in, 8);
+            packed[m][8 * STEM_ROWS + s] = in[8];
+        }
     }
 }
 
-static void pack_weights(int8_t *packed, const int8_t *w) {
-    for (size_t s = 0; s < STEM_ROWS; s++)
-        memcpy(packed + 64 * s, w + 96 * s, 64);
-    for (size_t c = 0; c < 32; c += 16) {
-        const uint32x4_t w0 = vreinterpretq_u32_s8(vld1q_s8(w + 64 + c));
-        const uint32x4_t w1 = vreinterpretq_u32_s8(vld1q_s8(w + 160 + c));
-        const uint32x4_t w2 = vreinterpretq_u32_s8(vld1q_s8(w + 256 + c));
-        const uint32x4_t last = vsraq_n_u32(vsraq_n_u32(vshrq_n_u32(w0, 24), w1, 16), w2, 8);
-        vst1q_s8(packed + 64 * STEM_ROWS + c, vreinterpretq_s8_u32(last));
+/* Loads the weights of a panel: of each group, channels 0 .. 3 and 4 .. 7. */
+V5L_INLINE void load_stem_weights(int8x16_t w[STEM_GROUPS][2], const int8_t *panel) {
+    V5L_UNROLL for (size_t q = 0; q < 2; q++, panel += 16) {
+        uint32x4_t last[STEM_ROWS];
+        V5L_UNROLL for (size_t s = 0; s < STEM_ROWS; s++) {
+            w[2 * s][q] = vld1q_s8(panel + 96 * s);
+            w[2 * s + 1][q] = vld1q_s8(panel + 96 * s + 32);
+            last[s] = vreinterpretq_u32_s8(vld1q_s8(panel + 96 * s + 64));
+        }
+        w[6][q] = vreinterpretq_s8_u32(vsraq_n_u32(vsraq_n_u32(vshrq_n_u32(last[0], 24), last[1], 16), last[2], 8));
+    }
+}
+
+/* clang-format off */
+/* Add groups g and g + 1 of x, or one, to the sums s<q><h>: of channels 4 * q + 2 * h and the next, two each. */
+#define STEM_2(add, g, x0, x1) \
+    STEM_MULTIPLY(add, g, 0, x0, STEM_MORE(g, 0, x1)) STEM_MULTIPLY(add, g, 1, x0, STEM_MORE(g, 1, x1)) STEM_KEEP
+#define STEM_1(add, g, x0) STEM_MULTIPLY(add, g, 0, x0, ) STEM_MULTIPLY(add, g, 1, x0, ) STEM_KEEP
+#define STEM_MULTIPLY(add, g, q, x, more) { \
+    const int8x16_t v = vreinterpretq_s8_s32(x); \
+    int16x8_t y0 = vmull_s8(vget_low_s8(w[g][q]), vget_low_s8(v)), y1 = vmull_high_s8(w[g][q], v); \
+    more \
+    s##q##0 = add(s##q##0, y0), s##q##1 = add(s##q##1, y1); }
+#define STEM_MORE(g, q, x) \
+    const int8x16_t u = vreinterpretq_s8_s32(x); \
+    y0 = vmlal_s8(y0, vget_low_s8(w[g + 1][q]), vget_low_s8(u)), y1 = vmlal_high_s8(y1, w[g + 1][q], u);
+#define STEM_KEEP KEEP(s00, s01) KEEP(s10, s11)
+#define FIRST(none, y) vpaddlq_s16(y)
+/* clang-format on */
+
+/* Computes a panel of a tile. plain: it stores its outputs itself; a constant after inlining. */
+V5L_INLINE void stem_panel(v5l_s8_block *b, const int8_t *pixels, const int plain) {
+    const v5l_gemm_args *a = b->args;
+    const int32_t *bias = (const int32_t *)a->bias + b->n;
+    const int32x4_t bias0 = vld1q_s32(bias), bias1 = vld1q_s32(bias + 4);
+    const v5l_neon_tail t = plain ? v5l_neon_load_tail(&a->tail, b->n, V5L_PANEL, 0) : (v5l_neon_tail){0};
+    const size_t stride = a->dst_pixel_stride;
+    int8_t *dst = (int8_t *)v5l_s8_dst(b, 0) + b->n;
+    int32_t sums[STEM_TILE * V5L_PANEL], *sum = sums;
+    int8x16_t w[STEM_GROUPS][2];
+    load_stem_weights(w, v5l_s8_panel(b));
+    for (const int8_t *const end = pixels + STEM_PIXEL * b->count; pixels != end; pixels += STEM_PIXEL) {
+        const int32_t *in = (const int32_t *)(const void *)pixels;
+        int32x4_t s00, s01, s10, s11;
+        int32x4x4_t x = vld4q_dup_s32(in);
+        V5L_UNROLL for (size_t g = 0; g < STEM_GROUPS; g++)
+            KEEP(w[g][0], w[g][1])
+        STEM_2(FIRST, 0, x.val[0], x.val[1])
+        STEM_2(vpadalq_s16, 2, x.val[2], x.val[3])
+        x = vld4q_dup_s32(in + 4);
+        STEM_2(vpadalq_s16, 4, x.val[0], x.val[1])
+        STEM_1(vpadalq_s16, 6, x.val[2])
+        s00 = vaddq_s32(vpaddq_s32(s00, s01), bias0);
+        s10 = vaddq_s32(vpaddq_s32(s10, s11), bias1);
+        if (plain) {
+            v5l_s8_store_8(dst, s00, s10, t.multiplier[0], t.multiplier[1], t.zero);
+            dst += stride;
+        } else {
+            vst1q_s32(sum, s00);
+            vst1q_s32(sum + 4, s10);
+            sum += V5L_PANEL;
+        }
+    }
+    if (!plain) v5l_s8_finish(b, sums);
+}
+
+static __attribute__((noinline)) void stem_plain(v5l_s8_block *b, const int8_t *pixels) { stem_panel(b, pixels, 1); }
+static __attribute__((noinline)) void stem_other(v5l_s8_block *b, const int8_t *pixels) { stem_panel(b, pixels, 0); }
+
+static void stem(const v5l_gemm_args *a) {
+    int8_t pixels[STEM_TILE][STEM_PIXEL] = {{0}};
+    v5l_s8_block b = {a, 0, 0, 0, 0};
+    for (; b.first < a->pixels; b.first += b.count) {
+        b.count = a->pixels - b.first < STEM_TILE ? a->pixels - b.first : STEM_TILE;
+        pack_pixels(pixels, a, b.first, b.count);
+        for (b.n = 0; b.n < a->channels; b.n += V5L_PANEL) {
+            b.width = a->channels - b.n < V5L_PANEL ? a->channels - b.n : V5L_PANEL;
+            if (v5l_s8_is_plain(&b, V5L_PANEL))
+                stem_plain(&b, pixels[0]);
+            else
+                stem_other(&b, pixels[0]);
+        }
     }
 }
 
 /* ---- tiles ---- */
 
-/* stem: the weights of a stem are packed before use. */
-static __attribute__((noinline)) void run_panels(const v5l_gemm_args *a, int stem) {
-    int8_t packed[4 * STEM_GROUPS * V5L_PANEL];
+static void one_tile(const v5l_gemm_args *a) {
     panel_work p;
     p.block = (v5l_s8_block){a, 0, 0, 0, a->pixels < HEIGHT ? a->pixels : HEIGHT};
     for (uint32_t m = 0; m < HEIGHT; m++)
@@ -204,10 +278,6 @@ static __attribute__((noinline)) void run_panels(const v5l_gemm_args *a, int ste
         const uint32_t left = a->channels - p.block.n;
         p.block.width = left < V5L_PANEL ? left : V5L_PANEL;
         p.weights = v5l_s8_panel(&p.block);
-        if (stem) {
-            pack_weights(packed, p.weights);
-            p.weights = packed;
-        }
         if (left > 4)
             wide_panel(&p);
         else
@@ -215,25 +285,11 @@ static __attribute__((noinline)) void run_panels(const v5l_gemm_args *a, int ste
     }
 }
 
-static void one_tile(const v5l_gemm_args *a) { run_panels(a, 0); }
-
-static void stem_tile(const v5l_gemm_args *a) {
-    const uint32_t length = 4 * STEM_GROUPS;
-    int8_t pixels[V5L_GEMM_S8_PIXELS][4 * STEM_GROUPS];
-    const void *rows[V5L_GEMM_S8_PIXELS];
-    v5l_gemm_args packed = *a;
-    packed.indirection = rows;
-    packed.lengths = &length;
-    packed.k_segments = 1;
-    for (uint32_t m = 0; m < a->pixels; m++) {
-        pack_pixel(pixels[m], a->indirection + m);
-        rows[m] = pixels[m];
-    }
-    run_panels(&packed, 1);
-}
-
 void v5l_gemm_s8_4x8_neon(const v5l_gemm_args *a) {
-    v5l_gemm_in_tiles(a, V5L_GEMM_S8_PIXELS, is_stem(a) ? stem_tile : one_tile);
+    if (is_stem(a))
+        stem(a);
+    else
+        v5l_gemm_in_tiles(a, V5L_GEMM_S8_PIXELS, one_tile);
 }
 
 #endif
