@@ -15,6 +15,7 @@ typedef struct {
     v5l_s8_block block;
     const int8_t *weights;
     size_t at[HEIGHT];         /* pixels of a block, counted from its first. Missing ones repeat the last one */
+    size_t stride;
     int plain;                 /* blocks store their outputs themselves */
     v5l_neon_tail tail;        /* if plain */
     int32_t start[HEIGHT][16]; /* what the sums of a pixel start with: pairs of a number and 0 */
@@ -29,7 +30,7 @@ typedef struct {
 #define START(m) \
     int32x4_t s##m##00 = vld1q_s32(p->start[m]), s##m##01 = vld1q_s32(p->start[m] + 4); \
     int32x4_t s##m##10 = vld1q_s32(p->start[m] + 8), s##m##11 = vld1q_s32(p->start[m] + 12);
-#define ROW(m) p##m = (const int8_t *)row[p->at[m]];
+#define ROW(m) p##m = *(const int8_t *const *)(const void *)((const char *)row + p->at[m]);
 /* Copies the elements of a short segment. Its last weights are 0, so the other bytes may have any value. */
 #define SHORT_ROW(m) \
     few[m][0] = few[m][3] = p##m[0], few[m][1] = p##m[left > 1], few[m][2] = p##m[left - 1], p##m = few[m];
@@ -83,13 +84,13 @@ typedef struct {
 /* clang-format on */
 
 /* Computes the block that starts with pixel `first`. wide: 8 channels, else 4; a constant after inlining. */
-V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, uint32_t first, const int wide) {
-    const void *const *row = a->indirection + first;
+V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, const void *const *row, int8_t *dst, const int wide) {
     const int8_t *w = p->weights, *p0, *p1, *p2, *p3;
     PIXELS(START)
-    for (uint32_t s = 0; s < a->k_segments; s++, row += V5L_GEMM_S8_PIXELS) {
+    const uint32_t *at = a->lengths;
+    for (uint32_t left_segments = a->k_segments; left_segments > 0; left_segments--, row += V5L_GEMM_S8_PIXELS) {
         int8_t few[HEIGHT][4];
-        const size_t length = a->lengths[s];
+        const size_t length = *at++;
         PIXELS(ROW)
         for (const int8_t *const end = p0 + (length & ~(size_t)15); p0 != end;) {
             LOAD_2_WEIGHTS(0, 1)
@@ -114,13 +115,11 @@ V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, uint32_t first, con
     }
     PIXELS(JOIN)
     if (p->plain) {
-        const size_t stride = a->dst_pixel_stride;
-        int8_t *const dst = (int8_t *)v5l_advance(a->dst, first * stride) + p->block.n;
+        const size_t stride = p->stride;
         const v5l_neon_tail t = p->tail;
         PIXELS(STORE)
     } else {
         PIXELS(SPILL)
-        p->block.first = first;
         v5l_s8_finish(&p->block, p->sums[0]);
     }
 }
@@ -138,21 +137,28 @@ V5L_INLINE void start_with(panel_work *p, uint32_t m, uint32_t end, const int32_
     }
 }
 
-static __attribute__((noinline)) void start_with_init(panel_work *p, uint32_t first) {
+static __attribute__((noinline)) void start_with_init(panel_work *p) {
     for (uint32_t m = 0; m < p->block.count; m++)
-        start_with(p, m, m + 1, (const int32_t *)p->block.args->init[first + m] + p->block.n);
+        start_with(p, m, m + 1, v5l_s8_start(&p->block, m));
 }
 
 /* Computes the channels of a panel for all pixels of a tile. The last block overlaps the one before. */
 V5L_INLINE void panel(panel_work *p, const int wide) {
     const v5l_gemm_args *a = p->block.args;
+    const void *const *rows = a->indirection;
+    const size_t stride = a->dst_pixel_stride;
+    const int has_init = a->init != NULL;
+    const uint32_t last = a->pixels - p->block.count;
+    int8_t *dst = (int8_t *)a->dst + p->block.n;
+    p->stride = stride;
     p->plain = p->block.count == HEIGHT && v5l_s8_is_plain(&p->block, wide ? 8 : 4);
     if (p->plain) p->tail = v5l_neon_load_tail(&a->tail, p->block.n, V5L_PANEL, 0);
-    if (a->init == NULL) start_with(p, 0, HEIGHT, (const int32_t *)a->bias + p->block.n);
-    for (uint32_t end = p->block.count;; end = end + HEIGHT < a->pixels ? end + HEIGHT : a->pixels) {
-        if (a->init != NULL) start_with_init(p, end - p->block.count);
-        block(p, a, end - p->block.count, wide);
-        if (end == a->pixels) break;
+    if (!has_init) start_with(p, 0, HEIGHT, (const int32_t *)a->bias + p->block.n);
+    for (uint32_t first = 0;; first = first + HEIGHT < last ? first + HEIGHT : last) {
+        p->block.first = first;
+        if (has_init) start_with_init(p);
+        block(p, a, rows + first, dst + first * stride, wide);
+        if (first == last) break;
     }
 }
 
@@ -273,7 +279,7 @@ static void one_tile(const v5l_gemm_args *a) {
     panel_work p;
     p.block = (v5l_s8_block){a, 0, 0, 0, a->pixels < HEIGHT ? a->pixels : HEIGHT};
     for (uint32_t m = 0; m < HEIGHT; m++)
-        p.at[m] = m < p.block.count ? m : p.block.count - 1;
+        p.at[m] = (m < p.block.count ? m : p.block.count - 1) * sizeof(void *);
     for (; p.block.n < a->channels; p.block.n += V5L_PANEL) {
         const uint32_t left = a->channels - p.block.n;
         p.block.width = left < V5L_PANEL ? left : V5L_PANEL;
