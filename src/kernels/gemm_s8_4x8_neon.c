@@ -19,7 +19,7 @@ typedef struct {
     int plain;                 /* blocks store their outputs themselves */
     v5l_neon_tail tail;        /* if plain */
     int32_t start[HEIGHT][16]; /* what the sums of a pixel start with: pairs of a number and 0 */
-    int32_t sums[HEIGHT][V5L_PANEL];
+    int32_t sums[V5L_GEMM_S8_PIXELS][V5L_PANEL]; /* unless plain: of a tile */
 } panel_work;
 
 /* clang-format off */
@@ -80,7 +80,7 @@ typedef struct {
 #define STORE(m) \
     if (wide) v5l_s8_store_8(dst + m * stride, low##m, high##m, t.multiplier[0], t.multiplier[1], t.zero); \
     else v5l_s8_store_4(dst + m * stride, low##m, t.multiplier[0], t.zero);
-#define SPILL(m) vst1q_s32(p->sums[m], low##m); if (wide) vst1q_s32(p->sums[m] + 4, high##m);
+#define SPILL(m) vst1q_s32(sums[m], low##m); if (wide) vst1q_s32(sums[m] + 4, high##m);
 /* clang-format on */
 
 /* Computes the block that starts with pixel `first`. wide: 8 channels, else 4; a constant after inlining. */
@@ -119,8 +119,8 @@ V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, const void *const *
         const v5l_neon_tail t = p->tail;
         PIXELS(STORE)
     } else {
+        int32_t(*sums)[V5L_PANEL] = p->sums + p->block.first;
         PIXELS(SPILL)
-        v5l_s8_finish(&p->block, p->sums[0]);
     }
 }
 
@@ -159,6 +159,10 @@ V5L_INLINE void panel(panel_work *p, const int wide) {
         if (has_init) start_with_init(p);
         block(p, a, rows + first, dst + first * stride, wide);
         if (first == last) break;
+    }
+    if (!p->plain) {
+        const v5l_s8_block tile = {a, p->block.n, p->block.width, 0, a->pixels};
+        v5l_s8_finish(&tile, p->sums[0]);
     }
 }
 
