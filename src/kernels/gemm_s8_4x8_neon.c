@@ -34,7 +34,7 @@ typedef struct {
 /* Copies the elements of a short segment. Its last weights are 0, so the other bytes may have any value. */
 #define SHORT_ROW(m) \
     few[m][0] = few[m][3] = p##m[0], few[m][1] = p##m[left > 1], few[m][2] = p##m[left - 1], p##m = few[m];
-#define MOVE_ROW(m) p##m += left - 4;
+#define MOVE_ROW(m) p##m -= 4 - left;
 
 /* Load the next groups of a pixel, and the weights of as many groups. Weights are loaded one by one: gcc 12 spills
  * tuples of 4 registers, because all 32 are in use. */
@@ -52,7 +52,7 @@ typedef struct {
     p##m += 16; \
     GROUP(0) GROUP(1) GROUP(2) GROUP(3)
 #define GROUP(g) const int8x16_t x##g = vreinterpretq_s8_s32(x.val[g]);
-#define LOAD_WEIGHTS(g) const int8x16_t w##g##0 = vld1q_s8(w), w##g##1 = wide ? vld1q_s8(w + 16) : w##g##0; w += 32;
+#define LOAD_WEIGHTS(g) int8x16_t w##g##0 = vld1q_s8(w), w##g##1 = wide ? vld1q_s8(w + 16) : w##g##0; w += 32;
 #define LOAD_2_WEIGHTS(g, h) LOAD_WEIGHTS(g) LOAD_WEIGHTS(h)
 
 /* Multiply a group of pixel m, or groups g and h. KEEP keeps the order: gcc's makes products wait for one another. */
@@ -96,18 +96,22 @@ V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, const void *const *
             LOAD_2_WEIGHTS(0, 1)
             LOAD_2_WEIGHTS(2, 3)
             PIXELS(ADD_4_GROUPS)
+            if (wide) { KEEP(w00, w01) }
         }
         if (length & 8) {
             LOAD_2_WEIGHTS(0, 1)
             PIXELS(ADD_2_GROUPS)
         }
-        for (ptrdiff_t left = length & 7; left > 0; left -= 4) {
-            if (left < 4) {
-                if (length < 4) {
-                    PIXELS(SHORT_ROW)
-                } else {
-                    PIXELS(MOVE_ROW)
-                }
+        if (length & 4) {
+            LOAD_WEIGHTS(0)
+            PIXELS(ADD_GROUP)
+        }
+        const size_t left = length & 3;
+        if (left != 0) {
+            if (length < 4) {
+                PIXELS(SHORT_ROW)
+            } else {
+                PIXELS(MOVE_ROW)
             }
             LOAD_WEIGHTS(0)
             PIXELS(ADD_GROUP)
