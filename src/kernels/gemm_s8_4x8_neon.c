@@ -14,11 +14,12 @@ enum { HEIGHT = 4 }; /* pixels of a block */
 typedef struct {
     v5l_s8_block block;
     const int8_t *weights;
-    size_t at[HEIGHT];         /* pixels of a block, counted from its first. Missing ones repeat the last one */
+    size_t at[HEIGHT]; /* pixels of a block, counted from its first. Missing ones repeat the last one */
     size_t stride;
     int plain;                 /* blocks store their outputs themselves */
     v5l_neon_tail tail;        /* if plain */
-    int32_t start[HEIGHT][16]; /* what the sums of a pixel start with: pairs of a number and 0 */
+    int32_t start[HEIGHT][16]; /* what sums start with: pairs of a number and 0. For each pixel, because compilers copy
+                                  registers one by one, but load them in pairs */
     int32_t sums[V5L_GEMM_S8_PIXELS][V5L_PANEL]; /* unless plain: of a tile */
 } panel_work;
 
@@ -30,7 +31,8 @@ typedef struct {
 #define START(m) \
     int32x4_t s##m##00 = vld1q_s32(p->start[m]), s##m##01 = vld1q_s32(p->start[m] + 4); \
     int32x4_t s##m##10 = vld1q_s32(p->start[m] + 8), s##m##11 = vld1q_s32(p->start[m] + 12);
-#define ROW(m) p##m = *(const int8_t *const *)(const void *)((const char *)row + p->at[m]);
+#define AT(m, rows) *(const void *const *)v5l_advance_const(rows, p->at[m])
+#define ROW(m) p##m = (const int8_t *)AT(m, row);
 /* Copies the elements of a short segment. Its last weights are 0, so the other bytes may have any value. */
 #define SHORT_ROW(m) \
     few[m][0] = few[m][3] = p##m[0], few[m][1] = p##m[left > 1], few[m][2] = p##m[left - 1], p##m = few[m];
@@ -83,12 +85,14 @@ typedef struct {
 #define SPILL(m) vst1q_s32(sums[m], low##m); if (wide) vst1q_s32(sums[m] + 4, high##m);
 /* clang-format on */
 
-/* Computes the block that starts with pixel `first`. wide: 8 channels, else 4; a constant after inlining. */
-V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, const void *const *row, int8_t *dst, const int wide) {
+/* Computes the block that starts with pixel `first`, whose output is at dst. wide: 8 channels, else 4; a constant after
+ * inlining. */
+V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, size_t first, int8_t *dst, const int wide) {
+    const void *const *row = a->indirection + first, *const *const end_row = row + a->k_segments * V5L_GEMM_S8_PIXELS;
     const int8_t *w = p->weights, *p0, *p1, *p2, *p3;
     PIXELS(START)
     const uint32_t *at = a->lengths;
-    for (uint32_t left_segments = a->k_segments; left_segments > 0; left_segments--, row += V5L_GEMM_S8_PIXELS) {
+    do {
         int8_t few[HEIGHT][4];
         const size_t length = *at++;
         PIXELS(ROW)
@@ -96,7 +100,9 @@ V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, const void *const *
             LOAD_2_WEIGHTS(0, 1)
             LOAD_2_WEIGHTS(2, 3)
             PIXELS(ADD_4_GROUPS)
-            if (wide) { KEEP(w00, w01) }
+            if (wide) {
+                KEEP(w00, w01)
+            }
         }
         if (length & 8) {
             LOAD_2_WEIGHTS(0, 1)
@@ -116,58 +122,58 @@ V5L_INLINE void block(panel_work *p, const v5l_gemm_args *a, const void *const *
             LOAD_WEIGHTS(0)
             PIXELS(ADD_GROUP)
         }
-    }
+        row += V5L_GEMM_S8_PIXELS;
+    } while (row != end_row);
     PIXELS(JOIN)
     if (p->plain) {
         const size_t stride = p->stride;
         const v5l_neon_tail t = p->tail;
         PIXELS(STORE)
     } else {
-        int32_t(*sums)[V5L_PANEL] = p->sums + p->block.first;
+        int32_t(*sums)[V5L_PANEL] = p->sums + first;
         PIXELS(SPILL)
     }
 }
 
-/* Sets what the sums of pixels m .. end-1 of the block start with, from 8 sums. */
-V5L_INLINE void start_with(panel_work *p, uint32_t m, uint32_t end, const int32_t *sums) {
-    const int32x4_t none = vdupq_n_s32(0), low = vld1q_s32(sums), high = vld1q_s32(sums + 4);
-    const int32x4_t s0 = vzip1q_s32(low, none), s1 = vzip2q_s32(low, none);
-    const int32x4_t s2 = vzip1q_s32(high, none), s3 = vzip2q_s32(high, none);
-    for (; m < end; m++) {
-        vst1q_s32(p->start[m], s0);
-        vst1q_s32(p->start[m] + 4, s1);
-        vst1q_s32(p->start[m] + 8, s2);
-        vst1q_s32(p->start[m] + 12, s3);
+/* Sets what sums start with: the bias or, with initial sums, 0. */
+V5L_INLINE void set_start(panel_work *p) {
+    const v5l_gemm_args *a = p->block.args;
+    const int32_t *bias = (const int32_t *)a->bias + p->block.n;
+    const int32x4_t none = vdupq_n_s32(0);
+    const int32x4_t low = a->init != NULL ? none : vld1q_s32(bias), high = a->init != NULL ? none : vld1q_s32(bias + 4);
+    for (uint32_t m = 0; m < HEIGHT; m++) {
+        vst1q_s32(p->start[m], vzip1q_s32(low, none));
+        vst1q_s32(p->start[m] + 4, vzip2q_s32(low, none));
+        vst1q_s32(p->start[m] + 8, vzip1q_s32(high, none));
+        vst1q_s32(p->start[m] + 12, vzip2q_s32(high, none));
     }
 }
 
-static __attribute__((noinline)) void start_with_init(panel_work *p) {
-    for (uint32_t m = 0; m < p->block.count; m++)
-        start_with(p, m, m + 1, v5l_s8_start(&p->block, m));
+static __attribute__((noinline)) void finish_tile(panel_work *p) {
+    const v5l_gemm_args *a = p->block.args;
+    const v5l_s8_block tile = {a, p->block.n, p->block.width, 0, a->pixels};
+    for (uint32_t m = 0; a->init != NULL && m < a->pixels; m++) {
+        const int32_t *init = v5l_s8_start(&tile, m);
+        for (uint32_t i = 0; i < tile.width; i += 4)
+            vst1q_s32(p->sums[m] + i, vaddq_s32(vld1q_s32(p->sums[m] + i), vld1q_s32(init + i)));
+    }
+    v5l_s8_finish(&tile, p->sums[0]);
 }
 
 /* Computes the channels of a panel for all pixels of a tile. The last block overlaps the one before. */
 V5L_INLINE void panel(panel_work *p, const int wide) {
     const v5l_gemm_args *a = p->block.args;
-    const void *const *rows = a->indirection;
-    const size_t stride = a->dst_pixel_stride;
-    const int has_init = a->init != NULL;
-    const uint32_t last = a->pixels - p->block.count;
+    const size_t last = a->pixels - p->block.count, stride = a->dst_pixel_stride;
     int8_t *dst = (int8_t *)a->dst + p->block.n;
     p->stride = stride;
-    p->plain = p->block.count == HEIGHT && v5l_s8_is_plain(&p->block, wide ? 8 : 4);
+    p->plain = p->block.count == HEIGHT && a->init == NULL && v5l_s8_is_plain(&p->block, wide ? 8 : 4);
     if (p->plain) p->tail = v5l_neon_load_tail(&a->tail, p->block.n, V5L_PANEL, 0);
-    if (!has_init) start_with(p, 0, HEIGHT, (const int32_t *)a->bias + p->block.n);
-    for (uint32_t first = 0;; first = first + HEIGHT < last ? first + HEIGHT : last) {
-        p->block.first = first;
-        if (has_init) start_with_init(p);
-        block(p, a, rows + first, dst + first * stride, wide);
+    set_start(p);
+    for (size_t first = 0;; first = first + HEIGHT < last ? first + HEIGHT : last) {
+        block(p, a, first, dst + first * stride, wide);
         if (first == last) break;
     }
-    if (!p->plain) {
-        const v5l_s8_block tile = {a, p->block.n, p->block.width, 0, a->pixels};
-        v5l_s8_finish(&tile, p->sums[0]);
-    }
+    if (!p->plain) finish_tile(p);
 }
 
 static __attribute__((noinline)) void wide_panel(panel_work *p) { panel(p, 1); }
@@ -186,12 +192,14 @@ static int is_stem(const v5l_gemm_args *a) {
 
 /* Copies the groups of pixels from `first`. An eighth group stays 0. */
 static void pack_pixels(int8_t (*packed)[STEM_PIXEL], const v5l_gemm_args *a, uint32_t first, uint32_t count) {
-    const size_t start = (size_t)first * a->pixel_stride;
-    for (size_t s = 0; s < STEM_ROWS; s++) {
-        const int8_t *in = (const int8_t *)a->indirection[s * V5L_GEMM_S8_PIXELS] + start;
-        for (uint32_t m = 0; m < count; m++, in += a->pixel_stride) {
-            memcpy(packed[m] + 8 * s, in, 8);
-            packed[m][8 * STEM_ROWS + s] = in[8];
+    const int8_t *row[STEM_ROWS];
+    size_t at = (size_t)first * a->pixel_stride;
+    for (size_t s = 0; s < STEM_ROWS; s++)
+        row[s] = (const int8_t *)a->indirection[s * V5L_GEMM_S8_PIXELS];
+    for (uint32_t m = 0; m < count; m++, at += a->pixel_stride) {
+        V5L_UNROLL for (size_t s = 0; s < STEM_ROWS; s++) {
+            memcpy(packed[m] + 8 * s, row[s] + at, 8);
+            packed[m][8 * STEM_ROWS + s] = row[s][at + 8];
         }
     }
 }
@@ -241,11 +249,8 @@ V5L_INLINE void stem_panel(v5l_s8_block *b, const int8_t *pixels, const int plai
         const int32_t *in = (const int32_t *)(const void *)pixels;
         int32x4_t s00, s01, s10, s11;
         int32x4x4_t x = vld4q_dup_s32(in);
-        V5L_UNROLL for (size_t g = 0; g < STEM_GROUPS; g++)
-            KEEP(w[g][0], w[g][1])
-        STEM_2(FIRST, 0, x.val[0], x.val[1])
-        STEM_2(vpadalq_s16, 2, x.val[2], x.val[3])
-        x = vld4q_dup_s32(in + 4);
+        V5L_UNROLL for (size_t g = 0; g < STEM_GROUPS; g++) KEEP(w[g][0], w[g][1]) STEM_2(FIRST, 0, x.val[0], x.val[1])
+            STEM_2(vpadalq_s16, 2, x.val[2], x.val[3]) x = vld4q_dup_s32(in + 4);
         STEM_2(vpadalq_s16, 4, x.val[0], x.val[1])
         STEM_1(vpadalq_s16, 6, x.val[2])
         s00 = vaddq_s32(vpaddq_s32(s00, s01), bias0);

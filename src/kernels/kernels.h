@@ -64,7 +64,7 @@ static inline v5l_tail v5l_tail_at(const v5l_tail *tail, size_t first) {
 typedef struct {
     const void *const *indirection; /* [k_segments][max_pixels of the kernel]; entries of pixels < `pixels` are read */
     const uint32_t *lengths;        /* [k_segments] elements */
-    uint32_t k_segments, depth;     /* depth: rows of a panel; at least the sum of lengths */
+    uint32_t k_segments, depth;     /* k_segments: at least 1; depth: rows of a panel, at least the sum of lengths */
     const void *weights;            /* ceil(channels / 8) panels [depth][8]; rows past the lengths are not read */
     const void *bias;               /* ceil(channels / 8) * 8, zero-padded; not read with init */
     const void *const *init;        /* NULL or [pixels], each ceil(channels / 8) * 8 sums */

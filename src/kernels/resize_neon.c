@@ -4,10 +4,27 @@
 
 #if V5L_BUILT(NEON, ALL) && !defined(V5L_NO_LETTERBOX)
 
-/* Computes one output. 8 bytes hold both pixels. A table look-up orders the channels: left pixel in the low half, right
- * pixel in the high half. tap: the output's v5l_resize_tap; its weights are lanes 2 and 3. */
-V5L_INLINE int16x4_t mix(const uint8_t *src, uint8x8_t table, int16x4_t tap) {
-    const int16x8_t both = vreinterpretq_s16_u16(vmovl_u8(vtbl1_u8(vld1_u8(src), table)));
+/* A table look-up orders the channels: left pixel in the low half, right pixel in the high half. On AArch64 it also
+ * makes 16 bits of each byte: look-ups past the end give 0. */
+#if defined(V5L_A64)
+typedef uint8x16_t channel_order;
+V5L_INLINE channel_order load_order(const uint8_t *order) {
+    return vreinterpretq_u8_u16(vorrq_u16(vmovl_u8(vld1_u8(order)), vdupq_n_u16(0xFF00)));
+}
+V5L_INLINE int16x8_t in_order(uint8x8_t pixels, channel_order order) {
+    return vreinterpretq_s16_u8(vqtbl1q_u8(vcombine_u8(pixels, vdup_n_u8(0)), order));
+}
+#else
+typedef uint8x8_t channel_order;
+V5L_INLINE channel_order load_order(const uint8_t *order) { return vld1_u8(order); }
+V5L_INLINE int16x8_t in_order(uint8x8_t pixels, channel_order order) {
+    return vreinterpretq_s16_u16(vmovl_u8(vtbl1_u8(pixels, order)));
+}
+#endif
+
+/* Computes one output. 8 bytes hold both pixels. tap: the output's v5l_resize_tap; its weights are lanes 2 and 3. */
+V5L_INLINE int16x4_t mix(const uint8_t *src, channel_order order, int16x4_t tap) {
+    const int16x8_t both = in_order(vld1_u8(src), order);
     const int32x4_t left = vmull_lane_s16(vget_low_s16(both), tap, 2);
     return vshrn_n_s32(vmlal_lane_s16(left, vget_high_s16(both), tap, 3), 4);
 }
@@ -20,7 +37,7 @@ void v5l_resize_h_u8_neon(const v5l_resize_h_args *a) {
         order[c] = a->order[c];
         order[4 + c] = (uint8_t)(a->step + a->order[c]);
     }
-    const uint8x8_t table = vld1_u8(order);
+    const channel_order table = load_order(order);
     uint32_t x = 0, end = a->count - 1;
     while (end > 0 && a->taps[end - 1].at + 8 > a->bytes)
         end--;
