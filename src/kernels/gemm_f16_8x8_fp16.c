@@ -4,8 +4,7 @@
  *
  * Sums have 16 bits. p<m>, and q<m> for channels 8 to 15, sum at most CHUNK products and the rest of a segment of pixel
  * m. Then they are added to the sum of earlier ones, which starts with the bias: this halves the rounding error of one
- * long sum. x<m> holds up to eight k of pixel m, r<m> points to its row. p and q have fixed registers, so that x gets
- * the low ones. */
+ * long sum. x<m> holds up to eight k of pixel m, r<m> points to its row. */
 #include "neon_f16.h"
 
 #if defined(V5L_F16)
@@ -20,36 +19,27 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
 
 #define POINT(m) r##m = (const float16_t *)rows[m <= last ? m : last];
 #define LOAD_8(m) x##m = vld1q_f16(r##m + k);
-/* Loads less than eight k, as a register of d (64), s or h bits. */
-#define LOAD(m, bits) \
-    __asm__ volatile("ldr %" bits "0, [%1, %2]" : "=x"(x##m) : "r"(r##m), "r"(k * sizeof(float16_t)) : "memory");
-#define LOAD_4(m) LOAD(m, "d")
-#define LOAD_2(m) LOAD(m, "s")
-#define LOAD_1(m) LOAD(m, "h")
+#define LOAD_4(m) x##m = vcombine_f16(vld1_f16(r##m + k), vdup_n_f16(0));
+#define LOAD_2(m) x##m = load_2(r##m + k);
+#define LOAD_1(m) x##m = load_1(r##m + k);
 #define CLEAR(m) p##m = zero; if (two) q##m = zero;
 
-/* Adds the row of weights at w times lane `lane` of x<m> to p<m>, and the one at v to q<m>. In assembly, because gcc 12
- * multiplies by a lane in two instructions. Constraint x: v0 .. v15, which have lanes of 16 bits. */
-#define FMA(sum, w, x, lane) __asm__ volatile("fmla %0.8h, %1.8h, %2.h[" #lane "]" : "+w"(sum) : "w"(w), "x"(x))
-#define MULTIPLY(sum, row, lane) do { \
-        FMA(sum##0, row, x0, lane); FMA(sum##1, row, x1, lane); \
-        FMA(sum##2, row, x2, lane); FMA(sum##3, row, x3, lane); \
-        if (high > 4) { \
-            FMA(sum##4, row, x4, lane); FMA(sum##5, row, x5, lane); \
-            FMA(sum##6, row, x6, lane); FMA(sum##7, row, x7, lane); \
-        } \
+/* An empty barrier: without it gcc 12 copies lanes of x<m> early and spills sums. */
+#define KEEP(x) __asm__ volatile("" : "+w"(x))
+/* Adds the row of weights w0 times lane `lane` of x<m> to p<m>, and w1 to q<m>. gcc 12 copies the lane into a vector
+ * first, for both. */
+#define MULTIPLY(m, lane) do { \
+        KEEP(x##m); \
+        p##m = vfmaq_laneq_f16(p##m, w0, x##m, lane); \
+        if (two) q##m = vfmaq_laneq_f16(q##m, w1, x##m, lane); \
     } while (0)
-/* The same for two lanes, whose rows of weights a single instruction loads. */
-#define TWO_ROWS(sum, w, lane0, lane1) do { \
-        float16x8_t row0, row1; \
-        __asm__ volatile("ldp %q0, %q1, [%2, %3]" : "=w"(row0), "=w"(row1) : "r"(w), "i"(16 * (lane0)) : "memory"); \
-        MULTIPLY(sum, row0, lane0); \
-        MULTIPLY(sum, row1, lane1); \
+#define ONE_K(lane) do { \
+        const float16x8_t w0 = vld1q_f16(w + 8 * (lane)), w1 = two ? vld1q_f16(v + 8 * (lane)) : w0; \
+        MULTIPLY(0, lane); MULTIPLY(1, lane); MULTIPLY(2, lane); MULTIPLY(3, lane); \
+        if (high > 4) { MULTIPLY(4, lane); MULTIPLY(5, lane); MULTIPLY(6, lane); MULTIPLY(7, lane); } \
     } while (0)
-#define TWO_K(lane0, lane1) do { \
-        TWO_ROWS(p, w, lane0, lane1); \
-        if (two) TWO_ROWS(q, v, lane0, lane1); \
-    } while (0)
+#define TWO_K(lane0, lane1) do { ONE_K(lane0); ONE_K(lane1); } while (0)
+#define FMA(sum, w, x, lane) sum = vfmaq_laneq_f16(sum, w, x, lane)
 #define NEXT(n) (k += (n), w += 8 * (n), v += 8 * (n))
 #define EIGHT_K do { \
         float16x8_t x0, x1, x2, x3, x4, x5, x6, x7; \
@@ -71,10 +61,8 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
             NEXT(2); \
         } \
         if (length & 1) { \
-            const float16x8_t row0 = vld1q_f16(w), row1 = two ? vld1q_f16(v) : row0; \
             ALL(LOAD_1); \
-            MULTIPLY(p, row0, 0); \
-            if (two) MULTIPLY(q, row1, 0); \
+            ONE_K(0); \
             NEXT(1); \
         } \
     } while (0)
@@ -92,6 +80,18 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
 
 /* Returns whether outputs in F16 follow from the sums alone. */
 V5L_INLINE int ends_plainly(const v5l_gemm_args *a) { return a->init == NULL && !a->wide; }
+
+/* Return the first elements; the other lanes are 0. */
+V5L_INLINE float16x8_t load_2(const float16_t *p) {
+    uint32_t bits;
+    memcpy(&bits, p, sizeof bits);
+    return vcombine_f16(vcreate_f16(bits), vdup_n_f16(0));
+}
+V5L_INLINE float16x8_t load_1(const float16_t *p) {
+    uint16_t bits;
+    memcpy(&bits, p, sizeof bits);
+    return vcombine_f16(vcreate_f16(bits), vdup_n_f16(0));
+}
 
 /* Returns the bias of a panel; zeros if `finish` adds initial sums or the bias in 32 bits. */
 V5L_INLINE float16x8_t bias_of(const v5l_gemm_args *a, uint32_t n) {
@@ -145,13 +145,11 @@ V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count
     for (; count > 0; count--, first += high) {
         const float16_t *w = (const float16_t *)a->weights + (size_t)n * a->depth, *v = w + 8 * a->depth;
         float16_t sums[HIGH * WIDE];
-        register float16x8_t p0 __asm__("v16"), p1 __asm__("v17"), p2 __asm__("v18"), p3 __asm__("v19"),
-            p4 __asm__("v20"), p5 __asm__("v21"), p6 __asm__("v22"), p7 __asm__("v23");
-        register float16x8_t q0 __asm__("v24"), q1 __asm__("v25"), q2 __asm__("v26"), q3 __asm__("v27"),
-            q4 __asm__("v28"), q5 __asm__("v29"), q6 __asm__("v30"), q7 __asm__("v31");
+        float16x8_t p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7;
         const void *const *rows = a->indirection + first;
+        uint32_t s = 0;
         int started = 0;
-        for (uint32_t s = 0; s < a->k_segments; s++, rows += MAX_PIXELS) {
+        do {
             const float16_t *r0, *r1, *r2, *r3, *r4, *r5, *r6, *r7;
             const size_t length = a->lengths[s];
             size_t k = 0;
@@ -169,7 +167,8 @@ V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count
                     ALL(ADD_BIAS);
                 started = 1;
             } while (k < length);
-        }
+            rows += MAX_PIXELS;
+        } while (++s < a->k_segments);
         if (is_plain) {
             const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
             const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);

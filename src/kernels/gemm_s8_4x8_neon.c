@@ -31,8 +31,7 @@ typedef struct {
 #define START(m) \
     int32x4_t s##m##00 = vld1q_s32(p->start[m]), s##m##01 = vld1q_s32(p->start[m] + 4); \
     int32x4_t s##m##10 = vld1q_s32(p->start[m] + 8), s##m##11 = vld1q_s32(p->start[m] + 12);
-#define AT(m, rows) *(const void *const *)v5l_advance_const(rows, p->at[m])
-#define ROW(m) p##m = (const int8_t *)AT(m, row);
+#define ROW(m) p##m = *(const int8_t *const *)v5l_advance_const(row, p->at[m]);
 /* Copies the elements of a short segment. Its last weights are 0, so the other bytes may have any value. */
 #define SHORT_ROW(m) \
     few[m][0] = few[m][3] = p##m[0], few[m][1] = p##m[left > 1], few[m][2] = p##m[left - 1], p##m = few[m];
