@@ -160,55 +160,56 @@ V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count
     const float16x8_t bias0 = bias_of(a, n), bias1 = two ? bias_of(a, n + V5L_PANEL) : bias0;
     for (; count > 0; count--, first += high) {
         const float16_t *w = (const float16_t *)a->weights + (size_t)n * a->depth, *v = w + 8 * a->depth;
-        float16_t sums[HIGH * WIDE];
-        float16x8_t p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7;
         const void *const *rows = a->indirection + first;
-        uint32_t s = 0;
-        int started = 0;
-        do {
+        const uint32_t *at = a->lengths, *const end = at + a->k_segments;
+        float16_t sums[HIGH * WIDE];
+        size_t k = 0;
+        for (int started = 0;; started = 1) { /* a chunk */
+            float16x8_t p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7;
             const float16_t *r0, *r1, *r2, *r3, *r4, *r5, *r6, *r7;
-            const size_t length = a->lengths[s];
-            size_t k = 0;
+            const size_t length = *at, left = (length - k) / 8, eights = left < CHUNK / 8 ? left : CHUNK / 8;
             ALL(POINT);
-            do {
-                const size_t left = (length - k) / 8, eights = left < CHUNK / 8 ? left : CHUNK / 8;
-                if (started) ALL(KEEP_SUMS);
-                ALL(CLEAR);
-                for (const float16_t *stop = w + 64 * eights; w != stop;)
-                    EIGHT_K;
-                if (eights == left) REST;
-                if (started)
-                    ALL(ADD_SUMS);
-                else
-                    ALL(ADD_BIAS);
-                started = 1;
-            } while (k < length);
-            rows += MAX_PIXELS;
-        } while (++s < a->k_segments);
-        if (is_plain) {
-            const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
-            const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
-            float16_t *dst = (float16_t *)a->dst + first * dst_pixel + n;
-            ALL(END);
-        } else {
+            ALL(CLEAR);
+            for (const float16_t *stop = w + 64 * eights; w != stop;)
+                EIGHT_K;
+            if (eights == left) REST;
+            if (started)
+                ALL(ADD_SUMS);
+            else
+                ALL(ADD_BIAS);
+            if (k == length) {
+                k = 0;
+                rows += MAX_PIXELS;
+                at++;
+            }
+            if (at == end && is_plain) {
+                const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
+                const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
+                float16_t *dst = (float16_t *)a->dst + first * dst_pixel + n;
+                ALL(END);
+                break;
+            }
             ALL(KEEP_SUMS);
-            finish_panels(a, sums, first, (uint32_t)last + 1, n, width);
+            if (at == end) {
+                finish_panels(a, sums, first, (uint32_t)last + 1, n, width);
+                break;
+            }
         }
     }
 }
 
 /* Computes `count` blocks of 8 pixels x 16 channels. */
-static void wide_eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width) {
+static __attribute__((noinline)) void wide_eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width) {
     blocks_of(a, first, count, 7, n, width, 8, 1);
 }
 
 /* Computes `count` blocks of 8 pixels x 8 channels. */
-static void eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width) {
+static __attribute__((noinline)) void eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width) {
     blocks_of(a, first, count, 7, n, width, 8, 0);
 }
 
 /* Computes up to 4 pixels x 8 channels, pixels first .. first+last. */
-static void four(const v5l_gemm_args *a, uint32_t first, int last, uint32_t n, uint32_t width) {
+static __attribute__((noinline)) void four(const v5l_gemm_args *a, uint32_t first, int last, uint32_t n, uint32_t width) {
     blocks_of(a, first, 1, last, n, width, 4, 0);
 }
 
