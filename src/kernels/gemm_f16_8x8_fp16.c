@@ -17,11 +17,12 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
 #define OTHERS(X) X(4) X(5) X(6) X(7)
 #define ALL(X) do { FOUR(X) if (high > 4) { OTHERS(X) } } while (0)
 
-#define POINT(m) r##m = (const float16_t *)rows[m <= last ? m : last];
-#define LOAD_8(m) x##m = vld1q_f16(r##m + k);
-#define LOAD_4(m) x##m = vcombine_f16(vld1_f16(r##m + k), vdup_n_f16(0));
-#define LOAD_2(m) x##m = load_2(r##m + k);
-#define LOAD_1(m) x##m = load_1(r##m + k);
+#define POINT(m) r##m = rows[m <= last ? m : last];
+#define AT(m) ((const float16_t *)v5l_advance_const(r##m, at))
+#define LOAD_8(m) x##m = vld1q_f16(AT(m));
+#define LOAD_4(m) x##m = vcombine_f16(vld1_f16(AT(m)), vdup_n_f16(0));
+#define LOAD_2(m) x##m = load_2(AT(m));
+#define LOAD_1(m) x##m = load_1(AT(m));
 #define CLEAR(m) p##m = zero; if (two) q##m = zero;
 
 /* Adds w times lane `lane` of x to sum. In assembly, because gcc 12 compiles no intrinsic to this instruction: it
@@ -54,10 +55,10 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
         TWO_ROWS(p, w, lane0, lane1); \
         if (two) TWO_ROWS(q, v, lane0, lane1); \
     } while (0)
-#define NEXT(n) (k += (n), w += 8 * (n), v += 8 * (n))
+#define NEXT(n) (at += (n) * sizeof(float16_t), w += 8 * (n), v += 8 * (n))
 #define EIGHT_K do { \
         float16x8_t x0, x1, x2, x3, x4, x5, x6, x7; \
-        ALL(LOAD_8); \
+        ALL(LOAD_8); KEEP_ORDER(); \
         TWO_K(0, 1); TWO_K(2, 3); TWO_K(4, 5); TWO_K(6, 7); \
         NEXT(8); \
     } while (0)
@@ -157,44 +158,43 @@ V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count
     const float16x8_t zero = vdupq_n_f16(0);
     const uint32_t whole = two ? WIDE : V5L_PANEL;
     const int is_plain = ends_plainly(a) && width == whole && (uint32_t)last + 1 == high;
+    const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
+    const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
+    float16_t *dst = (float16_t *)a->dst + first * dst_pixel + n;
     const float16x8_t bias0 = bias_of(a, n), bias1 = two ? bias_of(a, n + V5L_PANEL) : bias0;
     for (; count > 0; count--, first += high) {
         const float16_t *w = (const float16_t *)a->weights + (size_t)n * a->depth, *v = w + 8 * a->depth;
         const void *const *rows = a->indirection + first;
-        const uint32_t *at = a->lengths, *const end = at + a->k_segments;
         float16_t sums[HIGH * WIDE];
-        size_t k = 0;
-        for (int started = 0;; started = 1) { /* a chunk */
-            float16x8_t p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7;
-            const float16_t *r0, *r1, *r2, *r3, *r4, *r5, *r6, *r7;
-            const size_t length = *at, left = (length - k) / 8, eights = left < CHUNK / 8 ? left : CHUNK / 8;
+        uint32_t s = 0;
+        int started = 0;
+        do {
+            const void *r0, *r1, *r2, *r3, *r4, *r5, *r6, *r7;
+            const uint32_t length = a->lengths[s++];
+            int32_t left = (int32_t)(length / 8);
+            size_t at = 0; /* bytes from the start of a row */
             ALL(POINT);
-            ALL(CLEAR);
-            for (const float16_t *stop = w + 64 * eights; w != stop;)
-                EIGHT_K;
-            if (eights == left) REST;
-            if (started)
-                ALL(ADD_SUMS);
-            else
-                ALL(ADD_BIAS);
-            if (k == length) {
-                k = 0;
-                rows += MAX_PIXELS;
-                at++;
-            }
-            if (at == end && is_plain) {
-                const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
-                const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
-                float16_t *dst = (float16_t *)a->dst + first * dst_pixel + n;
-                ALL(END);
-                break;
-            }
-            ALL(KEEP_SUMS);
-            if (at == end) {
-                finish_panels(a, sums, first, (uint32_t)last + 1, n, width);
-                break;
-            }
-        }
+            rows += MAX_PIXELS;
+            do { /* a chunk */
+                float16x8_t p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7;
+                const float16_t *const stop = w + 64 * (left < CHUNK / 8 ? left : CHUNK / 8);
+                ALL(CLEAR);
+                while (w != stop)
+                    EIGHT_K;
+                if (left <= CHUNK / 8) REST;
+                if (started)
+                    ALL(ADD_SUMS);
+                else
+                    ALL(ADD_BIAS);
+                started = 1;
+                if (left > CHUNK / 8 || s < a->k_segments || !is_plain)
+                    ALL(KEEP_SUMS);
+                else
+                    ALL(END);
+                left -= CHUNK / 8;
+            } while (left > 0);
+        } while (s < a->k_segments);
+        if (!is_plain) finish_panels(a, sums, first, (uint32_t)last + 1, n, width);
     }
 }
 
