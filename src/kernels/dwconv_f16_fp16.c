@@ -32,14 +32,15 @@ static void take_weights(const v5l_dwconv_args *a, uint32_t c, element *w) {
 }
 
 typedef void walk_fn(const v5l_dwconv_args *a, const window_rows *w, uint32_t c, const element *bias);
-#define DEFINE_WALK(name, size, stride)                                                                                \
+#define DEFINE_WALK(name, size, stride, relu)                                                                          \
     static void name(const v5l_dwconv_args *a, const window_rows *w, uint32_t c, const element *bias) {                \
-        walk(a, w, c, bias, size, size, stride, 0);                                                                    \
+        walk(a, w, c, bias, size, size, stride, relu);                                                                 \
     }
-DEFINE_WALK(dw3x3s1, 3, 1)
-DEFINE_WALK(dw3x3s2, 3, 2)
-DEFINE_WALK(dw5x5s1, 5, 1)
-DEFINE_WALK(dw5x5s2, 5, 2)
+DEFINE_WALK(dw3x3s1, 3, 1, 0)
+DEFINE_WALK(dw3x3s1_relu, 3, 1, 1) /* the only common window with ReLU */
+DEFINE_WALK(dw3x3s2, 3, 2, 0)
+DEFINE_WALK(dw5x5s1, 5, 1, 0)
+DEFINE_WALK(dw5x5s2, 5, 2, 0)
 
 /* Returns the walk for this window; NULL if there is none. */
 static walk_fn *find_walk(const v5l_dwconv_args *a) {
@@ -101,14 +102,16 @@ static void one_output(const v5l_dwconv_args *a, int32_t x, uint32_t c, uint32_t
 }
 
 void v5l_dwconv_f16_fp16(const v5l_dwconv_args *a) {
-    walk_fn *const run = find_walk(a);
+    walk_fn *run = find_walk(a);
+    const int activates = run == dw3x3s1 && a->activation == V5L_ACT_RELU;
+    if (activates) run = dw3x3s1_relu;
     if (run != NULL)
         run_walk(a, run);
     else
         for (uint32_t c = 0; c < a->channels; c += LANES)
             for (int32_t x = 0; x < a->out_width; x++)
                 one_output(a, x, c, a->channels - c);
-    if (a->activation != V5L_ACT_NONE)
+    if (!activates)
         v5l_f16_activate_pass((element *)a->dst, a->dst_pixel_stride / sizeof(element), (size_t)a->out_width,
                               a->channels, a->activation);
 }

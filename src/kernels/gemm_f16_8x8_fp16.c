@@ -199,17 +199,20 @@ V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count
 }
 
 /* Computes `count` blocks of 8 pixels x 16 channels. */
-static __attribute__((noinline)) void wide_eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width) {
+static __attribute__((noinline)) void wide_eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n,
+                                                  uint32_t width) {
     blocks_of(a, first, count, 7, n, width, 8, 1);
 }
 
 /* Computes `count` blocks of 8 pixels x 8 channels. */
-static __attribute__((noinline)) void eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n, uint32_t width) {
+static __attribute__((noinline)) void eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n,
+                                             uint32_t width) {
     blocks_of(a, first, count, 7, n, width, 8, 0);
 }
 
 /* Computes up to 4 pixels x 8 channels, pixels first .. first+last. */
-static __attribute__((noinline)) void four(const v5l_gemm_args *a, uint32_t first, int last, uint32_t n, uint32_t width) {
+static __attribute__((noinline)) void four(const v5l_gemm_args *a, uint32_t first, int last, uint32_t n,
+                                           uint32_t width) {
     blocks_of(a, first, 1, last, n, width, 4, 0);
 }
 
@@ -262,16 +265,26 @@ static void sum_weights(const v5l_gemm_args *a, float *sums) {
 /* Returns the mean of n inputs, rounded to a whole number. Skips the last ones unless n is a multiple of 8. */
 static float mean_of(const float16_t *in, uint32_t n) {
     float32x4_t sum = vdupq_n_f32(0.0f);
-    for (uint32_t i = 0; i + 8 <= n; i += 8)
-        sum = vaddq_f32(sum, vaddq_f32(v5l_f16_low(vld1q_f16(in + i)), v5l_f16_high(vld1q_f16(in + i))));
+    for (const float16_t *const end = in + n / 8 * 8; in != end; in += 8)
+        sum = vaddq_f32(sum, vaddq_f32(v5l_f16_low(vld1q_f16(in)), v5l_f16_high(vld1q_f16(in))));
     return n < 8 ? 0.0f : vrndns_f32(vaddvq_f32(sum) / (float)(n / 8 * 8));
 }
 
+/* Sets dst[i] = in[i] - c, i < n. */
 static void subtract(float16_t *dst, const float16_t *in, uint32_t n, float16x8_t c) {
-    uint32_t i = 0;
-    for (; i + 8 <= n; i += 8)
-        vst1q_f16(dst + i, vsubq_f16(vld1q_f16(in + i), c));
-    if (i < n) v5l_f16_store(dst + i, vsubq_f16(v5l_f16_load(in + i, n - i), c), n - i);
+    const float16_t *const end = in + n / 16 * 16;
+    for (; in != end; in += 16, dst += 16) {
+        vst1q_f16(dst, vsubq_f16(vld1q_f16(in), c));
+        vst1q_f16(dst + 8, vsubq_f16(vld1q_f16(in + 8), c));
+    }
+    for (uint32_t i = 0; i < n % 16; i += 8)
+        v5l_f16_store(dst + i, vsubq_f16(v5l_f16_load(in + i, n % 16 - i), c), n % 16 - i);
+}
+
+/* Sets out[i] = bias[i] + c * sums[i], i < n, a multiple of 4. */
+static void shift_bias(float *out, const float *bias, const float *sums, uint32_t n, float c) {
+    for (uint32_t i = 0; i < n; i += 4)
+        vst1q_f32(out + i, vaddq_f32(vld1q_f32(bias + i), vmulq_n_f32(vld1q_f32(sums + i), c)));
 }
 
 /* clang-format off */
@@ -345,8 +358,7 @@ static void stem(const v5l_gemm_args *a, uint32_t row_inputs, int usual) {
             for (uint32_t m = 0; m < tile.pixels && !usual; m++)
                 rows[s * MAX_PIXELS + m] = row + m * stride;
         }
-        for (uint32_t n = 0; n < v5l_whole_panels(a->channels); n++)
-            bias[n] = ((const float *)a->bias)[n] + c * sums[n];
+        shift_bias(bias, (const float *)a->bias, sums, v5l_whole_panels(a->channels), c);
         for (uint32_t n = 0; n < a->channels && usual; n += V5L_PANEL)
             stem_panel(&tile, inputs, row_inputs, n);
         if (usual)
