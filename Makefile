@@ -275,6 +275,7 @@ include tests/check.mk
 include tools/size/size.mk
 include bench/precision.mk
 include tests/firmware/firmware.mk
+include tests/linux/linux.mk
 include tools/v5lite/sources.mk
 include tests/assurance/assurance.mk
 include tests/fuzz/fuzz.mk
