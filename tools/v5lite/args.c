@@ -56,9 +56,20 @@ static int parse_choice(const char *text, const char *words, int *out) {
     return 0;
 }
 
+/* Returns 0 for an empty text, and if the list is full. */
+static int append(args_list *list, const char *text) {
+    if (*text == 0 || list->count == ARGS_LIST_MAX) return 0;
+    list->texts[list->count++] = text;
+    return 1;
+}
+
 static args_result bad_value(const args_option *option, const char *text) {
     char where[128];
     snprintf(where, sizeof where, "%s %s", option->name, text);
+    if (option->type == ARGS_LIST && *text != 0) {
+        report_error("too many", where, "expected at most %d of this option", ARGS_LIST_MAX);
+        return ARGS_BAD;
+    }
     switch (option->type) {
     case ARGS_INTEGER:
         report_error("bad value", where, "expected a whole number from %.0f to %.0f", option->low, option->high);
@@ -81,6 +92,7 @@ static int set_value(const args_option *option, const char *text) {
     case ARGS_CHOICE: return parse_choice(text, option->value, option->target);
     case ARGS_SIZE: return parse_size(text, (int)option->low, (int)option->high, option->target);
     case ARGS_TEXT: *(const char **)option->target = text; return *text != 0;
+    case ARGS_LIST: return append(option->target, text);
     case ARGS_FLAG: break;
     }
     return 0;

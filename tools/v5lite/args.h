@@ -11,12 +11,20 @@ typedef enum args_type {
     ARGS_REAL,    /* float, low .. high */
     ARGS_TEXT,    /* const char * */
     ARGS_CHOICE,  /* int: which word of `value`, "one|two|three" */
-    ARGS_SIZE     /* args_size: N or WxH, each low .. high */
+    ARGS_SIZE,    /* args_size: N or WxH, each low .. high */
+    ARGS_LIST     /* args_list: may be given several times, each value counts */
 } args_type;
 
 typedef struct args_size {
     int width, height;
 } args_size;
+
+enum { ARGS_LIST_MAX = 64 };
+
+typedef struct args_list {
+    const char *texts[ARGS_LIST_MAX];
+    int count;
+} args_list;
 
 typedef struct args_option {
     const char *name;  /* "--conf" */
@@ -41,8 +49,8 @@ typedef struct args_command {
 typedef enum args_result { ARGS_RUN = -1, ARGS_HELP_SHOWN = STATUS_OK, ARGS_BAD = STATUS_BAD } args_result;
 
 /* Parses argv[1 .. argc-1]: options as "--name value" or "--name=value", operands in any place; "--" ends the
- * options. If an option is given twice, the last value counts, so that scripts can append options. Moves the
- * operands to argv[0 .. *operands-1]. Prints the help for --help. Reports anything else as an error. */
+ * options. If an option other than a list is given twice, the last value counts, so that scripts can append options.
+ * Moves the operands to argv[0 .. *operands-1]. Prints the help for --help. Reports anything else as an error. */
 args_result args_parse(const args_command *command, int argc, char **argv, int *operands);
 
 /* Parse a whole text as a number within low .. high. Return 1 and set *out, or return 0. */

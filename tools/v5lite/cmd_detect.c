@@ -20,8 +20,6 @@
 #include "session.h"
 #include "targets.h"
 
-enum { MAX_DETECTIONS = 30000 };
-
 typedef struct detect_options {
     const char *model, *classes, *draw, *out, *crops, *affinity;
     args_size size;
@@ -74,14 +72,13 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
         {"--size", "N|WxH", ARGS_SIZE, &o->size, MIN_SIZE, MAX_SIZE, SIZE_HELP},
         {"--rect", NULL, ARGS_FLAG, &o->rect, 0, 0, "pad each image as little as possible, not to the full size"},
         {"--conf", "C", ARGS_REAL, &o->confidence, 0, 1, CONF_HELP},
-        {"--iou", "I", ARGS_REAL, &o->iou, 0, 1,
-         "overlap above which the box of lower score is dropped, 0 to 1 (0.45)"},
+        {"--iou", "I", ARGS_REAL, &o->iou, 0, 1, IOU_HELP},
         {"--max-det", "N", ARGS_INTEGER, &o->max_detections, 1, MAX_DETECTIONS,
          "most detections per image, 1 to 30000 (300)"},
         {"--multi-label", NULL, ARGS_FLAG, &o->multi_label, 0, 0,
          "report every class of a box above --conf, not only the best"},
-        {"--agnostic", NULL, ARGS_FLAG, &o->agnostic, 0, 0, "let boxes suppress boxes of other classes"},
-        {"--classes", "A,B,...", ARGS_TEXT, &o->classes, 0, 0, "report only these classes, by name or number"},
+        {"--agnostic", NULL, ARGS_FLAG, &o->agnostic, 0, 0, AGNOSTIC_HELP},
+        {"--classes", "A,B,...", ARGS_TEXT, &o->classes, 0, 0, CLASSES_HELP},
         {"--threads", "N", ARGS_INTEGER, &o->threads, 1, MAX_THREADS, THREADS_HELP},
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", session_cpu_choices, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},

@@ -4,6 +4,7 @@
 #define V5LITE_COMMANDS_H
 
 int cmd_detect(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);

@@ -22,6 +22,7 @@ typedef struct command {
 
 static const command commands[] = {
     {"detect", "find objects in images", cmd_detect},
+    {"watch", "find and follow objects in a camera or stream", cmd_watch},
     {"info", "show the contents of a model file and the memory of its network", cmd_info},
     {"audit", "show how a network runs, op by op; dump or compare the outputs of the ops", cmd_audit},
     {"calibrate", "measure the values in a network over images, to choose the scales of its int8 form", cmd_calibrate},
@@ -43,7 +44,7 @@ static int show_help(void) {
         printf("  %-9s  %s\n", commands[i].name, commands[i].summary);
     puts(
         "\n'v5lite COMMAND --help' describes a command; 'v5lite --version' prints the version.\n"
-        "If an option is given twice, the last value counts. Results go to standard output, messages to standard "
+        "If an option is given twice, the last value counts, except for --count-line and --zone of watch. Results go to standard output, messages to standard "
         "error.\n"
         "A model is read into memory from a file of at most 1 GB, a pipe, or - for standard input. No output replaces\n"
         "an input or another output.\n"

@@ -180,12 +180,30 @@ static int finish(const output *out) {
     return failed;
 }
 
+static int rename_temporary(output *out) {
+    if (out->temporary == NULL) return 1;
+    if (rename(out->temporary, out->target) != 0) return 0;
+    guard_output_written(out->path);
+    return 1;
+}
+
+int output_publish(output *out) {
+    errno = 0;
+    if (fflush(out->stream) != 0 || !rename_temporary(out))
+        return report_error("cannot write", out->path, "%s", errno != 0 ? strerror(errno) : "earlier write failed");
+    if (out->temporary == NULL) return STATUS_OK;
+    *out->pending = NULL;
+    out->pending = NULL;
+    free(out->temporary);
+    out->temporary = NULL;
+    return STATUS_OK;
+}
+
 int output_commit(output *out) {
-    const int failed = finish(out) || (out->temporary != NULL && rename(out->temporary, out->target) != 0);
+    const int failed = finish(out) || !rename_temporary(out);
     const int reason = errno;
     const char *path = out->path;
     if (!failed) {
-        if (out->temporary != NULL) guard_output_written(path);
         release(out);
         return STATUS_OK;
     }

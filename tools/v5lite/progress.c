@@ -73,16 +73,29 @@ static int is_terminal(void) {
     return isatty(STDERR_FILENO) && (type == NULL || strcmp(type, "dumb") != 0);
 }
 
-void progress_show(size_t at, size_t count, double seconds, const char *name) {
-    char line[4 * PROGRESS_MAX_COLUMNS + 1];
-    if (!is_terminal() || (shown && seconds - shown_at < seconds_between)) return;
-    /* The last column stays empty: some terminals wrap there. */
-    progress_line(line, sizeof line, terminal_columns() - 1, at, count, seconds, name);
+int progress_due(double seconds) { return is_terminal() && (!shown || seconds - shown_at >= seconds_between); }
+
+static void show_line(const char *line, double seconds) {
     progress_clear();
     fputs(line, stderr);
     fflush(stderr);
     shown = 1;
     shown_at = seconds;
+}
+
+void progress_show(size_t at, size_t count, double seconds, const char *name) {
+    char line[4 * PROGRESS_MAX_COLUMNS + 1];
+    if (!progress_due(seconds)) return;
+    /* The last column stays empty: some terminals wrap there. */
+    progress_line(line, sizeof line, terminal_columns() - 1, at, count, seconds, name);
+    show_line(line, seconds);
+}
+
+void progress_show_text(const char *text, double seconds) {
+    char line[4 * PROGRESS_MAX_COLUMNS + 1];
+    printable(line, sizeof line, text);
+    cut(line, terminal_columns() - 1);
+    show_line(line, seconds);
 }
 
 void progress_clear(void) {

@@ -150,9 +150,13 @@ int session_shape(session *s, args_size input, args_size fit) {
 int session_detect(session *s, const image *picture, v5l_detection *found, int capacity) {
     const v5l_image view = {
         .data = picture->pixels, .width = picture->width, .height = picture->height, .format = V5L_RGB};
+    return session_detect_view(s, &view, found, capacity);
+}
+
+int session_detect_view(session *s, const v5l_image *view, v5l_detection *found, int capacity) {
     memset(&s->times, 0, sizeof s->times);
     double began = clock_ms();
-    int count = v5l_net_detect(s->net, &view, found, capacity);
+    int count = v5l_net_detect(s->net, view, found, capacity);
     s->times.total = clock_ms() - began;
     return count;
 }

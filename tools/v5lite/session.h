@@ -10,7 +10,7 @@
 
 enum { DEFAULT_SIZE = 320, MIN_SIZE = 1, MAX_SIZE = 8192, MAX_THREADS = 64 };
 
-enum { MAX_MODEL_BYTES = 1 << 30 };
+enum { MAX_MODEL_BYTES = 1 << 30, MAX_DETECTIONS = 30000 };
 
 typedef struct session_times {
     double stage[4]; /* milliseconds by v5l_stage; 0 before session_time_stages */
@@ -37,6 +37,9 @@ typedef struct session {
 #define MODEL_HELP "network, a .v5l file; required"
 #define SIZE_HELP "network input in pixels, multiples of the model's stride, up to 8192 (320)"
 #define CONF_HELP "smallest score, 0 to 1 (0.25)"
+#define IOU_HELP "overlap above which the box of lower score is dropped, 0 to 1 (0.45)"
+#define AGNOSTIC_HELP "let boxes suppress boxes of other classes"
+#define CLASSES_HELP "report only these classes, by name or number"
 #define THREADS_HELP "threads, 1 to 64 (1)"
 #define DIRECT_HELP "3x3 convolutions without Winograd: less memory"
 #define RECURSIVE_HELP "also read the directories below a directory"
@@ -73,8 +76,9 @@ int session_shape(session *s, args_size input, args_size fit);
 /* Frees the net. Needed after changes of other options, which session_shape does not compare. */
 void session_drop_net(session *s);
 
-/* Runs v5l_net_detect and sets times. */
+/* Run v5l_net_detect and set times. */
 int session_detect(session *s, const image *picture, v5l_detection *found, int capacity);
+int session_detect_view(session *s, const v5l_image *view, v5l_detection *found, int capacity);
 
 void session_close(session *s);
 

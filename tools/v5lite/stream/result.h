@@ -8,6 +8,9 @@
 #include "v5lite.h"
 #include "v5lite_track.h"
 
+/* v5l_event.index of ENTER and LEAVE if there are neither lines nor zones: a track started or ended. */
+enum { EVENT_WHOLE_PICTURE = -1 };
+
 /* Milliseconds of each part of the work on one frame. */
 typedef struct frame_times {
     double decode;    /* JPEG to pixels; 0 for other frames */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "frame_decoder.h"
+
+#include "image_file.h"
+#include "jpeg.h"
+
+/* Makes room for this JPEG. Returns NULL, or the reason of a failure; NULL with *larger = 0: it has room already. */
+static const char *make_room(frame_decoder *d, const frame *f, int *larger) {
+    jpeg_info info;
+    const char *why = jpeg_scan(f->jpeg, f->jpeg_size, &info);
+    *larger = why == NULL && (info.width > d->width || info.height > d->height);
+    if (!*larger) return why;
+    const int width = info.width > d->width ? info.width : d->width;
+    const int height = info.height > d->height ? info.height : d->height;
+    if (width > IMAGE_MAX_SIDE || height > IMAGE_MAX_SIDE || (int64_t)width * height > IMAGE_MAX_PIXELS)
+        return "too large";
+    frame_decoder_close(d);
+    d->jpeg = jpeg_decoder_create(width, height);
+    if (d->jpeg == NULL) return "out of memory";
+    d->width = width;
+    d->height = height;
+    return NULL;
+}
+
+const char *frame_decode(frame_decoder *d, frame *f) {
+    const char *why;
+    int larger = 0;
+    if (f->image.data != NULL || f->jpeg == NULL) return NULL;
+    if (d->jpeg == NULL && (why = make_room(d, f, &larger)) != NULL) return why;
+    why = jpeg_decoder_decode(d->jpeg, f->jpeg, f->jpeg_size, 1, &f->image);
+    if (why == NULL || larger || make_room(d, f, &larger) != NULL || !larger) return why;
+    return jpeg_decoder_decode(d->jpeg, f->jpeg, f->jpeg_size, 1, &f->image);
+}
+
+void frame_decoder_close(frame_decoder *d) {
+    jpeg_decoder_free(d->jpeg);
+    *d = (frame_decoder){.jpeg = NULL};
+}

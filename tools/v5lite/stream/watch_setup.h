@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What sinks may know of a run when they are opened, before its first frame. */
+#ifndef V5LITE_WATCH_SETUP_H
+#define V5LITE_WATCH_SETUP_H
+
+#include "sink.h"
+#include "source.h"
+#include "stream_stats.h"
+#include "tracking.h"
+#include "watch_options.h"
+
+typedef struct watch_setup {
+    const watch_options *options;
+    const v5l_model *model;
+    const source *source;
+    const tracking *tracking; /* NULL: none. Counts of lines and zones: tracking->events */
+    const stream_stats *stats;
+} watch_setup;
+
+/* Opens a sink if the options ask for it; otherwise leaves s->calls NULL. Allocates what its frames need. Reports an
+ * error and returns STATUS_BAD if that fails; nothing is left open then. The setup outlives the sink. */
+typedef int sink_open(sink *s, const watch_setup *setup);
+
+sink_open sink_events_open;
+
+#endif
