@@ -175,6 +175,11 @@ $(BUILD)/tests/faulty: tests/cli/faults.c $(CLI_OBJ) $(BUILD)/libv5lite.a
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(FAULTS:%=-Wl,--wrap=%) $(PARTS_LIBS)
 
+# Counts allocations of the program: tests/cli/test_watch_end.py.
+$(BUILD)/tests/allocations.so: tests/cli/allocations.c
+	@mkdir -p $(@D)
+	$(call short,LD,$@)$(CC) -shared -fPIC -O1 -Wall -Wextra -o $@ $<
+
 # Tracks the boxes of a file, for tests/tools/test_track.py.
 $(BUILD)/tests/track_file: tests/tools/track_file.c $(BUILD)/libv5lite.a
 	@mkdir -p $(@D)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Streams in which two digits of tests/images/digits.png move over a plain background."""
 
+from functools import lru_cache
+
 import numpy as np
 
 import pictures
@@ -10,6 +12,7 @@ WIDTH, HEIGHT = 320, 240
 DIGITS = {"0": (6, 0, 66, 66), "7": (0, 112, 48, 188)}  # left, top, right, bottom of a tile of the scene
 
 
+@lru_cache(maxsize=None)
 def tile(name):
     """Returns a tile as an array of R, G, B."""
     width, rows = pictures.png_rows((ROOT / "tests" / "images" / "digits.png").read_bytes())
@@ -44,7 +47,12 @@ def planes(picture):
             + halved((red - luma) * 0.713))
 
 
+@lru_cache(maxsize=200)
+def y4m_frame(places, width, height):
+    return b"FRAME\n" + planes(frame(places, width, height))
+
+
 def y4m(frames, fps=10, width=WIDTH, height=HEIGHT):
     """Returns a stream of frames, each a list of places."""
     return (f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420jpeg\n".encode()
-            + b"".join(b"FRAME\n" + planes(frame(places, width, height)) for places in frames))
+            + b"".join(y4m_frame(tuple(places), width, height) for places in frames))

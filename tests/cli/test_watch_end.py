@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""How v5lite watch ends: signals, closed pipes, full disks; and that nothing grows while it runs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import moving  # noqa: E402
+from program import PROGRAM  # noqa: E402
+from watching import SUMMARY, WatchTest, passing  # noqa: E402
+
+COUNTER = Path(PROGRAM[-1]).parent / "tests" / "allocations.so"
+SANITIZED = "V5L_SANITIZED" in os.environ
+
+
+class Ends(WatchTest):
+    def feed(self, run, header, frames, count):
+        """Writes frames into the standard input of a run until it ends, on a thread."""
+        def write():
+            try:
+                run.stdin.write(header)
+                for i in range(count):
+                    run.stdin.write(frames[i % len(frames)])
+                run.stdin.close()
+            except BrokenPipeError:
+                pass
+
+        thread = threading.Thread(target=write, daemon=True)
+        thread.start()
+        return thread
+
+    def endless(self, *arguments, count=1000000):
+        frames = [moving.y4m_frame(tuple(places), moving.WIDTH, moving.HEIGHT) for places in passing()]
+        run = self.start(*arguments, "-", stdin=subprocess.PIPE)
+        thread = self.feed(run, moving.y4m([]), frames, count)
+        self.addCleanup(thread.join, 10)
+        return run
+
+    def test_signals_end_it_with_whole_lines_and_files(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number):
+                run = self.endless("--track", "--stats", "s.json")
+                lines = [run.stdout.readline() for _ in range(10)]
+                run.send_signal(number)
+                rest, messages = run.communicate(timeout=60)
+                self.assertEqual(run.returncode, 0, messages)
+                self.assertRegex(messages, SUMMARY)
+                frames, summary = self.parse(b"".join(lines) + rest)
+                self.assertEqual(summary["frames"], len(frames))
+                self.assertEqual(json.loads((self.directory / "s.json").read_text()), summary)
+                self.assertEqual(self.files(), ["s.json"])
+
+    def test_a_signal_while_the_source_waits(self):
+        run = self.start("-", stdin=subprocess.PIPE)
+        run.stdin.write(moving.y4m(passing(1)))
+        run.stdin.flush()
+        self.assertTrue(run.stdout.readline())
+        run.send_signal(signal.SIGTERM)
+        rest, messages = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, messages)
+        self.assertEqual(list(json.loads(rest)), ["summary"])
+
+    def test_a_signal_before_the_first_frame(self):
+        run = self.start("-", stdin=subprocess.PIPE)
+        run.stdin.write(moving.y4m([]))
+        run.stdin.flush()
+        time.sleep(0.5)
+        run.send_signal(signal.SIGTERM)
+        self.assertEqual((run.communicate(timeout=60), run.returncode), ((b"", b""), 0))
+
+    def test_events_file_can_be_followed_and_is_whole_in_the_end(self):
+        run = self.endless("--events", "e.jsonl")
+        path = self.directory / "e.jsonl"
+        deadline = time.monotonic() + 60
+        while not (path.exists() and path.read_bytes().count(b"\n") >= 5):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0)
+        self.parse(path.read_bytes())
+        self.assertEqual(self.files(), ["e.jsonl"])
+
+    def test_a_reader_that_closes_the_pipe(self):
+        run = self.endless()
+        run.stdout.readline()
+        run.stdout.close()
+        run.wait(timeout=60)
+        self.assertEqual((run.returncode, run.stderr.read()), (141, b""))
+        run.stderr.close()
+
+    def test_a_full_disk(self):
+        path = self.stream(passing(3))
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(self.command(path), stdout=full, stderr=subprocess.PIPE, cwd=self.directory,
+                                  timeout=60)
+        self.assertEqual((done.returncode, SUMMARY.sub(b"", done.stderr).count(b"\n")), (2, 1), done.stderr)
+        for option in ("--events", "--stats"):
+            done = subprocess.run(self.command("--quiet", option, "/dev/full", path), capture_output=True,
+                                  cwd=self.directory, timeout=60)
+            self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1), done.stderr)
+
+    def test_a_stream_that_is_cut_off(self):
+        whole = moving.y4m(passing(3))
+        done = subprocess.run(self.command("--quiet", "-"), input=whole[:-100], capture_output=True,
+                              cwd=self.directory, timeout=60)
+        frames, summary = self.parse(done.stdout)
+        self.assertEqual(len(frames), 2)
+
+    @unittest.skipIf(SANITIZED or not COUNTER.exists(), "sanitizers allocate, or no tests/allocations.so")
+    def test_no_allocation_after_the_third_frame(self):
+        for options in ((), ("--track", "--zone", "z:0,0,99,0,99,99", "--count-line", "l:160,0,160,240"),
+                        ("--threads", "2", "--track"), ("--realtime",), ("--every", "2", "--min-size", "30")):
+            with self.subTest(options=options):
+                reader, writer = os.pipe()
+                environment = {**os.environ, "LD_PRELOAD": str(COUNTER), "V5LITE_ALLOCATIONS_FD": str(writer)}
+                path = self.stream(passing() * 2, fps=200)
+                done = subprocess.run(self.command(*options, path), env=environment, pass_fds=[writer], timeout=60,
+                                      cwd=self.directory, capture_output=True)
+                os.close(writer)
+                with open(reader) as report:
+                    counts = [int(line) for line in report]
+                lines = done.stdout.count(b"\n")
+                self.assertGreater(lines, 10)
+                self.assertGreater(counts[0], 0)
+                self.assertEqual(set(counts[2:lines - 1]), {counts[2]})
+
+    @unittest.skipIf(SANITIZED or not Path("/proc/self/status").exists(), "needs /proc, and no sanitizer")
+    def test_20000_frames_in_flat_memory(self):
+        def resident():
+            status = Path(f"/proc/{run.pid}/status").read_text()
+            return int(status.split("VmRSS:")[1].split()[0])  # KiB
+
+        side = 96
+        frames = [moving.y4m_frame((("0", (4 * i - 60, 10)),), side, side) for i in range(40)]
+        command = self.command("--track", "--zone", "z:20,0,70,0,70,96,20,96", "--quiet", "-")
+        command[command.index("--size") + 1] = str(side)
+        run = subprocess.Popen(command, cwd=self.directory, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        thread = self.feed(run, moving.y4m([], width=side, height=side), frames, 20000)
+        for number in range(1, 20001):
+            line = run.stdout.readline()
+            if number == 2000:
+                early = resident()
+            if number == 19999:
+                late = resident()
+        self.assertEqual(json.loads(line)["frame"], 20000)
+        summary = json.loads(run.stdout.read())["summary"]
+        run.wait(timeout=60)
+        run.stdout.close()
+        thread.join(10)
+        self.assertGreater(summary["tracks"], 400)
+        self.assertEqual(run.returncode, 0)
+        self.assertLessEqual(late - early, 64)
+
+
+if __name__ == "__main__":
+    unittest.main()
