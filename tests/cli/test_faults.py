@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import moving  # noqa: E402
 import pictures  # noqa: E402
 from program import PROGRAM, ProgramTest  # noqa: E402
 
@@ -19,6 +20,8 @@ ALL = 40 if SANITIZED else 1000
 
 # Messages of a run that continues after a fault.
 WITHOUT = ("v5lite: skipped: ", "v5lite: done: ")
+# Ends of names of files with times.
+VARYING = (".html", ".jsonl", "times.json")
 
 
 @unittest.skipUnless(len(PROGRAM) == 1 and os.access(FAULTY, os.X_OK),
@@ -78,7 +81,7 @@ class Faults(ProgramTest):
             self.assertRegex(lines[0], "^v5lite: [^:]+: .+: .+$")
         for name, data in files.items():
             self.assertIn(name, whole)
-            self.assertTrue(data == whole[name] or name.endswith(".html"), name)
+            self.assertTrue(data == whole[name] or name.endswith(VARYING), name)
 
     def detect(self, *arguments):
         self.try_all("detect", "--model", self.model, "--size", "32", "--conf", "0.01", *arguments)
@@ -115,6 +118,15 @@ class Faults(ProgramTest):
     def test_bench(self):
         self.try_all("bench", "--model", self.model, "--size", "32", "--runs", "2", "--warmup", "0", "--image",
                      self.picture)
+
+    def test_watch(self):
+        stream = self.inputs / "s.y4m"
+        side = 32
+        stream.write_bytes(moving.y4m([[("0", (0, 0))]], width=side, height=side))
+        self.try_all("watch", "--model", self.model, "--size", "32", "--conf", "0.01", "--stats", "times.json", "--events",
+                     "e.jsonl", "--track", "--zone", "z:0,0,32,0,32,32", "--count-line", "l:0,0,32,32", "--threads", "2",
+                     stream)
+        self.try_all("watch", "--model", self.model, "--size", "32", "--realtime", stream)
 
 
 if __name__ == "__main__":

@@ -49,9 +49,8 @@ static int show_help(void) {
         "A model is read into memory from a file of at most 1 GB, a pipe, or - for standard input. No output replaces\n"
         "an input or another output.\n"
         "\n"
-        "Exit status: 0 success; 1 some images could not be read (the others were processed), or audit --against "
-        "found\n"
-        "a difference; 2 bad arguments, files or output; 141 the reader of the results closed the pipe.");
+        "Exit status: 0 success; 1 some images could not be read (the others were processed), audit --against found a\n"
+        "difference, or watch lost its camera or stream; 2 bad arguments, files or output; 141 the reader of the results closed the pipe.");
     return STATUS_OK;
 }
 
