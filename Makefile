@@ -7,6 +7,7 @@
 #   CFLAGS, CPPFLAGS, LDFLAGS, LDLIBS, EXTRA="-O3 -Werror"
 #                               more compiler and linker flags, after the project's defaults; flags that the sources need stay in
 #   JPEG=auto|turbo|stb         the program's decoder of JPEG: tools/package/libraries.mk
+#   HTTP=auto|microhttpd|none   with or without live view: tools/package/libraries.mk
 #   V=1                         prints every command, and the output of every test
 #   RUN="qemu-aarch64 -L ..."   runs the programs of this build
 #   LEAVE_OUT="test_nets ..."   tests of tests/unit that a slow machine does not run
@@ -53,7 +54,8 @@ SHARED ?= $(wildcard ../shared)
 PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import numpy' 2>/dev/null && echo $(p))) python3)
 
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c src/ops/*.c src/kernels/*.c)) $(ASM_SRC:%.S=$(BUILD)/%.o)
-CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c tools/v5lite/stream/*.c))
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c tools/v5lite/stream/*.c \
+             $(if $(MICROHTTPD),tools/v5lite/stream/preview/*.c)))
 PEERS   := $(addprefix $(BUILD)/peers/,v5lite ort tflite)
 PARTS   := $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/libv5lite.a
 UNIT    := $(filter-out $(LEAVE_OUT),$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c)))
@@ -63,7 +65,7 @@ DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits int8-digits eval-digits
 .PHONY: check-fast-math
-.PHONY: bench bench-roofline bench-kernels bench-latency bench-track bench-jpeg bench-streams bench-article peers shared install uninstall
+.PHONY: bench bench-roofline bench-kernels bench-latency bench-track bench-jpeg bench-preview bench-streams bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## build: Builds the library and the program (default)
 
 lib: $(BUILD)/libv5lite.a ## build: Builds the library alone, libv5lite.a
@@ -133,7 +135,7 @@ eval-digits: $(BUILD)/v5lite ## run: Measures digits.v5l and digits-int8.v5l on 
 
 # cmocka: the system's, or the headers and library below CMOCKA (cross builds).
 CMOCKA_FLAGS := $(if $(CMOCKA),-isystem $(CMOCKA)/include -L$(CMOCKA)/lib) -lcmocka
-TEST_FLAGS   := $(FLAGS) -MMD -MP -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit -Itools/v5lite -Itools/third_party
+TEST_FLAGS   := $(FLAGS) -MMD -MP -D_POSIX_C_SOURCE=200809L -Iinclude -Isrc -Itests/unit -Itools/v5lite -Itools/third_party $(PARTS_FLAGS)
 # A library for one instruction set lacks the reference kernels that test_kernels compares with. The .d file of a test names what
 # references.c includes as prerequisites, too: only files of tests/unit are compiled.
 PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
@@ -146,6 +148,8 @@ PARTS_test_bits := $(FUZZ_NET_C)
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 WRAP_test_jpeg_codec := -Wl,--wrap=malloc,--wrap=realloc
+# test_preview counts those of the detection thread.
+WRAP_test_preview := $(if $(MICROHTTPD),$(WRAP_test_net))
 # test_pool counts threads and locks, and makes them fail.
 WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy create join,-Wl,--wrap=pthread_$(f)) \
                   -Wl,--wrap=sched_getaffinity
@@ -207,7 +211,7 @@ check-fast-math: ## assure: Checks that NaN passes no check of a library compile
 # ---- benchmarks ----
 
 ROOF_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/main.c,$(wildcard bench/roofline/*.c)))
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/track.c bench/jpeg.c bench/article%,$(wildcard bench/*.c))) $(ROOF_OBJ)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/track.c bench/jpeg.c bench/preview.c bench/article%,$(wildcard bench/*.c))) $(ROOF_OBJ)
 
 $(BUILD)/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -250,7 +254,14 @@ $(BUILD)/bench_jpeg: $(BUILD)/bench/jpeg.o $(BUILD)/bench/trial.o $(PARTS)
 bench-jpeg: $(BUILD)/bench_jpeg ## measure: Measures JPEG: decoding, letterbox, encoding of frames
 	$(RUN) $(BUILD)/bench_jpeg
 
-bench-streams: bench-jpeg bench-track ## measure: Measures what frames of streams cost beside the network
+$(BUILD)/bench_preview: $(BUILD)/bench/preview.o $(BUILD)/bench/trial.o $(PARTS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
+
+$(BUILD)/bench/preview.o: private NEEDED += -D_POSIX_C_SOURCE=200809L
+bench-preview: $(BUILD)/bench_preview ## measure: Measures what the live view costs, by its clients; needs libmicrohttpd
+	$(RUN) $(BUILD)/bench_preview
+
+bench-streams: bench-jpeg bench-track $(if $(MICROHTTPD),bench-preview) ## measure: Measures what frames of streams cost beside the network
 
 # Measures small nets, which the tests' builder makes.
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
@@ -282,6 +293,7 @@ include bench/precision.mk
 include tests/firmware/firmware.mk
 include tests/linux/linux.mk
 include tools/v5lite/sources.mk
+include tools/v5lite/stream/preview/page.mk
 include tests/assurance/assurance.mk
 include tests/fuzz/fuzz.mk
 include tools/package/amalgam.mk
@@ -290,4 +302,4 @@ include tests/freestanding/freestanding.mk
 clean: ## build: Removes build/
 	rm -rf build
 
--include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/tools/*/*/*.d $(BUILD)/bench/*.d $(BUILD)/bench/*/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/tools/*/*/*.d $(BUILD)/tools/*/*/*/*.d $(BUILD)/bench/*.d $(BUILD)/bench/*/*.d $(BUILD)/tests/*.d)

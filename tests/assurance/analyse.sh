@@ -6,7 +6,8 @@
 # One file by one tool:  sh analyse.sh clang-tidy|gcc library|program FILE
 set -eu
 unset CDPATH
-posix="-D_POSIX_C_SOURCE=200809L -Iinclude -Itools/v5lite -Itools/third_party -Ibuild/tools/v5lite" # the last for sources.inc
+posix="-D_POSIX_C_SOURCE=200809L -Iinclude -Itools/v5lite -Itools/third_party -Ibuild/tools/v5lite"
+posix="$posix -Ibuild/tools/v5lite/stream/preview" # the last two for sources.inc and page.inc
 
 flags() { # library|program FILE: prints the Makefile's flags for it
     set_name=${2%.c} set_name=${set_name##*[_/]}

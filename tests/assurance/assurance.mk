@@ -5,11 +5,11 @@
 .PHONY: complexity coverage coverage-run coverage-arm check-analysis check-misra check-memcheck check-reproducible
 
 SRC_C  := $(wildcard src/*.c src/ops/*.c src/kernels/*.c)
-TOOL_C := $(wildcard tools/v5lite/*.c tools/v5lite/stream/*.c)
+TOOL_C := $(wildcard tools/v5lite/*.c tools/v5lite/stream/*.c $(if $(MICROHTTPD),tools/v5lite/stream/preview/*.c))
 
 complexity: ## assure: Prints the cyclomatic complexity of src and tools/v5lite; fails above 15
 	@sh tests/assurance/complexity.sh $(wildcard src/*.[ch] src/ops/*.[ch] src/kernels/*.c src/kernels/*.h \
-		src/kernels/*.inc tools/v5lite/*.[ch] tools/v5lite/stream/*.[ch])
+		src/kernels/*.inc tools/v5lite/*.[ch] tools/v5lite/stream/*.[ch] tools/v5lite/stream/preview/*.[ch])
 
 # ---- coverage ----
 
@@ -33,7 +33,7 @@ coverage-arm: $(COVERED_ARM) ## assure: Prints the lines of the NEON kernels tha
 
 # ---- static analysis ----
 
-check-analysis: build/tools/v5lite/sources.inc ## assure: Runs cppcheck, clang-tidy, gcc -fanalyzer and shellcheck
+check-analysis: build/tools/v5lite/sources.inc build/$(PAGE)/page.inc ## assure: Runs cppcheck, clang-tidy, gcc -fanalyzer and shellcheck
 	@CC="$(CC)" sh tests/assurance/analyse.sh "$(SRC_C)" "$(TOOL_C)"
 
 check-misra: ## assure: Compares cppcheck's findings of MISRA C:2012 with the deviations in src/MISRA.md

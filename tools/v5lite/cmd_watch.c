@@ -12,8 +12,8 @@
 #include "stream/watch_loop.h"
 #include "stream/watch_setup.h"
 
-/* In the order in which they get each result. */
-static sink_open *const sinks[] = {sink_events_open};
+/* In the order in which they get each result: those that draw into the picture come last. */
+static sink_open *const sinks[] = {sink_preview_open, sink_events_open};
 
 static tracking_options tracking_options_of(const watch *w) {
     return (tracking_options){

@@ -13,6 +13,7 @@
 #include "message.h"
 #include "output.h"
 #include "pump.h"
+#include "stream/sink_preview.h"
 #include "v5lite.h"
 
 typedef struct command {
@@ -60,7 +61,7 @@ static int run(int argc, char **argv) {
     if (argc < 2) return report_error("missing command", "v5lite", "%s", expected);
     const char *name = argv[1];
     if (strcmp(name, "--version") == 0) {
-        printf("v5lite " V5L_VERSION "\nJPEG: %s\n", jpeg_codec_name());
+        printf("v5lite " V5L_VERSION "\nJPEG: %s\nHTTP: %s\n", jpeg_codec_name(), preview_library());
         return STATUS_OK;
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2))

@@ -86,3 +86,26 @@ void pixel_frame_at(v5l_image *image, const unsigned char *bytes) {
         bytes += p.row[i + 1] * p.rows[i + 1];
     }
 }
+
+/* Returns the row stride of a plane, which may be derived: v5lite.h. */
+static size_t stride_of(const v5l_image *image, const planes *p, int plane) {
+    const size_t first = image->row_bytes != 0 ? (size_t)image->row_bytes : p->row[0];
+    if (plane == 0) return first;
+    if (image->more_row_bytes[plane - 1] != 0) return (size_t)image->more_row_bytes[plane - 1];
+    if (image->format == V5L_NV12 || image->format == V5L_NV21) return (first + 1) / 2 * 2;
+    return image->format == V5L_I420 || image->format == V5L_I422 ? (first + 1) / 2 : first;
+}
+
+void pixel_frame_copy(const v5l_image *image, unsigned char *to) {
+    const planes p = planes_of(image);
+    const unsigned char *from = image->data;
+    for (int plane = 0; plane < 3 && p.rows[plane] != 0; plane++) {
+        const size_t stride = stride_of(image, &p, plane), row = p.row[plane];
+        if (plane > 0 && image->more_planes[plane - 1] != NULL) from = image->more_planes[plane - 1];
+        if (stride == row) memcpy(to, from, row * p.rows[plane]);
+        for (size_t y = 0; stride != row && y < p.rows[plane]; y++)
+            memcpy(to + y * row, from + y * stride, row);
+        from += stride * p.rows[plane];
+        to += row * p.rows[plane];
+    }
+}

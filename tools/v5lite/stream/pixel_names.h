@@ -19,4 +19,7 @@ size_t pixel_frame_bytes(const v5l_image *image);
 /* Sets data, more_planes and the row strides of an image whose frame is at `bytes`, without gaps. */
 void pixel_frame_at(v5l_image *image, const unsigned char *bytes);
 
+/* Copies a frame to pixel_frame_bytes bytes, without gaps: pixel_frame_at(.., to) is the same picture. */
+void pixel_frame_copy(const v5l_image *image, unsigned char *to);
+
 #endif
