@@ -77,7 +77,9 @@ class Faults(ProgramTest):
         if done.returncode == 0: # it could do without
             self.assertEqual((lines, sorted(files)), ([], sorted(whole)))
         else:
-            self.assertEqual((done.returncode, len(lines)), (2, 1), done.stderr)
+            # 1: of watch, if the stream cannot be read on after its frame.
+            self.assertIn(done.returncode, (1, 2) if b"v5lite: done: 1 frames" in done.stderr else (2,), done.stderr)
+            self.assertEqual(len(lines), 1, done.stderr)
             self.assertRegex(lines[0], "^v5lite: [^:]+: .+: .+$")
         for name, data in files.items():
             self.assertIn(name, whole)

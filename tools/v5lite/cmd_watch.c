@@ -116,6 +116,7 @@ static int run(watch *w, char *const *operands, int count) {
     if (status == STATUS_OK) status = prepare_tracking(w);
     if (status == STATUS_OK) status = prepare_feed(w, operands, count);
     if (status == STATUS_OK && w->options.stats != NULL) status = guard_output(w->options.stats);
+    if (status == STATUS_OK && w->options.events != NULL) status = guard_output(w->options.events);
     if (status == STATUS_OK) status = open_sinks(w, &setup);
     if (status == STATUS_OK) status = watch_frames(w);
     return finish(w, status);
