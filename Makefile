@@ -65,7 +65,7 @@ DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 
 .PHONY: all lib help clean weights run run-coco train-digits int8-digits eval-digits
 .PHONY: check-fast-math
-.PHONY: bench bench-roofline bench-kernels bench-latency bench-track bench-jpeg bench-preview bench-streams bench-article peers shared install uninstall
+.PHONY: bench bench-roofline bench-kernels bench-latency bench-letterbox bench-track bench-jpeg bench-preview bench-streams bench-article peers shared install uninstall
 all: $(BUILD)/v5lite ## build: Builds the library and the program (default)
 
 lib: $(BUILD)/libv5lite.a ## build: Builds the library alone, libv5lite.a
@@ -211,7 +211,7 @@ check-fast-math: ## assure: Checks that NaN passes no check of a library compile
 # ---- benchmarks ----
 
 ROOF_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out %/main.c,$(wildcard bench/roofline/*.c)))
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/track.c bench/jpeg.c bench/preview.c bench/article%,$(wildcard bench/*.c))) $(ROOF_OBJ)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out bench/latency.c bench/letterbox.c bench/track.c bench/jpeg.c bench/preview.c bench/article%,$(wildcard bench/*.c))) $(ROOF_OBJ)
 
 $(BUILD)/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -261,7 +261,13 @@ $(BUILD)/bench/preview.o: private NEEDED += -D_POSIX_C_SOURCE=200809L
 bench-preview: $(BUILD)/bench_preview ## measure: Measures what the live view costs, by its clients; needs libmicrohttpd
 	$(RUN) $(BUILD)/bench_preview
 
-bench-streams: bench-jpeg bench-track $(if $(MICROHTTPD),bench-preview) ## measure: Measures what frames of streams cost beside the network
+$(BUILD)/bench_letterbox: $(BUILD)/bench/letterbox.o $(BUILD)/bench/trial.o $(PARTS)
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
+
+bench-letterbox: $(BUILD)/bench_letterbox ## measure: Measures the letterbox by pixel format
+	$(RUN) $(BUILD)/bench_letterbox
+
+bench-streams: bench-jpeg bench-letterbox bench-track $(if $(MICROHTTPD),bench-preview) ## measure: Measures what frames of streams cost beside the network
 
 # Measures small nets, which the tests' builder makes.
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)

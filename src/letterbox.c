@@ -100,37 +100,21 @@ uint64_t v5l_letterbox_scratch(int width) {
     return bump.used;
 }
 
-static void resize_row(const v5l_letterbox_source *f, int y, int16_t *out) {
-    const v5l_pixels *p = &f->pixels;
-    if (p->is_packed) {
-        const v5l_resize_h_args args = {.dst = out,
-                                        .src = f->image->data + (size_t)y * p->row_bytes[0],
-                                        .bytes = (size_t)f->image->width * p->step,
-                                        .taps = f->columns,
-                                        .count = (uint32_t)f->width,
-                                        .step = p->step,
-                                        .order = {p->order[0], p->order[1], p->order[2]}};
-        v5l_run_resize_h(f->kernels, &args);
-        return;
+/* Filters source rows y0 and y1 along x, unless they are kept from the row before. Returns the place of y0; y1 is at the
+ * other, if it differs. */
+static int take_rows(v5l_letterbox_source *f, int y0, int y1) {
+    const int place = f->row_y[1] == y0 || (f->row_y[0] != y0 && f->row_y[0] == y1);
+    int wanted[2] = {f->row_y[0], f->row_y[1]}, rows[2], count = 0;
+    int16_t *dst[2];
+    wanted[place] = y0;
+    if (y1 != y0) wanted[1 - place] = y1;
+    for (int i = 0; i < 2; i++) {
+        if (f->row_y[i] == wanted[i]) continue;
+        rows[count] = f->row_y[i] = wanted[i];
+        dst[count++] = f->row[i];
     }
-    for (int x = 0; x < f->width; x++) {
-        const v5l_resize_tap *t = &f->columns[x];
-        uint8_t a[3], b[3] = {0, 0, 0};
-        v5l_pixel_rgb(f->image, p, (int)t->at, y, a);
-        if (t->weight[1] != 0) v5l_pixel_rgb(f->image, p, (int)t->at + 1, y, b);
-        for (int c = 0; c < 3; c++)
-            *out++ = (int16_t)((a[c] * t->weight[0] + b[c] * t->weight[1]) >> 4);
-    }
-}
-
-/* Returns source row y, filtered along x. Reuses a kept row, or else replaces the kept row that is not `other`. */
-static const int16_t *source_row(v5l_letterbox_source *f, int y, int other) {
-    for (int i = 0; i < 2; i++)
-        if (f->row_y[i] == y) return f->row[i];
-    const int slot = f->row_y[0] == other ? 1 : 0;
-    resize_row(f, y, f->row[slot]);
-    f->row_y[slot] = y;
-    return f->row[slot];
+    if (count > 0) v5l_pixels_resize(f->kernels, &f->pixels, f->image->width, f->columns, f->width, rows, count, dst);
+    return place;
 }
 
 static int clamp_index(int i, int count) { return i < 0 ? 0 : i >= count ? count - 1 : i; }
@@ -140,7 +124,8 @@ static void blend_row(v5l_letterbox_source *f, int y, uint8_t *dst) {
     int16_t weight[2];
     tap_at(y, f->image->height, f->height, &at, weight);
     const int y0 = clamp_index(at, f->image->height), y1 = clamp_index(at + 1, f->image->height);
-    const int16_t *upper = source_row(f, y0, y1), *lower = source_row(f, y1, y0);
+    const int place = take_rows(f, y0, y1);
+    const int16_t *upper = f->row[place], *lower = f->row[y1 == y0 ? place : 1 - place];
     const v5l_resize_v_args args = {
         .dst = dst, .upper = upper, .lower = lower, .weight = {weight[0], weight[1]}, .count = (size_t)f->width * 3};
     v5l_run_resize_v(f->kernels, &args);
@@ -151,7 +136,7 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->kernels = kernels;
     f->image = image;
     f->box = box;
-    f->pixels = v5l_pixels_of(image);
+    v5l_pixels_find(&f->pixels, image);
     v5l_bump bump = {(unsigned char *)scratch, 0};
     carve(f, (size_t)box->width, &bump);
     f->width = box->resized_width;
@@ -160,7 +145,7 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->line_y = -1;
     for (int x = 0; x < f->width; x++) {
         f->columns[x] = column_tap(x, image->width, f->width);
-        if (f->pixels.is_packed) f->columns[x].at *= f->pixels.step;
+        if (f->pixels.is_packed) f->columns[x].at *= f->pixels.layout->step;
     }
 }
 

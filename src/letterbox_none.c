@@ -24,7 +24,7 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     (void)kernels, (void)scratch;
     f->image = image;
     f->box = box;
-    f->pixels = v5l_pixels_of(image);
+    v5l_pixels_find(&f->pixels, image);
 }
 
 const uint8_t *v5l_letterbox_row(v5l_letterbox_source *f, int y) {

@@ -3,35 +3,36 @@
 #ifndef V5L_PIXELS_H
 #define V5L_PIXELS_H
 
+#include "kernels/kernels.h"
 #include "v5lite.h"
 
 /* Returns V5L_OK if an image keeps the contract of v5lite.h, else V5L_E_IMAGE. */
 v5l_status v5l_check_image(const v5l_image *image);
 
-/* Returns the number of planes of a format; 0 for an unknown format. */
+/* Returns the number of planes of a known format. */
 int v5l_plane_count(v5l_pixel_format format);
 
-/* Returns the bytes of a row of a plane without gaps; 0 if the format lacks the plane. */
+/* Returns the bytes of a row of a plane without gaps; 0 if the format, a known one, lacks the plane. */
 int v5l_row_bytes(v5l_pixel_format format, int plane, int width);
 
-typedef enum { V5L_PIXELS_RGB, V5L_PIXELS_YUV, V5L_PIXELS_RGB565 } v5l_pixels_kind;
-
-/* Where the bytes of a picture's pixels are. Component c is R, G, B or Y, U, V; of RGB565, 0 is the low byte and 1 the
- * high byte. The byte of pixel (x, y) is, with shifts of 0 for c = 0,
- *   first[c][(y >> y_shift) * row_bytes[c] + (x >> x_shift) * (c == 0 ? step : more_step)] */
+/* Where the bytes of a picture's pixels are. Component c is R, G, B or Y, U, V; of RGB565, 0 is the low byte and 1 and 2
+ * are the high byte. Its bytes of row y start, with a shift of 0 for c = 0, at first[c] + (y >> y_shift) * row_bytes[c];
+ * the layout says where they are in the row. */
 typedef struct {
-    v5l_pixels_kind kind;
+    const v5l_planes_layout *layout;
+    const v5l_yuv_factors *yuv;
     const uint8_t *first[3];
     size_t row_bytes[3];
-    uint32_t step, more_step, x_shift, y_shift;
-    int is_packed;    /* RGB in one plane: `order` locates R, G and B in a pixel of `step` bytes */
-    uint8_t order[3]; /* byte offsets */
+    uint32_t y_shift;
+    int is_packed; /* RGB in one plane, of layout->step bytes a pixel */
 } v5l_pixels;
 
 /* Locates the pixels of a checked image. */
-v5l_pixels v5l_pixels_of(const v5l_image *image);
+void v5l_pixels_find(v5l_pixels *pixels, const v5l_image *image);
 
-/* Writes R, G, B of pixel (x, y) of a checked image to rgb. */
-void v5l_pixel_rgb(const v5l_image *image, const v5l_pixels *pixels, int x, int y, uint8_t rgb[3]);
+/* Resamples rows along x to `count` pixels. width: pixels from pixels->first on. taps: `at` in bytes if the pixels are
+ * packed, else in pixels. rows: row_count numbers, 1 or 2. dst: [row_count][count][3] (R, G, B), scaled by 2^7. */
+void v5l_pixels_resize(const v5l_kernels *kernels, const v5l_pixels *pixels, int width, const v5l_resize_tap *taps,
+                       int count, const int *rows, int row_count, int16_t *const *dst);
 
 #endif

@@ -18,7 +18,7 @@ kernels=$("${prefix}nm" "$@" | awk '$2 == "T" { print $3 }' | grep -E '^v5l_.*_(
 echo "$kernels" | grep -qE "_$level\$" || fail "no kernels of this instruction set" "$level"
 foreign=$(echo "$kernels" | grep -vE "_($sets)\$" || true)
 [ -z "$foreign" ] || fail "kernels of other instruction sets" "$foreign"
-several=$(echo "$kernels" | grep -vE '^v5l_(resize_.|shuffle|find_above|dwconv_s8)_(.*_)?ref$' |
+several=$(echo "$kernels" | grep -vE '^v5l_(resize_[a-z]*|shuffle|find_above|dwconv_s8)_(.*_)?ref$' |
     sed -E 's/(winograd|resize|u8_to)_/\1-/' | cut -d_ -f2,3 | sort | uniq -d) # kinds and types
 [ -z "$several" ] || fail "more than one kernel of a kind" "$several"
 called=$("${prefix}nm" -u "$@" | awk '$1 == "U" { print $2 }' | sort -u)

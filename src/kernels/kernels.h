@@ -216,6 +216,43 @@ typedef struct {
     uint8_t order[3];           /* byte offsets of R, G and B in a pixel */
 } v5l_resize_h_args;
 
+/* resize_planes: as resize_h, of pixels whose three bytes lie apart, such as Y, U and V. Byte c of pixel x is
+ *   c == 0: first[0][x * step]    else: first[c][(x >> x_shift) * more_step]
+ * The kind says how they make R, G and B. One or two rows: both need the same bytes at different places. */
+typedef enum {
+    V5L_PIXELS_RGB,
+    V5L_PIXELS_YUV,
+    V5L_PIXELS_RGB565 /* byte 0: the low one; 1 and 2: the high one */
+} v5l_pixels_kind;
+
+/* YUV to RGB in units of 1/256:
+ *   R = luma * (Y - black) + r_v * (V - 128)
+ *   G = luma * (Y - black) - g_u * (U - 128) - g_v * (V - 128)
+ *   B = luma * (Y - black) + b_u * (U - 128)
+ * rounded to the nearest level, halves up, and limited to 0 .. 255. */
+typedef struct {
+    int16_t black, luma, r_v, g_u, g_v, b_u;
+} v5l_yuv_factors;
+
+typedef struct {
+    uint8_t kind;                     /* v5l_pixels_kind */
+    uint8_t step, more_step, x_shift; /* 1 .. 2, 1 .. 4, 0 .. 1 */
+} v5l_planes_layout;
+
+/* A row of the picture. */
+typedef struct {
+    int16_t *dst; /* [count][3] */
+    const uint8_t *first[3];
+} v5l_planes_row;
+
+typedef struct {
+    v5l_planes_row rows[2];
+    const v5l_planes_layout *layout;
+    const v5l_yuv_factors *yuv;
+    const v5l_resize_tap *taps;       /* [count]: `at` in pixels */
+    uint32_t row_count, count, width; /* width: pixels that may be read, at most 32768 */
+} v5l_resize_planes_args;
+
 /* resize_v: blends two rows of resize_h, for i < count and 0 <= weight <= 2^11:
  *   dst[i] = (((weight[0] * upper[i]) >> 16) + ((weight[1] * lower[i]) >> 16) + 2) >> 2 */
 typedef struct {
@@ -295,6 +332,7 @@ static inline void v5l_gemm_in_tiles(const v5l_gemm_args *a, uint32_t max_pixels
 /* These exist in every build: vector kernels call them for their last elements and for unusual shapes. */
 #if !defined(V5L_NO_LETTERBOX)
 v5l_resize_h_fn v5l_resize_h_u8_ref;
+v5l_resize_planes_fn v5l_resize_planes_u8_ref;
 v5l_resize_v_fn v5l_resize_v_s16_ref;
 #endif
 v5l_shuffle_fn v5l_shuffle_x32_ref;

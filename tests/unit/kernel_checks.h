@@ -71,6 +71,10 @@ void check_copy(v5l_copy_fn *run, uint32_t max);
 void check_shuffle(v5l_shuffle_fn *run, uint32_t max);
 void check_find_above(v5l_find_above_fn *run, uint32_t max);
 
+/* ---- checks of check_planes.c ---- */
+
+void check_resize_planes(v5l_resize_planes_fn *run, uint32_t max);
+
 /* ---- checks of check_w16.c ---- */
 
 void check_f16_values(void);

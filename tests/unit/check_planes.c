@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks of resize_planes: bit-identical to the reference, which test_letterbox.c checks. */
+#include "kernel_checks.h"
+
+static const v5l_yuv_factors factors[] = {{16, 298, 409, 100, 208, 516},
+                                          {0, 256, 359, 88, 183, 454},
+                                          {16, 298, 459, 55, 136, 541},
+                                          {0, 256, 403, 48, 120, 475}};
+
+static const v5l_planes_layout layouts[] = {
+    {V5L_PIXELS_YUV, 1, 2, 1}, {V5L_PIXELS_YUV, 1, 1, 1}, {V5L_PIXELS_YUV, 2, 4, 1},
+    {V5L_PIXELS_YUV, 1, 1, 0}, {V5L_PIXELS_RGB, 1, 1, 0}, {V5L_PIXELS_RGB565, 2, 2, 0},
+};
+enum { LAYOUTS = sizeof layouts / sizeof *layouts };
+
+/* Bytes of component c that hold `width` pixels: not one more can be read. */
+static size_t component_bytes(const v5l_planes_layout *l, int c, uint32_t width) {
+    return (c == 0 ? (size_t)(width - 1) * l->step : (size_t)((width - 1) >> l->x_shift) * l->more_step) + 1;
+}
+
+/* Extreme values often: they reach the limits of 16-bit sums. */
+static void fill(uint8_t *at, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const int any = (int)((builder_random(&rng) + 1.0f) * 127.99f);
+        at[i] = (uint8_t)(any < 40 ? 0 : any > 215 ? 255 : any);
+    }
+}
+
+/* Resizes `width` pixels to n. The first positions are on the first pixels, the last on the last. */
+static void run_planes(v5l_resize_planes_fn *run, const v5l_planes_layout *l, const v5l_yuv_factors *yuv,
+                       uint32_t width, uint32_t n, uint32_t row_count) {
+    static const int regions_of[2][3] = {{INPUT, ROW_1, ROW_2}, {ROW_3, ROW_4, ROW_5}};
+    v5l_resize_tap *taps = place(WEIGHTS, n * sizeof *taps);
+    for (uint32_t x = 0; x < n; x++) {
+        const uint32_t at = n > 1 ? (uint32_t)((uint64_t)x * (width - 1) / (n - 1)) : width - 1;
+        const int16_t right = at + 1 < width ? (int16_t)((x * 37 + n) % 257 * 8) : 0;
+        taps[x] = (v5l_resize_tap){at, {(int16_t)(2048 - right), right}};
+    }
+    const size_t values = (size_t)n * 3;
+    int16_t *wanted = (int16_t *)(void *)want, *got = poison(row_count * values * sizeof *got);
+    v5l_resize_planes_args a = {
+        .layout = l, .yuv = yuv, .taps = taps, .row_count = row_count, .count = n, .width = width};
+    for (uint32_t r = 0; r < row_count; r++) {
+        a.rows[r].dst = wanted + r * values;
+        for (int c = 0; c < 3; c++) {
+            const size_t bytes = component_bytes(l, c, width);
+            uint8_t *at = place(regions_of[r][c], bytes);
+            fill(at, bytes);
+            a.rows[r].first[c] = at;
+        }
+    }
+    v5l_resize_planes_u8_ref(&a);
+    for (uint32_t r = 0; r < row_count; r++)
+        a.rows[r].dst = got + r * values;
+    run(&a);
+    assert_memory_equal(got, wanted, row_count * values * sizeof *got); /* no access to the page after it */
+}
+
+/* Widths around the bytes that a kernel reads at once, scales from a half to 14. */
+void check_resize_planes(v5l_resize_planes_fn *run, uint32_t max) {
+    (void)max;
+    EACH_SIDE {
+        for (uint32_t i = 0; i < LAYOUTS * 4; i++) {
+            const v5l_planes_layout *l = &layouts[i / 4];
+            const v5l_yuv_factors *yuv = &factors[i % 4];
+            for (uint32_t width = 1; width <= 140; width += 1 + width / 40)
+                for (uint32_t n = 1; n <= 36; n += 1 + n / 12)
+                    run_planes(run, l, yuv, width, n, 1 + (width + n) % 2);
+            static const uint32_t scaled[][2] = {{1280, 320},  {639, 320}, {1919, 320},
+                                                 {32768, 320}, {97, 194},  {450, 33}};
+            for (size_t k = 0; k < sizeof scaled / sizeof *scaled; k++)
+                run_planes(run, l, yuv, scaled[k][0], scaled[k][1], 2);
+        }
+    }
+}
