@@ -28,7 +28,8 @@ import guest  # noqa: E402
 sys.path.insert(0, str(HERE.parent / "tools"))
 from cli import Parser, run, whole  # noqa: E402
 
-SOURCES = [*sorted(HERE.glob("article*.c")), HERE / "trial.c", *sorted((HERE.parent / "tests" / "unit").glob("builder*.c"))]
+SOURCES = [*sorted(HERE.glob("article*.c")), HERE / "trial.c",
+           *sorted((HERE.parent / "tests" / "unit").glob("builder*.c"))]
 FOLDERS = ["include", "src", "bench"]
 CACHES = [(512, 4), (1024, 2)]  # KB of L2, ways of L1D
 HEADS = ["M instr. A64", "M loads", "M stores", *(f"K L1D, L2 misses, {l2} KB" for l2, _ in CACHES), "M instr. ARMv7"]

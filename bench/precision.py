@@ -5,13 +5,13 @@
     python3 bench/precision.py weights/v5lite-e.v5l@320 weights/v5lite-e-int8.v5l@320 --images DIR --labels DIR
     python3 bench/precision.py weights/digits.v5l@384 weights/digits-int8.v5l@384 --update README.md
 
-MODEL.v5l@N runs at N x N pixels. AP is the mean over the pictures and their mirrored ones (eval.py --mirror); without
---images it is not measured. Time is a whole detection on one thread: the models take turns, and the median of the turns'
-medians counts. RAM is what v5l_net_create needs on this CPU, flash the file.
+MODEL.v5l@N runs at N x N pixels. AP is the mean over the pictures and their mirrored ones (eval.py --mirror);
+without --images it is not measured. Time is a whole detection on one thread: the models take turns, and the median of
+the turns' medians counts. RAM is what v5l_net_create needs on this CPU, flash the file.
 
 --update replaces the figures of each line `| MODEL, N | AP / AP50 | ms | RAM | flash |` in a page, of the models that
-were measured; with --cpu SET, of the lines `| MODEL, N, SET |`. precision_chart.py draws them. make bench-precision does all of it for
-the pages of this repository.
+were measured; with --cpu SET, of the lines `| MODEL, N, SET |`. precision_chart.py draws them. make bench-precision
+does all of it for the pages of this repository.
 """
 
 from __future__ import annotations
@@ -106,8 +106,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("models", nargs="+", type=model_at, metavar="MODEL.v5l@N", help="a model, and its input size")
     parser.add_argument("--images", metavar="DIR", help="labelled pictures")
     parser.add_argument("--labels", metavar="DIR|FILE", help="their labels, as for eval.py")
-    parser.add_argument("--cpu", default="all", metavar="SET", help="newest instruction set for time and RAM, as of v5lite; "
-                        "named in the first cell (default: all)")
+    parser.add_argument("--cpu", default="all", metavar="SET",
+                        help="newest instruction set for time and RAM, as of v5lite; named in the first cell "
+                        "(default: all)")
     parser.add_argument("--turns", type=whole(1, 1000), default=5, metavar="N", help="turns of each model (default 5)")
     parser.add_argument("--v5lite", default=os.environ.get("V5LITE") or str(ROOT / "build" / "v5lite"), metavar="PATH",
                         help="program to run (default: $V5LITE, or build/v5lite)")

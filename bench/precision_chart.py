@@ -4,9 +4,9 @@
 
     python3 bench/precision_chart.py weights/precision.md -o precision.svg
 
-Reads the lines `| MODEL, N | AP / AP50 | ms | RAM | flash |` of a page, as precision.py writes them. MODEL ends in -int8 or
--fp16, or is the network in float32. Writes SVG, the same bytes for the same table; `make check-docs` compares it with
-bench/precision.svg.
+Reads the lines `| MODEL, N | AP / AP50 | ms | RAM | flash |` of a page, as precision.py writes them. MODEL ends in
+-int8 or -fp16, or is the network in float32. Writes SVG, the same bytes for the same table; `make check-docs`
+compares it with bench/precision.svg.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from cli import Parser, run  # noqa: E402
 from fileio import check_outputs, read_bytes, write_atomically  # noqa: E402
 
 MAX_BYTES = 1 << 20
-LINE = re.compile(r"\| (\S{1,60}), (\d{1,4}) \| (0\.\d+) / 0\.\d+ \| (\d{1,5}(?:\.\d+)?) \| (\d{1,10}) \| (\d{1,10}) \|")
+LINE = re.compile(r"\| (\S{1,60}), (\d{1,4}) \| (0\.\d+) / 0\.\d+ \| (\d{1,5}(?:\.\d+)?) \| "
+                  r"(\d{1,10}) \| (\d{1,10}) \|")
 # Suffix of the name: marker and colour, of Okabe and Ito's palette, which people with any colour vision can tell apart.
-TYPES = {"": ("fp32", "triangle", "#0072B2"), "-fp16": ("fp16", "square", "#009E73"), "-int8": ("int8", "circle", "#D55E00")}
+TYPES = {"": ("fp32", "triangle", "#0072B2"), "-fp16": ("fp16", "square", "#009E73"),
+         "-int8": ("int8", "circle", "#D55E00")}
 WIDTH, HEIGHT, TOP, BOTTOM, LEFT, GAP = 900, 330, 66, 46, 54, 26
 INK, GRID, PALE = "#24292f", "#d0d7de", "#8c959f"
 
@@ -120,8 +122,8 @@ def draw(points: List[Point]) -> str:
     def height_of(ap: float) -> float:
         return bottom - (ap - low) / (high - low) * (bottom - TOP)
 
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
-             f'font-family="sans-serif" font-size="12" fill="{INK}">',
+    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
+             f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12" fill="{INK}">',
              f'<rect width="{WIDTH}" height="{HEIGHT}" rx="6" fill="white"/>',
              text(14, 24, "Accuracy (AP) against cost. Left is cheaper, up is more accurate.",
                   ' font-size="14" font-weight="bold"')]

@@ -31,8 +31,8 @@ def read_page(page: Path) -> List[str]:
 
 
 def update_line(line: str, row: Sequence[str], keys: int) -> str:
-    """Returns the line with the row's cells, if its first cells are those of the row. Keeps cells that the row has empty,
-    and those after the row.
+    """Returns the line with the row's cells, if its first cells are those of the row. Keeps cells that the row has
+    empty, and those after the row.
     """
     if not line.startswith(line_of(row[:keys])):
         return line
@@ -44,8 +44,8 @@ def update_line(line: str, row: Sequence[str], keys: int) -> str:
 
 
 def update(page: Path, rows: Sequence[Sequence[str]], keys: int = 1) -> int:
-    """Replaces the figures of each line whose first cells, `keys` of them, are those of a row. Returns how many lines it
-    found.
+    """Replaces the figures of each line whose first cells, `keys` of them, are those of a row. Returns how many lines
+    it found.
     """
     lines, found = read_page(page), 0
     for row in rows:

@@ -48,8 +48,8 @@ class Board:
     l1_ways: int
 
 
-# pipes: LLVM uses a model with one 4-lane multiply-add a cycle for cortex-a76; the core has two. Of sdot, and of fmla with
-# 8 lanes, the model has two.
+# pipes: LLVM uses a model with one 4-lane multiply-add a cycle for cortex-a76; the core has two. Of sdot, and of fmla
+# with 8 lanes, the model has two.
 # others_per_cycle: guesses between 0.8 (in order) and 3 (four-wide). miss_cycles: half of the published L2 latencies.
 # gigabytes: published one-way copies (Pi 4 2.8, Pi 5 4.9 to 6.3), 1.5 assumed for the older ones.
 # l2: of a Pi 5 the L3, which stands between its 512 KB and memory.
@@ -158,8 +158,8 @@ def parse() -> argparse.Namespace:
     """Parses the command line."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", default=MODELS, metavar="NAME",
-                        help="models to estimate, names or files *.v5l (default: v5lite-e and v5lite-s in float32, and in "
-                             "fp16 and int8 where these exist)")
+                        help="models to estimate, names or files *.v5l (default: v5lite-e and v5lite-s in float32, and "
+                             "in fp16 and int8 where these exist)")
     parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320,
                         help="network input in pixels (default %(default)s)")
     parser.add_argument("--ops", metavar="NAME", help="estimate op by op, for this model")
@@ -171,7 +171,8 @@ def parse() -> argparse.Namespace:
 def report(args: argparse.Namespace) -> int:
     """Estimates, prints, and returns the exit status."""
     found = [(name, run.find(name)) for name in ([args.ops] if args.ops else args.models)]
-    missing = [name for name, path in found if path is None and not (args.models is MODELS and name.endswith(("16", "8")))]
+    optional = MODELS[2:] if args.models is MODELS else []
+    missing = [name for name, path in found if path is None and name not in optional]
     if missing:
         print(f"estimate: model: {', '.join(missing)}: expected in weights/ or build/test-data (make "
               "build/test-data/cases.txt)",

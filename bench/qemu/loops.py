@@ -4,8 +4,8 @@
 that multiply-adds alone need.
 
 Builds the library with the cross compiler and reads the loops from its objects: every innermost loop of which 40 % or
-more are fmla, sdot or smmla (all counted as fmla). llvm-mca simulates consecutive iterations with all data in L1. Needs
-Debian's gcc-aarch64-linux-gnu and llvm-19.
+more are fmla, sdot, smmla, smull or smlal (all counted as fmla). llvm-mca simulates consecutive iterations with all
+data in L1. Needs Debian's gcc-aarch64-linux-gnu and llvm-19.
 
     python3 bench/qemu/loops.py            a line for each loop
     python3 bench/qemu/loops.py --clang    the same for clang's objects
@@ -30,8 +30,8 @@ from guest import ROOT, require
 from cli import Parser, run  # guest.py sets its path
 
 TRIPLE, MCA = "aarch64-linux-gnu", "llvm-mca-19"
-FILES = ("gemm_f32_8x8_neon", "gemm_f32_8x8_inorder_a64", "dwconv_f32_neon", "gemm_s8_8x8_dot",
-         "gemm_s8_8x8_i8mm")
+FILES = ("gemm_f32_8x8_neon", "gemm_f32_8x8_inorder_a64", "dwconv_f32_neon", "gemm_s8_4x8_neon",
+         "gemm_s8_8x8_dot", "gemm_s8_8x8_i8mm")
 CORES = ("cortex-a53", "cortex-a55", "cortex-a72", "cortex-a76")
 TURNS = 200
 INORDER = "v5l_gemm_block_8x8_inorder_a64"
@@ -48,8 +48,8 @@ class Loop:
 
     @property
     def fmla(self) -> int:
-        """Returns the number of fmla, sdot or smmla."""
-        return sum(line.startswith(("fmla", "sdot", "smmla")) for line in self.body)
+        """Returns the number of fmla, sdot, smmla, smull or smlal."""
+        return sum(line.startswith(("fmla", "sdot", "smmla", "smull", "smlal")) for line in self.body)
 
     @property
     def products(self) -> int:
@@ -71,7 +71,8 @@ class Limit(NamedTuple):
 
 
 # Dense convolution; depthwise 3x3 with strides 1 and 2, of 8 channels (c8) and of 4, and 5x5. ReLU's maximum uses the
-# pipe that multiplies, once for nine multiply-adds. No depthwise loop is limited on cortex-a53: bench/README.md says why.
+# pipe that multiplies, once for nine multiply-adds. No depthwise loop is limited on cortex-a53: bench/README.md says
+# why.
 LIMITS = [
     Limit("one_tile", 64, "cortex-a72", 0.90),
     Limit(INORDER, 128, "cortex-a53", 0.80),
@@ -82,6 +83,7 @@ LIMITS = [
     Limit("dw3x3s2_c8_rows3_relu", 36, "cortex-a72", 0.84),
     Limit("dw3x3s1_rows3", 54, "cortex-a72", 0.90),
     Limit("dw5x5s1_rows5", 250, "cortex-a72", 0.90),
+    Limit("wide_panel", 64, "cortex-a72", 0.95),
     Limit("tall_dot", 64, "cortex-a55", 0.50),
     Limit("tall_dot", 64, "cortex-a76", 1.70),
     Limit("tall_i8mm", 32, "cortex-a76", 0.60),
@@ -143,8 +145,8 @@ def find_loops(file: str, clang: bool = False) -> Tuple[Loop, ...]:
 
 
 def densest_loop(file: str, function: str) -> Loop:
-    """Returns the loop with the most products per instruction, of functions whose name matches a pattern, or of all if none
-    does: the main loop of a kernel.
+    """Returns the loop with the most products per instruction, of functions whose name matches a pattern, or of all if
+    none does: the main loop of a kernel.
     """
     found = [loop for loop in all_loops(file) if loop.products >= 64]
     found = [loop for loop in found if re.match(function, loop.function)] or found

@@ -7,8 +7,9 @@ Needs Debian's qemu-user, gcc, gcc-aarch64-linux-gnu, gcc-arm-linux-gnueabihf an
 build/test-data/cases.txt`). Counts the official models, too, where they exist there, in weights/ or, in int8, in
 build/precision (`make precision-models`). Counts are exact and reproducible; they are not times.
 
-    python3 bench/qemu/run.py                      instructions of every model on both instruction sets; on AArch64 without dot
-                                                   products and, for models in 8 and 16 bits, with them and with halves
+    python3 bench/qemu/run.py                      instructions of every model on both instruction sets; on AArch64
+                                                   without dot products and, for models in 8 and 16 bits, with them
+                                                   and with halves
     python3 bench/qemu/run.py --ops v5lite-e       the same, op by op and summed by kind, for one model
     python3 bench/qemu/run.py --arch aarch64 --cpu cortex-a76 --models best-int8.v5l
                                                    a file, on a core with dot products (max: with SMMLA, too)
@@ -143,7 +144,8 @@ def parse() -> argparse.Namespace:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=[a.name for a in ARCHES],
                         help="count only this instruction set (default: both)")
-    parser.add_argument("--cpu", help="core to emulate, a name of qemu's, with --arch (default: one without dot products)")
+    parser.add_argument("--cpu",
+                        help="core to emulate, a name of qemu's, with --arch (default: one without dot products)")
     parser.add_argument("--models", nargs="+", metavar="NAME",
                         help="models to count, names or files *.v5l (default: all names that exist)")
     parser.add_argument("--size", type=whole(32, 8192, "multiple of 32", 32), default=320,
@@ -167,10 +169,10 @@ def count_models(args: argparse.Namespace) -> int:
     if args.cpu and args.arch is None:
         print("run: --cpu: expected --arch with it", file=sys.stderr)
         return BAD_INPUT
-    wanted = ([args.ops] if args.ops else args.models) or []
+    wanted = [args.ops] if args.ops else args.models or MODELS
     missing = [name for name in wanted if find(name) is None]
-    args.models = args.models or MODELS
-    if missing or not any(find(name) for name in args.models):
+    args.models = wanted
+    if len(missing) == len(wanted) or (missing and wanted is not MODELS):
         print(f"run: model: {', '.join(missing) or 'none at all'}: expected in weights/ or build/test-data "
               "(make build/test-data/cases.txt)", file=sys.stderr)
         return BAD_INPUT

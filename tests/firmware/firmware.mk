@@ -39,7 +39,7 @@ FW_LIB_OBJ   := $(FW_LIB_SRC:%.c=$(FW)/%.o)
 FW_BOARD_SRC := $(wildcard $(FW_DIR)/$(FW_BASE)/*.[cS]) $(addprefix $(FW_DIR)/,semihost.c print.c runtime.c)
 FW_BOARD_OBJ := $(patsubst $(FW_DIR)/%,$(FW)/%.o,$(basename $(FW_BOARD_SRC)))
 # All kernels, and their checks: those of microcontrollers run on no other machine of the tests.
-FW_ALL_OBJ   := $(patsubst %.c,$(FW)/all/%.o,src/cpu.c $(wildcard src/kernels/*.c) tests/unit/check_s8.c $(FW_DIR)/kernels.c)
+FW_ALL_OBJ   := $(patsubst %.c,$(FW)/all/%.o,src/cpu.c $(wildcard src/kernels/*.c tests/unit/check_s8*.c) $(FW_DIR)/kernels.c)
 # The network in 8 bits, if the repository has it.
 FW_INT8      := $(if $(wildcard weights/digits-int8.v5l),-int8)
 FW_IMAGES_an500 := $(patsubst %,$(FW)/%.bin,digits copied small wrong overflow) $(FW)/kernels.elf $(FW_INT8:%=$(FW)/digits%.elf)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Replaces tests/unit/kernel_checks.h on boards: what check_s8.c needs, without cmocka, a C library or memory
+/* Replaces tests/unit/kernel_checks.h on boards: what check_s8*.c need, without cmocka, a C library or memory
  * protection. Instead of forbidden pages, the bytes around an output are checked. */
 #ifndef KERNEL_CHECKS_H
 #define KERNEL_CHECKS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs the checks of tests/unit/check_s8.c on a board: every kernel in S8 that its CPU can run, except the reference,
+/* Runs the checks of tests/unit/check_s8*.c on a board: every kernel in S8 that its CPU can run, except the reference,
  * gives the reference's bits. */
 #include "kernel_checks.h"
 
@@ -42,7 +42,7 @@ void expect_equal(const void *got, const void *expected, size_t bytes, int line)
         same &= a[-1 - (ptrdiff_t)i] == POISON && a[bytes + i] == POISON;
     if (same) return;
     print_text(running);
-    print_text(": other bits than the reference: check_s8.c:");
+    print_text(": other bits than the reference: check_s8*.c:");
     print_number((size_t)line);
     print_text("\n");
     board_exit(STATUS_KERNEL);

@@ -167,7 +167,7 @@ void check_stem_f16(void) {
                        .pixel_stride = 12,
                        .channels = V5L_PANEL};
     if ((v5l_cpu_features() & V5L_CPU_FP16) == 0) return;
-    v5l_gemm_f16_8x8_fp16(&a);
+    v5l_gemm_f16_8x16_fp16(&a);
     for (uint32_t m = 0; m < 24; m++) {
         double sum = 0;
         for (uint32_t k = 0; k < 27; k++)

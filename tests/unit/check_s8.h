@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The checks of check_s8.c: every bit of a kernel in S8 equals the reference. max: as in kernels.def. */
+/* The checks of check_s8.c and check_s8_pixels.c: every bit of a kernel in S8 equals the reference. max: as in
+ * kernels.def. */
 #ifndef CHECK_S8_H
 #define CHECK_S8_H
 
@@ -13,5 +14,10 @@ void check_avgpool_s8(v5l_avgpool_fn *run, uint32_t max);
 void check_scale_s8(v5l_scale_fn *run, uint32_t max);
 void check_from_u8_s8(v5l_from_u8_fn *run, uint32_t max);
 void check_shuffle_s8(v5l_shuffle_fn *run, uint32_t max);
+
+/* Place n random values in a region: low .. 127, -limit .. limit, and 2^low .. 2^high with random digits. */
+int8_t *place_s8(int region, size_t n, int low);
+int32_t *place_s32(int region, size_t n, float limit);
+float *place_powers(int region, size_t n, int low, int high);
 
 #endif

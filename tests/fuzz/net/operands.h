@@ -38,7 +38,7 @@ double interpret_quantised(const op_input *in, int y, int x, uint32_t channel);
 double operand_weight(const op_input *in, size_t index);
 
 /* Returns the most roundings of a term of an output, in an op that the net computes in 16 bits: a convolution starts
- * the next sum after some products (kernels/gemm_f16_8x8_fp16.c). */
+ * the next sum after some products (kernels/gemm_f16_8x16_fp16.c). */
 double interpret_half_roundings(const op_input *in, double products);
 
 #endif

@@ -292,7 +292,10 @@ static void shift_bias(float *out, const float *bias, const float *sums, uint32_
         const float16x8_t w0 = vld1q_f16(w + 8 * (k)); \
         FMA(t0, w0, v0, l0); FMA(t1, w0, v1, l1); FMA(t2, w0, v2, l2); FMA(t3, w0, v3, l3); \
         FMA(t4, w0, v4, l4); FMA(t5, w0, v5, l5); FMA(t6, w0, v6, l6); FMA(t7, w0, v7, l7); \
+        STEM_ORDER(t0, t1, t2, t3); STEM_ORDER(t4, t5, t6, t7); \
     } while (0)
+/* An empty barrier: without it gcc 12 puts products of one sum next to each other, and cores in order wait. */
+#define STEM_ORDER(a, b, c, d) __asm__ volatile("" : "+w"(a), "+w"(b), "+w"(c), "+w"(d))
 
 #define STEM_END(m) vst1q_f16(dst, v5l_f16_relu(vaddq_f16(t##m, bias), floor)); dst += dst_pixel;
 #define STEM_KEEP(m) vst1q_f16(sums + WIDE * m, vaddq_f16(t##m, bias));
@@ -368,7 +371,7 @@ static void stem(const v5l_gemm_args *a, uint32_t row_inputs, int usual) {
     }
 }
 
-void v5l_gemm_f16_8x8_fp16(const v5l_gemm_args *a) {
+void v5l_gemm_f16_8x16_fp16(const v5l_gemm_args *a) {
     const uint32_t stride = a->pixel_stride / (uint32_t)sizeof(float16_t);
     uint32_t longest = 0;
     int usual = stride == 6;
