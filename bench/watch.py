@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Compares the frame rate of `v5lite watch` on a video with the one that `v5lite bench` promises for the network alone.
+
+    python3 bench/watch.py --model weights/digits.v5l --size 320
+
+Both run in turns. The video is y4m, 1280 x 720, of moving digits. A line for each turn, then the medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import List, Optional
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tools" / "train")]
+from cli import Parser, run, whole  # noqa: E402
+from clips import Clip, y4m  # noqa: E402
+
+WIDTH, HEIGHT, FRAMES = 1280, 720, 100
+
+
+class WatchError(Exception):
+    """A program that failed."""
+
+
+def parse(argv: Optional[List[str]]) -> argparse.Namespace:
+    """Parses the command line."""
+    parser = Parser(prog="watch.py", description="Compare the frame rate of watch with that of the network alone.")
+    parser.add_argument("--model", metavar="M.v5l", required=True, help="run this model")
+    parser.add_argument("--size", default="320", help="network input, N or WxH (default 320)")
+    parser.add_argument("--turns", type=whole(1, 1000, "count"), default=5, help="number of turns (default 5)")
+    parser.add_argument("--v5lite", metavar="PATH", default=str(ROOT / "build" / "v5lite"),
+                        help="program to run (default: build/v5lite)")
+    return parser.parse_args(argv)
+
+
+def output(command: List[str]) -> bytes:
+    """Runs a program and returns what it prints."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise WatchError(f"cannot measure: {' '.join(command)}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Measures and prints."""
+    model = ["--model", arguments.model, "--size", arguments.size]
+    promised, reached, parts = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        video = Path(folder) / "video.y4m"
+        with open(video, "wb") as stream:
+            stream.writelines(y4m(Clip(WIDTH, HEIGHT, FRAMES, 0)))
+        for turn in range(arguments.turns):
+            stages = json.loads(output([arguments.v5lite, "bench", *model, "--format", "json"]))["stages"]
+            lines = output([arguments.v5lite, "watch", *model, str(video)]).splitlines()
+            summary = json.loads(lines[-1])["summary"]
+            promised.append(1000 / stages["network"]["median_ms"])
+            reached.append(summary["fps"])
+            parts.append({name: time["p50"] for name, time in summary["ms"].items()})
+            print(f"turn {turn + 1}: network {promised[-1]:.1f}/s, watch {reached[-1]:.1f}/s: "
+                  f"{reached[-1] / promised[-1]:.1%}", flush=True)
+    ratio = statistics.median(r / p for r, p in zip(reached, promised))
+    print(f"median: network {statistics.median(promised):.1f}/s, watch {statistics.median(reached):.1f}/s: {ratio:.1%}")
+    print("milliseconds of a frame: " + ", ".join(f"{name} {statistics.median(part[name] for part in parts):.3f}"
+                                                  for name in parts[0]))
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Runs the program and returns its exit status."""
+    return run("watch", lambda: compare(parse(argv)), WatchError)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
