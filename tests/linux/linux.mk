@@ -9,7 +9,7 @@ LINUX ?= arm64
 # The first process of the kernel's machine: tests/linux/run.sh builds it for that.
 $(BUILD)/tests/linux/init: $(wildcard tests/linux/*.c) tests/linux/suite.h $(PARTS)
 	@mkdir -p $(@D)
-	$(call short,LD,$@)$(CC) $(TEST_FLAGS) -D_GNU_SOURCE $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) -D_GNU_SOURCE $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(PARTS_LIBS)
 
 $(RESULTS)/linux:
 	$(test) env PYTHON=$(PYTHON) sh tests/linux/run.sh $(LINUX) $(LINUX_TEST)
