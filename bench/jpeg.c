@@ -35,7 +35,7 @@ static void encode(void *argument) {
 
 static void decode(void *argument) {
     work *w = argument;
-    if (jpeg_decoder_decode(w->decoder, w->bytes, w->size, 1, &w->decoded) != NULL) exit(1);
+    if (jpeg_decoder_decode(w->decoder, w->bytes, w->size, &w->decoded) != NULL) exit(1);
 }
 
 static void letterbox(void *argument) {

@@ -73,7 +73,7 @@ static int jpegs(void) {
     const size_t size = jpeg_encoder_encode(e, rgb, WIDTH, HEIGHT, &bytes);
     end();
     begin("JPEG decoded by stb");
-    const char *why = jpeg_decoder_decode(d, bytes, size, 1, &decoded);
+    const char *why = jpeg_decoder_decode(d, bytes, size, &decoded);
     end();
     jpeg_encoder_free(e);
     jpeg_decoder_free(d);

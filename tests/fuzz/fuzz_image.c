@@ -12,7 +12,7 @@ static void decode_frame(const uint8_t *data, size_t size) {
     static jpeg_decoder *decoder;
     v5l_image frame;
     if (decoder == NULL) decoder = jpeg_decoder_create(WIDTH, HEIGHT);
-    if (decoder == NULL || jpeg_decoder_decode(decoder, data, size, size % 2 == 0 ? 1 : 2, &frame) != NULL) return;
+    if (decoder == NULL || jpeg_decoder_decode(decoder, data, size, &frame) != NULL) return;
     volatile uint8_t last = frame.data[(size_t)frame.width * (size_t)frame.height * 3 - 1];
     (void)last;
 }

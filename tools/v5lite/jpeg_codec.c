@@ -20,7 +20,7 @@ jpeg_decoder *jpeg_decoder_create(int width, int height) {
     return NULL;
 }
 
-const char *jpeg_decoder_decode(jpeg_decoder *d, const uint8_t *bytes, size_t size, int shrink, v5l_image *out) {
+const char *jpeg_decoder_decode(jpeg_decoder *d, const uint8_t *bytes, size_t size, v5l_image *out) {
     jpeg_info info;
     if (!jpeg_is(bytes, size)) return "not a JPEG";
     const char *why = jpeg_scan(bytes, size, &info);
@@ -28,7 +28,7 @@ const char *jpeg_decoder_decode(jpeg_decoder *d, const uint8_t *bytes, size_t si
     if (info.width < 1 || info.width > d->width || info.height > d->height) return "larger than the first frame";
     /* At least one bit per 8 x 8 block. */
     if ((size_t)info.width * (size_t)info.height / 512 > size) return "frame truncated";
-    return jpeg_engine_frame(d->engine, bytes, &info, shrink, out);
+    return jpeg_engine_frame(d->engine, bytes, &info, out);
 }
 
 void jpeg_decoder_free(jpeg_decoder *d) {

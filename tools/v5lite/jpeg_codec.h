@@ -17,11 +17,9 @@ typedef struct jpeg_decoder jpeg_decoder;
 /* Makes a decoder of frames of at most width x height. NULL: out of memory. */
 jpeg_decoder *jpeg_decoder_create(int width, int height);
 
-/* Decodes a JPEG, also one without Huffman tables or end marker, as cameras send them. *out: pixels in the decoder's
- * memory, valid until the next call, in whatever format is the cheapest for the network. shrink: 1, or 2, 4, 8: the
- * picture may be decoded at 1/shrink of its size, rounded up, if the decoder can. Returns NULL, or the reason of the
- * failure: static text. */
-const char *jpeg_decoder_decode(jpeg_decoder *d, const uint8_t *bytes, size_t size, int shrink, v5l_image *out);
+/* Decodes a JPEG, also one without Huffman tables or end marker, as cameras send them. *out: R, G, B in the decoder's
+ * memory, valid until the next call. Returns NULL, or the reason of the failure: static text. */
+const char *jpeg_decoder_decode(jpeg_decoder *d, const uint8_t *bytes, size_t size, v5l_image *out);
 
 void jpeg_decoder_free(jpeg_decoder *d);
 

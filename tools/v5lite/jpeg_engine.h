@@ -20,7 +20,7 @@ typedef struct jpeg_engine jpeg_engine;
 jpeg_engine *jpeg_engine_create(int width, int height);
 
 /* jpeg_decoder_decode for a JPEG that jpeg_scan accepted, of at most that size. */
-const char *jpeg_engine_frame(jpeg_engine *e, const uint8_t *bytes, const jpeg_info *info, int shrink, v5l_image *out);
+const char *jpeg_engine_frame(jpeg_engine *e, const uint8_t *bytes, const jpeg_info *info, v5l_image *out);
 
 /* NULL: does nothing. */
 void jpeg_engine_free(jpeg_engine *e);

@@ -63,9 +63,8 @@ jpeg_engine *jpeg_engine_create(int width, int height) {
     return NULL;
 }
 
-const char *jpeg_engine_frame(jpeg_engine *e, const uint8_t *bytes, const jpeg_info *info, int shrink, v5l_image *out) {
+const char *jpeg_engine_frame(jpeg_engine *e, const uint8_t *bytes, const jpeg_info *info, v5l_image *out) {
     uint8_t *pixels;
-    (void)shrink;
     pixel_memory_lend(e->memory, e->size);
     const char *why = lacks_pixels(bytes, info) ? "frame truncated" : decode(bytes, info, JPEG_ZEROS, &pixels);
     pixel_memory_lend(NULL, 0);

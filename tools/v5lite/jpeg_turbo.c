@@ -23,7 +23,6 @@ struct jpeg_engine {
     struct jpeg_source_mgr input;
     byte_source source;
     const jpeg_info *info; /* of the picture that is decoded */
-    int shrink;
     uint8_t *pixels;
 };
 
@@ -105,8 +104,6 @@ static void start(jpeg_engine *e) {
     if ((int)jpeg->image_width != e->info->width || (int)jpeg->image_height != e->info->height)
         ERREXIT(jpeg, JERR_SOF_DUPLICATE);
     jpeg->out_color_space = jpeg->num_components == 4 ? JCS_CMYK : JCS_RGB;
-    jpeg->scale_num = 1;
-    jpeg->scale_denom = (unsigned)e->shrink;
     jpeg_start_decompress(jpeg);
 }
 
@@ -140,13 +137,12 @@ static void decode_steps(jpeg_engine *e) {
 }
 
 /* Decodes into e->pixels. Returns the reason of a failure. */
-static const char *decode(jpeg_engine *e, const uint8_t *bytes, const jpeg_info *info, int shrink) {
+static const char *decode(jpeg_engine *e, const uint8_t *bytes, const jpeg_info *info) {
     turbo_reset(&e->common);
     e->source = (byte_source){.count = 0};
     jpeg_source(&e->source, bytes, info, JPEG_ZEROS);
     e->input.bytes_in_buffer = 0;
     e->info = info;
-    e->shrink = shrink;
     if (attempt(e, decode_steps)) return e->common.damaged ? "damaged JPEG" : NULL;
     jpeg_abort_decompress(&e->jpeg);
     return e->common.why;
@@ -161,7 +157,7 @@ const char *jpeg_engine_picture(const uint8_t *bytes, const jpeg_info *info, siz
     if (why == NULL && e.pixels == NULL) why = "out of memory";
     if (why == NULL) {
         e.jpeg.mem->max_memory_to_use = (long)(memory - size);
-        why = decode(&e, bytes, info, 1);
+        why = decode(&e, bytes, info);
     }
     if (why == NULL && e.common.lacks_data && !info->has_end && !info->refining) why = "file truncated";
     if (why == NULL && e.common.lacks_data && info->has_end) *warning = "lacks data before its end marker";
@@ -186,8 +182,8 @@ jpeg_engine *jpeg_engine_create(int width, int height) {
     return NULL;
 }
 
-const char *jpeg_engine_frame(jpeg_engine *e, const uint8_t *bytes, const jpeg_info *info, int shrink, v5l_image *out) {
-    const char *why = decode(e, bytes, info, shrink);
+const char *jpeg_engine_frame(jpeg_engine *e, const uint8_t *bytes, const jpeg_info *info, v5l_image *out) {
+    const char *why = decode(e, bytes, info);
     if (why == NULL && e->common.lacks_data) why = "frame truncated";
     if (why != NULL) return why;
     *out = (v5l_image){

@@ -27,9 +27,9 @@ const char *frame_decode(frame_decoder *d, frame *f) {
     int larger = 0;
     if (f->image.data != NULL || f->jpeg == NULL) return NULL;
     if (d->jpeg == NULL && (why = make_room(d, f, &larger)) != NULL) return why;
-    why = jpeg_decoder_decode(d->jpeg, f->jpeg, f->jpeg_size, 1, &f->image);
+    why = jpeg_decoder_decode(d->jpeg, f->jpeg, f->jpeg_size, &f->image);
     if (why == NULL || larger || make_room(d, f, &larger) != NULL || !larger) return why;
-    return jpeg_decoder_decode(d->jpeg, f->jpeg, f->jpeg_size, 1, &f->image);
+    return jpeg_decoder_decode(d->jpeg, f->jpeg, f->jpeg_size, &f->image);
 }
 
 void frame_decoder_close(frame_decoder *d) {
