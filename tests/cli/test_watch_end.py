@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import moving  # noqa: E402
+import pictures  # noqa: E402
 from program import PROGRAM  # noqa: E402
 from watching import SUMMARY, WatchTest, passing  # noqa: E402
 
@@ -116,13 +117,21 @@ class Ends(WatchTest):
 
     @unittest.skipIf(SANITIZED or not COUNTER.exists(), "sanitizers allocate, or no tests/allocations.so")
     def test_no_allocation_after_the_third_frame(self):
-        for options in ((), ("--track", "--zone", "z:0,0,99,0,99,99", "--count-line", "l:160,0,160,240"),
+        pictures_of = [pictures.ppm([row.tobytes() for row in moving.frame(places)], moving.WIDTH)
+                       for places in passing()]
+        (self.directory / "s.pnm").write_bytes(b"".join(pictures_of))
+        (self.directory / "s.raw").write_bytes(b"".join(moving.planes(moving.frame(places)) for places in passing()))
+        (self.directory / "a.ppm").write_bytes(pictures_of[20])
+        self.succeed("picture", "--out", "a.jpg", self.directory / "a.ppm")
+        (self.directory / "s.mjpeg").write_bytes((self.directory / "a.jpg").read_bytes() * 40)
+        raw = ("--pixel-format", "yuv420p", "--video-size", "320x240", "s.raw")
+        for options in ((), ("s.pnm",), ("s.mjpeg",), raw, ("--track", "--zone", "z:0,0,99,0,99,99", "--count-line", "l:160,0,160,240"),
                         ("--threads", "2", "--track"), ("--realtime",), ("--every", "2", "--min-size", "30")):
             with self.subTest(options=options):
                 reader, writer = os.pipe()
                 environment = {**os.environ, "LD_PRELOAD": str(COUNTER), "V5LITE_ALLOCATIONS_FD": str(writer)}
-                path = self.stream(passing() * 2, fps=200)
-                done = subprocess.run(self.command(*options, path), env=environment, pass_fds=[writer], timeout=60,
+                source = [] if options and options[-1].startswith("s.") else [self.stream(passing() * 2, fps=200)]
+                done = subprocess.run(self.command(*options, *source), env=environment, pass_fds=[writer], timeout=60,
                                       cwd=self.directory, capture_output=True)
                 os.close(writer)
                 with open(reader) as report:
@@ -157,7 +166,7 @@ class Ends(WatchTest):
         thread.join(10)
         self.assertGreater(summary["tracks"], 400)
         self.assertEqual(run.returncode, 0)
-        self.assertLessEqual(late - early, 64)
+        self.assertLessEqual(late - early, 512) # Linux counts with an error of 256 KiB a thread; 29 bytes a frame show
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@
 /* ---- opening ---- */
 
 static int start_thread(feed *f) {
-    if (!f->source.live && !f->options.realtime) return STATUS_OK;
-    f->latest = latest_start(&f->source, !f->source.live);
+    const latest_mode mode = f->source.live ? LATEST_LIVE : f->options.realtime ? LATEST_PACED : LATEST_ALL;
+    f->latest = latest_start(&f->source, mode);
     return f->latest != NULL ? STATUS_OK : report_error("cannot read", f->source.name, "no thread, or out of memory");
 }
 
@@ -74,12 +74,6 @@ static int reconnect(feed *f) {
 }
 
 static source_status take(feed *f, frame *out) {
-    if (f->latest == NULL) {
-        const source_status status = source_next(&f->source, out);
-        f->broken += status == SOURCE_BROKEN;
-        f->dropped = f->before_dropped + f->source.lost;
-        return status;
-    }
     const source_status status = latest_next(f->latest, out);
     const latest_counts counts = latest_get_counts(f->latest);
     f->dropped = f->before_dropped + counts.dropped;
@@ -118,9 +112,9 @@ source_status feed_next(feed *f, frame *out) {
     }
 }
 
-void feed_release(feed *f, const frame *taken) {
-    if (f->latest != NULL)
-        latest_release(f->latest, taken);
-    else
-        source_release(&f->source, taken);
+void feed_release(feed *f, const frame *taken) { latest_release(f->latest, taken); }
+
+void feed_count_broken(feed *f) {
+    f->before_broken++;
+    f->broken++;
 }

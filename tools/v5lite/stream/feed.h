@@ -15,11 +15,11 @@ typedef struct feed_options {
 typedef struct feed {
     feed_options options;
     source source;
-    latest *latest;                         /* NULL: all frames are processed */
+    latest *latest;                         /* NULL before feed_open */
     uint64_t dropped, broken;               /* so far */
     uint64_t skipped;                       /* by every and max_fps */
     uint64_t reconnected;                   /* times */
-    uint64_t before_dropped, before_broken; /* by threads that ended */
+    uint64_t before_dropped, before_broken; /* by threads that ended; and broken after reading */
     uint64_t taken;                         /* frames that the source or the thread gave */
     uint64_t due_us;                        /* the next frame of max_fps */
     uint64_t shift_us, last_us;             /* makes times increase where the source starts again */
@@ -32,6 +32,9 @@ int feed_open(feed *f, const feed_options *options, const source_options *from);
  * duration is SOURCE_END. */
 source_status feed_next(feed *f, frame *out);
 void feed_release(feed *f, const frame *taken);
+
+/* Counts a frame that turned out to be broken. */
+void feed_count_broken(feed *f);
 
 void feed_close(feed *f);
 

@@ -10,12 +10,12 @@
 
 struct latest {
     source *source;
-    int pace;
+    latest_mode mode;
     pthread_t thread;
-    pthread_mutex_t mutex; /* of the rest */
-    pthread_cond_t changed;
+    pthread_mutex_t mutex;         /* of the rest */
+    pthread_cond_t changed, taken; /* a frame waits, or the source has ended; none waits */
     frame waiting;
-    int has_frame;
+    int has_frame, stopping;
     source_status end; /* SOURCE_FRAME until the source has ended */
     latest_counts counts;
 };
@@ -32,9 +32,11 @@ static int wait_until(uint64_t due_us) {
     }
 }
 
-/* Replaces the waiting frame, and counts what was lost. */
+/* Replaces the waiting frame, or waits until it is taken. Counts what was lost. */
 static void offer(latest *l, const frame *f, uint64_t lost) {
     pthread_mutex_lock(&l->mutex);
+    while (l->mode == LATEST_ALL && l->has_frame && !l->stopping)
+        pthread_cond_wait(&l->taken, &l->mutex);
     const frame old = l->waiting;
     const int was_waiting = l->has_frame;
     l->waiting = *f;
@@ -73,25 +75,26 @@ static void *run(void *argument) {
             return NULL;
         }
         if (start_us == 0) start_us = clock_us() - f.time_us;
-        if (l->pace && !wait_until(start_us + f.time_us)) {
+        if (l->mode == LATEST_PACED && !wait_until(start_us + f.time_us)) {
             source_release(l->source, &f);
             continue; /* the source ends, too */
         }
-        if (l->pace) f.captured_us = start_us + f.time_us;
+        if (l->mode == LATEST_PACED) f.captured_us = start_us + f.time_us;
         offer(l, &f, l->source->lost - lost);
         lost = l->source->lost;
     }
 }
 
-latest *latest_start(source *s, int pace) {
+latest *latest_start(source *s, latest_mode mode) {
     latest *l = calloc(1, sizeof *l);
     sigset_t all, before;
     if (l == NULL) return NULL;
     l->source = s;
-    l->pace = pace;
+    l->mode = mode;
     l->end = SOURCE_FRAME;
     pthread_mutex_init(&l->mutex, NULL);
     pthread_cond_init(&l->changed, NULL);
+    pthread_cond_init(&l->taken, NULL);
     sigfillset(&all); /* signals are for the main thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     const int failed = pthread_create(&l->thread, NULL, run, l);
@@ -108,6 +111,7 @@ source_status latest_next(latest *l, frame *out) {
     const source_status status = l->has_frame ? SOURCE_FRAME : l->end;
     if (l->has_frame) *out = l->waiting;
     l->has_frame = 0;
+    pthread_cond_signal(&l->taken);
     pthread_mutex_unlock(&l->mutex);
     return status;
 }
@@ -125,11 +129,14 @@ void latest_stop(latest *l) {
     if (l == NULL) return;
     pthread_mutex_lock(&l->mutex);
     const int runs = l->end == SOURCE_FRAME;
+    l->stopping = 1;
+    pthread_cond_signal(&l->taken);
     pthread_mutex_unlock(&l->mutex);
     if (runs) stop_request();
     pthread_join(l->thread, NULL);
     if (l->has_frame) source_release(l->source, &l->waiting);
     pthread_cond_destroy(&l->changed);
+    pthread_cond_destroy(&l->taken);
     pthread_mutex_destroy(&l->mutex);
     free(l);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a source on a thread of its own and keeps only the newest frame, so that latency does not grow if frames come
- * faster than they are processed. */
+/* Reads a source on a thread of its own: keeps only the newest frame, so that latency does not grow if frames come faster
+ * than they are processed; or reads ahead, so that reading takes no time from detection. */
 #ifndef V5LITE_LATEST_H
 #define V5LITE_LATEST_H
 
@@ -8,10 +8,15 @@
 
 typedef struct latest latest;
 
-/* Starts the thread. pace: nonzero for a source that is not live: its frames are passed on at their timestamps.
- * Returns NULL if out of memory, or if the system refuses a thread. The source belongs to the thread until
- * latest_stop. */
-latest *latest_start(source *s, int pace);
+typedef enum latest_mode {
+    LATEST_LIVE,  /* only the newest frame */
+    LATEST_PACED, /* the same, for a source that is not live: its frames are passed on at their timestamps */
+    LATEST_ALL    /* every frame, one ahead */
+} latest_mode;
+
+/* Starts the thread. Returns NULL if out of memory, or if the system refuses a thread. The source belongs to the thread
+ * until latest_stop. */
+latest *latest_start(source *s, latest_mode mode);
 
 /* Waits for a frame that is newer than the last one. Otherwise as source_next; broken frames are counted, not
  * returned. */

@@ -46,7 +46,7 @@ static int process(watch *w, frame *f) {
     frame_result result = {.frame = f, .model = &w->session.model, .dropped = w->feed.dropped};
     const double began = clock_ms();
     if (frame_decode(&w->decoder, f) != NULL) {
-        w->feed.broken++;
+        feed_count_broken(&w->feed);
         return STATUS_OK;
     }
     result.times.decode = f->jpeg != NULL ? clock_ms() - began : 0;
