@@ -157,7 +157,7 @@ class Ends(WatchTest):
             line = run.stdout.readline()
             if number == 2000:
                 early = resident()
-            if number == 19999:
+            if number == 19000: # before the program ends: lines wait in the pipe
                 late = resident()
         self.assertEqual(json.loads(line)["frame"], 20000)
         summary = json.loads(run.stdout.read())["summary"]
