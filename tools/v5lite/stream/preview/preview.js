@@ -75,7 +75,7 @@ function drawBoxes(context, found) {
 function listObjects(found) {
   const counts = new Map();
   for (const one of found) counts.set(one.name, (counts.get(one.name) ?? 0) + 1);
-  const text = [...counts].map(([name, count]) => count > 1 ? `${name} x ${count}` : name).join(', ');
+  const text = [...counts].sort().map(([name, count]) => count > 1 ? `${name} x ${count}` : name).join(', ');
   byId('objects').textContent = text === '' ? 'nothing found' : text;
 }
 
