@@ -109,7 +109,7 @@ class Refusals(WatchTest):
         path = self.stream(passing(1))
         for options, want in ((("--count-line", "a:1,2,3,4"), "--track"), (("--zone", "a:1,2,3,4,5,6"), "--track"),
                               (("--only-events",), "--track"), (("--track-conf", "0.5"), "--track"),
-                              (("--snapshot", "d"), "--track"), (("--draw-format", "mjpeg"), "--draw"),
+                              (("--draw-format", "mjpeg"), "--draw"),
                               (("--preview-token", "x"), "--preview"),
                               (("--track", "--only-events", "--draw", "-"), "--events FILE"),
                               (("--events", "-"), "expected a file"), (("--stats", "-"), "expected a file"),

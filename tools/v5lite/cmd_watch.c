@@ -13,7 +13,7 @@
 #include "stream/watch_setup.h"
 
 /* In the order in which they get each result: those that draw into the picture come last. */
-static sink_open *const sinks[] = {sink_preview_open, sink_events_open};
+static sink_open *const sinks[] = {sink_preview_open, sink_events_open, sink_video_open};
 
 static tracking_options tracking_options_of(const watch *w) {
     return (tracking_options){

@@ -8,7 +8,7 @@
 #include "font.h"
 
 typedef struct label {
-    char text[272]; /* a name of at most 255 bytes and a score */
+    char text[288]; /* a name of at most 255 bytes, an id and a score */
     int scale;      /* pixels per dot of the font */
 } label;
 
@@ -76,8 +76,11 @@ static void draw_frame(brush *b, rectangle r, int thickness) {
 
 /* Sets text and scale of a label, and returns its size as the area 0, 0 .. width, height. Reduces the scale to fit
  * the picture. */
-static rectangle make_label(label *l, const image *picture, const char *name, float score, int scale) {
-    snprintf(l->text, sizeof l->text, "%s %.2f", name, (double)score);
+static rectangle make_label(label *l, const image *picture, const char *name, uint32_t id, float score, int scale) {
+    if (id != 0)
+        snprintf(l->text, sizeof l->text, "%s #%lu %.2f", name, (unsigned long)id, (double)score);
+    else
+        snprintf(l->text, sizeof l->text, "%s %.2f", name, (double)score);
     while (scale > 1 && font_width(l->text, scale) + 3 * scale > picture->width)
         scale--;
     l->scale = scale;
@@ -87,38 +90,56 @@ static rectangle make_label(label *l, const image *picture, const char *name, fl
                        height < picture->height ? height : picture->height}; /* longer text is cut */
 }
 
-int draw_detections(image *picture, const v5l_model *model, const v5l_detection *found, int count) {
-    double side = (picture->width + (double)picture->height) / 2;
-    int thickness = (int)lround(side * 0.002) + 1;
-    int scale = clamp((int)lround(side / 280.0), 1, 64);
-    label *labels = malloc(((size_t)count + 1) * sizeof *labels);
-    rectangle *boxes = calloc((size_t)count + 1, 2 * sizeof *boxes);
-    if (labels == NULL || boxes == NULL) {
-        free(labels);
-        free(boxes);
+int drawer_open(drawer *d, int capacity) {
+    const size_t places = (size_t)capacity + 1;
+    *d = (drawer){malloc(places * sizeof *d->labels), calloc(places, 2 * sizeof *d->boxes), NULL, capacity};
+    if (d->labels == NULL || d->boxes == NULL) {
+        drawer_close(d);
         return 0;
     }
-    rectangle *areas = boxes + count;
+    d->areas = d->boxes + places;
+    return 1;
+}
+
+void drawer_close(drawer *d) {
+    free(d->labels);
+    free(d->boxes);
+    *d = (drawer){0};
+}
+
+static void draw_label(brush *b, const label *l, rectangle area, int class_id) {
+    if (area.x1 == area.x0) return; /* no room */
+    draw_class_color(class_id, b->color);
+    fill(b, area.x0, area.y0, area.x1, area.y1);
+    memset(b->color, is_light(b->color) ? 0 : 255, 3);
+    font_draw(l->text, area.x0 + 2 * l->scale, area.y0 + FONT_MARKS * l->scale, l->scale, fill, b);
+}
+
+void drawer_draw(drawer *d, image *picture, const v5l_model *model, const v5l_detection *found, const uint32_t *ids,
+                 int count) {
+    const double side = (picture->width + (double)picture->height) / 2;
+    const int thickness = (int)lround(side * 0.002) + 1;
+    const int scale = clamp((int)lround(side / 280.0), 1, 64);
+    if (count > d->capacity) count = d->capacity;
     for (int i = 0; i < count; i++) {
         const char *name = v5l_model_class_name(model, found[i].class_id);
-        areas[i] = make_label(&labels[i], picture, name, found[i].score, scale);
-        boxes[i] = box_pixels(picture, &found[i]);
+        d->areas[i] = make_label(&d->labels[i], picture, name, ids != NULL ? ids[i] : 0, found[i].score, scale);
+        d->boxes[i] = box_pixels(picture, &found[i]);
     }
-    labels_place(boxes, areas, count, picture->width, picture->height);
+    labels_place(d->boxes, d->areas, count, picture->width, picture->height);
     brush b = {picture, {0, 0, 0}};
     for (int i = count - 1; i >= 0; i--) { /* the best one last, on top */
         draw_class_color(found[i].class_id, b.color);
-        draw_frame(&b, boxes[i], thickness);
+        draw_frame(&b, d->boxes[i], thickness);
     }
-    for (int i = count - 1; i >= 0; i--) {
-        const label *l = &labels[i];
-        if (areas[i].x1 == areas[i].x0) continue; /* no room */
-        draw_class_color(found[i].class_id, b.color);
-        fill(&b, areas[i].x0, areas[i].y0, areas[i].x1, areas[i].y1);
-        memset(b.color, is_light(b.color) ? 0 : 255, 3);
-        font_draw(l->text, areas[i].x0 + 2 * l->scale, areas[i].y0 + FONT_MARKS * l->scale, l->scale, fill, &b);
-    }
-    free(labels);
-    free(boxes);
+    for (int i = count - 1; i >= 0; i--)
+        draw_label(&b, &d->labels[i], d->areas[i], found[i].class_id);
+}
+
+int draw_detections(image *picture, const v5l_model *model, const v5l_detection *found, int count) {
+    drawer d;
+    if (!drawer_open(&d, count)) return 0;
+    drawer_draw(&d, picture, model, found, NULL, count);
+    drawer_close(&d);
     return 1;
 }

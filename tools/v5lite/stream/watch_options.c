@@ -24,6 +24,9 @@ static const char notes[] =
     "--events writes them to FILE instead. With --draw - standard output is the video, and there are no JSON lines\n"
     "without --events. Other outputs replace those of earlier runs, but never an input.\n"
     "\n"
+    "--draw writes y4m (4:2:0, BT.601, limited range) or JPEGs one after the other (quality 85), at the frame rate\n"
+    "of the source divided by --every; 25 if it is unknown. All frames must have the same size.\n"
+    "\n"
     "NAME:x0,y0,x1,y1 and NAME:x,y,... are points in pixels of the frame. A number that ends in % is a part of the\n"
     "frame's width or height. A detection is where the middle of its lower edge is. Right and left of a line are "
     "those\n"
@@ -77,7 +80,6 @@ static args_result parse(watch_options *o, int argc, char **argv, int *operands)
         {"--stats", "FILE", ARGS_TEXT, &o->stats, 0, 0, "write the summary to FILE as JSON"},
         {"--draw", "-|FILE", ARGS_TEXT, &o->draw, 0, 0, "write a video with the boxes drawn; -: to standard output"},
         {"--draw-format", DRAW_FORMAT_NAMES, ARGS_CHOICE, &o->draw_format, 0, 0, "format of --draw (y4m)"},
-        {"--snapshot", "DIR", ARGS_TEXT, &o->snapshot, 0, 0, "save a JPEG of each new track into DIR"},
         {"--preview", "[ADDRESS:]PORT", ARGS_TEXT, &o->preview, 0, 0, "serve a live view by HTTP (at 127.0.0.1)"},
         {"--preview-token", "TEXT", ARGS_TEXT, &o->preview_token, 0, 0, "password that the live view asks for"},
         {"--quiet", NULL, ARGS_FLAG, &o->quiet, 0, 0, QUIET_HELP},
@@ -108,7 +110,6 @@ static args_result check_together(const watch_options *o) {
         {"--zone", "--track", o->zones.count > 0, o->track},
         {"--track-conf", "--track", o->track_confidence >= 0, o->track},
         {"--only-events", "--track", o->only_events, o->track},
-        {"--snapshot", "--track", o->snapshot != NULL, o->track},
         {"--only-events", "--events FILE, since --draw - takes standard output", o->only_events,
          !to_stdout || o->events != NULL},
         {"--draw-format", "--draw", o->draw_format >= 0, o->draw != NULL},

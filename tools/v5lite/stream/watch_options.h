@@ -31,7 +31,7 @@ typedef struct watch_options {
     const char *events, *stats;
     const char *draw; /* "-" or a file */
     int draw_format;
-    const char *snapshot, *preview, *preview_token;
+    const char *preview, *preview_token;
 } watch_options;
 
 /* Parses the command line and checks which options go together. Moves the operands to argv[0 .. *operands-1]. */

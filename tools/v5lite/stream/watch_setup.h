@@ -21,6 +21,6 @@ typedef struct watch_setup {
  * error and returns STATUS_BAD if that fails; nothing is left open then. The setup outlives the sink. */
 typedef int sink_open(sink *s, const watch_setup *setup);
 
-sink_open sink_preview_open, sink_events_open;
+sink_open sink_preview_open, sink_events_open, sink_video_open;
 
 #endif

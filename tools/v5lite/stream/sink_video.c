@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* A video of the frames with their boxes: y4m or JPEGs one after the other. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "draw.h"
+#include "jpeg_codec.h"
+#include "message.h"
+#include "output.h"
+#include "watch_setup.h"
+#include "yuv420.h"
+
+enum { JPEG_QUALITY = 85, DEFAULT_FPS = 25 };
+
+typedef struct video_sink {
+    const watch_setup *setup;
+    output file; /* stream is NULL: standard output */
+    FILE *out;
+    drawer drawer;
+    image picture;         /* memory for frames of this size; width 0: no frame yet */
+    uint8_t *planes;       /* y4m */
+    jpeg_encoder *encoder; /* MJPEG */
+    int has_frames, failed;
+} video_sink;
+
+/* Allocates what frames of this size need. */
+static int prepare(video_sink *v, int width, int height) {
+    const size_t pixels = (size_t)width * (size_t)height;
+    v->picture.pixels = malloc(pixels * 3);
+    int enough = v->picture.pixels != NULL && drawer_open(&v->drawer, v->setup->options->max_detections);
+    if (enough && v->setup->options->draw_format == DRAW_MJPEG)
+        enough = (v->encoder = jpeg_encoder_create(width, height, JPEG_QUALITY)) != NULL;
+    else if (enough)
+        enough = (v->planes = malloc(yuv420_bytes(width, height))) != NULL;
+    if (!enough) return report_error("out of memory", "--draw", "expected smaller frames");
+    v->picture.width = width;
+    v->picture.height = height;
+    return STATUS_OK;
+}
+
+static void write_header(const video_sink *v) {
+    const double fps = v->setup->source->fps > 0 ? v->setup->source->fps : DEFAULT_FPS;
+    const long whole = lround(fps);
+    const int is_ntsc = whole > 0 && fabs(fps - (double)whole / 1.001) < 0.001;
+    const long over = is_ntsc ? whole * 1000 : lround(fps * 1000), under = is_ntsc ? 1001 : 1000;
+    fprintf(v->out, "YUV4MPEG2 W%d H%d F%ld:%ld Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\n", v->picture.width,
+            v->picture.height, over, under * v->setup->options->every);
+}
+
+static int put_frame(video_sink *v) {
+    const image *p = &v->picture;
+    if (v->encoder != NULL) {
+        const uint8_t *bytes;
+        const size_t size = jpeg_encoder_encode(v->encoder, p->pixels, p->width, p->height, &bytes);
+        if (size == 0) return report_error("cannot write", v->setup->options->draw, "a frame could not become a JPEG");
+        fwrite(bytes, 1, size, v->out);
+        return STATUS_OK;
+    }
+    if (!v->has_frames) write_header(v);
+    yuv420_from_rgb(p, v->planes);
+    fputs("FRAME\n", v->out);
+    fwrite(v->planes, 1, yuv420_bytes(p->width, p->height), v->out);
+    return STATUS_OK;
+}
+
+/* Passes on what was written. */
+static int flush(const video_sink *v) {
+    if (v->file.stream == NULL) return stdout_broken();
+    errno = 0;
+    if (fflush(v->out) == 0 && !ferror(v->out)) return STATUS_OK;
+    if (errno == EPIPE) return STATUS_CLOSED;
+    return report_error("cannot write", v->file.path, "%s", errno != 0 ? strerror(errno) : "earlier write failed");
+}
+
+static int write_frame(video_sink *v, const frame_result *r) {
+    const v5l_image *from = &r->frame->image;
+    int status = v->picture.width == 0 ? prepare(v, from->width, from->height) : STATUS_OK;
+    if (status != STATUS_OK) return status;
+    if (from->width != v->picture.width || from->height != v->picture.height)
+        return report_error("bad frame", v->setup->source->name, "expected %d x %d as before for --draw, not %d x %d",
+                            v->picture.width, v->picture.height, from->width, from->height);
+    if (v5l_image_to_rgb(from, v->picture.pixels) != V5L_OK)
+        return report_error("cannot draw", v->setup->source->name, "a frame has no valid format");
+    drawer_draw(&v->drawer, &v->picture, r->model, r->found, r->ids, r->count);
+    status = put_frame(v);
+    if (status != STATUS_OK) return status;
+    v->has_frames = 1;
+    return flush(v);
+}
+
+static int video_write(sink *s, const frame_result *r) {
+    video_sink *v = s->state;
+    const int status = write_frame(v, r);
+    v->failed = status != STATUS_OK;
+    return status;
+}
+
+static int video_close(sink *s) {
+    video_sink *v = s->state;
+    int status = STATUS_OK;
+    if (v->file.stream != NULL) {
+        if (v->has_frames && !v->failed)
+            status = output_commit(&v->file);
+        else
+            output_discard(&v->file);
+    }
+    drawer_close(&v->drawer);
+    jpeg_encoder_free(v->encoder);
+    free(v->planes);
+    free(v->picture.pixels);
+    free(v);
+    return status;
+}
+
+static const sink_calls calls = {.write = video_write, .close = video_close};
+
+int sink_video_open(sink *s, const watch_setup *setup) {
+    const char *path = setup->options->draw;
+    if (path == NULL) return STATUS_OK;
+    video_sink *v = calloc(1, sizeof *v);
+    if (v == NULL) return report_error("out of memory", "--draw", "expected more memory");
+    v->setup = setup;
+    const int to_stdout = strcmp(path, "-") == 0;
+    int status = to_stdout ? STATUS_OK : output_open(&v->file, path);
+    v->out = to_stdout ? stdout : v->file.stream;
+    *s = (sink){&calls, v};
+    if (status == STATUS_OK && setup->source->format.width > 0)
+        status = prepare(v, setup->source->format.width, setup->source->format.height);
+    if (status == STATUS_OK) return STATUS_OK;
+    video_close(s);
+    *s = (sink){0};
+    return status;
+}
