@@ -38,7 +38,7 @@ fuzz-coverage: ## test: Prints the lines of src outside kernels that the net fuz
 # ---- libFuzzer ----
 
 fuzz-bytes:
-	@mkdir -p $(FUZZ_SEEDS)/model $(FUZZ_SEEDS)/image $(FUZZ_SEEDS)/reference $(FUZZ_SEEDS)/text
+	@mkdir -p $(FUZZ_SEEDS)/model $(FUZZ_SEEDS)/image $(FUZZ_SEEDS)/reference $(FUZZ_SEEDS)/text $(FUZZ_SEEDS)/stream
 	$(MAKE) BUILD=build/fuzz/lib CC=clang EXTRA="$(SANITIZED) $(FUZZ_MODE) $(EXTRA)" fuzz-targets
 	build/fuzz/lib/make_seeds $(FUZZ_SEEDS)
 	@rm -rf build/fuzz/corpus && cp -r $(FUZZ_SEEDS) build/fuzz/corpus && mkdir build/fuzz/corpus/net
@@ -46,6 +46,7 @@ fuzz-bytes:
 	build/fuzz/lib/fuzz_image $(FUZZ_RUN) -max_len=16384 build/fuzz/corpus/image
 	build/fuzz/lib/fuzz_reference $(FUZZ_RUN) -max_len=16384 build/fuzz/corpus/reference
 	build/fuzz/lib/fuzz_text $(FUZZ_RUN) -max_len=1024 build/fuzz/corpus/text
+	build/fuzz/lib/fuzz_stream $(FUZZ_RUN) -close_fd_mask=2 -max_len=4096 build/fuzz/corpus/stream
 	build/fuzz/lib/fuzz_net -seed=1 -runs=300 $(filter-out -runs% -seed%,$(FUZZ_RUN)) -max_len=512 build/fuzz/corpus/net
 
 fuzz-targets: $(PARTS)
@@ -57,6 +58,8 @@ fuzz-targets: $(PARTS)
 		tests/fuzz/fuzz_reference.c $(PARTS) $(PARTS_LIBS)
 	$(call short,LD,$(BUILD)/fuzz_text)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_text \
 		tests/fuzz/fuzz_text.c $(PARTS) $(PARTS_LIBS)
+	$(call short,LD,$(BUILD)/fuzz_stream)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_stream \
+		tests/fuzz/fuzz_stream.c $(PARTS) $(PARTS_LIBS)
 	$(call short,LD,$(BUILD)/fuzz_net)clang $(TEST_FLAGS) $(FUZZ_FLAGS) -o $(BUILD)/fuzz_net \
 		$(FUZZ_NET) $(PARTS) $(PARTS_LIBS)
 	$(call short,LD,$(BUILD)/make_seeds)clang $(TEST_FLAGS) -o $(BUILD)/make_seeds tests/fuzz/seeds.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes the fuzz targets' first inputs, below DIRECTORY: models, pictures in each format, arrays. */
+/* Writes the fuzz targets' first inputs, below DIRECTORY: models, pictures in each format, streams, arrays. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,13 +156,46 @@ static void write_texts(const char *directory) {
     }
 }
 
+/* Frames of 5 x 3 pixels; the first byte of an input selects raw frames if it is odd (fuzz_stream.c). */
+static void write_streams(const char *directory) {
+    static const char *const tags[] = {"420jpeg", "422", "444 XCOLORRANGE=FULL", "mono"};
+    static const int frame_bytes[] = {27, 33, 45, 15};
+    uint8_t pixels[45];
+    memset(pixels, 77, sizeof pixels);
+    for (int i = 0; i < 4; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d.y4m", i);
+        FILE *f = create(directory, name);
+        fprintf(f, "%cYUV4MPEG2 W5 H3 F30000:1001 Ip A1:1 C%s\n", 0, tags[i]);
+        for (int frames = 0; frames < 3; frames++)
+            fprintf(f, "FRAME%s\n", frames == 1 ? " Ixyz" : ""), fwrite(pixels, 1, (size_t)frame_bytes[i], f);
+        fclose(f);
+    }
+    FILE *jpegs = create(directory, "frames.mjpeg"), *pnm = create(directory, "frames.ppm");
+    fputc(0, jpegs);
+    fputc(0, pnm);
+    for (int i = 0; i < 3; i++) {
+        fprintf(jpegs, "%s", i == 1 ? "--frame\r\nContent-Type: image/jpeg\r\n\r\n" : "");
+        stbi_write_jpg_to_func(append, jpegs, 5, 3, 3, pixels, 80);
+        fprintf(pnm, "P6\n# comment\n5 3\n255\n"), fwrite(pixels, 1, 45, pnm);
+    }
+    fclose(jpegs);
+    fclose(pnm);
+    FILE *raw = create(directory, "frames.raw");
+    fputc(1, raw);
+    for (int i = 0; i < 3; i++)
+        fwrite(pixels, 1, sizeof pixels, raw);
+    fclose(raw);
+}
+
 int main(int argc, char **argv) {
-    char models[1024], pictures[1024], arrays[1024], texts[1024];
+    char models[1024], pictures[1024], arrays[1024], texts[1024], streams[1024];
     if (argc != 2) return 2;
     snprintf(models, sizeof models, "%.500s/model", argv[1]);
     snprintf(pictures, sizeof pictures, "%.500s/image", argv[1]);
     snprintf(arrays, sizeof arrays, "%.500s/reference", argv[1]);
     snprintf(texts, sizeof texts, "%.500s/text", argv[1]);
+    snprintf(streams, sizeof streams, "%.500s/stream", argv[1]);
     write_model(models, "raw", 0, builder_small_net);
     write_model(models, "repaired", 3, builder_small_net);
     write_model(models, "chains", 1, builder_chain_net);
@@ -177,5 +210,6 @@ int main(int argc, char **argv) {
     write_netpbm(pictures);
     write_arrays(arrays);
     write_texts(texts);
+    write_streams(streams);
     return 0;
 }

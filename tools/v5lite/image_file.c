@@ -6,17 +6,16 @@
 #include "file.h"
 #include "message.h"
 #include "output.h"
-#include "picture_kind.h"
 #include "stb.h"
 
-/* Whether another picture follows. On standard input the rest of such a stream would be lost silently. Files may
- * have anything after their picture: thumbnails, videos, padding. */
-static int is_stream(const uint8_t *bytes, size_t size) {
+/* Whether more than padding follows the picture. On standard input the rest of a stream would be lost silently. Files
+ * may have anything after their picture: thumbnails, videos, padding. */
+static int has_more(const uint8_t *bytes, size_t size) {
     while (size > 0 && (*bytes == 0 || *bytes == ' ' || (*bytes >= '\t' && *bytes <= '\r'))) {
         bytes++;
         size--;
     }
-    return picture_kind_of(bytes, size) != PICTURE_OTHER;
+    return size > 0;
 }
 
 int image_read(const char *path, image *out, const char **why) {
@@ -25,8 +24,8 @@ int image_read(const char *path, image *out, const char **why) {
     *why = file_read(path, IMAGE_MAX_FILE, &file);
     if (*why != NULL) return 0;
     int read = image_decode(file.data, file.size, &picture, why);
-    if (read && strcmp(path, "-") == 0 && is_stream(file.data + picture.end, file.size - picture.end)) {
-        *why = "more than one picture, expected one (streams of pictures are for a later version's 'watch')";
+    if (read && strcmp(path, "-") == 0 && has_more(file.data + picture.end, file.size - picture.end)) {
+        *why = "more bytes after the picture, expected one picture: 'v5lite watch -' reads streams";
         image_free(&picture);
         read = 0;
     }

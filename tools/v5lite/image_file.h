@@ -30,8 +30,8 @@ typedef struct image {
  * a static reason for broken, truncated, unsupported or too large pictures, with *out untouched. */
 int image_decode(const uint8_t *bytes, size_t size, image *out, const char **why);
 
-/* Decodes a file, or standard input ("-"), which must not hold more than one picture. Prints the warning of the
- * picture. */
+/* Decodes a file, or standard input ("-"), which must not hold more than one picture and padding. Prints the warning
+ * of the picture. */
 int image_read(const char *path, image *out, const char **why);
 
 /* Read only the size from the headers: that of image_decode, unless the picture is broken. */

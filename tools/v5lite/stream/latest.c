@@ -100,6 +100,8 @@ latest *latest_start(source *s, latest_mode mode) {
     const int failed = pthread_create(&l->thread, NULL, run, l);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed == 0) return l;
+    pthread_cond_destroy(&l->changed);
+    pthread_mutex_destroy(&l->mutex);
     free(l);
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pixel_names.h"
 
+#include <stdint.h>
 #include <string.h>
 
 const char pixel_names[] =
@@ -71,7 +72,10 @@ static planes planes_of(const v5l_image *image) {
 size_t pixel_frame_bytes(const v5l_image *image) {
     const planes p = planes_of(image);
     if (image->width < 1 || image->height < 1) return 0;
-    return p.row[0] * p.rows[0] + p.row[1] * p.rows[1] + p.row[2] * p.rows[2];
+    uint64_t bytes = 0;
+    for (int i = 0; i < 3; i++)
+        bytes += (uint64_t)p.row[i] * p.rows[i];
+    return bytes <= SIZE_MAX / 2 ? (size_t)bytes : 0;
 }
 
 void pixel_frame_at(v5l_image *image, const unsigned char *bytes) {

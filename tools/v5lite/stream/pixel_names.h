@@ -13,7 +13,7 @@ extern const char pixel_names[];
 /* Sets format, and the order of planes where it differs, of an image. Returns 0 for an unknown name. */
 int pixel_format_of(const char *name, v5l_image *out);
 
-/* Returns the bytes of one frame without gaps; 0 if the image has no size or an unknown format. */
+/* Returns the bytes of one frame without gaps; 0 if the image has no size, or one past the address space. */
 size_t pixel_frame_bytes(const v5l_image *image);
 
 /* Sets data, more_planes and the row strides of an image whose frame is at `bytes`, without gaps. */

@@ -24,10 +24,11 @@ static void enlarge_pipe(int file) {
 #endif
 }
 
+/* A FIFO is opened without waiting for its writer, since such a wait would outlast a stop request. */
 const char *reader_open(reader *r, const char *path) {
     struct stat status;
     *r = (reader){.file = -1};
-    r->file = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    r->file = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (r->file < 0 || fstat(r->file, &status) != 0) return strerror(errno);
     if (S_ISDIR(status.st_mode)) return "is a directory";
     const char *why = guard_input_file(r->file);

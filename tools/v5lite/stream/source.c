@@ -25,8 +25,7 @@ static stream_kind recognise(reader *r) {
     enum { LONGEST = 14 };
     reader_need(r, LONGEST);
     if (begins(r, "YUV4MPEG2 ")) return KIND_Y4M;
-    if (begins(r, "\xFF\xD8\xFF") || begins(r, "--") || begins(r, "\r\n--") || begins(r, "Content-Type: "))
-        return KIND_MJPEG;
+    if (begins(r, "\xFF\xD8\xFF") || begins(r, "--") || begins(r, "\r\n--") || begins(r, "Content-")) return KIND_MJPEG;
     if (begins(r, "P5") || begins(r, "P6")) return KIND_PNM;
     return picture_kind_of(r->data, r->size) != PICTURE_OTHER ? KIND_PICTURE : KIND_OTHER;
 }
@@ -40,12 +39,15 @@ static int refuse(source *s, reader *r) {
 
 /* ---- opening ---- */
 
+/* Of a stream whose kind is not known yet. */
+static const source_calls unknown = {.close = stream_close};
+
 static int open_stream(source *s, const source_options *options) {
     stream *t = calloc(1, sizeof *t);
     if (t == NULL) return report_error("out of memory", s->name, "expected more");
     s->state = t;
     const char *why = reader_open(&t->reader, s->name);
-    s->calls = &(const source_calls){.close = stream_close};
+    s->calls = &unknown;
     if (why != NULL) return report_error("cannot read", s->name, "%s", why);
     if (options->pixel_format != NULL) return raw_open(s, options);
     switch (recognise(&t->reader)) {

@@ -22,10 +22,12 @@ typedef struct picture_list {
     picture_slot slots[SOURCE_SLOTS];
 } picture_list;
 
+/* Frees the slot's last picture here, not in `release`: only one thread may use pixel_memory.h. */
 static picture_slot *take(picture_list *l) {
     int i = 0;
     while (i < SOURCE_SLOTS - 1 && atomic_load(&l->slots[i].taken))
         i++;
+    image_free(&l->slots[i].picture);
     return &l->slots[i];
 }
 
@@ -51,14 +53,13 @@ static source_status pictures_next(source *s, frame *out) {
 static void pictures_release(source *s, const frame *f) {
     (void)s;
     picture_slot *slot = f->slot;
-    image_free(&slot->picture);
     atomic_store(&slot->taken, 0);
 }
 
 static void pictures_close(source *s) {
     picture_list *l = s->state;
     for (int i = 0; i < SOURCE_SLOTS; i++)
-        if (atomic_load(&l->slots[i].taken)) image_free(&l->slots[i].picture);
+        image_free(&l->slots[i].picture);
     inputs_free(&l->inputs);
     free(l);
 }

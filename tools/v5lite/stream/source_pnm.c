@@ -6,7 +6,6 @@
 
 #include "image_file.h"
 #include "pixel_names.h"
-#include "stop.h"
 #include "stream.h"
 
 typedef struct pnm_header {
@@ -64,10 +63,11 @@ static int is_of(const pnm_header *h, const v5l_image *format) {
 static source_status pnm_next(source *s, frame *out) {
     stream *t = s->state;
     pnm_header h;
-    if (t->frames == 0) return stream_next_pixels(s, out); /* pnm_open has read the header */
+    if (t->frames == 0) return stream_next_pixels(s, out, 1); /* pnm_open has read the header */
     const int found = read_header(&t->reader, &h);
-    if (found == 0 || stop_requested()) return stream_end(s);
-    if (found > 0 && is_of(&h, &s->format)) return stream_next_pixels(s, out);
+    if (found == 0 || stream_stopped(t)) return stream_end(s);
+    if (found > 0 && is_of(&h, &s->format)) return stream_next_pixels(s, out, 1);
+    if (found < 0 && t->reader.ended && t->reader.size == 0) return stream_cut_header(t);
     report_error("bad stream of PNM", s->name, "frame %llu: expected P%d, %d x %d, 255, as the first",
                  (unsigned long long)t->frames + 1, s->format.format == V5L_GRAY ? 5 : 6, s->format.width,
                  s->format.height);

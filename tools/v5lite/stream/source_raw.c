@@ -4,7 +4,9 @@
 #include "pixel_names.h"
 #include "stream.h"
 
-static const source_calls calls = {.next = stream_next_pixels, .release = stream_release, .close = stream_close};
+static source_status raw_next(source *s, frame *out) { return stream_next_pixels(s, out, 0); }
+
+static const source_calls calls = {.next = raw_next, .release = stream_release, .close = stream_close};
 
 int raw_open(source *s, const source_options *options) {
     s->kind = "raw";

@@ -5,7 +5,6 @@
 
 #include "image_file.h"
 #include "pixel_names.h"
-#include "stop.h"
 #include "stream.h"
 
 static const struct {
@@ -67,17 +66,24 @@ static int read_header(source *s, char *line, uint64_t rate[2]) {
     return report_error("bad y4m header", s->name, "expected W and H");
 }
 
+/* Whether the stream ends inside the line before a frame. */
+static int is_cut_line(const reader *r) {
+    const size_t size = r->size < 5 ? r->size : 5;
+    return r->ended && r->size < STREAM_MAX_LINE && memcmp(r->data, "FRAME", size) == 0;
+}
+
 static source_status y4m_next(source *s, frame *out) {
     stream *t = s->state;
     char line[STREAM_MAX_LINE];
     const int length = reader_line(&t->reader, line, sizeof line);
-    if (length < 0 && (t->reader.size == 0 || stop_requested())) return stream_end(s);
+    if (length < 0 && (t->reader.size == 0 || stream_stopped(t))) return stream_end(s);
+    if (length < 0 && is_cut_line(&t->reader)) return stream_cut_header(t);
     if (length < 0 || strncmp(line, "FRAME", 5) != 0 || (line[5] != '\0' && line[5] != ' ')) {
         report_error("bad y4m", s->name, "expected the line FRAME before frame %llu",
                      (unsigned long long)t->frames + 1);
         return SOURCE_FAILED;
     }
-    return stream_next_pixels(s, out);
+    return stream_next_pixels(s, out, 1);
 }
 
 static const source_calls calls = {.next = y4m_next, .release = stream_release, .close = stream_close};

@@ -11,6 +11,9 @@
 
 int stream_allocate(source *s, size_t slot_bytes) {
     stream *t = s->state;
+    if (slot_bytes == 0 || slot_bytes > STREAM_MAX_FRAME)
+        return report_error("frames too large", s->name, "%d x %d: expected at most %d MiB a frame", s->format.width,
+                            s->format.height, STREAM_MAX_FRAME >> 20);
     t->slot_bytes = slot_bytes;
     for (int i = 0; i < SOURCE_SLOTS; i++) {
         t->slots[i].bytes = allocate64(slot_bytes);
@@ -60,6 +63,14 @@ source_status stream_broken(stream *t, stream_slot *slot) {
     return SOURCE_BROKEN;
 }
 
+int stream_stopped(const stream *t) { return t->reader.error != 0 || stop_requested(); }
+
+source_status stream_cut_header(stream *t) {
+    reader_skip(&t->reader, t->reader.size);
+    t->frames++;
+    return SOURCE_BROKEN;
+}
+
 source_status stream_end(const source *s) {
     const stream *t = s->state;
     if (t->reader.error == 0) return SOURCE_END;
@@ -81,13 +92,13 @@ void stream_close(source *s) {
     free(t);
 }
 
-source_status stream_next_pixels(source *s, frame *out) {
+source_status stream_next_pixels(source *s, frame *out, int has_header) {
     stream *t = s->state;
     stream_slot *slot = stream_take(t);
     const size_t got = reader_read(&t->reader, slot->bytes, t->slot_bytes);
     if (got < t->slot_bytes) {
-        const int is_cut = got > 0 && t->reader.error == 0 && !stop_requested();
-        if (is_cut) return stream_broken(t, slot); /* the next call finds the end */
+        const int is_cut = got > 0 || has_header;
+        if (is_cut && !stream_stopped(t)) return stream_broken(t, slot); /* the next call finds the end */
         atomic_store(&slot->taken, 0);
         return stream_end(s);
     }

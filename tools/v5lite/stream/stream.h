@@ -8,8 +8,8 @@
 #include "reader.h"
 #include "source.h"
 
-/* Limits of a stream: bytes of a JPEG frame, and of a header line. */
-enum { STREAM_MAX_JPEG = 16 << 20, STREAM_MAX_LINE = 1024 };
+/* Limits of a stream: bytes of a frame, of a JPEG frame, and of a header line. */
+enum { STREAM_MAX_FRAME = 1 << 28, STREAM_MAX_JPEG = 16 << 20, STREAM_MAX_LINE = 1024 };
 
 /* Rate of streams of which nobody states one: that of ffmpeg. */
 enum { STREAM_USUAL_FPS = 25 };
@@ -23,6 +23,7 @@ typedef struct stream {
     reader reader;
     stream_slot slots[SOURCE_SLOTS];
     size_t slot_bytes;
+    int is_counted;                     /* bytes before the next JPEG belong to a broken frame that was counted */
     uint64_t frames;                    /* so far, broken ones included */
     uint64_t first_us;                  /* captured_us of the first frame */
     uint64_t rate_frames, rate_seconds; /* frames a second, as a fraction; 0: frames have the time of their arrival */
@@ -35,7 +36,8 @@ int mjpeg_open(source *s, const source_options *options);
 int pnm_open(source *s, const source_options *options);
 int raw_open(source *s, const source_options *options);
 
-/* Allocates the buffers of all slots. Reports an error and returns STATUS_BAD if that fails. */
+/* Allocates the buffers of all slots. Reports an error and returns STATUS_BAD if that fails, or if a frame takes more
+ * than STREAM_MAX_FRAME. */
 int stream_allocate(source *s, size_t slot_bytes);
 
 /* Sets the rate: that of the options if they have one, else the stream's, else the usual one for files, else none. */
@@ -50,13 +52,20 @@ void stream_stamp(stream *t, frame *out, stream_slot *slot);
 /* Gives a slot back unused, and counts a broken frame. */
 source_status stream_broken(stream *t, stream_slot *slot);
 
+/* Returns 1 if the bytes ended because of a stop request or an error: what was read last is no broken frame. */
+int stream_stopped(const stream *t);
+
 /* Returns the status at the end of the bytes: SOURCE_END, or SOURCE_FAILED after reporting an error of reading. */
 source_status stream_end(const source *s);
 
 void stream_release(source *s, const frame *f);
 void stream_close(source *s);
 
-/* Reads a frame of slot_bytes bytes in the layout of s->format. A truncated one is broken. */
-source_status stream_next_pixels(source *s, frame *out);
+/* Reads a frame of slot_bytes bytes in the layout of s->format. A truncated one is broken; has_header: also one without
+ * bytes, since its header was read. */
+source_status stream_next_pixels(source *s, frame *out, int has_header);
+
+/* Skips the rest of the stream, the start of a frame's header, and counts a broken frame. */
+source_status stream_cut_header(stream *t);
 
 #endif
