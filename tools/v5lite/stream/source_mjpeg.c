@@ -64,15 +64,18 @@ static step add_coded(jpeg_frame *f) {
     return add(f, r->size) && r->error == 0 && !stop_requested() ? STEP_WHOLE : STEP_BROKEN;
 }
 
+/* The end of the frame, or the start of the next one. */
+static step end_frame(jpeg_frame *f, int code) {
+    if (code == EOI && !add(f, 2)) return STEP_BROKEN;
+    return f->has_scan ? STEP_WHOLE : STEP_BROKEN;
+}
+
 /* Copies a marker with its segment, and the coded data after SOS. */
 static step add_marker(jpeg_frame *f) {
     reader *r = f->reader;
     if (!reader_need(r, 2) || r->data[0] != 0xFF) return STEP_BROKEN;
     const int code = r->data[1];
-    if (code == SOI || code == EOI) {
-        if (code == EOI && !add(f, 2)) return STEP_BROKEN;
-        return f->has_scan ? STEP_WHOLE : STEP_BROKEN;
-    }
+    if (code == SOI || code == EOI) return end_frame(f, code);
     if (code == 0xFF) return add(f, 1) ? STEP_ON : STEP_BROKEN; /* fill */
     if (code == TEM || is_restart(code)) return add(f, 2) ? STEP_ON : STEP_BROKEN;
     if (!reader_need(r, 4)) return STEP_BROKEN;
