@@ -10,7 +10,7 @@ v5lite.h and the table of src/README.md, which rounds it up:
 FOLDER holds the library's objects, compiled by gcc with -ffunction-sections -fcallgraph-info=su: beside each is a .ci
 file with the frames of its functions and their calls. A call through a pointer reaches every function whose address is
 taken (a relocation names it in constants, or in an instruction other than a branch) and which lies below the caller in
-the order net.c, ops/chain.c, other files, kernels; in net.c and in a file of kernels, also every such static function
+the order net.c, ops/chain.c, other files, kernels (of a file in CALLED: only those named there); in net.c and in a file of kernels, also every such static function
 of the file. What the host provides is not counted: memcpy and memset, the parallel hook and the observers. On x86-64 a
 leaf function may use 128 bytes below its frame (the red zone), which gcc does not count and this tool does. A frame
 without a fixed or bounded size, and recursion, are errors. Standard library only.
@@ -32,6 +32,8 @@ EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 INSTRUCTION = re.compile(r" *[0-9a-f]+:\t(\S+)")
 RELOCATION = re.compile(r": R_\w+\t([.\w]+)")
 BRANCH = re.compile(r"call|j|b|cb|tb")  # x86; ARM has no other instructions of these letters with a relocation
+# Kernels that these files call by pointer; others may call any.
+CALLED = {"src/letterbox.c": "resize_", "src/pixels.c": "resize_", "src/image_rgb.c": "resize_"}
 OBSERVED = re.compile(r":observe_(op|stage)\b")  # calls observers, and nothing else, by pointer
 INDIRECT = "__indirect_call"
 RED_ZONE = {"elf64-x86-64": 128}  # by objdump's name of the format
@@ -80,7 +82,9 @@ class Graph:
             return direct
         own = self.file[caller]
         alike = own == "src/net.c" or "/kernels/" in own
-        return direct | {name for name in self.taken if layer(self.file[name]) < layer(own)
+        start = f"src/kernels/{CALLED[own]}" if own in CALLED else ""
+        return direct | {name for name in self.taken
+                         if (layer(self.file[name]) < layer(own) and self.file[name].startswith(start))
                          or (alike and self.file[name] == own and ":" in name)}
 
     def deepest(self, name: str, above: Tuple[str, ...] = ()) -> Tuple[int, Tuple[str, ...]]:
