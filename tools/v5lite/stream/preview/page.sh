@@ -4,7 +4,7 @@
 # A string literal may be as long as the page in C11 only if the compiler allows it; an array of bytes always may.
 set -eu
 for kind in html css js; do
-    echo "static const char page_$kind[] = {"
+    echo "static const char page_${kind}[] = {"
     od -An -v -tu1 "$1/preview.$kind" | sed 's/  */,/g; s/^,//; s/$/,/'
     echo "0};"
 done
