@@ -36,9 +36,9 @@ $cc -std=c11 -O1 -Wall -Wextra -Werror -o "$stage/programs/pc-shared" "$here/con
 $cc -std=c11 -O1 -Wall -Wextra -Werror -o "$stage/programs/pc-tracker" tests/tools/track_file.c "$@" "-Wl,-rpath,$root/lib"
 said=$(echo "1,-1,1,5,20,40,0.9" | ${RUN:-} "$stage/programs/pc-tracker" 25) || fail "pc-tracker failed"
 [ "$said" = "1,1,1.000,5.000,20.000,40.000,0.900,0" ] || fail "pc-tracker: says '$said'"
-# Programs of other versions with the same sizes of structs: an earlier one without YUV matrix and range, a later one with more.
+# Programs of other versions with the same sizes of structs: an earlier one without YUV matrix, range and row lengths of planes, a later one with more.
 mkdir -p "$stage/earlier" "$stage/later"
-sed '/ v5l_yuv_matrix yuv_matrix;/d; / v5l_yuv_range yuv_range;/{N; s/.*/    uint64_t reserved[5];/; }' \
+sed '/ v5l_yuv_matrix yuv_matrix;/d; / v5l_yuv_range yuv_range;/{N; N; s/.*/    uint64_t reserved[5];/; }' \
     include/v5lite.h > "$stage/earlier/v5lite.h"
 sed 's/ uint64_t reserved\[\(.*\)\];/ uint64_t later, reserved[\1 - 1];/' include/v5lite.h > "$stage/later/v5lite.h"
 for when in earlier later; do
