@@ -47,7 +47,7 @@ def y4m_frames():
 
 class LiveTest(WatchTest):
     @staticmethod
-    def library():
+    def http_name():
         """Returns the program's HTTP library, or None."""
         from program import PROGRAM
         name = re.search(r"HTTP: (.*)", subprocess.run(PROGRAM + ["--version"], capture_output=True, text=True).stdout)
@@ -55,7 +55,7 @@ class LiveTest(WatchTest):
 
     def setUp(self):
         super().setUp()
-        if self.library() is None:
+        if self.http_name() is None:
             self.skipTest("the program has no live view: install libmicrohttpd-dev")
 
     def serve(self, *arguments, stream=None):

@@ -308,7 +308,7 @@ class Refusals(LiveTest):
 class Without(LiveTest):
     def setUp(self):
         super(LiveTest, self).setUp()
-        if self.library() is not None:
+        if self.http_name() is not None:
             self.skipTest("the program has a live view")
 
     def test_a_program_without_the_library_says_so(self):
