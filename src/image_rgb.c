@@ -19,8 +19,10 @@ v5l_status v5l_image_to_rgb(const v5l_image *image, uint8_t *rgb) {
     const v5l_planes_layout *l = pixels.layout;
     v5l_resize_tap taps[TILE];
     int16_t row[TILE * 3], *const dst = row;
-    for (uint32_t x = 0; x < TILE; x++)
-        taps[x] = (v5l_resize_tap){pixels.is_packed ? x * l->step : x, {ONE, 0}};
+    for (uint32_t x = 0; x < TILE; x++) {
+        const v5l_resize_tap whole = {pixels.is_packed ? x * l->step : x, {ONE, 0}};
+        taps[x] = whole;
+    }
     for (int y = 0; y < image->height; y++) {
         v5l_pixels tile = pixels;
         for (int x = 0; x < image->width; x += TILE) {

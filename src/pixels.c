@@ -12,21 +12,22 @@ typedef struct {
     uint8_t planes, y_shift, offset[3];
 } format_layout;
 
+/* In the order of v5l_pixel_format. */
 static const format_layout layouts[FORMATS] = {
-    [V5L_RGB] = {{V5L_PIXELS_RGB, 3, 3, 0}, 1, 0, {0, 1, 2}},
-    [V5L_BGR] = {{V5L_PIXELS_RGB, 3, 3, 0}, 1, 0, {2, 1, 0}},
-    [V5L_RGBA] = {{V5L_PIXELS_RGB, 4, 4, 0}, 1, 0, {0, 1, 2}},
-    [V5L_BGRA] = {{V5L_PIXELS_RGB, 4, 4, 0}, 1, 0, {2, 1, 0}},
-    [V5L_GRAY] = {{V5L_PIXELS_RGB, 1, 1, 0}, 1, 0, {0, 0, 0}},
-    [V5L_NV12] = {{V5L_PIXELS_YUV, 1, 2, 1}, 2, 1, {0, 0, 1}},
-    [V5L_I420] = {{V5L_PIXELS_YUV, 1, 1, 1}, 3, 1, {0, 0, 0}},
-    [V5L_YUYV] = {{V5L_PIXELS_YUV, 2, 4, 1}, 1, 0, {0, 1, 3}},
-    [V5L_NV21] = {{V5L_PIXELS_YUV, 1, 2, 1}, 2, 1, {0, 1, 0}},
-    [V5L_UYVY] = {{V5L_PIXELS_YUV, 2, 4, 1}, 1, 0, {1, 0, 2}},
-    [V5L_RGB565] = {{V5L_PIXELS_RGB565, 2, 2, 0}, 1, 0, {0, 1, 1}},
-    [V5L_RGB_PLANAR] = {{V5L_PIXELS_RGB, 1, 1, 0}, 3, 0, {0, 0, 0}},
-    [V5L_I422] = {{V5L_PIXELS_YUV, 1, 1, 1}, 3, 0, {0, 0, 0}},
-    [V5L_I444] = {{V5L_PIXELS_YUV, 1, 1, 0}, 3, 0, {0, 0, 0}},
+    /* V5L_RGB */ {{V5L_PIXELS_RGB, 3, 3, 0}, 1, 0, {0, 1, 2}},
+    /* V5L_BGR */ {{V5L_PIXELS_RGB, 3, 3, 0}, 1, 0, {2, 1, 0}},
+    /* V5L_RGBA */ {{V5L_PIXELS_RGB, 4, 4, 0}, 1, 0, {0, 1, 2}},
+    /* V5L_BGRA */ {{V5L_PIXELS_RGB, 4, 4, 0}, 1, 0, {2, 1, 0}},
+    /* V5L_GRAY */ {{V5L_PIXELS_RGB, 1, 1, 0}, 1, 0, {0, 0, 0}},
+    /* V5L_NV12 */ {{V5L_PIXELS_YUV, 1, 2, 1}, 2, 1, {0, 0, 1}},
+    /* V5L_I420 */ {{V5L_PIXELS_YUV, 1, 1, 1}, 3, 1, {0, 0, 0}},
+    /* V5L_YUYV */ {{V5L_PIXELS_YUV, 2, 4, 1}, 1, 0, {0, 1, 3}},
+    /* V5L_NV21 */ {{V5L_PIXELS_YUV, 1, 2, 1}, 2, 1, {0, 1, 0}},
+    /* V5L_UYVY */ {{V5L_PIXELS_YUV, 2, 4, 1}, 1, 0, {1, 0, 2}},
+    /* V5L_RGB565 */ {{V5L_PIXELS_RGB565, 2, 2, 0}, 1, 0, {0, 1, 1}},
+    /* V5L_RGB_PLANAR */ {{V5L_PIXELS_RGB, 1, 1, 0}, 3, 0, {0, 0, 0}},
+    /* V5L_I422 */ {{V5L_PIXELS_YUV, 1, 1, 1}, 3, 0, {0, 0, 0}},
+    /* V5L_I444 */ {{V5L_PIXELS_YUV, 1, 1, 0}, 3, 0, {0, 0, 0}},
 };
 
 /* Returns count / 2^shift, rounded up. */

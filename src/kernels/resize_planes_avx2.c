@@ -11,15 +11,17 @@ typedef struct {
 } factors;
 
 static factors factors_of(const v5l_yuv_factors *f) {
-    return (factors){.black = _mm256_set1_epi16(f->black),
-                     .luma_low = _mm256_set1_epi16(v5l_factor_low(f->luma)),
-                     .r_v_high = _mm256_set1_epi16(v5l_factor_high(f->r_v)),
-                     .r_v_low = _mm256_set1_epi16(v5l_factor_low(f->r_v)),
-                     .g_u_low = _mm256_set1_epi16(v5l_factor_low(-f->g_u)),
-                     .g_v_high = _mm256_set1_epi16(v5l_factor_high(-f->g_v)),
-                     .g_v_low = _mm256_set1_epi16(v5l_factor_low(-f->g_v)),
-                     .b_u_high = _mm256_set1_epi16(v5l_factor_high(f->b_u)),
-                     .b_u_low = _mm256_set1_epi16(v5l_factor_low(f->b_u))};
+    factors all;
+    all.black = _mm256_set1_epi16(f->black);
+    all.luma_low = _mm256_set1_epi16(v5l_factor_low(f->luma));
+    all.r_v_high = _mm256_set1_epi16(v5l_factor_high(f->r_v));
+    all.r_v_low = _mm256_set1_epi16(v5l_factor_low(f->r_v));
+    all.g_u_low = _mm256_set1_epi16(v5l_factor_low(-f->g_u));
+    all.g_v_high = _mm256_set1_epi16(v5l_factor_high(-f->g_v));
+    all.g_v_low = _mm256_set1_epi16(v5l_factor_low(-f->g_v));
+    all.b_u_high = _mm256_set1_epi16(v5l_factor_high(f->b_u));
+    all.b_u_low = _mm256_set1_epi16(v5l_factor_low(f->b_u));
+    return all;
 }
 
 /* R, G and B, or what they are made of, in 16-bit elements: left and right pixels of 8 taps in turn. */
@@ -42,16 +44,18 @@ static inline pixels yuv_rgb(const factors *f, pixels p) {
         level(plus(y, times(v, f->g_v_high)), plus(low, plus(times(u, f->g_u_low), times(v, f->g_v_low))));
     const __m256i b = level(plus(y, times(u, f->b_u_high)), plus(low, times(u, f->b_u_low)));
     const __m256i rg = _mm256_packus_epi16(r, g), bb = _mm256_packus_epi16(b, b); /* limits to 0 .. 255 */
-    return (pixels){_mm256_unpacklo_epi8(rg, zero), _mm256_unpackhi_epi8(rg, zero), _mm256_unpacklo_epi8(bb, zero)};
+    const pixels rgb = {_mm256_unpacklo_epi8(rg, zero), _mm256_unpackhi_epi8(rg, zero), _mm256_unpacklo_epi8(bb, zero)};
+    return rgb;
 }
 
 static inline pixels rgb565_rgb(pixels p) {
     const __m256i pixel = _mm256_or_si256(p.r, _mm256_slli_epi16(p.g, 8));
     const __m256i red = _mm256_srli_epi16(pixel, 11), green = _mm256_srli_epi16(_mm256_slli_epi16(pixel, 5), 10);
     const __m256i blue = _mm256_srli_epi16(_mm256_slli_epi16(pixel, 11), 11);
-    return (pixels){_mm256_srli_epi16(times(red, _mm256_set1_epi16(33)), 2),
-                    _mm256_srli_epi16(times(green, _mm256_set1_epi16(65)), 4),
-                    _mm256_srli_epi16(times(blue, _mm256_set1_epi16(33)), 2)};
+    const pixels rgb = {_mm256_srli_epi16(times(red, _mm256_set1_epi16(33)), 2),
+                        _mm256_srli_epi16(times(green, _mm256_set1_epi16(65)), 4),
+                        _mm256_srli_epi16(times(blue, _mm256_set1_epi16(33)), 2)};
+    return rgb;
 }
 
 /* What the groups of 8 taps of a call share. */
@@ -163,16 +167,17 @@ void v5l_resize_planes_u8_avx2(const v5l_resize_planes_args *a) {
             v5l_resize_planes_u8_ref(&group);
             continue;
         }
-        volatile uint32_t
-            bases[8]; /* of components 0 and 1 in turn; volatile: loads cost less than moves of elements */
+        /* Of components 0 and 1 in turn. Volatile: loads cost less than moves of elements. */
+        volatile uint32_t bases[8];
         _mm256_storeu_si256((__m256i *)(uintptr_t)bases, _mm256_blend_epi32(base, more_base, 0xAA));
         const __m256i more_shuffle = shuffle_of(_mm256_sub_epi32(more_place, more_base), more_right);
         __m256i p[3][2];
         load(&r, 0, bases, shuffle_of(_mm256_sub_epi32(place, base), right), p[0]);
         load(&r, 1, bases + 1, more_shuffle, p[1]);
         load(&r, 2, bases + 1, more_shuffle, p[2]);
-        finish(&f, l.kind, (pixels){p[0][0], p[1][0], p[2][0]}, weights, r.rows[0].dst + 3 * (size_t)x);
-        if (r.both) finish(&f, l.kind, (pixels){p[0][1], p[1][1], p[2][1]}, weights, r.rows[1].dst + 3 * (size_t)x);
+        const pixels first = {p[0][0], p[1][0], p[2][0]}, second = {p[0][1], p[1][1], p[2][1]};
+        finish(&f, l.kind, first, weights, r.rows[0].dst + 3 * (size_t)x);
+        if (r.both) finish(&f, l.kind, second, weights, r.rows[1].dst + 3 * (size_t)x);
     }
 }
 
