@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Does what a frame of a stream costs beside the network, once each, and marks it (plugin.c): streams.py names the rows.
+/* Does what a frame of a stream costs beside network and letterbox, once each, and marks it (plugin.c): streams.py names the rows.
  * Prints the name of each slot, in their order. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "guest.h"
 #include "jpeg_codec.h"
-#include "letterbox.h"
+#include "stream/yuv420.h"
 #include "v5lite.h"
 #include "v5lite_track.h"
 
-enum { WIDTH = 1280, HEIGHT = 720, PIXELS = WIDTH * HEIGHT, INPUT = 320, BOXES = 50, FRAMES = 20, QUALITY = 80 };
-
-static const struct {
-    const char *name;
-    v5l_pixel_format format;
-} formats[] = {
-    {"letterbox RGB", V5L_RGB},   {"letterbox NV12", V5L_NV12}, {"letterbox I420", V5L_I420},
-    {"letterbox YUYV", V5L_YUYV}, {"letterbox GRAY", V5L_GRAY},
-};
-enum { FORMATS = sizeof formats / sizeof *formats };
+enum { WIDTH = 1280, HEIGHT = 720, PIXELS = WIDTH * HEIGHT, BOXES = 50, FRAMES = 20, QUALITY = 80 };
 
 static uint8_t rgb[PIXELS * 3];
 static int slots;
@@ -41,25 +32,14 @@ static void draw(void) {
     }
 }
 
-static int letterboxes(void) {
-    static uint8_t out[INPUT * INPUT * 3];
-    v5l_kernels kernels;
-    v5l_net_options options;
-    v5l_net_options_default(&options);
-    options.width = options.height = INPUT;
-    void *scratch = aligned_alloc(64, (size_t)v5l_letterbox_scratch(INPUT));
-    if (scratch == NULL || v5l_kernels_select(&kernels, V5L_KERNELS_F32, v5l_cpu_features()) != V5L_OK) return 0;
-    for (int i = 0; i < FORMATS; i++) {
-        const v5l_image image = {.data = rgb, .width = WIDTH, .height = HEIGHT, .format = formats[i].format};
-        v5l_letterbox box;
-        v5l_letterbox_source source;
-        if (!v5l_letterbox_place(&box, &image, &options)) return 0;
-        begin(formats[i].name);
-        v5l_letterbox_begin(&source, &kernels, &image, &box, scratch);
-        v5l_letterbox_rows(&source, out, 0, INPUT);
-        end();
-    }
-    free(scratch);
+static int planes(void) {
+    const image picture = {.pixels = rgb, .width = WIDTH, .height = HEIGHT};
+    uint8_t *to = malloc(yuv420_bytes(WIDTH, HEIGHT));
+    if (to == NULL) return 0;
+    begin("RGB to I420, for y4m");
+    yuv420_from_rgb(&picture, to);
+    end();
+    free(to);
     return 1;
 }
 
@@ -108,7 +88,7 @@ static int track(void) {
 int main(void) {
     draw();
     mark(MARK_RUN, 0);
-    const int done = letterboxes() && jpegs() && track();
+    const int done = planes() && jpegs() && track();
     mark(MARK_RUN, 1);
     return done ? 0 : 2;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Counts the instructions of what a frame of a stream costs beside the network, on AArch64 under qemu-user.
+"""Counts the instructions of what a frame of a stream costs beside network and letterbox, on AArch64 under qemu-user.
+letterbox.py counts the letterbox.
 
     python3 bench/qemu/streams.py
 
@@ -20,7 +21,8 @@ from cli import Parser, run  # noqa: E402
 from guest import ARCHES, HERE, ROOT, build, run_guest  # noqa: E402
 
 # The program's JPEG without libjpeg-turbo, which a cross compiler rarely has.
-PROGRAM = ["jpeg_codec", "jpeg_stb", "jpeg", "stb_decode", "stb", "pixel_memory", "encoder_memory", "byte_source", "crc32"]
+PROGRAM = ["jpeg_codec", "jpeg_stb", "jpeg", "stb_decode", "stb", "pixel_memory", "encoder_memory", "byte_source", "crc32",
+           "stream/yuv420"]
 FOLDERS = ("include", "src", "tools/v5lite", "tools/third_party")
 
 
