@@ -21,8 +21,8 @@ from cli import Parser, run  # noqa: E402
 from guest import ARCHES, HERE, ROOT, build, run_guest  # noqa: E402
 
 # The program's JPEG without libjpeg-turbo, which a cross compiler rarely has.
-PROGRAM = ["jpeg_codec", "jpeg_stb", "jpeg", "stb_decode", "stb", "pixel_memory", "encoder_memory", "byte_source", "crc32",
-           "stream/yuv420"]
+PROGRAM = ["jpeg_codec", "jpeg_stb", "jpeg", "exif", "stb_decode", "stb", "pixel_memory", "encoder_memory",
+           "byte_source", "crc32", "stream/yuv420"]
 FOLDERS = ("include", "src", "tools/v5lite", "tools/third_party")
 
 

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """How v5lite watch ends: signals, closed pipes, full disks; and that nothing grows while it runs."""
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 import unittest
@@ -75,6 +78,29 @@ class Ends(WatchTest):
         time.sleep(0.5)
         run.send_signal(signal.SIGTERM)
         self.assertEqual((run.communicate(timeout=60), run.returncode), ((b"", b""), 0))
+
+    @unittest.skipUnless(sys.platform == "linux", "sets the size of a pipe")
+    def test_a_second_signal_ends_it_at_once(self):
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, 1031, 4096) # F_SETPIPE_SZ: a few lines fill it, and the program waits
+        frames = [moving.y4m_frame(tuple(places), moving.WIDTH, moving.HEIGHT) for places in passing()]
+        run = subprocess.Popen(self.command("-"), stdin=subprocess.PIPE, stdout=writer, stderr=subprocess.PIPE)
+        os.close(writer)
+        thread = self.feed(run, moving.y4m([]), frames, 1000000)
+        waiting = bytearray(4)
+        while int.from_bytes(waiting, sys.byteorder) < 3000:
+            fcntl.ioctl(reader, termios.FIONREAD, waiting)
+            time.sleep(0.01)
+        for _ in range(2):
+            time.sleep(0.5)
+            self.assertIsNone(run.poll())
+            run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(timeout=60), -signal.SIGINT)
+        os.close(reader)
+        run.stderr.close()
+        with contextlib.suppress(BrokenPipeError):
+            run.stdin.close()
+        thread.join(10)
 
     def test_events_file_can_be_followed_and_is_whole_in_the_end(self):
         run = self.endless("--events", "e.jsonl")

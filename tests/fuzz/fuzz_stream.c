@@ -28,7 +28,7 @@ static void touch(const frame *f) {
 static const char *name_of(unsigned number) {
     static char name[16];
     const char *at = pixel_names;
-    for (unsigned i = 0; i < number % 18 && strchr(at, '|') != NULL; i++)
+    for (unsigned i = 0; i < number % 19 && strchr(at, '|') != NULL; i++)
         at = strchr(at, '|') + 1;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(at, "|"), at);
     return name;

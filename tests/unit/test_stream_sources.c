@@ -219,7 +219,7 @@ static void raw_frames_of_every_name(void **state) {
     } cases[] = {
         {"yuv420p", 27}, {"yuvj420p", 27}, {"yuv422p", 33}, {"yuv444p", 45},  {"nv12", 27},
         {"nv21", 27},    {"yuyv422", 36},  {"uyvy422", 36}, {"rgb24", 45},    {"bgr24", 45},
-        {"rgba", 60},    {"bgra", 60},     {"gray", 15},    {"rgb565le", 30},
+        {"rgba", 60},    {"bgra", 60},     {"gray", 15},    {"rgb565le", 30}, {"gbrp", 45},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -342,8 +342,10 @@ static void streams_that_are_refused(void **state) {
         "YUV4MPEG2 W5 H3 F25\n",
         "YUV4MPEG2 W-5 H3\n",
         "YUV4MPEG2 W99999999999999999999 H3\n",
-        "P6 5 3 65535\n",
+        "P6 5 3 65536\n",
+        "P5 5 3 0\n",
         "P5 5 0 255\n",
+        "P7 WIDTH 5 HEIGHT 3 DEPTH 5 MAXVAL 255 ENDHDR\n",
         "P6 32768 32768 255\n",
         "P6 5",
         "P3 1 1 255 1 2 3",

@@ -40,3 +40,22 @@ int exif_orientation(const uint8_t *data, size_t size) {
     }
     return 1;
 }
+
+/* Orientations, as bits, for which stored columns and rows are mirrored. */
+enum { MIRRORED_X = 1 << 2 | 1 << 3 | 1 << 7 | 1 << 8, MIRRORED_Y = 1 << 3 | 1 << 4 | 1 << 6 | 1 << 7 };
+
+int exif_transposes(int orientation) { return orientation >= 5; }
+
+void exif_turn(const uint8_t *pixels, int width, int height, int orientation, uint8_t *to) {
+    const int transposed = exif_transposes(orientation);
+    const int mirror_x = MIRRORED_X >> orientation & 1, mirror_y = MIRRORED_Y >> orientation & 1;
+    const int new_width = transposed ? height : width, new_height = transposed ? width : height;
+    for (int y = 0; y < new_height; y++) {
+        for (int x = 0; x < new_width; x++, to += 3) {
+            int from_x = transposed ? y : x, from_y = transposed ? x : y;
+            from_x = mirror_x ? width - 1 - from_x : from_x;
+            from_y = mirror_y ? height - 1 - from_y : from_y;
+            memcpy(to, pixels + ((size_t)from_y * (size_t)width + (size_t)from_x) * 3, 3);
+        }
+    }
+}

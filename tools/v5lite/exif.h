@@ -10,4 +10,10 @@
  * after the signature of a JPEG's segment. */
 int exif_orientation(const uint8_t *data, size_t size);
 
+/* Returns 1 if the upright picture of an orientation has the stored one's columns as rows. */
+int exif_transposes(int orientation);
+
+/* Copies [height][width][3] pixels to `to`, upright. orientation: 1 .. 8. */
+void exif_turn(const uint8_t *pixels, int width, int height, int orientation, uint8_t *to);
+
 #endif

@@ -116,29 +116,16 @@ static const char *decode(const uint8_t *bytes, size_t size, header *h, uint8_t 
     return why;
 }
 
-/* Exif orientations, as bits, for which source columns and rows are mirrored; 5 .. 8 also swap columns and rows. */
-enum { MIRRORED_X = 1 << 2 | 1 << 3 | 1 << 7 | 1 << 8, MIRRORED_Y = 1 << 3 | 1 << 4 | 1 << 6 | 1 << 7, TRANSPOSED = 5 };
-
-/* Applies an Exif orientation, 2 .. 8. Returns 0 if out of memory. */
+/* Makes a picture upright. Returns 0 if out of memory. */
 static int turn(image *picture, int orientation) {
-    const int w = picture->width, h = picture->height, transposed = orientation >= TRANSPOSED;
-    const int mirror_x = MIRRORED_X >> orientation & 1, mirror_y = MIRRORED_Y >> orientation & 1;
-    const int new_w = transposed ? h : w, new_h = transposed ? w : h;
-    uint8_t *turned = pixel_alloc((size_t)w * (size_t)h * 3);
+    const int width = picture->width, height = picture->height;
+    uint8_t *turned = pixel_alloc((size_t)width * (size_t)height * 3);
     if (turned == NULL) return 0;
-    uint8_t *to = turned;
-    for (int y = 0; y < new_h; y++) {
-        for (int x = 0; x < new_w; x++, to += 3) {
-            int from_x = transposed ? y : x, from_y = transposed ? x : y;
-            from_x = mirror_x ? w - 1 - from_x : from_x;
-            from_y = mirror_y ? h - 1 - from_y : from_y;
-            memcpy(to, picture->pixels + ((size_t)from_y * (size_t)w + (size_t)from_x) * 3, 3);
-        }
-    }
+    exif_turn(picture->pixels, width, height, orientation, turned);
     pixel_free(picture->pixels);
     picture->pixels = turned;
-    picture->width = new_w;
-    picture->height = new_h;
+    picture->width = exif_transposes(orientation) ? height : width;
+    picture->height = exif_transposes(orientation) ? width : height;
     return 1;
 }
 
@@ -168,8 +155,8 @@ int image_measure(const uint8_t *bytes, size_t size, int *width, int *height, co
     header h;
     *why = scan(bytes, size, &h);
     if (*why != NULL) return 0;
-    *width = h.orientation >= TRANSPOSED ? h.height : h.width;
-    *height = h.orientation >= TRANSPOSED ? h.width : h.height;
+    *width = exif_transposes(h.orientation) ? h.height : h.width;
+    *height = exif_transposes(h.orientation) ? h.width : h.height;
     return 1;
 }
 

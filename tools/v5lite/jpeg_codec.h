@@ -17,8 +17,9 @@ typedef struct jpeg_decoder jpeg_decoder;
 /* Makes a decoder of frames of at most width x height. NULL: out of memory. */
 jpeg_decoder *jpeg_decoder_create(int width, int height);
 
-/* Decodes a JPEG, also one without Huffman tables or end marker, as cameras send them. *out: R, G, B in the decoder's
- * memory, valid until the next call. Returns NULL, or the reason of the failure: static text. */
+/* Decodes a JPEG, also one without Huffman tables or end marker, as cameras send them, and makes it upright by its Exif
+ * data; memory for that is allocated with the first such frame. *out: R, G, B in the decoder's memory, valid until the
+ * next call. Returns NULL, or the reason of the failure: static text. */
 const char *jpeg_decoder_decode(jpeg_decoder *d, const uint8_t *bytes, size_t size, v5l_image *out);
 
 void jpeg_decoder_free(jpeg_decoder *d);

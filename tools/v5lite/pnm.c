@@ -122,14 +122,13 @@ static const char *check_numbers(const pnm_numbers *n) {
     return n->channels < 1 || n->channels > 4 ? "PAM of another depth, expected 1 to 4" : NULL;
 }
 
-/* Returns the least bytes that the samples need. */
-static uint64_t least_bytes(const pnm_info *p) {
+uint64_t pnm_least_bytes(const pnm_info *p) {
     const uint64_t samples = (uint64_t)p->width * (unsigned)p->height * (unsigned)p->channels;
     if (!p->digits) return row_bytes(p) * (unsigned)p->height;
     return p->bits ? samples : 2 * samples - 1; /* one digit and one space per sample */
 }
 
-const char *pnm_scan(const uint8_t *bytes, size_t size, pnm_info *info) {
+const char *pnm_header(const uint8_t *bytes, size_t size, pnm_info *info) {
     const int kind = bytes[1] - '0';
     text t = {bytes, size, 2};
     pnm_numbers n;
@@ -137,11 +136,23 @@ const char *pnm_scan(const uint8_t *bytes, size_t size, pnm_info *info) {
     if (why == NULL && !end_header(&t)) why = "broken PNM header";
     if (why == NULL) why = check_numbers(&n);
     if (why != NULL) return why;
-    pnm_info p = {(int)n.width, (int)n.height, (int)n.channels, (unsigned)n.maximum, kind == 1 || kind == 4, kind <= 3,
-                  t.at,         size};
-    const uint64_t least = least_bytes(&p);
-    if (least > size - t.at) return truncated;
-    if (!p.digits) p.end = t.at + (size_t)least;
+    *info = (pnm_info){.width = (int)n.width,
+                       .height = (int)n.height,
+                       .channels = (int)n.channels,
+                       .maximum = (unsigned)n.maximum,
+                       .bits = kind == 1 || kind == 4,
+                       .digits = kind <= 3,
+                       .data_at = t.at};
+    return NULL;
+}
+
+const char *pnm_scan(const uint8_t *bytes, size_t size, pnm_info *info) {
+    pnm_info p;
+    const char *why = pnm_header(bytes, size, &p);
+    if (why != NULL) return why;
+    const uint64_t least = pnm_least_bytes(&p);
+    if (least > size - p.data_at) return truncated;
+    p.end = p.digits ? size : p.data_at + (size_t)least;
     *info = p;
     return NULL;
 }

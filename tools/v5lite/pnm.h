@@ -15,6 +15,13 @@ typedef struct pnm_info {
 
 int pnm_is(const uint8_t *bytes, size_t size);
 
+/* Reads the header of bytes that pnm_is accepts, all but info->end. Returns NULL, or the reason of a refusal, also of a
+ * header of which the end is missing. */
+const char *pnm_header(const uint8_t *bytes, size_t size, pnm_info *info);
+
+/* Returns the bytes of the samples; of digits the least. */
+uint64_t pnm_least_bytes(const pnm_info *info);
+
 /* Reads the header. Returns NULL, or the reason of a refusal, such as fewer samples than the header states. */
 const char *pnm_scan(const uint8_t *bytes, size_t size, pnm_info *info);
 

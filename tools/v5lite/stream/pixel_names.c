@@ -6,19 +6,20 @@
 
 const char pixel_names[] =
     "yuv420p|yuvj420p|yuv422p|yuvj422p|yuv444p|yuvj444p|nv12|nv21|yuyv422|uyvy422|rgb24|bgr24|rgba|bgra|rgb0|bgr0|gray|"
-    "rgb565le";
+    "rgb565le|gbrp";
 
 /* In the order of pixel_names. The names with j are those of full range. */
 static const struct {
     v5l_pixel_format format;
     v5l_yuv_range range;
 } formats[] = {
-    {V5L_I420, V5L_YUV_LIMITED}, {V5L_I420, V5L_YUV_FULL},    {V5L_I422, V5L_YUV_LIMITED},
-    {V5L_I422, V5L_YUV_FULL},    {V5L_I444, V5L_YUV_LIMITED}, {V5L_I444, V5L_YUV_FULL},
-    {V5L_NV12, V5L_YUV_LIMITED}, {V5L_NV21, V5L_YUV_LIMITED}, {V5L_YUYV, V5L_YUV_LIMITED},
-    {V5L_UYVY, V5L_YUV_LIMITED}, {V5L_RGB, V5L_YUV_LIMITED},  {V5L_BGR, V5L_YUV_LIMITED},
-    {V5L_RGBA, V5L_YUV_LIMITED}, {V5L_BGRA, V5L_YUV_LIMITED}, {V5L_RGBA, V5L_YUV_LIMITED},
-    {V5L_BGRA, V5L_YUV_LIMITED}, {V5L_GRAY, V5L_YUV_LIMITED}, {V5L_RGB565, V5L_YUV_LIMITED},
+    {V5L_I420, V5L_YUV_LIMITED},       {V5L_I420, V5L_YUV_FULL},    {V5L_I422, V5L_YUV_LIMITED},
+    {V5L_I422, V5L_YUV_FULL},          {V5L_I444, V5L_YUV_LIMITED}, {V5L_I444, V5L_YUV_FULL},
+    {V5L_NV12, V5L_YUV_LIMITED},       {V5L_NV21, V5L_YUV_LIMITED}, {V5L_YUYV, V5L_YUV_LIMITED},
+    {V5L_UYVY, V5L_YUV_LIMITED},       {V5L_RGB, V5L_YUV_LIMITED},  {V5L_BGR, V5L_YUV_LIMITED},
+    {V5L_RGBA, V5L_YUV_LIMITED},       {V5L_BGRA, V5L_YUV_LIMITED}, {V5L_RGBA, V5L_YUV_LIMITED},
+    {V5L_BGRA, V5L_YUV_LIMITED},       {V5L_GRAY, V5L_YUV_LIMITED}, {V5L_RGB565, V5L_YUV_LIMITED},
+    {V5L_RGB_PLANAR, V5L_YUV_LIMITED},
 };
 
 /* Returns the position of a name in pixel_names, -1: not one of them. */

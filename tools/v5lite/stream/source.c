@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "picture_kind.h"
+#include "pnm.h"
 #include "source_pictures.h"
 #include "source_v4l2.h"
 #include "stream.h"
@@ -26,14 +27,14 @@ static stream_kind recognise(reader *r) {
     reader_need(r, LONGEST);
     if (begins(r, "YUV4MPEG2 ")) return KIND_Y4M;
     if (begins(r, "\xFF\xD8\xFF") || begins(r, "--") || begins(r, "\r\n--") || begins(r, "Content-")) return KIND_MJPEG;
-    if (begins(r, "P5") || begins(r, "P6")) return KIND_PNM;
+    if (pnm_is(r->data, r->size) && r->data[1] >= '4') return KIND_PNM; /* digits do not state where they end */
     return picture_kind_of(r->data, r->size) != PICTURE_OTHER ? KIND_PICTURE : KIND_OTHER;
 }
 
 static int refuse(source *s, reader *r) {
     if (r->size == 0) return report_error("no frames", s->name, "empty, expected a stream of frames");
     return report_error("unknown stream", s->name,
-                        "expected y4m, MJPEG, PPM or PGM, or --pixel-format and --video-size for raw frames; "
+                        "expected y4m, MJPEG or binary PNM, or --pixel-format and --video-size for raw frames; "
                         "ffmpeg -i FILE -f yuv4mpegpipe - makes y4m of any video");
 }
 

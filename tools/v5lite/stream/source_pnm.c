@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Binary PPM (P6) and PGM (P5) pictures of 8 bits one after the other, as ffmpeg -f image2pipe writes them. All have the
- * size and kind of the first. */
+/* Binary Netpbm pictures (P4 .. P7) one after the other, as ffmpeg -f image2pipe writes them. All have the size and kind
+ * of the first. Gray and RGB of 8 bits stay as they are; others become RGB of 8 bits. */
 #include <ctype.h>
 #include <string.h>
 
@@ -8,69 +8,59 @@
 #include "pixel_names.h"
 #include "stream.h"
 
-typedef struct pnm_header {
-    int kind, number[3]; /* '5' or '6'; width, height, maximum */
-} pnm_header;
-
-/* Consumes one byte. Returns -1 at the end. */
-static int next_byte(reader *r) {
-    if (!reader_need(r, 1)) return -1;
-    const int byte = r->data[0];
-    reader_skip(r, 1);
-    return byte;
-}
-
-static int skip_comment(reader *r) {
-    int byte;
-    do
-        byte = next_byte(r);
-    while (byte >= 0 && byte != '\n');
-    return byte;
-}
-
-/* Reads a number and the one byte after it. Returns -1 if there is none, or none in range. */
-static int read_number(reader *r) {
-    int byte = next_byte(r), value = 0, digits = 0;
-    while (byte == '#' || (byte >= 0 && isspace(byte)))
-        byte = byte == '#' ? skip_comment(r) : next_byte(r);
-    for (; byte >= '0' && byte <= '9' && digits < 6; digits++) {
-        value = value * 10 + (byte - '0');
-        byte = next_byte(r);
+/* Reads a header. Returns NULL, or the reason of a failure; *is_cut: the stream ends inside it. */
+static const char *read_header(reader *r, pnm_info *info, int *is_cut) {
+    const char *why = "expected P4, P5, P6 or P7";
+    *is_cut = 0;
+    for (size_t size = 3; size <= STREAM_MAX_LINE; size = r->size + 1) {
+        *is_cut = !reader_need(r, size);
+        if (*is_cut || !pnm_is(r->data, r->size)) return why;
+        why = pnm_header(r->data, r->size < STREAM_MAX_LINE ? r->size : STREAM_MAX_LINE, info);
+        if (why != NULL) continue; /* its end may be missing */
+        reader_skip(r, info->data_at);
+        info->data_at = 0;
+        break;
     }
-    return digits == 0 || byte < 0 || !isspace(byte) ? -1 : value;
+    return why;
 }
 
-/* Returns 1, 0 at the end of the stream, or -1 for anything but such a header. */
-static int read_header(reader *r, pnm_header *h) {
-    while (reader_need(r, 1) && isspace(r->data[0]))
-        reader_skip(r, 1);
-    if (!reader_need(r, 1)) return 0;
-    if (next_byte(r) != 'P') return -1;
-    h->kind = next_byte(r);
-    if (h->kind != '5' && h->kind != '6') return -1;
-    for (int i = 0; i < 3; i++) {
-        h->number[i] = read_number(r);
-        if (h->number[i] < 1 || h->number[i] > IMAGE_MAX_SIDE) return -1;
-    }
-    return 1;
+static int is_same(const pnm_info *a, const pnm_info *b) {
+    return a->width == b->width && a->height == b->height && a->channels == b->channels && a->maximum == b->maximum &&
+           a->bits == b->bits;
 }
 
-static int is_of(const pnm_header *h, const v5l_image *format) {
-    return h->number[0] == format->width && h->number[1] == format->height &&
-           (h->kind == '5') == (format->format == V5L_GRAY) && h->number[2] == 255;
+/* Whether samples are pixels of the library's formats. */
+static int is_plain(const pnm_info *p) {
+    return p->maximum == 255 && !p->bits && (p->channels == 1 || p->channels == 3);
+}
+
+/* The samples of a frame that is not plain are in front of its pixels. */
+static source_status read_frame(source *s, frame *out) {
+    stream *t = s->state;
+    const source_status status = stream_next_pixels(s, out, 1);
+    if (status != SOURCE_FRAME || is_plain(&t->pnm)) return status;
+    stream_slot *slot = out->slot;
+    uint8_t *pixels = slot->bytes + t->frame_bytes;
+    pixel_frame_at(&out->image, pixels);
+    if (pnm_decode(slot->bytes, t->frame_bytes, &t->pnm, pixels) == NULL) return SOURCE_FRAME;
+    stream_release(s, out);
+    return SOURCE_BROKEN;
 }
 
 static source_status pnm_next(source *s, frame *out) {
     stream *t = s->state;
-    pnm_header h;
-    if (t->frames == 0) return stream_next_pixels(s, out, 1); /* pnm_open has read the header */
-    const int found = read_header(&t->reader, &h);
-    if (found == 0 || stream_stopped(t)) return stream_end(s);
-    if (found > 0 && is_of(&h, &s->format)) return stream_next_pixels(s, out, 1);
-    if (found < 0 && t->reader.ended && t->reader.size == 0) return stream_cut_header(t);
-    report_error("bad stream of PNM", s->name, "frame %llu: expected P%d, %d x %d, 255, as the first",
-                 (unsigned long long)t->frames + 1, s->format.format == V5L_GRAY ? 5 : 6, s->format.width,
-                 s->format.height);
+    pnm_info p;
+    int is_cut;
+    if (t->frames == 0) return read_frame(s, out); /* pnm_open has read the header */
+    while (reader_need(&t->reader, 1) && isspace(t->reader.data[0]))
+        reader_skip(&t->reader, 1);
+    if (t->reader.size == 0) return stream_end(s);
+    const char *why = read_header(&t->reader, &p, &is_cut);
+    if (stream_stopped(t)) return stream_end(s);
+    if (why == NULL && is_same(&p, &t->pnm)) return read_frame(s, out);
+    if (is_cut) return stream_cut_header(t);
+    report_error("bad stream of PNM", s->name, "frame %llu: %s", (unsigned long long)t->frames + 1,
+                 why != NULL ? why : "expected the size and kind of the first");
     return SOURCE_FAILED;
 }
 
@@ -78,15 +68,20 @@ static const source_calls calls = {.next = pnm_next, .release = stream_release, 
 
 int pnm_open(source *s, const source_options *options) {
     stream *t = s->state;
-    pnm_header h;
+    pnm_info *p = &t->pnm;
+    int is_cut;
     s->kind = "pnm";
     s->calls = &calls;
-    if (read_header(&t->reader, &h) <= 0 || h.number[2] != 255)
-        return report_error("unsupported PNM", s->name, "expected P5 or P6 with the maximum 255 and at most %d a side",
-                            IMAGE_MAX_SIDE);
-    s->format.format = h.kind == '5' ? V5L_GRAY : V5L_RGB;
-    s->format.width = h.number[0];
-    s->format.height = h.number[1];
+    const char *why = read_header(&t->reader, p, &is_cut);
+    if (why != NULL) return report_error("bad PNM header", s->name, "%s", why);
+    if (p->width > IMAGE_MAX_SIDE || p->height > IMAGE_MAX_SIDE)
+        return report_error("frames too large", s->name, "expected at most %d pixels a side", IMAGE_MAX_SIDE);
+    s->format.format = is_plain(p) && p->channels == 1 ? V5L_GRAY : V5L_RGB;
+    s->format.width = p->width;
+    s->format.height = p->height;
     stream_set_rate(s, options, 0, 0);
-    return stream_allocate(s, pixel_frame_bytes(&s->format));
+    const uint64_t samples = pnm_least_bytes(p), pixels = is_plain(p) ? 0 : pixel_frame_bytes(&s->format);
+    const int status = stream_allocate(s, samples + pixels <= STREAM_MAX_FRAME ? (size_t)(samples + pixels) : 0);
+    t->frame_bytes = (size_t)samples;
+    return status;
 }

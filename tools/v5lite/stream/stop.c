@@ -28,9 +28,16 @@ static void on_signal(int number) {
 
 static int open_pipe(void) {
     if (pipe(ends) != 0) return 0;
-    for (int i = 0; i < 2; i++)
-        if (fcntl(ends[i], F_SETFD, FD_CLOEXEC) != 0 || fcntl(ends[i], F_SETFL, O_NONBLOCK) != 0) return 0;
-    return 1;
+    int done = 1;
+    for (int i = 0; i < 2 && done; i++)
+        done = fcntl(ends[i], F_SETFD, FD_CLOEXEC) == 0 && fcntl(ends[i], F_SETFL, O_NONBLOCK) == 0;
+    for (int i = 0; i < 2 && !done; i++) {
+        const int reason = errno; /* of fcntl, for the message */
+        close(ends[i]);
+        ends[i] = -1;
+        errno = reason;
+    }
+    return done;
 }
 
 int stop_on_signals(void) {

@@ -14,7 +14,7 @@ int stream_allocate(source *s, size_t slot_bytes) {
     if (slot_bytes == 0 || slot_bytes > STREAM_MAX_FRAME)
         return report_error("frames too large", s->name, "%d x %d: expected at most %d MiB a frame", s->format.width,
                             s->format.height, STREAM_MAX_FRAME >> 20);
-    t->slot_bytes = slot_bytes;
+    t->slot_bytes = t->frame_bytes = slot_bytes;
     for (int i = 0; i < SOURCE_SLOTS; i++) {
         t->slots[i].bytes = allocate64(slot_bytes);
         if (t->slots[i].bytes == NULL)
@@ -95,8 +95,8 @@ void stream_close(source *s) {
 source_status stream_next_pixels(source *s, frame *out, int has_header) {
     stream *t = s->state;
     stream_slot *slot = stream_take(t);
-    const size_t got = reader_read(&t->reader, slot->bytes, t->slot_bytes);
-    if (got < t->slot_bytes) {
+    const size_t got = reader_read(&t->reader, slot->bytes, t->frame_bytes);
+    if (got < t->frame_bytes) {
         const int is_cut = got > 0 || has_header;
         if (is_cut && !stream_stopped(t)) return stream_broken(t, slot); /* the next call finds the end */
         atomic_store(&slot->taken, 0);

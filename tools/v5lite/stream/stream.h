@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "pnm.h"
 #include "reader.h"
 #include "source.h"
 
@@ -22,7 +23,8 @@ typedef struct stream_slot {
 typedef struct stream {
     reader reader;
     stream_slot slots[SOURCE_SLOTS];
-    size_t slot_bytes;
+    size_t slot_bytes, frame_bytes;     /* of a buffer; of the stream, for a frame of pixels */
+    pnm_info pnm;                       /* P4 .. P7: the first header */
     int is_counted;                     /* bytes before the next JPEG belong to a broken frame that was counted */
     uint64_t frames;                    /* so far, broken ones included */
     uint64_t first_us;                  /* captured_us of the first frame */
@@ -36,8 +38,8 @@ int mjpeg_open(source *s, const source_options *options);
 int pnm_open(source *s, const source_options *options);
 int raw_open(source *s, const source_options *options);
 
-/* Allocates the buffers of all slots. Reports an error and returns STATUS_BAD if that fails, or if a frame takes more
- * than STREAM_MAX_FRAME. */
+/* Allocates the buffers of all slots, for frames of as many bytes. Reports an error and returns STATUS_BAD if that
+ * fails, or if a frame takes more than STREAM_MAX_FRAME. */
 int stream_allocate(source *s, size_t slot_bytes);
 
 /* Sets the rate: that of the options if they have one, else the stream's, else the usual one for files, else none. */
@@ -61,7 +63,7 @@ source_status stream_end(const source *s);
 void stream_release(source *s, const frame *f);
 void stream_close(source *s);
 
-/* Reads a frame of slot_bytes bytes in the layout of s->format. A truncated one is broken; has_header: also one without
+/* Reads a frame of frame_bytes bytes in the layout of s->format. A truncated one is broken; has_header: also one without
  * bytes, since its header was read. */
 source_status stream_next_pixels(source *s, frame *out, int has_header);
 

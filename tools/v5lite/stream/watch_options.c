@@ -14,8 +14,8 @@ static const float DEFAULT_TRACK_CONFIDENCE = 0.6f;
 
 static const char notes[] =
     "SOURCE is a camera (/dev/video0), a stream in a file or pipe, - for a stream on standard input, a folder, or a\n"
-    "list of pictures. A stream is y4m, motion JPEG, or PPM and PGM pictures, recognised by its first bytes; or raw\n"
-    "frames of --pixel-format and --video-size.\n"
+    "list of pictures. A stream is y4m, motion JPEG, or binary PNM pictures (PPM, PGM, PBM, PAM), recognised by its\n"
+    "first bytes; or raw frames of --pixel-format and --video-size. A frame takes at most 256 MiB, as JPEG 16 MiB.\n"
     "\n"
     "Of a camera always the newest frame is processed, and older ones are dropped. All frames of other sources are,\n"
     "unless --realtime.\n"
