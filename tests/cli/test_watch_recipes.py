@@ -77,8 +77,8 @@ class Recipes(unittest.TestCase):
         (cls.folder / name).chmod(0o755)
 
     def recipe(self, *words):
-        """Returns the one recipe with all of these words."""
-        found = [command for command in self.commands if all(word in command for word in words)]
+        """Returns the one recipe, a line, with all of these words."""
+        found = [command for command in self.commands if all(word in f"{command}\n" for word in words)]
         self.assertEqual(len(found), 1, words)
         return found[0]
 
@@ -137,7 +137,22 @@ class Recipes(unittest.TestCase):
     # ---- recipes ----
 
     def test_h264_by_ffmpeg(self):
-        self.follow("ffmpeg", "clip.mp4")
+        self.follow("ffmpeg", "clip.mp4", "$options -\n")
+
+    def test_drawn_video(self):
+        process = self.start(self.recipe("--draw -"))
+        out, err = process.communicate(timeout=SECONDS)
+        self.assertEqual((process.returncode, out), (0, b""), err)
+        *frames, last = [json.loads(line) for line in (self.folder / "events.jsonl").read_text().splitlines()]
+        self.check(frames, last["summary"])
+
+        def luma(name):
+            return subprocess.run(["ffmpeg", "-v", "error", "-i", name, "-f", "rawvideo", "-pix_fmt", "gray", "-"],
+                                  cwd=self.folder, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
+
+        drawn = luma("drawn.mp4")
+        self.assertEqual(len(drawn), FRAMES * WIDTH * HEIGHT)
+        self.assertNotEqual(drawn, luma("clip.mp4"))
 
     def test_mjpeg_as_it_is(self):
         self.follow("ffmpeg", "clip.avi", "-c:v copy")
@@ -222,7 +237,7 @@ class Page(unittest.TestCase):
     def test_every_recipe_is_run(self):
         options, commands = recipes()
         self.assertIn(f"middle:{LINE[0] / WIDTH:.0%},0%,{LINE[2] / WIDTH:.0%},100%", options)
-        words = ("clip.mp4", "rtsp://CAMERA", "-c:v copy", "curl", "y4menc", "jpegenc", "codec mjpeg", "codec yuv420")
+        words = ("clip.mp4", "--draw - --events", "rtsp://CAMERA", "-c:v copy", "curl", "y4menc", "jpegenc", "codec mjpeg", "codec yuv420")
         self.assertEqual(len(commands), len(words))
         for word, command in zip(words, commands):
             self.assertIn(word, command)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON lines: one a frame, and a summary at the end. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +7,8 @@
 
 #include "frame_json.h"
 #include "message.h"
-#include "output.h"
 #include "progress.h"
+#include "sink_output.h"
 #include "watch_setup.h"
 
 /* Of the stream of lines, which may be stdout and then outlives the sink. Lines that fit are written at once. */
@@ -17,52 +16,35 @@ static char buffer[1 << 16];
 
 typedef struct events_sink {
     const watch_setup *setup;
-    output file; /* stream is NULL: standard output */
-    FILE *out;
-    int has_frames, failed;
+    sink_output to;
     int over_status; /* the lines go to the terminal that shows the status line */
 } events_sink;
 
-/* Passes on what was written. */
-static int flush(const events_sink *e) {
-    if (e->file.stream == NULL) return stdout_broken();
-    errno = 0;
-    if (fflush(e->out) == 0 && !ferror(e->out)) return STATUS_OK;
-    if (errno == EPIPE) return STATUS_CLOSED;
-    return report_error("cannot write", e->file.path, "%s", errno != 0 ? strerror(errno) : "earlier write failed");
-}
-
 static int write_line(events_sink *e, const frame_result *r) {
-    if (!e->has_frames && e->file.stream != NULL && output_publish(&e->file) != STATUS_OK) return STATUS_BAD;
-    e->has_frames = 1;
+    sink_output *to = &e->to;
+    if (!to->has_frames && to->file.stream != NULL && output_publish(&to->file) != STATUS_OK) return STATUS_BAD;
+    to->has_frames = 1;
     if (e->setup->options->only_events && r->event_count == 0) return STATUS_OK;
     if (e->over_status) progress_clear();
-    frame_json(e->out, r, e->setup->tracking);
-    return flush(e);
+    frame_json(to->out, r, e->setup->tracking);
+    return sink_output_flush(to);
 }
 
 static int events_write(sink *s, const frame_result *r) {
     events_sink *e = s->state;
     const int status = write_line(e, r);
-    e->failed = status != STATUS_OK;
+    e->to.failed = status != STATUS_OK;
     return status;
 }
 
 static int events_close(sink *s) {
     events_sink *e = s->state;
-    const int completes = e->has_frames && !e->failed;
-    int status = STATUS_OK;
-    if (completes) {
-        fputs("{\"summary\": ", e->out);
-        stats_json(e->out, e->setup->stats);
-        fputs("}\n", e->out);
+    if (sink_output_is_whole(&e->to)) {
+        fputs("{\"summary\": ", e->to.out);
+        stats_json(e->to.out, e->setup->stats);
+        fputs("}\n", e->to.out);
     }
-    if (e->file.stream == NULL)
-        status = completes ? stdout_broken() : STATUS_OK;
-    else if (completes)
-        status = output_commit(&e->file);
-    else
-        output_discard(&e->file);
+    const int status = sink_output_close(&e->to);
     free(e);
     return status;
 }
@@ -75,13 +57,12 @@ int sink_events_open(sink *s, const watch_setup *setup) {
     events_sink *e = calloc(1, sizeof *e);
     if (e == NULL) return report_error("out of memory", "--events", "expected more memory");
     e->setup = setup;
-    if (o->events != NULL && output_open(&e->file, o->events) != STATUS_OK) {
+    if (sink_output_open(&e->to, o->events) != STATUS_OK) {
         free(e);
         return STATUS_BAD;
     }
-    e->out = o->events != NULL ? e->file.stream : stdout;
     e->over_status = o->events == NULL && isatty(STDOUT_FILENO);
-    setvbuf(e->out, buffer, _IOFBF, sizeof buffer);
+    setvbuf(e->to.out, buffer, _IOFBF, sizeof buffer);
     *s = (sink){&calls, e};
     return STATUS_OK;
 }

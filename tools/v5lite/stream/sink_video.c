@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A video of the frames with their boxes: y4m or JPEGs one after the other. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,7 @@
 #include "draw.h"
 #include "jpeg_codec.h"
 #include "message.h"
-#include "output.h"
+#include "sink_output.h"
 #include "watch_setup.h"
 #include "yuv420.h"
 
@@ -16,13 +15,11 @@ enum { JPEG_QUALITY = 85, DEFAULT_FPS = 25 };
 
 typedef struct video_sink {
     const watch_setup *setup;
-    output file; /* stream is NULL: standard output */
-    FILE *out;
+    sink_output to;
     drawer drawer;
     image picture;         /* memory for frames of this size; width 0: no frame yet */
     uint8_t *planes;       /* y4m */
     jpeg_encoder *encoder; /* MJPEG */
-    int has_frames, failed;
 } video_sink;
 
 /* Allocates what frames of this size need. */
@@ -45,7 +42,7 @@ static void write_header(const video_sink *v) {
     const long whole = lround(fps);
     const int is_ntsc = whole > 0 && fabs(fps - (double)whole / 1.001) < 0.001;
     const long over = is_ntsc ? whole * 1000 : lround(fps * 1000), under = is_ntsc ? 1001 : 1000;
-    fprintf(v->out, "YUV4MPEG2 W%d H%d F%ld:%ld Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\n", v->picture.width,
+    fprintf(v->to.out, "YUV4MPEG2 W%d H%d F%ld:%ld Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\n", v->picture.width,
             v->picture.height, over, under * v->setup->options->every);
 }
 
@@ -55,23 +52,14 @@ static int put_frame(video_sink *v) {
         const uint8_t *bytes;
         const size_t size = jpeg_encoder_encode(v->encoder, p->pixels, p->width, p->height, &bytes);
         if (size == 0) return report_error("cannot write", v->setup->options->draw, "a frame could not become a JPEG");
-        fwrite(bytes, 1, size, v->out);
+        fwrite(bytes, 1, size, v->to.out);
         return STATUS_OK;
     }
-    if (!v->has_frames) write_header(v);
+    if (!v->to.has_frames) write_header(v);
     yuv420_from_rgb(p, v->planes);
-    fputs("FRAME\n", v->out);
-    fwrite(v->planes, 1, yuv420_bytes(p->width, p->height), v->out);
+    fputs("FRAME\n", v->to.out);
+    fwrite(v->planes, 1, yuv420_bytes(p->width, p->height), v->to.out);
     return STATUS_OK;
-}
-
-/* Passes on what was written. */
-static int flush(const video_sink *v) {
-    if (v->file.stream == NULL) return stdout_broken();
-    errno = 0;
-    if (fflush(v->out) == 0 && !ferror(v->out)) return STATUS_OK;
-    if (errno == EPIPE) return STATUS_CLOSED;
-    return report_error("cannot write", v->file.path, "%s", errno != 0 ? strerror(errno) : "earlier write failed");
 }
 
 static int write_frame(video_sink *v, const frame_result *r) {
@@ -86,26 +74,20 @@ static int write_frame(video_sink *v, const frame_result *r) {
     drawer_draw(&v->drawer, &v->picture, r->model, r->found, r->ids, r->count);
     status = put_frame(v);
     if (status != STATUS_OK) return status;
-    v->has_frames = 1;
-    return flush(v);
+    v->to.has_frames = 1;
+    return sink_output_flush(&v->to);
 }
 
 static int video_write(sink *s, const frame_result *r) {
     video_sink *v = s->state;
     const int status = write_frame(v, r);
-    v->failed = status != STATUS_OK;
+    v->to.failed = status != STATUS_OK;
     return status;
 }
 
 static int video_close(sink *s) {
     video_sink *v = s->state;
-    int status = STATUS_OK;
-    if (v->file.stream != NULL) {
-        if (v->has_frames && !v->failed)
-            status = output_commit(&v->file);
-        else
-            output_discard(&v->file);
-    }
+    const int status = v->to.out != NULL ? sink_output_close(&v->to) : STATUS_OK;
     drawer_close(&v->drawer);
     jpeg_encoder_free(v->encoder);
     free(v->planes);
@@ -123,8 +105,7 @@ int sink_video_open(sink *s, const watch_setup *setup) {
     if (v == NULL) return report_error("out of memory", "--draw", "expected more memory");
     v->setup = setup;
     const int to_stdout = strcmp(path, "-") == 0;
-    int status = to_stdout ? STATUS_OK : output_open(&v->file, path);
-    v->out = to_stdout ? stdout : v->file.stream;
+    int status = sink_output_open(&v->to, to_stdout ? NULL : path);
     *s = (sink){&calls, v};
     if (status == STATUS_OK && setup->source->format.width > 0)
         status = prepare(v, setup->source->format.width, setup->source->format.height);
