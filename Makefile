@@ -303,6 +303,7 @@ include tools/v5lite/stream/preview/page.mk
 include tests/assurance/assurance.mk
 include tests/fuzz/fuzz.mk
 include tools/package/amalgam.mk
+include tools/web/web.mk
 include tests/freestanding/freestanding.mk
 
 clean: ## build: Removes build/
