@@ -31,6 +31,20 @@ class Video(unittest.TestCase):
             frame = b"FRAME\n" + bytes([81]) * (width * height) + bytes([90]) * half + bytes([240]) * half
             self.assertEqual(rest, 2 * frame)
 
+    def test_rate_is_that_of_the_frames_written(self) -> None:
+        pixels = b"FRAME\n" + bytes(6)
+        for stated, options, wanted in (("25:1", (), "25:1"), ("30000:1001", (), "30000:1001"),
+                                        ("25:1", ("--every", "2"), "25:2"), ("25:1", ("--max-fps", "5"), "5:1"),
+                                        ("25:1", ("--max-fps", "30"), "25:1"), ("24000:1001", ("--every", "5"), "4800:1001"),
+                                        ("60:1", ("--every", "2", "--max-fps", "7.5"), "15:2"),
+                                        ("0:0", (), "25:1"), ("0:0", ("--max-fps", "10"), "10:1"),
+                                        ("25:1", ("--fps", "50"), "50:1")):
+            with self.subTest(stated=stated, options=options):
+                frames = f"YUV4MPEG2 W2 H2 F{stated}\n".encode() + 2 * pixels
+                done = watch("--draw", "-", *options, frames=frames)
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                self.assertIn(f"F{wanted}", done.stdout.split(b"\n")[0].decode().split(" "))
+
     def test_mjpeg(self) -> None:
         done = watch("--draw", "-", "--draw-format", "mjpeg", frames=3 * ppm(40, 30, b"\x00\x80\xff"))
         self.assertEqual((done.returncode, done.stderr), (0, b""))

@@ -49,11 +49,17 @@ static void test_frames(void) {
 }
 
 static void test_pixel_formats(void) {
-    static const char *const names[] = {"yuv420p", "nv12",  "nv21", "yuyv422", "uyvy422",
-                                        "rgb24",   "bgr24", "bgra", "gray",    "rgb565le"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        expect_end(WATCH(FAST, "--frames", "1", "--video-size", "320x180", "--pixel-format", names[i], CAMERA), 0,
-                   "done: 1 frames");
+    static const char *const formats[][2] = {
+        {"yuv420p", "YU12"}, {"nv12", "NV12"},  {"nv21", "NV21"}, {"yuyv422", "YUYV"}, {"uyvy422", "UYVY"},
+        {"rgb24", "RGB3"},   {"bgr24", "BGR3"}, {"bgra", "XR24"}, {"gray", "GREY"},    {"rgb565le", "RGBP"},
+    };
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        char mode[80];
+        snprintf(mode, sizeof mode, "v5lite: camera: " CAMERA ": 320 x 180 %s, 25 frames/s\nv5lite: done: 1 frames",
+                 formats[i][1]);
+        expect_end(WATCH(FAST, "--frames", "1", "--video-size", "320x180", "--pixel-format", formats[i][0], CAMERA), 0,
+                   mode);
+    }
 }
 
 /* 25 frames a second, a net that is slower: results are of the newest frame, the others are dropped. */
@@ -75,7 +81,7 @@ static void test_signals(void) {
         kill(program, signals[i]);
         expect_end(program, 0, "v5lite: done: ");
         check_lines();
-        if (lines_of(ERRORS) != 1) fail("more than the summary: %s", text_of(ERRORS));
+        if (lines_of(ERRORS) != 2) fail("more than mode and summary: %s", text_of(ERRORS));
     }
 }
 

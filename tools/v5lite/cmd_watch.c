@@ -71,7 +71,10 @@ static int prepare_feed(watch *w, char *const *operands, int count) {
                                  .fps = o->fps,
                                  .network = o->size,
                                  .recursive = o->recursive};
-    return feed_open(&w->feed, &options, &from);
+    const int status = feed_open(&w->feed, &options, &from);
+    const source *s = &w->feed.source;
+    if (status == STATUS_OK && s->mode[0] != '\0' && !o->quiet) (void)report_error("camera", s->name, "%s", s->mode);
+    return status;
 }
 
 static int open_sinks(watch *w, const watch_setup *setup) {
@@ -104,11 +107,11 @@ static int finish(watch *w, int status) {
 }
 
 static int run(watch *w, char *const *operands, int count) {
-    const watch_setup setup = {.options = &w->options,
-                               .model = &w->session.model,
-                               .source = &w->feed.source,
-                               .tracking = w->options.track ? &w->tracking : NULL,
-                               .stats = &w->stats};
+    watch_setup setup = {.options = &w->options,
+                         .model = &w->session.model,
+                         .source = &w->feed.source,
+                         .tracking = w->options.track ? &w->tracking : NULL,
+                         .stats = &w->stats};
     w->stats.source = &w->feed.source;
     w->stats.model = &w->session.model;
     int status = stop_on_signals();
@@ -117,6 +120,7 @@ static int run(watch *w, char *const *operands, int count) {
     if (status == STATUS_OK) status = prepare_feed(w, operands, count);
     if (status == STATUS_OK && w->options.stats != NULL) status = guard_output(w->options.stats);
     if (status == STATUS_OK && w->options.events != NULL) status = guard_output(w->options.events);
+    setup.fps = status == STATUS_OK ? feed_fps(&w->feed) : 0;
     if (status == STATUS_OK) status = open_sinks(w, &setup);
     if (status == STATUS_OK) status = watch_frames(w);
     return finish(w, status);

@@ -8,6 +8,7 @@
 
 #include "message.h"
 #include "stop.h"
+#include "stream.h"
 
 /* ---- opening ---- */
 
@@ -110,6 +111,11 @@ source_status feed_next(feed *f, frame *out) {
         if (is_over) return SOURCE_END;
         f->skipped++;
     }
+}
+
+double feed_fps(const feed *f) {
+    const double all = f->source.fps > 0 ? f->source.fps : STREAM_USUAL_FPS, fps = all / f->options.every;
+    return f->options.max_fps > 0 && f->options.max_fps < fps ? f->options.max_fps : fps;
 }
 
 void feed_release(feed *f, const frame *taken) { latest_release(f->latest, taken); }

@@ -33,6 +33,9 @@ int feed_open(feed *f, const feed_options *options, const source_options *from);
 source_status feed_next(feed *f, frame *out);
 void feed_release(feed *f, const frame *taken);
 
+/* Returns the rate of the frames that are left by options, in frames a second, if none are dropped. */
+double feed_fps(const feed *f);
+
 /* Counts a frame that turned out to be broken. */
 void feed_count_broken(feed *f);
 

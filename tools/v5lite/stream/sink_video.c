@@ -11,7 +11,10 @@
 #include "watch_setup.h"
 #include "yuv420.h"
 
-enum { JPEG_QUALITY = 85, DEFAULT_FPS = 25 };
+enum { JPEG_QUALITY = 85 };
+
+/* Frame rates are written as fractions of it, then reduced: exact for decimals and for 30000:1001. */
+enum { UNDER = 100100 };
 
 typedef struct video_sink {
     const watch_setup *setup;
@@ -37,13 +40,19 @@ static int prepare(video_sink *v, int width, int height) {
     return STATUS_OK;
 }
 
+static long common_divisor(long a, long b) { /* greatest; b > 0 */
+    while (a != 0) {
+        const long rest = b % a;
+        b = a;
+        a = rest;
+    }
+    return b;
+}
+
 static void write_header(const video_sink *v) {
-    const double fps = v->setup->source->fps > 0 ? v->setup->source->fps : DEFAULT_FPS;
-    const long whole = lround(fps);
-    const int is_ntsc = whole > 0 && fabs(fps - (double)whole / 1.001) < 0.001;
-    const long over = is_ntsc ? whole * 1000 : lround(fps * 1000), under = is_ntsc ? 1001 : 1000;
+    const long over = lround(v->setup->fps * UNDER), part = common_divisor(over, UNDER);
     fprintf(v->to.out, "YUV4MPEG2 W%d H%d F%ld:%ld Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\n", v->picture.width,
-            v->picture.height, over, under * v->setup->options->every);
+            v->picture.height, over / part, UNDER / part);
 }
 
 static int put_frame(video_sink *v) {

@@ -49,6 +49,7 @@ struct source {
     int live;         /* frames come by the clock, and do not wait: a camera */
     v5l_image format; /* format, size, strides, matrix and range of every frame, without data; width 0: they vary */
     double fps;       /* stated by the stream or the camera; 0: unknown */
+    char mode[64];    /* what a camera was set to, for a message; empty: no camera */
     uint64_t lost;    /* frames that the source itself knows to have missed (the driver's sequence numbers) */
 };
 

@@ -178,6 +178,9 @@ int source_v4l2_open_with(source *s, const source_options *options, const camera
     c->mode.size = (args_size){d->layout.width, d->layout.height};
     camera_image(&d->layout, NULL, &s->format);
     s->fps = camera_fps(d->interval);
+    const size_t used = (size_t)snprintf(s->mode, sizeof s->mode, "%d x %d %s", d->layout.width, d->layout.height,
+                                         camera_code_text(d->layout.format->code).text);
+    if (s->fps > 0) snprintf(s->mode + used, sizeof s->mode - used, ", %.4g frames/s", s->fps);
     return STATUS_OK;
 }
 

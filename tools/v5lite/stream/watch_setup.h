@@ -13,6 +13,7 @@ typedef struct watch_setup {
     const watch_options *options;
     const v5l_model *model;
     const source *source;
+    double fps;               /* rate of the frames to come: feed_fps */
     const tracking *tracking; /* NULL: none. Counts of lines and zones: tracking->events */
     const stream_stats *stats;
 } watch_setup;
