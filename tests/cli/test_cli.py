@@ -263,6 +263,24 @@ class Draw(ProgramTest):
                 self.assertEqual(found.shape, expected.shape)
                 self.assertLess(np.abs(found - expected).mean(), 12, orientation)
 
+    def drawn(self, *options):
+        """Returns the pixels of a drawing as an array."""
+        self.detect("--draw", "out.png", "--conf", "0.01", *options, self.png)
+        _, rows = pictures.png_rows((self.directory / "out.png").read_bytes())
+        return np.frombuffer(b"".join(rows), np.uint8).reshape(HEIGHT, WIDTH, 3)
+
+    def test_options_change_what_they_say(self):
+        boxes = self.drawn("--no-labels")
+        plain = np.array([list(row) for row in self.rows], np.uint8).reshape(boxes.shape)
+        changed = (boxes != plain).any(2)
+        wide = (self.drawn("--no-labels", "--line-width", "5") != plain).any(2)
+        self.assertTrue(changed.any())
+        self.assertTrue(wide[changed].mean() > 0.95 and wide.sum() > changed.sum())
+        labels = [self.drawn(*options) for options in ((), ("--hide-scores",), ("--font-scale", "2"))]
+        for i, one in enumerate(labels):
+            self.assertTrue(all((one != other).any() for other in [boxes, *labels[:i]]))
+        np.testing.assert_array_equal(self.drawn("--no-labels", "--hide-scores"), boxes)
+
     def test_pictures_too_small_for_labels(self):
         for width, height in ((1, 1), (3, 200), (200, 3)):
             path = self.directory / "small.ppm"

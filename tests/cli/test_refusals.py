@@ -27,6 +27,16 @@ class Refusals(ProgramTest):
         return self.refuse("detect", "--model", self.model, "--size", SIZE, "--draw", "drawn.png", *arguments,
                            **options)
 
+    def test_options_of_drawing(self):
+        for options, want in ((("--line-width", "0"), "from 1 to 100"), (("--line-width", "101"), "from 1 to 100"),
+                              (("--font-scale", "0"), "from 1 to 64"), (("--font-scale", "65"), "from 1 to 64"),
+                              (("--font-scale", "1.5"), "whole number"), (("--no-labels=1",), "no value")):
+            with self.subTest(options=options):
+                self.refuse("detect", "--model", self.model, "--draw", "drawn.png", *options, self.png, says=want)
+        for options in (("--line-width", "2"), ("--font-scale", "2"), ("--no-labels",), ("--hide-scores",)):
+            with self.subTest(options=options):
+                self.refuse("detect", "--model", self.model, *options, self.png, says="expected --draw with it")
+
     def test_arguments(self):
         for arguments, says in (
                 ((), "missing command"),

@@ -25,6 +25,7 @@ typedef struct detect_options {
     args_size size;
     float confidence, iou;
     int rect, max_detections, multi_label, agnostic, threads, cpu, direct, format, recursive, quiet;
+    draw_options drawing;
 } detect_options;
 
 /* State of one run; release() frees it. */
@@ -59,8 +60,7 @@ static const char notes[] =
     "--save-crops, '_' replaces each character that files cannot have; .N makes equal names unique: N is the number\n"
     "of the class, or the position of the image from 1. After several images a summary goes to standard error.\n"
     "FILE of --draw ends in .png, .jpg, .jpeg, .bmp or .ppm; a DIR with a dot in its name ends in /.\n"
-    "Labels of --draw have ASCII and the accented Latin letters of U+00C0 to U+017F; a hollow box replaces others.\n"
-    "\n"
+    "\n" DRAW_NOTES "\n"
     "Outputs replace those of earlier runs, but never an input.\n"
     "\n"
     "Exit status: 0 success; 1 some images could not be read (the others were processed); 2 no image could be read,\n"
@@ -87,6 +87,7 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
         {"--out", "DIR", ARGS_TEXT, &o->out, 0, 0, "directory for the files of yolo, created if missing (.)"},
         {"--draw", "FILE|DIR", ARGS_TEXT, &o->draw, 0, 0,
          "also draw the boxes into an image file, or into one file per image in DIR"},
+        DRAW_OPTIONS(&o->drawing),
         {"--save-crops", "DIR", ARGS_TEXT, &o->crops, 0, 0,
          "also cut out the boxes: DIR/CLASS/IMAGE_N.png (.jpg of a JPEG), N from 1, best first"},
         {"--recursive", NULL, ARGS_FLAG, &o->recursive, 0, 0, RECURSIVE_HELP},
@@ -207,7 +208,7 @@ static int process_picture(void *user, size_t index, image *picture, double read
     if (run->crops.directory != NULL && crops_write(&run->crops, index, picture, run->found, count) != STATUS_OK)
         return STATUS_BAD;
     if (run->pictures.paths == NULL) return STATUS_OK;
-    if (!draw_detections(picture, &run->session.model, run->found, count))
+    if (!draw_detections(picture, &run->options.drawing, &run->session.model, run->found, count))
         return report_error("cannot draw", path, "out of memory");
     return image_write(run->pictures.paths[index], picture);
 }
@@ -249,6 +250,7 @@ int cmd_detect(int argc, char **argv) {
     if (run.options.model == NULL) return report_error("missing option", "--model", "expected a .v5l file");
     if (run.options.out != NULL && run.options.format != FORMAT_YOLO)
         return report_error("bad option", "--out", "expected --format yolo with it");
+    if (draw_options_check(&run.options.drawing, run.options.draw != NULL, "--draw") != STATUS_OK) return STATUS_BAD;
     int status = prepare_session(&run);
     if (status == STATUS_OK) status = inputs_expand(&run.images, run.options.recursive, operands, argv);
     if (status == STATUS_OK) status = prepare_outputs(&run);

@@ -6,16 +6,13 @@
 #include <string.h>
 
 #include "font.h"
+#include "label_text.h"
+#include "labels.h"
 
-typedef struct label {
-    char text[288]; /* a name of at most 255 bytes, an id and a score */
-    int scale;      /* pixels per dot of the font */
-} label;
-
-typedef struct brush {
-    image *picture;
+struct drawer_label {
+    label_text text;
     uint8_t color[3];
-} brush;
+};
 
 static int clamp(int value, int low, int high) { return value < low ? low : value > high ? high : value; }
 
@@ -41,20 +38,6 @@ static int is_light(const uint8_t color[3]) {
     return luminance > 0.179;
 }
 
-static void fill(void *user, int x0, int y0, int x1, int y1) {
-    const brush *b = user;
-    const image *p = b->picture;
-    x0 = clamp(x0, 0, p->width);
-    x1 = clamp(x1, 0, p->width);
-    y0 = clamp(y0, 0, p->height);
-    y1 = clamp(y1, 0, p->height);
-    for (int y = y0; y < y1; y++) {
-        uint8_t *pixel = p->pixels + ((size_t)y * (size_t)p->width + (size_t)x0) * 3;
-        for (int x = x0; x < x1; x++, pixel += 3)
-            memcpy(pixel, b->color, 3);
-    }
-}
-
 rectangle box_pixels(const image *picture, const v5l_detection *d) {
     rectangle r;
     r.x0 = clamp((int)floorf(d->x0), 0, picture->width - 1);
@@ -64,82 +47,97 @@ rectangle box_pixels(const image *picture, const v5l_detection *d) {
     return r;
 }
 
-/* Draws a frame of `thickness` inside the rectangle. */
-static void draw_frame(brush *b, rectangle r, int thickness) {
-    int tx = thickness < r.x1 - r.x0 ? thickness : r.x1 - r.x0;
-    int ty = thickness < r.y1 - r.y0 ? thickness : r.y1 - r.y0;
-    fill(b, r.x0, r.y0, r.x1, r.y0 + ty);
-    fill(b, r.x0, r.y1 - ty, r.x1, r.y1);
-    fill(b, r.x0, r.y0, r.x0 + tx, r.y1);
-    fill(b, r.x1 - tx, r.y0, r.x1, r.y1);
-}
-
-/* Sets text and scale of a label, and returns its size as the area 0, 0 .. width, height. Reduces the scale to fit
- * the picture. */
-static rectangle make_label(label *l, const image *picture, const char *name, uint32_t id, float score, int scale) {
-    if (id != 0)
-        snprintf(l->text, sizeof l->text, "%s #%lu %.2f", name, (unsigned long)id, (double)score);
-    else
-        snprintf(l->text, sizeof l->text, "%s %.2f", name, (double)score);
-    while (scale > 1 && font_width(l->text, scale) + 3 * scale > picture->width)
-        scale--;
-    l->scale = scale;
-    const int width = font_width(l->text, scale) + 3 * scale;
-    const int height = (FONT_MARKS + FONT_ASCENT + FONT_DESCENT + 1) * scale;
-    return (rectangle){0, 0, width < picture->width ? width : picture->width,
-                       height < picture->height ? height : picture->height}; /* longer text is cut */
-}
-
-int drawer_open(drawer *d, int capacity) {
-    const size_t places = (size_t)capacity + 1;
-    *d = (drawer){malloc(places * sizeof *d->labels), calloc(places, 2 * sizeof *d->boxes), NULL, capacity};
-    if (d->labels == NULL || d->boxes == NULL) {
-        drawer_close(d);
-        return 0;
-    }
-    d->areas = d->boxes + places;
-    return 1;
+int drawer_open(drawer *d, const draw_options *options, int boxes, int notes) {
+    const int labels = options->no_labels ? 0 : notes + clamp(boxes, 0, LABELS_MOST);
+    *d = (drawer){.options = *options, .box_capacity = boxes, .label_capacity = labels};
+    d->labels = malloc(((size_t)labels + 1) * sizeof *d->labels);
+    d->places = malloc(((size_t)labels + 1) * sizeof *d->places);
+    d->boxes = malloc(((size_t)boxes + 1) * sizeof *d->boxes);
+    if (d->labels != NULL && d->places != NULL && d->boxes != NULL) return 1;
+    drawer_close(d);
+    return 0;
 }
 
 void drawer_close(drawer *d) {
     free(d->labels);
+    free(d->places);
     free(d->boxes);
-    *d = (drawer){0};
+    *d = (drawer){.labels = NULL};
 }
 
-static void draw_label(brush *b, const label *l, rectangle area, int class_id) {
-    if (area.x1 == area.x0) return; /* no room */
-    draw_class_color(class_id, b->color);
-    fill(b, area.x0, area.y0, area.x1, area.y1);
-    memset(b->color, is_light(b->color) ? 0 : 255, 3);
-    font_draw(l->text, area.x0 + 2 * l->scale, area.y0 + FONT_MARKS * l->scale, l->scale, fill, b);
-}
-
-void drawer_draw(drawer *d, image *picture, const v5l_model *model, const v5l_detection *found, const uint32_t *ids,
-                 int count) {
+void drawer_begin(drawer *d, image *picture) {
     const double side = (picture->width + (double)picture->height) / 2;
-    const int thickness = (int)lround(side * 0.002) + 1;
-    const int scale = clamp((int)lround(side / 280.0), 1, 64);
-    if (count > d->capacity) count = d->capacity;
-    for (int i = 0; i < count; i++) {
-        const char *name = v5l_model_class_name(model, found[i].class_id);
-        d->areas[i] = make_label(&d->labels[i], picture, name, ids != NULL ? ids[i] : 0, found[i].score, scale);
-        d->boxes[i] = box_pixels(picture, &found[i]);
-    }
-    labels_place(d->boxes, d->areas, count, picture->width, picture->height);
-    brush b = {picture, {0, 0, 0}};
-    for (int i = count - 1; i >= 0; i--) { /* the best one last, on top */
-        draw_class_color(found[i].class_id, b.color);
-        draw_frame(&b, d->boxes[i], thickness);
-    }
-    for (int i = count - 1; i >= 0; i--)
-        draw_label(&b, &d->labels[i], d->areas[i], found[i].class_id);
+    d->brush.picture = picture;
+    d->line_width = d->options.line_width > 0 ? d->options.line_width : (int)lround(side * 0.002) + 1;
+    d->scale = d->options.font_scale > 0 ? d->options.font_scale : label_text_scale(picture->width, picture->height);
+    while (d->scale > 1 && label_text_height(d->scale) > picture->height / 2)
+        d->scale--;
+    d->count = 0;
 }
 
-int draw_detections(image *picture, const v5l_model *model, const v5l_detection *found, int count) {
+/* Adds a label whose place is searched later. */
+static void add(drawer *d, uint32_t id, const char *name, const char *rest, rectangle at, const uint8_t color[3]) {
+    if (d->count == d->label_capacity) return;
+    label_text *text = &d->labels[d->count].text;
+    label_text_make(text, id, name, rest, d->scale, d->brush.picture->width);
+    memcpy(d->labels[d->count].color, color, 3);
+    d->places[d->count++] = (label_place){
+        .box = at, .width = text->width, .height = label_text_height(text->scale), .short_width = text->short_width};
+}
+
+static void place(drawer *d, int fixed) {
+    labels_place(d->places, fixed, d->count, d->brush.picture->width, d->brush.picture->height);
+}
+
+void drawer_note(drawer *d, const char *name, const char *rest, rectangle at) {
+    static const uint8_t white[3] = {255, 255, 255};
+    const int before = d->count;
+    add(d, 0, name, rest, at, white);
+    place(d, before);
+}
+
+void drawer_boxes(drawer *d, const v5l_model *model, const v5l_detection *found, const uint32_t *ids, int count) {
+    const int notes = d->count;
+    uint8_t color[3];
+    char score[16] = "";
+    if (count > d->box_capacity) count = d->box_capacity;
+    for (int i = 0; i < count; i++) {
+        d->boxes[i] = box_pixels(d->brush.picture, &found[i]);
+        draw_class_color(found[i].class_id, color);
+        if (!d->options.hide_scores) snprintf(score, sizeof score, "%.2f", (double)found[i].score);
+        add(d, ids != NULL ? ids[i] : 0, v5l_model_class_name(model, found[i].class_id), score, d->boxes[i], color);
+    }
+    place(d, notes);
+    for (int i = count - 1; i >= 0; i--) { /* the best one last, on top */
+        draw_class_color(found[i].class_id, d->brush.color);
+        brush_frame(&d->brush, d->boxes[i], d->line_width);
+    }
+}
+
+static void draw_label(drawer *d, int index) {
+    brush *b = &d->brush;
+    label_text *text = &d->labels[index].text;
+    const rectangle area = d->places[index].area;
+    if (area.x1 == area.x0) return; /* no room */
+    if (d->places[index].is_short) label_text_shorten(text);
+    memcpy(b->color, d->labels[index].color, 3);
+    brush_fill(b, area.x0, area.y0, area.x1, area.y1);
+    memset(b->color, is_light(b->color) ? 0 : 255, 3);
+    font_draw(text->text, area.x0 + 2 * text->scale, area.y0 + FONT_MARKS * text->scale, text->scale, brush_fill, b);
+}
+
+void drawer_end(drawer *d) {
+    for (int i = d->count - 1; i >= 0; i--)
+        draw_label(d, i);
+}
+
+int draw_detections(image *picture, const draw_options *options, const v5l_model *model, const v5l_detection *found,
+                    int count) {
     drawer d;
-    if (!drawer_open(&d, count)) return 0;
-    drawer_draw(&d, picture, model, found, NULL, count);
+    if (!drawer_open(&d, options, count, 0)) return 0;
+    drawer_begin(&d, picture);
+    drawer_boxes(&d, model, found, NULL, count);
+    drawer_end(&d);
     drawer_close(&d);
     return 1;
 }

@@ -2,7 +2,6 @@
 #include "font.h"
 
 #include <limits.h>
-#include <stddef.h>
 #include <string.h>
 
 #include "text.h"
@@ -160,6 +159,17 @@ static int draw(pen p, const char *text) {
 }
 
 int font_width(const char *text, int scale) { return draw((pen){NULL, NULL, 0, 0, scale}, text); }
+
+size_t font_fit(const char *text, int scale, int width) {
+    const pen p = {NULL, NULL, 0, 0, scale};
+    const char *end = text;
+    for (const char *next = text; *next != 0;) {
+        width -= draw_code(&p, text_next(&next)) * scale;
+        if (width < 0) break;
+        end = next;
+    }
+    return (size_t)(end - text);
+}
 
 void font_draw(const char *text, int x, int y, int scale, font_fill fill, void *user) {
     draw((pen){fill, user, x, y, scale}, text);

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "labels.h"
 
-#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MOST_BOXES = 300 }; /* number of boxes that labels avoid */
+enum {
+    RINGS = 3,       /* distances from the box, in heights of the label, at which a place is searched */
+    STEPS = 12,      /* places along a side of the box */
+    HIDDEN_PART = 4, /* a label in its box may cover one of so many parts */
+};
 
 typedef struct layout {
-    const rectangle *boxes;
-    rectangle *areas;
-    int count, placed; /* areas[0 .. placed-1] are final */
+    const label_place *labels;
+    int count, placed; /* labels[0 .. placed-1] are final */
     int width, height;
 } layout;
+
+typedef struct search {
+    const layout *layout;
+    rectangle size, best; /* size: 0, 0, width, height */
+    int64_t least;        /* pixels of boxes that `best` covers; INT64_MAX: no place found */
+} search;
 
 static int smaller(int a, int b) { return a < b ? a : b; }
 
@@ -26,70 +34,92 @@ static int64_t overlap(rectangle a, rectangle b) {
 static int is_free(const layout *l, rectangle area) {
     if (area.x0 < 0 || area.y0 < 0 || area.x1 > l->width || area.y1 > l->height) return 0;
     for (int i = 0; i < l->placed; i++)
-        if (overlap(l->areas[i], area) > 0) return 0;
+        if (overlap(l->labels[i].area, area) > 0) return 0;
     return 1;
 }
 
 /* Returns the number of pixels of boxes that a label in this area covers. */
 static int64_t covered(const layout *l, rectangle area) {
     int64_t pixels = 0;
-    for (int i = 0; i < l->count && i < MOST_BOXES; i++)
-        pixels += overlap(l->boxes[i], area);
+    for (int i = 0; i < l->count && i < LABELS_MOST_BOXES; i++)
+        pixels += overlap(l->labels[i].box, area);
     return pixels;
 }
 
-static rectangle at(int x, int y, rectangle size) { return (rectangle){x, y, x + size.x1, y + size.y1}; }
-
-/* Finds the place at the box that covers least; the first of equals. Returns 0 if none is free. */
-static int place_at_box(const layout *l, rectangle box, rectangle size, rectangle *best) {
-    const int x = larger(0, smaller(box.x0, l->width - size.x1)), right = larger(0, box.x1 - size.x1);
-    const int y = larger(0, smaller(box.y0, l->height - size.y1)), bottom = larger(0, box.y1 - size.y1);
-    const rectangle places[] = {at(x, box.y0 - size.y1, size),
-                                at(x, box.y1, size),
-                                at(right, box.y0 - size.y1, size),
-                                at(right, box.y1, size),
-                                at(box.x1, y, size),
-                                at(box.x0 - size.x1, y, size),
-                                at(box.x1, bottom, size),
-                                at(box.x0 - size.x1, bottom, size),
-                                at(x, y, size),
-                                at(x, bottom, size),
-                                at(right, y, size),
-                                at(right, bottom, size)};
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < sizeof places / sizeof *places && least > 0; i++) {
-        const int64_t cost = is_free(l, places[i]) ? covered(l, places[i]) : INT64_MAX;
-        if (cost >= least) continue;
-        least = cost;
-        *best = places[i];
-    }
-    return least < INT64_MAX;
+/* Keeps this place if it is free and covers less than the best one. */
+static void consider(search *s, int x, int y) {
+    const rectangle area = {x, y, x + s->size.x1, y + s->size.y1};
+    if (s->least == 0 || !is_free(s->layout, area)) return;
+    const int64_t cost = covered(s->layout, area);
+    if (cost >= s->least) return;
+    s->least = cost;
+    s->best = area;
 }
 
-/* Finds the free place nearest to the box, in steps of half a label. Returns 0 if there is none. */
-static int place_anywhere(const layout *l, rectangle box, rectangle size, rectangle *best) {
-    const int step_x = larger(1, size.x1 / 2), step_y = larger(1, size.y1 / 2);
-    int64_t nearest = INT64_MAX;
-    for (int y = 0; y + size.y1 <= l->height; y += step_y) {
-        for (int x = 0; x + size.x1 <= l->width; x += step_x) {
-            const int64_t dx = x - box.x0, dy = y - box.y0, distance = dx * dx + dy * dy;
-            if (distance >= nearest || !is_free(l, at(x, y, size))) continue;
-            nearest = distance;
-            *best = at(x, y, size);
+/* Aligned with a corner of the box: above, below, right, left of it. */
+static void beside(search *s, rectangle box) {
+    const layout *l = s->layout;
+    const int w = s->size.x1, h = s->size.y1;
+    const int x = larger(0, smaller(box.x0, l->width - w)), right = larger(0, box.x1 - w);
+    const int y = larger(0, smaller(box.y0, l->height - h)), bottom = larger(0, box.y1 - h);
+    const int places[][2] = {{x, box.y0 - h}, {x, box.y1},     {right, box.y0 - h}, {right, box.y1},
+                             {box.x1, y},     {box.x0 - w, y}, {box.x1, bottom},    {box.x0 - w, bottom}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        consider(s, places[i][0], places[i][1]);
+}
+
+/* Along all sides of the box, the nearest places first. */
+static void around(search *s, rectangle box) {
+    const int w = s->size.x1, h = s->size.y1;
+    for (int ring = 0; ring < RINGS && s->least == INT64_MAX; ring++) {
+        const int gap = ring * h;
+        for (int i = 0; i <= STEPS; i++) {
+            const int x = box.x0 - w + (box.x1 - box.x0 + w) * i / STEPS;
+            const int y = box.y0 - h + (box.y1 - box.y0 + h) * i / STEPS;
+            consider(s, x, box.y0 - gap - h);
+            consider(s, x, box.y1 + gap);
+            consider(s, box.x0 - gap - w, y);
+            consider(s, box.x1 + gap, y);
         }
     }
-    return nearest < INT64_MAX;
 }
 
-void labels_place(const rectangle *boxes, rectangle *areas, int count, int width, int height) {
-    layout l = {boxes, areas, count, 0, width, height};
-    rectangle full = {0, 0, INT_MAX, INT_MAX}; /* labels of this size or larger have no place */
+static void inside(search *s, rectangle box) {
+    const int right = larger(0, box.x1 - s->size.x1), bottom = larger(0, box.y1 - s->size.y1);
+    const int x = larger(0, smaller(box.x0, s->layout->width - s->size.x1));
+    const int y = larger(0, smaller(box.y0, s->layout->height - s->size.y1));
+    const int64_t pixels = (int64_t)(box.x1 - box.x0) * (box.y1 - box.y0);
+    if ((int64_t)s->size.x1 * s->size.y1 > pixels / HIDDEN_PART) return;
+    consider(s, x, y);
+    consider(s, x, bottom);
+    consider(s, right, y);
+    consider(s, right, bottom);
+}
+
+static void outside(search *s, rectangle box) {
+    beside(s, box);
+    if (s->least == INT64_MAX) around(s, box);
+}
+
+/* Returns 1 if there is a place for a label of this width. */
+static int find(const layout *l, label_place *label, int width, void (*where)(search *, rectangle)) {
+    search s = {.layout = l, .size = {0, 0, width, label->height}, .least = INT64_MAX};
+    if (width <= 0) return 0;
+    where(&s, label->box);
+    if (s.least == INT64_MAX) return 0;
+    label->area = s.best;
+    label->is_short = width == label->short_width;
+    return 1;
+}
+
+void labels_place(label_place *labels, int fixed, int count, int width, int height) {
+    layout l = {labels, count, fixed, width, height};
     for (; l.placed < count; l.placed++) {
-        const rectangle size = areas[l.placed], box = boxes[l.placed];
-        rectangle place = {0, 0, 0, 0};
-        if (!place_at_box(&l, box, size, &place) && (size.x1 < full.x1 || size.y1 < full.y1) &&
-            !place_anywhere(&l, box, size, &place))
-            full = size;
-        areas[l.placed] = place;
+        label_place *label = &labels[l.placed];
+        label->area = (rectangle){0, 0, 0, 0};
+        label->is_short = 0;
+        if (l.placed - fixed >= LABELS_MOST) continue;
+        (void)(find(&l, label, label->width, outside) || find(&l, label, label->short_width, outside) ||
+               find(&l, label, label->width, inside) || find(&l, label, label->short_width, inside));
     }
 }

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Places the labels of boxes in a picture. */
+/* Places labels at the boxes that they name. */
 #ifndef V5LITE_LABELS_H
 #define V5LITE_LABELS_H
 
-/* Pixels x0 <= x < x1, y0 <= y < y1. */
-typedef struct rectangle {
-    int x0, y0, x1, y1;
-} rectangle;
+#include "rectangle.h"
 
-/* Places label areas, given as 0, 0, width, height, one per box, most important first, so that none overlap and all
- * are inside the picture. Prefers places next to the box that cover few other boxes, then inside the box, then the
- * nearest free place. A label without place becomes empty (x1 == x0). Deterministic. */
-void labels_place(const rectangle *boxes, rectangle *areas, int count, int width, int height);
+/* Number of boxes that labels avoid, and of labels that are placed. */
+enum { LABELS_MOST_BOXES = 300, LABELS_MOST = 1000 };
+
+typedef struct label_place {
+    rectangle box;     /* what the label names */
+    int width, height; /* of the label; 0: none */
+    int short_width;   /* of a shorter text for the same box, less than width; 0: none */
+    rectangle area;    /* result; empty (x1 == x0): no room */
+    int is_short;      /* result: the area is for the shorter text */
+} label_place;
+
+/* Places labels, most important first, of which the first `fixed` have their places. Labels never overlap, and are
+ * inside the picture. A label is outside its box where there is room at the box, also for the shorter text: where it
+ * covers the least of other boxes. Without such room it is in a corner of its box, if it covers at most a quarter of
+ * it. Otherwise it has no place. Deterministic. */
+void labels_place(label_place *labels, int fixed, int count, int width, int height);
 
 #endif

@@ -29,7 +29,8 @@ typedef struct video_sink {
 static int prepare(video_sink *v, int width, int height) {
     const size_t pixels = (size_t)width * (size_t)height;
     v->picture.pixels = malloc(pixels * 3);
-    int enough = v->picture.pixels != NULL && drawer_open(&v->drawer, v->setup->options->max_detections);
+    int enough = v->picture.pixels != NULL &&
+                 drawer_open(&v->drawer, &v->setup->options->drawing, v->setup->options->max_detections, 0);
     if (enough && v->setup->options->draw_format == DRAW_MJPEG)
         enough = (v->encoder = jpeg_encoder_create(width, height, JPEG_QUALITY)) != NULL;
     else if (enough)
@@ -80,7 +81,9 @@ static int write_frame(video_sink *v, const frame_result *r) {
                             v->picture.width, v->picture.height, from->width, from->height);
     if (v5l_image_to_rgb(from, v->picture.pixels) != V5L_OK)
         return report_error("cannot draw", v->setup->source->name, "a frame has no valid format");
-    drawer_draw(&v->drawer, &v->picture, r->model, r->found, r->ids, r->count);
+    drawer_begin(&v->drawer, &v->picture);
+    drawer_boxes(&v->drawer, r->model, r->found, r->ids, r->count);
+    drawer_end(&v->drawer);
     status = put_frame(v);
     if (status != STATUS_OK) return status;
     v->to.has_frames = 1;

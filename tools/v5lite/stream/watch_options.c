@@ -27,7 +27,7 @@ static const char notes[] =
     "--draw writes y4m (4:2:0, BT.601, limited range) or JPEGs one after the other (quality 85), at the frame rate\n"
     "of the source divided by --every, or of --max-fps if that is less; 25 stands for an unknown one. Dropped frames\n"
     "are not in the video. All frames must have the same size.\n"
-    "\n"
+    "\n" DRAW_NOTES "\n"
     "NAME:x0,y0,x1,y1 and NAME:x,y,... are points in pixels of the frame. A number that ends in % is a part of the\n"
     "frame's width or height. A detection is where the middle of its lower edge is. Right and left of a line are "
     "those\n"
@@ -81,6 +81,7 @@ static args_result parse(watch_options *o, int argc, char **argv, int *operands)
         {"--stats", "FILE", ARGS_TEXT, &o->stats, 0, 0, "write the summary to FILE as JSON"},
         {"--draw", "-|FILE", ARGS_TEXT, &o->draw, 0, 0, "write a video with the boxes drawn; -: to standard output"},
         {"--draw-format", DRAW_FORMAT_NAMES, ARGS_CHOICE, &o->draw_format, 0, 0, "format of --draw (y4m)"},
+        DRAW_OPTIONS(&o->drawing),
         {"--preview", "[ADDRESS:]PORT", ARGS_TEXT, &o->preview, 0, 0, "serve a live view by HTTP (at 127.0.0.1)"},
         {"--preview-token", "TEXT", ARGS_TEXT, &o->preview_token, 0, 0, "password that the live view asks for"},
         {"--quiet", NULL, ARGS_FLAG, &o->quiet, 0, 0, QUIET_HELP},
@@ -151,6 +152,8 @@ args_result watch_options_parse(watch_options *o, int argc, char **argv, int *op
     if (parsed != ARGS_RUN) return parsed;
     if (o->model == NULL) return (args_result)report_error("missing option", "--model", "expected a .v5l file");
     parsed = check_together(o);
+    if (parsed == ARGS_RUN && draw_options_check(&o->drawing, o->draw != NULL, "--draw") != STATUS_OK)
+        parsed = ARGS_BAD;
     if (parsed == ARGS_RUN) parsed = check_files(o);
     if (o->track_confidence < 0) o->track_confidence = DEFAULT_TRACK_CONFIDENCE;
     if (o->draw_format < 0) o->draw_format = DRAW_Y4M;

@@ -3,7 +3,7 @@
 #ifndef V5LITE_WATCH_OPTIONS_H
 #define V5LITE_WATCH_OPTIONS_H
 
-#include "args.h"
+#include "draw_options.h"
 
 /* In the order of the enum. */
 #define DRAW_FORMAT_NAMES "y4m|mjpeg"
@@ -31,6 +31,7 @@ typedef struct watch_options {
     const char *events, *stats;
     const char *draw; /* "-" or a file */
     int draw_format;
+    draw_options drawing;
     const char *preview, *preview_token;
 } watch_options;
 
