@@ -46,7 +46,7 @@ extern "C" {
 /* MAJOR.MINOR.PATCH. A later version of the same MAJOR (while MAJOR is 0: of the same MINOR) can replace an earlier
  * one: functions, types, layouts and numbers keep their meaning, and it opens the same files. See src/README.md,
  * Versions. */
-#define V5L_VERSION "0.3.0"
+#define V5L_VERSION "0.4.0"
 
 /* Upper bound, in bytes, on the stack that a call, or a task given to a hook, uses. Hooks and observers add their
  * own. */
