@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import time
 import urllib.request
+from pathlib import Path
+from typing import Sequence
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-default-browser-check"]
@@ -25,9 +27,9 @@ def missing() -> str | None:
 
 
 class Browser:
-    """A browser with one window; several make clients that share no connections."""
+    """A browser with one window; several make clients that share no connections. more: flags of Chromium."""
 
-    def __init__(self, dark: bool = False, size: tuple[int, int] = (1200, 800)) -> None:
+    def __init__(self, dark: bool = False, size: tuple[int, int] = (1200, 800), more: Sequence[str] = ()) -> None:
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                        text=True)
@@ -37,7 +39,7 @@ class Browser:
             if found:
                 self.base = f"http://127.0.0.1:{found.group(1)}"
                 break
-        flags = FLAGS + [f"--user-data-dir={self.profile.name}", f"--window-size={size[0]},{size[1]}"]
+        flags = FLAGS + [f"--user-data-dir={self.profile.name}", f"--window-size={size[0]},{size[1]}", *more]
         if dark:
             flags.append("--blink-settings=preferredColorScheme=0")
         options = {"binary": shutil.which("chromium"), "args": flags}
@@ -66,6 +68,21 @@ class Browser:
             if value or time.monotonic() > until:
                 return value
             time.sleep(0.1)
+
+    def choose_file(self, selector: str, path: Path) -> None:
+        """Chooses a file in an <input type=file>."""
+        found = self.call("POST", self.session + "/element", {"using": "css selector", "value": selector})
+        self.call("POST", f"{self.session}/element/{list(found.values())[0]}/value", {"text": str(path)})
+
+    def drop_file(self, path: Path, x: int = 100, y: int = 100) -> None:
+        """Drags a file from outside into the window and drops it."""
+        for kind in ("dragEnter", "dragOver", "drop"):
+            data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+            self.devtools("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
+
+    def devtools(self, command: str, **parameters: object) -> None:
+        """Runs a command of Chromium's own protocol."""
+        self.call("POST", self.session + "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def messages(self) -> list[str]:
         """Returns warnings and errors of the page, such as refused scripts."""

@@ -47,21 +47,35 @@ $(WEB)/%: tools/web/demo/%
 
 # ---- tests ----
 
-NODE        := $(shell command -v node)
-WEB_MISSING  = $(or $(if $(CROSS),a cross build: a native build runs these tests),$(web_lacks),$(if $(NODE),,no node: install nodejs))
-WEB_TESTED   = $(if $(WEB_MISSING),,$(WEB_FILES) $(BUILD)/tests/web_reference $(BUILD)/v5lite $(DATA)/cases.txt)
-RESULTS_web := $(addprefix $(RESULTS)/web/,test_api test_hostile test_package)
+WEB_MISSING  = $(or $(if $(CROSS),a cross build: a native build runs these tests),$(web_lacks),$(if \
+               $(shell command -v node),,no node: install nodejs))
+WEB_NODE    := $(addprefix $(RESULTS)/web/,test_api test_hostile test_package)
+RESULTS_web := $(WEB_NODE) $(RESULTS)/web/test_page
 
 # Detects with the reference kernels, natively.
 $(BUILD)/tests/web_reference: tests/web/reference.c $(BUILD)/libv5lite.a
 	@mkdir -p $(@D)
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(RESULTS_web): $(RESULTS)/web/%: tests/web/%.mjs $(WEB_TESTED)
-	$(if $(WEB_MISSING),$(call skipped,$(WEB_MISSING)),\
-	  $(test) env V5LITE=$(BUILD)/v5lite REFERENCE=$(BUILD)/tests/web_reference V5LITE_SHARED=$(call quoted,$(SHARED)) $(NODE) $<)
+# Asks for compilers only if the tests are to run.
+ifneq ($(filter check-web,$(MAKECMDGOALS)),)
+ifeq ($(WEB_MISSING),)
+$(RESULTS_web): $(WEB_FILES) $(BUILD)/tests/web_reference $(BUILD)/v5lite $(DATA)/cases.txt
+endif
+endif
+web_test = $(if $(WEB_MISSING),$(call skipped,$(WEB_MISSING)),\
+             $(test) env V5LITE=$(BUILD)/v5lite REFERENCE=$(BUILD)/tests/web_reference $(1))
+
+$(WEB_NODE): $(RESULTS)/web/%:
+	$(call web_test,node tests/web/$*.mjs)
+
+$(RESULTS)/web/test_page:
+	$(call web_test,$(PYTHON) tests/run_module.py tests/web/test_page.py)
 
 check-web: $(RESULTS_web) ## test: Runs build/web in Node and Chromium, and compares with the native reference
 	$(call sum,$^)
 
-.PHONY: web check-web $(RESULTS_web)
+web-picture: $(WEB_FILES) ## measure: Draws tests/images/web_demo.png, the demo page in Chromium
+	$(call short,DRAW,tests/images/web_demo.png)$(PYTHON) tests/web/screenshot.py tests/images/web_demo.png
+
+.PHONY: web web-picture check-web $(RESULTS_web)
