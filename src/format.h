@@ -12,13 +12,16 @@
 #error "v5lite reads its little-endian weights in place: big-endian targets are not supported"
 #endif
 
-/* C11, or C++17 when all files are compiled as one (make amalgam). */
+/* C99, or C++17 when all files are compiled as one (make amalgam). C99 compilers have the extensions of GNU C. */
 #if defined(__cplusplus)
 #define V5L_STATIC_ASSERT static_assert
 #define V5L_ALIGNAS alignas
-#else
+#elif __STDC_VERSION__ >= 201112L
 #define V5L_STATIC_ASSERT _Static_assert
 #define V5L_ALIGNAS _Alignas
+#else
+#define V5L_STATIC_ASSERT __extension__ _Static_assert
+#define V5L_ALIGNAS(bytes) __attribute__((aligned(bytes)))
 #endif
 
 #define V5L_FORMAT_VERSION 1u

@@ -8,7 +8,8 @@
  *
  * A pool runs one job at a time. The caller runs all parts itself if the pool is busy, or in a child of fork(), which
  * has no worker threads. */
-#if !defined(V5L_NO_THREADS) && __STDC_HOSTED__ && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__)
+#if !defined(V5L_NO_THREADS) && __STDC_HOSTED__ && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__) &&             \
+    (defined(__unix__) || defined(__APPLE__)) /* bare metal may have a part of pthread.h */
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* pthread_setaffinity_np */
 #endif
@@ -17,7 +18,7 @@
 #elif __has_include(<pthread.h>)
 #include <pthread.h>
 #endif
-#if defined(PTHREAD_MUTEX_INITIALIZER) /* newlib on bare metal does not define it */
+#if defined(PTHREAD_MUTEX_INITIALIZER)
 #define V5L_HAS_POOL 1
 #endif
 #endif

@@ -13,12 +13,24 @@ fail() {
     exit 1
 }
 
+# dialects COMMAND STANDARD...: each compiles without a warning, with those that only some projects enable
+dialects() {
+    start=$1
+    shift
+    for standard in "$@"; do
+        # shellcheck disable=SC2086
+        (cd build/amalgam && $start "-std=$standard" $strict -fsyntax-only v5lite.c) || fail "$start -std=$standard: does not compile"
+    done
+    echo "amalgam: $start: $*"
+}
+
 case $cross$compiler in
 *-clang* | *-tcc) echo "skip: amalgam: $compiler: a cross build: run it in a native build" && exit ;;
 esac
 command -v "$cross$compiler" > /dev/null || { echo "skip: amalgam: no $cross$compiler: install it" && exit; }
 libraries=-lpthread
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Werror"
+strict="$warnings -Wundef -Wdouble-promotion -Wcast-align"
 case $compiler in
 *++)
     command="$cross$compiler -std=c++17 -O0 -x c++ $warnings"
@@ -103,3 +115,16 @@ expected=$(tracked "$build/libv5lite.a")
 [ "${said##*,40.000,}" = 0.900,0 ] || fail "$compiler: v5lite_track.c tracks '$said'"
 [ "$said" = "$expected" ] || fail "$compiler: v5lite_track.c tracks '$said', expected '$expected'"
 echo "amalgam: $cross$compiler: $count sets of switches, the same detections"
+
+# No warning of another version of C or C++, also for the other kernels: clang with the C library of a cross compiler.
+case $cross$compiler in
+gcc) dialects "gcc -O1 -Wcast-align=strict" c99 c17 c2x ;;
+clang) dialects clang c99 c17 c2x ;;
+*-gcc) dialects "${cross}gcc -Wcast-align=strict" c99 c2x ;;
+clang++)
+    for target in aarch64-linux-gnu "arm-linux-gnueabihf -march=armv7-a -mfpu=neon-vfpv4"; do
+        [ -d "/usr/${target%% *}/include" ] || { echo "skip: amalgam: clang++ for ${target%% *}: no C library: install it" && continue; }
+        dialects "clang++ --target=$target -x c++ -DV5L_NO_THREADS" c++17
+    done
+    ;;
+esac

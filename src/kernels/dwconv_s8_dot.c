@@ -19,7 +19,8 @@ V5L_INLINE groups join(int8x8_t b0, int8x8_t b1, int8x8_t b2, int8x8_t b3) {
     const int8x8_t none = vdup_n_s8(0);
     const int16x8_t p = vreinterpretq_s16_s8(vzip1q_s8(vcombine_s8(b0, none), vcombine_s8(b1, none)));
     const int16x8_t q = vreinterpretq_s16_s8(vzip1q_s8(vcombine_s8(b2, none), vcombine_s8(b3, none)));
-    return (groups){vreinterpretq_s8_s16(vzip1q_s16(p, q)), vreinterpretq_s8_s16(vzip2q_s16(p, q))};
+    const groups all = {vreinterpretq_s8_s16(vzip1q_s16(p, q)), vreinterpretq_s8_s16(vzip2q_s16(p, q))};
+    return all;
 }
 
 V5L_INLINE const int8_t *tap_at(const v5l_dwconv_args *a, uint32_t c, int ky, int kx) {
@@ -53,8 +54,9 @@ V5L_INLINE output_row prepare(const v5l_dwconv_args *a, uint32_t c, const void *
     memcpy(sums, (const int32_t *)a->bias + c, sizeof sums);
     if (rows[0] == NULL) add_padding(a, c, 0, sums);
     if (rows[2] == NULL) add_padding(a, c, 2, sums);
-    return (output_row){vld1q_s32(sums), vld1q_s32(sums + 4), column(a, c, rows, 0, skip), column(a, c, rows, 1, skip),
-                        column(a, c, rows, 2, skip)};
+    const output_row row = {vld1q_s32(sums), vld1q_s32(sums + 4), column(a, c, rows, 0, skip),
+                            column(a, c, rows, 1, skip), column(a, c, rows, 2, skip)};
+    return row;
 }
 
 V5L_INLINE int32x4_t dot(int32x4_t sum, int8x16_t x0, int8x16_t w0, int8x16_t x1, int8x16_t w1, int8x16_t x2,

@@ -98,7 +98,8 @@ typedef struct {
 
 V5L_INLINE column next_column(window_rows *w, const int even) {
     const loaded x0 = next_8(&w->p0, even ? w->even0 : w->step0), x1 = next_8(&w->p1, even ? w->even1 : w->step1);
-    return (column){alternate(x0, x1), next_8(&w->p2, even ? w->even2 : w->step2)};
+    const column next = {alternate(x0, x1), next_8(&w->p2, even ? w->even2 : w->step2)};
+    return next;
 }
 
 V5L_INLINE window_rows rows_at(const v5l_dwconv_args *a, uint32_t c) {

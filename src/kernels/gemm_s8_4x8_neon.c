@@ -238,7 +238,8 @@ V5L_INLINE void stem_panel(v5l_s8_block *b, const int8_t *pixels, const int plai
     const v5l_gemm_args *a = b->args;
     const int32_t *bias = (const int32_t *)a->bias + b->n;
     const int32x4_t bias0 = vld1q_s32(bias), bias1 = vld1q_s32(bias + 4);
-    const v5l_neon_tail t = plain ? v5l_neon_load_tail(&a->tail, b->n, V5L_PANEL, 0) : (v5l_neon_tail){0};
+    const v5l_neon_tail none = {{vdupq_n_f32(0), vdupq_n_f32(0)}, {vdupq_n_f32(0), vdupq_n_f32(0)}, vdupq_n_s16(0)};
+    const v5l_neon_tail t = plain ? v5l_neon_load_tail(&a->tail, b->n, V5L_PANEL, 0) : none;
     const size_t stride = a->dst_pixel_stride;
     int8_t *dst = (int8_t *)v5l_s8_dst(b, 0) + b->n;
     int32_t sums[STEM_TILE * V5L_PANEL], *sum = sums;
@@ -288,8 +289,9 @@ static void stem(const v5l_gemm_args *a) {
 /* ---- tiles ---- */
 
 static void one_tile(const v5l_gemm_args *a) {
+    const v5l_s8_block all = {a, 0, 0, 0, a->pixels < HEIGHT ? a->pixels : HEIGHT};
     panel_work p;
-    p.block = (v5l_s8_block){a, 0, 0, 0, a->pixels < HEIGHT ? a->pixels : HEIGHT};
+    p.block = all;
     for (uint32_t m = 0; m < HEIGHT; m++)
         p.at[m] = (m < p.block.count ? m : p.block.count - 1) * sizeof(void *);
     for (; p.block.n < a->channels; p.block.n += V5L_PANEL) {

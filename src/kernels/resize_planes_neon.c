@@ -15,7 +15,8 @@ typedef uint8x16x4_t table;
 V5L_INLINE table load_table(const uint8_t *p) { return vld1q_u8_x4(p); }
 #else
 V5L_INLINE table load_table(const uint8_t *p) {
-    return (table){{vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)}};
+    const table t = {{vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)}};
+    return t;
 }
 #endif
 V5L_INLINE uint8x16_t look_up(const table *t, uint8x16_t index) { return vqtbl4q_u8(*t, index); }
@@ -32,9 +33,13 @@ typedef struct {
 } table;
 
 V5L_INLINE uint8x8x4_t load_half(const uint8_t *p) {
-    return (uint8x8x4_t){{vld1_u8(p), vld1_u8(p + 8), vld1_u8(p + 16), vld1_u8(p + 24)}};
+    const uint8x8x4_t half = {{vld1_u8(p), vld1_u8(p + 8), vld1_u8(p + 16), vld1_u8(p + 24)}};
+    return half;
 }
-V5L_INLINE table load_table(const uint8_t *p) { return (table){load_half(p), load_half(p + 32)}; }
+V5L_INLINE table load_table(const uint8_t *p) {
+    const table t = {load_half(p), load_half(p + 32)};
+    return t;
+}
 V5L_INLINE uint8x8_t look_up_half(const table *t, uint8x8_t index) {
     return vtbx4_u8(vtbl4_u8(t->low, index), t->high, vsub_u8(index, vdup_n_u8(32)));
 }
@@ -63,7 +68,8 @@ static factors factors_of(const v5l_yuv_factors *f) {
     const int16_t all[8] = {v5l_factor_low(f->luma), v5l_factor_high(f->r_v),  v5l_factor_low(f->r_v),
                             v5l_factor_low(-f->g_u), v5l_factor_high(-f->g_v), v5l_factor_low(-f->g_v),
                             v5l_factor_high(f->b_u), v5l_factor_low(f->b_u)};
-    return (factors){vdup_n_u8((uint8_t)f->black), vld1_s16(all), vld1_s16(all + 4)};
+    const factors loaded = {vdup_n_u8((uint8_t)f->black), vld1_s16(all), vld1_s16(all + 4)};
+    return loaded;
 }
 
 /* Returns high + ((low + 128) >> 8), limited to 0 .. 255. */
@@ -79,22 +85,25 @@ V5L_INLINE int16x8x3_t yuv_rgb(const factors *f, uint8x8_t y8, uint8x8_t u8, uin
     const int16x8_t y = less(y8, f->black), u = less(u8, middle), v = less(v8, middle);
     const int16x8_t low = vmulq_lane_s16(y, f->first, 0);
     const int16x8_t g = vmlaq_lane_s16(vmulq_lane_s16(u, f->first, 3), v, f->second, 1);
-    return (int16x8x3_t){{level(vmlaq_lane_s16(y, v, f->first, 1), vmlaq_lane_s16(low, v, f->first, 2)),
-                          level(vmlaq_lane_s16(y, v, f->second, 0), vaddq_s16(low, g)),
-                          level(vmlaq_lane_s16(y, u, f->second, 2), vmlaq_lane_s16(low, u, f->second, 3))}};
+    const int16x8x3_t rgb = {{level(vmlaq_lane_s16(y, v, f->first, 1), vmlaq_lane_s16(low, v, f->first, 2)),
+                              level(vmlaq_lane_s16(y, v, f->second, 0), vaddq_s16(low, g)),
+                              level(vmlaq_lane_s16(y, u, f->second, 2), vmlaq_lane_s16(low, u, f->second, 3))}};
+    return rgb;
 }
 
 V5L_INLINE int16x8x3_t rgb565_rgb(uint8x8_t low, uint8x8_t high) {
     const uint8x8_t red = vand_u8(high, vdup_n_u8(0xF8)), blue = vshl_n_u8(low, 3);
     const uint8x8_t green = vsri_n_u8(vshl_n_u8(high, 5), vand_u8(low, vdup_n_u8(0xE0)), 3);
-    return (int16x8x3_t){
+    const int16x8x3_t rgb = {
         {widen(vsri_n_u8(red, red, 5)), widen(vsri_n_u8(green, green, 6)), widen(vsri_n_u8(blue, blue, 5))}};
+    return rgb;
 }
 
 V5L_INLINE int16x8x3_t rgb_of(uint32_t kind, const factors *f, uint8x8_t a, uint8x8_t b, uint8x8_t c) {
     if (kind == V5L_PIXELS_YUV) return yuv_rgb(f, a, b, c);
     if (kind == V5L_PIXELS_RGB565) return rgb565_rgb(a, b);
-    return (int16x8x3_t){{widen(a), widen(b), widen(c)}};
+    const int16x8x3_t rgb = {{widen(a), widen(b), widen(c)}};
+    return rgb;
 }
 
 /* ---- places ---- */
@@ -108,7 +117,8 @@ typedef struct {
 /* base: the place of the first tap, or less, so that TABLE bytes can be read there. */
 V5L_INLINE places place(uint16x8_t left, uint16x8_t right, uint32_t base) {
     const uint16x8_t from = vdupq_n_u16((uint16_t)base);
-    return (places){base, vcombine_u8(vmovn_u16(vsubq_u16(left, from)), vmovn_u16(vsubq_u16(right, from)))};
+    const places p = {base, vcombine_u8(vmovn_u16(vsubq_u16(left, from)), vmovn_u16(vsubq_u16(right, from)))};
+    return p;
 }
 
 V5L_INLINE uint8x16_t load(const uint8_t *first, const places *p) {
