@@ -111,7 +111,7 @@ uint32_t v5l_cpu_features(void) {
     return (getauxval(AT_HWCAP) & (neon | vfpv4)) == (neon | vfpv4) ? V5L_CPU_NEON : 0;
 }
 
-#elif defined(V5L_MICRO)
+#elif defined(V5L_MICRO) || defined(V5L_WASM)
 
 uint32_t v5l_cpu_features(void) { return V5L_TARGET_CPU; }
 

@@ -37,6 +37,11 @@
 #define V5L_MICRO 1
 #endif
 
+/* V5L_WASM: WebAssembly with SIMD. An engine loads only modules whose instructions it has, so the compiler's flags decide. */
+#if defined(__wasm_simd128__)
+#define V5L_WASM 1
+#endif
+
 /* V5L_CPU_ bits of the instruction sets that this target can have. */
 #if defined(V5L_X86) && (defined(__clang__) ? __clang_major__ >= 13 : __GNUC__ >= 11)
 #define V5L_TARGET_CPU 0x0FFu
@@ -54,6 +59,8 @@
 #define V5L_TARGET_CPU (V5L_CPU_DSP | V5L_CPU_MVE)
 #elif defined(V5L_MICRO)
 #define V5L_TARGET_CPU V5L_CPU_DSP
+#elif defined(V5L_WASM)
+#define V5L_TARGET_CPU V5L_CPU_WASM
 #else
 #define V5L_TARGET_CPU 0x000u
 #endif
@@ -87,6 +94,9 @@ enum { V5L_ONLY_FEATURE = (int)V5L_ONLY_CPU }; /* an error here: V5L_ONLY is not
 
 /* Whether this build has the reference kernels of types other than S8: microcontrollers have no others. */
 #define V5L_BUILT_REF (V5L_BUILT(REF, REF) || V5L_BUILT(DSP, MVE))
+
+/* Whether this build has all of S8: WebAssembly has no others. */
+#define V5L_BUILT_REF_S8 (V5L_BUILT(REF, REF) || V5L_BUILT(WASM, WASM))
 
 /* Kernels in assembly. V5L_ASM: the build assembles them. The AArch64 ones are for in-order cores, and a library for
  * one instruction set does not distinguish cores, so it has none. */

@@ -6,6 +6,6 @@
 #define V5L_DWCONV v5l_dwconv_f32_avx2
 #include "simd_avx2.inc"
 
-#include "dwconv_x86.inc"
+#include "dwconv_vec.inc"
 
 #endif

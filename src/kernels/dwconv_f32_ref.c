@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "scalar_math.h"
 
-#if V5L_BUILT_REF || defined(V5L_WITH_REF)
+#if V5L_BUILT_REF || defined(V5L_WASM) || defined(V5L_WITH_REF)
 
 void v5l_dwconv_f32_ref(const v5l_dwconv_args *a) {
     const float *bias = (const float *)a->bias;

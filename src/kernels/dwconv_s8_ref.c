@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "s8_math.h"
 
-#if !defined(V5L_NO_S8) && (V5L_BUILT(REF, REF) || defined(V5L_X86) || defined(V5L_WITH_REF))
+#if !defined(V5L_NO_S8) && (V5L_BUILT_REF_S8 || defined(V5L_X86) || defined(V5L_WITH_REF))
 
 /* Returns the pixel that a tap of output pixel x reads, or the padding. */
 static const int8_t *tap_of(const v5l_dwconv_args *a, int32_t x, int32_t ky, int32_t kx) {

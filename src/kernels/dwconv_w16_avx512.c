@@ -7,6 +7,6 @@
 
 #define V5L_DWCONV_W16 v5l_dwconv_w16_avx512
 #define V5L_DWCONV_F32 v5l_dwconv_f32_avx512
-#include "dwconv_w16_x86.inc"
+#include "dwconv_w16_vec.inc"
 
 #endif

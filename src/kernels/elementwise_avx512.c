@@ -7,6 +7,6 @@
 #define V5L_U8_TO_F32 v5l_u8_to_f32_avx512
 #include "simd_avx512.inc"
 
-#include "elementwise_x86.inc"
+#include "elementwise_vec.inc"
 
 #endif

@@ -2,7 +2,7 @@
 #include "kernels.h"
 #include "s8_math.h"
 
-#if !defined(V5L_NO_S8) && (V5L_BUILT(REF, REF) || defined(V5L_WITH_REF))
+#if !defined(V5L_NO_S8) && (V5L_BUILT_REF_S8 || defined(V5L_WITH_REF))
 
 enum { REF_PIXELS = 8 }; /* as in kernels.def */
 

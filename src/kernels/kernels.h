@@ -340,6 +340,9 @@ v5l_find_above_fn v5l_find_above_f32_ref;
 #if !defined(V5L_NO_S8) && defined(V5L_X86)
 v5l_dwconv_fn v5l_dwconv_s8_ref;
 #endif
+#if defined(V5L_WASM)
+v5l_dwconv_fn v5l_dwconv_f32_ref;
+#endif
 
 /* ---- calls ---- */
 

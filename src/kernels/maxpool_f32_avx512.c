@@ -6,6 +6,6 @@
 #define V5L_MAXPOOL v5l_maxpool_f32_avx512
 #include "simd_avx512.inc"
 
-#include "maxpool_x86.inc"
+#include "maxpool_vec.inc"
 
 #endif

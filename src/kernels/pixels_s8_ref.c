@@ -3,9 +3,9 @@
 #include "kernels.h"
 #include "s8_math.h"
 
-#if !defined(V5L_NO_S8) && (V5L_BUILT(REF, REF) || V5L_BUILT(DSP, MVE) || defined(V5L_WITH_REF))
+#if !defined(V5L_NO_S8) && (V5L_BUILT_REF_S8 || V5L_BUILT(DSP, MVE) || defined(V5L_WITH_REF))
 
-#if V5L_BUILT(REF, REF) || defined(V5L_WITH_REF)
+#if V5L_BUILT_REF_S8 || defined(V5L_WITH_REF)
 void v5l_maxpool_s8_ref(const v5l_maxpool_args *a) {
     for (int32_t x = 0; x < a->out_width; x++) {
         int8_t *dst = (int8_t *)v5l_advance(a->dst, (size_t)x * a->dst_pixel_stride);

@@ -7,6 +7,6 @@
 #define V5L_OUTPUT v5l_winograd_output_f32_avx512
 #include "simd_avx512.inc"
 
-#include "winograd_x86.inc"
+#include "winograd_vec.inc"
 
 #endif

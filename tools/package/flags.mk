@@ -31,7 +31,7 @@ TARGETS  += $(if $(filter arm-%,$(TARGET)),$(shell $(PROBE) -Iinclude -dM -E src
 fields    = $(subst |, ,$(1))
 # Names of the rows that match a pattern and are for one of these targets.
 names_of  = $(foreach r,$(filter $(1),$(SET_ROWS)),$(if $(filter $(word 3,$(call fields,$(r))),$(2)),$(word 2,$(call fields,$(r)))))
-ALL_SETS := $(strip $(call names_of,set|%,any x86 arm a64 micro))
+ALL_SETS := $(strip $(call names_of,set|%,any x86 arm a64 micro wasm))
 SETS     := $(strip $(call names_of,set|%,$(TARGETS)))
 
 ifneq ($(ONLY),$(filter $(ALL_SETS),$(ONLY)))

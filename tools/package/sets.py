@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 LIST = Path(__file__).resolve().parents[2] / "src" / "kernels" / "sets.def"
-ROW = re.compile(r'V5L_SET\((\w+), (any|x86|arm|a64|micro), (V5L_CPU_\w+(?: \| V5L_CPU_\w+)*), "([^"]*)"\)')
+ROW = re.compile(r'V5L_SET\((\w+), (any|x86|arm|a64|micro|wasm), (V5L_CPU_\w+(?: \| V5L_CPU_\w+)*), "([^"]*)"\)')
 
 
 @dataclass(frozen=True)
 class InstructionSet:
     """A row of the list."""
     name: str
-    target: str  # any, x86, arm, a64 or micro
+    target: str  # any, x86, arm, a64, micro or wasm
     features: List[str]  # without V5L_CPU_
     flags: List[str]  # of gcc and clang
 
@@ -34,7 +34,7 @@ def read_sets(path: Path = LIST) -> List[InstructionSet]:
             continue
         row = ROW.fullmatch(line)
         if row is None:
-            raise ValueError(f'{path}:{number}: expected V5L_SET(name, any|x86|arm|a64|micro, CPU features, "flags") '
+            raise ValueError(f'{path}:{number}: expected V5L_SET(name, any|x86|arm|a64|micro|wasm, CPU features, "flags") '
                              'on one line')
         features = [feature.strip()[len("V5L_CPU_"):] for feature in row[3].split("|")]
         found.append(InstructionSet(row[1], row[2], features, row[4].split()))
