@@ -235,8 +235,9 @@ typedef struct {
 } v5l_yuv_factors;
 
 typedef struct {
-    uint8_t kind;                     /* v5l_pixels_kind */
-    uint8_t step, more_step, x_shift; /* 1 .. 2, 1 .. 4, 0 .. 1 */
+    uint8_t kind; /* v5l_pixels_kind */
+    uint8_t step, more_step,
+        x_shift; /* 1 or 2; 1, 2 or 4; 0 or 1. Of packed R, G and B (resize_h): 1 .. 4, the same, 0 */
 } v5l_planes_layout;
 
 /* A row of the picture. */

@@ -5,92 +5,78 @@
 
 #include <immintrin.h>
 
-/* Factors for 16-bit arithmetic (resize_planes.h). Those of G are negated. */
+static inline __m256i set1(uint32_t x) { return _mm256_set1_epi32((int)x); }
+static inline __m256i plus(__m256i a, __m256i b) { return _mm256_add_epi16(a, b); }
+
+/* Repeats two bytes. */
+static inline __m256i bytes(int low, int high) {
+    return _mm256_set1_epi16((short)(uint16_t)((unsigned)(low & 255) | (unsigned)(high & 255) << 8));
+}
+
+/* ---- colors: of 16 pixels, left and right ones of 8 taps in turn ---- */
+
+/* A color is high + (low >> 8), from bytes y and u, or y and v (resize_planes.h). */
 typedef struct {
-    __m256i black, luma_low, r_v_high, r_v_low, g_u_low, g_v_high, g_v_low, b_u_high, b_u_low;
+    __m256i high, low, high_offset, low_offset;
+} color_factors;
+
+typedef struct {
+    color_factors r, g, b;
+    __m256i g_v_low; /* of bytes y and v: g needs both pairs */
 } factors;
+
+/* Factors of y, u and v are a, b and c. Splits the offset so that sums of lows are around 0: 16 bits hold them. */
+static color_factors color_of(const v5l_yuv_factors *f, int u, int v) {
+    const int other = u + v, high = v != 0 ? v : u, low_u = v5l_factor_low(u), low_v = v5l_factor_low(v);
+    const int offset = 128 - f->luma * f->black - 128 * other;
+    const int middle = (v5l_factor_low(f->luma) + low_u + low_v) * 255 / 2, kept = (offset + middle) >> 8;
+    color_factors c;
+    c.high = bytes(1, v5l_factor_high(high));
+    c.low = bytes(v5l_factor_low(f->luma), u != 0 ? low_u : low_v);
+    c.high_offset = _mm256_set1_epi16((short)kept);
+    c.low_offset = _mm256_set1_epi16((short)(offset - kept * 256));
+    return c;
+}
 
 static factors factors_of(const v5l_yuv_factors *f) {
     factors all;
-    all.black = _mm256_set1_epi16(f->black);
-    all.luma_low = _mm256_set1_epi16(v5l_factor_low(f->luma));
-    all.r_v_high = _mm256_set1_epi16(v5l_factor_high(f->r_v));
-    all.r_v_low = _mm256_set1_epi16(v5l_factor_low(f->r_v));
-    all.g_u_low = _mm256_set1_epi16(v5l_factor_low(-f->g_u));
-    all.g_v_high = _mm256_set1_epi16(v5l_factor_high(-f->g_v));
-    all.g_v_low = _mm256_set1_epi16(v5l_factor_low(-f->g_v));
-    all.b_u_high = _mm256_set1_epi16(v5l_factor_high(f->b_u));
-    all.b_u_low = _mm256_set1_epi16(v5l_factor_low(f->b_u));
+    all.r = color_of(f, 0, f->r_v);
+    all.g = color_of(f, -f->g_u, -f->g_v);
+    all.b = color_of(f, f->b_u, 0);
+    all.g_v_low = bytes(0, v5l_factor_low(-f->g_v));
     return all;
 }
 
-/* R, G and B, or what they are made of, in 16-bit elements: left and right pixels of 8 taps in turn. */
+/* R, G and B in 16-bit elements. */
 typedef struct {
     __m256i r, g, b;
 } pixels;
 
-static inline __m256i times(__m256i a, __m256i b) { return _mm256_mullo_epi16(a, b); }
-static inline __m256i plus(__m256i a, __m256i b) { return _mm256_add_epi16(a, b); }
+/* Returns the color of sums of products. */
+static inline __m256i level(const color_factors *f, __m256i high, __m256i low) {
+    return plus(plus(high, f->high_offset), _mm256_srai_epi16(plus(low, f->low_offset), 8));
+}
 
-/* Returns high + (low >> 8). */
-static inline __m256i level(__m256i high, __m256i low) { return plus(high, _mm256_srai_epi16(low, 8)); }
+/* Products of bytes and factors, added in pairs. */
+static inline __m256i dot(__m256i pairs, __m256i by) { return _mm256_maddubs_epi16(pairs, by); }
 
-static inline pixels yuv_rgb(const factors *f, pixels p) {
-    const __m256i y = _mm256_sub_epi16(p.r, f->black), middle = _mm256_set1_epi16(128), zero = _mm256_setzero_si256();
-    const __m256i u = _mm256_sub_epi16(p.g, middle), v = _mm256_sub_epi16(p.b, middle);
-    const __m256i low = plus(times(y, f->luma_low), middle);
-    const __m256i r = level(plus(y, times(v, f->r_v_high)), plus(low, times(v, f->r_v_low)));
-    const __m256i g =
-        level(plus(y, times(v, f->g_v_high)), plus(low, plus(times(u, f->g_u_low), times(v, f->g_v_low))));
-    const __m256i b = level(plus(y, times(u, f->b_u_high)), plus(low, times(u, f->b_u_low)));
+static inline pixels yuv_rgb(const factors *f, __m256i yu, __m256i yv) {
+    const __m256i zero = _mm256_setzero_si256();
+    const __m256i r = level(&f->r, dot(yv, f->r.high), dot(yv, f->r.low));
+    const __m256i g = level(&f->g, dot(yv, f->g.high), plus(dot(yu, f->g.low), dot(yv, f->g_v_low)));
+    const __m256i b = level(&f->b, dot(yu, f->b.high), dot(yu, f->b.low));
     const __m256i rg = _mm256_packus_epi16(r, g), bb = _mm256_packus_epi16(b, b); /* limits to 0 .. 255 */
     const pixels rgb = {_mm256_unpacklo_epi8(rg, zero), _mm256_unpackhi_epi8(rg, zero), _mm256_unpacklo_epi8(bb, zero)};
     return rgb;
 }
 
-static inline pixels rgb565_rgb(pixels p) {
-    const __m256i pixel = _mm256_or_si256(p.r, _mm256_slli_epi16(p.g, 8));
+static inline pixels rgb565_rgb(__m256i pixel) {
     const __m256i red = _mm256_srli_epi16(pixel, 11), green = _mm256_srli_epi16(_mm256_slli_epi16(pixel, 5), 10);
     const __m256i blue = _mm256_srli_epi16(_mm256_slli_epi16(pixel, 11), 11);
-    const pixels rgb = {_mm256_srli_epi16(times(red, _mm256_set1_epi16(33)), 2),
-                        _mm256_srli_epi16(times(green, _mm256_set1_epi16(65)), 4),
-                        _mm256_srli_epi16(times(blue, _mm256_set1_epi16(33)), 2)};
+    const pixels rgb = {_mm256_srli_epi16(_mm256_mullo_epi16(red, _mm256_set1_epi16(33)), 2),
+                        _mm256_srli_epi16(_mm256_mullo_epi16(green, _mm256_set1_epi16(65)), 4),
+                        _mm256_srli_epi16(_mm256_mullo_epi16(blue, _mm256_set1_epi16(33)), 2)};
     return rgb;
-}
-
-/* What the groups of 8 taps of a call share. */
-typedef struct {
-    v5l_planes_row rows[2];
-    int both;                                   /* whether there are two rows */
-    int near;                                   /* whether four taps share 16 bytes of each component; else two do */
-    __m256i first_tap;                          /* of those that share them, for each tap */
-    __m256i step, more_step, limit, more_limit; /* limits: the last places from which 16 bytes can be read */
-    __m128i x_shift;
-} row_pair;
-
-/* Returns byte shuffles that make 16-bit elements of the left and right pixels. */
-static inline __m256i shuffle_of(__m256i left, __m256i right) {
-    return _mm256_or_si256(_mm256_or_si256(left, _mm256_slli_epi32(right, 16)), _mm256_set1_epi16((short)0x8000));
-}
-
-static inline __m256i load_two(const uint8_t *low, const uint8_t *high) {
-    return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)low)),
-                                   _mm_loadu_si128((const __m128i *)(const void *)high), 1);
-}
-
-/* Loads a component of 8 taps from both rows. base: places of taps 0, 2, 4, 6, two elements apart. */
-static inline void load(const row_pair *r, int component, const volatile uint32_t *base, __m256i shuffle,
-                        __m256i out[2]) {
-    const uint32_t a = base[0], b = base[4];
-    const uint8_t *first = r->rows[0].first[component], *second = r->rows[1].first[component];
-    out[0] = _mm256_shuffle_epi8(load_two(first + a, first + b), shuffle);
-    out[1] = out[0];
-    if (r->both) out[1] = _mm256_shuffle_epi8(load_two(second + a, second + b), shuffle);
-    if (r->near) return;
-    const uint32_t c = base[2], d = base[6];
-    out[0] = _mm256_blend_epi32(out[0], _mm256_shuffle_epi8(load_two(first + c, first + d), shuffle), 0xCC);
-    if (!r->both) return;
-    out[1] = _mm256_blend_epi32(out[1], _mm256_shuffle_epi8(load_two(second + c, second + d), shuffle), 0xCC);
 }
 
 /* Blends the pixels of 8 taps, and stores R, G, B of each. */
@@ -113,71 +99,230 @@ static inline void store(int16_t *dst, pixels p, __m256i weights) {
     _mm_storel_epi64((__m128i *)(void *)(dst + 20), _mm256_extracti128_si256(high, 1));
 }
 
-static inline __m256i set1(uint32_t x) { return _mm256_set1_epi32((int)x); }
+/* ---- bytes of the pixels ---- */
 
-/* Whether four taps that are as far apart as all are on average share 16 bytes of each component. */
-static int are_near(const v5l_resize_planes_args *a) {
+/* Streams of bytes that a row is read from: a component each, or components 1 and 2 share one, or all three. */
+typedef enum { ONE_STREAM = 1, TWO_STREAMS, THREE_STREAMS } streams;
+
+/* What the groups of 8 taps of a call share. */
+typedef struct {
+    factors f;
+    uint32_t kind;
+    streams streams;
+    int more;                                      /* the component with which the last stream starts */
+    int windows;                                   /* of 16 bytes of each stream that four taps need: 1, 2 or 4 */
+    __m256i first_tap;                             /* of those that share a window, for each tap */
+    __m256i step, step_shift, more_shift, x_shift; /* of the layout; shifts that multiply */
+    __m256i limit, more_limit;                     /* the last places from which a window can be read */
+    __m256i last_offset;                           /* of the components in a shared stream, the largest */
+    __m256i offsets[3];                            /* in each shuffle: of the components, and of unused bytes */
+} plan;
+
+/* Where the bytes of 8 taps are. */
+typedef struct {
+    uint32_t x, is_whole;           /* the first tap; whether a window holds the bytes of each */
+    uint32_t base[8], more_base[8]; /* of the window of each tap */
+    __m256i shuffles[3], weights;
+} group;
+
+typedef struct {
+    __m256i window[4]; /* of taps 0 and 4, 2 and 6, 1 and 5, 3 and 7, and those that share them */
+} windows;
+
+static inline __m256i load_two(const uint8_t *low, const uint8_t *high) {
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)low)),
+                                   _mm_loadu_si128((const __m128i *)(const void *)high), 1);
+}
+
+static inline windows load(const plan *p, const uint8_t *from, const uint32_t *base) {
+    windows w;
+    w.window[0] = w.window[1] = w.window[2] = w.window[3] = load_two(from + base[0], from + base[4]);
+    if (p->windows > 1) w.window[1] = load_two(from + base[2], from + base[6]);
+    if (p->windows > 2) w.window[2] = load_two(from + base[1], from + base[5]);
+    if (p->windows > 2) w.window[3] = load_two(from + base[3], from + base[7]);
+    return w;
+}
+
+static inline __m256i pick(const plan *p, const windows *w, __m256i shuffle) {
+    __m256i all = _mm256_shuffle_epi8(w->window[0], shuffle);
+    if (p->windows > 1) all = _mm256_blend_epi32(all, _mm256_shuffle_epi8(w->window[1], shuffle), 0xCC);
+    if (p->windows > 2) all = _mm256_blend_epi32(all, _mm256_shuffle_epi8(w->window[2], shuffle), 0x22);
+    if (p->windows > 2) all = _mm256_blend_epi32(all, _mm256_shuffle_epi8(w->window[3], shuffle), 0x88);
+    return all;
+}
+
+static inline __m256i pick_from(const plan *p, const uint8_t *from, const uint32_t *base, __m256i shuffle) {
+    const windows w = load(p, from, base);
+    return pick(p, &w, shuffle);
+}
+
+static inline pixels pixels_of(const plan *p, const v5l_planes_row *row, const group *g) {
+    __m256i yu, yv;
+    if (p->streams == ONE_STREAM) {
+        const windows all = load(p, row->first[p->more], g->more_base);
+        yu = pick(p, &all, g->shuffles[0]);
+        yv = pick(p, &all, g->shuffles[1]);
+    } else {
+        const __m256i y = pick_from(p, row->first[0], g->base, g->shuffles[0]);
+        const windows more = load(p, row->first[p->more], g->more_base);
+        const __m256i u = pick(p, &more, g->shuffles[1]);
+        const __m256i v = p->streams == TWO_STREAMS ? pick(p, &more, g->shuffles[2])
+                                                    : pick_from(p, row->first[2], g->more_base, g->shuffles[1]);
+        const pixels rgb = {y, u, v};
+        if (p->kind == V5L_PIXELS_RGB) return rgb;
+        yu = _mm256_or_si256(y, u);
+        yv = _mm256_or_si256(y, v);
+    }
+    return p->kind == V5L_PIXELS_YUV ? yuv_rgb(&p->f, yu, yv) : rgb565_rgb(yu);
+}
+
+static inline void find(const plan *p, const v5l_resize_tap *taps, group *g) {
+    const __m256i *pairs = (const __m256i *)(const void *)taps;
+    const __m256i low = _mm256_loadu_si256(pairs), high = _mm256_loadu_si256(pairs + 1);
+    const __m256 even = _mm256_castsi256_ps(_mm256_permute2x128_si256(low, high, 0x20));
+    const __m256 odd = _mm256_castsi256_ps(_mm256_permute2x128_si256(low, high, 0x31));
+    const __m256i at = _mm256_castps_si256(_mm256_shuffle_ps(even, odd, _MM_SHUFFLE(2, 0, 2, 0)));
+    const __m256i next = _mm256_sub_epi32(at, _mm256_cmpeq_epi32(at, at));
+    g->weights = _mm256_castps_si256(_mm256_shuffle_ps(even, odd, _MM_SHUFFLE(3, 1, 3, 1)));
+    const __m256i place = _mm256_sllv_epi32(at, p->step_shift);
+    const __m256i more_place = _mm256_sllv_epi32(_mm256_srlv_epi32(at, p->x_shift), p->more_shift);
+    const __m256i more_next = _mm256_sllv_epi32(_mm256_srlv_epi32(next, p->x_shift), p->more_shift);
+    const __m256i more_base = _mm256_min_epu32(_mm256_permutevar8x32_epi32(more_place, p->first_tap), p->more_limit);
+    __m256i base = more_base;
+    if (p->streams != ONE_STREAM) base = _mm256_min_epu32(_mm256_permutevar8x32_epi32(place, p->first_tap), p->limit);
+    /* Bytes in the windows: of the left pixels, and of the right ones in the high halves. */
+    const __m256i left = _mm256_sub_epi32(place, base), right = _mm256_add_epi32(left, p->step);
+    const __m256i more_left = _mm256_sub_epi32(more_place, more_base);
+    const __m256i more_right = _mm256_sub_epi32(more_next, more_base);
+    const __m256i last = _mm256_or_si256(right, _mm256_add_epi32(more_right, p->last_offset));
+    const __m256i both = _mm256_or_si256(left, _mm256_slli_epi32(right, 16));
+    const __m256i more = _mm256_or_si256(more_left, _mm256_slli_epi32(more_right, 16));
+    _mm256_storeu_si256((__m256i *)(void *)g->more_base, more_base);
+    if (p->streams == ONE_STREAM) {
+        const __m256i pair = _mm256_or_si256(both, _mm256_slli_epi16(more, 8));
+        g->shuffles[0] = _mm256_add_epi8(pair, p->offsets[0]);
+        g->shuffles[1] = _mm256_add_epi8(pair, p->offsets[1]);
+    } else {
+        const __m256i upper = p->kind == V5L_PIXELS_RGB ? more : _mm256_slli_epi16(more, 8);
+        _mm256_storeu_si256((__m256i *)(void *)g->base, base);
+        g->shuffles[0] = _mm256_add_epi8(both, p->offsets[0]);
+        g->shuffles[1] = _mm256_add_epi8(upper, p->offsets[1]);
+        g->shuffles[2] = _mm256_add_epi8(upper, p->offsets[2]);
+    }
+    g->is_whole = (uint32_t)_mm256_testz_si256(last, set1(~15u));
+}
+
+/* ---- calls ---- */
+
+/* Returns the bytes from component b to component c; `within` if they are no less apart, or rows differ. */
+static int distance(const v5l_resize_planes_args *a, int b, int c, int within) {
+    int apart = within;
+    for (uint32_t i = 0; i < a->row_count; i++) {
+        const intptr_t bytes_apart = (intptr_t)((uintptr_t)a->rows[i].first[c] - (uintptr_t)a->rows[i].first[b]);
+        if (bytes_apart <= -within || bytes_apart >= within || (i > 0 && bytes_apart != apart)) return within;
+        apart = (int)bytes_apart;
+    }
+    return apart;
+}
+
+/* Sets where the components are in their streams. */
+static void find_streams(plan *p, const v5l_resize_planes_args *a, int offsets[3]) {
+    const v5l_planes_layout *l = a->layout;
+    const int within = l->more_step, u = distance(a, 0, 1, within), v = distance(a, 0, 2, within);
+    const int uv = distance(a, 1, 2, within), is_whole = l->step << l->x_shift == within;
+    p->streams = THREE_STREAMS;
+    p->more = 1;
+    offsets[0] = offsets[1] = offsets[2] = 0;
+    if (l->kind == V5L_PIXELS_RGB) return;
+    if (is_whole && u < within && v < within && uv < within) {
+        const int first = u < v ? u : v, lead = first < 0 ? first : 0;
+        p->streams = ONE_STREAM;
+        p->more = lead == 0 ? 0 : lead == u ? 1 : 2;
+        offsets[0] = -lead;
+        offsets[1] = u - lead;
+        offsets[2] = v - lead;
+    } else if (l->kind == V5L_PIXELS_YUV && uv < within) {
+        p->streams = TWO_STREAMS;
+        p->more = uv < 0 ? 2 : 1;
+        offsets[1] = uv < 0 ? -uv : 0;
+        offsets[2] = uv < 0 ? 0 : uv;
+    }
+}
+
+static int larger(int a, int b) { return a > b ? a : b; }
+
+/* Returns how many windows hold the bytes of taps that are as far apart as all are on average. */
+static int windows_of(const v5l_resize_planes_args *a, uint32_t last_offset) {
     const v5l_planes_layout *l = a->layout;
     const uint32_t gaps = a->count - 1, all = a->taps[gaps].at - a->taps[0].at;
-    const uint32_t reach = (3 * all + gaps - 1) / gaps + 1; /* from the first left pixel to the last right one */
-    return reach * l->step < 16 && ((reach + l->x_shift) >> l->x_shift) * l->more_step < 16;
+    for (uint32_t taps = 4; taps > 1; taps /= 2) {
+        const uint32_t reach =
+            ((taps - 1) * all + gaps - 1) / gaps + 1; /* from the first left pixel to the last right one */
+        if (reach * l->step < 16 && ((reach + l->x_shift) >> l->x_shift) * l->more_step + last_offset < 16)
+            return 4 / (int)taps;
+    }
+    return 4;
 }
 
-static inline void finish(const factors *f, uint32_t kind, pixels p, __m256i weights, int16_t *dst) {
-    if (kind == V5L_PIXELS_YUV) p = yuv_rgb(f, p);
-    if (kind == V5L_PIXELS_RGB565) p = rgb565_rgb(p);
-    store(dst, p, weights);
+/* Returns 0 if the reference does the call: there are too few taps, or bytes. */
+static int make_plan(plan *p, const v5l_resize_planes_args *a) {
+    const v5l_planes_layout *l = a->layout;
+    int offsets[3];
+    find_streams(p, a, offsets);
+    const int is_one = p->streams == ONE_STREAM, is_color = l->kind != V5L_PIXELS_RGB;
+    const int more_offset = larger(offsets[1], offsets[2]), last_offset = larger(offsets[0], more_offset);
+    const int end = (int)v5l_planes_at(l, a->width - 1) + offsets[0] + 1;
+    int more_end = (int)v5l_planes_more_at(l, a->width - 1) + more_offset + 1;
+    if (is_one) more_end = larger(end, more_end);
+    if (a->count < 8 || more_end < 16 || (!is_one && end < 16)) return 0;
+    p->windows = windows_of(a, (uint32_t)last_offset);
+    p->first_tap = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    if (p->windows < 4) p->first_tap = _mm256_setr_epi32(0, 0, 2, 2, 4, 4, 6, 6);
+    if (p->windows < 2) p->first_tap = _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4);
+    p->kind = l->kind;
+    p->f = factors_of(a->yuv);
+    p->step = set1(l->step);
+    p->step_shift = set1(l->step / 2u);      /* of 1, 2 */
+    p->more_shift = set1(l->more_step / 2u); /* of 1, 2, 4 */
+    p->x_shift = set1(l->x_shift);
+    p->limit = set1((uint32_t)end - 16);
+    p->more_limit = set1((uint32_t)more_end - 16);
+    p->last_offset = set1((uint32_t)last_offset);
+    p->offsets[0] = is_one ? bytes(offsets[0], offsets[1]) : bytes(0, 0x80);
+    p->offsets[1] = is_one ? bytes(offsets[0], offsets[2]) : is_color ? bytes(0x80, offsets[1]) : bytes(0, 0x80);
+    p->offsets[2] = bytes(0x80, offsets[2]);
+    return 1;
 }
 
-/* Computes 8 outputs of each row per iteration, the last of them again if their number is not a multiple of 8. The
- * reference computes those of which two need more than 16 bytes of a component. */
+/* The reference computes outputs of which a window does not hold the bytes. */
+static inline void resize(const plan *p, const v5l_resize_planes_args *a, const group *g) {
+    if (!g->is_whole) {
+        const v5l_resize_planes_args alone = v5l_planes_group(a, g->x);
+        v5l_resize_planes_u8_ref(&alone);
+        return;
+    }
+    for (uint32_t i = 0; i < a->row_count; i++)
+        store(a->rows[i].dst + 3 * (size_t)g->x, pixels_of(p, &a->rows[i], g), g->weights);
+}
+
+/* Computes outputs of each row in groups of 8, the last of them again if their number is not a multiple of 8. Finds the
+ * bytes of some groups in advance: loads of the pixels would wait for their places. */
 void v5l_resize_planes_u8_avx2(const v5l_resize_planes_args *a) {
-    const v5l_planes_layout l = *a->layout;
-    const uint32_t last = v5l_planes_at(&l, a->width - 1), more_last = v5l_planes_more_at(&l, a->width - 1);
-    const uint32_t count = a->count;
-    if (count < 8 || last < 15 || more_last < 15) {
+    enum { GROUPS = 4 };
+    plan p;
+    group groups[GROUPS];
+    if (!make_plan(&p, a)) {
         v5l_resize_planes_u8_ref(a);
         return;
     }
-    row_pair r = {.rows = {a->rows[0], a->rows[1]}, .both = a->row_count > 1, .near = are_near(a)};
-    r.first_tap = r.near ? _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4) : _mm256_setr_epi32(0, 0, 2, 2, 4, 4, 6, 6);
-    r.step = set1(l.step);
-    r.more_step = set1(l.more_step);
-    r.limit = set1(last - 15);
-    r.more_limit = set1(more_last - 15);
-    r.x_shift = _mm_cvtsi32_si128((int)l.x_shift);
-    const factors f = factors_of(a->yuv);
-    for (uint32_t done = 0; done < count; done += 8) {
-        const uint32_t x = done + 8 <= count ? done : count - 8;
-        const __m256i *pairs = (const __m256i *)(const void *)(a->taps + x);
-        const __m256i low = _mm256_loadu_si256(pairs), high = _mm256_loadu_si256(pairs + 1);
-        const __m256 even = _mm256_castsi256_ps(_mm256_permute2x128_si256(low, high, 0x20));
-        const __m256 odd = _mm256_castsi256_ps(_mm256_permute2x128_si256(low, high, 0x31));
-        const __m256i at = _mm256_castps_si256(_mm256_shuffle_ps(even, odd, _MM_SHUFFLE(2, 0, 2, 0)));
-        const __m256i weights = _mm256_castps_si256(_mm256_shuffle_ps(even, odd, _MM_SHUFFLE(3, 1, 3, 1)));
-        const __m256i next = _mm256_sub_epi32(at, _mm256_cmpeq_epi32(at, at));
-        /* Places of left and right pixels' bytes, less than 2^16, then less the place where 16 bytes are read. */
-        const __m256i place = times(at, r.step), more_place = times(_mm256_srl_epi32(at, r.x_shift), r.more_step);
-        const __m256i base = _mm256_min_epu32(_mm256_permutevar8x32_epi32(place, r.first_tap), r.limit);
-        const __m256i more_base = _mm256_min_epu32(_mm256_permutevar8x32_epi32(more_place, r.first_tap), r.more_limit);
-        const __m256i right = _mm256_sub_epi32(_mm256_add_epi32(place, r.step), base);
-        const __m256i more_right = _mm256_sub_epi32(times(_mm256_srl_epi32(next, r.x_shift), r.more_step), more_base);
-        if (!_mm256_testz_si256(_mm256_or_si256(right, more_right), set1(~15u))) {
-            const v5l_resize_planes_args group = v5l_planes_group(a, x);
-            v5l_resize_planes_u8_ref(&group);
-            continue;
+    for (uint32_t x = 0; x < a->count;) {
+        uint32_t n = 0;
+        for (; n < GROUPS && x < a->count; n++, x += 8) {
+            groups[n].x = x + 8 <= a->count ? x : a->count - 8;
+            find(&p, a->taps + groups[n].x, &groups[n]);
         }
-        /* Of components 0 and 1 in turn. Volatile: loads cost less than moves of elements. */
-        volatile uint32_t bases[8];
-        _mm256_storeu_si256((__m256i *)(uintptr_t)bases, _mm256_blend_epi32(base, more_base, 0xAA));
-        const __m256i more_shuffle = shuffle_of(_mm256_sub_epi32(more_place, more_base), more_right);
-        __m256i p[3][2];
-        load(&r, 0, bases, shuffle_of(_mm256_sub_epi32(place, base), right), p[0]);
-        load(&r, 1, bases + 1, more_shuffle, p[1]);
-        load(&r, 2, bases + 1, more_shuffle, p[2]);
-        const pixels first = {p[0][0], p[1][0], p[2][0]}, second = {p[0][1], p[1][1], p[2][1]};
-        finish(&f, l.kind, first, weights, r.rows[0].dst + 3 * (size_t)x);
-        if (r.both) finish(&f, l.kind, second, weights, r.rows[1].dst + 3 * (size_t)x);
+        for (uint32_t i = 0; i < n; i++)
+            resize(&p, a, &groups[i]);
     }
 }
 
