@@ -160,6 +160,21 @@ await run({
     });
   },
 
+  async memory_of_a_large_picture_is_not_kept() {
+    const large = {data: new Uint8Array(8192 * 10240), width: 8192, height: 10240, format: 'gray'};
+    await countMemory(async (used, memories) => {
+      const held = [];
+      for (let i = 0; i < 5; i++) held.push(await load(DIGITS, {size: 32})); // all that are kept, and a new one
+      held[4].detect(large);
+      assert.ok(memories.at(-1).buffer.byteLength > large.data.length);
+      for (const detector of held.splice(0).reverse()) detector.close();
+      const instances = memories.length;
+      for (let i = 0; i < 5; i++) held.push(await load(DIGITS, {size: 32}));
+      assert.equal(memories.length, instances + 1);
+      for (const detector of held) detector.close();
+    });
+  },
+
   async ten_thousand_detections_use_no_more_memory() {
     const {data} = SCENE, small = {data: data.subarray(0, 3 * 32 * 32), width: 32, height: 32, format: 'rgb'};
     await countMemory(async (used) => {

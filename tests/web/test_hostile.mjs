@@ -51,6 +51,11 @@ await run({
   },
 
   async sources_that_are_none() {
+    const moved = new Blob(['x']);
+    moved.arrayBuffer = () => Promise.reject(new Error('it has changed'));
+    await refused(() => load(moved), /^model: it has changed/);
+    await refused(() => load(`data:,${'x'.repeat(1000)}`), /^model: not a/);
+    await refused(() => load(`nonsense:${'x'.repeat(1000)}`), /^nonsense:x{191}: /);
     for (const source of [undefined, null, 5, {}, [], () => 0, Symbol('s')]) {
       await refused(() => load(source), /^model: expected/);
     }
@@ -66,12 +71,13 @@ await run({
 
   async options_out_of_range() {
     const bad = {
-      size: [0, -32, 33, 8224, NaN, Infinity, 1e12, 2 ** 32, 320.5, '320', null, [320], [320, 0], [320, 320, 320], [], {}],
+      size: [0, -32, 33, 8224, NaN, Infinity, 1e12, 2 ** 32, 320.5, '320', null, [320], [320, 0], [320, 320, 320], [], {},
+             Symbol('s'), () => 320, Object.create(null), '3\n2', 320n],
       confidence: [NaN, -1, 1.01, Infinity, '0.5', null],
       iou: [NaN, -0.1, 2, -Infinity, {}],
       maxDetections: [0, -1, 30001, NaN, 2 ** 31, 1.5, '3'],
       classes: [[-1], [10], [NaN], ['0'], 'all', 3, {}],
-      threads: [0, 2, NaN, '1', null],
+      threads: [0, 2, NaN, '1', null, Object.create(null)],
     };
     for (const [name, values] of Object.entries(bad)) {
       for (const value of values) await refused(() => load(DIGITS, {[name]: value}), new RegExp(`^${name}: `));

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Types of v5lite.js.
+// Types of v5lite.js. They need neither the types of browsers nor those of Node, and use those that a project has.
+
+/** The type of a global class, or never where there is none. */
+type Global<Name extends string> = typeof globalThis extends Record<Name, {prototype: infer T}> ? T : never;
+type WebAssemblyModule = typeof globalThis extends {WebAssembly: {Module: {prototype: infer T}}} ? T : never;
 
 /** Where bytes come from: an address (a path, too, in Node), the bytes themselves, or a file that a user chose. */
-export type Source = string | URL | ArrayBufferLike | ArrayBufferView | Blob;
+export type Source = string | Global<'URL'> | ArrayBufferLike | ArrayBufferView | Global<'Blob'>;
 
 export interface Options {
   /**
@@ -25,7 +29,7 @@ export interface Options {
   /** Only 1. For more, load a detector in each worker. */
   threads?: 1;
   /** v5lite.wasm, if it is not next to v5lite.js. */
-  wasm?: Source | WebAssembly.Module | null;
+  wasm?: Source | WebAssemblyModule | null;
 }
 
 /** How the bytes of a picture are laid out, without gaps: v5l_pixel_format of v5lite.h. Chroma of odd sizes is rounded up. */
@@ -51,7 +55,8 @@ export interface Pixels {
 
 /** A picture. Those that are no Pixels are drawn on a canvas first, which browsers have and Node lacks. */
 export type Picture =
-  | Pixels | ImageData | ImageBitmap | VideoFrame | OffscreenCanvas | HTMLCanvasElement | HTMLVideoElement | HTMLImageElement;
+  | Pixels | Global<'ImageData'> | Global<'ImageBitmap'> | Global<'VideoFrame'> | Global<'OffscreenCanvas'>
+  | Global<'HTMLCanvasElement'> | Global<'HTMLVideoElement'> | Global<'HTMLImageElement'>;
 
 export interface Detection {
   /** Corners in pixels of the picture: left, top, right, bottom. */

@@ -17,7 +17,7 @@ const MAX_IDLE = 4, MAX_IDLE_BYTES = 64 * 2 ** 20; // instances of closed detect
 /** An error with a status of v5lite.h. */
 export class V5liteError extends Error {
   constructor(message, status = STATUS_ARGUMENT) {
-    super(message);
+    super(message.replace(/[\x00-\x1f\x7f]+/g, ' ')); // one line
     this.name = 'V5liteError';
     this.status = status;
   }
@@ -49,42 +49,37 @@ const OPTION_NAMES = {width: 'size', height: 'size', max_detections: 'maxDetecti
 
 /* ---- reading files ---- */
 
-async function readFile(address) {
-  const {readFile: read} = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:fs/promises');
-  try {
-    return await read(address);
-  } catch (error) {
-    throw new V5liteError(`${address}: ${error.message}`);
-  }
-}
-
 const isNode = typeof process === 'object' && Boolean(process.versions?.node) && typeof window === 'undefined';
 
+/** Reads an address; in Node also a path or file: address. */
 async function readAddress(address) {
-  const text = String(address);
-  if (isNode && !/^[a-z][a-z0-9+.-]+:/i.test(text)) return readFile(text);
-  if (isNode && /^file:/i.test(text)) return readFile(new URL(text));
-  let response;
+  const text = String(address), isFile = /^file:/i.test(text);
   try {
-    response = await fetch(text);
+    if (isNode && (isFile || !/^[a-z][a-z0-9+.-]+:/i.test(text))) {
+      const {readFile} = await import(/* @vite-ignore */ /* webpackIgnore: true */ 'node:fs/promises');
+      return await readFile(isFile ? new URL(text) : text);
+    }
+    const response = await fetch(text);
+    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    throw new V5liteError(`${text}: ${error.cause?.message ?? error.message}`);
+    throw new V5liteError(`${text.slice(0, 200)}: ${error.cause?.message || error.message}`);
   }
-  if (!response.ok) throw new V5liteError(`${text}: HTTP status ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
 }
 
+/** Returns a view of an array or buffer, which may be of another realm, such as a frame's; null for others. */
 function bytesOf(buffer) {
   if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  if (buffer instanceof ArrayBuffer || Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]') {
-    return new Uint8Array(buffer);
-  }
-  return null;
+  return /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(buffer)) ? new Uint8Array(buffer) : null;
 }
 
 async function readSource(source, what) {
   if (typeof source === 'string' || source instanceof URL) return readAddress(source);
-  if (typeof Blob !== 'undefined' && source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
+  if (typeof Blob !== 'undefined' && source instanceof Blob) {
+    return new Uint8Array(await source.arrayBuffer().catch(({message}) => {
+      throw new V5liteError(`${what}: ${message}`);
+    }));
+  }
   const bytes = bytesOf(source);
   if (bytes === null) throw new V5liteError(`${what}: expected an address, bytes or a Blob`);
   return bytes;
@@ -183,29 +178,32 @@ class Instance {
 
 /* ---- arguments ---- */
 
+/** Returns a wrong argument as text. */
+const shown = (value) => (/object|function|symbol/.test(typeof value) && value !== null ? `(${typeof value})` : String(value));
+
 function integer(value, what) {
-  if (!Number.isInteger(value) || Math.abs(value) > 0x7FFFFFFF) {
-    throw new V5liteError(`${what}: ${typeof value === 'symbol' ? 'a symbol' : value}: expected an integer`);
-  }
-  return value;
+  if (Number.isInteger(value) && Math.abs(value) <= 0x7FFFFFFF) return value;
+  throw new V5liteError(`${what}: ${shown(value)}: expected an integer`);
 }
 
 function number(value, what) {
-  if (typeof value !== 'number') throw new V5liteError(`${what}: expected a number`);
-  return value;
+  if (typeof value === 'number') return value;
+  throw new V5liteError(`${what}: ${shown(value)}: expected a number`);
 }
 
 function choice(value, table, what) {
   if (typeof value === 'string' && Object.hasOwn(table, value)) return table[value];
-  throw new V5liteError(`${what}: ${String(value)}: expected one of ${Object.keys(table).join(' ')}`);
+  throw new V5liteError(`${what}: ${shown(value)}: expected one of ${Object.keys(table).join(' ')}`);
 }
 
 function checkOptions(given) {
   if (given === null || typeof given !== 'object') throw new V5liteError('options: expected an object');
-  for (const name of Object.keys(given)) choice(name, OPTIONS, 'option');
   const options = {...OPTIONS};
-  for (const name of Object.keys(OPTIONS)) if (given[name] !== undefined) options[name] = given[name];
-  if (options.threads !== 1) throw new V5liteError(`threads: ${String(options.threads)}: expected 1`);
+  for (const name of Object.keys(given)) {
+    choice(name, OPTIONS, 'option');
+    if (given[name] !== undefined) options[name] = given[name];
+  }
+  if (options.threads !== 1) throw new V5liteError(`threads: ${shown(options.threads)}: expected 1`);
   const sides = Array.isArray(options.size) ? options.size : [options.size, options.size];
   if (sides.length !== 2) throw new V5liteError('size: expected a number or [width, height]');
   options.size = sides.map((side) => integer(side, 'size'));
@@ -252,7 +250,7 @@ function pixelsOf(image) {
   const [code, bytesFor] = choice(format, FORMATS, 'format');
   const expected = bytesFor(integer(width, 'width'), integer(height, 'height'));
   if (width < 1 || height < 1) throw new V5liteError(`image: ${width} x ${height} pixels: expected at least 1 x 1`);
-  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+  if (!/^\[object Uint8(Clamped)?Array\]$/.test(Object.prototype.toString.call(data))) {
     throw new V5liteError('data: expected a Uint8Array or Uint8ClampedArray');
   }
   if (data.length !== expected) {
@@ -303,7 +301,9 @@ class Detector {
     return this.#guard((instance) => {
       const picture = pixelsOf(image);
       if (!this.#hasObserved) this.#createObserved(instance);
-      return this.#run(instance, picture, this.#headShapes()).heads;
+      const {width, height, heads, classNames} = this.info;
+      return this.#run(instance, picture, heads.map(({stride, anchors}) =>
+        ({stride, shape: [height / stride, width / stride, anchors.length, 5 + classNames.length]}))).heads;
     });
   }
 
@@ -321,12 +321,6 @@ class Detector {
       throw error;
     }
     this.#hasObserved = true;
-  }
-
-  #headShapes() {
-    const {width, height, heads, classNames} = this.info;
-    return heads.map(({stride, anchors}) =>
-      ({stride, shape: [height / stride, width / stride, anchors.length, 5 + classNames.length]}));
   }
 
   /** Runs a net. shapes: of the heads to return; none: returns detections. */
