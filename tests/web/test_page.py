@@ -194,7 +194,8 @@ class Page(unittest.TestCase):
         done = subprocess.run([*PROGRAM, "watch", "--model", str(DIGITS), "--size", "384", "--agnostic", str(video)],
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
         expected = json.loads(done.stdout.splitlines()[0])["detections"]
-        page = self.open_page(more=[*CAMERA, f"--use-file-for-fake-video-capture={video}"], size=(390, 844))
+        page = self.open_page(more=[*CAMERA, f"--use-file-for-fake-video-capture={video}"])
+        page.devtools("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
         page.run(CLICK, "camera")
         self.assertTrue(page.wait("return document.getElementById('time').textContent.includes('384 x 384')"),
                         [page.run(TEXT, "state"), page.run(TEXT, "time"), page.messages()])

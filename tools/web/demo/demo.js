@@ -55,15 +55,19 @@ function fitView(bitmap) {
   return view.width / bitmap.width;
 }
 
-function drawBox(context, {x0, y0, x1, y1, name, score: value, classId}, scale) {
+/** Draws a box, and its label where it covers no other label if it can: above the box, below it, inside. */
+function drawBox(context, {x0, y0, x1, y1, name, score: value, classId}, scale, labels) {
   const ratio = devicePixelRatio || 1, text = `${name} ${value.toFixed(2)}`, line = 16 * ratio;
-  const left = x0 * scale, top = y0 * scale;
+  const left = x0 * scale, top = y0 * scale, bottom = y1 * scale;
   context.strokeStyle = context.fillStyle = colour(classId);
   context.lineWidth = 2 * ratio;
-  context.strokeRect(left, top, (x1 - x0) * scale, (y1 - y0) * scale);
+  context.strokeRect(left, top, (x1 - x0) * scale, bottom - top);
   context.font = `${12 * ratio}px system-ui, sans-serif`;
-  const width = context.measureText(text).width + 6 * ratio;
-  const x = Math.max(0, Math.min(left, view.width - width)), y = top >= line ? top - line : top;
+  const width = context.measureText(text).width + 6 * ratio, x = Math.max(0, Math.min(left, view.width - width));
+  const isFree = (y) => y >= 0 && y + line <= view.height &&
+    !labels.some((other) => x < other.x + other.width && other.x < x + width && Math.abs(y - other.y) < line);
+  const y = [top - line, bottom, top].find(isFree) ?? Math.max(0, top - line);
+  labels.push({x, y, width});
   context.fillRect(x, y, width, line);
   context.fillStyle = '#fff';
   context.fillText(text, x + 3 * ratio, y + 12 * ratio);
@@ -77,7 +81,8 @@ function draw() {
   const {bitmap, milliseconds} = shown, detections = shown.detections.filter((found) => found.score > least);
   const scale = fitView(bitmap), context = view.getContext('2d');
   context.drawImage(bitmap, 0, 0, view.width, view.height);
-  for (const found of detections.slice().reverse()) drawBox(context, found, scale);
+  const labels = [];
+  for (const found of detections) drawBox(context, found, scale, labels);
   element('objects').textContent = detections.map(({name}) => name).join(', ') || 'nothing found';
   element('time').textContent = `${milliseconds.toFixed(1)} ms, ${bitmap.width} x ${bitmap.height} pixels`;
   if (element('json').open) element('json-text').textContent = JSON.stringify(detections, null, 1);
