@@ -293,6 +293,7 @@ $(BUILD)/peers/ort $(BUILD)/peers/tflite: $(BUILD)/peers/%: $(BUILD)/bench/peers
 	$(call short,LD,$@)$(LINK) -o $@ $^ -ldl $(LIBS)
 
 include tools/package/package.mk
+include tools/python/python.mk
 include tests/check.mk
 include tools/size/size.mk
 include bench/precision.mk

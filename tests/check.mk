@@ -9,7 +9,7 @@
 #   T=test_conv             for `make test`: a test's name, or its path such as tests/cli/test_cli.py
 
 CHECKS       ?= $(PARTS_OF_CHECK)
-PYTHON_TESTS ?= export tools cli train
+PYTHON_TESTS ?= export tools cli train python
 RESULTS      := $(BUILD)/check
 # Cheap ones first; those in Python take longest.
 PARTS_OF_CHECK := headers symbols abi c docs install python
@@ -58,7 +58,7 @@ $(foreach level,$(CPU_LEVELS),$(eval $(call level_rules,$(level))))
 # ---- Python ----
 
 # `tools` and `cli` run the programs of this build.
-PYTHON_TESTED  := $(addprefix $(BUILD)/,v5lite tests/faulty tests/allocations.so tests/write_nets tests/track_file bench_article bench_roofline) $(PEERS)
+PYTHON_TESTED  := $(addprefix $(BUILD)/,v5lite tests/faulty tests/allocations.so tests/write_nets tests/track_file bench_article bench_roofline) $(PEERS) $(PY_SO)
 PYTHON_FILES   := $(foreach folder,$(PYTHON_TESTS),$(wildcard tests/$(folder)/test_*.py))
 RESULTS_module := $(patsubst tests/%.py,$(RESULTS)/%,$(PYTHON_FILES))
 RESULTS_python := $(if $(CROSS),$(RESULTS)/python,$(RESULTS_module))
