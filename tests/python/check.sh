@@ -24,13 +24,14 @@ try() { # COMMAND...: quietly, unless it fails
 }
 
 # From the tree, without a written file in it.
-before=$(ls -R tools/python | grep -v __pycache__)
+files() { find tools/python -name __pycache__ -prune -o -print; }
+before=$(files)
 try env PYTHONDONTWRITEBYTECODE=1 "$work/venv/bin/python" -c "import sys; sys.path.insert(0, 'tools/python'); import backend
 print(backend.build_sdist('$work'))"
 sdist=$(ls "$work"/v5lite-*.tar.gz)
 mkdir "$work/tree" "$work/alone"
 try "$pip" wheel --no-deps -w "$work/tree" tools/python
-[ "$before" = "$(ls -R tools/python | grep -v __pycache__)" ] || fail "tools/python: expected no new file"
+[ "$before" = "$(files)" ] || fail "tools/python: expected no new file"
 cd "$work"
 try "$pip" wheel --no-deps -w "$work/alone" "$sdist"
 wheel=$(ls "$work"/alone/v5lite-*-py3-none-*.whl)
