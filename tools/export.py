@@ -37,7 +37,8 @@ from exporter.report import layer_report  # noqa: E402
 from exporter.rules import check_rules  # noqa: E402
 from exporter.samples import FEWEST, MOST  # noqa: E402
 from exporter.winograd import Size, check_size, takes_transform  # noqa: E402
-from exporter.writer import MAGIC, file_bytes  # noqa: E402
+from exporter.magic import MAGIC  # noqa: E402
+from exporter.writer import file_bytes  # noqa: E402
 from fileio import check_outputs, is_standard_output, read_bytes, write_atomically  # noqa: E402
 
 

@@ -31,7 +31,8 @@ import export  # noqa: E402
 from cli import Parser, run  # noqa: E402
 from evaluation.progress import Progress  # noqa: E402
 from exporter.errors import ExportError, one_line  # noqa: E402
-from exporter.writer import HEADER_BYTES, MAGIC  # noqa: E402
+from exporter.magic import MAGIC  # noqa: E402
+from exporter.writer import HEADER_BYTES  # noqa: E402
 from fileio import check_outputs, read_bytes, replacing  # noqa: E402
 
 TIMEOUT = 30  # longest wait for a byte, in seconds

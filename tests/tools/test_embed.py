@@ -80,6 +80,50 @@ class Embedding(unittest.TestCase):
             if shutil.which(prefix + "gcc"):
                 subprocess.run([prefix + "gcc", "-c", "-o", os.devnull, str(target)], check=True, cwd=self.folder)
 
+    def test_assembles_in_another_folder(self) -> None:
+        """By its absolute path anywhere; by a path relative to itself with -I, also after both have moved."""
+        target, away = self.folder / "generated" / "net.S", self.folder / "away"
+        for folder in (target.parent, away):
+            folder.mkdir()
+        command = ["gcc", "-c", "-o", os.devnull]
+        self.assertEqual(self.embed(os.path.relpath(self.model), "-o", str(target))[0], 0)
+        subprocess.run([*command, str(target)], check=True, cwd=away)
+        self.assertEqual(self.embed(os.path.relpath(self.model), "-o", str(target), "--relative")[0], 0)
+        self.assertNotIn(str(self.folder), target.read_text())
+        self.folder.joinpath("moved").mkdir()
+        for path in (target.parent, self.model):
+            path.rename(self.folder / "moved" / path.name)
+        moved = self.folder / "moved" / "generated"
+        subprocess.run([*command, "-I", str(moved), str(moved / "net.S")], check=True, cwd=away)
+
+    def test_section_and_header(self) -> None:
+        header = self.folder / "net.h"
+        for name in ("net.c", "net.S"):
+            with self.subTest(name=name):
+                target, built = self.folder / name, self.folder / "net.o"
+                self.assertEqual(self.embed(str(self.model), "-o", str(target), "--section", ".flash_models",
+                                            "--header", str(header))[0], 0)
+                flags = ["-std=c11"] + (["-include", str(header)] if name == "net.c" else [])
+                self.assertEqual(self.compiled(target, flags), "1")
+                subprocess.run(["gcc", "-c", "-o", str(built), str(target)], check=True)
+                listed = subprocess.run(["objdump", "-h", str(built)], check=True, capture_output=True).stdout.decode()
+                self.assertRegex(listed, r"\.flash_models +[0-9a-f]+(.*\n) .*READONLY")
+
+    def test_cpp_finds_the_c_names(self) -> None:
+        self.assertEqual(self.embed(str(self.model), "-o", str(self.folder / "net.c"), "--header",
+                                    str(self.folder / "net.h"))[0], 0)
+        (self.folder / "use.cpp").write_text(
+            '#include "net.h"\nint main() { return net[1] == 86 && net_size > 1 ? 0 : 1; }\n')
+        flags = ["g++", "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+        subprocess.run([*flags, "-x", "c++", "-c", "net.c", "-o", "net.o"], check=True, cwd=self.folder)
+        subprocess.run([*flags, "use.cpp", "net.o", "-o", "use"], check=True, cwd=self.folder)
+        subprocess.run([str(self.folder / "use")], check=True)
+
+    def test_needs_the_standard_library_alone(self) -> None:
+        """-S: no site-packages."""
+        subprocess.run([sys.executable, "-E", "-S", str(ROOT / "tools" / "embed.py"), str(self.model), "-o",
+                        str(self.folder / "alone.c")], check=True, stdout=subprocess.DEVNULL)
+
     def test_a_name_can_be_given(self) -> None:
         target = self.folder / "other.c"
         self.assertEqual(self.embed(str(self.model), "-o", str(target), "--name", "other")[0], 0)
@@ -96,6 +140,9 @@ class Embedding(unittest.TestCase):
                                 ([str(self.model), "-o", "x.o"], "ends in .c or .S"), ([str(self.model)], "usage"),
                                 ([str(self.model), "-o", "x.c", "--name", "int"], "name for C"),
                                 ([str(self.model), "-o", "x.c", "--name", "1x"], "name for C"),
+                                ([str(self.model), "-o", "x.c", "--section", 'a", "w'], "name of letters"),
+                                ([str(self.model), "-o", "x.c", "--header", "x.c"], "is the output"),
+                                ([str(self.model), "-o", "x.c", "--header", str(self.model)], "is the input"),
                                 ([str(self.model), "-o", str(self.folder / "no" / "x.c")], "No such file")):
             with self.subTest(arguments=arguments):
                 status, line = self.embed(*arguments)

@@ -12,11 +12,10 @@ import numpy as np
 from . import EXPORTER
 from .graph import Kind
 from .layout import panels, quantised_panels, runs_of, shares_panels, with_padding
+from .magic import MAGIC, VERSION
 from .program import HeadMap, Op, Program, Span
 from .winograd import Size, takes_transform, transformed
 
-MAGIC = b"\x89V5L\r\n\x1a\n"
-VERSION = 1
 LAYOUT_PANELS_OF_8 = 1
 ALIGN = 64
 HEADER_BYTES = 192
