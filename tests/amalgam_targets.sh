@@ -17,6 +17,7 @@ fail() {
 }
 mkdir -p "$dir"
 count=0 skipped=''
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wundef -Wdouble-promotion -Wcast-align -Werror"
 
 # neon|ref|refused COMMAND...: compiles with NEON kernels, compiles without, or stops at an #error of the project.
 expect() {
@@ -29,15 +30,17 @@ expect() {
         esac
         return
     fi
-    said=ref
-    if "$@" -std=c11 -O1 -ffp-contract=off -Wall -Wextra -Wpedantic -Wconversion -Werror -c -o "$dir/v5lite.o" \
+    compiler=$1 said=ref
+    shift
+    # shellcheck disable=SC2086
+    if "$compiler" -std=c11 -O0 $warnings -ffp-contract=off "$@" -c -o "$dir/v5lite.o" \
         build/amalgam/v5lite.c 2> "$dir/log"; then
         ! nm "$dir/v5lite.o" | grep -q ' T v5l_gemm_.*_neon$' || said=neon
     else
         ! grep -q '#error "v5lite' "$dir/log" || said=refused
         [ "$said" = refused ] || { cat "$dir/log" >&2; said='does not compile'; }
     fi
-    [ "$said" = "$expected" ] || fail "$*: $said: expected $expected"
+    [ "$said" = "$expected" ] || fail "$compiler $*: $said: expected $expected"
     count=$((count + 1))
 }
 # No C library, as in tests/firmware.
@@ -115,6 +118,51 @@ clang_arm refused armeb-none-eabi -mcpu=cortex-a7 -mfpu=neon-vfpv4
     expect ref clang --target=aarch64-none-elf -march=armv8-a+nosimd $headers
     expect refused clang --target=aarch64_be-none-elf $headers
 }
+# ---- each core and floating-point unit of GNU ARM, in turn as C99 to C23 and C++17 ----
+
+turn=0
+accepts() { # FLAG...: no warning, in a hosted implementation whose C library has no threads
+    turn=$(((turn + 1) % 4))
+    case $turn in
+    0) set -- $bare-g++ -x c++ -std=c++17 "$@" ;;
+    1) set -- $bare-gcc -std=c99 "$@" ;;
+    2) set -- $bare-gcc -std=c17 "$@" ;;
+    3) set -- $bare-gcc -std=c2x "$@" ;;
+    esac
+    # shellcheck disable=SC2086
+    "$@" -ffp-contract=off -isystem tests/freestanding/hosted $warnings -Wcast-align=strict -fsyntax-only \
+        build/amalgam/v5lite.c || fail "$*: does not compile"
+    count=$((count + 1))
+}
+if ! command -v $bare-gcc > /dev/null || ! command -v $bare-g++ > /dev/null; then
+    echo "skip: cores of $bare: no $bare-gcc or no $bare-g++: install it"
+else
+    for core in m0 m0plus m0plus.small-multiply m1 m3 m4 m4+nofp m7 m7+nofp.dp m7+nofp m23 m33 m33+nofp m33+nodsp m35p \
+        m55 m55+nofp m55+nomve m55+nomve.fp m85; do
+        if $bare-gcc "-mcpu=cortex-$core" -mthumb -fsyntax-only -xc /dev/null 2> /dev/null; then
+            accepts "-mcpu=cortex-$core" -mthumb
+        else
+            echo "skip: Cortex-$core: $bare-gcc is too old"
+        fi
+    done
+    for core in m4:fpv4-sp-d16 m7:fpv5-sp-d16 m7:fpv5-d16 m33:fpv5-sp-d16 m35p:fpv5-sp-d16 m55:auto; do
+        for abi in hard softfp; do
+            accepts "-mcpu=cortex-${core%:*}" "-mfpu=${core#*:}" -mfloat-abi=$abi -mthumb
+        done
+    done
+    for core in r4f r5 r7 r8 r52; do accepts -mcpu=cortex-$core -mfpu=auto -mfloat-abi=hard; done
+    for core in arm1136jf-s arm1176jzf-s mpcore arm926ej-s; do accepts -mcpu=$core -mfpu=auto -mfloat-abi=softfp -marm; done
+    for core in a5 a7 a8 a9 a12 a15 a17; do
+        for fpu in vfpv3-d16 vfpv3 vfpv3-fp16 vfpv4-d16 vfpv4 neon neon-fp16 neon-vfpv4; do
+            accepts -mcpu=cortex-$core -mfpu=$fpu -mfloat-abi=hard
+        done
+    done
+    for core in a32 a35 a53 a55 a72; do
+        for fpu in fp-armv8 neon-fp-armv8 crypto-neon-fp-armv8; do
+            accepts -mcpu=cortex-$core -mfpu=$fpu -mfloat-abi=softfp
+        done
+    done
+fi
 echo "amalgam: $count targets compiled as expected"
 
 # ---- programs ----

@@ -10,9 +10,11 @@ For a file digits.v5l, both define
     extern const unsigned char digits[];   the file, aligned to 64 bytes
     extern const uint32_t digits_size;     its size in bytes
 
-and `v5l_model_open(&model, digits, digits_size)` reads the weights in place, where the linker has put them. model.S names
-the file by its absolute path, so it assembles in any folder; with --relative, it names it relative to its own folder, for
-another machine: assemble it there, or with -I and that folder. Python 3.9 or later, without other packages.
+and `v5l_model_open(&model, digits, digits_size)` reads the weights in place, where the linker has put them.
+
+model.S names the file by its absolute path, so it assembles in any folder. With --relative, it names it relative to its
+own folder, for another machine: assemble it there, or with -I and that folder. Python 3.9 or later, without other
+packages.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ void v5l_dwconv_s8_dsp(const v5l_dwconv_args *a) {
         const size_t count = v5l_list_taps(a, x, &taps);
         int8_t *dst = (int8_t *)v5l_advance(a->dst, (size_t)x * a->dst_pixel_stride);
         for (uint32_t c = 0; c < a->channels; c += MOST) {
-            const uint32_t n = a->channels - c < MOST ? a->channels - c : MOST;
+            const uint32_t n = a->channels - c < MOST ? a->channels - c : (uint32_t)MOST;
             uint32_t i = 0;
             for (; i + 4 <= n; i += 4)
                 sum_4(a, &taps, count, c + i, sums + i);
