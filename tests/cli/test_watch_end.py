@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import termios
-import threading
 import time
 import unittest
 from pathlib import Path
@@ -25,28 +24,6 @@ SANITIZED = "V5L_SANITIZED" in os.environ
 
 
 class Ends(WatchTest):
-    def feed(self, run, header, frames, count):
-        """Writes frames into the standard input of a run until it ends, on a thread."""
-        def write():
-            try:
-                run.stdin.write(header)
-                for i in range(count):
-                    run.stdin.write(frames[i % len(frames)])
-                run.stdin.close()
-            except BrokenPipeError:
-                pass
-
-        thread = threading.Thread(target=write, daemon=True)
-        thread.start()
-        return thread
-
-    def endless(self, *arguments, count=1000000):
-        frames = [moving.y4m_frame(tuple(places), moving.WIDTH, moving.HEIGHT) for places in passing()]
-        run = self.start(*arguments, "-", stdin=subprocess.PIPE)
-        thread = self.feed(run, moving.y4m([]), frames, count)
-        self.addCleanup(thread.join, 10)
-        return run
-
     def test_signals_end_it_with_whole_lines_and_files(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(signal=number):
@@ -152,20 +129,34 @@ class Ends(WatchTest):
         (self.directory / "s.mjpeg").write_bytes((self.directory / "a.jpg").read_bytes() * 40)
         raw = ("--pixel-format", "yuv420p", "--video-size", "320x240", "s.raw")
         for options in ((), ("s.pnm",), ("s.mjpeg",), raw, ("--track", "--zone", "z:0,0,99,0,99,99", "--count-line", "l:160,0,160,240"),
-                        ("--threads", "2", "--track"), ("--realtime",), ("--every", "2", "--min-size", "30")):
+                        ("--threads", "2", "--track"), ("--realtime",), ("--every", "2", "--min-size", "30"),
+                        ("--draw", "v.y4m", "--track", "--zone", "z:0,0,99,0,99,99"), ("--draw", "v", "--draw-format", "mjpeg"),
+                        ("--draw", "v", "--draw-format", "mjpeg", "s.mjpeg")):
             with self.subTest(options=options):
-                reader, writer = os.pipe()
-                environment = {**os.environ, "LD_PRELOAD": str(COUNTER), "V5LITE_ALLOCATIONS_FD": str(writer)}
                 source = [] if options and options[-1].startswith("s.") else [self.stream(passing() * 2, fps=200)]
-                done = subprocess.run(self.command(*options, *source), env=environment, pass_fds=[writer], timeout=60,
-                                      cwd=self.directory, capture_output=True)
-                os.close(writer)
-                with open(reader) as report:
-                    counts = [int(line) for line in report]
-                lines = done.stdout.count(b"\n")
-                self.assertGreater(lines, 10)
-                self.assertGreater(counts[0], 0)
+                counts, lines = self.allocations(*options, *source)
                 self.assertEqual(set(counts[2:lines - 1]), {counts[2]})
+
+    @unittest.skipIf(SANITIZED or not COUNTER.exists(), "sanitizers allocate, or no tests/allocations.so")
+    def test_no_allocation_but_for_the_files_of_snapshots(self):
+        counts, lines = self.allocations("--track", "--snapshot", "n", self.stream(passing() * 2))
+        new_tracks = len({path.name.split("_")[0] for path in (self.directory / "n").iterdir()})
+        self.assertGreater(new_tracks, 1)
+        self.assertEqual(len(set(counts[2:lines - 1])), 1 + new_tracks)
+
+    def allocations(self, *arguments):
+        """Returns the number of allocations before the end of each frame, and that of frames and their summary."""
+        reader, writer = os.pipe()
+        environment = {**os.environ, "LD_PRELOAD": str(COUNTER), "V5LITE_ALLOCATIONS_FD": str(writer)}
+        done = subprocess.run(self.command(*arguments), env=environment, pass_fds=[writer], timeout=60,
+                              cwd=self.directory, capture_output=True)
+        os.close(writer)
+        with open(reader) as report:
+            counts = [int(line) for line in report]
+        lines = done.stdout.count(b"\n")
+        self.assertGreater(lines, 10)
+        self.assertGreater(counts[0], 0)
+        return counts, lines
 
     @unittest.skipIf(SANITIZED or not Path("/proc/self/status").exists(), "needs /proc, and no sanitizer")
     def test_20000_frames_in_flat_memory(self):

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import moving
@@ -55,6 +56,28 @@ class WatchTest(ProgramTest):
                               capture_output=True)
         self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (status, b"", 1), done.stderr)
         return done.stderr.decode()
+
+    def feed(self, run, header, frames, count):
+        """Writes frames into the standard input of a run until it ends, on a thread."""
+        def write():
+            try:
+                run.stdin.write(header)
+                for i in range(count):
+                    run.stdin.write(frames[i % len(frames)])
+                run.stdin.close()
+            except (BrokenPipeError, ValueError): # ValueError: communicate has closed it
+                pass
+
+        thread = threading.Thread(target=write, daemon=True)
+        thread.start()
+        return thread
+
+    def endless(self, *arguments, count=1000000):
+        frames = [moving.y4m_frame(tuple(places), moving.WIDTH, moving.HEIGHT) for places in passing()]
+        run = self.start(*arguments, "-", stdin=subprocess.PIPE)
+        thread = self.feed(run, moving.y4m([]), frames, count)
+        self.addCleanup(thread.join, 10)
+        return run
 
     # ---- the schema of tools/README.md, Streams ----
 

@@ -13,7 +13,7 @@
 #include "stream/watch_setup.h"
 
 /* In the order in which they get each result: those that draw into the picture come last. */
-static sink_open *const sinks[] = {sink_preview_open, sink_events_open, sink_video_open};
+static sink_open *const sinks[] = {sink_preview_open, sink_events_open, sink_snapshot_open, sink_video_open};
 
 static tracking_options tracking_options_of(const watch *w) {
     return (tracking_options){
@@ -111,7 +111,8 @@ static int run(watch *w, char *const *operands, int count) {
                          .model = &w->session.model,
                          .source = &w->feed.source,
                          .tracking = w->options.track ? &w->tracking : NULL,
-                         .stats = &w->stats};
+                         .stats = &w->stats,
+                         .picture = &w->picture};
     w->stats.source = &w->feed.source;
     w->stats.model = &w->session.model;
     int status = stop_on_signals();
@@ -138,6 +139,7 @@ int cmd_watch(int argc, char **argv) {
         session_close(&w->session);
         tracking_close(&w->tracking);
         frame_decoder_close(&w->decoder);
+        frame_picture_free(&w->picture);
         free(w->classes);
         free(w->found);
     }

@@ -48,18 +48,28 @@ int report_error(const char *context, const char *where, const char *expected, .
     return STATUS_BAD;
 }
 
-static int no_results(int reason) {
-    if (reason == EPIPE) return STATUS_CLOSED; /* no message: the reader closed the pipe itself */
-    return report_error("cannot write", "standard output", "%s",
-                        reason != 0 ? strerror(reason) : "earlier write failed");
+int stream_flush(FILE *stream) {
+    struct pollfd reader = {.fd = fileno(stream), .events = POLLOUT};
+    errno = 0;
+    if (fflush(stream) == 0 && !ferror(stream)) return 0;
+    if (errno != 0) return errno;
+    return poll(&reader, 1, 0) == 1 && (reader.revents & (POLLERR | POLLHUP)) != 0 ? EPIPE : STREAM_FAILED;
 }
+
+int report_unwritten(const char *where, int reason) {
+    if (reason == EPIPE) return STATUS_CLOSED; /* no message: the reader closed the pipe itself */
+    return report_error("cannot write", where, "%s",
+                        reason != STREAM_FAILED ? strerror(reason) : "earlier write failed");
+}
+
+static int no_results(int reason) { return report_unwritten("standard output", reason); }
 
 static int broken; /* status of stdout; STATUS_OK before the first failure */
 
 int stdout_broken(void) {
-    errno = 0;
-    if (broken == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        broken = no_results(pump_error() != 0 ? pump_error() : errno);
+    if (broken != STATUS_OK) return broken;
+    const int reason = stream_flush(stdout);
+    if (reason != 0) broken = no_results(pump_error() != 0 ? pump_error() : reason);
     return broken;
 }
 

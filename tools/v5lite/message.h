@@ -18,6 +18,14 @@ enum {
  * formatted text may hold any bytes: the message stays one line that is safe on a terminal (put_printable). */
 int report_error(const char *context, const char *where, const char *expected, ...);
 
+/* Flushes a stream. Returns 0, or the errno value of the failed write; STREAM_FAILED if an earlier write failed, nobody
+ * knows why, and it was not for a closed pipe. */
+enum { STREAM_FAILED = -1 };
+int stream_flush(FILE *stream);
+
+/* Reports what stream_flush returned, unless it is a closed pipe. Returns STATUS_CLOSED or STATUS_BAD. */
+int report_unwritten(const char *where, int reason);
+
 /* Flushes stdout. Returns STATUS_OK, STATUS_CLOSED for a closed pipe, or STATUS_BAD if stdout cannot take the
  * results. Reports the last as an error, once. */
 int stdout_broken(void);

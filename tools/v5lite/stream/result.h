@@ -3,8 +3,7 @@
 #ifndef V5LITE_RESULT_H
 #define V5LITE_RESULT_H
 
-#include "frame.h"
-#include "image_file.h"
+#include "frame_picture.h"
 #include "v5lite.h"
 #include "v5lite_track.h"
 
@@ -32,8 +31,7 @@ typedef struct frame_result {
     int event_count;
     uint64_t dropped, broken; /* frames so far */
     frame_times times;
-    /* The frame as R, G, B; NULL if no sink wants it (sink.h). Sinks in the order of their list may draw into it. */
-    image *picture;
+    frame_picture *picture; /* for sinks that draw */
 } frame_result;
 
 #endif

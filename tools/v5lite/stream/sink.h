@@ -9,8 +9,6 @@
 typedef struct sink sink;
 
 typedef struct sink_calls {
-    /* Nonzero if `write` needs result->picture for this frame. NULL: never. */
-    int (*wants_picture)(sink *s, const frame_result *result);
     /* Returns STATUS_OK, or another status to end the run, reported unless it is STATUS_CLOSED. */
     int (*write)(sink *s, const frame_result *result);
     /* Completes files and frees state. Returns STATUS_OK or a reported STATUS_BAD. */

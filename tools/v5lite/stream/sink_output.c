@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sink_output.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "message.h"
 
 int sink_output_open(sink_output *s, const char *path) {
@@ -16,10 +13,8 @@ int sink_output_open(sink_output *s, const char *path) {
 
 int sink_output_flush(const sink_output *s) {
     if (s->file.stream == NULL) return stdout_broken();
-    errno = 0;
-    if (fflush(s->out) == 0 && !ferror(s->out)) return STATUS_OK;
-    if (errno == EPIPE) return STATUS_CLOSED;
-    return report_error("cannot write", s->file.path, "%s", errno != 0 ? strerror(errno) : "earlier write failed");
+    const int reason = stream_flush(s->out);
+    return reason == 0 ? STATUS_OK : report_unwritten(s->file.path, reason);
 }
 
 int sink_output_is_whole(const sink_output *s) { return s->has_frames && !s->failed; }

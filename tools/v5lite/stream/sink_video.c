@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draw.h"
+#include "draw_places.h"
 #include "jpeg_codec.h"
 #include "message.h"
 #include "sink_output.h"
@@ -20,25 +20,24 @@ typedef struct video_sink {
     const watch_setup *setup;
     sink_output to;
     drawer drawer;
-    image picture;         /* memory for frames of this size; width 0: no frame yet */
     uint8_t *planes;       /* y4m */
     jpeg_encoder *encoder; /* MJPEG */
+    int is_prepared;
 } video_sink;
 
 /* Allocates what frames of this size need. */
 static int prepare(video_sink *v, int width, int height) {
-    const size_t pixels = (size_t)width * (size_t)height;
-    v->picture.pixels = malloc(pixels * 3);
-    int enough = v->picture.pixels != NULL &&
-                 drawer_open(&v->drawer, &v->setup->options->drawing, v->setup->options->max_detections, 0);
-    if (enough && v->setup->options->draw_format == DRAW_MJPEG)
-        enough = (v->encoder = jpeg_encoder_create(width, height, JPEG_QUALITY)) != NULL;
-    else if (enough)
-        enough = (v->planes = malloc(yuv420_bytes(width, height))) != NULL;
-    if (!enough) return report_error("out of memory", "--draw", "expected smaller frames");
-    v->picture.width = width;
-    v->picture.height = height;
-    return STATUS_OK;
+    const watch_setup *setup = v->setup;
+    const int notes = setup->tracking != NULL ? draw_places_notes(setup->tracking) : 0;
+    if (v->is_prepared) return STATUS_OK; /* frame_picture.h checks the size */
+    if (frame_picture_reserve(setup->picture, width, height, setup->source->name) != STATUS_OK) return STATUS_BAD;
+    int enough = drawer_open(&v->drawer, &setup->options->drawing, setup->options->max_detections, notes);
+    if (setup->options->draw_format == DRAW_MJPEG)
+        enough = (v->encoder = jpeg_encoder_create(width, height, JPEG_QUALITY)) != NULL && enough;
+    else
+        enough = (v->planes = malloc(yuv420_bytes(width, height))) != NULL && enough;
+    v->is_prepared = enough;
+    return enough ? STATUS_OK : report_error("out of memory", "--draw", "expected smaller frames");
 }
 
 static long common_divisor(long a, long b) { /* greatest; b > 0 */
@@ -50,14 +49,13 @@ static long common_divisor(long a, long b) { /* greatest; b > 0 */
     return b;
 }
 
-static void write_header(const video_sink *v) {
+static void write_header(const video_sink *v, const image *p) {
     const long over = lround(v->setup->fps * UNDER), part = common_divisor(over, UNDER);
-    fprintf(v->to.out, "YUV4MPEG2 W%d H%d F%ld:%ld Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\n", v->picture.width,
-            v->picture.height, over / part, UNDER / part);
+    fprintf(v->to.out, "YUV4MPEG2 W%d H%d F%ld:%ld Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\n", p->width, p->height,
+            over / part, UNDER / part);
 }
 
-static int put_frame(video_sink *v) {
-    const image *p = &v->picture;
+static int put_frame(video_sink *v, const image *p) {
     if (v->encoder != NULL) {
         const uint8_t *bytes;
         const size_t size = jpeg_encoder_encode(v->encoder, p->pixels, p->width, p->height, &bytes);
@@ -65,26 +63,27 @@ static int put_frame(video_sink *v) {
         fwrite(bytes, 1, size, v->to.out);
         return STATUS_OK;
     }
-    if (!v->to.has_frames) write_header(v);
+    if (!v->to.has_frames) write_header(v, p);
     yuv420_from_rgb(p, v->planes);
     fputs("FRAME\n", v->to.out);
     fwrite(v->planes, 1, yuv420_bytes(p->width, p->height), v->to.out);
     return STATUS_OK;
 }
 
-static int write_frame(video_sink *v, const frame_result *r) {
-    const v5l_image *from = &r->frame->image;
-    int status = v->picture.width == 0 ? prepare(v, from->width, from->height) : STATUS_OK;
-    if (status != STATUS_OK) return status;
-    if (from->width != v->picture.width || from->height != v->picture.height)
-        return report_error("bad frame", v->setup->source->name, "expected %d x %d as before for --draw, not %d x %d",
-                            v->picture.width, v->picture.height, from->width, from->height);
-    if (v5l_image_to_rgb(from, v->picture.pixels) != V5L_OK)
-        return report_error("cannot draw", v->setup->source->name, "a frame has no valid format");
-    drawer_begin(&v->drawer, &v->picture);
+static void draw(video_sink *v, const frame_result *r, image *picture) {
+    const tracking *t = v->setup->tracking;
+    drawer_begin(&v->drawer, picture);
+    if (t != NULL) draw_places(&v->drawer, t);
     drawer_boxes(&v->drawer, r->model, r->found, r->ids, r->count);
     drawer_end(&v->drawer);
-    status = put_frame(v);
+}
+
+static int write_frame(video_sink *v, const frame_result *r) {
+    image *picture = frame_picture_get(r->picture, r->frame, v->setup->source->name);
+    int status = picture != NULL ? prepare(v, picture->width, picture->height) : STATUS_BAD;
+    if (status != STATUS_OK) return status;
+    draw(v, r, picture);
+    status = put_frame(v, picture);
     if (status != STATUS_OK) return status;
     v->to.has_frames = 1;
     return sink_output_flush(&v->to);
@@ -103,7 +102,6 @@ static int video_close(sink *s) {
     drawer_close(&v->drawer);
     jpeg_encoder_free(v->encoder);
     free(v->planes);
-    free(v->picture.pixels);
     free(v);
     return status;
 }

@@ -43,7 +43,7 @@ static int write_sinks(watch *w, const frame_result *result) {
 }
 
 static int process(watch *w, frame *f) {
-    frame_result result = {.frame = f, .model = &w->session.model, .dropped = w->feed.dropped};
+    frame_result result = {.frame = f, .model = &w->session.model, .dropped = w->feed.dropped, .picture = &w->picture};
     const double began = clock_ms();
     if (frame_decode(&w->decoder, f) != NULL) {
         feed_count_broken(&w->feed);
@@ -54,6 +54,7 @@ static int process(watch *w, frame *f) {
     if (status == STATUS_OK) status = track(w, &result);
     if (status != STATUS_OK) return status;
     const uint64_t now = clock_us();
+    w->picture.is_current = 0;
     result.broken = w->feed.broken;
     result.times.latency = (double)(now - f->captured_us) / 1000;
     stats_add(&w->stats, &result, now);

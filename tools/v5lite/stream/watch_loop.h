@@ -20,6 +20,7 @@ typedef struct watch {
     v5l_detection *found; /* [max_detections] */
     feed feed;
     frame_decoder decoder;
+    frame_picture picture;
     tracking tracking;
     stream_stats stats; /* its tracking is NULL without --track */
     sink sinks[MAX_SINKS];

@@ -9,6 +9,8 @@
 #include "source.h"
 #include "tracking.h"
 
+enum { MAX_SNAPSHOTS = 1000000, DEFAULT_SNAPSHOTS = 1000 };
+
 static const double MIN_FPS = 0.001, MAX_DURATION = 1e7;
 static const float DEFAULT_TRACK_CONFIDENCE = 0.6f;
 
@@ -27,6 +29,11 @@ static const char notes[] =
     "--draw writes y4m (4:2:0, BT.601, limited range) or JPEGs one after the other (quality 85), at the frame rate\n"
     "of the source divided by --every, or of --max-fps if that is less; 25 stands for an unknown one. Dropped frames\n"
     "are not in the video. All frames must have the same size.\n"
+    "\n"
+    "--snapshot writes DIR/FRAME_ID_CLASS.jpg: the frame in which a track is reported first, with its box drawn. "
+    "FRAME\n"
+    "is the number of the frame, with 8 digits; '_' replaces each character of CLASS that files cannot have. Files of\n"
+    "the same name are replaced, so each run should have its own DIR.\n"
     "\n" DRAW_NOTES "\n"
     "NAME:x0,y0,x1,y1 and NAME:x,y,... are points in pixels of the frame. A number that ends in % is a part of the\n"
     "frame's width or height. A detection is where the middle of its lower edge is. Right and left of a line are "
@@ -81,6 +88,10 @@ static args_result parse(watch_options *o, int argc, char **argv, int *operands)
         {"--stats", "FILE", ARGS_TEXT, &o->stats, 0, 0, "write the summary to FILE as JSON"},
         {"--draw", "-|FILE", ARGS_TEXT, &o->draw, 0, 0, "write a video with the boxes drawn; -: to standard output"},
         {"--draw-format", DRAW_FORMAT_NAMES, ARGS_CHOICE, &o->draw_format, 0, 0, "format of --draw (y4m)"},
+        {"--snapshot", "DIR", ARGS_TEXT, &o->snapshot, 0, 0,
+         "save a JPEG of each new track into DIR, created if missing"},
+        {"--snapshot-limit", "N", ARGS_INTEGER, &o->snapshot_limit, 1, MAX_SNAPSHOTS,
+         "most files of --snapshot, 1 to 1000000 (1000)"},
         DRAW_OPTIONS(&o->drawing),
         {"--preview", "[ADDRESS:]PORT", ARGS_TEXT, &o->preview, 0, 0, "serve a live view by HTTP (at 127.0.0.1)"},
         {"--preview-token", "TEXT", ARGS_TEXT, &o->preview_token, 0, 0, "password that the live view asks for"},
@@ -115,6 +126,8 @@ static args_result check_together(const watch_options *o) {
         {"--only-events", "--events FILE, since --draw - takes standard output", o->only_events,
          !to_stdout || o->events != NULL},
         {"--draw-format", "--draw", o->draw_format >= 0, o->draw != NULL},
+        {"--snapshot", "--track", o->snapshot != NULL, o->track},
+        {"--snapshot-limit", "--snapshot", o->snapshot_limit != 0, o->snapshot != NULL},
         {"--preview-token", "--preview", o->preview_token != NULL, o->preview != NULL},
     };
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
@@ -152,10 +165,12 @@ args_result watch_options_parse(watch_options *o, int argc, char **argv, int *op
     if (parsed != ARGS_RUN) return parsed;
     if (o->model == NULL) return (args_result)report_error("missing option", "--model", "expected a .v5l file");
     parsed = check_together(o);
-    if (parsed == ARGS_RUN && draw_options_check(&o->drawing, o->draw != NULL, "--draw") != STATUS_OK)
+    const int draws = o->draw != NULL || o->snapshot != NULL;
+    if (parsed == ARGS_RUN && draw_options_check(&o->drawing, draws, "--draw or --snapshot") != STATUS_OK)
         parsed = ARGS_BAD;
     if (parsed == ARGS_RUN) parsed = check_files(o);
     if (o->track_confidence < 0) o->track_confidence = DEFAULT_TRACK_CONFIDENCE;
     if (o->draw_format < 0) o->draw_format = DRAW_Y4M;
+    if (o->snapshot_limit == 0) o->snapshot_limit = DEFAULT_SNAPSHOTS;
     return parsed;
 }

@@ -32,6 +32,8 @@ typedef struct watch_options {
     const char *draw; /* "-" or a file */
     int draw_format;
     draw_options drawing;
+    const char *snapshot;
+    int snapshot_limit;
     const char *preview, *preview_token;
 } watch_options;
 

@@ -16,12 +16,13 @@ typedef struct watch_setup {
     double fps;               /* rate of the frames to come: feed_fps */
     const tracking *tracking; /* NULL: none. Counts of lines and zones: tracking->events */
     const stream_stats *stats;
+    frame_picture *picture; /* that of results: sinks that draw reserve it */
 } watch_setup;
 
 /* Opens a sink if the options ask for it; otherwise leaves s->calls NULL. Allocates what its frames need. Reports an
  * error and returns STATUS_BAD if that fails; nothing is left open then. The setup outlives the sink. */
 typedef int sink_open(sink *s, const watch_setup *setup);
 
-sink_open sink_preview_open, sink_events_open, sink_video_open;
+sink_open sink_preview_open, sink_events_open, sink_snapshot_open, sink_video_open;
 
 #endif
