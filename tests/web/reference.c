@@ -16,10 +16,12 @@ enum { MAX_FOUND = 300 };
 static v5l_model model;
 static v5l_detection found[MAX_FOUND];
 
-static int fail(const char *what, const char *text) {
+static _Noreturn void fail(const char *what, const char *text) {
     fprintf(stderr, "web_reference: %s: %s\n", what, text);
     exit(2);
 }
+
+static int integer(const char *text) { return (int)strtol(text, NULL, 10); }
 
 /* Reads a stream to its end, to memory aligned to 64. */
 static void *read_all(FILE *f, size_t *bytes) {
@@ -63,13 +65,15 @@ int main(int argc, char **argv) {
     if (status != V5L_OK) fail(argv[1], v5l_status_text(status));
     v5l_net_options options;
     v5l_net_options_default(&options);
-    options.width = options.height = atoi(argv[2]);
+    options.width = options.height = integer(argv[2]);
     options.confidence = strtof(argv[3], NULL);
-    options.agnostic = atoi(argv[4]);
+    options.agnostic = integer(argv[4]);
     options.cpu_mask = V5L_CPU_REF;
     void *pixels = read_all(stdin, &bytes);
-    const v5l_image image = {
-        .data = pixels, .width = atoi(argv[6]), .height = atoi(argv[7]), .format = (v5l_pixel_format)atoi(argv[5])};
+    const v5l_image image = {.data = pixels,
+                             .width = integer(argv[6]),
+                             .height = integer(argv[7]),
+                             .format = (v5l_pixel_format)integer(argv[5])};
     const int32_t count = detect(&options, &image);
     fwrite(&count, sizeof count, 1, stdout);
     fwrite(found, sizeof *found, (size_t)count, stdout);

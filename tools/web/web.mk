@@ -17,8 +17,9 @@ WEB_FILES := $(addprefix $(WEB)/,v5lite.wasm package.json LICENSE digits.v5l dig
              $(patsubst tools/web/demo/%,$(WEB)/%,$(wildcard tools/web/demo/*))
 # Why it cannot be built, or nothing.
 web_lacks = $(if $(shell command -v $(WEB_CC)),$(if $(shell $(WEB_CC) --print-targets 2> /dev/null | grep wasm32),$(if \
-            $(WASM_LD),,no wasm-ld: install lld),$(WEB_CC): no target wasm32: install clang),no $(WEB_CC): install clang)
-WASM_LD   = $(shell command -v "$$($(WEB_CC) -print-prog-name=wasm-ld)")
+            $(web_links),,no wasm-ld: install lld),$(WEB_CC): no target wasm32: install clang),no $(WEB_CC): install clang)
+web_links = $(shell echo | $(WEB_CC) --target=wasm32-unknown-unknown -nostdlib -Wl,--no-entry -xc - -o - 2> /dev/null | wc -c | \
+            grep -v '^0')
 
 web: $(WEB_FILES) ## build: Builds the library for browsers and Node, with a demo page, in build/web (clang, lld)
 

@@ -148,6 +148,10 @@ const startCamera = () => attempt('starting the camera', async () => {
   await video.play();
   stopCamera();
   camera = {stream, video};
+  stream.getVideoTracks()[0].addEventListener('ended', () => { // unplugged; not after stop()
+    stopCamera();
+    say('camera: it has ended', 'bad');
+  });
   element('camera').setAttribute('aria-pressed', 'true');
   followCamera(camera).catch((error) => {
     stopCamera();
