@@ -102,7 +102,7 @@ async function compile(source) {
 
 function moduleOf(wasm) {
   if (wasm !== null) return compile(wasm);
-  ownModule ??= compile(new URL('v5lite.wasm', import.meta.url)).catch((error) => {
+  ownModule ??= compile(new URL('./v5lite.wasm', import.meta.url)).catch((error) => {
     ownModule = null;
     throw error;
   });
