@@ -85,6 +85,7 @@ void v5l_pixels_find(v5l_pixels *p, const v5l_image *image) {
     p->layout = &f->row;
     p->yuv = &yuv_factors[image->yuv_matrix][image->yuv_range];
     p->y_shift = f->y_shift;
+    p->ahead = 0;
     p->is_packed = f->row.kind == V5L_PIXELS_RGB && planes == 1;
 }
 
@@ -115,9 +116,11 @@ void v5l_pixels_resize(const v5l_kernels *kernels, const v5l_pixels *pixels, int
     for (int i = 0; i < row_count; i++) {
         v5l_planes_row *row = &args.rows[i];
         row->dst = dst[i];
-        for (int c = 0; c < 3; c++)
-            row->first[c] =
-                pixels->first[c] + ((size_t)rows[i] >> (c == 0 ? 0 : pixels->y_shift)) * pixels->row_bytes[c];
+        for (int c = 0; c < 3; c++) {
+            const size_t y = (size_t)rows[i], shift = c == 0 ? 0 : pixels->y_shift;
+            row->first[c] = pixels->first[c] + (y >> shift) * pixels->row_bytes[c];
+            row->next[c] = pixels->first[c] + ((y + pixels->ahead) >> shift) * pixels->row_bytes[c];
+        }
         if (pixels->is_packed) resize_packed(kernels, &args, row);
     }
     if (!pixels->is_packed) v5l_run_resize_planes(kernels, &args);

@@ -23,7 +23,8 @@ typedef struct {
     const v5l_yuv_factors *yuv;
     const uint8_t *first[3];
     size_t row_bytes[3];
-    uint32_t y_shift;
+    uint16_t y_shift;
+    uint16_t ahead; /* rows from those of a call to those of the next: a hint, within the picture. 0: none */
     int is_packed; /* RGB in one plane, of layout->step bytes a pixel */
 } v5l_pixels;
 

@@ -244,6 +244,7 @@ typedef struct {
 typedef struct {
     int16_t *dst; /* [count][3] */
     const uint8_t *first[3];
+    const uint8_t *next[3]; /* the same of a row that is read soon, which may be this one: to prefetch */
 } v5l_planes_row;
 
 typedef struct {
