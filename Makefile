@@ -305,6 +305,7 @@ include tests/assurance/assurance.mk
 include tests/fuzz/fuzz.mk
 include tools/package/amalgam.mk
 include tools/web/web.mk
+include tests/wasm/wasm.mk
 include tests/freestanding/freestanding.mk
 
 clean: ## build: Removes build/

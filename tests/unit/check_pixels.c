@@ -5,6 +5,7 @@
 #include "../../bench/move_shapes.h"
 
 /* As in test_kernels.c. */
+v5l_gemm_fn v5l_gemm_f32_8x8_ref;
 v5l_add_fn v5l_add_f32_ref;
 v5l_avgpool_fn v5l_avgpool_f32_ref;
 v5l_scale_fn v5l_scale_f32_ref;
@@ -79,7 +80,23 @@ static void check_hardswish(v5l_gemm_fn *run) {
         assert_true(isnan(wanted[i % 8]) ? isnan(got[i]) : got[i] == wanted[i % 8]);
 }
 
+/* The reference's bits for floats of every exponent. */
+static void check_exact(v5l_gemm_fn *run, v5l_activation activation) {
+    float x[CHANNELS], got[CHANNELS], expected[CHANNELS];
+    uint32_t bits = 0;
+    for (int n = 0; n < 4000; n++) {
+        for (int i = 0; i < CHANNELS; i++, bits += 26843u) /* 4000 * CHANNELS of them: once round */
+            memcpy(&x[i], &bits, sizeof bits);
+        run_activation(run, activation, x, got);
+        run_activation(v5l_gemm_f32_8x8_ref, activation, x, expected);
+        for (int i = 0; i < CHANNELS; i++)
+            assert_true(isnan(got[i]) ? isnan(expected[i]) : memcmp(&got[i], &expected[i], sizeof got[i]) == 0);
+    }
+}
+
 void check_activations(v5l_gemm_fn *run) {
+    for (int i = 0; EXACT && i < 4; i++)
+        check_exact(run, (v5l_activation)i);
     check_silu(run);
     check_hardswish(run);
 }

@@ -32,6 +32,13 @@ float *place_runs(int region, size_t count, size_t length, size_t stride);
 
 /* ---- results ---- */
 
+/* Whether kernels round as the reference does (src/kernels/simd_wasm.inc). */
+#if defined(V5L_WASM)
+enum { EXACT = 1 };
+#else
+enum { EXACT = 0 };
+#endif
+
 extern float want[REGION / sizeof(float)], magnitude[REGION / sizeof(float)];
 
 /* Returns memory for the output, all bytes POISON. */

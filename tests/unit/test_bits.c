@@ -180,6 +180,9 @@ static void compare(const bits *got) {
 
 /* The instruction set that a kernel's name ends in. */
 static const char *set_of(const char *kernel) {
+#if defined(V5L_WASM) /* the bits of the reference */
+    if (strstr(kernel, "wasm") != NULL) return "ref";
+#endif
 #if defined(V5L_A32)
     if (strstr(kernel, "neon") != NULL) return "neon32";
 #endif
