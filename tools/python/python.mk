@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Included by the Makefile: the Python package.
 
-.PHONY: python python-packages check-pip
+.PHONY: python python-packages check-pip bench-python
 
 PY_FILES := $(wildcard tools/python/src/v5lite/*.py) tools/python/src/v5lite/py.typed
 PY_SO    := $(BUILD)/python/v5lite/_v5lite.so
@@ -24,5 +24,12 @@ python-packages: ## build: Writes the Python package as source package and wheel
 
 check-pip: $(BUILD)/v5lite ## assure: Builds source package and wheel, installs them without network, and runs the package's tests
 	@BUILD=$(BUILD) V5LITE_SHARED=$(call quoted,$(SHARED)) sh tests/python/check.sh $(PYTHON)
+
+$(BUILD)/bench/loop.so: bench/python/loop.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call short,LD,$@)$(CC) $(FLAGS) -D_POSIX_C_SOURCE=200809L -fPIC -shared -o $@ $<
+
+bench-python: $(PY_SO) $(BUILD)/bench/loop.so ## measure: Measures what a call of the Python package costs more than in C
+	$(PYTHON) bench/python/overhead.py --build $(BUILD)
 
 -include $(BUILD)/pic/bridge.d

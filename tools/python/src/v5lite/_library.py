@@ -114,6 +114,20 @@ def copy_record(record: Record, struct: str) -> Record:
     return copy
 
 
+class Buffer:
+    """Room for the structs that a function writes."""
+
+    def __init__(self, kind: np.dtype[np.void], capacity: int) -> None:
+        self.kind, self.capacity = kind, capacity
+        self._bytes = aligned(kind.itemsize * capacity)
+        self._bytes[:] = 0
+        self.address = int(self._bytes.ctypes.data)
+
+    def first(self, count: int) -> npt.NDArray[np.void]:
+        """Returns a copy of the first structs: of their bytes, which is faster than field by field."""
+        return self._bytes[:self.kind.itemsize * count].copy().view(self.kind)
+
+
 def set_fields(record: Record, values: Dict[str, Any]) -> None:
     """Sets fields of a struct. Raises TypeError for what is no number, ArgumentError for integers that do not fit."""
     for name, value in values.items():

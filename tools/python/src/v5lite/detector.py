@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Type, Union
+from typing import Any, Iterable, List, NamedTuple, Optional, Type, Union
 
 import numpy as np
 import numpy.typing as npt
 
-from ._library import CONSTANTS, POINTER, Unique, aligned, copy_record, create, error_of, lib, new_record
+from ._library import CONSTANTS, POINTER, Buffer, Unique, aligned, copy_record, create, error_of, lib, new_record
 from .errors import ArgumentError, StateError
 from .model import Model, NetOptions, Size, Source
 from .pixels import as_picture
@@ -95,24 +94,20 @@ class Detector(Unique):
             self._pool = Pool(max(0, min(int(threads), CONSTANTS["V5L_MAX_THREADS"] + 1)))
             lib.v5lpy_pool_use(self._options.address, self._pool.address)
         self._memory, self._net = self._create()
-        self._found = np.zeros(max_detections, DETECTION)
-        self._found_address = self._found.ctypes.data
+        self._found = Buffer(DETECTION, max_detections)
         self._heads: Optional[Heads] = None
 
     def _create(self) -> Any:
         return create("v5l_net_check", "v5l_net_create", self._options.record, (self._model.address,))
 
-    @contextmanager
-    def _in_use(self) -> Iterator[int]:
-        """Keeps other threads out. Returns the address of the net."""
+    def _lock_net(self) -> int:
+        """Keeps other threads out until self._lock is released. Returns the address of the net."""
         if not self._lock.acquire(blocking=False):
             raise StateError("detector: in use by another thread: expected a detector for each thread")
-        try:
-            if self._net is None:
-                raise StateError("detector: closed")
-            yield self._net
-        finally:
+        if self._net is None:
             self._lock.release()
+            raise StateError("detector: closed")
+        return self._net
 
     def __call__(self, image: Any, format: str = "rgb") -> Detections:
         """Returns the objects in a picture, the best first.
@@ -123,11 +118,14 @@ class Detector(Unique):
         picture during the call.
         """
         picture = as_picture(image, format)
-        with self._in_use() as net:
-            count = lib.v5lpy_detect(net, *picture[1:], self._found_address, len(self._found))
+        net = self._lock_net()
+        try:
+            count = lib.v5lpy_detect(net, *picture[1:], self._found.address, self._found.capacity)
             if count < 0:
                 raise error_of(count, "image")
-            return Detections(self._found[:count].copy(), self.model.classes)
+            return Detections(self._found.first(count), self._model.classes)
+        finally:
+            self._lock.release()
 
     def network(self, image: Any, format: str = "rgb") -> List[npt.NDArray[np.float32]]:
         """Returns what the network says about a picture, before decoding: for each of model.heads a new array [height,
@@ -137,10 +135,13 @@ class Detector(Unique):
         The first call plans the network once more, with all outputs in memory.
         """
         picture = as_picture(image, format)
-        with self._in_use():
+        self._lock_net()
+        try:
             if self._heads is None:
                 self._heads = Heads(self)
             return self._heads.run(picture[1:], self._found)
+        finally:
+            self._lock.release()
 
     @property
     def model(self) -> Model:
@@ -151,22 +152,20 @@ class Detector(Unique):
     def info(self) -> Info:
         """Sizes of the planned network."""
         record = new_record("v5l_net_info")
-        with self._in_use() as net:
-            lib.v5l_net_get_info(net, record.ctypes.data)
+        lib.v5l_net_get_info(self._lock_net(), record.ctypes.data)
+        self._lock.release()
         return Info(*(record[name].item() for name in Info._fields))
 
     def close(self) -> None:
         """Frees the memory and ends the threads; calls raise StateError from then on. Closing twice does nothing."""
         if self._net is None:
             return
-        with self._in_use():
-            self._release()
-
-    def _release(self) -> None:
+        self._lock_net()
         self._net = self._heads = None
         self._memory = aligned(0)
         if self._pool is not None:
             self._pool.close()
+        self._lock.release()
 
     def __enter__(self) -> Detector:
         return self
@@ -193,12 +192,12 @@ class Heads:
         lib.v5lpy_copy_heads(record.ctypes.data, self._table)
         self._memory, self._net = create("v5l_net_check", "v5l_net_create", record, (model.address,))
 
-    def run(self, picture: Any, found: npt.NDArray[np.void]) -> List[npt.NDArray[np.float32]]:
+    def run(self, picture: Any, found: Buffer) -> List[npt.NDArray[np.float32]]:
         """Returns the heads for a picture. found: room for detections."""
         outputs = [np.empty(shape, np.float32) for shape in self._shapes]
         for index, output in enumerate(outputs):
             self._table[1 + index] = output.ctypes.data
-        count = lib.v5lpy_detect(self._net, *picture, found.ctypes.data, len(found))
+        count = lib.v5lpy_detect(self._net, *picture, found.address, found.capacity)
         if count < 0:
             raise error_of(count, "image")
         return outputs

@@ -9,7 +9,7 @@ from typing import Any, Iterable, Union
 import numpy as np
 import numpy.typing as npt
 
-from ._library import Unique, create, error_of, lib, new_record, set_fields
+from ._library import Buffer, Unique, create, error_of, lib, new_record, set_fields
 from .errors import ArgumentError, StateError
 from .rows import DETECTION, TRACK, Detection, Detections, Tracks
 
@@ -56,7 +56,7 @@ class Tracker(Unique):
             options["agnostic"] = bool(options["agnostic"])
         set_fields(record, options)
         self._memory, self._tracker = create("v5l_tracker_check", "v5l_tracker_create", record)
-        self._tracks = np.zeros(int(record["max_tracks"]), TRACK)
+        self._tracks = Buffer(TRACK, int(record["max_tracks"]))
 
     def update(self, detections: Union[Detections, Iterable[Detection], npt.NDArray[np.void]], time_us: int) -> Tracks:
         """Takes the detections of one frame; returns the tracks that are not tentative, seen or lost.
@@ -73,10 +73,10 @@ class Tracker(Unique):
             raise StateError("tracker: in use by another thread")
         try:
             count = lib.v5l_tracker_update(self._tracker, boxes.ctypes.data, len(boxes), int(time_us),
-                                           self._tracks.ctypes.data, len(self._tracks))
+                                           self._tracks.address, self._tracks.capacity)
             if count < 0:
                 raise error_of(count, f"update of {len(boxes)} boxes at time_us={time_us}")
-            return Tracks(self._tracks[:count].copy())
+            return Tracks(self._tracks.first(count))
         finally:
             self._lock.release()
 
