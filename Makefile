@@ -158,6 +158,8 @@ $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
 $(addprefix $(BUILD)/tests/test_,access arena create float_mode fuse inspect misuse nan net observers reserved stack): \
 	tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
+$(BUILD)/tests/test_camera: tests/unit/camera_case.c
+$(BUILD)/tests/test_letterbox $(BUILD)/tests/test_pixels: tests/unit/letterbox_case.c
 $(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
 $(BUILD)/tests/test_bits: tests/unit/bits.inc
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c $(wildcard tests/unit/check_*.c)
@@ -200,7 +202,7 @@ $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests
 
 # Rows of sets.def that the tests of LEVELS and test_golden run with, as V5L_CPU_LEVEL. The library ignores what the CPU lacks. A
 # library for one set has one level.
-LEVELS     := test_conv test_ops test_letterbox
+LEVELS     := test_conv test_ops test_letterbox test_pixels
 CPU_LEVELS := $(if $(ONLY),all,$(call names_of,set|% hint|%,$(TARGETS)))
 
 # With -Ofast compilers drop code that matters only for NaN and infinity.

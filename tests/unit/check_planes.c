@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checks of resize_planes: bit-identical to the reference, which test_letterbox.c checks. */
+/* Checks of resize_planes: bit-identical to the reference, which test_pixels.c checks. */
 #include "kernel_checks.h"
 
 static const v5l_yuv_factors factors[] = {{16, 298, 409, 100, 208, 516},
