@@ -62,6 +62,24 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
         TWO_K(0, 1); TWO_K(2, 3); TWO_K(4, 5); TWO_K(6, 7); \
         NEXT(8); \
     } while (0)
+/* The same for the first of a chunk: sums that start with a product need not be cleared. An empty barrier: without it
+ * gcc 12 copies each lane into a vector first, for p and q. */
+#define START_P(m) p##m = vmulq_laneq_f16(row0, x##m, 0);
+#define START_Q(m) __asm__("" : "+x"(x##m)); q##m = vmulq_laneq_f16(row0, x##m, 0);
+#define START_ROWS(START, sum, w) do { \
+        const float16x8_t row0 = vld1q_f16(w), row1 = vld1q_f16(w + 8); \
+        ALL(START); \
+        MULTIPLY(sum, row1, 1); \
+        KEEP_ORDER(); \
+    } while (0)
+#define FIRST_EIGHT_K do { \
+        float16x8_t x0, x1, x2, x3, x4, x5, x6, x7; \
+        ALL(LOAD_8); KEEP_ORDER(); \
+        START_ROWS(START_P, p, w); \
+        if (two) START_ROWS(START_Q, q, v); \
+        TWO_K(2, 3); TWO_K(4, 5); TWO_K(6, 7); \
+        NEXT(8); \
+    } while (0)
 /* The rest of a segment, less than eight k. */
 #define REST do { \
         float16x8_t x0, x1, x2, x3, x4, x5, x6, x7; \
@@ -182,7 +200,10 @@ V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count
             do { /* a chunk */
                 float16x8_t p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7;
                 const float16_t *const stop = w + 64 * (left < CHUNK / 8 ? left : CHUNK / 8);
-                ALL(CLEAR);
+                if (left > 0)
+                    FIRST_EIGHT_K;
+                else
+                    ALL(CLEAR);
                 while (w != stop)
                     EIGHT_K;
                 if (left <= CHUNK / 8) REST;
@@ -274,15 +295,15 @@ static float mean_of(const float16_t *in, uint32_t n) {
     return n < 8 ? 0.0f : vrndns_f32(vaddvq_f32(sum) / (float)(n / 8 * 8));
 }
 
-/* Sets dst[i] = in[i] - c, i < n. */
+/* Sets dst[i] = in[i] - c, i < n. The last 16 end with the last one: some of them are computed twice. */
 static void subtract(float16_t *dst, const float16_t *in, uint32_t n, float16x8_t c) {
-    const float16_t *const end = in + n / 16 * 16;
-    for (; in != end; in += 16, dst += 16) {
-        vst1q_f16(dst, vsubq_f16(vld1q_f16(in), c));
-        vst1q_f16(dst + 8, vsubq_f16(vld1q_f16(in + 8), c));
+    for (uint32_t i = 0; i < n && n >= 16; i += 16) {
+        const uint32_t at = i + 16 <= n ? i : n - 16;
+        vst1q_f16(dst + at, vsubq_f16(vld1q_f16(in + at), c));
+        vst1q_f16(dst + at + 8, vsubq_f16(vld1q_f16(in + at + 8), c));
     }
-    for (uint32_t i = 0; i < n % 16; i += 8)
-        v5l_f16_store(dst + i, vsubq_f16(v5l_f16_load(in + i, n % 16 - i), c), n % 16 - i);
+    for (uint32_t i = 0; i < n && n < 16; i += 8)
+        v5l_f16_store(dst + i, vsubq_f16(v5l_f16_load(in + i, n - i), c), n - i);
 }
 
 /* Sets out[i] = bias[i] + c * sums[i], i < n, a multiple of 4. */
@@ -307,10 +328,13 @@ static void shift_bias(float *out, const float *bias, const float *sums, uint32_
 /* Computes a panel of the usual stem: segments of 9, pixels 6 elements apart (3 x 3 taps of 3 channels with stride 2).
  * The 51 elements of 8 pixels are 7 vectors; k of pixel m is element 6 m + k. */
 static void stem_panel(const v5l_gemm_args *a, const float16_t *inputs, uint32_t row_inputs, uint32_t n) {
-    const uint32_t width = a->channels - n < V5L_PANEL ? a->channels - n : V5L_PANEL;
-    const float16x8_t zero = vdupq_n_f16(0);
+    const uint32_t width = a->channels - n < V5L_PANEL ? a->channels - n : V5L_PANEL, high = HIGH;
+    const float16x8_t zero = vdupq_n_f16(0), bias = bias_of(a, n), floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
+    const int is_plain = width == V5L_PANEL && !a->wide;
+    const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
+    float16_t *dst = (float16_t *)a->dst + n;
     for (uint32_t first = 0; first < a->pixels; first += HIGH, inputs += 6 * HIGH) {
-        const uint32_t high = HIGH, count = a->pixels - first < HIGH ? a->pixels - first : HIGH;
+        const uint32_t count = a->pixels - first < HIGH ? a->pixels - first : HIGH;
         const float16_t *w = (const float16_t *)a->weights + (size_t)n * a->depth, *in = inputs;
         float16x8_t t0 = zero, t1 = zero, t2 = zero, t3 = zero, t4 = zero, t5 = zero, t6 = zero, t7 = zero;
         for (uint32_t s = 0; s < a->k_segments; s++, w += 9 * V5L_PANEL, in += row_inputs) {
@@ -327,11 +351,7 @@ static void stem_panel(const v5l_gemm_args *a, const float16_t *inputs, uint32_t
             STEM_K(7, v0, 7, v1, 5, v2, 3, v3, 1, v3, 7, v4, 5, v5, 3, v6, 1);
             STEM_K(8, v1, 0, v1, 6, v2, 4, v3, 2, v4, 0, v4, 6, v5, 4, v6, 2);
         }
-        const float16x8_t bias = bias_of(a, n);
-        if (count == HIGH && width == V5L_PANEL && !a->wide) {
-            const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
-            const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
-            float16_t *dst = (float16_t *)a->dst + first * dst_pixel + n;
+        if (count == HIGH && is_plain) {
             ALL(STEM_END);
         } else {
             float16_t sums[HIGH * WIDE];
