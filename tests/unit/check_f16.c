@@ -290,8 +290,34 @@ void check_maxpool_f16(v5l_maxpool_fn *run, uint32_t max) {
 
 /* ---- pixels ---- */
 
+/* SiLU of all 65536 values, as v5l_f16_silu promises: within 2.1 units in the last place, and 3e-5 |x| below -10.4.
+ * NaN, +inf and -inf stay. */
+static void check_silu_f16(v5l_add_fn *run) {
+    enum { SOME = 1024 };
+    for (uint32_t first = 0; first < 0x10000; first += SOME) {
+        uint16_t *x = place(INPUT, SOME * sizeof *x), *none = place(ROW_1, SOME * sizeof *none);
+        memset(none, 0, SOME * sizeof *none);
+        for (uint32_t i = 0; i < SOME; i++)
+            x[i] = (uint16_t)(first + i);
+        v5l_add_args a = {.a = x, .b = none, .count = SOME, .alpha = 1.0f, .activation = V5L_ACT_SILU};
+        const uint16_t *halves = a.dst = poison(SOME * sizeof *halves);
+        run(&a);
+        for (uint32_t i = 0; i < SOME; i++) {
+            const double in = (double)v5l_f16_to_f32(x[i]), got = (double)v5l_f16_to_f32(halves[i]);
+            if (isnan(in) || isinf(in)) {
+                assert_true(isnan(in) ? isnan(got) : got == in);
+                continue;
+            }
+            const double value = activated(in, V5L_ACT_SILU), last = fmax(ldexp(1.0, ilogb(value) - 10), least);
+            if (!(fabs(got - value) <= (in < -10.4 ? -3e-5 * in : 2.1 * last)))
+                fail_msg("silu(%.9g) = %.9g, expected %.9g", in, got, value);
+        }
+    }
+}
+
 void check_add_f16(v5l_add_fn *run, uint32_t max) {
     (void)max;
+    check_silu_f16(run);
     EACH_SIDE {
         for (uint32_t n = 1; n <= 70; n++) {
             const uint16_t *x = place_f16(INPUT, n, -6), *y = place_f16(ROW_1, n, -6);
