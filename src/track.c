@@ -92,11 +92,9 @@ size_t v5l_tracker_memory(const v5l_tracker_options *options) {
 
 v5l_status v5l_tracker_create(v5l_tracker **tracker, const v5l_tracker_options *options, void *memory, size_t size) {
     size_t need = 0;
-    const v5l_status status = v5l_tracker_check(options, &need, NULL);
+    v5l_status status = v5l_tracker_check(options, &need, NULL);
+    if (status == V5L_OK) status = v5l_check_memory(tracker, memory, size, need);
     if (status != V5L_OK) return status;
-    if (tracker == NULL || memory == NULL) return V5L_E_ARGUMENT;
-    if ((uintptr_t)memory % V5L_TRACK_ALIGNMENT != 0) return V5L_E_ALIGNMENT;
-    if (size < need) return V5L_E_MEMORY;
     v5l_tracker *t = (v5l_tracker *)memory;
     t->options = *options;
     (void)lay_out_tracker(t, (unsigned char *)memory);

@@ -114,11 +114,9 @@ size_t v5l_events_memory(const v5l_events_options *options) {
 
 v5l_status v5l_events_create(v5l_events **events, const v5l_events_options *options, void *memory, size_t size) {
     size_t need = 0;
-    const v5l_status status = v5l_events_check(options, &need, NULL);
+    v5l_status status = v5l_events_check(options, &need, NULL);
+    if (status == V5L_OK) status = v5l_check_memory(events, memory, size, need);
     if (status != V5L_OK) return status;
-    if (events == NULL || memory == NULL) return V5L_E_ARGUMENT;
-    if ((uintptr_t)memory % V5L_TRACK_ALIGNMENT != 0) return V5L_E_ALIGNMENT;
-    if (size < need) return V5L_E_MEMORY;
     v5l_events *e = (v5l_events *)memory;
     (void)lay_out_events(e, options, (unsigned char *)memory);
     copy_places(e, options);
