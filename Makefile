@@ -47,6 +47,7 @@ MAKEFLAGS += --no-print-directory
 # ---- flags ----
 
 include tools/package/flags.mk
+include tools/v5lite/windows/windows.mk
 include tools/package/libraries.mk
 
 SHARED ?= $(wildcard ../shared)
@@ -54,8 +55,8 @@ SHARED ?= $(wildcard ../shared)
 PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import numpy' 2>/dev/null && echo $(p))) python3)
 
 LIB_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/*.c src/ops/*.c src/kernels/*.c)) $(ASM_SRC:%.S=$(BUILD)/%.o)
-CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/v5lite/*.c tools/v5lite/stream/*.c \
-             $(if $(MICROHTTPD),tools/v5lite/stream/preview/*.c)))
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(or $(WINDOWS_C),$(wildcard tools/v5lite/*.c tools/v5lite/stream/*.c \
+             $(if $(MICROHTTPD),tools/v5lite/stream/preview/*.c))))
 PEERS   := $(addprefix $(BUILD)/peers/,v5lite ort tflite)
 PARTS   := $(filter-out %/main.o,$(CLI_OBJ)) $(BUILD)/libv5lite.a
 UNIT    := $(filter-out $(LEAVE_OUT),$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c)))
@@ -63,10 +64,11 @@ MODELS  := weights/v5lite-e.v5l weights/v5lite-s.v5l
 # In the repository, or below a BUILD elsewhere: sources may be read-only then.
 DATA    := $(if $(filter /%,$(BUILD)),$(BUILD),build)/test-data
 
+.DEFAULT_GOAL := all # files included above have targets
 .PHONY: all lib help clean weights run run-coco train-digits int8-digits eval-digits
 .PHONY: check-fast-math
 .PHONY: bench bench-roofline bench-kernels bench-latency bench-letterbox bench-track bench-jpeg bench-preview bench-streams bench-article peers shared install uninstall
-all: $(BUILD)/v5lite ## build: Builds the library and the program (default)
+all: $(BUILD)/v5lite$(EXE) ## build: Builds the library and the program (default)
 
 lib: $(BUILD)/libv5lite.a ## build: Builds the library alone, libv5lite.a
 
@@ -77,7 +79,7 @@ $(BUILD)/libv5lite.a: $(LIB_OBJ)
 	@rm -f $@
 	$(call short,AR,$@)$(AR) rcsD $@ $^
 
-$(BUILD)/v5lite: $(CLI_OBJ) $(BUILD)/libv5lite.a
+$(BUILD)/v5lite$(EXE): $(CLI_OBJ) $(BUILD)/libv5lite.a
 	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
 
 $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
@@ -301,6 +303,7 @@ include tools/size/size.mk
 include bench/precision.mk
 include tests/firmware/firmware.mk
 include tests/linux/linux.mk
+include tests/windows/windows.mk
 include tools/v5lite/sources.mk
 include tools/v5lite/stream/preview/page.mk
 include tests/assurance/assurance.mk

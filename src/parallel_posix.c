@@ -9,7 +9,8 @@
  * A pool runs one job at a time. The caller runs all parts itself if the pool is busy, or in a child of fork(), which
  * has no worker threads. */
 #if !defined(V5L_NO_THREADS) && __STDC_HOSTED__ && !defined(__STDC_NO_ATOMICS__) && !defined(__TINYC__) &&             \
-    (defined(__unix__) || defined(__APPLE__)) /* bare metal may have a part of pthread.h */
+    (defined(__unix__) || defined(__APPLE__) || (defined(__MINGW32__) && defined(V5L_THREADS)))
+/* Bare metal may have a part of pthread.h. On Windows, a program with winpthreads has to be linked with it. */
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* pthread_setaffinity_np */
 #endif
@@ -99,6 +100,9 @@ static void relax(void) {
 
 /* Counts the CPUs that the caller or a worker may use now. If affinities are unknown, counts the system's CPUs. */
 static int usable_cpus(const v5l_pool *pool) {
+#if defined(_WIN32)
+    const int online = pthread_num_processors_np();
+#else
 #if defined(__linux__)
     cpu_set_t caller;
     if (sched_getaffinity(0, sizeof caller, &caller) == 0) {
@@ -111,6 +115,7 @@ static int usable_cpus(const v5l_pool *pool) {
     }
 #endif
     const long online = sysconf(_SC_NPROCESSORS_ONLN);
+#endif
     return online >= 1 && online < pool->threads ? (int)online : pool->threads;
 }
 
@@ -255,6 +260,13 @@ static int start_worker(v5l_pool *pool) {
     return 0;
 }
 
+#if defined(_WIN32) /* runs signal handlers in threads of its own */
+static int start_workers(v5l_pool *pool) {
+    while (pool->started < pool->threads - 1 && start_worker(pool))
+        pool->started++;
+    return pool->started == pool->threads - 1;
+}
+#else
 /* Blocks all signals in workers, so the host's threads handle them, except the signals that a worker's own faults
  * raise. */
 static void block_signals(sigset_t *before) {
@@ -274,6 +286,7 @@ static int start_workers(v5l_pool *pool) {
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return pool->started == pool->threads - 1;
 }
+#endif
 
 v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t size) {
     const size_t need = v5l_pool_memory(threads);

@@ -33,7 +33,12 @@ cc=$2 target=$here/$1
 [ ! -e "$target/lib/libcmocka.a" ] || exit 0
 mkdir -p "$target/include" "$target/lib"
 cp "$here"/source/include/*.h "$target/include"
-$cc -O2 -D_GNU_SOURCE -DHAVE_SIGNAL_H -DHAVE_STRSIGNAL -DHAVE_CLOCK_GETTIME -DHAVE_STRUCT_TIMESPEC \
+case $1 in
+*mingw*) has="-D__USE_MINGW_ANSI_STDIO=1" ;;
+*) has="-D_GNU_SOURCE -DHAVE_SIGNAL_H -DHAVE_STRSIGNAL" ;;
+esac
+# shellcheck disable=SC2086
+$cc -O2 $has -DHAVE_CLOCK_GETTIME -DHAVE_STRUCT_TIMESPEC \
     -DHAVE_GCC_THREAD_LOCAL_STORAGE -I"$target/include" -c -o "$target/cmocka.o" "$here/source/src/cmocka.c"
 rm -f "$target/lib/part.a"
 ar rc "$target/lib/part.a" "$target/cmocka.o"

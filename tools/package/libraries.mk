@@ -39,7 +39,7 @@ $(error HTTP=microhttpd: $(PKG_CONFIG) and $(CC) find no libmicrohttpd: expected
 endif
 
 PARTS_FLAGS = $(if $(TURBO),-DV5LITE_TURBO $(filter-out -l%,$(TURBO))) \
-              $(if $(MICROHTTPD),-DV5LITE_MICROHTTPD $(filter-out -l%,$(MICROHTTPD)))
+              $(if $(MICROHTTPD),-DV5LITE_MICROHTTPD $(filter-out -l%,$(MICROHTTPD))) $(POSIX_FLAGS)
 PARTS_LIBS  = $(TURBO) $(MICROHTTPD) $(LIBS)
 
 # ---- what changes every object ----
