@@ -5,7 +5,7 @@
 .PHONY: complexity coverage coverage-run coverage-arm check-analysis check-misra check-memcheck check-reproducible
 
 SRC_C  := $(wildcard src/*.c src/ops/*.c src/kernels/*.c)
-TOOL_C := $(wildcard tools/v5lite/*.c tools/v5lite/stream/*.c $(if $(MICROHTTPD),tools/v5lite/stream/preview/*.c))
+TOOL_C := $(wildcard tools/python/csrc/*.c tools/v5lite/*.c tools/v5lite/stream/*.c $(if $(MICROHTTPD),tools/v5lite/stream/preview/*.c))
 
 complexity: ## assure: Prints the cyclomatic complexity of src and tools/v5lite; fails above 15
 	@sh tests/assurance/complexity.sh $(wildcard src/*.[ch] src/ops/*.[ch] src/kernels/*.c src/kernels/*.h \

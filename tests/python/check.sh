@@ -46,6 +46,18 @@ else
     echo "skip: check-pip: types: no mypy: install mypy"
 fi
 cd "$root"
+# The same bits from the one file as from the library that make builds.
+bits='import sys, zlib, numpy as np
+sys.path[:0] = sys.argv[2:]
+from v5lite import Detector
+image = np.fromfile(sys.argv[1], np.uint8)[-192 * 192 * 3:].reshape(192, 192, 3)
+for model in "weights/digits.v5l", "weights/digits-int8.v5l":
+    found = Detector(model, 384, confidence=0.001)(image).array()
+    print(len(found), zlib.crc32(found.tobytes()))'
+try "${BUILD:-build}/v5lite" picture --out "$work/scene.ppm" tests/images/digits.png
+"$work/venv/bin/python" -c "$bits" "$work/scene.ppm" > "$work/installed"
+"$python" -c "$bits" "$work/scene.ppm" "${BUILD:-build}/python" > "$work/built"
+cmp "$work/installed" "$work/built" || fail "the installed package detects other bits than the library that make builds"
 for file in tests/python/test_*.py; do
     V5LITE_INSTALLED=1 V5LITE=${BUILD:-build}/v5lite "$work/venv/bin/python" -W error tests/run_module.py "$file" > "$work/log" 2>&1 ||
         { cat "$work/log"; fail "$file"; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
 import sys
 import tempfile
 import threading
@@ -285,6 +286,12 @@ class Lifetime(unittest.TestCase):
             self.assertRaisesRegex(StateError, "closed", call)
         self.assertIn("closed", repr(detector))
         self.assertEqual(detector.model.classes[0], "0")
+
+    def test_a_program_may_end_without_closing(self) -> None:
+        program = ("import sys\nsys.path[:] = {!r}\nfrom v5lite import Detector\nimport numpy\n"
+                   "detector = Detector({!r}, 64, threads=2)\ndetector(numpy.zeros((9, 9, 3), 'u1'))\n")
+        done = subprocess.run([sys.executable, "-c", program.format(sys.path, DIGITS)], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
     def test_ten_thousand_calls_leak_nothing(self) -> None:
         image = read_picture(SCENE)

@@ -13,7 +13,7 @@
 typedef struct v5lpy_entry {
     const char *name;
     int64_t offset, size;
-    char kind;
+    int kind;
 } v5lpy_entry;
 
 /* clang-format off */
