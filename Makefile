@@ -311,6 +311,7 @@ include tests/fuzz/fuzz.mk
 include tools/package/amalgam.mk
 include tools/web/web.mk
 include tests/wasm/wasm.mk
+include bench/web/web.mk
 include tests/freestanding/freestanding.mk
 
 clean: ## build: Removes build/
