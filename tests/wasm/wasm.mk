@@ -12,7 +12,9 @@ WASM_LACKS  = $(or $(WEB_MISSING),$(if $(wildcard $(WASM_LIBC)/stdio.h),,no C li
 WASM_PARTS_test_kernels := tests/unit/kernel_regions.c tests/wasm/references.c $(wildcard tests/unit/check_*.c)
 WASM_PARTS_test_bits    := $(FUZZ_NET_C)
 WASM_PARTS_test_ops     := tests/unit/step_case.c
-RESULTS_wasm := $(WASM_TESTS:%=$(RESULTS)/wasm/%)
+RESULTS_wasm := $(WASM_TESTS:%=$(RESULTS)/wasm/%) $(RESULTS)/wasm/switches
+# Of src/README.md, joined by +; each must compile without a warning, for all sets and without SIMD too.
+WASM_SWITCHES := ALL NO_S8 NO_F16 NO_S8+NO_F16 NO_LETTERBOX ONLY=WASM+NO_S8 ONLY=WASM+NO_F16 ONLY=WASM+NO_S8+NO_F16+NO_LETTERBOX
 
 $(WASM)/v5lite.o: build/amalgam/v5lite.c tools/web/web.mk
 	@mkdir -p $(@D)
@@ -24,11 +26,17 @@ $(WASM_TESTS:%=$(WASM)/%.wasm): $(WASM)/%.wasm: $(WASM)/v5lite.o tests/wasm/wasm
 # Asks for compilers only if the tests are to run.
 ifneq ($(filter check-wasm,$(MAKECMDGOALS)),)
 ifeq ($(WASM_LACKS),)
-$(RESULTS_wasm): $(RESULTS)/wasm/%: $(WASM)/%.wasm
+$(WASM_TESTS:%=$(RESULTS)/wasm/%): $(RESULTS)/wasm/%: $(WASM)/%.wasm
+$(RESULTS)/wasm/switches: build/amalgam/v5lite.c
 endif
 endif
-$(RESULTS_wasm): $(RESULTS)/wasm/%:
+$(WASM_TESTS:%=$(RESULTS)/wasm/%): $(RESULTS)/wasm/%:
 	$(if $(WASM_LACKS),$(call skipped,$(WASM_LACKS)),$(test) node --no-warnings tests/wasm/run.mjs $(WASM)/$*.wasm)
+
+WASM_COMPILE = $(filter-out -DV5L_ONLY=%,$(WEB_FLAGS)) -fsyntax-only build/amalgam/v5lite.c
+$(RESULTS)/wasm/switches:
+	$(if $(WASM_LACKS),$(call skipped,$(WASM_LACKS)),$(test) sh -ec 'for s in $(WASM_SWITCHES); do \
+	  $(WEB_CC) $(WASM_COMPILE) $$(echo -DV5L_$$s | sed "s/+/ -DV5L_/g"); done; $(WEB_CC) $(WASM_COMPILE) -mno-simd128')
 
 check-wasm: $(RESULTS_wasm) ## test: Runs tests of kernels and ops compiled to WebAssembly, in Node (wasi-libc)
 	$(call sum,$^)
