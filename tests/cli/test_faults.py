@@ -129,6 +129,9 @@ class Faults(ProgramTest):
                      "e.jsonl", "--track", "--zone", "z:0,0,32,0,32,32", "--count-line", "l:0,0,32,32", "--threads", "2",
                      stream)
         self.try_all("watch", "--model", self.model, "--size", "32", "--realtime", stream)
+        self.try_all("watch", "--model", self.model, "--size", "32", "--conf", "0.01", "--max-det", "2", "--track",
+                     "--track-conf", "0.01", "--zone", "z:0,0,32,0,32,32", "--draw", "v", "--draw-format", "mjpeg",
+                     "--snapshot", "d", stream)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ int frame_picture_reserve(frame_picture *p, int width, int height, const char *s
     if (i->width != 0)
         return report_error("bad frame", source, "expected %d x %d as before for --draw and --snapshot, not %d x %d",
                             i->width, i->height, width, height);
-    i->pixels = malloc((size_t)width * (size_t)height * 3);
+    const size_t bytes = (size_t)width * (size_t)height * 3;
+    i->pixels = bytes > 0 ? malloc(bytes) : NULL;
     if (i->pixels == NULL) return report_error("out of memory", source, "expected smaller frames");
     i->width = width;
     i->height = height;
