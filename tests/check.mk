@@ -58,13 +58,15 @@ $(foreach level,$(CPU_LEVELS),$(eval $(call level_rules,$(level))))
 # ---- Python ----
 
 # `tools` and `cli` run the programs of this build.
-PYTHON_TESTED  := $(addprefix $(BUILD)/,v5lite tests/faulty tests/allocations.so tests/write_nets tests/track_file bench_article bench_roofline) $(PEERS) $(PY_SO)
+PYTHON_TESTED  := $(addprefix $(BUILD)/,v5lite tests/faulty tests/allocations.so tests/write_nets tests/track_file bench_article bench_roofline) $(PEERS)
 PYTHON_FILES   := $(foreach folder,$(PYTHON_TESTS),$(wildcard tests/$(folder)/test_*.py))
 RESULTS_module := $(patsubst tests/%.py,$(RESULTS)/%,$(PYTHON_FILES))
 RESULTS_python := $(if $(CROSS),$(RESULTS)/python,$(RESULTS_module))
 
 $(RESULTS_module): $(RESULTS)/%: tests/%.py $(if $(CROSS),,$(PYTHON_TESTED))
 	$(test) env V5LITE=$(BUILD)/v5lite V5LITE_SHARED=$(call quoted,$(SHARED)) $(PYTHON) tests/run_module.py $<
+
+$(filter $(RESULTS)/python/%,$(RESULTS_module)): $(PY_SO)
 
 $(RESULTS)/python:
 	$(call skipped,a cross build: a native build runs the tests in Python)

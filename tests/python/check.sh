@@ -59,8 +59,7 @@ try "${BUILD:-build}/v5lite" picture --out "$work/scene.ppm" tests/images/digits
 "$python" -c "$bits" "$work/scene.ppm" "${BUILD:-build}/python" > "$work/built"
 cmp "$work/installed" "$work/built" || fail "the installed package detects other bits than the library that make builds"
 for file in tests/python/test_*.py; do
-    V5LITE_INSTALLED=1 V5LITE=${BUILD:-build}/v5lite "$work/venv/bin/python" -W error tests/run_module.py "$file" > "$work/log" 2>&1 ||
-        { cat "$work/log"; fail "$file"; }
+    try env V5LITE_INSTALLED=1 V5LITE="${BUILD:-build}/v5lite" "$work/venv/bin/python" -W error tests/run_module.py "$file"
     grep '^skip' "$work/log" || true
 done
 try "$pip" uninstall -y v5lite

@@ -129,7 +129,8 @@ class Pictures(unittest.TestCase):
         four[..., :3] = self.image
         frozen = self.image.copy()
         frozen.flags.writeable = False
-        for image in (inner, np.repeat(self.image, 2, 0)[::2], np.repeat(self.image, 2, 1)[:, ::2], self.image[::-1].copy()[::-1], four[..., :3], frozen,
+        for image in (inner, four[..., :3], frozen, np.repeat(self.image, 2, 0)[::2],
+                      np.repeat(self.image, 2, 1)[:, ::2], self.image[::-1].copy()[::-1],
                       np.ascontiguousarray(self.image[:, ::-1])[:, ::-1], np.asfortranarray(self.image),
                       self.image.view(np.ndarray), self.image.transpose(2, 0, 1).copy().transpose(1, 2, 0),
                       np.ascontiguousarray(self.image[..., ::-1])[..., ::-1]):

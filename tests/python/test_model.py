@@ -88,7 +88,8 @@ class Pages(unittest.TestCase):
         for page in (ROOT / "README.md", ROOT / "tools" / "python" / "README.md"):
             shown = page.read_text().split("```python\n")[1].split("```")[0]
             for line in shown.splitlines():
-                line = line.replace('"weights/v5lite-e.v5l"', "model").replace("size=320", "size=int(size[0]) if size else 320")
+                line = line.replace('"weights/v5lite-e.v5l"', "model")
+                line = line.replace("size=320", "size=int(size[0]) if size else 320")
                 self.assertIn(line.strip(), example, page)
 
     def test_what_is_public_is_documented(self) -> None:

@@ -22,7 +22,7 @@ python-packages: ## build: Writes the Python package as source package and wheel
 	$(call short,GEN,build/python/dist)cd tools/python && $(PYTHON) -c "import backend; to = '../../build/python/dist'; \
 	  print(backend.build_sdist(to), backend.build_wheel(to))"
 
-check-pip: $(BUILD)/v5lite $(PY_SO) ## assure: Builds source package and wheel, installs them without network, and runs the package's tests
+check-pip: $(BUILD)/v5lite $(PY_SO) ## assure: Builds and installs the Python package without network, and runs its tests
 	@BUILD=$(BUILD) V5LITE_SHARED=$(call quoted,$(SHARED)) sh tests/python/check.sh $(PYTHON)
 
 $(BUILD)/bench/loop.so: bench/python/loop.c $(BUILD)/flags

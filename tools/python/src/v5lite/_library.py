@@ -47,7 +47,10 @@ Record = npt.NDArray[np.void]  # a struct, of shape ()
 
 def _load() -> ctypes.CDLL:
     """Loads the library. Its calls release the GIL."""
-    library = ctypes.CDLL(str(Path(__file__).with_name("_v5lite.so")))
+    path = Path(__file__).with_name("_v5lite.so")
+    if not path.exists():
+        raise ImportError(f"{path}: expected the compiled library: pip install tools/python, or make python")
+    library = ctypes.CDLL(str(path))
     for name, (result, *arguments) in FUNCTIONS.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
