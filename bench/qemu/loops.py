@@ -3,8 +3,8 @@
 """Prints what llvm-mca reports of the AArch64 kernels' inner loops: cycles an iteration on each core, and the share
 that multiply-adds alone need.
 
-Builds the library with the cross compiler and reads the loops from its objects: every innermost loop of which 40 % or
-more are fmla, sdot, smmla, smull or smlal (all counted as fmla). llvm-mca simulates consecutive iterations with all
+Builds the library with the cross compiler and reads the loops from its objects: every innermost loop of which a third
+or more are fmla, sdot, smmla, smull or smlal (all counted as fmla). llvm-mca simulates consecutive iterations with all
 data in L1. Needs Debian's gcc-aarch64-linux-gnu and llvm-19.
 
     python3 bench/qemu/loops.py            a line for each loop
@@ -140,8 +140,8 @@ def all_loops(file: str, clang: bool = False) -> Tuple[Loop, ...]:
 
 
 def find_loops(file: str, clang: bool = False) -> Tuple[Loop, ...]:
-    """Returns those of which 40 % or more are fmla."""
-    return tuple(loop for loop in all_loops(file, clang) if loop.fmla >= 16 and 5 * loop.fmla >= 2 * len(loop.body))
+    """Returns those of which a third or more are fmla."""
+    return tuple(loop for loop in all_loops(file, clang) if loop.fmla >= 16 and 3 * loop.fmla >= len(loop.body))
 
 
 def densest_loop(file: str, function: str) -> Loop:
