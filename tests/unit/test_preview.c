@@ -268,7 +268,7 @@ static view *view_open(const char *address) {
     v->options = (watch_options){.preview = address, .max_detections = 10};
     v->source = (source){.name = "test", .kind = "raw", .format = {.width = WIDTH, .height = HEIGHT}};
     v->stats = (stream_stats){.source = &v->source, .model = &v->model};
-    v->setup = (watch_setup){&v->options, &v->model, &v->source, NULL, &v->stats};
+    v->setup = (watch_setup){.options = &v->options, .model = &v->model, .source = &v->source, .stats = &v->stats};
     assert_int_equal(preview_open(&v->sink, &v->setup), STATUS_OK);
     return v;
 }
