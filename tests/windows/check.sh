@@ -104,7 +104,7 @@ for test in tests/unit/test_*.c; do
 done
 sh tests/cmocka.sh "$triple" "$triple-gcc"
 # shellcheck disable=SC2086
-make -s -j2 CROSS="$triple-" BUILD=build/windows HTTP=none EXTRA=-Werror CMOCKA="build/cmocka/$triple" \
+make -s CROSS="$triple-" BUILD=build/windows HTTP=none EXTRA=-Werror CMOCKA="build/cmocka/$triple" \
     $tests build/windows/tests/test_golden
 passed=0
 for test in $tests; do

@@ -2,7 +2,7 @@
 #ifndef V5LITE_WINDOWS_POLL_H
 #define V5LITE_WINDOWS_POLL_H
 
-enum { POLLIN = 1, POLLOUT = 4 };
+enum { POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16 };
 
 struct pollfd {
     int fd;
@@ -11,7 +11,9 @@ struct pollfd {
 
 /* No descriptor here is non-blocking, so nothing waits for one. */
 static inline int poll(struct pollfd *files, unsigned count, int milliseconds) {
-    (void)files, (void)milliseconds;
+    (void)milliseconds;
+    for (unsigned i = 0; i < count; i++)
+        files[i].revents = files[i].events;
     return (int)count;
 }
 
