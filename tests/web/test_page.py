@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from serving import Server  # noqa: E402
 REFERENCE = os.path.abspath(os.environ.get("REFERENCE", ROOT / "build" / "tests" / "web_reference"))
 DIGITS = ROOT / "weights" / "digits.v5l"
 PICTURES = ROOT / "tests" / "images"
+PATIENCE = 60  # seconds: other builds may keep the CPUs busy
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 TEXT = "return document.getElementById(arguments[0]).textContent"
@@ -117,6 +119,7 @@ class Page(unittest.TestCase):
     def open_page(self, **options):
         page = browser.Browser(**options)
         self.addCleanup(page.close)
+        page.wait = partial(page.wait, seconds=PATIENCE)
         page.open(self.server.address)
         self.assertTrue(page.wait(STATE, "ready"), [page.run(TEXT, "state"), page.messages()])
         page.run("document.getElementById('json').open = true")
