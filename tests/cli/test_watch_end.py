@@ -30,9 +30,11 @@ class Ends(WatchTest):
                 run = self.endless("--track", "--stats", "s.json")
                 lines = [run.stdout.readline() for _ in range(10)]
                 run.send_signal(number)
-                rest, messages = run.communicate(timeout=60)
-                self.assertEqual(run.returncode, 0, messages)
+                rest, messages = run.stdout.read(), run.stderr.read() # communicate() loses what readline() has buffered
+                self.assertEqual(run.wait(timeout=60), 0, messages)
                 self.assertRegex(messages, SUMMARY)
+                for stream in (run.stdout, run.stderr):
+                    stream.close()
                 frames, summary = self.parse(b"".join(lines) + rest)
                 self.assertEqual(summary["frames"], len(frames))
                 self.assertEqual(json.loads((self.directory / "s.json").read_text()), summary)
