@@ -11,6 +11,12 @@
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "v5lite reads its little-endian weights in place: big-endian targets are not supported"
 #endif
+#if defined(__SIZEOF_INT__) && __SIZEOF_INT__ < 4
+#error "v5lite needs an int of 32 bits: targets with 16 are not supported"
+#endif
+#if defined(__aarch64__) && __SIZEOF_POINTER__ < 8
+#error "v5lite needs pointers of 64 bits on AArch64: arm64_32 and ILP32 are not supported"
+#endif
 
 /* C99, or C++17 when all files are compiled as one (make amalgam). C99 compilers have the extensions of GNU C. */
 #if defined(__cplusplus)

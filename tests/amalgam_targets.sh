@@ -19,7 +19,7 @@ mkdir -p "$dir"
 count=0 skipped=''
 warnings="-Wall -Wextra -Wpedantic -Wconversion -Wundef -Wdouble-promotion -Wcast-align -Werror"
 
-# neon|ref|refused COMMAND...: compiles with NEON kernels, compiles without, or stops at an #error of the project.
+# neon|ref|refused|any COMMAND...: compiles with NEON kernels, compiles without, stops at an #error of the project, or compiles.
 expect() {
     expected=$1
     shift
@@ -32,10 +32,11 @@ expect() {
     fi
     compiler=$1 said=ref
     shift
+    [ "$expected" != any ] || said=any
     # shellcheck disable=SC2086
     if "$compiler" -std=c11 -O0 $warnings -ffp-contract=off "$@" -c -o "$dir/v5lite.o" \
         build/amalgam/v5lite.c 2> "$dir/log"; then
-        ! nm "$dir/v5lite.o" | grep -q ' T v5l_gemm_.*_neon$' || said=neon
+        [ $said = any ] || ! nm "$dir/v5lite.o" | grep -q ' T v5l_gemm_.*_neon$' || said=neon
     else
         ! grep -q '#error "v5lite' "$dir/log" || said=refused
         [ "$said" = refused ] || { cat "$dir/log" >&2; said='does not compile'; }
@@ -118,6 +119,29 @@ clang_arm refused armeb-none-eabi -mcpu=cortex-a7 -mfpu=neon-vfpv4
     expect ref clang --target=aarch64-none-elf -march=armv8-a+nosimd $headers
     expect refused clang --target=aarch64_be-none-elf $headers
 }
+# ---- macOS and Android: clang with the part of POSIX that the thread pool uses, without pthread_setaffinity_np ----
+
+threads() { # TRIPLE FLAG...: compiles with the thread pool
+    expect any clang -nostdlibinc -isystem tests/freestanding/posix -target "$@"
+    ! command -v clang > /dev/null || grep -qa v5l_pool_create "$dir/v5lite.o" || fail "$1: no thread pool"
+}
+threads arm64-apple-macos11
+threads aarch64-linux-android21
+threads armv7a-linux-androideabi21 -mfpu=vfpv3-d16 -mfloat-abi=softfp
+threads armv7a-linux-androideabi21 -mfpu=neon-vfpv4 -mfloat-abi=softfp
+
+# Refused by a message that names the reason.
+reason() { # TEXT TRIPLE: stops at an #error with this text
+    command -v clang > /dev/null || return 0
+    # shellcheck disable=SC2086
+    ! clang "--target=$2" $headers -fsyntax-only build/amalgam/v5lite.c 2> "$dir/log" || fail "$2: expected a refusal"
+    grep -q "#error \"v5lite.*$1" "$dir/log" || fail "$2: $(head -n 1 "$dir/log"): expected '$1'"
+    count=$((count + 1))
+}
+reason "arm64_32 and ILP32" arm64_32-apple-watchos7
+reason "an int of 32 bits" msp430
+reason big-endian aarch64_be-none-elf
+
 # ---- each core and floating-point unit of GNU ARM, in turn as C99 to C23 and C++17 ----
 
 turn=0
