@@ -87,9 +87,9 @@ static void pad(const uint8_t *rgb, int pixels, uint8_t *padded) {
 
 /* Converts two rows of which the second may be the first. */
 static void convert_rows(const uint8_t *top, const uint8_t *below, int width, const yuv_rows *to) {
+    yuv_block out = {{{0}}, {0}, {0}};
     for (int x = 0; x < width; x += BLOCK, top += BLOCK_BYTES, below += BLOCK_BYTES) {
         uint8_t padded[2][BLOCK_BYTES];
-        yuv_block out;
         const int pixels = width - x < BLOCK ? width - x : BLOCK;
         if (pixels < BLOCK) {
             pad(top, pixels, padded[0]);
