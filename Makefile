@@ -309,6 +309,7 @@ include tools/v5lite/stream/preview/page.mk
 include tests/assurance/assurance.mk
 include tests/fuzz/fuzz.mk
 include tools/package/amalgam.mk
+include tools/package/kinds.mk
 include tools/web/web.mk
 include tests/wasm/wasm.mk
 include bench/web/web.mk

@@ -74,6 +74,17 @@ if [ -n "$cross" ]; then
 elif command -v cmake > /dev/null; then
     by_cmake installed "-DCMAKE_PREFIX_PATH=$root"
     by_cmake source "-DV5LITE_SOURCE=$PWD"
+    for shared in OFF ON; do # CMake's own installation, in a tree that is moved
+        own=$stage/by-cmake-$shared
+        { cmake -S . -B "$own" -DCMAKE_C_COMPILER="$cc" -DBUILD_SHARED_LIBS=$shared -DCMAKE_INSTALL_PREFIX=/usr \
+            -DCMAKE_INSTALL_LIBDIR=lib && cmake --build "$own" -j2 && DESTDIR=$own/first cmake --install "$own"; } \
+            > "$stage/cmake.log" 2>&1 || { cat "$stage/cmake.log"; fail "cmake --install"; }
+        mv "$own/first" "$own/moved"
+        by_cmake "by-cmake-$shared-used" "-DCMAKE_PREFIX_PATH=$own/moved/usr"
+    done
+    found=$("${cross}nm" -D --defined-only "$own/moved/usr/lib/libv5lite.so.$version" |
+        awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort)
+    [ "$found" = "$declared" ] || fail "CMake's libv5lite.so: exports differ from the headers in include"
     by_cmake reference "-DV5LITE_SOURCE=$PWD" -DV5LITE_NO_THREADS=ON -DV5LITE_ONLY=REF
 else
     echo "skip: CMake: no cmake: install cmake"

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# Zephyr's, ESP-IDF's and vcpkg's functions that the packages call, as far as those call them.
+
+# ---- Zephyr ----
+
+macro(zephyr_library)
+  add_library(v5lite STATIC)
+endmacro()
+macro(zephyr_library_sources)
+  target_sources(v5lite PRIVATE ${ARGN})
+endmacro()
+macro(zephyr_library_sources_ifdef feature)
+  if(${feature})
+    target_sources(v5lite PRIVATE ${ARGN})
+  endif()
+endmacro()
+macro(zephyr_include_directories)
+  include_directories(${ARGN})
+endmacro()
+macro(zephyr_compile_definitions)
+  foreach(_definition ${ARGN})
+    add_definitions(-D${_definition})
+  endforeach()
+endmacro()
+
+# ---- ESP-IDF ----
+
+macro(idf_component_register)
+  cmake_parse_arguments(_idf "" "" "SRCS;INCLUDE_DIRS" ${ARGN})
+  if(_idf_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "idf_component_register: ${_idf_UNPARSED_ARGUMENTS}: expected SRCS and INCLUDE_DIRS")
+  endif()
+  add_library(v5lite STATIC ${_idf_SRCS})
+  target_include_directories(v5lite PUBLIC ${_idf_INCLUDE_DIRS})
+  set(COMPONENT_LIB v5lite)
+endmacro()
+
+# ---- vcpkg ----
+
+function(_run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${ARGN}: status ${status}")
+  endif()
+endfunction()
+function(vcpkg_extract_source_archive result)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "ARCHIVE" "")
+  file(MAKE_DIRECTORY "${CURRENT_BUILDTREES_DIR}/src")
+  _run(${CMAKE_COMMAND} -E chdir "${CURRENT_BUILDTREES_DIR}/src" ${CMAKE_COMMAND} -E tar xzf "${arg_ARCHIVE}")
+  file(GLOB top "${CURRENT_BUILDTREES_DIR}/src/*") # without the archive's top folder
+  set(${result} "${top}" PARENT_SCOPE)
+endfunction()
+function(vcpkg_cmake_configure)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "SOURCE_PATH" "")
+  _run(${CMAKE_COMMAND} -S "${arg_SOURCE_PATH}" -B "${CURRENT_BUILDTREES_DIR}/build" -DCMAKE_BUILD_TYPE=Debug
+    "-DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR}" -DCMAKE_INSTALL_LIBDIR=lib)
+endfunction()
+function(vcpkg_cmake_install)
+  _run(${CMAKE_COMMAND} --build "${CURRENT_BUILDTREES_DIR}/build" -j2)
+  _run(${CMAKE_COMMAND} --install "${CURRENT_BUILDTREES_DIR}/build")
+endfunction()
+function(vcpkg_cmake_config_fixup)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "CONFIG_PATH" "")
+  if(NOT EXISTS "${CURRENT_PACKAGES_DIR}/${arg_CONFIG_PATH}/v5liteConfig.cmake")
+    message(FATAL_ERROR "${arg_CONFIG_PATH}: expected v5liteConfig.cmake")
+  endif()
+endfunction()
+function(vcpkg_fixup_pkgconfig)
+endfunction()
+function(vcpkg_install_copyright)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "FILE_LIST")
+  file(INSTALL ${arg_FILE_LIST} DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}")
+endfunction()

@@ -1,0 +1,1 @@
+include $(sort $(wildcard $(BR2_EXTERNAL_V5LITE_PATH)/package/*/*.mk))
