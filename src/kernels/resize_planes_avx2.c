@@ -102,13 +102,13 @@ static inline void store(int16_t *dst, pixels p, __m256i weights) {
 /* ---- bytes of the pixels ---- */
 
 /* Streams of bytes that a row is read from: a component each, or components 1 and 2 share one, or all three. */
-typedef enum { ONE_STREAM = 1, TWO_STREAMS, THREE_STREAMS } streams;
+typedef enum { ONE_STREAM = 1, TWO_STREAMS, THREE_STREAMS } stream_kind;
 
 /* What the groups of 8 taps of a call share. */
 typedef struct {
     factors f;
     uint32_t kind;
-    streams streams;
+    stream_kind streams;
     int more;                                      /* the component with which the last stream starts */
     int windows;                                   /* of 16 bytes of each stream that four taps need: 1, 2 or 4 */
     __m256i first_tap;                             /* of those that share a window, for each tap */
@@ -264,7 +264,7 @@ static int windows_of(const v5l_resize_planes_args *a, uint32_t last_offset) {
     return 4;
 }
 
-/* Returns 0 if the reference does the call: there are too few taps, or bytes. */
+/* Returns 0 if the rows have too few bytes for windows. a->count: at least 8. */
 static int make_plan(plan *p, const v5l_resize_planes_args *a) {
     const v5l_planes_layout *l = a->layout;
     int offsets[3];
@@ -274,7 +274,6 @@ static int make_plan(plan *p, const v5l_resize_planes_args *a) {
     const int end = (int)v5l_planes_at(l, a->width - 1) + offsets[0] + 1;
     int more_end = (int)v5l_planes_more_at(l, a->width - 1) + more_offset + 1;
     if (is_one) more_end = larger(end, more_end);
-    if (a->count < 8 || more_end < 16 || (!is_one && end < 16)) return 0;
     p->windows = windows_of(a, (uint32_t)last_offset);
     p->first_tap = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     if (p->windows < 4) p->first_tap = _mm256_setr_epi32(0, 0, 2, 2, 4, 4, 6, 6);
@@ -291,7 +290,7 @@ static int make_plan(plan *p, const v5l_resize_planes_args *a) {
     p->offsets[0] = is_one ? bytes(offsets[0], offsets[1]) : bytes(0, 0x80);
     p->offsets[1] = is_one ? bytes(offsets[0], offsets[2]) : is_color ? bytes(0x80, offsets[1]) : bytes(0, 0x80);
     p->offsets[2] = bytes(0x80, offsets[2]);
-    return 1;
+    return more_end >= 16 && (is_one || end >= 16); /* at the end: gcc sees that everything is set */
 }
 
 /* Computes 8 outputs of each row; the reference does if a window does not hold the bytes. Prefetches those of the next
@@ -317,7 +316,7 @@ void v5l_resize_planes_u8_avx2(const v5l_resize_planes_args *a) {
     enum { GROUPS = 4 };
     plan p;
     group groups[GROUPS];
-    if (!make_plan(&p, a)) {
+    if (a->count < 8 || !make_plan(&p, a)) {
         v5l_resize_planes_u8_ref(a);
         return;
     }
