@@ -64,7 +64,10 @@ class PackageTest(unittest.TestCase):
         run("cmake", "-S", ROOT / "tests/install", "-B", self.folder / "use", f"-DVERSION={VERSION}", f"-DCMAKE_PREFIX_PATH={prefix}",
             f"-Dv5lite_DIR={prefix}/{lib}/cmake/v5lite")
         run("cmake", "--build", self.folder / "use")
-        self.assertEqual(run(self.folder / "use" / "consumer_v5lite", MODEL), expected())
+        self.check_program(self.folder / "use" / "consumer_v5lite")
+
+    def check_program(self, program: Path) -> None:
+        self.assertEqual(run(program, MODEL), expected())
 
 
 def only_keys(test: unittest.TestCase, found: dict, known: str, needed: str) -> None:
