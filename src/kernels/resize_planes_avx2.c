@@ -136,7 +136,8 @@ static inline __m256i load_two(const uint8_t *low, const uint8_t *high) {
 
 static inline windows load(const plan *p, const uint8_t *from, const uint32_t *base) {
     windows w;
-    w.window[0] = w.window[1] = w.window[2] = w.window[3] = load_two(from + base[0], from + base[4]);
+    w.window[0] = load_two(from + base[0], from + base[4]);
+    w.window[1] = w.window[2] = w.window[3] = w.window[0];
     if (p->windows > 1) w.window[1] = load_two(from + base[2], from + base[6]);
     if (p->windows > 2) w.window[2] = load_two(from + base[1], from + base[5]);
     if (p->windows > 2) w.window[3] = load_two(from + base[3], from + base[7]);
@@ -244,8 +245,8 @@ static void find_streams(plan *p, const v5l_resize_planes_args *a, int offsets[3
     } else if (l->kind == V5L_PIXELS_YUV && uv < within) {
         p->streams = TWO_STREAMS;
         p->more = uv < 0 ? 2 : 1;
-        offsets[1] = uv < 0 ? -uv : 0;
-        offsets[2] = uv < 0 ? 0 : uv;
+        if (uv < 0) offsets[1] = -uv;
+        if (uv > 0) offsets[2] = uv;
     }
 }
 
