@@ -238,13 +238,16 @@ static void find_streams(plan *p, const v5l_resize_planes_args *a, int offsets[3
     if (is_whole && u < within && v < within && uv < within) {
         const int first = u < v ? u : v, lead = first < 0 ? first : 0;
         p->streams = ONE_STREAM;
-        p->more = lead == 0 ? 0 : lead == u ? 1 : 2;
+        p->more = 2;
+        if (lead == u) p->more = 1;
+        if (lead == 0) p->more = 0;
         offsets[0] = -lead;
         offsets[1] = u - lead;
         offsets[2] = v - lead;
     } else if (l->kind == V5L_PIXELS_YUV && uv < within) {
         p->streams = TWO_STREAMS;
-        p->more = uv < 0 ? 2 : 1;
+        p->more = 1;
+        if (uv < 0) p->more = 2;
         if (uv < 0) offsets[1] = -uv;
         if (uv > 0) offsets[2] = uv;
     }
