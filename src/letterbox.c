@@ -107,8 +107,10 @@ static int take_rows(v5l_letterbox_source *f, int y0, int y1) {
     int wanted[2] = {f->row_y[0], f->row_y[1]}, rows[2], count = 0;
     int16_t *dst[2];
     wanted[place] = y0;
+#if V5L_PREFETCHES_ROWS
     const unsigned step = (unsigned)(y0 - f->row_y[place]); /* rows that are read follow at this distance */
     f->pixels.ahead = (uint16_t)(step < (unsigned)(f->image->height - y1) ? step : 0);
+#endif
     if (y1 != y0) wanted[1 - place] = y1;
     for (int i = 0; i < 2; i++) {
         if (f->row_y[i] == wanted[i]) continue;

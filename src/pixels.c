@@ -91,39 +91,45 @@ void v5l_pixels_find(v5l_pixels *p, const v5l_image *image) {
 
 #if !defined(V5L_NO_LETTERBOX)
 
-static void resize_packed(const v5l_kernels *kernels, const v5l_resize_planes_args *a, const v5l_planes_row *row) {
-    const uint8_t *const *first = row->first, *src = first[0] < first[2] ? first[0] : first[2];
-    const uint32_t step = a->layout->step;
-    v5l_resize_h_args args = {.dst = row->dst,
-                              .src = src,
-                              .bytes = (size_t)a->width * step,
-                              .taps = a->taps,
-                              .count = a->count,
-                              .step = step};
+/* R, G and B side by side: one kernel call a row. */
+static void resize_packed(const v5l_kernels *kernels, const v5l_pixels *p, int width, v5l_resize_h_args *args,
+                          const int *rows, int row_count, int16_t *const *dst) {
+    const uint8_t *first = p->first[0] < p->first[2] ? p->first[0] : p->first[2];
+    args->step = p->layout->step;
+    args->bytes = (size_t)width * args->step;
     for (int c = 0; c < 3; c++)
-        args.order[c] = (uint8_t)(first[c] - src);
-    v5l_run_resize_h(kernels, &args);
+        args->order[c] = (uint8_t)(p->first[c] - first);
+    for (int i = 0; i < row_count; i++) {
+        args->src = first + (size_t)rows[i] * p->row_bytes[0];
+        args->dst = dst[i];
+        v5l_run_resize_h(kernels, args);
+    }
 }
 
 void v5l_pixels_resize(const v5l_kernels *kernels, const v5l_pixels *pixels, int width, const v5l_resize_tap *taps,
                        int count, const int *rows, int row_count, int16_t *const *dst) {
+    if (pixels->is_packed) {
+        v5l_resize_h_args packed = {.taps = taps, .count = (uint32_t)count};
+        resize_packed(kernels, pixels, width, &packed, rows, row_count, dst);
+        return;
+    }
     v5l_resize_planes_args args = {.layout = pixels->layout,
                                    .yuv = pixels->yuv,
                                    .taps = taps,
                                    .row_count = (uint32_t)row_count,
                                    .count = (uint32_t)count,
                                    .width = (uint32_t)width};
-    for (int i = 0; i < row_count; i++) {
-        v5l_planes_row *row = &args.rows[i];
-        row->dst = dst[i];
-        for (int c = 0; c < 3; c++) {
-            const size_t y = (size_t)rows[i], shift = c == 0 ? 0 : pixels->y_shift;
-            row->first[c] = pixels->first[c] + (y >> shift) * pixels->row_bytes[c];
-            row->next[c] = pixels->first[c] + ((y + pixels->ahead) >> shift) * pixels->row_bytes[c];
+    for (int c = 0; c < 3; c++) {
+        const uint32_t shift = c == 0 ? 0 : pixels->y_shift;
+        for (int i = 0; i < row_count; i++) {
+            args.rows[i].dst = dst[i];
+            args.rows[i].first[c] = pixels->first[c] + ((size_t)rows[i] >> shift) * pixels->row_bytes[c];
         }
-        if (pixels->is_packed) resize_packed(kernels, &args, row);
+#if V5L_PREFETCHES_ROWS
+        args.next[c] = ((size_t)pixels->ahead >> shift) * pixels->row_bytes[c];
+#endif
     }
-    if (!pixels->is_packed) v5l_run_resize_planes(kernels, &args);
+    v5l_run_resize_planes(kernels, &args);
 }
 
 #endif

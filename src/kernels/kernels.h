@@ -240,18 +240,27 @@ typedef struct {
         x_shift; /* 1 or 2; 1, 2 or 4; 0 or 1. Of packed R, G and B (resize_h): 1 .. 4, the same, 0 */
 } v5l_planes_layout;
 
+/* Whether a kernel prefetches rows of the picture. */
+#if V5L_BUILT(AVX2, ALL)
+#define V5L_PREFETCHES_ROWS 1
+#else
+#define V5L_PREFETCHES_ROWS 0
+#endif
+
 /* A row of the picture. */
 typedef struct {
     int16_t *dst; /* [count][3] */
     const uint8_t *first[3];
-    const uint8_t *next[3]; /* the same of a row that is read soon, which may be this one: to prefetch */
 } v5l_planes_row;
 
 typedef struct {
     v5l_planes_row rows[2];
     const v5l_planes_layout *layout;
     const v5l_yuv_factors *yuv;
-    const v5l_resize_tap *taps;       /* [count]: `at` in pixels */
+    const v5l_resize_tap *taps; /* [count]: `at` in pixels */
+#if V5L_PREFETCHES_ROWS
+    size_t next[3]; /* bytes from a row to one that is read soon, to prefetch; 0: not known */
+#endif
     uint32_t row_count, count, width; /* width: pixels that may be read, at most 32768 */
 } v5l_resize_planes_args;
 

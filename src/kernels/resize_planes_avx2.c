@@ -306,10 +306,12 @@ static inline void resize(const plan *p, const v5l_resize_planes_args *a, const 
         return;
     }
     for (uint32_t i = 0; i < a->row_count; i++) {
-        const uint8_t *const *next = a->rows[i].next; /* here, since gcc drops a function that only prefetches */
-        _mm_prefetch((const char *)next[p->more] + g->more_base[0], _MM_HINT_T0);
-        if (p->streams != ONE_STREAM) _mm_prefetch((const char *)next[0] + g->base[0], _MM_HINT_T0);
-        if (p->streams == THREE_STREAMS) _mm_prefetch((const char *)next[2] + g->more_base[0], _MM_HINT_T0);
+        const uint8_t *const *first = a->rows[i].first; /* here, since gcc drops a function that only prefetches */
+        const int more = p->more;
+        _mm_prefetch((const char *)first[more] + a->next[more] + g->more_base[0], _MM_HINT_T0);
+        if (p->streams != ONE_STREAM) _mm_prefetch((const char *)first[0] + a->next[0] + g->base[0], _MM_HINT_T0);
+        if (p->streams == THREE_STREAMS)
+            _mm_prefetch((const char *)first[2] + a->next[2] + g->more_base[0], _MM_HINT_T0);
         store(a->rows[i].dst + 3 * (size_t)g->x, pixels_of(p, &a->rows[i], g), g->weights);
     }
 }

@@ -51,7 +51,7 @@ static void place_components(const v5l_planes_layout *l, const stream_case *s, c
         const size_t bytes = component_bytes(l, c, width);
         uint8_t *at = c >= s->first_shared ? together + s->offsets[c] : place(places[c], bytes);
         if (c < s->first_shared) fill(at, bytes);
-        row->first[c] = row->next[c] = at;
+        row->first[c] = at;
     }
 }
 
