@@ -101,7 +101,10 @@ static void take_frame(outcome *o, const frame *f) {
     }
     if (f->jpeg == NULL) {
         v5l_image copy = f->image;
-        volatile uint8_t last = f->image.data[pixel_frame_bytes(&copy) - 1];
+        const uint8_t *start = copy.data; /* of gbrp, R is the last plane */
+        for (int i = 0; i < 2; i++)
+            if (copy.more_planes[i] != NULL && copy.more_planes[i] < start) start = copy.more_planes[i];
+        volatile uint8_t last = start[pixel_frame_bytes(&copy) - 1];
         (void)last;
     }
     o->frames++;
