@@ -247,9 +247,11 @@ static void find_streams(plan *p, const v5l_resize_planes_args *a, int offsets[3
     } else if (l->kind == V5L_PIXELS_YUV && uv < within) {
         p->streams = TWO_STREAMS;
         p->more = 1;
-        if (uv < 0) p->more = 2;
-        if (uv < 0) offsets[1] = -uv;
         if (uv > 0) offsets[2] = uv;
+        if (uv < 0) {
+            p->more = 2;
+            offsets[1] = -uv;
+        }
     }
 }
 
