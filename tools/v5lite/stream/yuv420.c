@@ -57,8 +57,8 @@ static void add_pixels(const uint8_t *restrict top, const uint8_t *restrict belo
 }
 
 /* Offsets keep sums positive: 128 << 18 is the middle of chroma. */
-static void chroma_row(int16_t sums[3][BLOCK / 2], uint8_t *restrict cb, uint8_t *restrict cr) {
-    const int16_t *r = sums[0], *g = sums[1], *b = sums[2];
+static void chroma_row(const int16_t *r, const int16_t *g, const int16_t *b, uint8_t *restrict cb,
+                       uint8_t *restrict cr) {
     for (int x = 0; x < BLOCK / 2; x++) {
         cb[x] = (uint8_t)((28784 * b[x] - 9714 * r[x] - 19070 * g[x] + CHROMA_HALF + (128 << 18)) >> 18);
         cr[x] = (uint8_t)((28784 * r[x] - 24103 * g[x] - 4681 * b[x] + CHROMA_HALF + (128 << 18)) >> 18);
@@ -75,7 +75,7 @@ static void convert(const uint8_t *top, const uint8_t *below, yuv_block *out) {
     luma_row(planes[1], out->y[1]);
     for (int c = 0; c < 3; c++)
         add_pixels(planes[0] + c * BLOCK, planes[1] + c * BLOCK, sums[c]);
-    chroma_row(sums, out->cb, out->cr);
+    chroma_row(sums[0], sums[1], sums[2], out->cb, out->cr);
 }
 
 /* Copies a row of fewer pixels, and fills the block with the last one: an odd last column counts twice in chroma. */
@@ -89,9 +89,9 @@ static void pad(const uint8_t *rgb, int pixels, uint8_t *padded) {
 static void convert_rows(const uint8_t *top, const uint8_t *below, int width, const yuv_rows *to) {
     yuv_block out = {{{0}}, {0}, {0}};
     for (int x = 0; x < width; x += BLOCK, top += BLOCK_BYTES, below += BLOCK_BYTES) {
-        uint8_t padded[2][BLOCK_BYTES];
-        const int pixels = width - x < BLOCK ? width - x : BLOCK;
-        if (pixels < BLOCK) {
+        const int left = width - x, pixels = left < BLOCK ? left : BLOCK;
+        if (left < BLOCK) {
+            uint8_t padded[2][BLOCK_BYTES];
             pad(top, pixels, padded[0]);
             pad(below, pixels, padded[1]);
             convert(padded[0], padded[1], &out);
