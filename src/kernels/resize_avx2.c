@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "kernels.h"
+#include "resize.h"
 
 #if V5L_BUILT(AVX2, ALL) && !defined(V5L_NO_LETTERBOX)
 
@@ -41,11 +41,7 @@ void v5l_resize_h_u8_avx2(const v5l_resize_h_args *a) {
         _mm_storeu_si128((__m128i *)(void *)dst, _mm256_castsi256_si128(sums));
         _mm_storeu_si128((__m128i *)(void *)(dst + 6), _mm256_extracti128_si256(sums, 1));
     }
-    v5l_resize_h_args rest = *a;
-    rest.dst += 3 * (size_t)x;
-    rest.taps += x;
-    rest.count -= x;
-    v5l_resize_h_u8_ref(&rest);
+    v5l_resize_h_rest(a, x);
 }
 
 static inline __m256i blend(const int16_t *upper, const int16_t *lower, __m256i w0, __m256i w1) {
@@ -66,12 +62,7 @@ void v5l_resize_v_s16_avx2(const v5l_resize_v_args *a) {
         const __m256i bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xD8);
         _mm256_storeu_si256((__m256i *)(void *)(dst + i), bytes);
     }
-    v5l_resize_v_args rest = *a;
-    rest.dst += i;
-    rest.upper += i;
-    rest.lower += i;
-    rest.count -= i;
-    v5l_resize_v_s16_ref(&rest);
+    v5l_resize_v_rest(a, i);
 }
 
 #endif

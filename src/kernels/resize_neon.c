@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "kernels.h"
+#include "resize.h"
 #include "neon.h"
 
 #if V5L_BUILT(NEON, ALL) && !defined(V5L_NO_LETTERBOX)
@@ -52,11 +52,7 @@ void v5l_resize_h_u8_neon(const v5l_resize_h_args *a) {
         vst1_s16(dst + 6, mix(src + t[2].at, table, vget_low_s16(second)));
         vst1_s16(dst + 9, mix(src + t[3].at, table, vget_high_s16(second)));
     }
-    v5l_resize_h_args rest = *a;
-    rest.dst += 3 * (size_t)x;
-    rest.taps += x;
-    rest.count -= x;
-    v5l_resize_h_u8_ref(&rest);
+    v5l_resize_h_rest(a, x);
 }
 
 /* Returns ((w0 * upper >> 16) + (w1 * lower >> 16) + 2) >> 2. The doubling multiply gives >> 15, so a shift by one more
@@ -75,12 +71,7 @@ void v5l_resize_v_s16_neon(const v5l_resize_v_args *a) {
     for (; i + 16 <= count; i += 16)
         vst1q_u8(dst + i,
                  vcombine_u8(blend(upper + i, lower + i, w0, w1), blend(upper + i + 8, lower + i + 8, w0, w1)));
-    v5l_resize_v_args rest = *a;
-    rest.dst += i;
-    rest.upper += i;
-    rest.lower += i;
-    rest.count -= i;
-    v5l_resize_v_s16_ref(&rest);
+    v5l_resize_v_rest(a, i);
 }
 
 #endif

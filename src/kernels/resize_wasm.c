@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "kernels.h"
+#include "resize.h"
 
 #if V5L_BUILT(WASM, ALL) && !defined(V5L_NO_LETTERBOX)
 
@@ -35,11 +35,7 @@ void v5l_resize_h_u8_wasm(const v5l_resize_h_args *a) {
         wasm_v128_store(dst, wasm_i16x8_shuffle(low, high, 0, 1, 2, 4, 5, 6, 8, 9));
         wasm_v128_store64_lane(dst + 8, wasm_i16x8_shuffle(high, high, 2, 4, 5, 6, 2, 4, 5, 6), 0);
     }
-    v5l_resize_h_args rest = *a;
-    rest.dst += 3 * (size_t)x;
-    rest.taps += x;
-    rest.count -= x;
-    v5l_resize_h_u8_ref(&rest);
+    v5l_resize_h_rest(a, x);
 }
 
 /* Returns (weight * x) >> 16. */
@@ -65,12 +61,7 @@ void v5l_resize_v_s16_wasm(const v5l_resize_v_args *a) {
         const v128_t second = blend(upper + i + 8, lower + i + 8, w0, w1);
         wasm_v128_store(dst + i, wasm_u8x16_narrow_i16x8(first, second));
     }
-    v5l_resize_v_args rest = *a;
-    rest.dst += i;
-    rest.upper += i;
-    rest.lower += i;
-    rest.count -= i;
-    v5l_resize_v_s16_ref(&rest);
+    v5l_resize_v_rest(a, i);
 }
 
 #endif
