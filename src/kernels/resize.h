@@ -5,6 +5,8 @@
 
 #include "kernels.h"
 
+#if !defined(V5L_NO_LETTERBOX)
+
 /* Computes the outputs from x on. */
 static inline void v5l_resize_h_rest(const v5l_resize_h_args *a, uint32_t x) {
     v5l_resize_h_args rest = *a;
@@ -23,5 +25,7 @@ static inline void v5l_resize_v_rest(const v5l_resize_v_args *a, size_t i) {
     rest.count -= i;
     v5l_resize_v_s16_ref(&rest);
 }
+
+#endif
 
 #endif
