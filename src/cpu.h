@@ -37,7 +37,8 @@
 #define V5L_MICRO 1
 #endif
 
-/* V5L_WASM: WebAssembly with SIMD. An engine loads only modules whose instructions it has, so the compiler's flags decide. */
+/* V5L_WASM: WebAssembly with SIMD. An engine loads only modules whose instructions it has, so the compiler's flags
+ * decide. */
 #if defined(__wasm_simd128__)
 #define V5L_WASM 1
 #endif

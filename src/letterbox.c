@@ -100,8 +100,8 @@ uint64_t v5l_letterbox_scratch(int width) {
     return bump.used;
 }
 
-/* Filters source rows y0 and y1 along x, unless they are kept from the row before. Returns the place of y0; y1 is at the
- * other, if it differs. */
+/* Filters source rows y0 and y1 along x, unless they are kept from the row before. Returns the place of y0; y1 is at
+ * the other, if it differs. */
 static int take_rows(v5l_letterbox_source *f, int y0, int y1) {
     const int place = f->row_y[1] == y0 || (f->row_y[0] != y0 && f->row_y[0] == y1);
     int wanted[2] = {f->row_y[0], f->row_y[1]}, rows[2], count = 0;

@@ -19,7 +19,7 @@ static inline void *v5l_take(unsigned char *base, size_t *used, size_t count, si
     return at;
 }
 
-/* Checks what every create function gets: where the object's address goes, and memory of which it needs `need` bytes. */
+/* Checks the arguments of every create function: the pointer to the result, and memory of at least `need` bytes. */
 static inline v5l_status v5l_check_memory(const void *object, const void *memory, size_t size, size_t need) {
     if (object == NULL || memory == NULL) return V5L_E_ARGUMENT;
     if ((uintptr_t)memory % V5L_TRACK_ALIGNMENT != 0) return V5L_E_ALIGNMENT;

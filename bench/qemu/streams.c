@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Does what a frame of a stream costs beside network and letterbox, once each, and marks it (plugin.c): streams.py names the rows.
- * Prints the name of each slot, in their order. */
+/* Runs once each part of a frame of a stream that is neither network nor letterbox, and marks it (plugin.c):
+ * streams.py names the rows. Prints the name of each slot, in their order. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -7,10 +7,10 @@
 
 #include "second_pass_vec.inc"
 
-/* A walk computes groups of four outputs, whose windows lie inside the picture along x. Each input column is loaded once
- * for all outputs that use it. The last group starts four before the end. Edges and other windows compute one output at a
- * time. Sums are in the reference's order, so results are its bits. No call in a loop: engines keep what is live across
- * a call in memory. */
+/* A walk computes groups of four outputs, whose windows lie inside the picture along x. Each input column is loaded
+ * once for all outputs that use it. The last group starts four before the end. Edges and other windows compute one
+ * output at a time. Sums are in the reference's order, so results are its bits. No call in a loop: engines keep what is
+ * live across a call in memory. */
 
 /* Applies any activation except SiLU. A second pass over the outputs applies SiLU, because it is rare and long. */
 static inline vec activate_but_silu(vec x, v5l_activation activation) {

@@ -57,8 +57,8 @@ V5L_INLINE int16x8_t mix(int16x8_t left, int16x8_t right, int16x8_t w0, int16x8_
 
 /* ---- colors ---- */
 
-/* Factors for 16-bit arithmetic (resize_planes.h): {luma low, r_v high, r_v low, g_u low}, {g_v high, g_v low, b_u high,
- * b_u low}. Those of G are negated. */
+/* Factors for 16-bit arithmetic (resize_planes.h): {luma low, r_v high, r_v low, g_u low}, {g_v high, g_v low, b_u
+ * high, b_u low}. Those of G are negated. */
 typedef struct {
     uint8x8_t black;
     int16x4_t first, second;

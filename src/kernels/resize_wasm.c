@@ -14,8 +14,8 @@ static inline v128_t filter(const uint8_t *src, v128_t pairs, v128_t weights) {
 
 static inline v128_t weights_of(const v5l_resize_tap *t) { return wasm_v128_load32_splat(t->weight); }
 
-/* Computes four outputs per iteration. The reference computes the last outputs, and outputs whose pixels are less than 8
- * bytes from the row's end. */
+/* Computes four outputs per iteration. The reference computes the last outputs, and outputs whose pixels are less than
+ * 8 bytes from the row's end. */
 void v5l_resize_h_u8_wasm(const v5l_resize_h_args *a) {
     const int8_t r = (int8_t)a->order[0], g = (int8_t)a->order[1], b = (int8_t)a->order[2], s = (int8_t)a->step;
     const int8_t none = -1;

@@ -27,7 +27,8 @@ V5L_INLINE int16x8_t v5l_neon_scaled(int32x4_t low, int32x4_t high, float32x4_t 
                         v5l_neon_round16(vmulq_f32(vcvtq_f32_s32(high), factor_high)));
 }
 
-/* v5l_silu16 for 8 values. What lies beyond the limit is added to g: its half and that of x are what v5l_silu16 adds. */
+/* v5l_silu16 for 8 values. The excess over the limit is added to g: half of it and half of x are what v5l_silu16
+ * adds. */
 V5L_INLINE int16x8_t v5l_neon_silu16(int16x8_t x) {
     static const int16_t terms[] = {V5L_SILU_TERMS};
     const uint16x8_t size = vreinterpretq_u16_s16(vabsq_s16(x)), inner = vminq_u16(size, vdupq_n_u16(V5L_SILU_LIMIT));

@@ -25,7 +25,7 @@ from torchlike import Call, Global, Raw, save  # noqa: E402
 
 
 class TestRefusals(ExportCase):
-    """Refusals are one line; nothing is executed or left behind in the folder."""
+    """Refusals are one line; nothing is executed, and no file remains in the folder."""
 
     def simple(self, change: Callable[[Network, Modules], None]) -> bytes:
         net, m = Network(), Modules(2)

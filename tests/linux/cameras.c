@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Cameras without the program: each pixel format, color space and range, and the counts of frames. vivid's test picture has
- * bars of known colors. */
+/* Cameras without the program: each pixel format, color space and range, and the counts of frames. vivid's test picture
+ * has bars of known colors. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,8 @@ enum { BARS = 8 };
 static const uint8_t bars[BARS][3] = {{255, 255, 255}, {255, 255, 0}, {0, 255, 255}, {0, 255, 0},
                                       {255, 0, 255},   {255, 0, 0},   {0, 0, 255},   {0, 0, 0}};
 
-/* Largest difference of a color. YUV in 8 bits has fewer colors than RGB. The last two are colors that become those of the
- * nearest matrix, BT.709. */
+/* Largest difference of a color. YUV in 8 bits has fewer colors than RGB. The last two are colors that become those of
+ * the nearest matrix, BT.709. */
 enum { TOLERANCE = 4, TOLERANCE_2020 = 20, TOLERANCE_240M = 8 };
 
 typedef struct camera {
@@ -172,7 +172,7 @@ static void expect_mode(const char *path, args_size size, float fps, int width, 
     s.calls->close(&s);
 }
 
-/* vivid's "webcam" has fewer frames a second the larger they are: 40 of 640 x 360, 25 of 640 x 480, 10 of 1280 x 720. */
+/* The frame rate of vivid's "webcam" falls with the size: 40 of 640 x 360, 25 of 640 x 480, 10 of 1280 x 720. */
 static void test_choice(void) {
     expect_mode(CAMERA, (args_size){0, 0}, 0, 640, 360, 25);
     expect_mode(CAMERA, (args_size){0, 0}, 40, 640, 360, 40);

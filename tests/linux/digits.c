@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A picture of digits goes through the kernel: a process writes it to vivid's HDMI output, which is connected to its input,
- * and the program reads the same digits in it as in a file. */
+/* A picture of digits goes through the kernel: a process writes it to vivid's HDMI output, which is connected to its
+ * input, and the program reads the same digits in it as in a file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

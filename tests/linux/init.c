@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The first process of the kernel under test: loads the modules, runs the tests, prints their results as `make check` reads
- * them, and switches the machine off. */
+/* The first process of the kernel under test: loads the modules, runs the tests, prints their results as `make check`
+ * reads them, and switches the machine off. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -20,8 +20,8 @@ void sleep_ms(int milliseconds);
 
 /* ---- vivid's devices ---- */
 
-/* Made by the module's parameters (init.c): cameras with one memory plane and with several, an HDMI input with an output
- * that it can be connected to. */
+/* Made by the module's parameters (init.c): cameras with one memory plane and with several, an HDMI input with an
+ * output that it can be connected to. */
 #define CAMERA "/dev/video0"
 #define CAMERA_WITH_PLANES "/dev/video1"
 #define HDMI_INPUT "/dev/video2"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds the Python package as `pip` does without network, and runs its tests with what was installed:
+# Builds the Python package as `pip` builds it without network, and runs its tests with what was installed:
 #   BUILD=build sh tests/python/check.sh PYTHON
 # The source package and the wheel come from the tree; a second wheel comes from the source package, outside of the tree, and
 # must have the same library. The tests run with that one, in a virtual environment with the system's numpy.

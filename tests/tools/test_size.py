@@ -159,6 +159,12 @@ class Table(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertIn("not compared", told)
 
+    def test_of_neon_only_int8_is_not_compared(self):
+        for model, kernels, compared in (("net", "neon", True), ("net-int8", "neon", False),
+                                         ("net-int8", "avx512", True), ("net-fp16", "fp16, neon", False)):
+            row = table.Row(f"| {model}, 32 |", kernels, 1, 2, "")
+            self.assertEqual(table.has_documented_memory(row), compared, row)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -25,7 +25,7 @@ typedef struct {
         uint32_t width, height, fps; /* width 0: sizes are not told */
     } modes[MAX_MODES];
     uint32_t plane_bytes[CAMERA_MEMORIES], row_bytes[CAMERA_MEMORIES];
-    uint32_t set_code, set_width; /* instead of those asked for */
+    uint32_t set_code, set_width; /* instead of those requested */
     event events[MAX_EVENTS];
     unsigned long failing; /* this request fails ... */
     int error;             /* ... with this */

@@ -6,7 +6,7 @@ v5l_kernels step_kernels;
 v5l_letterbox_source *step_rows;
 int step_dense, step_shared_panels;
 
-/* Channels in front of a span's own. */
+/* Channels before those of a span. */
 static size_t lead(void) { return step_dense ? 0 : 2; }
 
 int step_setup(void **state) {

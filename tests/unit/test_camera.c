@@ -180,7 +180,7 @@ static void test_refusals(void **state) {
 
 static void test_buffers_of_the_driver(void **state) {
     (void)state;
-    driver.buffers = 32; /* more than asked for */
+    driver.buffers = 32; /* more than requested */
     open_camera();
     assert_int_equal(driver.queued_count, CAMERA_BUFFERS);
     close_camera();

@@ -94,7 +94,7 @@ static void test_sealed_flips_of_every_header_and_table_byte_are_safe(void **sta
     blob_free(&f);
 }
 
-/* Nor may a flipped byte of the payload, where quantised ops have integers, scales and zero points, and others halves. */
+/* Nor may a flipped byte of the payload, which has integers, scales and zero points of quantised ops, and halves. */
 static void test_sealed_flips_of_payload_bytes_are_safe(void **state) {
     (void)state;
     blob f = builder_finish(&b);

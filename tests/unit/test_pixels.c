@@ -47,9 +47,9 @@ static void exact_rgb(const v5l_image *image, int y, int u, int v, int rgb[3]) {
     rgb[2] = (int)lrint(65536 * (luma + blue));
 }
 
-/* What OpenCV documents for its YUV formats: BT.601 of limited range with factors of three decimals, in fixed point of 20
- * bits; equal to cv2.cvtColor(.., cv2.COLOR_YUV2RGB_YUY2) of OpenCV 4.6.0 for every Y from 16 on, U and V. Y below 16
- * counts as 16 there, unlike here. */
+/* What OpenCV documents for its YUV formats: BT.601 of limited range with factors of three decimals, in fixed point of
+ * 20 bits; equal to cv2.cvtColor(.., cv2.COLOR_YUV2RGB_YUY2) of OpenCV 4.6.0 for every Y from 16 on, U and V. Y below
+ * 16 counts as 16 there, unlike here. */
 static void opencv_rgb(int y, int u, int v, int rgb[3]) {
     enum { ONE = 1 << 20, LUMA = 1220542, R_V = 1673527, G_U = 409993, G_V = 852492, B_U = 2116026 };
     const int luma = LUMA * (y - 16) + ONE / 2; /* 1.164, 1.596, 0.391, 0.813, 2.018 */

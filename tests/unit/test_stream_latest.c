@@ -9,7 +9,7 @@
 #include "stream/latest.h"
 #include "stream/stop.h"
 
-/* A source of `count` frames, each third of which is broken if `breaks`. It sends the next only when `sent` allows it. */
+/* A source of `count` frames; every third is broken if `breaks`. It sends the next only when `sent` allows it. */
 typedef struct fake {
     int count, breaks, next;
     uint64_t step_us; /* between timestamps */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* As tests/unit/references.c, for the library of build/web: one object, whose own reference kernels replace weak ones. */
+/* As tests/unit/references.c, for the library of build/web: an object whose reference kernels replace weak ones. */
 #define V5L_WITH_REF
 #pragma weak v5l_shuffle_x32_ref
 #pragma weak v5l_find_above_f32_ref

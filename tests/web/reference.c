@@ -3,8 +3,8 @@
  *
  *     web_reference MODEL SIZE CONFIDENCE AGNOSTIC FORMAT WIDTH HEIGHT < pixels
  *
- * FORMAT: a number of v5l_pixel_format. Writes, as they are in memory, the number of detections (int32_t), the detections,
- * and the floats of the raw heads. */
+ * FORMAT: a number of v5l_pixel_format. Writes, as they are in memory, the number of detections (int32_t), the
+ * detections, and the floats of the raw heads. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

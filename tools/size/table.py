@@ -6,8 +6,8 @@
     python3 tools/size/table.py --check src/README.md --summary README.md
 
 --check fails if a line is not in that file, --summary if a line for one of these models and sizes has other bytes of
-RAM or flash. Both compare figures of AVX-512 or AArch64's NEON, which use the same amount of memory; elsewhere they say
-so and pass.
+RAM or flash. The pages have the figures of AVX-512. Without int8, NEON of AArch64 needs the same. Figures of other
+kernels are not compared: a line says so.
 """
 
 from __future__ import annotations
@@ -71,6 +71,11 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def has_documented_memory(row: Row) -> bool:
+    """Returns whether these kernels need as much memory as AVX-512's, whose figures the pages have."""
+    return row.kernels.startswith("avx512") or (row.kernels.startswith("neon") and "-int8" not in row.title)
+
+
 def summary_line(line: str, row: Row) -> str:
     """Returns a line `| model, input | AP | ms | RAM | flash | text |` with the row's RAM and flash."""
     cells = line.split("|")
@@ -93,10 +98,10 @@ def compare(args: argparse.Namespace) -> int:
     if args.check is None and args.summary is None:
         print("\n".join(HEAD + [row.text for row in rows]))
         return 0
-    other = next((row.kernels for row in rows if not row.kernels.startswith(("avx512", "neon"))), None)
-    if other is not None:
-        print(f"table: not compared: this CPU runs the kernels of {other}: expected avx512 or neon", file=sys.stderr)
-        return 0
+    for row in rows:
+        if not has_documented_memory(row):
+            print(f"table: {row.title}: not compared: this CPU runs the kernels of {row.kernels}", file=sys.stderr)
+    rows = list(filter(has_documented_memory, rows))
     status = 0
     for path, summary in ((args.check, False), (args.summary, True)):
         text = expected(path, rows, summary) if path is not None else None

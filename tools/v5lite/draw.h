@@ -28,8 +28,8 @@ void drawer_close(drawer *d);
  * allocates nothing. */
 void drawer_begin(drawer *d, image *picture);
 
-/* Adds a label of something else than a box, "name rest", next to `at`, black on white. Its place depends on no box. Call
- * it before drawer_boxes. */
+/* Adds a label of something other than a box, "name rest", next to `at`, black on white. Its place depends on no box.
+ * Call it before drawer_boxes. */
 void drawer_note(drawer *d, const char *name, const char *rest, rectangle at);
 
 /* Draws all boxes, and adds a label "#id name score" for each. Best first; those after the capacity are not drawn.

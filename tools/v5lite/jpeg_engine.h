@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The decoder and encoder of JPEG that the program is built with: jpeg_turbo.c and jpeg_turbo_write.c, or jpeg_stb.c; the
- * others are empty then (tools/package/libraries.mk). */
+/* The decoder and encoder of JPEG that the program is built with: jpeg_turbo.c and jpeg_turbo_write.c, or jpeg_stb.c;
+ * the others are empty then (tools/package/libraries.mk). */
 #ifndef V5LITE_JPEG_ENGINE_H
 #define V5LITE_JPEG_ENGINE_H
 

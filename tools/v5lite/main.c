@@ -45,14 +45,14 @@ static int show_help(void) {
         printf("  %-9s  %s\n", commands[i].name, commands[i].summary);
     puts(
         "\n'v5lite COMMAND --help' describes a command; 'v5lite --version' prints the version.\n"
-        "If an option is given twice, the last value counts, except for --count-line and --zone of watch. Results go to\n"
-        "standard output, messages to standard error.\n"
+        "If an option is given twice, the last value counts, except for --count-line and --zone of watch.\n"
+        "Results go to standard output, messages to standard error.\n"
         "A model is read into memory from a file of at most 1 GB, a pipe, or - for standard input. No output replaces\n"
         "an input or another output.\n"
         "\n"
         "Exit status: 0 success; 1 some images could not be read (the others were processed), audit --against found a\n"
-        "difference, or watch lost its camera or stream; 2 bad arguments, files or output; 141 the reader of the results\n"
-        "closed the pipe.");
+        "difference, or watch lost its camera or stream; 2 bad arguments, files or output; 141 the reader of\n"
+        "the results closed the pipe.");
     return STATUS_OK;
 }
 

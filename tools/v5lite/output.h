@@ -23,8 +23,8 @@ typedef struct output {
  * their outputs before their work. Reports an error and returns STATUS_BAD if that fails, or if the guard refuses. */
 int output_open(output *out, const char *path);
 
-/* Gives an unfinished file its own name already now, for readers that follow it. Reports an error and returns STATUS_BAD
- * if that fails. Needs output_commit or output_discard as before. */
+/* Gives an unfinished file its final name at once, for readers that follow it. Reports an error and returns
+ * STATUS_BAD if that fails. Needs output_commit or output_discard as before. */
 int output_publish(output *out);
 
 /* Closes and renames the file. If a write failed, removes it, reports an error and returns STATUS_BAD. */

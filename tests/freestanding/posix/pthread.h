@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The threads of POSIX as macOS and Android declare them, without pthread_setaffinity_np, for targets whose headers are not
- * installed: amalgam_targets.sh. Such programs are compiled only. */
+/* The threads of POSIX as macOS and Android declare them, without pthread_setaffinity_np, for targets whose headers are
+ * not installed: amalgam_targets.sh. Such programs are compiled only. */
 #ifndef PTHREAD_H
 #define PTHREAD_H
 

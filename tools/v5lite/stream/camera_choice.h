@@ -19,7 +19,7 @@ typedef struct camera_mode {
     camera_interval interval;
 } camera_mode;
 
-/* What the user asked for. */
+/* The mode that the user requests. */
 typedef struct camera_wish {
     args_size size;    /* 0 x 0: any */
     args_size network; /* input size of the network */
@@ -36,8 +36,8 @@ enum { CAMERA_USUAL_FPS = 25 };
  *  4. the lowest cost: pixels times the cost of the format (camera_format.c). */
 int camera_mode_better(const camera_wish *wish, const camera_mode *a, const camera_mode *b);
 
-/* Returns nonzero if interval a is better than b, which may be unknown: the slowest that reaches the rate wished for, else
- * the fastest. */
+/* Returns nonzero if interval a is better than b, which may be unknown: the slowest that reaches the requested rate,
+ * else the fastest. */
 int camera_interval_better(const camera_wish *wish, camera_interval a, camera_interval b);
 
 /* Of a range of intervals: the best one. */

@@ -10,8 +10,8 @@
 
 enum { MAX_SIDE = 32768 }; /* of v5l_image */
 
-/* Costs: bytes read a pixel, and arithmetic of YUV's or 16-bit pixels' conversion. Drivers' memory is often not cached, so
- * that bytes count most. JPEGs cost more than all others and are compared only with each other. */
+/* Costs: bytes read a pixel, and arithmetic of YUV's or 16-bit pixels' conversion. Drivers' memory is often not cached,
+ * so that bytes count most. JPEGs cost more than all others and are compared only with each other. */
 static const camera_format formats[] = {
     /* code, kind, pixels, pixel_bytes, memories, v_first, cost */
     {V4L2_PIX_FMT_NV12, CAMERA_COLOR, V5L_NV12, 1, 1, 0, 6 + 3},

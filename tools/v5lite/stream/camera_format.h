@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Pixel formats of V4L2 cameras that the network reads without conversion: what each costs, and where its pixels are. */
+/* Pixel formats of V4L2 cameras that the network reads without conversion: the cost and the layout of each. */
 #ifndef V5LITE_CAMERA_FORMAT_H
 #define V5LITE_CAMERA_FORMAT_H
 
@@ -61,8 +61,8 @@ size_t camera_memory_bytes(const camera_layout *layout, int memory);
 /* Sets *image to a frame whose memory planes start at `memories`; to its format alone if that is NULL. */
 void camera_image(const camera_layout *layout, const uint8_t *const *memories, v5l_image *image);
 
-/* Sets matrix and range from the numbers in V4L2's struct of a format; 0 stands for the default of the other ones. BT.2020
- * and SMPTE 240M become BT.709, the nearest of the library's. */
+/* Sets matrix and range from the numbers in V4L2's struct of a format; 0 stands for the default of the other ones.
+ * BT.2020 and SMPTE 240M become BT.709, the nearest of the library's. */
 void camera_set_colors(camera_layout *layout, uint32_t colorspace, uint32_t encoding, uint32_t quantization);
 
 #endif

@@ -8,8 +8,8 @@
 /* Returns the number of labels that draw_places adds at most. */
 int draw_places_notes(const tracking *t);
 
-/* Draws lines and zones, and adds labels of their names and counts. Call it between drawer_begin and drawer_boxes, after
- * tracking_update. */
+/* Draws lines and zones, and adds labels of their names and counts. Call it between drawer_begin and drawer_boxes,
+ * after tracking_update. */
 void draw_places(drawer *d, const tracking *t);
 
 #endif

@@ -11,8 +11,8 @@ typedef struct frame_decoder {
     int width, height;  /* it can decode at most this */
 } frame_decoder;
 
-/* Sets f->image of a frame that has only a JPEG, valid until the next call. Allocates memory for the first JPEG, and for
- * one that is larger than all before. Returns NULL, or the reason why the frame cannot be used. */
+/* Sets f->image of a frame that has only a JPEG, valid until the next call. Allocates memory for the first JPEG, and
+ * for one that is larger than all before. Returns NULL, or the reason why the frame cannot be used. */
 const char *frame_decode(frame_decoder *d, frame *f);
 
 void frame_decoder_close(frame_decoder *d);

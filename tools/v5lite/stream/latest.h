@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a source on a thread of its own: keeps only the newest frame, so that latency does not grow if frames come faster
- * than they are processed; or reads ahead, so that reading takes no time from detection. */
+/* Reads a source on a thread of its own: keeps only the newest frame, so that latency does not grow if frames come
+ * faster than they are processed; or reads ahead, so that reading takes no time from detection. */
 #ifndef V5LITE_LATEST_H
 #define V5LITE_LATEST_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where frames come from: a camera, a stream in a pipe or file, or a list of pictures. A source never parses options and
- * never converts pixels. */
+/* Where frames come from: a camera, a stream in a pipe or file, or a list of pictures. A source never parses options
+ * and never converts pixels. */
 #ifndef V5LITE_SOURCE_H
 #define V5LITE_SOURCE_H
 

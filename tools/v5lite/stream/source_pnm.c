@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Binary Netpbm pictures (P4 .. P7) one after the other, as ffmpeg -f image2pipe writes them. All have the size and kind
- * of the first. Gray and RGB of 8 bits stay as they are; others become RGB of 8 bits. */
+/* Binary Netpbm pictures (P4 .. P7) one after the other, as ffmpeg -f image2pipe writes them. All have the size and
+ * kind of the first. Gray and RGB of 8 bits stay as they are; others become RGB of 8 bits. */
 #include <ctype.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ static int is_plain(const pnm_info *p) {
     return p->maximum == 255 && !p->bits && (p->channels == 1 || p->channels == 3);
 }
 
-/* The samples of a frame that is not plain are in front of its pixels. */
+/* If a frame is not plain, its samples precede its pixels. */
 static source_status read_frame(source *s, frame *out) {
     stream *t = s->state;
     const source_status status = stream_next_pixels(s, out, 1);

@@ -26,7 +26,8 @@ int source_v4l2_takes(const char *path, const struct stat *status) {
 
 #include "stop.h"
 
-/* A camera that sends nothing for longer is lost. It is asked once a second: some drivers wake nobody when it goes away. */
+/* A camera that sends nothing for longer is lost. It is asked once a second: some drivers wake nobody when it goes
+ * away. */
 enum { SILENT_SECONDS = 10, SECOND_MS = 1000 };
 
 /* `next` runs in one thread, `release` in another. Buffers are unmapped only while none is held. */

@@ -63,8 +63,8 @@ source_status stream_end(const source *s);
 void stream_release(source *s, const frame *f);
 void stream_close(source *s);
 
-/* Reads a frame of frame_bytes bytes in the layout of s->format. A truncated one is broken; has_header: also one without
- * bytes, since its header was read. */
+/* Reads a frame of frame_bytes bytes in the layout of s->format. A truncated one is broken; has_header: also one
+ * without bytes, since its header was read. */
 source_status stream_next_pixels(source *s, frame *out, int has_header);
 
 /* Skips the rest of the stream, the start of a frame's header, and counts a broken frame. */

@@ -59,8 +59,9 @@ int windows_fstat(int file, struct windows_stat *status) {
 int windows_stat(const char *path, struct windows_stat *status) {
     wchar_t wide[WINDOWS_MAX_PATH];
     if (!windows_wide(path, wide)) return -1;
-    const HANDLE handle = CreateFileW(wide, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                                      NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    const HANDLE handle =
+        CreateFileW(wide, FILE_READ_ATTRIBUTES, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                    OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     if (handle == INVALID_HANDLE_VALUE) return windows_failed(GetLastError());
     const int failed = status_of(handle, status);
     CloseHandle(handle);
