@@ -16,11 +16,43 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import moving  # noqa: E402
 import pictures  # noqa: E402
+from live import LiveTest  # noqa: E402
 from program import PROGRAM  # noqa: E402
 from watching import SUMMARY, WatchTest, passing  # noqa: E402
 
 COUNTER = Path(PROGRAM[-1]).parent / "tests" / "allocations.so"
 SANITIZED = "V5L_SANITIZED" in os.environ
+
+
+def cpus_of_threads(process):
+    """Returns the CPUs that each thread may use, as sets; that of the main thread first."""
+    return [os.sched_getaffinity(int(thread)) for thread in sorted(os.listdir(f"/proc/{process}/task"), key=int)]
+
+
+@unittest.skipUnless(sys.platform == "linux", "asks Linux for the CPUs of threads")
+class Placement(WatchTest):
+    def test_affinity_binds_detection_and_no_thread_that_serves_it(self):
+        own = os.sched_getaffinity(0)
+        for options in ((), ("--preview", "0")) if LiveTest.http_name() is not None else ((),):
+            with self.subTest(options=options):
+                run = self.endless("--affinity", min(own), *options)
+                for _ in range(3):
+                    self.assertTrue(run.stdout.readline())
+                main, reader, *others = self.settled(run, own)
+                run.kill()
+                run.communicate()
+                self.assertEqual(main, {min(own)})
+                self.assertEqual(reader, own - main or own)
+                self.assertEqual(others, [own] * len(others))
+
+    def settled(self, run, own):
+        """Returns the CPUs of the threads once the second one, which reads, has left CPUs, or after a while."""
+        for _ in range(100):
+            cpus = cpus_of_threads(run.pid)
+            if cpus[1] != own or len(own) == 1:
+                break
+            run.stdout.readline()
+        return cpus
 
 
 class Ends(WatchTest):

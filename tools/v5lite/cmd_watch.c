@@ -30,7 +30,7 @@ static int prepare_session(watch *w) {
     const tracking_options tracked = tracking_options_of(w);
     session *s = &w->session;
     int status = session_open(s, o->model, o->threads, o->cpu);
-    if (status == STATUS_OK) status = session_bind(s, o->affinity);
+    if (status == STATUS_OK && o->affinity != NULL) status = session_check_affinity(o->affinity);
     if (status == STATUS_OK) status = session_check_size(s, o->size);
     if (status == STATUS_OK && o->classes != NULL) status = classes_parse(o->classes, &s->model, &w->classes);
     if (status != STATUS_OK) return status;
@@ -123,6 +123,8 @@ static int run(watch *w, char *const *operands, int count) {
     if (status == STATUS_OK && w->options.events != NULL) status = guard_output(w->options.events);
     setup.fps = status == STATUS_OK ? feed_fps(&w->feed) : 0;
     if (status == STATUS_OK) status = open_sinks(w, &setup);
+    /* Last: threads that read, encode and serve would inherit the CPUs of detection. */
+    if (status == STATUS_OK) status = session_bind(&w->session, w->options.affinity);
     if (status == STATUS_OK) status = watch_frames(w);
     return finish(w, status);
 }

@@ -80,17 +80,40 @@ int session_open(session *s, const char *path, int threads, int cpu) {
     return chosen == STATUS_OK && threads > 1 ? open_pool(s, threads) : chosen;
 }
 
+enum { WHERE_BYTES = 128 };
+
+/* Formats "--affinity LIST" for messages. */
+static const char *affinity_where(char where[WHERE_BYTES], const char *list) {
+    snprintf(where, WHERE_BYTES, "--affinity %s", list);
+    return where;
+}
+
+/* Parses an AFFINITY_LIST into cpus[MAX_CPUS]. Returns the number of CPUs, or 0 after reporting an error. */
+static int read_affinity(const char *list, int *cpus) {
+    char where[WHERE_BYTES];
+    const int count = affinity_parse(list, cpus);
+    if (count == 0)
+        (void)report_error("bad value", affinity_where(where, list), "expected CPU numbers below %d, like 0,2 or 0-3",
+                           MAX_CPUS);
+    return count;
+}
+
+int session_check_affinity(const char *list) {
+    int cpus[MAX_CPUS];
+    return read_affinity(list, cpus) > 0 ? STATUS_OK : STATUS_BAD;
+}
+
 int session_bind(session *s, const char *list) {
     int cpus[MAX_CPUS];
-    char where[128];
+    char where[WHERE_BYTES];
     if (list == NULL) return STATUS_OK;
-    snprintf(where, sizeof where, "--affinity %s", list);
-    const int count = affinity_parse(list, cpus);
-    if (count == 0) return report_error("bad value", where, "expected CPU numbers below %d, like 0,2 or 0-3", MAX_CPUS);
+    const int count = read_affinity(list, cpus);
+    if (count == 0) return STATUS_BAD;
     const int status = s->pool == NULL ? open_pool(s, 1) : STATUS_OK;
     if (status != STATUS_OK) return status;
     const v5l_status bound = v5l_pool_bind(s->pool, cpus, count);
-    return bound == V5L_OK ? STATUS_OK : report_error("cannot bind threads", where, "%s", v5l_status_text(bound));
+    if (bound == V5L_OK) return STATUS_OK;
+    return report_error("cannot bind threads", affinity_where(where, list), "%s", v5l_status_text(bound));
 }
 
 int session_check_size(const session *s, args_size size) {

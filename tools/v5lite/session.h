@@ -58,6 +58,9 @@ extern const char session_cpu_choices[];
  * returns STATUS_BAD if that fails. Call session_close in any case. */
 int session_open(session *s, const char *path, int threads, int cpu);
 
+/* Reports an error and returns STATUS_BAD if this is no AFFINITY_LIST. */
+int session_check_affinity(const char *list);
+
 /* Binds the threads, including the calling one, to the CPUs of an AFFINITY_LIST; does nothing for NULL. Reports an
  * error and returns STATUS_BAD if that fails. */
 int session_bind(session *s, const char *list);

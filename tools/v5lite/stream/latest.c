@@ -4,14 +4,17 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
+#include "placement.h"
 #include "stop.h"
 
 struct latest {
     source *source;
     latest_mode mode;
     pthread_t thread;
+    atomic_int taker_cpu;          /* of the thread that takes the frames */
     pthread_mutex_t mutex;         /* of the rest */
     pthread_cond_t changed, taken; /* a frame waits, or the source has ended; none waits */
     frame waiting;
@@ -42,8 +45,8 @@ static void offer(latest *l, const frame *f, uint64_t lost) {
     l->waiting = *f;
     l->has_frame = 1;
     l->counts.dropped += lost + (was_waiting ? 1 : 0);
-    pthread_cond_signal(&l->changed);
     pthread_mutex_unlock(&l->mutex);
+    pthread_cond_signal(&l->changed);
     if (was_waiting) source_release(l->source, &old);
 }
 
@@ -63,8 +66,10 @@ static void count_broken(latest *l) {
 static void *run(void *argument) {
     latest *l = argument;
     uint64_t start_us = 0, lost = l->source->lost;
+    int avoided = -1;
     for (;;) {
         frame f;
+        if (l->mode == LATEST_ALL) placement_avoid(atomic_load(&l->taker_cpu), &avoided);
         const source_status status = source_next(l->source, &f);
         if (status == SOURCE_BROKEN) {
             count_broken(l);
@@ -92,6 +97,7 @@ latest *latest_start(source *s, latest_mode mode) {
     l->source = s;
     l->mode = mode;
     l->end = SOURCE_FRAME;
+    atomic_init(&l->taker_cpu, -1);
     pthread_mutex_init(&l->mutex, NULL);
     pthread_cond_init(&l->changed, NULL);
     pthread_cond_init(&l->taken, NULL);
@@ -107,14 +113,15 @@ latest *latest_start(source *s, latest_mode mode) {
 }
 
 source_status latest_next(latest *l, frame *out) {
+    atomic_store(&l->taker_cpu, placement_cpu());
     pthread_mutex_lock(&l->mutex);
     while (!l->has_frame && l->end == SOURCE_FRAME)
         pthread_cond_wait(&l->changed, &l->mutex);
     const source_status status = l->has_frame ? SOURCE_FRAME : l->end;
     if (l->has_frame) *out = l->waiting;
     l->has_frame = 0;
+    pthread_mutex_unlock(&l->mutex); /* first: the thread that wakes needs it */
     pthread_cond_signal(&l->taken);
-    pthread_mutex_unlock(&l->mutex);
     return status;
 }
 

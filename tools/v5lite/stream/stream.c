@@ -16,7 +16,7 @@ int stream_allocate(source *s, size_t slot_bytes) {
                             s->format.height, STREAM_MAX_FRAME >> 20);
     t->slot_bytes = t->frame_bytes = slot_bytes;
     for (int i = 0; i < SOURCE_SLOTS; i++) {
-        t->slots[i].bytes = allocate64(slot_bytes);
+        t->slots[i].bytes = allocate_large(slot_bytes);
         if (t->slots[i].bytes == NULL)
             return report_error("out of memory", s->name, "frames of %zu bytes do not fit", slot_bytes);
     }
