@@ -72,7 +72,7 @@ def export_int8(arguments: argparse.Namespace) -> str:
     """Exports one file in 8 bits, prints warnings, and returns the summary line."""
     source, target, report = arguments.checkpoint, arguments.output, arguments.report
     pictures = pictures_of(arguments.images, arguments.size or DEFAULT_SIZE, arguments.engine)
-    check_outputs([target] if report is None else [target, report], [source, *pictures.paths])
+    check_outputs([target] if report is None else [target, report], [source, *pictures.sources])
     data = read_bytes(source, MAX_FILE_BYTES)
     if data.startswith(MAGIC):
         check_opens(pictures.engine, data)

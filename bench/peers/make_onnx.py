@@ -65,7 +65,7 @@ def write(arguments: argparse.Namespace) -> None:
     name = re.sub(r"\.pt$", "", Path(source).name)
     targets = {(size, kind): str(arguments.output / f"{name}-{size}{kind}.onnx")
                for size in arguments.sizes for kind in KINDS}
-    check_outputs(list(targets.values()), [source, *pictures.paths])
+    check_outputs(list(targets.values()), [source, *pictures.sources])
     checkpoint = Checkpoint(read_bytes(source, MAX_FILE_BYTES))
     literal, planned = export.program_of(checkpoint, True), export.program_of(checkpoint, False)
     channels_last_graph(planned, {op.name: (0.0, 1.0) for op in planned.ops}, DEFAULT_SIZE[0])  # refuses early

@@ -70,6 +70,17 @@ class Overwriting(unittest.TestCase):
         for name in self.names("x.pt"):
             self.refuse("tools/export.py", "x.pt", "-o", name)
 
+    def test_export_int8(self) -> None:
+        """Tests the program that runs the pictures, and pictures beyond the first 128, which are not run."""
+        self.put("x.v5l")
+        self.put("engine")
+        for number in range(130):
+            self.put(f"pictures/{number:03}.png")
+        for name in self.names("engine") + ["x.v5l", "pictures/000.png", "pictures/129.png"]:
+            for outputs in (("-o", name), ("-o", "y.v5l", "--report", name)):
+                self.refuse("tools/export.py", "x.v5l", "--int8", "--images", "pictures", "--engine", "./engine", *outputs)
+
+
     def test_embed(self) -> None:
         self.put("x.c")
         for name in self.names("x.c"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Sequence
@@ -28,6 +29,11 @@ class Program:
     rect: bool = False
     threads: int = 1
     option: str = "--v5lite"  # the tool's option that names the program
+
+    @property
+    def file(self) -> str:
+        """Returns the path of the program's file, which may be in a folder of $PATH."""
+        return shutil.which(self.path) or self.path
 
     def run(self, *arguments: str) -> bytes:
         """Returns the standard output of a run. Passes the program's own messages on. $RUN, if set, runs

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from evaluation.pictures import list_pictures
 from evaluation.program import Program as Engine
 from evaluation.program import operand
 from evaluation.progress import Progress
@@ -32,6 +34,12 @@ class Pictures:
     paths: Sequence[str]
     size: Size
     engine: Engine
+
+    @property
+    def sources(self) -> List[str]:
+        """Returns all pictures of the folder, also those that are not run, and the program, for fileio.check_outputs."""
+        folder = os.path.dirname(self.paths[0])
+        return [*(picture.path for picture in list_pictures(folder)), self.engine.file]
 
 
 class Calibrator:

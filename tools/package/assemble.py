@@ -24,7 +24,11 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+from cli import Parser, run  # noqa: E402
+
 HERE = ROOT / "tools" / "package"
+MARK = ".assembled"  # in folders that this tool wrote
 DESCRIPTION = "YOLOv5-Lite object detection in plain C"
 ONE_FILE = ("v5lite.c", "v5lite.h", "v5lite_track.c", "v5lite_track.h")
 # What CMakeLists.txt needs. Debian's package also builds the program.
@@ -50,7 +54,7 @@ def version() -> str:
     text = (ROOT / "include" / "v5lite.h").read_text(encoding="utf-8")
     found = re.search(r'^#define V5L_VERSION "([0-9.]+)"$', text, re.MULTILINE)
     if not found:
-        raise SystemExit("assemble: include/v5lite.h: expected a line #define V5L_VERSION")
+        raise SystemExit("include/v5lite.h: expected a line #define V5L_VERSION")
     return found[1]
 
 
@@ -111,7 +115,7 @@ def put_one_file(to: Path) -> None:
     for name in ONE_FILE:
         source = ROOT / "build" / "amalgam" / name
         if not source.is_file():
-            raise SystemExit(f"assemble: {source.relative_to(ROOT)}: not found: run `make amalgam`")
+            raise SystemExit(f"{source.relative_to(ROOT)}: not found: run `make amalgam`")
         shutil.copy(source, to / name)
 
 
@@ -148,26 +152,32 @@ def assemble(kind: str, out: Path) -> None:
         shutil.copy(ROOT / "README.md", out / "README.md")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def parse() -> argparse.Namespace:
+    """Parses the command line."""
+    parser = Parser(prog="assemble.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", metavar="KIND", choices=sorted(KINDS), help=", ".join(sorted(KINDS)))
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder to write, replaced; default: build/package/KIND")
-    arguments = parser.parse_args()
-    out = arguments.out or ROOT / "build" / "package" / arguments.kind
-    if out.exists() and any(out.iterdir()) and not (out / ".assembled").exists():
-        raise SystemExit(f"assemble: {out}: expected a new or empty folder, or one that this tool wrote")
+    return parser.parse_args()
+
+
+def replace(arguments: argparse.Namespace) -> None:
+    """Writes the package beside its folder, then replaces the folder, or what a link names."""
+    shown = arguments.out or ROOT / "build" / "package" / arguments.kind
+    out = shown.resolve()
+    if out.exists() and not (out.is_dir() and ((out / MARK).exists() or not any(out.iterdir()))):
+        raise SystemExit(f"{shown}: expected a new or empty folder, or one that this tool wrote")
     out.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f"{out.name}.", dir=out.parent))
     try:
         assemble(arguments.kind, part)
-        (part / ".assembled").touch()
+        (part / MARK).touch()
         part.chmod(0o755)
         shutil.rmtree(out, ignore_errors=True)
         part.rename(out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    print(out)
+    print(shown)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run("assemble", lambda: replace(parse())))

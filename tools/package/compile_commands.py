@@ -17,6 +17,10 @@ import sys
 from pathlib import Path
 from typing import Dict, Iterable, List
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from cli import Parser, run  # noqa: E402
+from fileio import check_outputs, write_atomically  # noqa: E402
+
 LINKING = (".a", ".o", ".so", ".S")  # endings of words that an entry omits
 SOURCES = (".c", ".cpp")
 
@@ -57,20 +61,17 @@ def entries(lines: Iterable[str], folder: str) -> List[dict]:
     return [found[file] for file in sorted(found)]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main() -> None:
+    parser = Parser(prog="compile_commands.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", dest="output", required=True, type=Path, help="the file to write")
     args = parser.parse_args()
+    check_outputs([args.output], ["-"])
     found = entries(sys.stdin.read().replace("\\\n", " ").splitlines(), os.getcwd())
     if not found:
-        print("compile_commands: expected commands of make on standard input", file=sys.stderr)
-        return 1
-    part = args.output.with_name(args.output.name + ".part")
-    part.write_text(json.dumps(found, indent=1) + "\n")
-    part.replace(args.output)
+        raise SystemExit("standard input: expected commands of make")
+    write_atomically(args.output, (json.dumps(found, indent=1) + "\n").encode())
     print(f"{args.output}: {len(found)} files")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("compile_commands", main))
