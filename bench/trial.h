@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "kernels/kernels.h"
+#include "kernels/select.h"
 
 /* The kernels that this machine can run under a mask of CPU features. */
 typedef struct {

@@ -267,7 +267,7 @@ typedef struct v5l_net v5l_net;
 #define V5L_CPU_FP16 0x1000u            /* AArch64: half-precision arithmetic, such as Cortex-A55, A76 */
 #define V5L_CPU_DSP 0x10000u            /* 32-bit ARM, profiles M and R: DSP extension */
 #define V5L_CPU_MVE 0x20000u            /* Cortex-M: MVE (Helium) with floating point */
-#define V5L_CPU_WASM 0x100000u           /* WebAssembly: SIMD of 128 bits */
+#define V5L_CPU_WASM 0x100000u          /* WebAssembly: SIMD of 128 bits */
 #define V5L_CPU_ALL 0xFFFFFFFFu
 
 /* Tuning hints, not instruction sets: kernels that ask for them run on any CPU. */

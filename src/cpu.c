@@ -97,6 +97,9 @@ uint32_t v5l_cpu_features(void) {
     features |= V5L_CPU_I8MM;
 #endif
 #endif
+#if defined(__ARM_FEATURE_FP16_VECTOR_ARITHMETIC)
+    features |= V5L_CPU_FP16;
+#endif
     return features;
 }
 

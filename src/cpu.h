@@ -43,7 +43,7 @@
 #define V5L_WASM 1
 #endif
 
-/* V5L_CPU_ bits of the instruction sets that this target can have. */
+/* V5L_CPU_ bits of the instruction sets that this target can have, with room for those to come. */
 #if defined(V5L_X86) && (defined(__clang__) ? __clang_major__ >= 13 : __GNUC__ >= 11)
 #define V5L_TARGET_CPU 0x0FFu
 #elif defined(V5L_X86) /* older compilers do not know AVX-VNNI */
@@ -53,7 +53,7 @@
 #elif defined(V5L_NEON) && defined(V5L_A64) && (defined(__clang__) ? __clang_major__ < 11 : __GNUC__ < 10)
 #define V5L_TARGET_CPU 0x300u /* older compilers do not know SMMLA */
 #elif defined(V5L_NEON) && defined(V5L_A64)
-#define V5L_TARGET_CPU 0x1F00u
+#define V5L_TARGET_CPU 0xFF00u
 #elif defined(V5L_NEON)
 #define V5L_TARGET_CPU 0x100u
 #elif defined(V5L_MICRO) && defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2) != 0

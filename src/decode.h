@@ -3,7 +3,7 @@
 #define V5L_DECODE_H
 
 #include "candidates.h"
-#include "kernels/kernels.h"
+#include "kernels/select.h"
 #include "model.h"
 
 /* Input of decode for one detect level. */

@@ -109,7 +109,7 @@ static int take_rows(v5l_letterbox_source *f, int y0, int y1) {
     wanted[place] = y0;
 #if V5L_PREFETCHES_ROWS
     const unsigned step = (unsigned)(y0 - f->row_y[place]); /* rows that are read follow at this distance */
-    f->pixels.ahead = (uint16_t)(step < (unsigned)(f->image->height - y1) ? step : 0);
+    f->pixels.prefetch_rows = (uint16_t)(step < (unsigned)(f->image->height - y1) ? step : 0);
 #endif
     if (y1 != y0) wanted[1 - place] = y1;
     for (int i = 0; i < 2; i++) {

@@ -2,7 +2,7 @@
 #ifndef V5L_LETTERBOX_H
 #define V5L_LETTERBOX_H
 
-#include "kernels/kernels.h"
+#include "kernels/select.h"
 #include "pixels.h"
 #include "v5lite.h"
 

@@ -34,21 +34,6 @@ static uint32_t crc32(const unsigned char *p, size_t n) {
     return ~crc;
 }
 
-int v5l_all_zero(const uint8_t *p, size_t n) {
-    uint8_t any = 0;
-    for (size_t i = 0; i < n; i++)
-        any |= p[i];
-    return any == 0;
-}
-
-/* Whether no exponent is all ones. Reads floats as integers, so a hostile NaN never enters the FPU. */
-int v5l_all_finite(const void *floats, uint64_t n) {
-    const uint32_t *bits = (const uint32_t *)floats;
-    for (uint64_t i = 0; i < n; i++)
-        if ((bits[i] & 0x7F800000u) == 0x7F800000u) return 0;
-    return 1;
-}
-
 static int power_of_two_up_to(uint32_t x, uint32_t limit) { return x != 0 && (x & (x - 1)) == 0 && x <= limit; }
 
 /* ---- envelope and sections ---- */

@@ -85,7 +85,7 @@ void v5l_pixels_find(v5l_pixels *p, const v5l_image *image) {
     p->layout = &f->row;
     p->yuv = &yuv_factors[image->yuv_matrix][image->yuv_range];
     p->y_shift = f->y_shift;
-    p->ahead = 0;
+    p->prefetch_rows = 0;
     p->is_packed = f->row.kind == V5L_PIXELS_RGB && planes == 1;
 }
 
@@ -126,7 +126,7 @@ void v5l_pixels_resize(const v5l_kernels *kernels, const v5l_pixels *pixels, int
             args.rows[i].first[c] = pixels->first[c] + ((size_t)rows[i] >> shift) * pixels->row_bytes[c];
         }
 #if V5L_PREFETCHES_ROWS
-        args.next[c] = ((size_t)pixels->ahead >> shift) * pixels->row_bytes[c];
+        args.next[c] = ((size_t)pixels->prefetch_rows >> shift) * pixels->row_bytes[c];
 #endif
     }
     v5l_run_resize_planes(kernels, &args);

@@ -3,7 +3,7 @@
 #ifndef V5L_PIXELS_H
 #define V5L_PIXELS_H
 
-#include "kernels/kernels.h"
+#include "kernels/select.h"
 #include "v5lite.h"
 
 /* Returns V5L_OK if an image keeps the contract of v5lite.h, else V5L_E_IMAGE. */
@@ -24,8 +24,8 @@ typedef struct {
     const uint8_t *first[3];
     size_t row_bytes[3];
     uint16_t y_shift;
-    uint16_t ahead; /* rows from those of a call to those of the next: a hint, within the picture. 0: none */
-    int is_packed; /* RGB in one plane, of layout->step bytes a pixel */
+    uint16_t prefetch_rows; /* rows from those of a call to those of the next: a hint, within the picture. 0: none */
+    int is_packed;          /* RGB in one plane, of layout->step bytes a pixel */
 } v5l_pixels;
 
 /* Locates the pixels of a checked image. */

@@ -6,6 +6,23 @@
 
 #include "quant.h"
 
+/* ---- values ---- */
+
+int v5l_all_zero(const uint8_t *p, size_t n) {
+    uint8_t any = 0;
+    for (size_t i = 0; i < n; i++)
+        any |= p[i];
+    return any == 0;
+}
+
+/* Whether no exponent is all ones. Reads floats as integers, so a hostile NaN never enters the FPU. */
+int v5l_all_finite(const void *floats, uint64_t n) {
+    const uint32_t *bits = (const uint32_t *)floats;
+    for (uint64_t i = 0; i < n; i++)
+        if ((bits[i] & 0x7F800000u) == 0x7F800000u) return 0;
+    return 1;
+}
+
 /* ---- shapes ---- */
 
 static v5l_status check_operand(const v5l_model *m, const v5l_file_op *op, v5l_operand which, uint32_t stride) {

@@ -93,6 +93,7 @@ else
     for set in $sets; do try "-DV5L_ONLY=$set"; done
     try -DV5L_NO_S8
     try -DV5L_NO_S8 -DV5L_NO_F16
+    try -DV5L_NO_ASM
     try -DV5L_NO_S8 "-DV5L_ONLY=$fast"
     # Levels 1 to 3 of vendoring (src/README.md).
     try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY=REF

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds for an ARM target and runs the tests under qemu:  sh tests/qemu.sh aarch64|arm [neon|coverage]
+# Builds for an ARM target and runs the tests under qemu:  sh tests/qemu.sh aarch64|arm [neon|no_asm|coverage]
 #   neon        builds the library for NEON only (ONLY=neon) and runs the tests that depend on the instruction set
+#   no_asm      builds the library without assembly (V5L_NO_ASM) and compares kernels with their references, and bits
 #   coverage    prints the lines of the NEON kernels that the tests of kernels and ops cover
 #
 # Needs Debian's gcc-aarch64-linux-gnu or gcc-arm-linux-gnueabihf and qemu-user, and what tests/cmocka.sh needs.
@@ -12,7 +13,7 @@ case "${1:-}" in
 aarch64) triple=aarch64-linux-gnu ;;
 arm) triple=arm-linux-gnueabihf ;;
 *)
-    echo "usage: sh tests/qemu.sh aarch64|arm [neon|coverage]" >&2
+    echo "usage: sh tests/qemu.sh aarch64|arm [neon|no_asm|coverage]" >&2
     exit 2
     ;;
 esac
@@ -38,6 +39,11 @@ if [ -z "${2:-}" ]; then
             [ "${other%:*}" = max ] || run test_nets # slow
         done
     fi
+elif [ "$2" = no_asm ]; then
+    [ "$arch" = arm ] || core='-cpu max'
+    for test in test_kernels test_bits; do
+        check test T=$test BUILD="build/no_asm-$arch" EXTRA="-Werror -DV5L_NO_ASM"
+    done
 elif [ "$2" = coverage ]; then
     check coverage-arm BUILD="build/coverage-$arch" EXTRA="-O1 --coverage"
 else

@@ -5,6 +5,7 @@
 #if V5L_BUILT(NEON, ALL)
 
 enum { LANES = 4 };
+typedef float32x4_t vec;
 
 enum { VECTOR = 16 }; /* bytes */
 typedef uint8x16_t bytes_vec;
@@ -12,16 +13,7 @@ typedef uint8x16_t bytes_vec;
 V5L_INLINE bytes_vec load_bytes(const unsigned char *p) { return vld1q_u8(p); }
 V5L_INLINE void store_bytes(unsigned char *p, bytes_vec v) { vst1q_u8(p, v); }
 
-/* Copies less than a vector, with two overlapping moves or byte by byte. */
-V5L_INLINE void copy_few(unsigned char *dst, const unsigned char *src, size_t bytes) {
-    if (bytes >= 8) {
-        vst1_u8(dst, vld1_u8(src));
-        vst1_u8(dst + bytes - 8, vld1_u8(src + bytes - 8));
-    } else {
-        for (size_t i = 0; i < bytes; i++)
-            dst[i] = src[i];
-    }
-}
+V5L_INLINE void move_8(unsigned char *dst, const unsigned char *src) { vst1_u8(dst, vld1_u8(src)); }
 
 V5L_INLINE void interleave(float *dst, const float *even, const float *odd) {
     const float32x4x2_t both = {{vld1q_f32(even), vld1q_f32(odd)}};
@@ -32,11 +24,14 @@ V5L_INLINE void interleave(float *dst, const float *even, const float *odd) {
 #define V5L_SHUFFLE v5l_shuffle_x32_neon
 #include "copy_rows.inc"
 
-V5L_INLINE uint32x4_t above(float32x4_t x, float32x4_t floor) {
-#if defined(V5L_A64)
+V5L_INLINE vec vec_set1(float x) { return vdupq_n_f32(x); }
+
+V5L_INLINE uint32x4_t above(vec x, vec floor) {
+#if defined(V5L_A64) || defined(V5L_NO_ASM)
     return vcgtq_f32(x, floor);
 #else
-    uint32x4_t greater; /* gcc turns vcgtq_f32 into scalar code, because vectors flush subnormals */
+    /* In assembly: gcc compiles the intrinsic to scalar code, because vectors flush subnormals. */
+    uint32x4_t greater;
     __asm__("vcgt.f32 %q0, %q1, %q2" : "=w"(greater) : "w"(x), "w"(floor));
     return greater;
 #endif
@@ -51,29 +46,18 @@ V5L_INLINE int any(uint32x4_t lanes) {
 #endif
 }
 
-/* Skips whole vectors that have no value above the floor. */
-void v5l_find_above_f32_neon(const v5l_find_above_args *a) {
-    const float32x4_t limit = vdupq_n_f32(a->floor);
-    const float *src = (const float *)a->src;
-    uint32_t i = a->first;
-    const uint32_t n = a->count;
-    if (a->stride == sizeof(float)) {
-        for (; n - i >= 16; i += 16) {
-            const float *p = src + i;
-            const uint32x4_t low = vorrq_u32(above(vld1q_f32(p), limit), above(vld1q_f32(p + 4), limit));
-            const uint32x4_t high = vorrq_u32(above(vld1q_f32(p + 8), limit), above(vld1q_f32(p + 12), limit));
-            if (any(vorrq_u32(low, high))) break;
-        }
-    } else if (a->stride == 3 * sizeof(float)) {
-        for (; n - i > 8; i += 8) { /* > because the last vector reads past the eighth value */
-            const float *p = src + (size_t)3 * i;
-            const float32x4_t low = vld3q_f32(p).val[0], high = vld3q_f32(p + 12).val[0];
-            if (any(vorrq_u32(above(low, limit), above(high, limit)))) break;
-        }
-    }
-    v5l_find_above_args rest = *a;
-    rest.first = i;
-    v5l_find_above_f32_ref(&rest);
+V5L_INLINE int any_above(const float *p, vec limit) {
+    const uint32x4_t low = vorrq_u32(above(vld1q_f32(p), limit), above(vld1q_f32(p + 4), limit));
+    const uint32x4_t high = vorrq_u32(above(vld1q_f32(p + 8), limit), above(vld1q_f32(p + 12), limit));
+    return any(vorrq_u32(low, high));
 }
+
+enum { THIRDS = 8 };
+V5L_INLINE int any_third(const float *p, vec limit) {
+    return any(vorrq_u32(above(vld3q_f32(p).val[0], limit), above(vld3q_f32(p + 12).val[0], limit)));
+}
+
+#define V5L_FIND_ABOVE v5l_find_above_f32_neon
+#include "find_above.inc"
 
 #endif

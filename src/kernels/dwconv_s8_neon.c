@@ -74,8 +74,11 @@ V5L_INLINE loaded next_8(const int8_t **p, size_t step) {
 #if defined(V5L_A64)
     const loaded v = vcombine_s8(vld1_s8(*p), vdup_n_s8(0));
     *p += step;
+#elif defined(V5L_NO_ASM)
+    const loaded v = vld1_s8(*p);
+    *p += step;
 #else
-    /* No intrinsic moves the pointer, and compilers spend an instruction on it. */
+    /* In assembly: no intrinsic moves the pointer, and compilers spend an instruction on it. */
     loaded v;
     __asm__("vld1.8 {%P0}, [%1], %2" : "=w"(v), "+r"(*p) : "r"(step), "m"(*(const int8_t(*)[8]) * p));
 #endif
@@ -137,7 +140,7 @@ V5L_INLINE int8x8_t output(const channel_block *b, int8x16_t i, int8x16_t j, int
 /* Whether two outputs are computed at once: in-order cores wait less. 32-bit ARM has too few registers. */
 enum { PAIRS = sizeof(loaded) == 16 };
 
-/* KEEP: otherwise gcc copies halves of columns to other registers. */
+/* An empty barrier: without it gcc copies halves of columns to other registers. */
 #define KEEP(i, j, k) __asm__ volatile("" : "+w"(i.upper), "+w"(j.upper), "+w"(k.upper));
 
 #define ONE_OUTPUT(i, j, k)                                                                                            \

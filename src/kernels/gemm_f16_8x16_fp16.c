@@ -28,7 +28,7 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
 /* Adds w times lane `lane` of x to sum. In assembly, because gcc 12 compiles no intrinsic to this instruction: it
  * copies the lane into a vector first, and blocks take 1.4 to 1.7 times as many instructions. Constraint x: v0 .. v15,
  * which have lanes of 16 bits. */
-#if defined(__clang__)
+#if defined(__clang__) || defined(V5L_NO_ASM)
 #define FMA(sum, w, x, lane) sum = vfmaq_laneq_f16(sum, w, x, lane)
 #else
 #define FMA(sum, w, x, lane) __asm__("fmla %0.8h, %1.8h, %2.h[" #lane "]" : "+w"(sum) : "w"(w), "x"(x))

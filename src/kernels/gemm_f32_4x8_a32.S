@@ -3,12 +3,12 @@
  * C signature (gemm_neon.inc), and all memory that it reads and writes:
  *
  *     typedef struct {
- *         const void *const *rows;  // [segments][16], of which each block uses 4
- *         const uint32_t *lengths;  // [segments]
- *         const float *panel;       // [sum of lengths][8]
- *         const float *bias;        // 8 floats for each pixel, bias_stride bytes apart
- *         float *dst;               // 8 floats for each pixel, stride bytes apart
- *         size_t segments, blocks, bias_stride, stride, relu;
+ *         const void *const *indirection;     // [k_segments][16], of which each block uses 4
+ *         const uint32_t *lengths;            // [k_segments]
+ *         const float *panel;                 // [sum of lengths][8]
+ *         const float *bias;                  // 8 floats for each pixel, bias_stride bytes apart
+ *         float *dst;                         // 8 floats for each pixel, stride bytes apart
+ *         size_t k_segments, blocks, bias_stride, stride, relu;
  *     } v5l_gemm_asm_args;
  *     void v5l_gemm_block_4x8_a32(const v5l_gemm_asm_args *args);
  *

@@ -8,10 +8,15 @@
 #define V5L_GEMM v5l_gemm_s8_2x2_dsp
 #include "gemm_s8_2x2.inc"
 
-/* Loads the next group. Volatile, as SXTB16: in this order the registers suffice. */
+/* Loads the next group. In assembly, volatile as SXTB16: in this order the registers suffice. */
 V5L_INLINE uint32_t next_group(const int8_t **in) {
     uint32_t bytes;
+#if defined(V5L_NO_ASM)
+    bytes = v5l_dsp_load(*in);
+    *in += 4;
+#else
     __asm__ volatile("ldr %0, [%1], #4" : "=r"(bytes), "+r"(*in) : : "memory");
+#endif
     return bytes;
 }
 

@@ -14,12 +14,24 @@ enum { MAX_PIXELS = 16 }; /* as in kernels.def */
  * and may assume that 32 bits are aligned, which elements are not. */
 V5L_INLINE int8x16_t next_weights(const int8_t **w) {
     int8x16_t v;
+#if defined(V5L_NO_ASM)
+    v = vld1q_s8(*w);
+    *w += 16;
+#else
     __asm__ volatile("vld1.8 {%e0, %f0}, [%1]!" : "=w"(v), "+r"(*w) : : "memory");
+#endif
     return v;
 }
 V5L_INLINE int8x8_t next_group(const int8_t **in) {
     int8x8_t x;
+#if defined(V5L_NO_ASM)
+    uint32_t bytes;
+    memcpy(&bytes, *in, sizeof bytes);
+    x = vreinterpret_s8_u32(vdup_n_u32(bytes));
+    *in += 4;
+#else
     __asm__ volatile("vld1.32 {%P0[]}, [%1]!" : "=w"(x), "+r"(*in) : : "memory");
+#endif
     return x;
 }
 V5L_INLINE int8x8_t group_at(const int8_t *in) { return next_group(&in); }

@@ -56,7 +56,8 @@ typedef struct {
 #define LOAD_WEIGHTS(g) int8x16_t w##g##0 = vld1q_s8(w), w##g##1 = wide ? vld1q_s8(w + 16) : w##g##0; w += 32;
 #define LOAD_2_WEIGHTS(g, h) LOAD_WEIGHTS(g) LOAD_WEIGHTS(h)
 
-/* Multiply a group of pixel m, or groups g and h. KEEP keeps the order: gcc's makes products wait for one another. */
+/* Multiply a group of pixel m, or groups g and h. KEEP is an empty barrier, which keeps the order: gcc's makes products
+ * wait for one another. */
 #define KEEP(a, b) __asm__ volatile("" : "+w"(a), "+w"(b));
 #define MULTIPLY(g) \
     int16x8_t y0 = vmull_s8(vget_low_s8(w##g##0), vget_low_s8(x##g)), y1 = vmull_high_s8(w##g##0, x##g); \

@@ -43,7 +43,7 @@
         } \
     } while (0)
 #define TWO_GROUPS() GROUPS(0)
-/* KEEP: without it gcc copies sums between registers. */
+/* An empty barrier: without it gcc copies sums between registers. */
 #define KEEP(m, _) __asm__ volatile("" : "+w"(c##m##0), "+w"(c##m##1));
 #define FOUR_GROUPS() do { GROUPS(0); GROUPS(2); PIXELS(KEEP, ); } while (0)
 

@@ -6,9 +6,8 @@
 
 /* The larger of each pair of elements. */
 V5L_INLINE uint32_t larger(uint32_t a, uint32_t b) {
-    uint32_t max;
-    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(max) : "r"(a), "r"(b));
-    return max;
+    (void)__ssub8((int8x4_t)a, (int8x4_t)b); /* sets the flags that SEL reads */
+    return __sel(a, b);
 }
 
 /* Returns the pixel of column ix. */

@@ -8,6 +8,9 @@
 #if V5L_BUILT(NEON, ALL)
 
 #include <arm_neon.h>
+#if defined(V5L_A32) && defined(V5L_NO_ASM)
+#include "f16.h"
+#endif
 
 #define V5L_INLINE static inline __attribute__((always_inline))
 
@@ -45,8 +48,23 @@ V5L_INLINE float32x4_t v5l_neon_load_again(const float *p) {
 #if defined(V5L_A64)
 V5L_INLINE float32x4_t v5l_neon_low_f16(uint16x8_t x) { return vcvt_f32_f16(vget_low_f16(vreinterpretq_f16_u16(x))); }
 V5L_INLINE float32x4_t v5l_neon_high_f16(uint16x8_t x) { return vcvt_high_f32_f16(vreinterpretq_f16_u16(x)); }
+#elif defined(V5L_NO_ASM)
+V5L_INLINE float32x4_t v5l_neon_four_f16(const uint16_t *x) {
+    const float four[4] = {v5l_f16_to_f32(x[0]), v5l_f16_to_f32(x[1]), v5l_f16_to_f32(x[2]), v5l_f16_to_f32(x[3])};
+    return vld1q_f32(four);
+}
+V5L_INLINE float32x4_t v5l_neon_low_f16(uint16x8_t x) {
+    uint16_t eight[8];
+    vst1q_u16(eight, x);
+    return v5l_neon_four_f16(eight);
+}
+V5L_INLINE float32x4_t v5l_neon_high_f16(uint16x8_t x) {
+    uint16_t eight[8];
+    vst1q_u16(eight, x);
+    return v5l_neon_four_f16(eight + 4);
+}
 #else
-/* gcc has the intrinsic only with -mfp16-format. */
+/* In assembly: gcc has the intrinsic only with -mfp16-format. */
 V5L_INLINE float32x4_t v5l_neon_low_f16(uint16x8_t x) {
     float32x4_t y;
     __asm__("vcvt.f32.f16 %q0, %e1" : "=w"(y) : "w"(x));
@@ -77,8 +95,14 @@ typedef int v5l_relu_floor; /* a branch costs less than a register */
 V5L_INLINE v5l_relu_floor v5l_neon_relu_floor(int relu) { return relu; }
 V5L_INLINE float32x4_t v5l_neon_relu(float32x4_t x, v5l_relu_floor floor) {
     if (!floor) return x;
-    uint32x4_t positive; /* gcc turns vcgtq_f32 into scalar code, because vectors flush subnormals */
+#if defined(V5L_NO_ASM)
+    const uint32x4_t bits = vreinterpretq_u32_f32(x); /* of positive numbers: 1 .. infinity */
+    const uint32x4_t positive = vcltq_u32(vsubq_u32(bits, vdupq_n_u32(1)), vdupq_n_u32(0x7F800000u));
+#else
+    /* In assembly: gcc compiles the intrinsic to scalar code, because vectors flush subnormals. */
+    uint32x4_t positive;
     __asm__("vcgt.f32 %q0, %q1, #0" : "=w"(positive) : "w"(x));
+#endif
     return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(x), positive));
 }
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "resize.h"
 #include "neon.h"
+#include "resize.h"
 
 #if V5L_BUILT(NEON, ALL) && !defined(V5L_NO_LETTERBOX)
 

@@ -29,31 +29,35 @@ V5L_INLINE uint32_t v5l_dsp_load_some(const int8_t *p, size_t n) {
     return bytes;
 }
 
-/* Elements 0 and 2 of 4, as two 16-bit numbers; elements 1 and 3. In assembly: the intrinsic rotates separately. */
+/* Elements 0 and 2 of 4, as two 16-bit numbers; elements 1 and 3. In assembly: gcc 12 compiles the intrinsic of a
+ * rotated number to two instructions, and reorders both, for which the registers do not suffice. */
 V5L_INLINE int32_t v5l_dsp_even(uint32_t bytes) {
+#if defined(V5L_NO_ASM)
+    return __sxtb16((int8x4_t)bytes);
+#else
     int32_t pair;
     __asm__ volatile("sxtb16 %0, %1" : "=r"(pair) : "r"(bytes));
     return pair;
+#endif
 }
 V5L_INLINE int32_t v5l_dsp_odd(uint32_t bytes) {
+#if defined(V5L_NO_ASM)
+    return __sxtb16((int8x4_t)(bytes >> 8 | bytes << 24));
+#else
     int32_t pair;
     __asm__ volatile("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(bytes));
     return pair;
+#endif
 }
 
-/* v5l_to_s16, v5l_to_s8. In assembly: gcc 12 has no signed __ssat. */
-V5L_INLINE int32_t v5l_dsp_to_s16(int32_t x) {
-    __asm__("ssat %0, #16, %0" : "+r"(x));
-    return x;
-}
-V5L_INLINE int8_t v5l_dsp_to_s8(int32_t x) {
-    __asm__("ssat %0, #8, %0" : "+r"(x));
-    return (int8_t)x;
-}
+/* v5l_to_s16, v5l_to_s8. The builtins of __ssat, whose macro in gcc 12 warns of a conversion. */
+V5L_INLINE int32_t v5l_dsp_to_s16(int32_t x) { return (int32_t)__builtin_arm_ssat(x, 16); }
+V5L_INLINE int8_t v5l_dsp_to_s8(int32_t x) { return (int8_t)__builtin_arm_ssat(x, 8); }
 
-/* v5l_to_s16(v5l_round(x)). VCVTR rounds to nearest, ties to even, unless a program changed FPSCR. */
+/* v5l_to_s16(v5l_round(x)). VCVTR rounds to nearest, ties to even, unless a program changed FPSCR. In
+ * assembly: VCVTR has no intrinsic. */
 V5L_INLINE int32_t v5l_dsp_round16(float x) {
-#if defined(__ARM_FP) && (__ARM_FP & 4) != 0
+#if defined(__ARM_FP) && (__ARM_FP & 4) != 0 && !defined(V5L_NO_ASM)
     float bits;
     int32_t rounded;
     __asm__("vcvtr.s32.f32 %0, %1" : "=t"(bits) : "t"(x));

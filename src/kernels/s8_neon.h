@@ -14,7 +14,7 @@ V5L_INLINE int16x4_t v5l_neon_round16(float32x4_t x) {
 #if defined(V5L_A64)
     return vqmovn_s32(vcvtnq_s32_f32(x));
 #else
-    __asm__("" : "+w"(x)); /* x is a product: stays one with any option of contraction */
+    __asm__("" : "+w"(x)); /* an empty barrier: x, a product, stays one with any option of contraction */
     const uint32x4_t magic = vdupq_n_u32(0x4B400000u);
     const float32x4_t sum = vaddq_f32(x, vreinterpretq_f32_u32(magic));
     return vqmovn_s32(vqsubq_s32(vreinterpretq_s32_f32(sum), vreinterpretq_s32_u32(magic)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
+#include "select.h"
 
-#include "kernels.h"
+#include <string.h>
 
 #if defined(V5L_ONE_CHOICE)
 #define V5L_RUN(symbol)

@@ -8,7 +8,7 @@
 #include "../arena.h"
 #include "../bytes.h"
 #include "../decode.h"
-#include "../kernels/kernels.h"
+#include "../kernels/select.h"
 #include "../letterbox.h"
 #include "../model.h"
 #include "../quant.h"

@@ -19,6 +19,7 @@ from package.amalgam import clang_features  # noqa: E402
 from package.sets import feature_bits, read_sets, set_of  # noqa: E402
 
 PROGRAM = os.path.abspath(os.environ.get("V5LITE") or ROOT / "build" / "v5lite")
+A64 = "aarch64-linux-gnu-gcc"
 DUMMY = 'V5L_SET(dummy, x86, V5L_CPU_AVX2 | V5L_CPU_DUMMY, "-mavx2 -mbmi2")'
 
 
@@ -73,6 +74,29 @@ class Sets(unittest.TestCase):
         self.assertIsNone(set_of(Path("src/kernels/gemm_f32_ref.c")))
         self.assertIsNone(set_of(Path("src/arena.c")))
 
+    @unittest.skipUnless(shutil.which(A64), f"no {A64}: install gcc-aarch64-linux-gnu")
+    def test_where_the_system_cannot_be_asked_the_compiler_tells_the_features_of_aarch64(self):
+        bits = feature_bits()
+        for row in read_sets():
+            if row.target not in ("arm", "a64"):
+                continue
+            flags = row.flags if row.target == "a64" else []
+            done = subprocess.run([A64, "-ffreestanding", "-O1", "-S", "-o", "-", "-Iinclude", *flags, "src/cpu.c"],
+                                  cwd=ROOT, check=True, capture_output=True, text=True)
+            found = re.search(r"^v5l_cpu_features:$.*?mov\tw0, (\d+)$", done.stdout, re.MULTILINE | re.DOTALL)
+            self.assertIsNotNone(found, done.stdout)
+            self.assertEqual(int(found[1]), sum(bits[feature] for feature in row.features), row)
+
+    def test_a_new_feature_needs_no_change_of_its_targets(self):
+        code = '#include "cpu.h"\n#define V5L_CPU_NEW %du\n#if V5L_BUILT(NEW, ALL)\nint room;\n#endif\n'
+        for compiler, bit in (("gcc", 0x20), (A64, 0x2000)):
+            if not shutil.which(compiler) or (compiler == "gcc" and not is_x86()):
+                continue
+            self.assertNotIn(bit, feature_bits().values())
+            done = subprocess.run([compiler, "-Iinclude", "-Isrc", "-E", "-xc", "-"], cwd=ROOT, check=True,
+                                  input=code % bit, capture_output=True, text=True)
+            self.assertIn("int room;", done.stdout, compiler)
+
     def test_features_of_a_target_attribute(self):
         self.assertEqual(clang_features(["avx512f", "fma", "tune=icelake-server"]), "avx512f,fma")
         self.assertEqual(clang_features(["arch=armv8.2-a+dotprod+fp16"]), "dotprod,fp16")
@@ -95,7 +119,7 @@ class NewSet(unittest.TestCase):
         (cls.copy / "src/kernels/gate_dummy.c").write_text('#include "kernels.h"\n#if V5L_BUILT(DUMMY, ALL)\n#endif\n')
         header = cls.copy / "include/v5lite.h"
         header.write_text(header.read_text().replace("#define V5L_CPU_NEON",
-                                                     "#define V5L_CPU_DUMMY 0x008u\n#define V5L_CPU_NEON", 1))
+                                                     "#define V5L_CPU_DUMMY 0x020u\n#define V5L_CPU_NEON", 1))
 
     @classmethod
     def tearDownClass(cls):

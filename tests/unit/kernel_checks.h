@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-#include "kernels/kernels.h"
+#include "kernels/select.h"
 #include "model.h"
 
 /* ---- memory between forbidden pages ---- */

@@ -9,7 +9,7 @@
 #include "check.h"
 
 #include "../fuzz/net/fuzz_net.h"
-#include "kernels/kernels.h"
+#include "kernels/select.h"
 
 enum { FIRST_SEED = 201, SEEDS = 40, MOST_MACS = 12000000, DIGITS_SIZE = 128 };
 

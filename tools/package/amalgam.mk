@@ -17,7 +17,7 @@ check-targets: build/amalgam/v5lite.c $(BUILD)/libv5lite.a ## assure: Compiles t
 	@CC="$(CC)" sh tests/amalgam_targets.sh "$(BUILD)"
 
 # Of switches of src/README.md, joined by +.
-SWITCHES := none NO_THREADS NO_LETTERBOX NO_S8 NO_F16 $(addprefix ONLY=,$(shell echo $(SETS) | tr a-z A-Z))
+SWITCHES := none NO_THREADS NO_LETTERBOX NO_S8 NO_F16 NO_ASM $(addprefix ONLY=,$(shell echo $(SETS) | tr a-z A-Z))
 SWITCHES += $(foreach set,$(filter ONLY=%,$(SWITCHES)),NO_THREADS+NO_LETTERBOX+$(set) NO_THREADS+$(set))
 
 size-switches: build/amalgam/v5lite.c ## measure: Prints the bytes of code and constants under each switch, compiled for size
