@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* For LD_PRELOAD: counts calls of malloc and its family, also those inside the C library. Remembers the count at each
  * fflush(stdout), after which v5lite watch has completed a frame, and at exit writes all of them to the descriptor
- * V5LITE_ALLOCATIONS_FD, a line each. Needs glibc. */
+ * V5LITE_ALLOCATIONS_FD, a line each, then the number of calls of fsync. Needs glibc. */
+#define _DEFAULT_SOURCE /* syscall */
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { MAX_FRAMES = 100000 };
 
-static atomic_long calls;
+static atomic_long calls, syncs;
 static long at_frame[MAX_FRAMES];
 static int frames;
 
@@ -52,6 +55,11 @@ void free(void *data) {
     __libc_free(data);
 }
 
+int fsync(int file) {
+    syncs++;
+    return (int)syscall(SYS_fsync, file);
+}
+
 int fflush(FILE *stream) {
     if (stream == stdout && frames < MAX_FRAMES) at_frame[frames++] = calls;
     return _IO_fflush(stream);
@@ -63,4 +71,5 @@ __attribute__((destructor)) static void report(void) {
     if (number == NULL) return;
     for (int i = 0; i < counted; i++)
         dprintf(atoi(number), "%ld\n", at_frame[i]);
+    dprintf(atoi(number), "%ld\n", (long)syncs);
 }

@@ -168,29 +168,33 @@ class Ends(WatchTest):
                         ("--draw", "v", "--draw-format", "mjpeg", "s.mjpeg")):
             with self.subTest(options=options):
                 source = [] if options and options[-1].startswith("s.") else [self.stream(passing() * 2, fps=200)]
-                counts, lines = self.allocations(*options, *source)
+                counts, lines, _ = self.allocations(*options, *source)
                 self.assertEqual(set(counts[2:lines - 1]), {counts[2]})
 
     @unittest.skipIf(SANITIZED or not COUNTER.exists(), "sanitizers allocate, or no tests/allocations.so")
-    def test_no_allocation_but_for_the_files_of_snapshots(self):
-        counts, lines = self.allocations("--track", "--snapshot", "n", self.stream(passing() * 2))
+    def test_snapshots_allocate_only_for_their_files_and_do_not_wait_for_the_disk(self):
+        counts, lines, syncs = self.allocations("--track", "--snapshot", "n", self.stream(passing() * 2))
         new_tracks = len({path.name.split("_")[0] for path in (self.directory / "n").iterdir()})
         self.assertGreater(new_tracks, 1)
         self.assertEqual(len(set(counts[2:lines - 1])), 1 + new_tracks)
+        self.assertEqual(syncs, 0)
+        *_, syncs = self.allocations("--stats", "s.json", self.stream(passing()))
+        self.assertEqual(syncs, 1)
 
     def allocations(self, *arguments):
-        """Returns the number of allocations before the end of each frame, and that of frames and their summary."""
+        """Returns the number of allocations before the end of each frame, that of frames and their summary, and that of
+        waits for the disk."""
         reader, writer = os.pipe()
         environment = {**os.environ, "LD_PRELOAD": str(COUNTER), "V5LITE_ALLOCATIONS_FD": str(writer)}
         done = subprocess.run(self.command(*arguments), env=environment, pass_fds=[writer], timeout=60,
                               cwd=self.directory, capture_output=True)
         os.close(writer)
         with open(reader) as report:
-            counts = [int(line) for line in report]
+            *counts, syncs = [int(line) for line in report]
         lines = done.stdout.count(b"\n")
         self.assertGreater(lines, 10)
         self.assertGreater(counts[0], 0)
-        return counts, lines
+        return counts, lines, syncs
 
     @unittest.skipIf(SANITIZED or not Path("/proc/self/status").exists(), "needs /proc, and no sanitizer")
     def test_20000_frames_in_flat_memory(self):

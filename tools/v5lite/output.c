@@ -165,11 +165,11 @@ static int reason_of_failure(FILE *stream) {
     return 0;
 }
 
-/* Closes the stream. Returns 0; or 1 with the reason in errno, 0 if unknown. */
-static int finish(const output *out) {
+/* Closes the stream, after waiting for the disk if `waits`. Returns 0; or 1 with the reason in errno, 0 if unknown. */
+static int finish(const output *out, int waits) {
     errno = 0;
     int failed = fflush(out->stream) != 0 || ferror(out->stream);
-    failed = failed || (out->temporary != NULL && !synchronise(out->stream));
+    failed = failed || (waits && out->temporary != NULL && !synchronise(out->stream));
     int reason = errno;
     if (failed && reason == 0 && out->temporary != NULL) reason = reason_of_failure(out->stream);
     if (fclose(out->stream) != 0 && !failed) {
@@ -199,8 +199,8 @@ int output_publish(output *out) {
     return STATUS_OK;
 }
 
-int output_commit(output *out) {
-    const int failed = finish(out) || !rename_temporary(out);
+static int commit(output *out, int waits) {
+    const int failed = finish(out, waits) || !rename_temporary(out);
     const int reason = errno;
     const char *path = out->path;
     if (!failed) {
@@ -210,6 +210,10 @@ int output_commit(output *out) {
     drop(out);
     return report_error("cannot write", path, "%s", reason != 0 ? strerror(reason) : "earlier write failed");
 }
+
+int output_commit(output *out) { return commit(out, 1); }
+
+int output_commit_soon(output *out) { return commit(out, 0); }
 
 void output_discard(output *out) {
     fclose(out->stream);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Output files that are complete or unchanged: written under a unique temporary name in the same directory, flushed
- * to the disk, then renamed. Errors, and signals that end the program, remove the temporary file.
+ * to the disk (but for output_commit_soon), then renamed. Errors, and signals that end the program, remove the
+ * temporary file.
  *
  * No output replaces an input or another output (guard.h): nothing else in this program opens a file for writing. A
  * symbolic link is kept: its target is replaced or created. An existing file keeps its permissions; a
@@ -29,6 +30,9 @@ int output_publish(output *out);
 
 /* Closes and renames the file. If a write failed, removes it, reports an error and returns STATUS_BAD. */
 int output_commit(output *out);
+
+/* The same without waiting for the disk: after a loss of power the file may be incomplete. */
+int output_commit_soon(output *out);
 
 /* Removes the unfinished file. */
 void output_discard(output *out);

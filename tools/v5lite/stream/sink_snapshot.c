@@ -41,8 +41,8 @@ static int prepare(snapshot_sink *n, int width, int height) {
 static int write_file(const char *path, const uint8_t *bytes, size_t size) {
     output file;
     if (output_open(&file, path) != STATUS_OK) return STATUS_BAD;
-    fwrite(bytes, 1, size, file.stream); /* output_commit checks for errors */
-    return output_commit(&file);
+    fwrite(bytes, 1, size, file.stream); /* output_commit_soon checks for errors */
+    return output_commit_soon(&file);    /* detection does not wait for the disk */
 }
 
 /* Draws a track into a copy of the frame, and writes it as FRAME_ID_CLASS.jpg. */

@@ -41,18 +41,20 @@ static int read_fraction(const char *text, uint64_t *a, uint64_t *b) {
 
 /* One word of the header. Others than these do not matter here. */
 static int read_word(source *s, const char *word, uint64_t rate[2]) {
-    int fine = 1;
+    int is_side = 1, is_rate = 1;
     switch (word[0]) {
-    case 'W': fine = args_integer(word + 1, 1, IMAGE_MAX_SIDE, &s->format.width); break;
-    case 'H': fine = args_integer(word + 1, 1, IMAGE_MAX_SIDE, &s->format.height); break;
-    case 'F': fine = read_fraction(word + 1, &rate[0], &rate[1]); break;
+    case 'W': is_side = args_integer(word + 1, 1, IMAGE_MAX_SIDE, &s->format.width); break;
+    case 'H': is_side = args_integer(word + 1, 1, IMAGE_MAX_SIDE, &s->format.height); break;
+    case 'F': is_rate = read_fraction(word + 1, &rate[0], &rate[1]); break;
     case 'C': return set_layout(s, word + 1);
     case 'X':
         if (strcmp(word, "XCOLORRANGE=FULL") == 0) s->format.yuv_range = V5L_YUV_FULL;
         break;
     default: break;
     }
-    return fine ? STATUS_OK : report_error("bad y4m header", s->name, "%s: expected a number in range", word);
+    if (!is_side)
+        return report_error("bad y4m header", s->name, "%s: expected a number from 1 to %d", word, IMAGE_MAX_SIDE);
+    return is_rate ? STATUS_OK : report_error("bad y4m header", s->name, "%s: expected a rate such as F25:1", word);
 }
 
 static int read_header(source *s, char *line, uint64_t rate[2]) {

@@ -123,7 +123,7 @@ static args_result check_together(const watch_options *o) {
         {"--zone", "--track", o->zones.count > 0, o->track},
         {"--track-conf", "--track", o->track_confidence >= 0, o->track},
         {"--only-events", "--track", o->only_events, o->track},
-        {"--only-events", "--events FILE, since --draw - takes standard output", o->only_events,
+        {"--only-events", "--events FILE (--draw - takes standard output)", o->only_events,
          !to_stdout || o->events != NULL},
         {"--draw-format", "--draw", o->draw_format >= 0, o->draw != NULL},
         {"--snapshot", "--track", o->snapshot != NULL, o->track},
