@@ -33,19 +33,39 @@ static ALWAYS_INLINE void widen_groups(const int8_t *row, uint32_t n, uint32_t f
         _mm_storel_epi64((__m128i *)(void *)to, _mm_cvtepi8_epi16(_mm_cvtsi32_si128(group_of(row, n, g))));
 }
 
-/* Widens the inputs. A pixel past the last one repeats it. */
+/* Widens the three groups of a segment of 9 .. 12 elements: a row of the stem's 3x3 window. */
+static ALWAYS_INLINE void widen_three(const int8_t *row, uint32_t n, int16_t *dst) {
+    const __m128i eight = _mm_loadl_epi64((const __m128i *)(const void *)row);
+    const __m128i x = _mm_insert_epi32(eight, ((const four_bytes *)(const void *)(row + n - 4))->bytes, 2);
+    _mm_storeu_si128((__m128i *)(void *)dst, _mm_cvtepi8_epi16(x));
+    _mm_storel_epi64((__m128i *)(void *)(dst + 8), _mm_cvtepi8_epi16(_mm_unpackhi_epi64(x, x)));
+}
+
+/* Widens groups first .. end - 1 of segment s, of all pixels. A pixel past the last one repeats it. */
+static void widen_segment(const v5l_gemm_args *a, const wide_inputs *w, uint32_t s, uint32_t first, uint32_t end,
+                          int16_t *to) {
+    const uint32_t n = a->lengths[s], last = a->pixels - 1 - w->first_pixel;
+    const size_t step = (size_t)w->groups * 4;
+    uint32_t m = 0;
+    if (n >= 9 && n <= 12 && end - first == 3 && a->pixel_stride != 0) {
+        const int8_t *row = (const int8_t *)row_of(a, s, w->first_pixel);
+        for (; m < w->pixels && m <= last; m++, row += a->pixel_stride, to += step)
+            widen_three(row, n, to);
+    }
+    for (; m < w->pixels; m++, to += step)
+        widen_groups((const int8_t *)row_of(a, s, w->first_pixel + (m < last ? m : last)), n, first, end, to);
+}
+
+/* Widens the inputs. */
 static NEVER_INLINE void widen(const v5l_gemm_args *a, wide_inputs *w) {
-    const uint32_t last = a->pixels - 1 - w->first_pixel, to_end = w->first_group + w->groups;
+    const uint32_t to_end = w->first_group + w->groups;
     int16_t *to = w->inputs;
     for (uint32_t s = 0, before = 0, all; before < to_end; s++, before += all) {
-        const uint32_t n = a->lengths[s];
-        all = (n + 3) / 4;
+        all = (a->lengths[s] + 3) / 4;
         const uint32_t g = w->first_group > before ? w->first_group - before : 0;
         const uint32_t end = to_end - before < all ? to_end - before : all;
         if (g >= end) continue;
-        for (uint32_t m = 0; m < w->pixels; m++)
-            widen_groups((const int8_t *)row_of(a, s, w->first_pixel + (m < last ? m : last)), n, g, end,
-                         to + (size_t)m * w->groups * 4);
+        widen_segment(a, w, s, g, end, to);
         to += (size_t)(end - g) * 4;
     }
 }
