@@ -234,7 +234,7 @@ bench: $(BUILD)/v5lite bench-roofline ## measure: Measures roofline, detections 
 $(BUILD)/bench_roofline: $(BUILD)/bench/roofline/main.o $(ROOF_OBJ) $(PARTS)
 	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
 
-bench-roofline: $(BUILD)/bench_roofline ## measure: Measures what one core can do at most: multiply-adds, and bytes read
+bench-roofline: $(BUILD)/bench_roofline ## measure: Measures the limits of one core: multiply-adds, and bytes read
 	$(RUN) $(BUILD)/bench_roofline
 
 bench-kernels: $(BUILD)/bench_kernels ## measure: Measures each kernel at each CPU level
@@ -262,7 +262,7 @@ $(BUILD)/bench_preview: $(BUILD)/bench/preview.o $(BUILD)/bench/trial.o $(PARTS)
 	$(call short,LD,$@)$(LINK) -o $@ $^ $(PARTS_LIBS)
 
 $(BUILD)/bench/preview.o: private NEEDED += -D_POSIX_C_SOURCE=200809L
-bench-preview: $(BUILD)/bench_preview ## measure: Measures what the live view costs, by its clients; needs libmicrohttpd
+bench-preview: $(BUILD)/bench_preview ## measure: Measures the cost of the live view, by the number of clients; needs libmicrohttpd
 	$(RUN) $(BUILD)/bench_preview
 
 $(BUILD)/bench_letterbox: $(BUILD)/bench/letterbox.o $(BUILD)/bench/trial.o $(PARTS)
@@ -271,7 +271,7 @@ $(BUILD)/bench_letterbox: $(BUILD)/bench/letterbox.o $(BUILD)/bench/trial.o $(PA
 bench-letterbox: $(BUILD)/bench_letterbox ## measure: Measures the letterbox by pixel format
 	$(RUN) $(BUILD)/bench_letterbox
 
-bench-streams: bench-jpeg bench-letterbox bench-track $(if $(MICROHTTPD),bench-preview) ## measure: Measures what frames of streams cost beside the network
+bench-streams: bench-jpeg bench-letterbox bench-track $(if $(MICROHTTPD),bench-preview) ## measure: Measures what frames of streams cost besides the network
 
 # Measures small nets, which the tests' builder makes.
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
@@ -284,7 +284,7 @@ bench-article: $(BUILD)/bench_article ## measure: Measures the article's claims 
 
 # ---- workers of bench/peers/run.py ----
 
-peers: $(PEERS) ## measure: Builds the workers of bench/peers/run.py, which measures other engines beside this one
+peers: $(PEERS) ## measure: Builds the workers of bench/peers/run.py, which measures other engines and this one
 
 $(BUILD)/bench/peers/%.o: private NEEDED += -D_POSIX_C_SOURCE=200809L -Itools/v5lite
 

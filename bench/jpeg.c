@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Measures JPEG beside the rest of a frame's way into the network: decoding, the letterbox, and encoding.
+/* Measures JPEG and the letterbox: decoding of a frame, its way into the network, and encoding.
  *
  *     make bench-jpeg
  *

@@ -175,7 +175,7 @@ def draw_roofline(report: Dict[str, Any]) -> Any:
                    "measured"
                    + (f"; {left_out} ops without multiply-accumulates are left out" if left_out else ""), fontsize=9,
                    color=GRAY)
-    # Names stand beside the axes, where they cover neither points nor each other.
+    # Names stand outside the axes, where they cover neither points nor each other.
     legend = axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, frameon=False, fontsize=8)
     for handle in legend.legend_handles if hasattr(legend, "legend_handles") else legend.legendHandles:
         if hasattr(handle, "set_sizes"):  # of points, not of lines

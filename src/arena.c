@@ -16,7 +16,7 @@ static int lifetimes_overlap(const v5l_block *x, const v5l_block *y) {
 typedef enum { BY_SIZE_AND_LIFE, BY_BOTH, BY_SIZE, PLACEMENTS } placement;
 
 static uint64_t weight(const v5l_block *b, placement order) {
-    static const uint32_t factor[PLACEMENTS] = {1, 1, 0}, base[PLACEMENTS] = {1, 64, 1}; /* of and beside the life */
+    static const uint32_t factor[PLACEMENTS] = {1, 1, 0}, base[PLACEMENTS] = {1, 64, 1}; /* of the life, and constant */
     return (uint64_t)b->size * ((b->last - b->first) * factor[order] + base[order]);
 }
 

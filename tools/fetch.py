@@ -164,7 +164,7 @@ def _receive(entry: Entry, file: IO[bytes]) -> str:
 
 
 def download(entry: Entry, target: Path) -> None:
-    """Fetches into a temporary file beside the target, checks it, and renames it: writes the whole file or nothing."""
+    """Fetches into a temporary file next to the target, checks it, and renames it: writes the whole file or nothing."""
     try:
         with replacing(target) as file:
             found = _receive(entry, file)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Checks what the Python tools need beside the standard library, before anything imports it."""
+"""Checks what the Python tools need besides the standard library, before anything imports it."""
 
 import importlib.util
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Times v5lite beside other engines on the same weights and the same picture.
+"""Times v5lite and other engines on the same weights and the same picture.
 
 Each engine is a process that loads its network once; all are restarted a few times. They compute in turns, v5lite,
 peer, v5lite, peer .., never two at a time. v5lite's time is that of the whole detection, from pixels to boxes; a peer's
@@ -77,7 +77,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     add("--cases", type=case_list, metavar="LIST", default="e@320,s@320,s@416,s@640",
         help="networks and sizes (default %(default)s)")
     add("--int8", action="store_true",
-        help="time NAME-int8.v5l beside ONNX Runtime's graphs of make_onnx.py; the reference is NAME.v5l")
+        help="time NAME-int8.v5l and ONNX Runtime's graphs of make_onnx.py; the reference is NAME.v5l")
     add("--peers", type=peer_list, metavar="LIST",
         help=f"engines to time, of {','.join(KEYS)} (default: all; with --int8 there are "
              f"{','.join(e.key for e in INT8_PEERS)}, otherwise {','.join(e.key for e in PEERS)})")

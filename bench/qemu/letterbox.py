@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import argparse
+
 from guest import ARCHES, ROOT, build, run_guest
 
 
 def main() -> int:
     """Prints thousands of instructions and their ratio to those of RGB."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     for arch in ARCHES:
         program = build(arch, "letterbox", [ROOT / "bench" / "letterbox.c", ROOT / "bench" / "trial.c"],
                         ["include", "src", "bench"])

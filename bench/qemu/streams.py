@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Counts the instructions of what a frame of a stream costs beside network and letterbox, on AArch64 under qemu-user.
+"""Counts the instructions of a frame of a stream, other than network and letterbox, on AArch64 under qemu-user.
 letterbox.py counts the letterbox.
 
     python3 bench/qemu/streams.py

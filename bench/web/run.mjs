@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Measures build/web beside onnxruntime-web (WebAssembly with SIMD, one thread), in turns in one process:
+// Measures build/web and onnxruntime-web (WebAssembly with SIMD, one thread), in turns in one process:
 //
 //     node bench/web/run.mjs [--turns N] MODEL.v5l@SIZE MODEL.onnx ...
 //

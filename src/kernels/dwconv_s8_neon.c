@@ -3,7 +3,7 @@
  * and VMLAL multiply two taps before VADDW adds them to the sums in 32 bits.
  *
  * 3 x 3 windows walk along the row with their weights and the window in registers. Larger ones compute OUTPUTS
- * outputs at a time, whose columns outside the picture are first copied beside those inside. Other windows, and less
+ * outputs at a time, whose columns outside the picture are first copied next to those inside. Other windows, and less
  * than 8 channels, compute one output at a time. */
 #include "kernels.h"
 

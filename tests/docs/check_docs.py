@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Checks the documentation against the repository: links and paths exist, programs compile, printed commands succeed.
-Checks the language of all files (english.py).
+Checks the language of all files (english.py), and that figures are the same on all pages (figures.py).
 
     make check-docs        this, with what it needs built
 
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Dict, List, Optional, Tuple
 
 import english
+import figures
 import format_tables
 from documents import ROOT, Place, all_files, anchors, commands, header_example, links, named_files, pages, programs
 
@@ -273,7 +274,7 @@ def main() -> int:
     args.out = args.build / "docs"
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir()
-    failures = Failures(format_tables.differences() + english.faults())
+    failures = Failures(format_tables.differences() + english.faults() + figures.faults())
     check_plots(failures)
     done = [check_links(failures), check_targets(failures), check_programs(args, failures)]
     if not args.no_commands:

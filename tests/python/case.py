@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The package under test, the program that it is compared with, and their pictures.
 
-V5LITE_INSTALLED: test the package that is installed; otherwise the one beside the program, build/python.
+V5LITE_INSTALLED: test the package that is installed; otherwise the one next to the program, build/python.
 """
 
 from __future__ import annotations

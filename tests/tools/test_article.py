@@ -2,7 +2,7 @@
 """Checks that bench/article.md has bench_article's counts, and that both forms of Focus agree. From the repository's
 root, after `make build/bench_article`: python3 -m unittest discover -s tests/tools
 
-Set V5LITE to the program if it is not build/v5lite: bench_article is beside it.
+Set V5LITE to the program if it is not build/v5lite: bench_article is next to it.
 """
 
 from __future__ import annotations

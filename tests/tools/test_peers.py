@@ -2,7 +2,7 @@
 """Tests of bench/peers with a stub in place of OpenCV; no test depends on time. From the repository's root, after `make
 peers`: python3 -m unittest discover -s tests/tools
 
-Set V5LITE to the program if it is not build/v5lite: the workers are in peers/ beside it.
+Set V5LITE to the program if it is not build/v5lite: the workers are in peers/ next to it.
 """
 
 from __future__ import annotations

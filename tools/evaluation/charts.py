@@ -58,7 +58,7 @@ def precision_recall(truth: Truth, matches: List[CategoryMatches]) -> Any:
         mean = np.mean(list(curves.values()), axis=0)
         axes.plot(RECALLS, mean, color="black", lw=2, label=f"mean of {len(curves)} classes  {mean.mean():.3f}")
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision",
-             title="IoU 0.50; beside a name: its AP50")
+             title="IoU 0.50; after a name: its AP50")
     _finish(axes)
     return figure
 
@@ -101,7 +101,7 @@ def cells(matrix: Confusion) -> Any:
 
 
 def _finish(axes: Any) -> None:
-    """Draws the grid, and the names beside the axes, where they cover nothing."""
+    """Draws the grid, and the names outside the axes, where they cover nothing."""
     axes.grid(color="0.92", lw=0.6)
     axes.set_axisbelow(True)
     if axes.get_legend_handles_labels()[0]:

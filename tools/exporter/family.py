@@ -84,7 +84,7 @@ def _rep_vgg_block(builder: Builder, module: Module, inputs: List[int]) -> int:
     else:
         others = dense is not None or module.find("rbr_1x1") is not None or module.find("rbr_identity") is not None
         if others and not module.is_fused:  # fuse() leaves these attributes, but they do not run
-            raise module.fail(f"has other branches beside the fused {fused.path}, expected none")
+            raise module.fail(f"has other branches besides the fused {fused.path}, expected none")
         conv, arrays = fused, builder.folded(fused, None, builder.graph.channels(value))
     return builder.weighted(conv, module.path, arrays, builder.activation(module.child("nonlinearity")), value,
                             conv.integer("groups"), conv.integer("stride"), conv.integer("padding"))

@@ -19,7 +19,7 @@ LIBS      = $(LDLIBS) -lm -lpthread
 
 # ---- instruction sets ----
 
-# Without flags that write files beside the output: a probe has none.
+# Without flags that write files next to the output: a probe has none.
 PROBE  := $(CC) $(filter-out --coverage -ftest-coverage -fcallgraph-info% -fstack-usage -save-temps%,$(USERS))
 TARGET := $(shell $(PROBE) -dumpmachine)
 

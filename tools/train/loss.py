@@ -40,7 +40,7 @@ def match(targets: torch.Tensor, anchors: torch.Tensor, height: int, width: int)
     anchor, at = (torch.max(ratio, 1 / ratio).amax(2) < RATIO).nonzero(as_tuple=True)
     chosen = targets[at]
     x, y = chosen[:, 2], chosen[:, 3]
-    # Beside the cell itself: the neighbour in x on the side of the centre's half, and likewise in y.
+    # Besides the cell itself: the neighbour in x on the side of the centre's half, and likewise in y.
     near_x = torch.where(x % 1 < 0.5, -1.0, 1.0)
     near_y = torch.where(y % 1 < 0.5, -1.0, 1.0)
     zero = torch.zeros_like(near_x)

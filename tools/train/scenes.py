@@ -195,7 +195,7 @@ class _Drawing:
                 return
 
     def row(self) -> None:
-        """Draws two to five digits of one size beside each other."""
+        """Draws two to five digits of one size side by side."""
         count = int(self.random.integers(2, 6))
         size = math.exp(self.between(math.log(SMALLEST + 1), math.log(self.size / 4)))
         for attempt in range(TRIES):

@@ -27,10 +27,9 @@ static const char notes[] =
     "with version, compiler, CPU and the instruction sets of the kernels that run.\n"
     "\n"
     "--layers times as many detections again for the ops: types of input and output, median time, share, GOP/s\n"
-    "(2 per multiply-accumulate of the op as defined by the model; Winograd needs fewer), MB of weights and "
-    "activations, each counted once, GB/s "
-    "and\n"
-    "kernel. The net runs op by op then and each clock takes time, so the ops add up to more than the network stage.\n";
+    "(2 per multiply-accumulate of the op as defined by the model; Winograd needs fewer), MB of weights and\n"
+    "activations, each counted once, GB/s and kernel. The net runs op by op then and each clock takes time, so the\n"
+    "ops add up to more than the network stage.\n";
 
 static args_result parse(bench_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {

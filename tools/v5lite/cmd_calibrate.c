@@ -30,9 +30,10 @@ static const char notes[] =
     "                   int8 channel\n"
     "tools/export.py --int8 chooses scales from them. The numbers do not depend on --threads.\n"
     "\n"
-    "IMAGE is a file, a directory, or - for standard input, as of 'v5lite detect'. Up to the exit status 1 the file "
-    "is\n"
-    "written: some images could not be read then, and the others count.\n";
+    "IMAGE is a file, a directory, or - for standard input, as of 'v5lite detect'.\n"
+    "\n"
+    "Exit status: 0 success; 1 some images could not be read (the file has the ranges of the others); 2 nothing was\n"
+    "written.\n";
 
 static args_result parse(calibrate_options *o, int argc, char **argv, int *operands) {
     const args_option options[] = {

@@ -102,7 +102,7 @@ static void memory(FILE *f, const audit *a) {
         const char *label;
         size_t bytes;
     } parts[] = {{"arena: activations, candidates", net->arena_bytes},
-                 {"transformed weights (Winograd)", net->winograd_bytes},
+                 {"Winograd weights", net->winograd_bytes},
                  {"scratch of the ops", net->scratch_bytes},
                  {"tables", net->tables_bytes}};
     const double all = (double)net->memory_bytes;

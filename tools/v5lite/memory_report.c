@@ -55,7 +55,7 @@ static void text_ram(const memory_map *map, const v5l_net_info *net) {
     printf("  %-22s%10zu bytes, candidates %zu of it\n", "arena", map->arena_bytes, candidate_bytes(map));
     printf("  %-22s%10zu bytes, at op %d: the arena is %.2f %% larger\n", "  alive at once", map->least_bytes,
            map->least_op, percent_above(map->arena_bytes, map->least_bytes));
-    printf("  %-22s%10zu bytes\n", "transformed weights", net->winograd_bytes);
+    printf("  %-22s%10zu bytes\n", "Winograd weights", net->winograd_bytes);
     printf("  %-22s%10zu bytes\n", "scratch", net->scratch_bytes);
     printf("  %-22s%10zu bytes\n", "tables", net->tables_bytes);
     printf("  %-22s%10zu bytes, for v5l_net_create\n", "total", net->memory_bytes);

@@ -11,7 +11,7 @@
 #include "text.h"
 
 void memory_line_text(const v5l_net_info *net) {
-    printf("%zu bytes: arena %zu (input picture %zu of it), transformed weights %zu, scratch %zu, tables %zu",
+    printf("%zu bytes: arena %zu (input picture %zu of it), Winograd weights %zu, scratch %zu, tables %zu",
            net->memory_bytes, net->arena_bytes, net->input_bytes, net->winograd_bytes, net->scratch_bytes,
            net->tables_bytes);
 }

@@ -25,8 +25,8 @@ typedef struct source_options {
     int count;
     const char
         *pixel_format; /* name as in pixel_names.h; NULL: by the stream's first bytes, or the camera's cheapest */
-    args_size size;    /* of raw frames; wanted of a camera; 0 x 0: not given */
-    float fps;         /* of streams without timestamps; wanted of a camera; 0: not given */
+    args_size size;    /* of raw frames, or requested from a camera; 0 x 0: not given */
+    float fps;         /* of streams without timestamps, or requested from a camera; 0: not given */
     args_size network; /* input of the network: which camera format is the cheapest depends on it */
     int recursive;     /* folders: also those below */
 } source_options;

@@ -11,7 +11,7 @@ int stop_on_signals(void);
 void stop_request(void);
 int stop_requested(void);
 
-/* A descriptor that becomes readable with the request: for poll() beside another one. -1 before stop_on_signals. */
+/* A descriptor that becomes readable with the request: for poll() with another one. -1 before stop_on_signals. */
 int stop_descriptor(void);
 
 #endif

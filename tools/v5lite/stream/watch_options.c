@@ -19,30 +19,28 @@ static const char notes[] =
     "list of pictures. A stream is y4m, motion JPEG, or binary PNM pictures (PPM, PGM, PBM, PAM), recognised by its\n"
     "first bytes; or raw frames of --pixel-format and --video-size. A frame takes at most 256 MiB, as JPEG 16 MiB.\n"
     "\n"
-    "Of a camera always the newest frame is processed, and older ones are dropped. All frames of other sources are,\n"
-    "unless --realtime.\n"
+    "A camera gives its newest frame; older ones are dropped. Other sources give every frame, unless --realtime is\n"
+    "set.\n"
     "\n"
-    "Standard output gets one JSON object a line and frame, then a summary: tools/README.md describes the fields.\n"
+    "Standard output gets one line of JSON per frame, then a summary: tools/README.md describes the fields.\n"
     "--events writes them to FILE instead. With --draw - standard output is the video, and there are no JSON lines\n"
     "without --events. Other outputs replace those of earlier runs, but never an input.\n"
     "\n"
     "--draw writes y4m (4:2:0, BT.601, limited range) or JPEGs one after the other (quality 85), at the frame rate\n"
-    "of the source divided by --every, or of --max-fps if that is less; 25 stands for an unknown one. Dropped frames\n"
-    "are not in the video. All frames must have the same size.\n"
+    "of the source divided by --every, or of --max-fps if that is less; 25 if it is unknown. Dropped frames are\n"
+    "not in the video. All frames must have the same size.\n"
     "\n"
-    "--snapshot writes DIR/FRAME_ID_CLASS.jpg: the frame in which a track is reported first, with its box drawn. "
-    "FRAME\n"
-    "is the number of the frame, with 8 digits; '_' replaces each character of CLASS that files cannot have. Files of\n"
-    "the same name are replaced, so each run should have its own DIR.\n"
+    "--snapshot writes DIR/FRAME_ID_CLASS.jpg: the frame in which a track is reported first, with its box drawn.\n"
+    "FRAME is the number of the frame, with 8 digits; '_' replaces each character of CLASS that files cannot have.\n"
+    "Files of the same name are replaced, so each run should have its own DIR.\n"
     "\n" DRAW_NOTES "\n"
     "NAME:x0,y0,x1,y1 and NAME:x,y,... are points in pixels of the frame. A number that ends in % is a part of the\n"
-    "frame's width or height. A detection is where the middle of its lower edge is. Right and left of a line are "
-    "those\n"
-    "of one who walks along it from its first point to the second.\n"
+    "frame's width or height. The position of a detection is the middle of its lower edge. Right and left of a line\n"
+    "are as seen when walking along it from its first point to the second.\n"
     "\n"
     "SIGINT and SIGTERM end the program as the end of the stream does.\n"
     "\n"
-    "Exit status: 0 success; 1 the camera was lost, or the stream could not be read on; 2 no frame, or bad arguments,\n"
+    "Exit status: 0 success; 1 the camera was lost, or reading the stream failed; 2 no frame, or bad arguments,\n"
     "model or output; 141 the reader of the results closed the pipe.\n";
 
 static args_result parse(watch_options *o, int argc, char **argv, int *operands) {
@@ -61,11 +59,11 @@ static args_result parse(watch_options *o, int argc, char **argv, int *operands)
         {"--affinity", AFFINITY_LIST, ARGS_TEXT, &o->affinity, 0, 0, AFFINITY_HELP},
         {"--cpu", session_cpu_choices, ARGS_CHOICE, &o->cpu, 0, 0, CPU_HELP},
         {"--pixel-format", "NAME", ARGS_TEXT, &o->pixel_format, 0, 0,
-         "of raw frames, or wanted of a camera: yuv420p, nv12, yuyv422, rgb24, ... as ffmpeg names them"},
+         "format of raw frames, or of a camera's mode: yuv420p, nv12, yuyv422, rgb24, ... as ffmpeg names them"},
         {"--video-size", "WxH", ARGS_SIZE, &o->video_size, 1, IMAGE_MAX_SIDE,
-         "size of raw frames, or wanted of a camera"},
+         "size of raw frames, or of a camera's mode"},
         {"--fps", "F", ARGS_REAL, &o->fps, MIN_FPS, SOURCE_MAX_FPS,
-         "frames a second: of a stream that does not state them, or wanted of a camera"},
+         "frames a second of a stream that does not state them, or of a camera's mode"},
         {"--recursive", NULL, ARGS_FLAG, &o->recursive, 0, 0, RECURSIVE_HELP},
         {"--realtime", NULL, ARGS_FLAG, &o->realtime, 0, 0,
          "read a file or pipe at its frame rate, and drop frames as for a camera"},
@@ -74,14 +72,14 @@ static args_result parse(watch_options *o, int argc, char **argv, int *operands)
         {"--max-fps", "F", ARGS_REAL, &o->max_fps, MIN_FPS, SOURCE_MAX_FPS, "process at most F frames a second"},
         {"--frames", "N", ARGS_INTEGER, &o->frames, 1, INT_MAX, "end after N processed frames"},
         {"--duration", "S", ARGS_REAL, &o->duration, 0.001, MAX_DURATION,
-         "end after S seconds by the timestamps of the frames; of a camera also by the clock"},
-        {"--track", NULL, ARGS_FLAG, &o->track, 0, 0, "follow objects over the frames: ids"},
+         "end after S seconds by the timestamps of the frames; for a camera also by the clock"},
+        {"--track", NULL, ARGS_FLAG, &o->track, 0, 0, "follow objects over the frames, and give them ids"},
         {"--track-conf", "C", ARGS_REAL, &o->track_confidence, 0, 1,
          "smallest score that starts a track, 0 to 1 (0.6)"},
         {"--count-line", "NAME:x0,y0,x1,y1", ARGS_LIST, &o->lines, 0, 0,
-         "count tracks that cross this line, by class and direction; several: repeat it"},
+         "count tracks that cross this line, by class and direction; repeatable"},
         {"--zone", "NAME:x,y,...", ARGS_LIST, &o->zones, 0, 0,
-         "report tracks that enter and leave this polygon, and how long they stay; several: repeat it"},
+         "report tracks that enter and leave this polygon, and how long they stay; repeatable"},
         {"--only-events", NULL, ARGS_FLAG, &o->only_events, 0, 0,
          "print only frames in which a track enters, leaves or crosses; without lines and zones: starts or ends"},
         {"--events", "FILE", ARGS_TEXT, &o->events, 0, 0, "write the JSON lines to FILE, not to standard output"},
@@ -91,10 +89,10 @@ static args_result parse(watch_options *o, int argc, char **argv, int *operands)
         {"--snapshot", "DIR", ARGS_TEXT, &o->snapshot, 0, 0,
          "save a JPEG of each new track into DIR, created if missing"},
         {"--snapshot-limit", "N", ARGS_INTEGER, &o->snapshot_limit, 1, MAX_SNAPSHOTS,
-         "most files of --snapshot, 1 to 1000000 (1000)"},
+         "largest number of files of --snapshot, 1 to 1000000 (1000)"},
         DRAW_OPTIONS(&o->drawing),
         {"--preview", "[ADDRESS:]PORT", ARGS_TEXT, &o->preview, 0, 0, "serve a live view by HTTP (at 127.0.0.1)"},
-        {"--preview-token", "TEXT", ARGS_TEXT, &o->preview_token, 0, 0, "password that the live view asks for"},
+        {"--preview-token", "TEXT", ARGS_TEXT, &o->preview_token, 0, 0, "password of the live view"},
         {"--quiet", NULL, ARGS_FLAG, &o->quiet, 0, 0, QUIET_HELP},
     };
     const args_command command = {
