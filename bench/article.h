@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What bench/article.c measures: the article's claims as small nets, in sections. */
+/* The cases of bench/article.c: the article's claims as small nets, in sections. */
 #ifndef ARTICLE_H
 #define ARTICLE_H
 

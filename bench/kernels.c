@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How fast the kernels are, apart from everything around them: one table with every CPU level of this machine.
+/* Measures the kernels alone: prints one table with every CPU level of this machine.
  *
  *     make bench-kernels                                    shapes of v5lite-e at 320 x 320
  *     build/bench_kernels weights/v5lite-s.v5l 416          those of any model at any size

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernels that move data, or look through it, are tested and measured on: every such op of the literal
+/* Shapes on which kernels that move or scan data are tested and measured: every such op of the literal
  * v5lite-e and v5lite-s at 320 x 320, the objectness of their heads, and the squeeze-and-excitation of v5lite-c. */
 #ifndef MOVE_SHAPES_H
 #define MOVE_SHAPES_H

@@ -34,7 +34,7 @@ MAX_LAYERS = 2000    # a row each
 
 
 class PlotError(Exception):
-    """What is wrong, where, and what was expected."""
+    """An error: what is wrong, where, and what was expected."""
 
     def __init__(self, what: str, where: object, expected: str) -> None:
         super().__init__(f"{what}: {where}: {expected}".replace("\n", " "))

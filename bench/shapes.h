@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernels are measured on. */
+/* Shapes on which the kernels are measured. */
 #ifndef SHAPES_H
 #define SHAPES_H
 
@@ -7,7 +7,7 @@
 
 enum { MAX_SHAPES = 256 };
 
-/* Work for one kernel, and how many ops of the model ask for it. */
+/* Work for one kernel, and the number of ops of the model that do it. */
 typedef struct {
     int kind;           /* V5L_OP_CONV, V5L_OP_DWCONV or V5L_OP_MAXPOOL */
     int inputs;         /* products an output */

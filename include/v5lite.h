@@ -336,7 +336,7 @@ typedef enum v5l_pixel_format {
     V5L_I444 = 13        /* planes Y, U, V; chroma for each pixel */
 } v5l_pixel_format;
 
-/* How YUV becomes RGB; the other formats ignore it. 0, 0: what V4L2 cameras send unless they say otherwise. */
+/* Conversion of YUV to RGB; the other formats ignore it. 0, 0: the default of V4L2 cameras. */
 typedef enum v5l_yuv_matrix { V5L_BT601 = 0, V5L_BT709 = 1 } v5l_yuv_matrix;
 typedef enum v5l_yuv_range {
     V5L_YUV_LIMITED = 0, /* Y 16 .. 235, U and V 16 .. 240 */

@@ -117,7 +117,7 @@ typedef struct v5l_events v5l_events;
 
 #define V5L_MAX_LINES 64 /* also the most zones, and the most points of a zone */
 
-/* From (x0, y0) to (x1, y1), pixels of the picture. Right and left are those of one who walks along it, seen from
+/* From (x0, y0) to (x1, y1), pixels of the picture. Right and left are those of a walker along it, seen from
  * above: right of a line from left to right is what is lower in the picture. */
 typedef struct v5l_line {
     float x0, y0, x1, y1;
@@ -129,7 +129,7 @@ typedef struct v5l_zone {
     int count;           /* 3 .. V5L_MAX_LINES */
 } v5l_zone;
 
-/* What is observed of a track's box. */
+/* The observed box of a track. */
 typedef enum v5l_anchor { V5L_ANCHOR_FOOT = 0, V5L_ANCHOR_MIDDLE = 1 } v5l_anchor; /* foot: middle of the lower edge */
 
 typedef struct v5l_events_options {

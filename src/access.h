@@ -15,11 +15,11 @@ void v5l_find_accesses(const v5l_model *m, int with_views, v5l_block *blocks);
 /* Extends the accesses of every tensor that op `index` reads or writes to contain the times first .. last. */
 void v5l_extend_accesses(const v5l_model *m, uint32_t index, uint32_t first, uint32_t last, v5l_block *blocks);
 
-/* Whether no op other than first .. last reads or writes the tensor of this block. Valid until the table is
+/* Returns whether no op other than first .. last reads or writes the tensor of this block. Valid until the table is
  * extended. */
 int v5l_used_only_within(const v5l_block *block, uint32_t first, uint32_t last);
 
-/* Whether any of the ops first .. end-1 writes channels that op `reader` reads. */
+/* Returns whether any of the ops first .. end-1 writes channels that op `reader` reads. */
 int v5l_overwritten(const v5l_model *m, uint32_t reader, uint32_t first, uint32_t end);
 
 #endif

@@ -20,7 +20,7 @@ static uint64_t weight(const v5l_block *b, placement order) {
     return (uint64_t)b->size * ((b->last - b->first) * factor[order] + base[order]);
 }
 
-/* Whether block i is placed before block j: heavier blocks first, equal ones by index. */
+/* Returns whether block i is placed before block j: heavier blocks first, equal ones by index. */
 static int comes_before(const v5l_block *blocks, placement order, int i, int j) {
     const uint64_t a = weight(&blocks[i], order), b = weight(&blocks[j], order);
     return a != b ? a > b : i < j;

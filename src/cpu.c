@@ -7,7 +7,7 @@
 
 enum { EAX, EBX, ECX, EDX };
 
-/* Whether the CPU executes an AVX-512 instruction as two halves, as AMD's family 19h does (Zen 4; Zen 3 has no
+/* Returns whether the CPU executes an AVX-512 instruction as two halves, as AMD's family 19h does (Zen 4; Zen 3 has no
  * AVX-512). CPUID has a bit for this, FP512 in leaf 8000001Ah, but hypervisors may clear it on CPUs with full-width
  * units. */
 static int is_double_pumped(const v5l_x86_id *id) {

@@ -18,7 +18,7 @@ static inline int v5l_is_fraction(float x) {                                    
     const uint32_t one = 0x3F800000u, minus_zero = 0x80000000u;
     return v5l_float_bits(x) <= one || v5l_float_bits(x) == minus_zero;
 }
-/* Whether x is in -max .. max, where max is positive. */
+/* Returns whether x is in -max .. max, where max is positive. */
 static inline int v5l_is_within(float x, float max) { return (v5l_float_bits(x) & 0x7FFFFFFFu) <= v5l_float_bits(max); }
 
 #endif

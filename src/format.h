@@ -63,7 +63,7 @@ enum {
     V5L_MAX_S8_DEPTH = 32767 /* of quantised convolutions: their sums stay below 2^30 */
 };
 
-/* Whether activations and weights of ops with such tensors take less than 32 bits. */
+/* Returns whether activations and weights of ops with such tensors take less than 32 bits. */
 static inline int v5l_is_narrow(uint32_t type) { return type == V5L_TYPE_S8 || type == V5L_TYPE_F16; }
 
 /* Bytes of an element of a v5l_type. */

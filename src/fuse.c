@@ -32,8 +32,8 @@ static void decide_winograd(const v5l_fuse_input *in, v5l_decisions *d) {
 
 /* ---- deferred heads ---- */
 
-/* Whether the first output span holds the objectness of all anchors, and each later span the box and classes of one
- * anchor. */
+/* Returns whether the first output span holds the objectness of all anchors, and each later span the box and classes of
+ * one anchor. */
 static int has_deferrable_layout(const v5l_model *m, const v5l_file_op *op, const v5l_file_head *head) {
     const uint32_t anchors = head->anchor_count, step = 4 + v5l_header(m)->class_count;
     const v5l_file_span *s = &v5l_spans(m)[op->out_first];
@@ -45,8 +45,8 @@ static int has_deferrable_layout(const v5l_model *m, const v5l_file_op *op, cons
     return fits;
 }
 
-/* Whether decode can compute boxes and classes later: the head has the layout for it, no other op reads or writes the
- * map, and no later op overwrites the input of the DETECT op. */
+/* Returns whether decode can compute boxes and classes later: the head has the layout for it, no other op reads or
+ * writes the map, and no later op overwrites the input of the DETECT op. */
 static int can_defer_head(const v5l_model *m, const v5l_block *blocks, uint32_t op_index) {
     const v5l_file_op *op = &v5l_ops(m)[op_index];
     const v5l_file_head *head = &v5l_heads(m)[op->head];
@@ -105,9 +105,9 @@ static int link_between(const v5l_fuse_input *in, const v5l_block *blocks, const
     return elements >= MIN_ELEMENTS && v5l_used_only_within(&blocks[tensor], i, j) ? tensor : -1;
 }
 
-/* Whether op `next` may join the chain: it must not overwrite input rows that an op of the chain still has to read.
- * In-place blocks write the channels that they read. Row by row this is safe if the reader is 1x1 and comes before the
- * writer, but only on one thread: another thread may compute its halo rows later. */
+/* Returns whether op `next` may join the chain: it must not overwrite input rows that an op of the chain still has to
+ * read. In-place blocks write the channels that they read. Row by row this is safe if the reader is 1x1 and comes
+ * before the writer, but only on one thread: another thread may compute its halo rows later. */
 static int keeps_read_order(const v5l_fuse_input *in, const chain *c, uint32_t next) {
     const v5l_file_op *ops = v5l_ops(in->model);
     for (int i = 0; i < c->count; i++) {

@@ -37,9 +37,9 @@ static inline const void *v5l_weights(const v5l_model *m, uint64_t offset) {
 static inline int v5l_is_open(const v5l_model *m) { return m != NULL && m->bytes != NULL; }
 
 static inline int v5l_is_view(const v5l_file_op *op) { return (op->flags & V5L_FLAG_VIEW) != 0; }
-/* Whether the output spans of a convolution share panels. */
+/* Returns whether the output spans of a convolution share panels. */
 static inline int v5l_shares_panels(const v5l_file_op *op) { return (op->flags & V5L_FLAG_SHARED_PANELS) != 0; }
-/* Whether the file stores the weights of a 3x3 convolution transformed for Winograd. */
+/* Returns whether the file stores the weights of a 3x3 convolution transformed for Winograd. */
 static inline int v5l_has_winograd_weights(const v5l_file_op *op) { return (op->flags & V5L_FLAG_WINOGRAD) != 0; }
 static inline int v5l_has_weights(const v5l_file_op *op) {
     return op->kind == V5L_OP_CONV || op->kind == V5L_OP_DETECT || op->kind == V5L_OP_DWCONV;
@@ -97,7 +97,7 @@ v5l_type v5l_operand_type(const v5l_model *m, const v5l_file_op *op, v5l_operand
 /* Returns the type of an op that reads or writes narrow maps, S8 or F16; otherwise F32. Its weights have this type. */
 v5l_type v5l_op_type(const v5l_model *m, const v5l_file_op *op);
 
-/* Whether the op reads or writes S8. */
+/* Returns whether the op reads or writes S8. */
 static inline int v5l_has_s8(const v5l_model *m, const v5l_file_op *op) {
 #if defined(V5L_NO_S8)
     return (void)m, (void)op, 0;
@@ -112,7 +112,7 @@ v5l_type v5l_narrow_type(const v5l_model *m);
 /* Returns the place of an output channel among the padded ones: of its bias, for instance. */
 uint32_t v5l_padded_index(const v5l_model *m, const v5l_file_op *op, uint32_t channel);
 
-/* Whether spans x and y have a channel in common. */
+/* Returns whether spans x and y have a channel in common. */
 int v5l_spans_overlap(const v5l_file_span *x, const v5l_file_span *y);
 
 #endif

@@ -9,7 +9,7 @@ enum { MAX_INPUT = 8192, MAX_CANDIDATES = 30000 };
 
 static int is_input_side(int x, int stride) { return v5l_in_range(x, 1, MAX_INPUT) && x % stride == 0; }
 
-/* Whether the file has only transformed weights for some convolution. */
+/* Returns whether the file has only transformed weights for some convolution. */
 static int has_winograd_ops(const v5l_model *m) {
     for (uint32_t i = 0; i < v5l_header(m)->op_count; i++)
         if (v5l_has_winograd_weights(&v5l_ops(m)[i])) return 1;

@@ -15,8 +15,8 @@ int v5l_plane_count(v5l_pixel_format format);
 /* Returns the bytes of a row of a plane without gaps; 0 if the format, a known one, lacks the plane. */
 int v5l_row_bytes(v5l_pixel_format format, int plane, int width);
 
-/* Where the bytes of a picture's pixels are. Component c is R, G, B or Y, U, V; of RGB565, 0 is the low byte and 1 and
- * 2 are the high byte. Its bytes of row y start, with a shift of 0 for c = 0, at first[c] + (y >> y_shift) *
+/* Positions of the bytes of a picture's pixels. Component c is R, G, B or Y, U, V; of RGB565, 0 is the low byte and 1
+ * and 2 are the high byte. Its bytes of row y start, with a shift of 0 for c = 0, at first[c] + (y >> y_shift) *
  * row_bytes[c]; the layout says where they are in the row. */
 typedef struct {
     const v5l_planes_layout *layout;

@@ -27,7 +27,8 @@ static inline v5l_quant v5l_quant_at(const v5l_model *m, const v5l_file_op *op, 
     return (void)m, (void)op, (void)block, none;
 }
 #else
-/* Whether the op computes with quantised values: operand A or its output is S8, and it does not only move them. */
+/* Returns whether the op computes with quantised values: operand A or its output is S8, and it does more than move
+ * them. */
 int v5l_is_quantised(const v5l_model *m, const v5l_file_op *op);
 
 /* Returns the arrays of the block at `block`, and its size, of a quantised op. block: NULL, for the size alone, or

@@ -7,10 +7,10 @@
 #include "track_match.h"
 #include "v5lite_track.h"
 
-/* Where a track is in its life. Numbers are bits of a mask. */
+/* State of a track. Numbers are bits of a mask. */
 enum { V5L_TRACK_FREE = 0, V5L_TRACK_TENTATIVE = 1, V5L_TRACK_SEEN = 2, V5L_TRACK_LOST = 4 };
 
-/* What a box of an update is for. */
+/* Role of a box in an update. */
 enum { V5L_BOX_IGNORED = 0, V5L_BOX_HIGH = 1, V5L_BOX_LOW = 2, V5L_BOX_TAKEN = 3 };
 
 typedef struct {

@@ -28,14 +28,14 @@ static int side_of(const v5l_line *line, v5l_point p, float margin) {
     return area > 0.0f ? 1 : -1;
 }
 
-/* Whether the way from p to q, on different sides of a line, passes between its ends. */
+/* Returns whether the way from p to q, on different sides of a line, passes between its ends. */
 static int passes(const v5l_line *line, v5l_point p, v5l_point q) {
     const v5l_point a = {line->x0, line->y0}, b = {line->x1, line->y1};
     const float at_a = turn(p, q, a), at_b = turn(p, q, b);
     return (at_a >= 0.0f && at_b <= 0.0f) || (at_a <= 0.0f && at_b >= 0.0f);
 }
 
-/* Whether a point is inside a polygon: a ray to the right meets an odd number of edges. */
+/* Returns whether a point is inside a polygon: a ray to the right meets an odd number of edges. */
 static int is_inside(const v5l_polygon *zone, v5l_point p) {
     int inside = 0;
     for (int i = 0, before = zone->count - 1; i < zone->count; before = i++) {
@@ -74,7 +74,7 @@ static v5l_zone_info *zone_at(const v5l_events *e, int zone, int counter) {
     return &e->zone_infos[(size_t)zone * ((size_t)e->class_count + 1) + (size_t)counter];
 }
 
-/* Where the events of an update go. */
+/* Destination of the events of an update. */
 typedef struct {
     v5l_event *out;
     int count, capacity;
@@ -184,7 +184,7 @@ static void observe(const v5l_events *e, event_list *list, const v5l_track *trac
     check_zones(e, list, track->slot, margin);
 }
 
-/* Whether the slots exist and are different. Sets `present` of each to the id of its track, or 0. */
+/* Returns whether the slots exist and are different. Sets `present` of each to the id of its track, or 0. */
 static int find_slots(const v5l_events *e, const v5l_track *tracks, int count) {
     memset(e->present, 0, (size_t)e->max_tracks * sizeof *e->present);
     for (int i = 0; i < count; i++) {

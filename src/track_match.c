@@ -7,7 +7,7 @@
 
 enum { NONE = -1, FAR = 0x7FFFFFFF };
 
-/* Where the shortest path from a row ends: at a free column, or at a row that loses its pair. */
+/* End of the shortest path from a row: a free column, or a row that loses its pair. */
 typedef struct {
     int32_t length;
     int row, column; /* one of them is NONE */

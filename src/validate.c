@@ -200,8 +200,8 @@ static v5l_status check_order(const v5l_model *m, const v5l_file_op *op) {
     return V5L_OK;
 }
 
-/* Whether channels first + a * step .. first + a * step + width - 1 lie inside the map for all a < anchor_count. 64
- * bits cannot overflow. */
+/* Returns whether channels first + a * step .. first + a * step + width - 1 lie inside the map for all a <
+ * anchor_count. 64 bits cannot overflow. */
 static int inside(uint32_t first, uint32_t step, uint32_t width, const v5l_file_head *head, uint64_t channels) {
     return (uint64_t)first + (uint64_t)step * (head->anchor_count - 1) + width <= channels;
 }

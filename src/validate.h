@@ -9,7 +9,7 @@
  * (V5L_MAX_SPANS + V5L_MAX_CHANNELS) steps, and V5L_MAX_OPS * V5L_MAX_CHANNELS for orders. */
 v5l_status v5l_validate_program(const v5l_model *m);
 
-/* Whether n bytes are all 0; whether n floats are all finite. */
+/* Return whether n bytes are all 0, and whether n floats are all finite. */
 int v5l_all_zero(const uint8_t *p, size_t n);
 int v5l_all_finite(const void *floats, uint64_t n);
 

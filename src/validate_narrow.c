@@ -16,7 +16,7 @@ static int has_one_type(const v5l_model *m, const v5l_file_op *op, v5l_operand w
     return one;
 }
 
-/* Whether operand and output types suit the kind. One-pixel tensors are F32, so B of SCALE is. */
+/* Returns whether operand and output types suit the kind. One-pixel tensors are F32, so B of SCALE is. */
 static int types_go_together(const v5l_model *m, const v5l_file_op *op) {
     const uint32_t in = v5l_operand_type(m, op, V5L_OPERAND_A), out = v5l_operand_type(m, op, V5L_OPERAND_OUT);
     switch (op->kind) {
@@ -41,7 +41,7 @@ v5l_status v5l_validate_types(const v5l_model *m, const v5l_file_op *op) {
 
 /* ---- the section ---- */
 
-/* Whether no element is infinity or NaN, whose exponent is 31. */
+/* Returns whether no element is infinity or NaN, whose exponent is 31. */
 static int all_finite_f16(const uint16_t *halves, uint64_t n) {
     uint32_t has = 0;
     for (uint64_t i = 0; i < n; i++)

@@ -13,7 +13,7 @@ enum { MOST_BIAS = 1 << 29, MOST_FACTOR = 1 << 22, MOST_OFFSET = (1 << 30) - 1 }
 /* Bits of 2^exponent. Positive floats are in the order of their bits; all other floats have larger ones. */
 #define POWER(exponent) ((uint32_t)((exponent) + 127) << 23)
 
-/* Whether n floats lie in least .. most, which are bits of positive floats. NULL: there are none. */
+/* Returns whether n floats lie in least .. most, which are bits of positive floats. NULL: there are none. */
 static int floats_within(const float *floats, uint32_t n, uint32_t least, uint32_t most) {
     uint32_t outside = 0;
     for (uint32_t i = 0; floats != NULL && i < n; i++)
@@ -21,7 +21,7 @@ static int floats_within(const float *floats, uint32_t n, uint32_t least, uint32
     return outside == 0;
 }
 
-/* Whether n integers lie in -most .. most. NULL: there are none. */
+/* Returns whether n integers lie in -most .. most. NULL: there are none. */
 static int integers_within(const int32_t *integers, uint32_t n, uint32_t most) {
     uint32_t outside = 0;
     for (uint32_t i = 0; integers != NULL && i < n; i++)
@@ -29,7 +29,7 @@ static int integers_within(const int32_t *integers, uint32_t n, uint32_t most) {
     return outside == 0;
 }
 
-/* Whether the zero points of all real channels are -128, so that the clamp of the output is ReLU. */
+/* Returns whether the zero points of all real channels are -128, so that the clamp of the output is ReLU. */
 static int clamps_at_zero(const v5l_model *m, const v5l_file_op *op, const int8_t *zero) {
     const uint32_t channels = v5l_operand_channels(m, op, V5L_OPERAND_OUT);
     const v5l_file_span whole = {.count = channels};
@@ -62,7 +62,7 @@ v5l_status v5l_validate_quant(const v5l_model *m, const v5l_file_op *op) {
 
 /* ---- weights ---- */
 
-/* Whether no weight is -128: then a product of a weight and an input has 15 bits and a sign. */
+/* Returns whether no weight is -128: then a product of a weight and an input has 15 bits and a sign. */
 static int weights_within(const int8_t *weights, uint64_t n) {
     uint8_t outside = 0;
     for (uint64_t i = 0; i < n; i++)
@@ -70,8 +70,8 @@ static int weights_within(const int8_t *weights, uint64_t n) {
     return outside == 0;
 }
 
-/* Whether the last group [8][4] of a segment of n elements is 0 where it has no element of its own: at its start, where
- * an earlier group has them, or if the segment is shorter than a group at its end. */
+/* Returns whether the last group [8][4] of a segment of n elements is 0 where it has no element of its own: at its
+ * start, where an earlier group has them, or if the segment is shorter than a group at its end. */
 static int is_zero_beyond(const int8_t *group, uint32_t n) {
     const uint32_t unused = v5l_group_rows(n, 1) - n, first = n < 4 ? n : 0;
     int any = 0;

@@ -45,7 +45,7 @@ RESERVED = set("""alignas alignof asm auto bool break case catch char class cons
 
 
 class EmbedError(Exception):
-    """Where the error is, and what was expected there."""
+    """An error: where it is, and what was expected."""
 
 
 def read_model(path: Path) -> bytes:

@@ -17,7 +17,7 @@ NEEDS = "matplotlib (Debian: python3-matplotlib)"
 
 
 class FigureError(Exception):
-    """What is missing, where, and what was expected."""
+    """An error: what is missing, where, and what was expected."""
 
 
 def use_matplotlib() -> None:

@@ -27,7 +27,7 @@ V5L_INLINE const int8_t *tap_at(const v5l_dwconv_args *a, uint32_t c, int ky, in
     return (const int8_t *)v5l_advance_const(a->weights, (size_t)(3 * ky + kx) * a->tap_stride) + c;
 }
 
-/* What a row of outputs starts with and multiplies: groups of a column of the window. */
+/* Initial sums and weights of a row of outputs: groups of a column of the window. */
 typedef struct {
     int32x4_t low, high;
     groups left, middle, right;
@@ -133,7 +133,7 @@ static void stride_2(const v5l_dwconv_args *a, uint32_t c) {
     }
 }
 
-/* Whether `rows` are those of a window that the functions above compute. */
+/* Returns whether `rows` are those of a window that the functions above compute. */
 static int is_3x3(const v5l_dwconv_args *a, const void *const *rows) {
     return a->kernel_h == 3 && a->kernel_w == 3 && a->pad == 1 && rows[1] != NULL && a->channels >= 8 &&
            !v5l_has_steps(a->activation);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* What 8 channels need; with fewer channels, copies of the op's. */
+/* Weights and scales of 8 channels; with fewer channels, copies of the op's. */
 typedef struct {
     const int32_t *bias;
     v5l_tail tail;

@@ -11,7 +11,7 @@
 
 #include "s8_neon.h"
 
-/* What the outputs of 8 channels share. */
+/* State that the outputs of 8 channels share. */
 typedef struct {
     int32x4_t low, high; /* bias */
     v5l_neon_tail tail;
@@ -92,7 +92,7 @@ typedef struct {
     loaded lower;
 } column;
 
-/* Where the columns of a window are. A row outside the picture is one pixel of padding with step 0. */
+/* Pointers to the columns of a window. A row outside the picture is one pixel of padding with step 0. */
 typedef struct {
     const int8_t *p0, *p1, *p2;
     size_t step0, step1, step2;

@@ -12,7 +12,7 @@
 
 enum { V5L_GEMM_S8_PIXELS = 24 }; /* max_pixels, as in kernels.def */
 
-/* What a block computes: channels n .. n+width-1 of pixels first .. first+count-1. */
+/* A block: channels n .. n+width-1 of pixels first .. first+count-1. */
 typedef struct {
     const v5l_gemm_args *args;
     uint32_t n, width, first, count;
@@ -34,7 +34,7 @@ static inline void *v5l_s8_dst(const v5l_s8_block *b, uint32_t m) {
 
 static inline int v5l_s8_to_s8(const v5l_tail *tail) { return tail->multiplier != NULL && tail->zero != NULL; }
 
-/* Whether a block of `lanes` channels stores its outputs itself: S8 without a second pass, and all channels. */
+/* Returns whether a block of `lanes` channels stores its outputs itself: S8 without a second pass, and all channels. */
 static inline int v5l_s8_is_plain(const v5l_s8_block *b, uint32_t lanes) {
     return v5l_s8_to_s8(&b->args->tail) && !v5l_has_steps(b->args->activation) && b->width == lanes;
 }
@@ -82,7 +82,7 @@ void v5l_s8_gemm_dot(const v5l_gemm_args *a, v5l_gemm_fn *one_tile);
 #define S8_ROW(m, _) p##m = (const int8_t *)row[AT(m)];
 #define S8_LOAD_16(m, at) x##m = vld1q_s8(p##m + (at));
 #define S8_LOAD_8(m, at) x##m = vcombine_s8(vld1_s8(p##m + (at)), vdup_n_s8(0));
-/* Where outputs of pixel m go. dst and stride are local, because a store of a byte may change anything in memory. */
+/* Destination of the outputs of pixel m. dst and stride are local, because a store of a byte may alias anything. */
 #define S8_DST(m) (dst + AT(m) * stride)
 #define S8_SUM_UP() \
     const void *const *rows = a->indirection + b->first; \

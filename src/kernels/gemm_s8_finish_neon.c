@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the gemm kernels of AArch64 in S8 do seldom, so that libraries have it once. */
+/* Rare paths of the gemm kernels of AArch64 in S8, compiled once for all of them. */
 #include "kernels.h"
 
 #if defined(V5L_A64) && V5L_BUILT(NEON, ALL) && !defined(V5L_NO_S8)

@@ -28,8 +28,8 @@
 #include "../format.h"
 #include "v5lite.h"
 
-/* How an int32 sum becomes the output of a quantised op. Arrays: one element for each output channel, padded like the
- * bias. The arithmetic is exact (s8_math.h), so all kernels give the bits of the reference.
+/* Conversion of an int32 sum to the output of a quantised op. Arrays: one element for each output channel, padded like
+ * the bias. The arithmetic is exact (s8_math.h), so all kernels give the bits of the reference.
  *   multiplier NULL: the output is the S32 sum. zero NULL: it is F32, (float)sum * multiplier. Else it is S8:
  *   no activation, ReLU: q = clamp(round((float)sum * multiplier) + zero, -128, 127);
  *   other activations:   x = round((float)sum * multiplier), the activation's input in steps of 1/256, and

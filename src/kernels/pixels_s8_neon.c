@@ -48,7 +48,7 @@ static void pool_3_2(const v5l_maxpool_args *a, const int8_t *const *rows, uint3
     }
 }
 
-/* Whether pool_3_2 computes this pool. */
+/* Returns whether pool_3_2 computes this pool. */
 static int is_3_2(const v5l_maxpool_args *a) {
     return a->kernel_h == 3 && a->kernel_w == 3 && a->stride == 2 && a->pad == 1 && a->in_width == 2 * a->out_width;
 }

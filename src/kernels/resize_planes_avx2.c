@@ -104,7 +104,7 @@ static inline void store(int16_t *dst, pixels p, __m256i weights) {
 /* Streams of bytes that a row is read from: a component each, or components 1 and 2 share one, or all three. */
 typedef enum { ONE_STREAM = 1, TWO_STREAMS, THREE_STREAMS } stream_kind;
 
-/* What the groups of 8 taps of a call share. */
+/* State that the groups of 8 taps of a call share. */
 typedef struct {
     factors f;
     uint32_t kind;
@@ -118,7 +118,7 @@ typedef struct {
     __m256i offsets[3];                            /* in each shuffle: of the components, and of unused bytes */
 } plan;
 
-/* Where the bytes of 8 taps are. */
+/* Positions of the bytes of 8 taps. */
 typedef struct {
     uint32_t x, is_whole;           /* the first tap; whether a window holds the bytes of each */
     uint32_t base[8], more_base[8]; /* of the window of each tap */

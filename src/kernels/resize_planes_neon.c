@@ -108,7 +108,7 @@ V5L_INLINE int16x8x3_t rgb_of(uint32_t kind, const factors *f, uint8x8_t a, uint
 
 /* ---- places ---- */
 
-/* Where the bytes of a component are that 8 taps need: left pixels, then right ones, from `base` on. */
+/* Positions of the bytes that 8 taps need of a component: left pixels, then right ones, from `base` on. */
 typedef struct {
     uint32_t base;
     uint8x16_t index;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ops.h"
 
-/* Whether the pixels of a row are contiguous. Such a row is treated as one long pixel. */
+/* Returns whether the pixels of a row are contiguous. Such a row is treated as one long pixel. */
 static int is_dense(const v5l_span *s, uint32_t element_bytes) {
     return s->pixel_stride == s->channels * element_bytes && !s->upsample;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What watch draws: boxes with ids, lines and zones into a video; a snapshot of each new track. How that ends."""
+"""Tests of the drawing of watch: boxes with ids, lines and zones in a video; snapshots of new tracks; ends of runs."""
 
 import os
 import shutil

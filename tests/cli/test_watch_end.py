@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How v5lite watch ends: signals, closed pipes, full disks; and that nothing grows while it runs."""
+"""Tests of the end of v5lite watch: signals, closed pipes, full disks. Its memory does not grow while it runs."""
 
 import contextlib
 import fcntl

@@ -43,7 +43,7 @@ ROOTS = re.compile(r"^(?:[\w\s*]+[\s*])?(v5l_\w+)\(", re.M)
 
 
 class StackError(Exception):
-    """Where the error is, and what was expected there."""
+    """An error: where it is, and what was expected."""
 
 
 class Graph:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of packages share: assembling, building, and the program that uses a package."""
+"""Functions that the tests of packages share: assembling, building, and the program that uses a package."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def assembled(kind: str) -> Path:
 
 @functools.cache
 def expected() -> str:
-    """What the program of tests/install prints with the library that make built."""
+    """Returns what the program of tests/install prints with the library that make built."""
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "program"
         run("cc", "-std=c11", "-Iinclude", "-o", program, CONSUMER, "build/libv5lite.a", "-lpthread")

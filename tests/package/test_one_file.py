@@ -147,7 +147,7 @@ class PlatformIO(PackageTest):
                                           "Data Storage", "Data Processing", "Other"))
 
     def test_compiles(self) -> None:
-        """As both build: every file below src, without flags; the sketch as C++ with Arduino.h in front."""
+        """Builds as both do: every file below src, without flags; the sketch as C++ after Arduino.h."""
         library = assembled("platformio")
         for source in sorted((library / "src").glob("*.c")):
             run(*BARE, "-Os", "-Wall", "-Wextra", "-Werror", "-c", "-o", self.folder / f"{source.stem}.o", source)

@@ -142,7 +142,7 @@ class Endings(unittest.TestCase):
 
 
 class Runs(unittest.TestCase):
-    """How cli.run handles exceptions."""
+    """Tests of exceptions in cli.run."""
 
     def result(self, error: BaseException, *kinds: Any) -> tuple:
         out = io.StringIO()

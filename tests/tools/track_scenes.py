@@ -15,7 +15,7 @@ Detection = Tuple[int, float, float, float, float, float]  # frame, left, top, w
 
 @dataclass(frozen=True)
 class Scene:
-    """How a scene is made. sizes: width of a thing in pixels; shape: height / width; speed: sizes a second."""
+    """Parameters of a scene. sizes: width of a thing in pixels; shape: height / width; speed: sizes a second."""
     seed: int
     rate: int
     things: int

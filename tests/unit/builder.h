@@ -95,7 +95,7 @@ void builder_order_payload(builder *b);
 /* Returns the value of a half. */
 double builder_half(uint16_t half);
 
-/* Whether an op reads or writes maps that are F16: its weights are. */
+/* Returns whether an op reads or writes maps that are F16: its weights are. */
 int builder_is_f16(const builder *b, const v5l_file_op *op);
 
 /* Rounds and stores the weights of such ops in 16 bits, and moves the payload to the order that their files have.

@@ -83,7 +83,7 @@ static int32_t between(builder *b, int32_t least, int32_t most) {
     return n > most ? most : n;
 }
 
-/* Whether output channel n of the padded ones is a real one. */
+/* Returns whether output channel n of the padded ones is a real one. */
 static int is_real(const builder *b, const v5l_file_op *op, uint32_t n) {
     if (op->kind == V5L_OP_DWCONV) return 1;
     if ((op->flags & V5L_FLAG_SHARED_PANELS) != 0) return n < sum_channels(b, op->out_first, op->out_count);

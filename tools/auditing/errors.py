@@ -3,7 +3,7 @@
 
 
 class AuditError(Exception):
-    """Where the error is, and what was expected there."""
+    """An error: where it is, and what was expected."""
 
     def __init__(self, where: str, expected: str) -> None:
         super().__init__(f"{where}: {expected}")

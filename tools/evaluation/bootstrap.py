@@ -45,7 +45,7 @@ def weighted_ap(images: np.ndarray, hits: np.ndarray, objects: np.ndarray, weigh
     between = np.add.reduceat(weights[images[:rows[-1] + 1]], np.append(0, rows[:-1] + 1), axis=0, dtype=np.int32)
     precision = true / (np.cumsum(between, axis=0, dtype=np.int32) + TINY)
     precision = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
-    # How many of RECALLS each hit reaches: the nearest one, less 1 if rounding went up.
+    # Number of RECALLS that each hit reaches: the nearest one, less 1 if rounding went up.
     recall = true / np.maximum(objects, 1)
     nearest = np.rint(recall * (len(RECALLS) - 1)).astype(np.int32)
     reached = nearest + (RECALLS[nearest] <= recall)

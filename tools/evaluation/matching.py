@@ -73,7 +73,7 @@ def match(overlap: np.ndarray, ignore: np.ndarray, crowd: np.ndarray) -> Tuple[n
         free = (overlap[at] >= limits[:, None]) & ~(taken & ~crowd)
         counting = free & ~ignore[:, None, :]
         usable = np.where(counting.any(axis=-1, keepdims=True), counting, free)
-        # Of equal overlaps pycocotools takes the last.
+        # Among equal overlaps pycocotools chooses the last.
         best = objects - 1 - np.argmax(np.where(usable, overlap[at], -1)[..., ::-1], axis=-1)
         found = usable.any(axis=-1)
         taken |= found[..., None] & (np.arange(objects) == best[..., None])

@@ -43,7 +43,7 @@ class _Budget:
 
     @property
     def left(self) -> int:
-        """What is left of the limit."""
+        """Returns the rest of the limit."""
         return self._left
 
     def take(self, count: int, where: str) -> None:

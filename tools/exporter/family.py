@@ -134,7 +134,7 @@ def _focus(builder: Builder, module: Module, inputs: List[int]) -> int:
     conv.require("groups", 1)
     folded, bias = builder.folded(conv, builder.norm_of(block), 4 * channels)
     outputs, _, height, width = folded.shape
-    # Of the input's channels, block 2 * dx + dy holds the pixels (2y + dy, 2x + dx).
+    # Block 2 * dx + dy of the input's channels holds the pixels (2y + dy, 2x + dx).
     weight = folded.reshape(outputs, 2, 2, channels, height, width).transpose(0, 3, 4, 2, 5, 1)  # out c ky dy kx dx
     weight = weight.reshape(outputs, channels, 2 * height, 2 * width)
     return builder.weighted(conv, conv.path, (weight, bias), builder.activation(block.child("act")), value, 1,

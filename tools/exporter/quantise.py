@@ -31,7 +31,7 @@ MAX_ADD_FACTOR = 3.0  # of a scale of A or B to that of the output; 3 * 2^20 * 1
 
 @dataclass(frozen=True)
 class Statistics:
-    """What a network does on pictures, by op."""
+    """Statistics of a network on pictures, by op."""
 
     ranges: Dict[int, Tuple[np.ndarray, np.ndarray]]  # smallest and largest value of each output channel
     means: Dict[int, np.ndarray]  # [window position][input channel]: mean of what a position of the window reads
@@ -39,7 +39,7 @@ class Statistics:
 
 @dataclass
 class Layer:
-    """What the biases of a quantised convolution are computed from."""
+    """Inputs of the computation of a quantised convolution's biases."""
 
     weight: np.ndarray  # float64 [out][in / groups][kh][kw]: of the network in float32, as the biases
     bias: np.ndarray

@@ -23,7 +23,7 @@ SCALE_LIMIT = 2.0 ** 20
 
 @dataclass(frozen=True)
 class Scales:
-    """Of each channel of a value."""
+    """Scale and zero point of each channel of a value."""
 
     steps: np.ndarray  # float32, 1 / scale: what the file has
     zero: np.ndarray  # int8

@@ -37,7 +37,7 @@ class Stage:
 
     @property
     def has_head(self) -> bool:
-        """Whether the first block makes all channels itself (stride 2), so that their slots can be chosen freely."""
+        """Returns whether the first block makes all channels itself (stride 2): their slots can be chosen freely."""
         return self.blocks[0].source is None
 
     def state(self, number: int) -> np.ndarray:

@@ -31,12 +31,12 @@ HERE = ROOT / "tools" / "package"
 MARK = ".assembled"  # in folders that this tool wrote
 DESCRIPTION = "YOLOv5-Lite object detection in plain C"
 ONE_FILE = ("v5lite.c", "v5lite.h", "v5lite_track.c", "v5lite_track.h")
-# What CMakeLists.txt needs. Debian's package also builds the program.
+# Files that CMakeLists.txt needs. Debian's package also builds the program.
 LIBRARY = ("CMakeLists.txt", "LICENSE", "include", "src", "tools/package")
 WHOLE = ("CHANGELOG.md", "CMakeLists.txt", "LICENSE", "Makefile", "README.md", "bench", "include", "src", "tests", "tools",
          "weights/README.md", "weights/FORMAT.md", "weights/digits.md", "weights/digits.v5l", "weights/digits-int8.v5l")
 
-# Where the sources go: a folder for the amalgamation, an archive, or an unpacked tree.
+# Destination of the sources: a folder for the amalgamation, an archive, or an unpacked tree.
 KINDS = {
     "meson": ("one file", "."),
     "zephyr": ("one file", "."),
@@ -59,7 +59,7 @@ def version() -> str:
 
 
 def abi(release: str) -> str:
-    """As in package.mk: what of the version promises the same ABI."""
+    """Returns the part of the version that promises the same ABI, as package.mk does."""
     major, minor, _ = release.split(".")
     return f"0.{minor}" if major == "0" else major
 

@@ -44,7 +44,7 @@ PARTS_LIBS  = $(TURBO) $(MICROHTTPD) $(LIBS)
 
 # ---- what changes every object ----
 
-# Of the flags, those that only warn make no difference.
+# Flags that only warn make no difference.
 STAMP := $(strip $(filter-out -Werror,$(CC) $(FLAGS) $(LDFLAGS) $(LDLIBS) $(foreach s,$(SETS),$(ISA_$(s))) $(PARTS_FLAGS)))
 ifneq ($(STAMP),$(shell cat $(BUILD)/flags 2> /dev/null))
 .PHONY: $(BUILD)/flags

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the NEON kernels for 32-bit ARM need of a compiler and its flags; neon.sh and CMakeLists.txt compile it. */
+/* Features of compiler and flags that the NEON kernels for 32-bit ARM need; neon.sh and CMakeLists.txt compile it. */
 #include <arm_neon.h>
 
 #if !defined(__ARM_NEON) || !defined(__ARM_FEATURE_FMA) || __ARM_ARCH < 7

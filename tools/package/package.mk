@@ -23,7 +23,7 @@ $(BUILD)/pic/src/%.o: src/%.S $(BUILD)/flags
 
 HEADERS := include/v5lite.h include/v5lite_track.h
 
-# What the headers declare is visible, and nothing else.
+# Only what the headers declare is visible.
 $(BUILD)/v5lite.map: $(HEADERS) tools/package/exports.sh
 	@mkdir -p $(@D)
 	$(call short,GEN,$@)sh tools/package/exports.sh $(ABI) $(HEADERS) > $@.part

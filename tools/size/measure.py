@@ -36,7 +36,7 @@ TARGETS = [Target("ARMv7 Thumb-2 -Os, ref", "arm-linux-gnueabihf-", "ref", "-mth
            Target("x86-64, ref", "", "ref"), Target("x86-64, avx2", "", "avx2"), Target("x86-64, avx512", "", "avx512"),
            Target("x86-64, all", "", "")]
 
-# What a part of the library adds: its name, and the targets with and without it.
+# The size of a part of the library: its name, and the targets with and without it.
 PARTS = [("AArch64, S8", "AArch64, all", "AArch64, all without S8")]
 
 # The models and input sizes of the table in src/README.md.

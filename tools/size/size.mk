@@ -5,7 +5,7 @@
 
 CODE_BYTES = $(CROSS)size -A $(1) | awk -v sets="$(ALL_SETS)" -f tools/size/code.awk
 
-# What `info --memory` says of the library that is in the program. Empty where it cannot be measured.
+# Code sizes that `info --memory` prints for the library in the program. Empty where it cannot be measured.
 $(BUILD)/code_size.inc: $(BUILD)/libv5lite.a tools/size/code.awk
 	$(call short,GEN,$@)$(call CODE_BYTES,$<) | awk '{ printf "{\"%s\", %d},\n", $$1, $$2 }' > $@.part
 	@mv $@.part $@

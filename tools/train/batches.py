@@ -17,7 +17,7 @@ Batch = Tuple[torch.Tensor, torch.Tensor]  # pictures [n][3][size][size], 0 .. 1
 
 @dataclass(frozen=True)
 class Variation:
-    """How to augment pictures each time they are used."""
+    """Settings of the augmentation of pictures."""
 
     light: float = 0.2  # each channel times 1 - light .. 1 + light, plus or minus half of that
     zoom: float = 0.0  # scaled by up to this factor less one, and moved by up to a third of it

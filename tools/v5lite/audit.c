@@ -88,7 +88,7 @@ static void find_range(stored_array *s, const elements *e, const v5l_model *mode
         at = extend_by_spans(s, e, at, rows, group, model, index, op);
 }
 
-/* Whether weights and bias are integers. */
+/* Returns whether weights and bias are integers. */
 static int has_integers(const v5l_op_info *op) { return op->in_type == V5L_TYPE_S8 || op->out_type == V5L_TYPE_S8; }
 
 /* Returns the type of the weights. */
@@ -107,7 +107,7 @@ static stored_array describe_array(const session *s, int index, const v5l_op_inf
     return a;
 }
 
-/* Whether two ops share their weights and bias, in the same form. */
+/* Returns whether two ops share their weights and bias, in the same form. */
 static int same_arrays(const v5l_op_info *x, const v5l_op_info *y) {
     return x->weights == y->weights && x->weight_count == y->weight_count && x->bias == y->bias &&
            x->bias_count == y->bias_count && x->kind == y->kind && x->shared_panels == y->shared_panels &&

@@ -104,7 +104,7 @@ static int read_picture(audit_picture *about, image *out) {
     return read ? STATUS_OK : report_error("cannot read image", about->path, "%s", why);
 }
 
-/* What the run of a picture gives. */
+/* Results of the run of a picture. */
 typedef struct audit_run {
     audit_picture about;
     comparison comparison; /* with --against */

@@ -46,7 +46,7 @@ typedef struct comparison {
  * Reports an error and returns STATUS_BAD if that fails. Call compare_free in any case. */
 int compare_ops(comparison *c, session *s, args_size size, const image *picture, const reference *r, tolerance t);
 
-/* Whether a row passes; whether all rows pass and at least one op was compared. */
+/* Return whether a row passes, and whether all rows pass and at least one op was compared. */
 int row_passes(const comparison_row *row);
 int comparison_passes(const comparison *c);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How boxes are drawn: options that commands share. */
+/* Options of drawing that commands share. */
 #ifndef V5LITE_DRAW_OPTIONS_H
 #define V5LITE_DRAW_OPTIONS_H
 

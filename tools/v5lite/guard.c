@@ -155,7 +155,7 @@ static int keys_of(const char *path, char **out, char **directory) {
 
 static int no_memory(const char *path) { return report_error("cannot check outputs", path, "out of memory"); }
 
-/* Whether standard output is redirected into this file. */
+/* Returns whether standard output is redirected into this file. */
 static int is_results_file(const struct stat *status) {
     struct stat output;
     return S_ISREG(status->st_mode) && fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == status->st_dev &&

@@ -8,8 +8,8 @@
 #include "output.h"
 #include "stb.h"
 
-/* Whether more than padding follows the picture. On standard input the rest of a stream would be lost silently. Files
- * may have anything after their picture: thumbnails, videos, padding. */
+/* Returns whether more than padding follows the picture. On standard input the rest of a stream would be lost silently.
+ * Files may have anything after their picture: thumbnails, videos, padding. */
 static int has_more(const uint8_t *bytes, size_t size) {
     while (size > 0 && (*bytes == 0 || *bytes == ' ' || (*bytes >= '\t' && *bytes <= '\r'))) {
         bytes++;

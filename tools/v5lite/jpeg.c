@@ -88,7 +88,7 @@ static void cover(jpeg_info *j, int id, uint64_t bits) {
     }
 }
 
-/* Whether a component of a baseline scan uses Huffman tables that are not defined: DC << 4 | AC. */
+/* Returns whether a component of a baseline scan uses Huffman tables that are not defined: DC << 4 | AC. */
 static int uses_missing_tables(const jpeg_info *j, int tables) {
     const int dc = tables >> 4, ac = tables & 15;
     return dc < 2 && ac < 2 && (!(j->tables >> dc & 1) || !(j->tables >> (4 + ac) & 1));

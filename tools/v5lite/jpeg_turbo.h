@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What decoder and encoder of libjpeg-turbo share: a failure leaves the library by longjmp, and memory of one picture
- * comes from one block. */
+/* Error handling that decoder and encoder of libjpeg-turbo share: a failure leaves the library by longjmp, and memory
+ * of one picture comes from one block. */
 #ifndef V5LITE_JPEG_TURBO_H
 #define V5LITE_JPEG_TURBO_H
 

@@ -31,7 +31,7 @@ static int head_stride(const v5l_model *model, const v5l_op_info *op) {
     return head.stride;
 }
 
-/* Whether this is the name of the head of op `index`, a DETECT. */
+/* Returns whether this is the name of the head of op `index`, a DETECT. */
 static int is_head(const v5l_model *model, int index, const v5l_op_info *op, const char *name) {
     char whole[40];
     v5l_op_info other;

@@ -30,7 +30,7 @@ int report_unwritten(const char *where, int reason);
  * results. Reports the last as an error, once. */
 int stdout_broken(void);
 
-/* As stdout_broken, at the end of the program: nothing is written afterwards. */
+/* Returns the same as stdout_broken, at the end of the program: nothing is written afterwards. */
 int stdout_close(void);
 
 #endif

@@ -43,7 +43,7 @@ static const char *read_chunk(png_info *p, const uint8_t *chunk, size_t length) 
     return NULL;
 }
 
-/* Whether a critical chunk (capital first letter) has a wrong checksum. Other chunks may be damaged. */
+/* Returns whether a critical chunk (capital first letter) has a wrong checksum. Other chunks may be damaged. */
 static int is_damaged(const uint8_t *chunk, size_t length) {
 #if defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION) /* random changes would break every checksum */
     (void)chunk;

@@ -11,7 +11,7 @@ enum { PROGRESS_MAX_COLUMNS = 400 };
  * (from 1) starts now, `seconds` after the first. */
 void progress_show(size_t at, size_t count, double seconds, const char *name);
 
-/* Whether a line would be shown now; and shows one of any text, in the same way. */
+/* Returns whether a line would be shown now. The second function shows a line of any text. */
 int progress_due(double seconds);
 void progress_show_text(const char *text, double seconds);
 

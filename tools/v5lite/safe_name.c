@@ -9,7 +9,7 @@
 
 #include "text.h"
 
-/* Whether the character of `length` bytes at p is allowed at offset `at` of a name. */
+/* Returns whether the character of `length` bytes at p is allowed at offset `at` of a name. */
 static int is_allowed(const unsigned char *p, int length, size_t at) {
     if (length == 0 || text_unsafe(utf8_code(p)) || strchr("/\\:*?\"<>|", *p) != NULL) return 0;
     return at > 0 || (*p != '.' && *p != '-' && *p != ' ');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How many integers of a quantised network are at the ends of their range, for one picture. */
+/* Counts the integers of a quantised network at the ends of their range, for one picture. */
 #ifndef V5LITE_SATURATION_H
 #define V5LITE_SATURATION_H
 

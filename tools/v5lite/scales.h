@@ -33,7 +33,7 @@ typedef struct scale_range {
 /* Returns the range of an op of which scales_begin_at is 1. */
 scale_range scales_range(const v5l_model *model, int op, const v5l_op_info *info);
 
-/* Whether the op computes values of a scale of its own: its output is S8, and it does not only move values. */
+/* Returns whether the op computes values of a scale of its own: its output is S8, and it does not only move values. */
 int scales_begin_at(const v5l_op_info *op);
 
 #endif

@@ -19,7 +19,7 @@ typedef struct op_statistics {
     double *sums;       /* [taps][in_channels]: sums of the inputs that a tap reads inside the picture */
 } op_statistics;
 
-/* Where a tensor is in the memory of the net; known from the first op that writes it. */
+/* Address of a tensor in the memory of the net; known from the first op that writes it. */
 typedef struct tensor_place {
     const unsigned char *data; /* channel 0 of pixel (0, 0) */
     size_t pixel_stride, row_stride;

@@ -10,7 +10,7 @@ static int promised_length(unsigned char first) {
     return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
 }
 
-/* Whether two bytes start an overlong form, a surrogate or a code point above U+10FFFF. */
+/* Returns whether two bytes start an overlong form, a surrogate or a code point above U+10FFFF. */
 static int is_excluded(unsigned char first, unsigned char second) {
     switch (first) {
     case 0xE0: return second < 0xA0;

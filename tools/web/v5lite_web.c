@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What v5lite.js calls: one detector in one WebAssembly instance, without imports.
+/* Functions that v5lite.js calls: one detector in one WebAssembly instance, without imports.
  *
  * Linear memory: stack, data, then from v5l_web_free() on what v5lite.js places there: the model's bytes, the net, the
  * net for raw heads, and for each call detections, picture and heads. Addresses of models are aligned to 16, of nets

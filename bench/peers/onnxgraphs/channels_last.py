@@ -39,7 +39,7 @@ def runs_of(channels: Sequence[Channel]) -> List[Run]:
 
 
 class Reads:
-    """What each op of a program reads: the results of which ops, followed through memory."""
+    """The ops whose results each op of a program reads, followed through memory."""
 
     def __init__(self, program: Program) -> None:
         memory: List[List[Channel]] = [[(-1, c, 0) for c in range(t.channels)] for t in program.tensors]

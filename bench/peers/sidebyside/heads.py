@@ -72,7 +72,7 @@ def read_peer(path: Path, shapes: Any, heads: Sequence[Head]) -> List[np.ndarray
 
 @dataclass(frozen=True)
 class Likeness:
-    """How alike two sets of heads are."""
+    """The similarity of two sets of heads."""
 
     difference: float  # the largest
     cosine: float  # of the head that is least alike

@@ -44,7 +44,7 @@ uint32_t maker_stride(maker *m) {
 
 /* ---- operands ---- */
 
-/* Whether the op under construction may use a tensor. One-pixel tensors are F32 in any net. */
+/* Returns whether the op under construction may use a tensor. One-pixel tensors are F32 in any net. */
 static int has_type(const maker *m, const v5l_file_tensor *t) {
     return t->stride == 0 || m->type == MAKER_ANY || t->type == m->type;
 }

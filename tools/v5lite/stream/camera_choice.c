@@ -16,7 +16,7 @@ static int covers(args_size size, args_size other) { return size.width >= other.
 
 static double pixels(args_size size) { return (double)size.width * (double)size.height; }
 
-/* How far a size is from the best one: less is better. */
+/* Returns the distance of a size from the best one. */
 static double size_miss(const camera_wish *wish, args_size size) {
     const int any = wish->size.width == 0;
     const args_size wanted = any ? wish->network : wish->size;

@@ -40,7 +40,7 @@ int camera_mode_better(const camera_wish *wish, const camera_mode *a, const came
  * else the fastest. */
 int camera_interval_better(const camera_wish *wish, camera_interval a, camera_interval b);
 
-/* Of a range of intervals: the best one. */
+/* Returns the best interval of a range. */
 camera_interval camera_interval_within(const camera_wish *wish, camera_interval shortest, camera_interval longest);
 
 /* Sizes from min to max in steps, for cameras that scale. */
@@ -48,7 +48,7 @@ typedef struct camera_sizes {
     args_size min, max, step;
 } camera_sizes;
 
-/* Of a range of sizes: the best one. Without a wish: one with the sides 4:3 or 16:9 of common sensors. */
+/* Returns the best size of a range. If none was requested: one with the sides 4:3 or 16:9 of common sensors. */
 args_size camera_size_within(const camera_wish *wish, const camera_sizes *sizes);
 
 #endif

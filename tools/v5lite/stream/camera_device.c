@@ -17,7 +17,7 @@ static int refuse(camera_device *d, const char *format, ...) {
     return 0;
 }
 
-/* As refuse, with errno as the reason. */
+/* Does the same as refuse, with errno as the reason. */
 static int refuse_call(camera_device *d, const char *call) {
     if (errno == EBUSY) return refuse(d, "it is in use by another program");
     return refuse(d, "%s: %s", call, strerror(errno));

@@ -61,7 +61,7 @@ camera_code camera_code_text(uint32_t code) {
     return c;
 }
 
-/* How a format's planes differ from the first one. */
+/* Differences of a format's planes from the first one. */
 typedef struct {
     int count;
     int half_rows, half_bytes; /* of the planes after the first */

@@ -43,7 +43,7 @@ typedef struct camera_code {
 } camera_code;
 camera_code camera_code_text(uint32_t code);
 
-/* How the driver lays out each frame. */
+/* The driver's layout of each frame. */
 typedef struct camera_layout {
     const camera_format *format;
     int width, height;

@@ -82,7 +82,7 @@ static source_status take(feed *f, frame *out) {
     return status;
 }
 
-/* Whether options skip a frame at this time. */
+/* Returns whether options skip a frame at this time. */
 static int is_skipped(feed *f, uint64_t time_us) {
     if (f->options.every > 1 && f->taken++ % (uint64_t)f->options.every != 0) return 1;
     if (f->options.max_fps <= 0) return 0;

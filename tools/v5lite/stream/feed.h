@@ -28,8 +28,8 @@ typedef struct feed {
 /* Opens the source. Reports an error and returns STATUS_BAD if that fails. Call feed_close in any case. */
 int feed_open(feed *f, const feed_options *options, const source_options *from);
 
-/* As source_next; counts and skips broken frames, and opens a lost camera again if that is an option. The end of the
- * duration is SOURCE_END. */
+/* Does the same as source_next; counts and skips broken frames, and opens a lost camera again if that is an option. The
+ * end of the duration is SOURCE_END. */
 source_status feed_next(feed *f, frame *out);
 void feed_release(feed *f, const frame *taken);
 

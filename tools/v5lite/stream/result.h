@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known of a frame after detection and tracking. */
+/* Results of a frame after detection and tracking. */
 #ifndef V5LITE_RESULT_H
 #define V5LITE_RESULT_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where results go: JSON lines, a drawn video, snapshots, the live view. A sink never makes detection wait for a slow
- * reader, except for standard output and files, which lose nothing. */
+/* Destinations of results: JSON lines, a drawn video, snapshots, the live view. A sink never makes detection wait for a
+ * slow reader, except for standard output and files, which lose nothing. */
 #ifndef V5LITE_SINK_H
 #define V5LITE_SINK_H
 

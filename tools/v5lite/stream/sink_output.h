@@ -18,7 +18,7 @@ int sink_output_open(sink_output *s, const char *path);
  * STATUS_BAD. */
 int sink_output_flush(const sink_output *s);
 
-/* Whether the stream has frames and no error: it deserves an end. */
+/* Returns whether the stream has frames and no error: it deserves an end. */
 int sink_output_is_whole(const sink_output *s);
 
 /* Completes the stream; removes a file without frames, or with an error. Returns a status as sink_output_flush does. */

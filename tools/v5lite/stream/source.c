@@ -40,7 +40,7 @@ static int refuse(source *s, reader *r) {
 
 /* ---- opening ---- */
 
-/* Of a stream whose kind is not known yet. */
+/* Functions of a stream whose kind is not known yet. */
 static const source_calls unknown = {.close = stream_close};
 
 static int open_stream(source *s, const source_options *options) {

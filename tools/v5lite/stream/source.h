@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where frames come from: a camera, a stream in a pipe or file, or a list of pictures. A source never parses options
+/* Sources of frames: a camera, a stream in a pipe or file, or a list of pictures. A source never parses options
  * and never converts pixels. */
 #ifndef V5LITE_SOURCE_H
 #define V5LITE_SOURCE_H
@@ -33,7 +33,7 @@ typedef struct source_options {
 
 typedef struct source source;
 
-/* What a kind of source implements. `next` waits, at most until a stop is requested. */
+/* Functions of a kind of source. `next` waits, at most until a stop is requested. */
 typedef struct source_calls {
     source_status (*next)(source *s, frame *out);
     void (*release)(source *s, const frame *f); /* the slot may be overwritten */

@@ -27,7 +27,7 @@ static int add(jpeg_frame *f, size_t count) {
     return got == count;
 }
 
-/* Whether all bytes may be between frames: boundaries and headers of parts, line ends, padding. */
+/* Returns whether all bytes may be between frames: boundaries and headers of parts, line ends, padding. */
 static int is_text(const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < size; i++)
         if (bytes[i] >= 0x7F || (bytes[i] < ' ' && bytes[i] != 0 && (bytes[i] < '\t' || bytes[i] > '\r'))) return 0;

@@ -29,7 +29,7 @@ static int is_same(const pnm_info *a, const pnm_info *b) {
            a->bits == b->bits;
 }
 
-/* Whether samples are pixels of the library's formats. */
+/* Returns whether samples are pixels of the library's formats. */
 static int is_plain(const pnm_info *p) {
     return p->maximum == 255 && !p->bits && (p->channels == 1 || p->channels == 3);
 }

@@ -16,7 +16,7 @@ int source_v4l2_takes(const char *path, const struct stat *status);
 int source_v4l2_open(source *s, const source_options *options);
 
 #if defined(V5LITE_V4L2)
-/* As source_v4l2_open, with other calls of the system. */
+/* Does the same as source_v4l2_open, with other system calls. */
 int source_v4l2_open_with(source *s, const source_options *options, const camera_calls *calls);
 #endif
 

@@ -68,7 +68,7 @@ static int read_header(source *s, char *line, uint64_t rate[2]) {
     return report_error("bad y4m header", s->name, "expected W and H");
 }
 
-/* Whether the stream ends inside the line before a frame. */
+/* Returns whether the stream ends inside the line before a frame. */
 static int is_cut_line(const reader *r) {
     const size_t size = r->size < 5 ? r->size : 5;
     return r->ended && r->size < STREAM_MAX_LINE && memcmp(r->data, "FRAME", size) == 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sources that read a stream of bytes share: the reader, buffers for frames, and times. */
+/* State that sources share that read a stream of bytes: the reader, buffers for frames, and times. */
 #ifndef V5LITE_STREAM_H
 #define V5LITE_STREAM_H
 

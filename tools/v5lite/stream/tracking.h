@@ -15,7 +15,7 @@ typedef struct tracking_options {
 
 enum { TRACKING_MAX_BOXES = 1024 };
 
-/* What was in a slot in the last frame. */
+/* Content of a slot in the last frame. */
 typedef struct tracking_slot {
     v5l_track track; /* id 0: none */
     int is_alive;

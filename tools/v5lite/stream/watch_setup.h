@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What sinks may know of a run when they are opened, before its first frame. */
+/* Facts about a run for sinks that are opened before its first frame. */
 #ifndef V5LITE_WATCH_SETUP_H
 #define V5LITE_WATCH_SETUP_H
 
@@ -19,7 +19,7 @@ typedef struct watch_setup {
     frame_picture *picture; /* that of results: sinks that draw reserve it */
 } watch_setup;
 
-/* Opens a sink if the options ask for it; otherwise leaves s->calls NULL. Allocates what its frames need. Reports an
+/* Opens a sink if the options request it; otherwise leaves s->calls NULL. Allocates what its frames need. Reports an
  * error and returns STATUS_BAD if that fails; nothing is left open then. The setup outlives the sink. */
 typedef int sink_open(sink *s, const watch_setup *setup);
 

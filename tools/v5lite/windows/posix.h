@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As in C11: of type float, and without conversions. */
+/* Defined as in C11: of type float, and without conversions. */
 #undef INFINITY
 #undef NAN
 #undef isnan

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What POSIX has besides files. */
+/* POSIX functions other than those of files. */
 #include <windows.h>
 /* After windows.h: */
 #include <sys/ioctl.h>

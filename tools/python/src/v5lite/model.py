@@ -101,7 +101,7 @@ class Model(Unique):
 
     @property
     def planned(self) -> bool:
-        """Whether the file is in planned form (weights/FORMAT.md)."""
+        """True if the file is in planned form (weights/FORMAT.md)."""
         return bool(self._info["planned"])
 
     @property

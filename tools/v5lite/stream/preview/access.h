@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may see the live view: the address it listens at, the Host header, the token. */
+/* Access to the live view: the address it listens at, the Host header, the token. */
 #ifndef V5LITE_ACCESS_H
 #define V5LITE_ACCESS_H
 

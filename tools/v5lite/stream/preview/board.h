@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the detection thread, the encoder and the server's threads share. The lock is held for a few instructions at a
- * time: never while bytes are copied, encoded or sent. */
+/* State that the detection thread, the encoder and the server's threads share. The lock is held for a few instructions
+ * at a time: never while bytes are copied, encoded or sent. */
 #ifndef V5LITE_BOARD_H
 #define V5LITE_BOARD_H
 
