@@ -123,7 +123,7 @@ static v5l_status check_names(const v5l_model *m) {
 
 /* ---- records, one by one ---- */
 
-/* Whether a tensor may have its type. S8 and F16 are for maps; one pixel has no use for them. */
+/* Returns whether a tensor may have its type. S8 and F16 are for maps; one pixel has no use for them. */
 static int is_type_allowed(const v5l_file_tensor *t, int is_picture) {
 #if !defined(V5L_NO_S8)
     if (t->type == V5L_TYPE_S8) return !is_picture && t->stride != 0;

@@ -15,7 +15,7 @@ int v5l_all_zero(const uint8_t *p, size_t n) {
     return any == 0;
 }
 
-/* Whether no exponent is all ones. Reads floats as integers, so a hostile NaN never enters the FPU. */
+/* Returns whether no exponent is all ones. Reads floats as integers, so a hostile NaN never enters the FPU. */
 int v5l_all_finite(const void *floats, uint64_t n) {
     const uint32_t *bits = (const uint32_t *)floats;
     for (uint64_t i = 0; i < n; i++)
