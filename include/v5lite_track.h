@@ -117,8 +117,8 @@ typedef struct v5l_events v5l_events;
 
 #define V5L_MAX_LINES 64 /* also the most zones, and the most points of a zone */
 
-/* From (x0, y0) to (x1, y1), pixels of the picture. Right and left are those of a walker along it, seen from
- * above: right of a line from left to right is what is lower in the picture. */
+/* From (x0, y0) to (x1, y1), pixels of the picture. Right and left are as seen when walking along it: right
+ * of a line from left to right is the lower part of the picture. */
 typedef struct v5l_line {
     float x0, y0, x1, y1;
 } v5l_line;
