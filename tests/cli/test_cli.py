@@ -331,7 +331,11 @@ class Help(ProgramTest):
         self.assertEqual(overview, self.succeed("help"))
         for command in ("detect", "info", "audit", "bench"):
             self.assertIn(command, overview)
-            self.assertEqual(self.succeed(command, "--help"), self.succeed("help", command))
+            help_text = self.succeed(command, "--help")
+            self.assertEqual(help_text, self.succeed("help", command))
+            for line in help_text.splitlines():
+                if line.startswith("  --"):  # an explanation starts early, or has a line of its own
+                    self.assertRegex(line, r"^  --.{,34}  \S|^  --\S+ \S+$")
         self.assertIn("--multi-label", self.succeed("detect", "--help"))
 
 

@@ -47,7 +47,7 @@ class Sets(unittest.TestCase):
 
     def test_program_takes_every_set(self):
         text = subprocess.run([PROGRAM, "detect", "--help"], check=True, capture_output=True, text=True).stdout
-        self.assertIn(f"--cpu {'|'.join(['all', *(row.name for row in read_sets())])} ", text)
+        self.assertIn(f"--cpu {'|'.join(['all', *(row.name for row in read_sets())])}\n", text)
 
     def test_every_kernel_in_a_file_of_its_set(self):
         names = "|".join(row.name for row in read_sets())

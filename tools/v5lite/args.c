@@ -98,19 +98,27 @@ static int set_value(const args_option *option, const char *text) {
     return 0;
 }
 
+enum { MAX_OPTION_WIDTH = 32 }; /* columns of an option and its value; longer ones have a line of their own */
+
+/* Returns the columns of an option and its value. */
+static int option_width(const args_option *option) {
+    return (int)(strlen(option->name) + (option->value != NULL ? strlen(option->value) + 1 : 0));
+}
+
 static void show_help(const args_command *command) {
     int width = 0;
     for (int i = 0; i < command->option_count; i++) {
-        const args_option *option = &command->options[i];
-        int n = (int)(strlen(option->name) + (option->value != NULL ? strlen(option->value) + 1 : 0));
-        width = n > width ? n : width;
+        const int n = option_width(&command->options[i]);
+        width = n > width && n <= MAX_OPTION_WIDTH ? n : width;
     }
     printf("%s\n\nusage: v5lite %s [options]%s%s\n\n", command->summary, command->name,
            *command->operands != 0 ? " " : "", command->operands);
     for (int i = 0; i < command->option_count; i++) {
         const args_option *option = &command->options[i];
-        const char *value = option->value != NULL ? option->value : "";
-        printf("  %s %-*s  %s\n", option->name, width - (int)strlen(option->name) - 1, value, option->help);
+        const int n = option_width(option), is_long = n > width;
+        printf("  %s%s%s%s", option->name, option->value != NULL ? " " : "", option->value != NULL ? option->value : "",
+               is_long ? "\n" : "");
+        printf("%*s  %s\n", is_long ? width + 2 : width - n, "", option->help);
     }
     printf("  %-*s  show this help\n\n%s", width, "--help", command->notes);
 }
