@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import live  # noqa: E402
 import moving  # noqa: E402
 import pictures  # noqa: E402
 from program import PROGRAM, ProgramTest  # noqa: E402
@@ -19,7 +20,7 @@ SANITIZED = "V5L_SANITIZED" in os.environ
 ALL = 40 if SANITIZED else 1000
 
 # Messages of a run that continues after a fault.
-WITHOUT = ("v5lite: skipped: ", "v5lite: done: ")
+WITHOUT = ("v5lite: skipped: ", "v5lite: done: ", "v5lite: preview: ")
 # Ends of names of files with times.
 VARYING = (".html", ".jsonl", "times.json")
 
@@ -120,6 +121,26 @@ class Faults(ProgramTest):
     def test_bench(self):
         self.try_all("bench", "--model", self.model, "--size", "32", "--runs", "2", "--warmup", "0", "--image",
                      self.picture)
+
+    def watch(self, *arguments):
+        self.try_all("watch", "--model", self.model, "--size", "32", *arguments)
+
+    def test_picture(self):
+        self.try_all("picture", self.picture)
+        self.try_all("picture", "--out", "a.jpg", self.picture)
+
+    def test_watch_of_every_kind_of_stream(self):
+        raw, video, jpegs = self.inputs / "s.rgb", self.inputs / "s.y4m", self.inputs / "s.mjpeg"
+        raw.write_bytes(bytes(3 * 32 * 32))
+        video.write_bytes(moving.y4m([[("0", (0, 0))]], width=32, height=32))
+        (self.inputs / "s.ppm").write_bytes(b"P6 32 32 255\n" + raw.read_bytes())
+        subprocess.run([*PROGRAM, "watch", "--model", str(self.model), "--size", "32", "--quiet", "--draw", str(jpegs),
+                        "--draw-format", "mjpeg", str(video)], check=True, stdout=subprocess.DEVNULL)
+        if live.LiveTest.http_name() is not None:
+            self.watch("--preview", "0", video)
+        self.watch("--classes", "1", "--min-size", "3", jpegs)
+        self.watch("--only-events", "--track", self.inputs / "s.ppm")
+        self.watch("--pixel-format", "rgb24", "--video-size", "32x32", "--threads", "2", raw)
 
     def test_watch(self):
         stream = self.inputs / "s.y4m"

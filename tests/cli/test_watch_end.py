@@ -137,13 +137,18 @@ class Ends(WatchTest):
     def test_a_full_disk(self):
         path = self.stream(passing(3))
         with open("/dev/full", "wb") as full:
+            done = subprocess.run(self.command("--quiet", "--draw", "-", path), stdout=full, stderr=subprocess.PIPE,
+                                  cwd=self.directory, timeout=60)
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, b"v5lite: cannot write: standard output: No space left on device\n"))
             done = subprocess.run(self.command(path), stdout=full, stderr=subprocess.PIPE, cwd=self.directory,
                                   timeout=60)
         self.assertEqual((done.returncode, SUMMARY.sub(b"", done.stderr).count(b"\n")), (2, 1), done.stderr)
-        for option in ("--events", "--stats"):
-            done = subprocess.run(self.command("--quiet", option, "/dev/full", path), capture_output=True,
+        for options in (["--events"], ["--stats"], ["--draw"], ["--draw-format", "mjpeg", "--draw"]):
+            done = subprocess.run(self.command("--quiet", *options, "/dev/full", path), capture_output=True,
                                   cwd=self.directory, timeout=60)
-            self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1), done.stderr)
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, b"v5lite: cannot write: /dev/full: No space left on device\n"))
 
     def test_a_stream_that_is_cut_off(self):
         whole = moving.y4m(passing(3))

@@ -53,7 +53,7 @@ static void write_stream(void *user, void *data, int size) {
 static int write_ppm(FILE *stream, const image *picture) {
     const size_t size = (size_t)picture->width * (size_t)picture->height * 3;
     fprintf(stream, "P6\n%d %d\n255\n", picture->width, picture->height);
-    fwrite(picture->pixels, 1, size, stream);
+    stream_write(stream, picture->pixels, size);
     return 1;
 }
 

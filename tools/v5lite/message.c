@@ -48,11 +48,23 @@ int report_error(const char *context, const char *where, const char *expected, .
     return STATUS_BAD;
 }
 
+/* The stream of the last failed stream_write, and its errno value. */
+static FILE *unwritten;
+static int unwritten_reason;
+
+void stream_write(FILE *stream, const void *data, size_t size) {
+    errno = 0;
+    if (fwrite(data, 1, size, stream) == size || errno == 0) return;
+    unwritten = stream;
+    unwritten_reason = errno;
+}
+
 int stream_flush(FILE *stream) {
     struct pollfd reader = {.fd = fileno(stream), .events = POLLOUT};
     errno = 0;
     if (fflush(stream) == 0 && !ferror(stream)) return 0;
     if (errno != 0) return errno;
+    if (stream == unwritten) return unwritten_reason;
     return poll(&reader, 1, 0) == 1 && (reader.revents & (POLLERR | POLLHUP)) != 0 ? EPIPE : STREAM_FAILED;
 }
 

@@ -18,6 +18,10 @@ enum {
  * formatted text may hold any bytes: the message stays one line that is safe on a terminal (put_printable). */
 int report_error(const char *context, const char *where, const char *expected, ...);
 
+/* Writes bytes that may be more than the stream buffers. stream_flush then knows why the write failed: until the flush,
+ * the reason would be lost. Call both on one thread. */
+void stream_write(FILE *stream, const void *data, size_t size);
+
 /* Flushes a stream. Returns 0, or the errno value of the failed write; STREAM_FAILED if an earlier write failed, nobody
  * knows why, and it was not for a closed pipe. */
 enum { STREAM_FAILED = -1 };

@@ -60,13 +60,13 @@ static int put_frame(video_sink *v, const image *p) {
         const uint8_t *bytes;
         const size_t size = jpeg_encoder_encode(v->encoder, p->pixels, p->width, p->height, &bytes);
         if (size == 0) return report_error("cannot write", v->setup->options->draw, "a frame could not become a JPEG");
-        fwrite(bytes, 1, size, v->to.out);
+        stream_write(v->to.out, bytes, size);
         return STATUS_OK;
     }
     if (!v->to.has_frames) write_header(v, p);
     yuv420_from_rgb(p, v->planes);
     fputs("FRAME\n", v->to.out);
-    fwrite(v->planes, 1, yuv420_bytes(p->width, p->height), v->to.out);
+    stream_write(v->to.out, v->planes, yuv420_bytes(p->width, p->height));
     return STATUS_OK;
 }
 
