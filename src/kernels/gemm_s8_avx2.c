@@ -7,7 +7,7 @@
 
 #include "gemm_s8_x86.inc"
 
-enum { WIDE = 6 * 400, MOST_GROUPS = WIDE / 4 / MAX_TILE };
+enum { WIDE = 6 * 384, MOST_GROUPS = WIDE / 4 / MAX_TILE };
 
 /* The inputs of pixels from first_pixel on, groups from first_group on. */
 typedef struct {
@@ -113,7 +113,7 @@ static NEVER_INLINE void widen(const v5l_gemm_args *a, wide_inputs *w) {
                     ROWS_##M(ADD_LOW, k)                                                                               \
                 }                                                                                                      \
             } else {                                                                                                   \
-                for (size_t k = 0; k < step; k += 4, w += 4 * V5L_PANEL) {                                             \
+                _Pragma("GCC unroll 2") for (size_t k = 0; k < step; k += 4, w += 4 * V5L_PANEL) {                     \
                     const ivec w0 = _mm256_cvtepi8_epi16(half_load(w)), w1 = _mm256_cvtepi8_epi16(half_load(w + 16));  \
                     ROWS_##M(ADD, k)                                                                                   \
                 }                                                                                                      \
