@@ -93,13 +93,6 @@ class Frames(WatchTest):
         self.assertGreater(summary["seconds"], 0.5)
         self.assertEqual(frames[-1]["frame"], 20)
 
-    def test_realtime_takes_what_a_pipe_has_brought(self):
-        """The sender is ahead of its rate, a frame in 1000 s: it has sent old frames, as ffmpeg that has probed a camera."""
-        stream = moving.y4m(passing(3)).replace(b" F10:1 ", b" F1:1000 ")
-        frames, summary = self.watch("--realtime", "-", stdin=stream)
-        self.assertEqual((frames[-1]["frame"], frames[-1]["time"]), (3, 2000))
-        self.assertEqual(summary["frames"] + summary["dropped"], 3)
-
     def test_stats_and_events_into_files(self):
         path = self.stream(passing(6))
         done = subprocess.run(self.command("--events", "e.jsonl", "--stats", "s.json", "--quiet", path),

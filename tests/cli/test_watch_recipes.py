@@ -218,7 +218,7 @@ class Recipes(unittest.TestCase):
         (self.folder / "large.y4m").write_bytes(b"".join(y4m(clip)))
         self.script("rpicam-vid", 'case "$*" in\n*"640 --height 480"*mjpeg*) format="-f mjpeg -q:v 3" ;;\n'
                                   '*"640 --height 480"*yuv420*) format="-f rawvideo -pix_fmt yuv420p" ;;\n*) exit 1 ;;\n'
-                                  'esac\nexec ffmpeg -v error -re -i large.y4m $format -')
+                                  'esac\nexec ffmpeg -v error -i large.y4m $format -')
         self.truth, self.line = clip.truth()["digits"], tuple(2 * value for value in LINE)
         self.follow("rpicam-vid", "codec mjpeg")
         self.follow("rpicam-vid", "codec yuv420")

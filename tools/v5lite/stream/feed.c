@@ -12,15 +12,9 @@
 
 /* ---- opening ---- */
 
-/* A sender that is ahead of its frame rate, as ffmpeg after it has probed a camera, has sent old frames: waiting until
- * they are due would keep the lead as latency. */
-static latest_mode mode_of(const feed *f) {
-    if (f->source.live || (f->options.realtime && f->source.is_sent)) return LATEST_LIVE;
-    return f->options.realtime ? LATEST_PACED : LATEST_ALL;
-}
-
 static int start_thread(feed *f) {
-    f->latest = latest_start(&f->source, mode_of(f));
+    const latest_mode mode = f->source.live ? LATEST_LIVE : f->options.realtime ? LATEST_PACED : LATEST_ALL;
+    f->latest = latest_start(&f->source, mode);
     return f->latest != NULL ? STATUS_OK : report_error("cannot read", f->source.name, "no thread, or out of memory");
 }
 

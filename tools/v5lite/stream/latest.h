@@ -10,7 +10,7 @@ typedef struct latest latest;
 
 typedef enum latest_mode {
     LATEST_LIVE,  /* only the newest frame */
-    LATEST_PACED, /* the same, for a file: its frames are passed on at their timestamps */
+    LATEST_PACED, /* the same, for a source that is not live: its frames are passed on at their timestamps */
     LATEST_ALL    /* every frame, one ahead */
 } latest_mode;
 

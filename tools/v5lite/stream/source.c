@@ -50,7 +50,6 @@ static int open_stream(source *s, const source_options *options) {
     const char *why = reader_open(&t->reader, s->name);
     s->calls = &unknown;
     if (why != NULL) return report_error("cannot read", s->name, "%s", why);
-    s->is_sent = !t->reader.is_file;
     if (options->pixel_format != NULL) return raw_open(s, options);
     switch (recognise(&t->reader)) {
     case KIND_Y4M: return y4m_open(s, options);

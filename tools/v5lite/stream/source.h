@@ -47,7 +47,6 @@ struct source {
     const char *name; /* for messages: the operand */
     const char *kind; /* "camera", "y4m", "mjpeg", "pnm", "raw", "pictures" */
     int live;         /* frames come by the clock, and do not wait: a camera */
-    int is_sent;      /* a pipe, FIFO or device: its sender decides when frames come */
     v5l_image format; /* format, size, strides, matrix and range of every frame, without data; width 0: they vary */
     double fps;       /* stated by the stream or the camera; 0: unknown */
     char mode[64];    /* what a camera was set to, for a message; empty: no camera */

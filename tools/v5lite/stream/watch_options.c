@@ -66,7 +66,7 @@ static args_result parse(watch_options *o, int argc, char **argv, int *operands)
          "frames a second of a stream that does not state them, or of a camera's mode"},
         {"--recursive", NULL, ARGS_FLAG, &o->recursive, 0, 0, RECURSIVE_HELP},
         {"--realtime", NULL, ARGS_FLAG, &o->realtime, 0, 0,
-         "drop frames as for a camera: those of a pipe as they come, those of a file at its frame rate"},
+         "read a file or pipe at its frame rate, and drop frames as for a camera"},
         {"--reconnect", NULL, ARGS_FLAG, &o->reconnect, 0, 0, "open a lost camera again, as often as needed"},
         {"--every", "N", ARGS_INTEGER, &o->every, 1, INT_MAX, "process only each N-th frame (1)"},
         {"--max-fps", "F", ARGS_REAL, &o->max_fps, MIN_FPS, SOURCE_MAX_FPS, "process at most F frames a second"},
