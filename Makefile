@@ -145,8 +145,13 @@ PARTS_test_kernels := $(if $(ONLY),tests/unit/references.c)
 BUILDER := tests/unit/builder.c tests/unit/builder_s8.c tests/unit/builder_f16.c
 # The net fuzzer without its main: test_nets and test_bits run some of its inputs.
 FUZZ_NET_C := $(filter-out %_main.c,$(wildcard tests/fuzz/net/*.c))
-PARTS_test_nets := $(FUZZ_NET_C)
-PARTS_test_bits := $(FUZZ_NET_C)
+# Nearly all tests link the builder: it is compiled once.
+BUILDER_OBJ  := $(BUILDER:%.c=$(BUILD)/%.o)
+FUZZ_NET_OBJ := $(FUZZ_NET_C:%.c=$(BUILD)/%.o)
+$(BUILDER_OBJ) $(FUZZ_NET_OBJ): $(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call short,CC,$<)$(CC) $(TEST_FLAGS) -c -o $@ $<
+
 # test_net counts allocations.
 WRAP_test_net := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 WRAP_test_jpeg_codec := -Wl,--wrap=malloc,--wrap=realloc
@@ -162,19 +167,19 @@ $(addprefix $(BUILD)/tests/test_,access arena create float_mode fuse inspect mis
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_camera: tests/unit/camera_case.c
 $(BUILD)/tests/test_letterbox $(BUILD)/tests/test_pixels: tests/unit/letterbox_case.c
-$(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_C) $(wildcard tests/fuzz/net/*.h)
+$(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_OBJ)
 $(BUILD)/tests/test_bits: tests/unit/bits.inc
 $(BUILD)/tests/test_kernels: tests/unit/kernel_regions.c $(wildcard tests/unit/check_*.c)
-$(BUILD)/tests/%: tests/unit/%.c $(BUILDER) tests/unit/references.c $(PARTS)
+$(BUILD)/tests/%: tests/unit/%.c $(BUILDER_OBJ) tests/unit/references.c $(PARTS)
 	@mkdir -p $(@D)
-	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c,$(filter tests/unit/%.c,$^)) \
-	  $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(PARTS_LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter-out tests/unit/references.c $(BUILDER),$(filter tests/unit/%.c,$^)) \
+	  $(filter $(BUILD)/tests/%.o,$^) $(PARTS_$*) $(PARTS) $(WRAP_$*) $(CMOCKA_FLAGS) $(PARTS_LIBS)
 
 $(addprefix $(BUILD)/tests/test_,f16 model quant records): tests/unit/model_case.c
 
-$(BUILD)/tests/test_golden: tests/golden/test_golden.c $(BUILDER) $(PARTS)
+$(BUILD)/tests/test_golden: tests/golden/test_golden.c $(BUILDER_OBJ) $(PARTS)
 	@mkdir -p $(@D)
-	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(PARTS) $(CMOCKA_FLAGS) $(PARTS_LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $< $(BUILDER_OBJ) $(PARTS) $(CMOCKA_FLAGS) $(PARTS_LIBS)
 
 # The program with calls that fail on request: tests/cli/faults.c.
 FAULTS := malloc calloc realloc aligned_alloc strdup opendir readdir read fdopen fflush fsync rename mkdir open fclose pthread_create
@@ -194,9 +199,9 @@ $(BUILD)/tests/track_file: tests/tools/track_file.c $(BUILD)/libv5lite.a
 	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Writes quantised networks for the tests of the program.
-$(BUILD)/tests/write_nets: tests/cli/write_nets.c $(BUILDER)
+$(BUILD)/tests/write_nets: tests/cli/write_nets.c $(BUILDER_OBJ)
 	@mkdir -p $(@D)
-	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIBS)
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) $(LDFLAGS) -o $@ $< $(BUILDER_OBJ) $(LIBS)
 
 $(DATA)/cases.txt: tests/golden/prepare.py tests/export/make_checkpoint.py tests/export/make_modules.py tools/export.py \
                    $(wildcard tools/exporter/*.py)
@@ -276,8 +281,8 @@ bench-streams: bench-jpeg bench-letterbox bench-track $(if $(MICROHTTPD),bench-p
 # Measures small nets, which the tests' builder makes.
 ARTICLE_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/article*.c) bench/trial.c)
 
-$(BUILD)/bench_article: $(ARTICLE_OBJ) $(BUILDER) $(BUILD)/libv5lite.a
-	$(call short,LD,$@)$(LINK) -Iinclude -Isrc -o $@ $^ $(LIBS)
+$(BUILD)/bench_article: $(ARTICLE_OBJ) $(BUILDER_OBJ) $(BUILD)/libv5lite.a
+	$(call short,LD,$@)$(LINK) -o $@ $^ $(LIBS)
 
 bench-article: $(BUILD)/bench_article ## measure: Measures the article's claims about Focus, and ShuffleNetV2's guidelines
 	$(PYTHON) bench/article.py --program $<
@@ -318,4 +323,4 @@ include tests/freestanding/freestanding.mk
 clean: ## build: Removes build/
 	rm -rf build
 
--include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/tools/*/*/*.d $(BUILD)/tools/*/*/*/*.d $(BUILD)/bench/*.d $(BUILD)/bench/*/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tools/*/*.d $(BUILD)/tools/*/*/*.d $(BUILD)/tools/*/*/*/*.d $(BUILD)/bench/*.d $(BUILD)/bench/*/*.d $(BUILD)/tests/*.d $(BUILD)/tests/unit/*.d $(BUILD)/tests/fuzz/net/*.d)

@@ -24,9 +24,9 @@ fuzz-net: ## test: Runs generated nets in many ways and compares, under sanitize
 	$(MAKE) BUILD=build/fuzz/net EXTRA="$(SANITIZED) $(EXTRA)" build/fuzz/net/fuzz_net
 	build/fuzz/net/fuzz_net $(FUZZ_NET_RUN)
 
-$(BUILD)/fuzz_net: tests/fuzz/net/fuzz_net_main.c $(FUZZ_NET) $(wildcard tests/fuzz/net/*.h) tests/unit/builder.h \
-		$(BUILD)/libv5lite.a
-	$(call short,LD,$@)$(CC) $(TEST_FLAGS) -o $@ $(filter %.c,$^) $(BUILD)/libv5lite.a -lm -lpthread
+$(BUILD)/fuzz_net: tests/fuzz/net/fuzz_net_main.c $(FUZZ_NET_OBJ) $(BUILDER_OBJ) $(wildcard tests/fuzz/net/*.h) \
+		tests/unit/builder.h $(BUILD)/libv5lite.a
+	$(call short,LD,$@)$(CC) $(TEST_FLAGS) -o $@ $< $(filter %.o,$^) $(BUILD)/libv5lite.a -lm -lpthread
 
 fuzz-coverage: ## test: Prints the lines of src outside kernels that the net fuzzer reaches; fails below 95 %
 	$(MAKE) BUILD=build/fuzz/coverage EXTRA="-O0 --coverage -fprofile-update=atomic -Wno-sign-conversion" \
