@@ -60,6 +60,20 @@ has() { # FEATURE: whether the target CPU has it
 }
 
 count=0
+try_each() { # SWITCHES JOINED BY +...
+    for joined in "$@"; do
+        # shellcheck disable=SC2046
+        try $(echo "$joined" | tr + ' ')
+    done
+}
+# C++ compiles the same code under each switch as C, which runs: only its warnings differ.
+accept_each() { # SWITCHES JOINED BY +...
+    for joined in "$@"; do
+        # shellcheck disable=SC2046
+        (cd "$dir/alone" && $command $(echo "$joined" | tr + ' ') -fsyntax-only v5lite.c) || fail "$compiler $joined: does not compile"
+        count=$((count + 1))
+    done
+}
 try() { # SWITCHES...
     # shellcheck disable=SC2086
     (cd "$dir/alone" && $command "$@" -c -o ../v5lite.o v5lite.c) || fail "$compiler $*: does not compile"
@@ -89,16 +103,18 @@ if [ "$compiler" = tcc ]; then # supports neither vectors nor atomics
     try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY=REF
     try -DV5L_NO_THREADS -DV5L_NO_S8
 else
+    switches="-DV5L_NO_S8 -DV5L_NO_S8+-DV5L_NO_F16 -DV5L_NO_S8+-DV5L_ONLY=$fast -DV5L_NO_ASM"
+    for set in $sets; do switches="$switches -DV5L_ONLY=$set"; done
+    level1=-DV5L_NO_THREADS+-DV5L_NO_LETTERBOX+-DV5L_ONLY=REF # of vendoring (src/README.md)
+    level2=-DV5L_NO_THREADS+-DV5L_NO_LETTERBOX+-DV5L_ONLY=$fast
+    level3=-DV5L_NO_THREADS+-DV5L_ONLY=$fast
     try
-    for set in $sets; do try "-DV5L_ONLY=$set"; done
-    try -DV5L_NO_S8
-    try -DV5L_NO_S8 -DV5L_NO_F16
-    try -DV5L_NO_ASM
-    try -DV5L_NO_S8 "-DV5L_ONLY=$fast"
-    # Levels 1 to 3 of vendoring (src/README.md).
-    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX -DV5L_ONLY=REF
-    try -DV5L_NO_THREADS -DV5L_NO_LETTERBOX "-DV5L_ONLY=$fast"
-    try -DV5L_NO_THREADS "-DV5L_ONLY=$fast"
+    # shellcheck disable=SC2086
+    case $compiler in
+    *++) accept_each $switches "$level2" ;;
+    *) try_each $switches "$level2" ;;
+    esac
+    try_each "$level1" "$level3"
 fi
 
 # The tracker needs nothing but its own two files and v5lite.h.

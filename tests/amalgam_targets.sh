@@ -193,20 +193,22 @@ echo "amalgam: $count targets compiled as expected"
 
 ${CC:-gcc} -std=c11 -O1 -Iinclude -o "$dir/program" tests/install/consumer.c "$build/libv5lite.a" -lpthread
 found=$("$dir/program" "$model")
-run() { # CPU COMMAND...
-    cpu=$1
+run() { # "CPU..." COMMAND...
+    cpus=$1
     shift
     if ! command -v qemu-arm > /dev/null || ! command -v "$1" > /dev/null; then
-        echo "skip: $cpu: no qemu-arm or no $1: install them"
+        echo "skip: $cpus: no qemu-arm or no $1: install them"
         return
     fi
     "$@" -std=c11 -O2 -ffp-contract=off -static -Ibuild/amalgam -o "$dir/program" tests/install/consumer.c \
         build/amalgam/v5lite.c -lpthread
-    said=$(qemu-arm -cpu "$cpu" "$dir/program" "$model") || fail "$cpu: $*: fails"
-    [ "$said" = "$found" ] || fail "$cpu: $*: prints '$said', expected '$found'"
-    echo "amalgam: qemu-arm -cpu $cpu: as expected"
+    for cpu in $cpus; do
+        said=$(qemu-arm -cpu "$cpu" "$dir/program" "$model") || fail "$cpu: $*: fails"
+        [ "$said" = "$found" ] || fail "$cpu: $*: prints '$said', expected '$found'"
+        echo "amalgam: qemu-arm -cpu $cpu: as expected"
+    done
 }
 run arm1176 $softfp-gcc -mcpu=arm1176jzf-s -mfpu=vfp -mfloat-abi=softfp -marm
 # One program: NEON kernels on a CPU with VFPv4, the reference on others.
-for cpu in cortex-a7 cortex-a8 cortex-a9; do run $cpu $hard-gcc -march=armv7-a -mfpu=vfpv3-d16; done
+run "cortex-a7 cortex-a8 cortex-a9" $hard-gcc -march=armv7-a -mfpu=vfpv3-d16
 run cortex-a9 $softfp-gcc -mcpu=cortex-a9 -mfpu=neon -mfloat-abi=softfp
