@@ -25,6 +25,16 @@ check() { make "$@" CROSS="$triple-" CMOCKA="build/cmocka/$triple" RUN="qemu-$ar
 arch=$1 core=
 [ "$arch:${2:-}" != aarch64: ] || core='-cpu cortex-a53'
 if [ -z "${2:-}" ]; then
+    check "build/$triple/v5lite" EXTRA=-Werror
+    make -s -j2 build/v5lite
+    scene="detect --model weights/digits.v5l --size 256 --agnostic tests/images/digits.png"
+    # shellcheck disable=SC2086
+    {
+        expected=$(build/v5lite $scene --cpu ref)
+        [ -n "$expected" ] || { echo "qemu: nothing found in the scene" >&2; exit 1; }
+        [ "$("qemu-$arch" -L "/usr/$triple" "build/$triple/v5lite" $scene)" = "$expected" ] ||
+            { echo "qemu: the program prints other detections than this machine's reference kernels" >&2; exit 1; }
+    }
     check check GOLDEN_CASES="${GOLDEN_CASES:-9}"
     if [ -n "$core" ]; then # V5L_CPU_NEON and V5L_CPU_IN_ORDER
         said=$(timeout 900 "qemu-$arch" -cpu cortex-a53 -L "/usr/$triple" "build/$triple/tests/test_cpu" 2>&1 |
