@@ -10,8 +10,7 @@
 
 enum { MAX_PIXELS = 16 }; /* as in kernels.def */
 
-/* Load the next 16 weights; the next 4 elements, twice. In assembly: compilers spend instructions on the increments,
- * and may assume that 32 bits are aligned, which elements are not. */
+/* Loads the next 16 weights. In assembly: compilers spend an instruction on the increment. */
 V5L_INLINE int8x16_t next_weights(const int8_t **w) {
     int8x16_t v;
 #if defined(V5L_NO_ASM)
@@ -22,6 +21,9 @@ V5L_INLINE int8x16_t next_weights(const int8_t **w) {
 #endif
     return v;
 }
+
+/* Loads the next 4 elements, twice. In assembly: as above, and compilers may assume that 32 bits are aligned, which
+ * elements are not. */
 V5L_INLINE int8x8_t next_group(const int8_t **in) {
     int8x8_t x;
 #if defined(V5L_NO_ASM)
