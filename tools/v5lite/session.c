@@ -90,12 +90,12 @@ static const char *affinity_where(char where[WHERE_BYTES], const char *list) {
 
 /* Parses an AFFINITY_LIST into cpus[MAX_CPUS]. Returns the number of CPUs, or 0 after reporting an error. */
 static int read_affinity(const char *list, int *cpus) {
-    char where[WHERE_BYTES];
     const int count = affinity_parse(list, cpus);
-    if (count == 0)
-        (void)report_error("bad value", affinity_where(where, list), "expected CPU numbers below %d, like 0,2 or 0-3",
-                           MAX_CPUS);
-    return count;
+    if (count > 0) return count;
+    char where[WHERE_BYTES];
+    (void)report_error("bad value", affinity_where(where, list), "expected CPU numbers below %d, like 0,2 or 0-3",
+                       MAX_CPUS);
+    return 0;
 }
 
 int session_check_affinity(const char *list) {
@@ -105,7 +105,6 @@ int session_check_affinity(const char *list) {
 
 int session_bind(session *s, const char *list) {
     int cpus[MAX_CPUS];
-    char where[WHERE_BYTES];
     if (list == NULL) return STATUS_OK;
     const int count = read_affinity(list, cpus);
     if (count == 0) return STATUS_BAD;
@@ -113,6 +112,7 @@ int session_bind(session *s, const char *list) {
     if (status != STATUS_OK) return status;
     const v5l_status bound = v5l_pool_bind(s->pool, cpus, count);
     if (bound == V5L_OK) return STATUS_OK;
+    char where[WHERE_BYTES];
     return report_error("cannot bind threads", affinity_where(where, list), "%s", v5l_status_text(bound));
 }
 
