@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs one test of `make check`, or adds up the results of several:
-#   sh tests/run_test.sh RESULTS NAME COMMAND...     prints one line, and the output of a test that fails. Always exits
-#                                                    with 0. Writes the result to RESULTS/NAME, the output to
-#                                                    RESULTS/NAME.log
+#   sh tests/run_test.sh RESULTS NAME COMMAND...     prints one line, with the time from 10 s on, and the output of a
+#                                                    test that fails. Always exits with 0. Writes the result to
+#                                                    RESULTS/NAME, the output to RESULTS/NAME.log
 #   sh tests/run_test.sh --sum RESULTS NAME...       prints what was skipped and why, then the line
 #                                                    "N passed, N failed, N skipped"
 # $V: 1 prints all output. $SILENT: prints no line for a test that passes. $TEST_SECONDS: stops a test that takes longer,
@@ -42,8 +42,10 @@ rm -f "$result"
 seconds=${TEST_SECONDS:-900}
 # In the foreground Ctrl-C reaches the test, and a limit of the caller ends it, too.
 if command -v timeout > /dev/null; then set -- timeout --foreground -k 10 "$seconds" "$@"; fi
+started=$(date +%s)
 "$@" > "$result.log" 2>&1 < /dev/null
 status=$?
+took=$(($(date +%s) - started))
 awk -v name="$name" -v status="$status" -v seconds="$seconds" '
     function fail(what) { failed++; failures = failures "failed: " name what "\n" }
     /^\[==========\] Running / { counting = 1; cases = 1; next }
@@ -78,6 +80,7 @@ read -r passed failed skipped < "$result.part"
 said="$passed passed"
 [ "$skipped" = 0 ] || said="$said, $skipped skipped"
 [ "$failed" = 0 ] || said="$said, $failed FAILED"
+[ "$took" -lt 10 ] || said="$said, $took s"
 if [ "${V:-0}" != 0 ]; then
     cat "$result.log"
 elif [ "$failed" != 0 ]; then

@@ -378,6 +378,7 @@ int main(int argc, char **argv) {
     static struct CMUnitTest tests[129];
     char path[1024];
     if (argc < 2) return 2;
+    check_cpu_level();
     directory = argv[1];
     if (argc > 2) limit = atoi(argv[2]);
     snprintf(path, sizeof path, "%s/cases.txt", directory);

@@ -38,6 +38,16 @@ static inline uint32_t check_cpu_mask(void) {
 #undef V5L_SET
 #undef V5L_HINT
 
+/* Ends a program whose level (V5L_CPU_LEVEL) needs a feature that this CPU lacks: its tests would repeat those of a lower
+ * level. */
+static inline void check_cpu_level(void) {
+    const char *wanted = getenv("V5L_CPU_LEVEL");
+    const uint32_t mask = check_cpu_mask();
+    if (mask == V5L_CPU_ALL || (mask & ~v5l_cpu_features()) == 0) return;
+    printf("skip: this CPU is not of level %s\n", wanted);
+    exit(77);
+}
+
 /* Skips the test that is running; `make check` prints the reason. */
 static inline void check_skip(const char *reason) {
     print_message("skip: %s\n", reason);

@@ -220,6 +220,7 @@ static void test_stem_reads_bytes(void **state) {
 }
 
 int main(void) {
+    check_cpu_level();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conv_1x1_at_every_depth_and_width),
         cmocka_unit_test(test_conv_reads_concatenated_and_upsampled_spans),

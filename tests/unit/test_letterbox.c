@@ -80,6 +80,7 @@ static void test_border_is_gray_114_and_rows_may_be_split(void **state) {
 }
 
 int main(void) {
+    check_cpu_level();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_geometry_is_that_of_the_original),
         cmocka_unit_test(test_resize_equals_opencv_bit_for_bit),

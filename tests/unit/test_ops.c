@@ -258,6 +258,7 @@ static void test_expf_is_within_2_ulp_everywhere(void **state) {
 }
 
 int main(void) {
+    check_cpu_level();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_depthwise_at_edges),
         cmocka_unit_test(test_depthwise_reads_concatenated_and_upsampled_spans),

@@ -337,6 +337,7 @@ static void test_impossible_images_are_refused(void **state) {
 }
 
 int main(void) {
+    check_cpu_level();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packed_formats_agree),
         cmocka_unit_test(test_yuv_is_within_one_level_of_bt601_bt709_and_opencv),
