@@ -3,58 +3,51 @@
  *
  *     v5l_model model;                                     // a checked view of the weights file, borrows your bytes
  *     v5l_model_open(&model, bytes, size);
- *
  *     v5l_net_options options;
  *     v5l_net_options_default(&options);                   // 320 x 320, conf 0.25, IoU 0.45
  *     size_t need = v5l_net_memory(&model, &options);      // exact; the library allocates nothing
  *     v5l_net *net;
  *     v5l_net_create(&net, &model, &options, memory, need);
- *
  *     v5l_image image = {.data = rgb, .width = w, .height = h, .format = V5L_RGB};
  *     v5l_detection found[300];
  *     int n = v5l_net_detect(net, &image, found, 300);     // letterbox, network, decode, NMS
  *
  * Rules that hold everywhere
  *  - Memory is the caller's: the library allocates nothing, keeps no writable globals, and calls only memcpy and
- *    memset. The model's bytes and the net's memory must outlive the net. They must neither move nor change.
+ *    memset. The model's bytes and the net's memory must outlive the net, and neither move nor change.
  *  - Everything that can fail fails in v5l_model_open, v5l_net_check or v5l_net_create. v5l_net_detect returns an error
  *    only for an argument that breaks its contract. On failure, out-parameters are untouched unless stated.
- *  - An object pointer may be NULL, or point to a v5l_model that was never opened ({0}). Functions that return a status
- *    then return V5L_E_ARGUMENT, others return 0 or NULL. Void functions zero the struct they fill, or do nothing. Any
- *    int or enum value is safe. Other wrong pointers, and memory smaller than stated, are not detected.
+ *  - An object pointer may be NULL, or point to a v5l_model that was never opened ({0}): functions that return a
+ *    status return V5L_E_ARGUMENT, others 0 or NULL; void functions zero the struct they fill, or do nothing. Any int
+ *    or enum value is safe: options of 0 or 1 count others as 1. Other wrong pointers, and memory smaller than stated,
+ *    are not detected. Returned strings are static or in the model's bytes.
+ *  - Errors: lists the statuses of failure; V5L_E_ARGUMENT is one of each function that returns a status.
  *  - Any number of nets and threads may share a model. Only one thread at a time may use a net.
  *  - Activations are float32, float16 or int8, NHWC. Results depend neither on the thread count nor on earlier runs.
  *  - Results require the default floating-point mode: round to nearest, subnormals kept, no traps. On x86 with SSE,
- *    AArch64, ARM with VFP and RISC-V, each computing thread sets this mode, calls hooks in it, and restores the
- *    caller's mode and flags. On other CPUs the caller must set this mode, and a call may raise the inexact, overflow
- *    and underflow flags. Compiling the library with -ffast-math changes the low bits of results, but checks still
- *    reject NaN and infinity.
+ *    AArch64, ARM with VFP and RISC-V, each computing thread sets it, calls hooks in it, and restores the caller's mode
+ *    and flags. On other CPUs the caller sets it, and a call may raise the inexact, overflow and underflow flags.
+ *    Compiled with -ffast-math, results differ in their low bits; checks still reject NaN and infinity.
  *  - Structs that can grow end in `reserved`. A later version may use part of it for a new field: sizes and offsets
  *    stay, and 0 keeps the old behaviour. The library writes zeros to it, and refuses a struct of yours with any other
- *    value: start from {0}, a designated initialiser or v5l_net_options_default. Other structs never grow.
- */
+ *    value: start from {0}, a designated initialiser or v5l_net_options_default. Other structs never grow. */
 #ifndef V5LITE_H
 #define V5LITE_H
-
 #include <stddef.h>
 #include <stdint.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* MAJOR.MINOR.PATCH. A later version of the same MAJOR (while MAJOR is 0: of the same MINOR) can replace an earlier
- * one: functions, types, layouts and numbers keep their meaning, and it opens the same files. See src/README.md,
- * Versions. */
+ * one: it keeps the meaning of functions, types, layouts and numbers, and opens the same files (src/README.md,
+ * Versions). */
 #define V5L_VERSION "0.4.0"
-
-/* Upper bound, in bytes, on the stack that a call, or a task given to a hook, uses. Hooks and observers add their
- * own. */
+/* Most bytes of stack that a call, or a task given to a hook, uses. Hooks and observers add their own. */
 #define V5L_STACK_BYTES 8192
 
 /* ---- Status ---------------------------------------------------------------------------------------------------- */
-
-/* Numbers are stable. Every function that can fail returns one of these. */
+/* Numbers are stable. Every function that can fail returns one of these. -20 and below: the weights file. */
 typedef enum v5l_status {
     V5L_OK = 0,
     V5L_E_ARGUMENT = -1,   /* a null pointer, or an option outside its documented range */
@@ -62,12 +55,11 @@ typedef enum v5l_status {
     V5L_E_MEMORY = -3,     /* net memory smaller than v5l_net_memory says */
     V5L_E_INPUT_SIZE = -4, /* network width or height: not a multiple of the largest stride, or out of range */
     V5L_E_IMAGE = -5, /* an image that breaks the contract of v5l_image, or does not fit the net's minimum padding */
-    V5L_E_TOO_LARGE = -6, /* the network at this size does not fit the address space */
-    V5L_E_CPU = -7,       /* the CPU, or cpu_mask, lacks the one instruction set that the library was built for */
-    V5L_E_AFFINITY = -8,  /* threads cannot be bound to these CPUs, or this system cannot bind threads */
-    V5L_E_DIRECT = -9,    /* option `direct`, but the file has only transformed weights for some convolutions */
-    V5L_E_BOX = -10,      /* a box with a corner or score that is NaN or out of range, or with swapped corners */
-    /* Weights file */
+    V5L_E_TOO_LARGE = -6,    /* the network at this size does not fit the address space */
+    V5L_E_CPU = -7,          /* the CPU, or cpu_mask, lacks the one instruction set that the library was built for */
+    V5L_E_AFFINITY = -8,     /* threads cannot be bound to these CPUs, or this system cannot bind threads */
+    V5L_E_DIRECT = -9,       /* option `direct`, but the file has only transformed weights for some convolutions */
+    V5L_E_BOX = -10,         /* a box with a corner or score that is NaN or out of range, or with swapped corners */
     V5L_E_SIZE = -20,        /* truncated, or longer than its header says */
     V5L_E_MAGIC = -21,       /* not a .v5l file */
     V5L_E_VERSION = -22,     /* a format version this library does not know */
@@ -89,22 +81,18 @@ typedef enum v5l_status {
     V5L_E_HEAD = -38,        /* a detect head disagrees with its tensor, op or class count */
     V5L_E_VALUE = -39        /* a weight, bias, anchor, factor or scale is not finite, or outside its limits */
 } v5l_status;
-
-/* Returns one line of English without a newline; "unknown status" for other numbers. Static storage. */
+/* Returns one line of English without a newline; "unknown status" for other numbers. */
 const char *v5l_status_text(v5l_status status);
 
 /* ---- Model: a checked view of a weights file ------------------------------------------------------------------- */
-
 /* Filled by v5l_model_open; may be copied. The fields are private. */
 typedef struct v5l_model {
     const unsigned char *bytes;
     size_t size;
 } v5l_model;
-
 /* Checks every byte of a .v5l file (weights/FORMAT.md) and sets *model to borrow it. bytes: aligned to at least 16.
- * Later calls trust the checked bytes: if the bytes change, calls may read and write out of bounds. Do not map a file
- * that others may write or truncate. Runs in time linear in size and allocates no memory.
- * Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, and the weights-file statuses. */
+ * Later calls trust the checked bytes: if they change, calls may read and write out of bounds. Do not map a file that
+ * others may write or truncate. Time: linear in size. Errors: V5L_E_ALIGNMENT, and the weights-file statuses. */
 v5l_status v5l_model_open(v5l_model *model, const void *bytes, size_t size);
 
 typedef struct v5l_model_info {
@@ -121,33 +109,23 @@ typedef struct v5l_model_info {
 } v5l_model_info;
 
 typedef struct v5l_head_info {
-    int stride;           /* input pixels per map pixel */
-    int anchor_count;     /* 1 .. 16 */
-    const float *anchors; /* anchor_count pairs (width, height), input pixels */
+    int stride, anchor_count; /* input pixels per map pixel; 1 .. 16 */
+    const float *anchors;     /* anchor_count pairs (width, height), input pixels */
     uint64_t reserved[2];
 } v5l_head_info;
 
+/* clang-format off */
 typedef enum v5l_op_kind {
-    V5L_OP_CONV = 1,
-    V5L_OP_DWCONV = 2,
-    V5L_OP_MAXPOOL = 3,
-    V5L_OP_ADD = 4,
-    V5L_OP_DETECT = 5,
-    V5L_OP_SPLIT = 6,
-    V5L_OP_CONCAT = 7,
-    V5L_OP_SHUFFLE = 8,
-    V5L_OP_UPSAMPLE = 9,
-    V5L_OP_AVGPOOL = 10,
-    V5L_OP_SCALE = 11
+    V5L_OP_CONV = 1, V5L_OP_DWCONV = 2, V5L_OP_MAXPOOL = 3, V5L_OP_ADD = 4, V5L_OP_DETECT = 5, V5L_OP_SPLIT = 6,
+    V5L_OP_CONCAT = 7, V5L_OP_SHUFFLE = 8, V5L_OP_UPSAMPLE = 9, V5L_OP_AVGPOOL = 10, V5L_OP_SCALE = 11
 } v5l_op_kind;
-
+/* clang-format on */
 /* SiLU: x / (1 + e^-x). Hardswish: x * min(max(x + 3, 0), 6) / 6, exactly 0 for x <= -3 and exactly x for x >= 3. */
 typedef enum v5l_activation { V5L_ACT_NONE = 0, V5L_ACT_RELU, V5L_ACT_SILU, V5L_ACT_HARDSWISH } v5l_activation;
 
 /* Consecutive channels of one tensor, as the file states them. */
 typedef struct v5l_channel_span {
-    int tensor, first, count;
-    int upsample; /* 1: read at half resolution, pixel (y/2, x/2) */
+    int tensor, first, count, upsample; /* upsample = 1: read at half resolution, pixel (y/2, x/2) */
 } v5l_channel_span;
 
 typedef struct v5l_op_info {
@@ -157,43 +135,37 @@ typedef struct v5l_op_info {
     v5l_activation activation;
     int kernel_h, kernel_w, stride, padding, groups; /* 0 where the kind has none */
     float alpha;                                     /* ADD: A + alpha * B */
-    int head;                                        /* DETECT: index of the head it writes */
-    int in_channels, out_channels;
-    int a_spans, b_spans, out_spans; /* counts for v5l_model_get_span */
+    int head, in_channels, out_channels;             /* head: of DETECT, the index of the head it writes */
+    int a_spans, b_spans, out_spans;                 /* counts for v5l_model_get_span */
     uint64_t parameter_count;
     int winograd;      /* CONV: the file has transformed weights, 16 per pair of channels (FORMAT.md, WINOGRAD) */
     int shared_panels; /* CONV: all output spans share their panels (FORMAT.md, SHARED_PANELS) */
-    const void *weights, *bias;        /* NULL, or in FORMAT.md order: float; if a type is S8: int8_t, int32_t;
-                                        * if a type is F16: IEEE binary16, float */
+    /* NULL, or in FORMAT.md order: float, float; if a type is S8: int8_t, int32_t; if F16: IEEE binary16, float. */
+    const void *weights, *bias;
     uint64_t weight_count, bias_count; /* elements, padding included */
     const uint16_t *order; /* [out_channels]: the original network's index of each channel; NULL = same order */
     int in_type, out_type; /* v5l_type of operand A and of the output; of a view both are operand A's */
     uint64_t reserved[3];
 } v5l_op_info;
-
 typedef enum v5l_operand { V5L_OPERAND_A = 0, V5L_OPERAND_B = 1, V5L_OPERAND_OUT = 2 } v5l_operand;
 
-/* Describe a model. head: 0 .. head_count-1. op: 0 .. op_count-1, in execution order. index: 0 .. the operand's spans -
- * 1. Errors: V5L_E_ARGUMENT. */
+/* Describe a model. head: 0 .. head_count-1. op: 0 .. op_count-1, in execution order. index: 0 .. operand's spans-1. */
 void v5l_model_get_info(const v5l_model *model, v5l_model_info *info);
 v5l_status v5l_model_get_head(const v5l_model *model, int head, v5l_head_info *info);
 v5l_status v5l_model_get_op(const v5l_model *model, int op, v5l_op_info *info);
 v5l_status v5l_model_get_span(const v5l_model *model, int op, v5l_operand operand, int index, v5l_channel_span *span);
 
-/* Says what the integers of an S8 channel stand for: (integer - *zero) * *scale; other types: 0 and 1. channel: of the
- * op's output, of a view's operand A, counted through its spans (v5l_view_copy writes it to order[channel]).
- * Errors: V5L_E_ARGUMENT. */
+/* Says what an integer q of an S8 channel stands for: (q - *zero) * *scale; other types: zero 0, scale 1. channel: of
+ * the op's output, of a view's operand A, counted through its spans (v5l_view_copy writes it to order[channel]). */
 v5l_status v5l_model_get_scale(const v5l_model *model, int op, int channel, float *scale, int *zero);
 
-/* v5l_model_class_name returns the UTF-8 name of class 0 .. class_count-1, without control characters, and NULL for
- * other numbers. v5l_op_kind_name returns "conv", "dwconv", ... in static storage, and "?" for other numbers. */
+/* Return the UTF-8 name of class 0 .. class_count-1, without control characters, NULL for other numbers; and "conv",
+ * "dwconv" ..., "?" for other numbers. */
 const char *v5l_model_class_name(const v5l_model *model, int class_id);
 const char *v5l_op_kind_name(v5l_op_kind kind);
 
 /* ---- Hooks ----------------------------------------------------------------------------------------------------- */
-
 #define V5L_MAX_THREADS 64
-
 /* run: calls task(argument, i) once for each i in 0 .. count-1, in any order and on any threads, and returns when all
  * have returned. count is at most `threads`. */
 typedef struct v5l_parallel {
@@ -203,21 +175,16 @@ typedef struct v5l_parallel {
     uint64_t reserved[2];
 } v5l_parallel;
 
-/* Element types of tensors, as numbered in weights files. */
-typedef enum v5l_type {
-    V5L_TYPE_F32 = 0, /* float */
-    V5L_TYPE_U8 = 1,  /* uint8_t: the network input */
-    V5L_TYPE_F16 = 2, /* IEEE 754 binary16; a net stores it as float where the CPU does not compute in it */
-    V5L_TYPE_S8 = 3   /* int8_t, quantised: (q - zero point) * scale, both per channel */
-} v5l_type;
+/* Element types of tensors, as numbered in weights files. F32: float. U8: uint8_t, the network input. F16: IEEE 754
+ * binary16, stored as float where the CPU does not compute in it. S8: int8_t, quantised, see v5l_model_get_scale. */
+typedef enum v5l_type { V5L_TYPE_F32 = 0, V5L_TYPE_U8 = 1, V5L_TYPE_F16 = 2, V5L_TYPE_S8 = 3 } v5l_type;
 
 /* A run of channels of one tensor in memory. The library makes these; more types may come with a later MINOR. */
 typedef struct v5l_span {
     void *data;                        /* address of the first channel at pixel (0, 0) */
     uint32_t channels;                 /* elements */
     uint32_t pixel_stride, row_stride; /* bytes from one pixel or row to the next, at the tensor's own resolution */
-    uint32_t type;                     /* a v5l_type */
-    uint32_t upsample;                 /* 1: the view reads it at (y/2, x/2) */
+    uint32_t type, upsample;           /* a v5l_type; 1: the view reads it at (y/2, x/2) */
     uint32_t window_rows;              /* > 0: rolling window, row y at y % window_rows; 0: all rows, as in a view */
     const void *reserved;              /* NULL */
 } v5l_span;
@@ -229,30 +196,25 @@ typedef struct v5l_view {
     const uint16_t *order; /* as in v5l_op_info */
     uint64_t reserved[4];
 } v5l_view;
-
-/* Copies a view to dst[height][width][channels], channels in the original's order. Integers become floats of the same
- * value, without their scale. NULL: does nothing. */
+/* Copies a view to dst[height][width][channels], channels in the original's order, integers without their scale. */
 void v5l_view_copy(const v5l_view *view, float *dst);
 
 typedef enum v5l_stage { V5L_STAGE_LETTERBOX = 0, V5L_STAGE_NETWORK, V5L_STAGE_DECODE, V5L_STAGE_NMS } v5l_stage;
-
-/* Called on the thread that runs the net. Either may be NULL. The library has no clock: measure time here. */
+/* Called on the thread that runs the net. Either may be NULL. The library has no clock: measure time here.
+ * stage: before (done = 0) and after (done = 1) each stage of a detection. With neither stage nor op, the letterbox
+ * runs inside the network stage: it feeds the first convolution row by row.
+ * op: before (output = NULL) and after each op, views included. Outputs of DETECT are raw logits. A net with op runs op
+ * by op and keeps each output whole until its last use, which needs more memory; a net without it runs some ops row by
+ * row through rolling windows. Results are bit-identical. */
 typedef struct v5l_observer {
     void *user;
-    /* Called before (done = 0) and after (done = 1) each stage of a detection. With neither this nor `op`, the
-     * letterbox runs inside the network stage: it feeds the first convolution row by row. */
     void (*stage)(void *user, v5l_stage stage, int done);
-    /* Called before (output = NULL) and after op `op`, views included. Outputs of DETECT are raw logits. A net with
-     * this runs op by op and keeps each output whole until its last use, which needs more memory; a net without it runs
-     * some ops row by row through rolling windows. Results are bit-identical. */
     void (*op)(void *user, int op, const v5l_view *output);
     uint64_t reserved[2];
 } v5l_observer;
 
 /* ---- Net: a model planned for one input size ------------------------------------------------------------------- */
-
 typedef struct v5l_net v5l_net;
-
 /* CPU features, for `cpu_mask`. The number of an instruction set is larger than the numbers of the sets it extends. */
 #define V5L_CPU_REF 0x000u              /* none: reference kernels only */
 #define V5L_CPU_AVX2 0x001u             /* x86-64: AVX2, FMA and F16C */
@@ -269,27 +231,22 @@ typedef struct v5l_net v5l_net;
 #define V5L_CPU_MVE 0x20000u            /* Cortex-M: MVE (Helium) with floating point */
 #define V5L_CPU_WASM 0x100000u          /* WebAssembly: SIMD of 128 bits */
 #define V5L_CPU_ALL 0xFFFFFFFFu
-
-/* Tuning hints, not instruction sets: kernels that ask for them run on any CPU. */
+/* The hints: no instruction sets; kernels that ask for them run on any CPU. */
 #define V5L_CPU_TRAITS (V5L_CPU_AVX512_FULL_RATE | V5L_CPU_IN_ORDER)
-
 /* Returns the features of this CPU. V5L_CPU_IN_ORDER describes the core that makes the call. The library never uses a
  * feature that is not among them, whatever cpu_mask says. */
 uint32_t v5l_cpu_features(void);
 
 typedef struct v5l_net_options {
     int width, height; /* network input in pixels, multiples of max_stride, at most 8192 */
-    /* The picture is scaled to fit this box; 0 = width, height. Larger than those only for "rect":
-     * v5l_letterbox_fit. */
+    /* The scaled picture fits this box; 0 = width, height. Larger only for "rect": v5l_letterbox_fit. */
     int fit_width, fit_height;
     float confidence; /* 0 .. 1: a row counts if objectness > confidence, a class if objectness * class > confidence */
     float iou;        /* 0 .. 1: a box is dropped if its IoU with a better one is > iou */
-    int max_detections; /* 1 .. 30000 */
-    int max_candidates; /* boxes that enter NMS, the best by score: 1 .. 30000; 0 = all, up to 30000 */
-    /* multi_label, agnostic and direct: any nonzero value counts as 1. */
-    int multi_label;        /* 0: best class of a box only; 1: every class above the threshold */
-    int agnostic;           /* 0: boxes suppress boxes of their own class; 1: of any class */
-    const uint8_t *classes; /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
+    int max_detections, max_candidates; /* 1 .. 30000; best boxes that enter NMS, 1 .. 30000, 0 = all up to 30000 */
+    int multi_label;                    /* 0: best class of a box only; 1: every class above the threshold */
+    int agnostic;                       /* 0: boxes suppress boxes of their own class; 1: of any class */
+    const uint8_t *classes;             /* class_count bytes, 0 = ignore that class; NULL = all. Must outlive the net */
     /* 0: large 3x3 convolutions use Winograd F(2x2, 3x3). Transformed weights that the file lacks are made in the net's
      * memory, 16/9 of their size in the file. Weights and maps above 1e37 may overflow. 1: all convolutions sum in the
      * order of FORMAT.md. V5L_E_DIRECT if the file has transformed weights. */
@@ -299,26 +256,24 @@ typedef struct v5l_net_options {
     v5l_observer observer;
     uint64_t reserved[8];
 } v5l_net_options;
-
-/* Sets the defaults of the original's detect.py, except for its size of 640: 320 x 320, confidence 0.25, iou 0.45, 300
+/* Sets the defaults of the original's detect.py, but 320 x 320 instead of 640: confidence 0.25, iou 0.45, 300
  * detections, one label, class-aware, one thread, no observer. */
 void v5l_net_options_default(v5l_net_options *options);
 
-/* Returns V5L_OK if v5l_net_create can make this net. *bytes: exactly how much memory it needs, set if V5L_OK. *option:
- * name of the field at fault, spelled as in C ("confidence", "parallel.threads"), static storage; NULL if there is
- * none, or no single one (V5L_E_TOO_LARGE). Either pointer may be NULL. v5l_net_memory returns the bytes, 0 on failure.
- * Errors: V5L_E_ARGUMENT, V5L_E_INPUT_SIZE, V5L_E_TOO_LARGE, V5L_E_CPU, V5L_E_DIRECT. */
+/* Returns V5L_OK if v5l_net_create can make this net. *bytes: exactly the memory it needs, set if V5L_OK. *option:
+ * field at fault, spelled as in C ("confidence", "parallel.threads"); NULL if none, or no single one (V5L_E_TOO_LARGE).
+ * Either pointer may be NULL. v5l_net_memory returns *bytes, 0 on failure. Errors: V5L_E_INPUT_SIZE, V5L_E_TOO_LARGE,
+ * V5L_E_CPU, V5L_E_DIRECT. */
 v5l_status v5l_net_check(const v5l_model *model, const v5l_net_options *options, size_t *bytes, const char **option);
 size_t v5l_net_memory(const v5l_model *model, const v5l_net_options *options);
 
-/* Plans the network inside memory, aligned to 64 and of at least v5l_net_memory bytes; bytes beyond those are not
- * touched. Sets *net to point into it. There is no destroy function: reuse or free the memory.
- * Errors: those of v5l_net_check, V5L_E_ALIGNMENT, V5L_E_MEMORY. */
+/* Plans the network inside memory, aligned to 64, of at least v5l_net_memory bytes; touches no others. Sets *net into
+ * it: to destroy the net, reuse or free the memory. Errors: those of v5l_net_check, V5L_E_ALIGNMENT, V5L_E_MEMORY. */
 v5l_status v5l_net_create(v5l_net **net, const v5l_model *model, const v5l_net_options *options, void *memory,
                           size_t size);
 
-/* Layout of a picture's bytes. Chroma that pixels share has (width + 1) / 2 samples a row, and (height + 1) / 2 rows
- * where rows share it too: sizes may be odd. The names in parentheses are those of V4L2. */
+/* Layout of a picture's bytes. Sizes may be odd: chroma that pixels share has (width + 1) / 2 samples a row, and
+ * (height + 1) / 2 rows where rows share it too. The names in parentheses are those of V4L2. */
 typedef enum v5l_pixel_format {
     V5L_RGB = 0, /* 8-bit R, G, B */
     V5L_BGR = 1,
@@ -335,38 +290,31 @@ typedef enum v5l_pixel_format {
     V5L_I422 = 12,       /* (422P) planes Y, U, V; chroma for 2x1 pixels */
     V5L_I444 = 13        /* planes Y, U, V; chroma for each pixel */
 } v5l_pixel_format;
-
-/* Conversion of YUV to RGB; the other formats ignore it. 0, 0: the default of V4L2 cameras. */
+/* Conversion of YUV to RGB; the other formats ignore it. 0, 0: the default of V4L2 cameras. LIMITED: Y 16 .. 235, U and
+ * V 16 .. 240. FULL: all three 0 .. 255, as in JPEG. */
 typedef enum v5l_yuv_matrix { V5L_BT601 = 0, V5L_BT709 = 1 } v5l_yuv_matrix;
-typedef enum v5l_yuv_range {
-    V5L_YUV_LIMITED = 0, /* Y 16 .. 235, U and V 16 .. 240 */
-    V5L_YUV_FULL = 1     /* all three 0 .. 255, as in JPEG */
-} v5l_yuv_range;
+typedef enum v5l_yuv_range { V5L_YUV_LIMITED = 0, V5L_YUV_FULL = 1 } v5l_yuv_range;
 
-/* A picture, rows from top to bottom. A value outside these limits, or an unknown enum value, is V5L_E_IMAGE. */
+/* A picture, rows from top to bottom. A value outside these limits, or an unknown enum value, is V5L_E_IMAGE.
+ * more_planes, more_row_bytes: planes after the first, and their row strides; ignored where the format has no such
+ * plane. NULL: directly after the plane before. 0: the stride of the first plane, for as many samples: half of it,
+ * rounded up, for U and V of I420 and I422; rounded up to even for NV12 and NV21. */
 typedef struct v5l_image {
-    const uint8_t *data; /* first row of the first plane */
-    int width, height;   /* pixels, 1 .. 32768 */
-    int row_bytes;       /* row stride of the first plane; 0 = no gaps */
+    const uint8_t *data;          /* first row of the first plane */
+    int width, height, row_bytes; /* pixels, 1 .. 32768; row stride of the first plane, 0 = no gaps */
     v5l_pixel_format format;
-    /* Planes after the first, and their row strides; ignored where the format has no such plane. NULL: directly after
-     * the plane before. 0: the stride of the first plane, for as many samples: half of it, rounded up, for U and V of
-     * I420 and I422; rounded up to even for NV12 and NV21. */
     const uint8_t *more_planes[2];
     v5l_yuv_matrix yuv_matrix;
     v5l_yuv_range yuv_range;
     int more_row_bytes[2];
     uint64_t reserved[3];
 } v5l_image;
-
 /* Writes an image to rgb[height][width][3] as 8-bit R, G, B: the pixels that v5l_net_detect resizes. YUV: fixed point,
  * within one level of the exact matrix, then limited to 0 .. 255; pixels that share chroma get the same, as in OpenCV.
- * (BT.601 of limited range is within one level of OpenCV's too, but for Y below 16, which counts as 16 there.
- * Rounding before and in the resize adds up: of a resized picture of noise, 1 value in 60000 differs by two from
- * OpenCV's, whose factors have three decimals: more exact factors here would not change that.)
- * RGB565: the top bits are repeated below, so 31 becomes 255. GRAY: the same byte three times. The others: copied.
- * rgb must not overlap the image. Not defined with V5L_NO_LETTERBOX. Errors: V5L_E_ARGUMENT for NULL, V5L_E_IMAGE,
- * V5L_E_CPU as in v5l_net_create. */
+ * BT.601 of limited range is within one level of OpenCV's too, but for Y below 16, which counts as 16 there. The resize
+ * rounds again: 1 value in 60000 of noise then differs by two from OpenCV's, whose factors have three decimals. RGB565:
+ * the top bits are repeated below, so 31 becomes 255. GRAY: the same byte three times. The others: copied. rgb must not
+ * overlap the image. Not defined with V5L_NO_LETTERBOX. Errors: V5L_E_IMAGE, V5L_E_CPU. */
 v5l_status v5l_image_to_rgb(const v5l_image *image, uint8_t *rgb);
 
 typedef struct v5l_detection {
@@ -374,40 +322,33 @@ typedef struct v5l_detection {
     float score;          /* objectness * class probability, 0 .. 1 */
     int class_id;         /* 0 .. class_count-1 */
 } v5l_detection;
-
 /* Finds objects: letterbox, network, decode, NMS. Writes at most `capacity` (at least 1) detections, best first, equal
  * scores by level, anchor, row, column. Returns their number, or a negative status: V5L_E_ARGUMENT, V5L_E_IMAGE. */
 int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detections, int capacity);
 
 typedef struct v5l_net_info {
     int width, height, threads;
-    size_t memory_bytes;   /* the whole net, as v5l_net_memory returns */
-    size_t arena_bytes;    /* activations, candidates included */
-    size_t input_bytes;    /* part of arena_bytes: the letterboxed picture; 0 if streamed row by row */
-    size_t winograd_bytes; /* transformed weights that the file lacks, all ops */
-    size_t scratch_bytes;  /* row pointers and padded rows of the ops, all threads */
-    size_t tables_bytes;   /* the rest: net, steps, spans */
-    uint64_t macs;         /* multiply-accumulates of all convolutions */
+    size_t memory_bytes, arena_bytes; /* the whole net, as v5l_net_memory returns; activations and candidates */
+    size_t input_bytes;               /* part of arena_bytes: the letterboxed picture; 0 if streamed row by row */
+    size_t winograd_bytes;            /* transformed weights that the file lacks, all ops */
+    size_t scratch_bytes;             /* row pointers and padded rows of the ops, all threads */
+    size_t tables_bytes;              /* the rest: net, steps, spans */
+    uint64_t macs;                    /* multiply-accumulates of all convolutions */
     uint64_t reserved[4];
 } v5l_net_info;
 
 typedef struct v5l_op_plan {
     int in_height, in_width, in_channels, out_height, out_width, out_channels;
-    uint64_t macs;
-    uint64_t bytes_read, bytes_written; /* activations and weights, each counted once; 0 for a view */
-    size_t arena_offset;                /* of the first output span's tensor, bytes; views: of the first input span's */
-    int first_op, last_op;              /* that tensor's first write and last read; op_count = after the last op */
-    const char *kernel;                 /* kernel (src/kernels) that does most of the work; "view" if none does */
-    const char *function;               /* function (src/ops) that calls the kernel; "view" if none does */
+    uint64_t macs, bytes_read, bytes_written; /* bytes: activations and weights, each counted once; 0 for a view */
+    size_t arena_offset;   /* of the first output span's tensor, bytes; views: of the first input span's */
+    int first_op, last_op; /* that tensor's first write and last read; op_count = after the last op */
+    const char *kernel;    /* of src/kernels: does most of the work; "view" if none does */
+    const char *function;  /* of src/ops: calls the kernel; "view" if none does */
     uint64_t reserved[4];
 } v5l_op_plan;
 
-typedef enum v5l_block_kind {
-    V5L_BLOCK_TENSOR = 0,
-    V5L_BLOCK_LETTERBOX = 1, /* the letterbox's working rows, all threads */
-    V5L_BLOCK_CANDIDATES = 2 /* boxes between decode and NMS */
-} v5l_block_kind;
-
+/* LETTERBOX: the letterbox's working rows, all threads. CANDIDATES: boxes between decode and NMS. */
+typedef enum v5l_block_kind { V5L_BLOCK_TENSOR = 0, V5L_BLOCK_LETTERBOX, V5L_BLOCK_CANDIDATES } v5l_block_kind;
 /* A piece of a net's arena. Blocks that are alive at the same time do not overlap. */
 typedef struct v5l_block_info {
     v5l_block_kind kind;
@@ -420,7 +361,7 @@ typedef struct v5l_block_info {
 } v5l_block_info;
 
 /* Describe a net. op: 0 .. op_count-1. block: 0 .. tensor_count-1 for tensors, tensor_count for the letterbox's rows,
- * tensor_count+1 for the candidates. Errors: V5L_E_ARGUMENT. */
+ * tensor_count+1 for the candidates. */
 void v5l_net_get_info(const v5l_net *net, v5l_net_info *info);
 v5l_status v5l_net_get_op(const v5l_net *net, int op, v5l_op_plan *plan);
 v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info);
@@ -429,53 +370,39 @@ v5l_status v5l_net_get_block(const v5l_net *net, int block, v5l_block_info *info
  * V5L_STAGE_LETTERBOX until op 0 has run. NULL without an observer: then only single rows of it exist. */
 const uint8_t *v5l_net_picture(const v5l_net *net);
 
-/* ---- Letterbox geometry ---------------------------------------------------------------------------------------- */
-
 typedef struct v5l_letterbox {
-    int resized_width, resized_height; /* the picture inside the network input, pixels */
-    int left, top;                     /* its first pixel; the rest is gray 114 */
-    int width, height;                 /* network input */
+    int resized_width, resized_height, left, top; /* the picture in the network input, pixels; its first pixel */
+    int width, height;                            /* network input; what the picture leaves free is gray 114 */
 } v5l_letterbox;
-
-/* Computes where an image goes in a network input, as the original's letterbox() does: scaled by min(fit_width /
- * image_width, fit_height / image_height). stride = 0: the input is fit_width x fit_height. stride > 0: each side is
- * padded only to the next multiple of stride ("rect"); create the net with that width and height and with this fit.
- * Sizes in pixels, at least 1.
- * Errors: V5L_E_ARGUMENT. */
+/* Computes where an image goes in a network input, as the original's letterbox() does, scaled by min(fit_width /
+ * image_width, fit_height / image_height). stride = 0: the input is fit_width x fit_height. stride > 0 ("rect"): sides
+ * are padded only to the next multiple of stride; create the net with box's width and height and with this fit. Sizes
+ * in pixels, at least 1. */
 v5l_status v5l_letterbox_fit(v5l_letterbox *box, int image_width, int image_height, int fit_width, int fit_height,
                              int stride);
 
 /* ---- Threads, optional: src/parallel_posix.c --------------------------------------------------------------------- */
-
 /* A pool runs one job at a time. A job uses at most one thread for each CPU that the pool may use at that moment. Idle
- * threads sleep. Nets on several threads may share a pool. The caller runs its whole job itself in three cases: the
- * pool is busy, the caller is a thread of that pool, or the process is a child of fork(), which has no pool threads.
- * Results are bit-identical. Pool threads block all signals except those of their own faults (SIGSEGV and the like).
- * Not defined on bare metal, nor with V5L_NO_THREADS. */
+ * threads sleep. Nets on several threads may share it. The caller runs its whole job itself if the pool is busy, if the
+ * caller is a thread of that pool, and in a child of fork(), which has no pool threads. Pool threads block all signals
+ * except those of their own faults (SIGSEGV and the like). Not defined on bare metal, nor with V5L_NO_THREADS. */
 typedef struct v5l_pool v5l_pool;
-
 /* v5l_pool_memory returns the bytes of a pool of `threads` threads (1 .. V5L_MAX_THREADS), the calling thread included;
  * 0 for other counts. v5l_pool_create starts threads-1 POSIX threads. memory: aligned to 64, and in use until
- * v5l_pool_destroy.
- * Errors: V5L_E_ARGUMENT, V5L_E_ALIGNMENT, V5L_E_MEMORY (too small, or the system refuses a thread). */
+ * v5l_pool_destroy. Errors: V5L_E_ALIGNMENT, V5L_E_MEMORY (too small, or the system refuses a thread). */
 size_t v5l_pool_memory(int threads);
 v5l_status v5l_pool_create(v5l_pool **pool, int threads, void *memory, size_t size);
-
 /* Returns the hook for v5l_net_options.parallel. NULL: {0}, one thread. */
 v5l_parallel v5l_pool_hook(v5l_pool *pool);
 
 /* Binds thread i to CPU cpus[i % count], in Linux's numbering. Thread 0 is the calling thread, which works on every
  * job. Call this on the thread that runs the nets, while no net runs. The thread stays bound after the pool ends. On
- * failure no thread is moved.
- * Errors: V5L_E_ARGUMENT (also a negative number), V5L_E_AFFINITY (a CPU does not exist or is forbidden to this
- * process; a child of fork(); a system without pthread_setaffinity_np or other than Linux). */
+ * failure no thread is moved. Errors: V5L_E_ARGUMENT (also a negative number), V5L_E_AFFINITY (a CPU does not exist or
+ * is forbidden to this process; a child of fork(); a system without pthread_setaffinity_np or other than Linux). */
 v5l_status v5l_pool_bind(v5l_pool *pool, const int *cpus, int count);
-
 /* Ends the threads. No net may be running. Does nothing in a child of fork(). */
 void v5l_pool_destroy(v5l_pool *pool);
-
 #ifdef __cplusplus
 }
 #endif
-
 #endif
