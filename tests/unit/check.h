@@ -38,8 +38,8 @@ static inline uint32_t check_cpu_mask(void) {
 #undef V5L_SET
 #undef V5L_HINT
 
-/* Ends a program whose level (V5L_CPU_LEVEL) needs a feature that this CPU lacks: its tests would repeat those of a lower
- * level. */
+/* Ends a program whose level (V5L_CPU_LEVEL) needs a feature that this CPU lacks: its tests would repeat those of a
+ * lower level. */
 static inline void check_cpu_level(void) {
     const char *wanted = getenv("V5L_CPU_LEVEL");
     const uint32_t mask = check_cpu_mask();
