@@ -6,7 +6,7 @@
 
 .PHONY: fuzz fuzz-bytes fuzz-net fuzz-targets fuzz-coverage
 
-FUZZ_LIMIT   ?= -seed=1 -runs=20000 -max_total_time=25
+FUZZ_LIMIT   ?= -seed=1 -runs=20000 -max_total_time=15
 FUZZ_NET_RUN ?= --seed 1 --seconds 600
 FUZZ_COVERAGE_RUN ?= --seed 1 --inputs 1000
 FUZZ_RUN     := $(FUZZ_LIMIT) -timeout=120 -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix=build/fuzz/
