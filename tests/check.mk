@@ -33,12 +33,16 @@ SANITIZED_BUILD := $(findstring sanitize,$(FLAGS))
 ifneq ($(SANITIZED_BUILD),)
 export V5L_SANITIZED := 1
 endif
+# Tells tests that programs run slowly.
+ifneq ($(RUN),)
+export V5L_EMULATED := 1
+endif
 
 # ---- C ----
 
-# Every test with all that the CPU has, those of LEVELS and test_golden also at each level.
+# Every test with all that the CPU has, those of LEVELS and test_golden also at each level, if there are several.
 RESULTS_unit  := $(sort $(UNIT:%=$(RESULTS)/unit/%))
-RESULTS_level := $(foreach level,$(CPU_LEVELS),$(patsubst %,$(RESULTS)/cpu-$(level)/%,$(LEVELS) test_golden))
+RESULTS_level := $(foreach level,$(CPU_LEVELS),$(patsubst %,$(RESULTS)/cpu-$(level)/%,$(if $(word 2,$(CPU_LEVELS)),$(LEVELS)) test_golden))
 RESULTS_c     := $(RESULTS_unit) $(RESULTS_level)
 
 $(RESULTS_unit): $(RESULTS)/unit/%: $(BUILD)/tests/%

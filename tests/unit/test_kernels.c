@@ -339,7 +339,15 @@ static void test_stems_in_16_bits_subtract_what_their_inputs_share(void **state)
 }
 #endif
 
-int main(void) {
+/* Returns whether the name has one of the parts, or there are none. */
+static int is_chosen(const char *name, int count, char **parts) {
+    for (int i = 0; i < count; i++)
+        if (strstr(name, parts[i]) != NULL) return 1;
+    return count == 0;
+}
+
+/* Arguments: runs only tests whose names have one of these parts, such as "_fp16". */
+int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
 #define V5L_KERNEL(kind, types, symbol, needs, max) cmocka_unit_test(test_##symbol),
 #include "kernels/kernels.def"
@@ -354,5 +362,10 @@ int main(void) {
         cmocka_unit_test(test_kernels_in_assembly_give_the_bits_of_those_in_c),
 #endif
     };
-    return cmocka_run_group_tests(tests, open_regions, NULL);
+    struct CMUnitTest chosen[sizeof tests / sizeof tests[0]];
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
+        if (is_chosen(tests[i].name, argc - 1, argv + 1)) chosen[count++] = tests[i];
+    if (count == 0) return 2;
+    return _cmocka_run_group_tests("kernels", chosen, count, open_regions, NULL);
 }
