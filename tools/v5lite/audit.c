@@ -67,7 +67,7 @@ static uint64_t extend_by_spans(stored_array *s, const elements *e, uint64_t at,
                                 const v5l_model *model, int index, const v5l_op_info *op) {
     if (op->shared_panels) return extend_by_panels(s, e, at, rows, group, op->out_channels);
     for (int i = 0; i < op->out_spans; i++) {
-        v5l_channel_span span;
+        v5l_channel_span span = {0};
         v5l_model_get_span(model, index, V5L_OPERAND_OUT, i, &span);
         at = extend_by_panels(s, e, at, rows, group, span.count);
     }
@@ -213,7 +213,7 @@ void write_spans(FILE *stream, const session *s, int index, v5l_operand operand)
     v5l_op_info op;
     v5l_model_get_op(&s->model, index, &op);
     for (int i = 0; i < span_count(&op, operand); i++) {
-        v5l_channel_span span;
+        v5l_channel_span span = {0};
         v5l_model_get_span(&s->model, index, operand, i, &span);
         fprintf(stream, "%st%d[%d:%d]%s", i > 0 ? " " : "", span.tensor, span.first, span.first + span.count,
                 span.upsample ? "/2" : "");

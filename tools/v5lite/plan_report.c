@@ -137,7 +137,7 @@ void plan_report_text(const audit *a) {
 static void json_spans(const session *s, int index, const v5l_op_info *op, const char *label, v5l_operand operand) {
     printf(", \"%s\": [", label);
     for (int i = 0; i < span_count(op, operand); i++) {
-        v5l_channel_span span;
+        v5l_channel_span span = {0};
         v5l_model_get_span(&s->model, index, operand, i, &span);
         printf("%s{\"tensor\": %d, \"first\": %d, \"count\": %d, \"upsample\": %d}", i > 0 ? ", " : "", span.tensor,
                span.first, span.count, span.upsample);

@@ -42,7 +42,7 @@ static channel_scale *read_operand(const tensor_scales *tensors, const v5l_model
                                    const v5l_op_info *info) {
     channel_scale *channels = new_channels((size_t)info->in_channels);
     for (int i = 0, done = 0; channels != NULL && i < info->a_spans; i++) {
-        v5l_channel_span span;
+        v5l_channel_span span = {0};
         v5l_model_get_span(model, op, V5L_OPERAND_A, i, &span);
         memcpy(channels + done, tensors->channels + tensors->first[span.tensor] + span.first,
                (size_t)span.count * sizeof *channels);
@@ -54,7 +54,7 @@ static channel_scale *read_operand(const tensor_scales *tensors, const v5l_model
 static void write_output(const tensor_scales *tensors, const v5l_model *model, int op, const v5l_op_info *info,
                          const channel_scale *channels) {
     for (int i = 0; i < info->out_spans; i++) {
-        v5l_channel_span span;
+        v5l_channel_span span = {0};
         v5l_model_get_span(model, op, V5L_OPERAND_OUT, i, &span);
         memcpy(tensors->channels + tensors->first[span.tensor] + span.first, channels,
                (size_t)span.count * sizeof *channels);
@@ -82,7 +82,7 @@ static int make_tensors(tensor_scales *tensors, const v5l_model *model, const v5
     if (tensors->first == NULL) return 0;
     size_t *const widths = tensors->first + 1; /* whose sums are the first channels */
     for (int op = 0; op < info->op_count; op++) {
-        v5l_channel_span span;
+        v5l_channel_span span = {0};
         for (int operand = V5L_OPERAND_A; operand <= V5L_OPERAND_OUT; operand++)
             for (int i = 0; v5l_model_get_span(model, op, (v5l_operand)operand, i, &span) == V5L_OK; i++) {
                 const size_t end = (size_t)span.first + (size_t)span.count;

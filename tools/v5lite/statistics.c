@@ -64,7 +64,7 @@ typedef struct source {
 } source;
 
 static source source_of_span(const statistics *st, int op, int index, size_t first) {
-    v5l_channel_span span;
+    v5l_channel_span span = {0};
     v5l_model_get_span(&st->session->model, op, V5L_OPERAND_A, index, &span);
     const tensor_place *place = &st->places[span.tensor];
     const int type = st->ops[op].info.in_type;
