@@ -20,6 +20,7 @@ struct CMUnitTest {
 #define cmocka_run_group_tests(tests, setup, teardown)                                                                 \
     wasm_run_tests(tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown)
 #define cmocka_run_group_tests_name(name, tests, setup, teardown) cmocka_run_group_tests(tests, setup, teardown)
+#define _cmocka_run_group_tests(name, tests, count, setup, teardown) wasm_run_tests(tests, count, setup, teardown)
 
 #define print_message(...) printf(__VA_ARGS__)
 #define fail_msg(...) (printf("%s:%d: ", __FILE__, __LINE__), printf(__VA_ARGS__), printf("\n"), exit(1))
