@@ -48,8 +48,8 @@ static inline void check_cpu_level(void) {
     exit(77);
 }
 
-/* Returns the step of a loop over all bytes or values: `step` where programs run slowly (V5L_EMULATED in the environment:
- * emulators, valgrind), else 1. */
+/* Returns the step of a loop over all bytes or values: `step` where programs run slowly (V5L_EMULATED in the
+ * environment: emulators, valgrind), else 1. */
 static inline int check_step(int step) { return getenv("V5L_EMULATED") != NULL ? step : 1; }
 
 /* Skips the test that is running; `make check` prints the reason. */
