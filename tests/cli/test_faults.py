@@ -70,6 +70,8 @@ class Faults(ProgramTest):
                 done, happened, files = self.run_faulty(arguments, fault)
                 with self.subTest(arguments=arguments[:-1], fault=fault):
                     self.check(done, files, whole)
+                    if kind == "memory" and done.returncode != 0:
+                        self.assertIn("memory", done.stderr.decode().lower())
                 step = 1 if number < min(each, ALL) else step + step // 4 + 1
                 number += step
 
@@ -141,6 +143,9 @@ class Faults(ProgramTest):
         self.watch("--classes", "1", "--min-size", "3", jpegs)
         self.watch("--only-events", "--track", self.inputs / "s.ppm")
         self.watch("--pixel-format", "rgb24", "--video-size", "32x32", "--threads", "2", raw)
+
+    def test_watch_of_a_picture(self):
+        self.watch(self.picture)
 
     def test_watch(self):
         stream = self.inputs / "s.y4m"

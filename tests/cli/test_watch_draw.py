@@ -118,13 +118,14 @@ class Drawing(WatchTest):
         run.stderr.close()
         self.assertGreater(len(luma((self.directory / "v.y4m").read_bytes())), 0)
 
-    def test_a_size_that_changes_leaves_no_video(self):
+    def test_a_size_that_changes_ends_the_video(self):
         for number, side in enumerate((64, 32)):
             (self.directory / f"{number}.ppm").write_bytes(b"P6 %d %d 255\n" % (side, side) + bytes(3 * side * side))
         done = subprocess.run(self.command("--quiet", "--draw", "out", "0.ppm", "1.ppm"), cwd=self.directory,
                               capture_output=True, timeout=60)
         self.assertEqual((done.returncode, done.stderr.count(b"\n")), (2, 1), done.stderr)
-        self.assertEqual(self.files(), ["0.ppm", "1.ppm"])
+        self.assertEqual(self.files(), ["0.ppm", "1.ppm", "out"])
+        self.assertEqual((self.directory / "out").read_bytes().count(b"FRAME\n"), 1)
 
 
 class Snapshots(WatchTest):

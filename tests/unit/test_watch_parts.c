@@ -116,7 +116,9 @@ static void refused_places(void **state) {
                                         "d:5%,6,5%,6",
                                         "d:1,2,3,0x4",
                                         "d:1,2,3,4%%"};
-    static const char *const zones[] = {"z:1,2,3,4", "z:1,2", "z:1,2,3,4,5"};
+    static const char *const zones[] = {
+        "z:1,2,3,4",        "z:1,2", "z:1,2,3,4,5", "z:1,2,1,2,1,2", "z:0,0,10,10,30,30", "z:50%,0,50%,9,50%,3",
+        "z:1,1,5,3,1,1,9,5"};
     char text[2000] = "";
     place p;
     (void)state;
@@ -128,9 +130,9 @@ static void refused_places(void **state) {
     strcpy(text + 64, ":1,2,3,4");
     assert_non_null(place_parse(&p, text, 2, 2));
     assert_null(place_parse(&p, text + 1, 2, 2));
-    strcpy(text, "z:1");
-    for (int i = 1; i < 2 * V5L_MAX_LINES; i++)
-        strcat(text, ",1");
+    strcpy(text, "z:2,3");
+    for (int i = 2; i < 2 * V5L_MAX_LINES; i++)
+        strcat(text, i < 4 ? ",5" : ",1");
     assert_null(place_parse(&p, text, 3, V5L_MAX_LINES));
     strcat(text, ",1,1");
     assert_non_null(place_parse(&p, text, 3, V5L_MAX_LINES));

@@ -19,11 +19,22 @@ int args_integer(const char *text, int low, int high, int *out) {
     return 1;
 }
 
+/* Excludes spaces, hexadecimals, nan and inf. */
+static int is_decimal(const char *text) { return *text != 0 && strspn(text, "0123456789.eE+-") == strlen(text); }
+
 int args_real(const char *text, float low, float high, float *out) {
     char *end;
-    if (strspn(text, "0123456789.eE+-") != strlen(text) || *text == 0) /* no spaces, hexadecimals, nan, inf */
-        return 0;
+    if (!is_decimal(text)) return 0;
     float value = strtof(text, &end);
+    if (*end != 0 || !(value >= low && value <= high)) return 0;
+    *out = value;
+    return 1;
+}
+
+int args_double(const char *text, double low, double high, double *out) {
+    char *end;
+    if (!is_decimal(text)) return 0;
+    const double value = strtod(text, &end);
     if (*end != 0 || !(value >= low && value <= high)) return 0;
     *out = value;
     return 1;
@@ -75,6 +86,7 @@ static args_result bad_value(const args_option *option, const char *text) {
         report_error("bad value", where, "expected a whole number from %.0f to %.0f", option->low, option->high);
         break;
     case ARGS_REAL:
+    case ARGS_DOUBLE:
         report_error("bad value", where, "expected a number from %g to %g", option->low, option->high);
         break;
     case ARGS_SIZE:
@@ -89,6 +101,7 @@ static int set_value(const args_option *option, const char *text) {
     switch (option->type) {
     case ARGS_INTEGER: return args_integer(text, (int)option->low, (int)option->high, option->target);
     case ARGS_REAL: return args_real(text, (float)option->low, (float)option->high, option->target);
+    case ARGS_DOUBLE: return args_double(text, option->low, option->high, option->target);
     case ARGS_CHOICE: return parse_choice(text, option->value, option->target);
     case ARGS_SIZE: return parse_size(text, (int)option->low, (int)option->high, option->target);
     case ARGS_TEXT: *(const char **)option->target = text; return *text != 0;

@@ -9,6 +9,7 @@ typedef enum args_type {
     ARGS_FLAG,    /* int: 1 when given */
     ARGS_INTEGER, /* int, low .. high */
     ARGS_REAL,    /* float, low .. high */
+    ARGS_DOUBLE,  /* double, low .. high */
     ARGS_TEXT,    /* const char * */
     ARGS_CHOICE,  /* int: which word of `value`, "one|two|three" */
     ARGS_SIZE,    /* args_size: N or WxH, each low .. high */
@@ -56,5 +57,6 @@ args_result args_parse(const args_command *command, int argc, char **argv, int *
 /* Parse a whole text as a number within low .. high. Return 1 and set *out, or return 0. */
 int args_integer(const char *text, int low, int high, int *out);
 int args_real(const char *text, float low, float high, float *out);
+int args_double(const char *text, double low, double high, double *out);
 
 #endif

@@ -11,6 +11,7 @@
 #include "html_report.h"
 #include "image_file.h"
 #include "message.h"
+#include "output.h"
 #include "plan_report.h"
 #include "scale_report.h"
 #include "session.h"
@@ -87,8 +88,8 @@ static int prepare_files(const session *s, const audit_options *o, reference *r)
     if (why != NULL) return report_error("cannot read image", o->image, "%s", why);
     int status = o->against != NULL ? reference_open(r, o->against) : STATUS_OK;
     if (status == STATUS_OK && o->html != NULL) status = guard_output(o->html);
-    if (status == STATUS_OK && o->dump != NULL) status = dump_prepare(s, o->dump);
-    return status;
+    if (status == STATUS_OK && o->dump != NULL) return dump_prepare(s, o->dump); /* HTML may go into its directory */
+    return status == STATUS_OK && o->html != NULL ? output_check(o->html) : status;
 }
 
 /* Reads the file once, for the picture and for its hash. */

@@ -7,6 +7,7 @@
 #include "guard.h"
 #include "inputs.h"
 #include "message.h"
+#include "output.h"
 #include "pictures.h"
 #include "session.h"
 #include "statistics.h"
@@ -81,6 +82,7 @@ static int calibrate(session *s, const calibrate_options *o, int operands, char 
     int status = session_check_size(s, o->size);
     if (status == STATUS_OK) status = inputs_expand(&images, o->recursive, operands, argv);
     if (status == STATUS_OK) status = guard_output(o->out);
+    if (status == STATUS_OK) status = output_check(o->out);
     if (status == STATUS_OK) status = statistics_open(&st, s, o->size);
     if (status == STATUS_OK) status = measure(&st, o, &images);
     statistics_close(&st);

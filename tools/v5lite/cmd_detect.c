@@ -107,7 +107,8 @@ static args_result parse(detect_options *o, int argc, char **argv, int *operands
 }
 
 static int check_unique(char *const *ids, size_t count) {
-    const char *twice = find_duplicate(ids, count);
+    const char *twice;
+    if (!find_duplicate(ids, count, &twice)) return report_error("cannot number images", "memory", "out of memory");
     if (twice == NULL) return STATUS_OK;
     return report_error("two images, one COCO image id", twice, "expected different numbers in the file names");
 }
@@ -149,6 +150,8 @@ static int prepare_outputs(detect_run *run) {
     if (status == STATUS_OK) status = targets_guard(&run->pictures);
     if (status == STATUS_OK && o->format == FORMAT_YOLO) status = output_directory(o->out != NULL ? o->out : ".");
     if (status == STATUS_OK && draw_into_directory) status = output_directory(o->draw);
+    if (status == STATUS_OK) status = targets_check(&run->texts);
+    if (status == STATUS_OK) status = targets_check(&run->pictures);
     if (status == STATUS_OK && o->crops != NULL)
         status = crops_open(&run->crops, o->crops, &run->session.model, &run->images);
     return status;

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "guard.h"
 #include "message.h"
+#include "output.h"
 #include "progress.h"
 #include "stream/stop.h"
 #include "stream/watch_loop.h"
@@ -62,8 +63,8 @@ static int prepare_feed(watch *w, char *const *operands, int count) {
     const feed_options options = {.realtime = o->realtime,
                                   .reconnect = o->reconnect,
                                   .every = o->every,
-                                  .max_fps = (double)o->max_fps,
-                                  .duration = (double)o->duration};
+                                  .max_fps = o->max_fps,
+                                  .duration = o->duration};
     const source_options from = {.operands = operands,
                                  .count = count,
                                  .pixel_format = o->pixel_format,
@@ -74,6 +75,21 @@ static int prepare_feed(watch *w, char *const *operands, int count) {
     const int status = feed_open(&w->feed, &options, &from);
     const source *s = &w->feed.source;
     if (status == STATUS_OK && s->mode[0] != '\0' && !o->quiet) (void)report_error("camera", s->name, "%s", s->mode);
+    return status;
+}
+
+/* Registers output files; creates the directory of snapshots, where they may go, too; checks that they can be
+ * written. */
+static int prepare_files(const watch_options *o) {
+    enum { FILES = 3 };
+    const char *const draw = o->draw != NULL && strcmp(o->draw, "-") != 0 ? o->draw : NULL;
+    const char *const files[FILES] = {o->stats, o->events, draw};
+    int status = STATUS_OK;
+    for (int i = 0; i < FILES && status == STATUS_OK; i++)
+        if (files[i] != NULL) status = guard_output(files[i]);
+    if (status == STATUS_OK && o->snapshot != NULL) status = output_directory(o->snapshot);
+    for (int i = 0; i < FILES && status == STATUS_OK; i++)
+        if (files[i] != NULL) status = output_check(files[i]);
     return status;
 }
 
@@ -119,10 +135,10 @@ static int run(watch *w, char *const *operands, int count) {
     if (status == STATUS_OK) status = prepare_session(w);
     if (status == STATUS_OK) status = prepare_tracking(w);
     if (status == STATUS_OK) status = prepare_feed(w, operands, count);
-    if (status == STATUS_OK && w->options.stats != NULL) status = guard_output(w->options.stats);
-    if (status == STATUS_OK && w->options.events != NULL) status = guard_output(w->options.events);
-    setup.fps = status == STATUS_OK ? feed_fps(&w->feed) : 0;
-    if (status == STATUS_OK) status = open_sinks(w, &setup);
+    if (status == STATUS_OK) status = prepare_files(&w->options);
+    if (status != STATUS_OK || stop_requested()) return status;
+    setup.fps = feed_fps(&w->feed);
+    status = open_sinks(w, &setup);
     /* Last: threads that read, encode and serve would inherit the CPUs of detection. */
     if (status == STATUS_OK) status = session_bind(&w->session, w->options.affinity);
     if (status == STATUS_OK) status = watch_frames(w);

@@ -97,10 +97,15 @@ static const char *read_file(int file, size_t limit, file_bytes *out) {
     return why != NULL ? why : read_to_end(file, &status, limit, out);
 }
 
+const char *file_take_stdin(void) {
+    static int was_taken;
+    return was_taken++ ? "standard input was read already" : NULL;
+}
+
 const char *file_read(const char *path, size_t limit, file_bytes *out) {
     if (strcmp(path, "-") == 0) {
-        static int was_read;
-        return was_read++ ? "standard input was read already" : read_file(STDIN_FILENO, limit, out);
+        const char *why = file_take_stdin();
+        return why != NULL ? why : read_file(STDIN_FILENO, limit, out);
     }
     const int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return strerror(errno);

@@ -16,6 +16,9 @@ typedef struct file_bytes {
  * untouched then. */
 const char *file_read(const char *path, size_t limit, file_bytes *out);
 
+/* Takes standard input for the caller. Returns NULL, or the reason why not: it was read already. */
+const char *file_take_stdin(void);
+
 void file_release(file_bytes *bytes);
 
 /* Follows symbolic links at the end of a path; the target may be missing. Returns it malloc'ed, or NULL if out of

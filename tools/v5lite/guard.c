@@ -4,6 +4,7 @@
 #include "guard.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,9 @@ static struct {
     size_t capacity, count;
     int outputs;
 } known;
+
+/* Of `known`: watch reads pictures on one thread and writes snapshots on another. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static size_t hash_of(const char *key) {
     uint64_t hash = 0xCBF29CE484222325u; /* FNV-1a */
@@ -76,6 +80,13 @@ static int add(char *key, int owner) {
     *place_of(known.entries, known.capacity, key) = (entry){key, owner, 0};
     known.count++;
     return 1;
+}
+
+static int add_locked(char *key, int owner) {
+    pthread_mutex_lock(&lock);
+    const int is_added = add(key, owner);
+    pthread_mutex_unlock(&lock);
+    return is_added;
 }
 
 static char *make_key(char kind, const struct stat *status, const char *rest) {
@@ -165,7 +176,7 @@ static int is_results_file(const struct stat *status) {
 static const char *register_input(const struct stat *status) {
     if (S_ISCHR(status->st_mode)) return NULL;
     if (is_results_file(status)) return "standard output would change it, expected another place for results";
-    return add(make_key('F', status, ""), INPUT) ? NULL : "out of memory";
+    return add_locked(make_key('F', status, ""), INPUT) ? NULL : "out of memory";
 }
 
 const char *guard_input(const char *path) {
@@ -182,7 +193,7 @@ const char *guard_input_file(int file) {
 const char *guard_input_directory(const char *path, const char *extension) {
     struct stat status;
     if (stat(path, &status) != 0) return NULL;
-    return add(make_key('D', &status, extension), INPUT) ? NULL : "out of memory";
+    return add_locked(make_key('D', &status, extension), INPUT) ? NULL : "out of memory";
 }
 
 /* Returns the reason why output `number` must not be written there, or NULL. */
@@ -212,26 +223,33 @@ static int register_output(const char *path, int number) {
 }
 
 int guard_output(const char *path) {
+    pthread_mutex_lock(&lock);
     const int number = ++known.outputs;
-    const int status = register_output(path, number);
-    if (status != STATUS_OK) return status;
-    return add(name_key(path), number) ? STATUS_OK : no_memory(path);
+    int status = register_output(path, number);
+    if (status == STATUS_OK && !add(name_key(path), number)) status = no_memory(path);
+    pthread_mutex_unlock(&lock);
+    return status;
 }
 
 int guard_output_opens(const char *path) {
     char *name = name_key(path);
     if (name == NULL) return no_memory(path);
+    pthread_mutex_lock(&lock);
     entry *registered = find(name);
-    free(name);
     const int is_new = registered == NULL || registered->opened;
     if (!is_new) registered->opened = 1;
-    return register_output(path, is_new ? ++known.outputs : registered->owner);
+    const int status = register_output(path, is_new ? ++known.outputs : registered->owner);
+    pthread_mutex_unlock(&lock);
+    free(name);
+    return status;
 }
 
 void guard_output_written(const char *path) {
     struct stat status;
-    if (stat(path, &status) == 0 && !S_ISCHR(status.st_mode))
-        (void)add(make_key('F', &status, ""), ++known.outputs); /* out of memory: its other names pass */
+    if (stat(path, &status) != 0 || S_ISCHR(status.st_mode)) return;
+    pthread_mutex_lock(&lock);
+    (void)add(make_key('F', &status, ""), ++known.outputs); /* out of memory: its other names pass */
+    pthread_mutex_unlock(&lock);
 }
 
 void guard_forget(void) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Refuses outputs that would replace inputs. file.c and output.c register every file that the command reads or is
- * going to write, so that no command can omit it. */
+ * going to write, so that no command can omit it. Callable from any thread. */
 #ifndef V5LITE_GUARD_H
 #define V5LITE_GUARD_H
 

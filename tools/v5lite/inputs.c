@@ -122,14 +122,14 @@ void inputs_free(inputs *in) {
     free(in->paths);
 }
 
-const char *find_duplicate(char *const *texts, size_t count) {
-    const char *found = NULL;
+int find_duplicate(char *const *texts, size_t count, const char **found) {
     char **sorted = malloc((count + 1) * sizeof *sorted);
-    if (sorted == NULL) return texts[0]; /* out of memory: refuse, so that no output replaces another */
+    *found = NULL;
+    if (sorted == NULL) return 0;
     memcpy(sorted, texts, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_texts);
-    for (size_t i = 1; i < count && found == NULL; i++)
-        if (strcmp(sorted[i - 1], sorted[i]) == 0) found = sorted[i];
+    for (size_t i = 1; i < count && *found == NULL; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0) *found = sorted[i];
     free(sorted);
-    return found;
+    return 1;
 }

@@ -19,7 +19,7 @@ int inputs_expand(inputs *in, int recursive, int count, char *const *arguments);
 
 void inputs_free(inputs *in);
 
-/* Returns a text that occurs twice, or NULL. */
-const char *find_duplicate(char *const *texts, size_t count);
+/* Sets *found to a text that occurs twice, or NULL. Returns 0 if out of memory. */
+int find_duplicate(char *const *texts, size_t count, const char **found);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "exif.h"
+#include "image_file.h"
 #include "jpeg.h"
 #include "jpeg_engine.h"
 
@@ -43,6 +44,7 @@ const char *jpeg_decoder_decode(jpeg_decoder *d, const uint8_t *bytes, size_t si
     if (info.width < 1 || info.width > d->width || info.height > d->height) return "larger than the first frame";
     /* At least one bit per 8 x 8 block. */
     if ((size_t)info.width * (size_t)info.height / 512 > size) return "frame truncated";
+    if (jpeg_memory(&info) > IMAGE_MAX_MEMORY) return "too large"; /* a progressive one: all its coefficients */
     why = jpeg_engine_frame(d->engine, bytes, &info, out);
     return why != NULL || info.exif == NULL ? why : turn(d, exif_orientation(info.exif, info.exif_size), out);
 }

@@ -107,6 +107,36 @@ static int open_directly(const char *path) {
     return descriptor >= 0 ? dup(descriptor) : open(path, O_WRONLY | O_CLOEXEC);
 }
 
+/* Returns 0 if a file can be created next to `target`, else an errno value. */
+static int check_directory(const char *target) {
+    const int length = (int)(file_base(target) - target);
+    char *directory = length > 0 ? output_join(NULL, target, length, "") : strdup(".");
+    if (directory == NULL) return ENOMEM;
+    const int reason = access(directory, W_OK | X_OK) == 0 ? 0 : errno;
+    free(directory);
+    return reason;
+}
+
+/* Returns 0, or the errno value with which output_open would fail. */
+static int reason_against(const char *path) {
+    struct stat old;
+    const int exists = stat(path, &old) == 0, missing = errno, descriptor = file_descriptor_of(path);
+    if (descriptor >= 0) return fcntl(descriptor, F_GETFL) == -1 ? EBADF : 0;
+    if (!exists && missing != ENOENT) return missing;
+    if (exists && S_ISDIR(old.st_mode)) return EISDIR;
+    if (exists && access(path, W_OK) != 0) return errno;
+    if (exists && !S_ISREG(old.st_mode)) return 0;
+    char *target = file_target(path);
+    const int reason = target != NULL ? check_directory(target) : ENOMEM;
+    free(target);
+    return reason;
+}
+
+int output_check(const char *path) {
+    const int reason = reason_against(path);
+    return reason == 0 ? STATUS_OK : report_error("cannot write", path, "%s", strerror(reason));
+}
+
 static int open_file(output *out) {
     struct stat old;
     errno = 0;

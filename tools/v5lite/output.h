@@ -20,6 +20,10 @@ typedef struct output {
     char *volatile *pending; /* slot of `temporary` for the signal handler */
 } output;
 
+/* Checks that an output can be written, before the work whose result it gets. Opens nothing. Reports an error and
+ * returns STATUS_BAD otherwise. */
+int output_check(const char *path);
+
 /* Opens a file for writing at out->stream. Registers it with the guard, unless guard_output has: commands register
  * their outputs before their work. Reports an error and returns STATUS_BAD if that fails, or if the guard refuses. */
 int output_open(output *out, const char *path);

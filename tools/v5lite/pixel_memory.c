@@ -13,6 +13,7 @@ typedef struct header {
 static struct {
     size_t used, limit;
     int refused;
+    unsigned failures;
     unsigned char *lent; /* aligned; NULL: none */
     size_t lent_size, lent_used;
     int lent_blocks;
@@ -24,6 +25,8 @@ void pixel_memory_limit(size_t bytes) {
 }
 
 int pixel_memory_refused(void) { return memory.refused; }
+
+unsigned pixel_memory_failures(void) { return memory.failures; }
 
 void pixel_memory_lend(void *block, size_t size) {
     memory.lent = block;
@@ -55,7 +58,10 @@ static void *resize(header *block, size_t size) {
         return NULL;
     }
     header *larger = realloc(block, sizeof *block + size);
-    if (larger == NULL) return NULL;
+    if (larger == NULL) {
+        memory.failures++;
+        return NULL;
+    }
     larger->size = size;
     memory.used = others + size;
     return larger + 1;

@@ -11,6 +11,9 @@ void pixel_memory_limit(size_t bytes);
 /* Returns 1 if an allocation since then exceeded the limit. */
 int pixel_memory_refused(void);
 
+/* Returns how many allocations the system has refused so far. */
+unsigned pixel_memory_failures(void);
+
 /* Until the next call, takes allocations from this block while they fit, aligned as malloc's; then from the heap. NULL:
  * always from the heap. Blocks that are not freed stay valid with their memory. */
 void pixel_memory_lend(void *block, size_t size);

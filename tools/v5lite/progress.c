@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "progress.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 static const double seconds_between = 0.1; /* faster updates cannot be read */
 
-static int shown;
+static atomic_int shown; /* any thread reports errors, which clear the line */
 static double shown_at;
 
 /* Returns the columns of a character on a terminal; 1 for characters without width. */
@@ -99,6 +100,5 @@ void progress_show_text(const char *text, double seconds) {
 }
 
 void progress_clear(void) {
-    if (shown) fputs("\r\033[K", stderr);
-    shown = 0;
+    if (atomic_exchange(&shown, 0)) fputs("\r\033[K", stderr);
 }

@@ -16,6 +16,7 @@ static void reduce(uint8_t *samples, size_t count) {
 
 const char *stb_decode(byte_source *source, int wide, int width, int height, uint8_t **pixels) {
     int w, h, channels;
+    const unsigned failures = pixel_memory_failures();
     stbi_convert_iphone_png_to_rgb(1); /* PNG of Apple: B G R, */
     stbi_set_unpremultiply_on_load(1); /* premultiplied by alpha */
     uint8_t *made = wide ? (uint8_t *)stbi_load_16_from_callbacks(&source_calls, source, &w, &h, &channels, 3)
@@ -25,6 +26,8 @@ const char *stb_decode(byte_source *source, int wide, int width, int height, uin
         why = "file truncated";
     else if (made == NULL && pixel_memory_refused())
         why = "damaged picture: it expands to more than its header says";
+    else if (made == NULL && pixel_memory_failures() != failures)
+        why = "out of memory"; /* stb_image states no reason for some allocations */
     else if (made == NULL)
         why = stbi_failure_reason() != NULL ? stbi_failure_reason() : "broken picture";
     else if (w != width || h != height)

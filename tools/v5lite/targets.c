@@ -56,12 +56,17 @@ int targets_pictures(targets *out, const inputs *in, const char *where, int *is_
     return STATUS_OK;
 }
 
-int targets_guard(const targets *out) {
+/* Returns the first bad status. */
+static int for_each(const targets *out, int (*check)(const char *path)) {
     int status = STATUS_OK;
     for (size_t i = 0; out->paths != NULL && i < out->count && status == STATUS_OK; i++)
-        status = guard_output(out->paths[i]);
+        status = check(out->paths[i]);
     return status;
 }
+
+int targets_guard(const targets *out) { return for_each(out, guard_output); }
+
+int targets_check(const targets *out) { return for_each(out, output_check); }
 
 void targets_free(targets *out) {
     for (size_t i = 0; out->paths != NULL && i < out->count; i++)

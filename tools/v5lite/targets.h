@@ -22,6 +22,9 @@ int targets_pictures(targets *out, const inputs *in, const char *where, int *is_
  * another output. */
 int targets_guard(const targets *out);
 
+/* Checks by output_check that all paths can be written, once their directory exists. */
+int targets_check(const targets *out);
+
 void targets_free(targets *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "feed.h"
 
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -105,7 +106,7 @@ source_status feed_next(feed *f, frame *out) {
         if (out->time_us + f->shift_us < f->last_us) f->shift_us = f->last_us - out->time_us;
         out->time_us += f->shift_us;
         f->last_us = out->time_us;
-        const int is_over = f->options.duration > 0 && (double)out->time_us >= f->options.duration * 1e6;
+        const int is_over = f->options.duration > 0 && out->time_us >= (uint64_t)llround(f->options.duration * 1e6);
         if (!is_over && !is_skipped(f, out->time_us)) return SOURCE_FRAME;
         feed_release(f, out);
         if (is_over) return SOURCE_END;

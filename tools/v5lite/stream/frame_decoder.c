@@ -4,16 +4,22 @@
 #include "image_file.h"
 #include "jpeg.h"
 
+static int is_bearable(int width, int height) { return (int64_t)width * height <= IMAGE_MAX_PIXELS; }
+
 /* Makes room for this JPEG. Returns NULL, or the reason of a failure; NULL with *larger = 0: it has room already. */
 static const char *make_room(frame_decoder *d, const frame *f, int *larger) {
     jpeg_info info;
     const char *why = jpeg_scan(f->jpeg, f->jpeg_size, &info);
     *larger = why == NULL && (info.width > d->width || info.height > d->height);
     if (!*larger) return why;
-    const int width = info.width > d->width ? info.width : d->width;
-    const int height = info.height > d->height ? info.height : d->height;
-    if (width > IMAGE_MAX_SIDE || height > IMAGE_MAX_SIDE || (int64_t)width * height > IMAGE_MAX_PIXELS)
+    if (info.width > IMAGE_MAX_SIDE || info.height > IMAGE_MAX_SIDE || !is_bearable(info.width, info.height))
         return "too large";
+    int width = info.width > d->width ? info.width : d->width;
+    int height = info.height > d->height ? info.height : d->height;
+    if (!is_bearable(width, height)) { /* of a wide frame and a high one */
+        width = info.width;
+        height = info.height;
+    }
     frame_decoder_close(d);
     d->jpeg = jpeg_decoder_create(width, height);
     if (d->jpeg == NULL) return "out of memory";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "places.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,26 @@ static int parse_number(const char *text, size_t length, float *out, char *in_pa
     return args_real(word, *in_parts ? 0 : -high, high, out);
 }
 
-static int same_point(const place *p, int a, int b) {
-    return p->numbers[a] == p->numbers[b] && p->numbers[a + 1] == p->numbers[b + 1] &&
-           p->in_parts[a] == p->in_parts[b] && p->in_parts[a + 1] == p->in_parts[b + 1];
+/* Returns whether a line has no length, or a zone no area: its points are on one line. */
+static int is_flat(const float *points, int count) {
+    double far_x = 0, far_y = 0; /* of the point that is farthest from the first one */
+    for (int i = 2; i < count; i += 2) {
+        const double x = (double)points[i] - (double)points[0], y = (double)points[i + 1] - (double)points[1];
+        if (hypot(x, y) > hypot(far_x, far_y)) far_x = x, far_y = y;
+    }
+    if (count == 4 || (far_x == 0 && far_y == 0)) return far_x == 0 && far_y == 0;
+    for (int i = 2; i < count; i += 2) {
+        const double x = (double)points[i] - (double)points[0], y = (double)points[i + 1] - (double)points[1];
+        if (x * far_y != y * far_x) return 0;
+    }
+    return 1;
+}
+
+/* Returns whether a place is flat in frames of any size. */
+static int is_always_flat(const place *p) {
+    for (int i = 2; i < p->count; i++)
+        if (p->in_parts[i] != p->in_parts[i % 2]) return 0;
+    return is_flat(p->numbers, p->count);
 }
 
 const char *place_parse(place *out, const char *text, int low, int high) {
@@ -41,8 +59,8 @@ const char *place_parse(place *out, const char *text, int low, int high) {
     }
     if (out->count % 2 != 0) return "expected x and y of each point";
     if (out->count < 2 * low) return low == 2 ? "expected two points" : "expected at least three points";
-    if (low == 2 && same_point(out, 0, 2)) return "expected two points that differ";
-    return NULL;
+    if (!is_always_flat(out)) return NULL;
+    return low == 2 ? "expected two points that differ" : "expected points that are not on one line";
 }
 
 static int is_known(const place *all, int count, const char *name) {
@@ -72,17 +90,23 @@ int places_open(places *p, const args_list *lines, const args_list *zones) {
     return status == STATUS_OK ? open_list(&p->zones, &p->zone_count, zones, "--zone", 3, V5L_MAX_LINES) : status;
 }
 
-static void resolve(place *all, int count, int width, int height) {
-    for (int i = 0; i < count; i++)
-        for (int n = 0; n < all[i].count; n++) {
+static const place *resolve(place *all, int count, int width, int height) {
+    const place *flat = NULL;
+    for (int i = 0; i < count; i++) {
+        place *p = &all[i];
+        for (int n = 0; n < p->count; n++) {
             const float side = (float)(n % 2 == 0 ? width : height);
-            all[i].pixels[n] = all[i].in_parts[n] ? all[i].numbers[n] / 100 * side : all[i].numbers[n];
+            p->pixels[n] = p->in_parts[n] ? p->numbers[n] / 100 * side : p->numbers[n];
         }
+        if (flat == NULL && is_flat(p->pixels, p->count)) flat = p;
+    }
+    return flat;
 }
 
-void places_resolve(places *p, int width, int height) {
-    resolve(p->lines, p->line_count, width, height);
-    resolve(p->zones, p->zone_count, width, height);
+const place *places_resolve(places *p, int width, int height) {
+    const place *line = resolve(p->lines, p->line_count, width, height);
+    const place *zone = resolve(p->zones, p->zone_count, width, height);
+    return line != NULL ? line : zone;
 }
 
 void places_free(places *p) {

@@ -27,8 +27,9 @@ const char *place_parse(place *out, const char *text, int low, int high);
 /* Parses all. Reports an error and returns STATUS_BAD if that fails. Call places_free in any case. */
 int places_open(places *p, const args_list *lines, const args_list *zones);
 
-/* Sets the pixels of all points for frames of this size. */
-void places_resolve(places *p, int width, int height);
+/* Sets the pixels of all points for frames of this size. Returns the first place without length or area in such
+ * frames; NULL: none. */
+const place *places_resolve(places *p, int width, int height);
 
 void places_free(places *p);
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "guard.h"
 #include "stop.h"
 
@@ -27,11 +28,14 @@ static void enlarge_pipe(int file) {
 /* A FIFO is opened without waiting for its writer, since such a wait would outlast a stop request. */
 const char *reader_open(reader *r, const char *path) {
     struct stat status;
+    const int from_stdin = strcmp(path, "-") == 0;
+    const char *why = from_stdin ? file_take_stdin() : NULL;
     *r = (reader){.file = -1};
-    r->file = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (why != NULL) return why;
+    r->file = from_stdin ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (r->file < 0 || fstat(r->file, &status) != 0) return strerror(errno);
     if (S_ISDIR(status.st_mode)) return "is a directory";
-    const char *why = guard_input_file(r->file);
+    why = guard_input_file(r->file);
     if (why != NULL) return why;
     r->is_file = S_ISREG(status.st_mode);
     if (S_ISFIFO(status.st_mode)) enlarge_pipe(r->file);

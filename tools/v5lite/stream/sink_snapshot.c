@@ -99,8 +99,7 @@ static int reserve(snapshot_sink *n, const char *directory) {
     n->path = malloc(size);
     if (n->seen == NULL || n->path == NULL) return no_memory();
     n->name_at = (size_t)snprintf(n->path, size, "%s%s", directory, directory[length - 1] == '/' ? "" : "/");
-    const int status = output_directory(directory);
-    return status == STATUS_OK && format->width > 0 ? prepare(n, format->width, format->height) : status;
+    return format->width > 0 ? prepare(n, format->width, format->height) : STATUS_OK;
 }
 
 int sink_snapshot_open(sink *s, const watch_setup *setup) {

@@ -13,9 +13,6 @@
 
 enum { JPEG_QUALITY = 85 };
 
-/* Frame rates are written as fractions of it, then reduced: exact for decimals and for 30000:1001. */
-enum { UNDER = 100100 };
-
 typedef struct video_sink {
     const watch_setup *setup;
     sink_output to;
@@ -40,19 +37,29 @@ static int prepare(video_sink *v, int width, int height) {
     return enough ? STATUS_OK : report_error("out of memory", "--draw", "expected smaller frames");
 }
 
-static long common_divisor(long a, long b) { /* greatest; b > 0 */
-    while (a != 0) {
-        const long rest = b % a;
-        b = a;
-        a = rest;
+/* Writes a rate as a fraction, the first convergent of its continued fraction that is exact enough: 29.97 is 2997:100,
+ * and 30000:1001 stays so. */
+static void write_rate(FILE *out, double rate) {
+    static const double largest = 1e9; /* that readers accept, and the smallest one is 1 over it */
+    static const double error = 1e-8, rounding = 1e-12;
+    double rest = fmin(fmax(rate, 1 / largest), largest), over = 1, under = 0, over_before = 0, under_before = 1;
+    const double exact = rest;
+    for (;;) {
+        const double whole = floor(rest * (1 + rounding));
+        const double next_over = whole * over + over_before, next_under = whole * under + under_before;
+        if (next_over > largest || next_under > largest) break;
+        over_before = over, under_before = under;
+        over = next_over, under = next_under;
+        if (over > 0 && fabs(over / under - exact) <= error * exact) break;
+        rest = 1 / (rest - whole);
     }
-    return b;
+    fprintf(out, "F%.0f:%.0f", over, under);
 }
 
 static void write_header(const video_sink *v, const image *p) {
-    const long over = lround(v->setup->fps * UNDER), part = common_divisor(over, UNDER);
-    fprintf(v->to.out, "YUV4MPEG2 W%d H%d F%ld:%ld Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\n", p->width, p->height,
-            over / part, UNDER / part);
+    fprintf(v->to.out, "YUV4MPEG2 W%d H%d ", p->width, p->height);
+    write_rate(v->to.out, v->setup->fps);
+    fputs(" Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\n", v->to.out);
 }
 
 static int put_frame(video_sink *v, const image *p) {
@@ -78,7 +85,9 @@ static void draw(video_sink *v, const frame_result *r, image *picture) {
     drawer_end(&v->drawer);
 }
 
-static int write_frame(video_sink *v, const frame_result *r) {
+/* A frame that cannot be drawn is not written: those before it stay whole. */
+static int video_write(sink *s, const frame_result *r) {
+    video_sink *v = s->state;
     image *picture = frame_picture_get(r->picture, r->frame, v->setup->source->name);
     int status = picture != NULL ? prepare(v, picture->width, picture->height) : STATUS_BAD;
     if (status != STATUS_OK) return status;
@@ -86,14 +95,9 @@ static int write_frame(video_sink *v, const frame_result *r) {
     status = put_frame(v, picture);
     if (status != STATUS_OK) return status;
     v->to.has_frames = 1;
-    return sink_output_flush(&v->to);
-}
-
-static int video_write(sink *s, const frame_result *r) {
-    video_sink *v = s->state;
-    const int status = write_frame(v, r);
-    v->to.failed = status != STATUS_OK;
-    return status;
+    const int flushed = sink_output_flush(&v->to);
+    v->to.failed = flushed != STATUS_OK;
+    return flushed;
 }
 
 static int video_close(sink *s) {

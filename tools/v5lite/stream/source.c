@@ -40,6 +40,15 @@ static int refuse(source *s, reader *r) {
 
 /* ---- opening ---- */
 
+/* Refuses options that this source would not heed. */
+static int check_options(const source_options *o, int is_stream) {
+    if (o->pixel_format != NULL && !is_stream)
+        return report_error("bad option", "--pixel-format", "expected a camera or one stream, not pictures");
+    if (o->size.width > 0 && o->pixel_format == NULL)
+        return report_error("bad option", "--video-size", "expected a camera, or --pixel-format with it");
+    return STATUS_OK;
+}
+
 /* Functions of a stream whose kind is not known yet. */
 static const source_calls unknown = {.close = stream_close};
 
@@ -51,7 +60,9 @@ static int open_stream(source *s, const source_options *options) {
     s->calls = &unknown;
     if (why != NULL) return report_error("cannot read", s->name, "%s", why);
     if (options->pixel_format != NULL) return raw_open(s, options);
-    switch (recognise(&t->reader)) {
+    const stream_kind kind = recognise(&t->reader);
+    if (stream_stopped(t)) return stream_unopened(s);
+    switch (kind) {
     case KIND_Y4M: return y4m_open(s, options);
     case KIND_MJPEG: return mjpeg_open(s, options);
     case KIND_PNM: return pnm_open(s, options);
@@ -71,8 +82,9 @@ int source_open(source *s, const source_options *options) {
     *s = (source){.name = options->operands[0]};
     const int is_there = strcmp(s->name, "-") != 0 && stat(s->name, &status) == 0;
     if (options->count == 1 && is_there && source_v4l2_takes(s->name, &status)) return source_v4l2_open(s, options);
-    if (options->count > 1 || (is_there && S_ISDIR(status.st_mode))) return pictures_open(s, options);
-    return open_stream(s, options);
+    const int is_stream = options->count == 1 && !(is_there && S_ISDIR(status.st_mode));
+    if (check_options(options, is_stream) != STATUS_OK) return STATUS_BAD;
+    return is_stream ? open_stream(s, options) : pictures_open(s, options);
 }
 
 /* ---- use ---- */

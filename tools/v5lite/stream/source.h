@@ -44,18 +44,20 @@ typedef struct source_calls {
 struct source {
     const source_calls *calls;
     void *state;
-    const char *name; /* for messages: the operand */
-    const char *kind; /* "camera", "y4m", "mjpeg", "pnm", "raw", "pictures" */
-    int live;         /* frames come by the clock, and do not wait: a camera */
-    v5l_image format; /* format, size, strides, matrix and range of every frame, without data; width 0: they vary */
-    double fps;       /* stated by the stream or the camera; 0: unknown */
-    char mode[64];    /* what a camera was set to, for a message; empty: no camera */
-    uint64_t lost;    /* frames that the source itself knows to have missed (the driver's sequence numbers) */
+    const char *name;   /* for messages: the operand */
+    const char *kind;   /* "camera", "y4m", "mjpeg", "pnm", "raw", "pictures" */
+    int reports_broken; /* it has said of each broken frame why */
+    int live;           /* frames come by the clock, and do not wait: a camera */
+    v5l_image format;   /* format, size, strides, matrix and range of every frame, without data; width 0: they vary */
+    double fps;         /* stated by the stream or the camera; 0: unknown */
+    char mode[64];      /* what a camera was set to, for a message; empty: no camera */
+    uint64_t lost;      /* frames that the source itself knows to have missed (the driver's sequence numbers) */
 };
 
 /* Opens the source that the operands name: /dev/videoN and other V4L2 devices; a folder; several pictures; otherwise a
  * stream, recognised by its first bytes, or raw if pixel_format is given. Allocates everything that frames need.
- * Reports an error and returns STATUS_BAD if that fails. Call source_close in any case. */
+ * Reports an error and returns STATUS_BAD if that fails; a stop request while it waits for the first bytes is none.
+ * Call source_close in any case. */
 int source_open(source *s, const source_options *options);
 
 /* Sets *out to the next frame, which is valid until source_release. At most SOURCE_SLOTS frames may be unreleased. */

@@ -72,6 +72,7 @@ int pictures_open(source *s, const source_options *options) {
     s->state = l;
     s->kind = "pictures";
     s->calls = &calls;
+    s->reports_broken = 1;
     l->fps = options->fps > 0 ? (double)options->fps : STREAM_USUAL_FPS;
     s->fps = l->fps;
     return inputs_expand(&l->inputs, options->recursive, options->count, options->operands);

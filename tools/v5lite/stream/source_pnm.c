@@ -73,6 +73,7 @@ int pnm_open(source *s, const source_options *options) {
     s->kind = "pnm";
     s->calls = &calls;
     const char *why = read_header(&t->reader, p, &is_cut);
+    if (why != NULL && stream_stopped(t)) return stream_unopened(s);
     if (why != NULL) return report_error("bad PNM header", s->name, "%s", why);
     if (p->width > IMAGE_MAX_SIDE || p->height > IMAGE_MAX_SIDE)
         return report_error("frames too large", s->name, "expected at most %d pixels a side", IMAGE_MAX_SIDE);

@@ -96,7 +96,9 @@ int y4m_open(source *s, const source_options *options) {
     uint64_t rate[2] = {0, 0};
     s->kind = "y4m";
     s->calls = &calls;
-    if (reader_line(&t->reader, line, sizeof line) < 0)
+    const int length = reader_line(&t->reader, line, sizeof line);
+    if (length < 0 && stream_stopped(t)) return stream_unopened(s);
+    if (length < 0)
         return report_error("bad y4m header", s->name, "expected a line of at most %d bytes", STREAM_MAX_LINE);
     const int status = read_header(s, line, rate);
     if (status != STATUS_OK) return status;

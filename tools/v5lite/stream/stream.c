@@ -78,6 +78,17 @@ source_status stream_end(const source *s) {
     return SOURCE_FAILED;
 }
 
+static source_status next_of_none(source *s, frame *out) {
+    (void)out;
+    return stream_end(s);
+}
+
+int stream_unopened(source *s) {
+    static const source_calls none = {.next = next_of_none, .release = stream_release, .close = stream_close};
+    s->calls = &none;
+    return stream_end(s) == SOURCE_END ? STATUS_OK : STATUS_BAD;
+}
+
 void stream_release(source *s, const frame *f) {
     (void)s;
     stream_slot *slot = f->slot;

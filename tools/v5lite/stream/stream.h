@@ -57,6 +57,10 @@ source_status stream_broken(stream *t, stream_slot *slot);
 /* Returns 1 if the bytes ended because of a stop request or an error: what was read last is no broken frame. */
 int stream_stopped(const stream *t);
 
+/* Ends the opening of a stream whose first bytes did not come. Returns STATUS_BAD after reporting an error of reading;
+ * or STATUS_OK after a stop request, and `next` finds the end. */
+int stream_unopened(source *s);
+
 /* Returns the status at the end of the bytes: SOURCE_END, or SOURCE_FAILED after reporting an error of reading. */
 source_status stream_end(const source *s);
 

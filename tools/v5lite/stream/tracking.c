@@ -64,7 +64,7 @@ static int reserve_events(tracking *t) {
     t->lines = calloc((size_t)t->places.line_count + 1, sizeof *t->lines);
     t->zones = calloc((size_t)t->places.zone_count + 1, sizeof *t->zones);
     if (t->lines == NULL || t->zones == NULL) return no_memory();
-    places_resolve(&t->places, ANY_WIDTH, ANY_HEIGHT);
+    (void)places_resolve(&t->places, ANY_WIDTH, ANY_HEIGHT);
     const v5l_events_options o = events_options(t);
     t->events_bytes = v5l_events_memory(&o);
     t->events_memory = allocate64(t->events_bytes);
@@ -118,7 +118,10 @@ static int check_size(tracking *t, const frame *f) {
     t->width = width;
     t->height = height;
     if (!has_places(t)) return STATUS_OK;
-    places_resolve(&t->places, width, height);
+    const place *flat = places_resolve(&t->places, width, height);
+    if (flat != NULL)
+        return report_error("cannot count", flat->name, "expected points that are not on one line, in frames of %dx%d",
+                            width, height);
     const v5l_events_options o = events_options(t);
     const v5l_status made = v5l_events_create(&t->events, &o, t->events_memory, t->events_bytes);
     if (made == V5L_OK) return STATUS_OK;

@@ -45,7 +45,9 @@ static int write_sinks(watch *w, const frame_result *result) {
 static int process(watch *w, frame *f) {
     frame_result result = {.frame = f, .model = &w->session.model, .dropped = w->feed.dropped, .picture = &w->picture};
     const double began = clock_ms();
-    if (frame_decode(&w->decoder, f) != NULL) {
+    const char *why = frame_decode(&w->decoder, f);
+    if (why != NULL) {
+        w->why_broken = why;
         feed_count_broken(&w->feed);
         return STATUS_OK;
     }
@@ -67,7 +69,9 @@ static int ended(const watch *w, source_status last) {
     if (last == SOURCE_LOST) return STATUS_PARTIAL;
     if (last == SOURCE_FAILED) return w->stats.frames > 0 ? STATUS_PARTIAL : STATUS_BAD;
     if (w->stats.frames > 0 || stop_requested()) return STATUS_OK;
-    return report_error("no frame", w->feed.source.name, "expected at least one that can be read");
+    if (w->feed.broken > 0 && w->feed.source.reports_broken) return STATUS_BAD;
+    return report_error("no frame", w->feed.source.name, "%s%sexpected at least one that can be read",
+                        w->why_broken != NULL ? w->why_broken : "", w->why_broken != NULL ? ", " : "");
 }
 
 int watch_frames(watch *w) {

@@ -20,6 +20,7 @@ typedef struct watch {
     v5l_detection *found; /* [max_detections] */
     feed feed;
     frame_decoder decoder;
+    const char *why_broken; /* of the last JPEG that could not be decoded; NULL: none yet */
     frame_picture picture;
     tracking tracking;
     stream_stats stats; /* its tracking is NULL without --track */

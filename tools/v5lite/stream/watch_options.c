@@ -4,7 +4,9 @@
 #include <limits.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "file.h"
 #include "session.h"
 #include "source.h"
 #include "tracking.h"
@@ -69,9 +71,9 @@ static args_result parse(watch_options *o, int argc, char **argv, int *operands)
          "read a file or pipe at its frame rate, and drop frames as for a camera"},
         {"--reconnect", NULL, ARGS_FLAG, &o->reconnect, 0, 0, "open a lost camera again, as often as needed"},
         {"--every", "N", ARGS_INTEGER, &o->every, 1, INT_MAX, "process only each N-th frame (1)"},
-        {"--max-fps", "F", ARGS_REAL, &o->max_fps, MIN_FPS, SOURCE_MAX_FPS, "process at most F frames a second"},
+        {"--max-fps", "F", ARGS_DOUBLE, &o->max_fps, MIN_FPS, SOURCE_MAX_FPS, "process at most F frames a second"},
         {"--frames", "N", ARGS_INTEGER, &o->frames, 1, INT_MAX, "end after N processed frames"},
-        {"--duration", "S", ARGS_REAL, &o->duration, 0.001, MAX_DURATION,
+        {"--duration", "S", ARGS_DOUBLE, &o->duration, 0.001, MAX_DURATION,
          "end after S seconds by the timestamps of the frames; for a camera also by the clock"},
         {"--track", NULL, ARGS_FLAG, &o->track, 0, 0, "follow objects over the frames, and give them ids"},
         {"--track-conf", "C", ARGS_REAL, &o->track_confidence, 0, 1,
@@ -116,6 +118,8 @@ typedef struct dependency {
 
 static args_result check_together(const watch_options *o) {
     const int to_stdout = o->draw != NULL && strcmp(o->draw, "-") == 0;
+    if (to_stdout && o->events != NULL && file_descriptor_of(o->events) == STDOUT_FILENO)
+        return (args_result)report_error("bad value", "--events", "expected a file: --draw takes standard output");
     const dependency needs[] = {
         {"--count-line", "--track", o->lines.count > 0, o->track},
         {"--zone", "--track", o->zones.count > 0, o->track},
@@ -161,6 +165,7 @@ args_result watch_options_parse(watch_options *o, int argc, char **argv, int *op
     };
     args_result parsed = parse(o, argc, argv, operands);
     if (parsed != ARGS_RUN) return parsed;
+    if (o->draw != NULL && file_descriptor_of(o->draw) == STDOUT_FILENO) o->draw = "-"; /* no lines between frames */
     if (o->model == NULL) return (args_result)report_error("missing option", "--model", "expected a .v5l file");
     parsed = check_together(o);
     const int draws = o->draw != NULL || o->snapshot != NULL;

@@ -19,7 +19,7 @@ typedef struct watch_options {
     args_size video_size; /* 0 x 0: not given; so are 0 and NULL below */
     float fps;
     int recursive, realtime, reconnect;
-    float max_fps, duration;
+    double max_fps, duration;
     int every, frames;
 
     args_size min_size;

@@ -96,5 +96,6 @@ int board_is_healthy(board *b) {
     pthread_mutex_lock(&b->lock);
     const uint64_t last_us = b->counts.last_us;
     pthread_mutex_unlock(&b->lock);
-    return last_us != 0 && clock_us() - last_us < PREVIEW_HEALTHY_US;
+    const double periods_us = b->setup->fps > 0 ? 2e6 / b->setup->fps : 0; /* two: the source's clock is not ours */
+    return last_us != 0 && (double)(clock_us() - last_us) < PREVIEW_HEALTHY_US + periods_us;
 }

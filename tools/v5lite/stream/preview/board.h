@@ -19,7 +19,7 @@ enum {
 };
 
 #define PREVIEW_DEADLINE_US 10000000u /* for a whole request, and for each picture or event that is sent */
-#define PREVIEW_HEALTHY_US 5000000u   /* frames are expected at least this often */
+#define PREVIEW_HEALTHY_US 5000000u   /* frames may be late by this */
 #define PREVIEW_BEAT_US 2000000u      /* clients get something at least this often */
 #define PREVIEW_NEVER UINT64_MAX
 
