@@ -126,8 +126,8 @@ static void test_a_cancelled_slot_is_not_seen(void **state) {
 /* ---- access ---- */
 
 static void test_hosts_that_are_not_this_machine_are_refused(void **state) {
-    static const char *const good[] = {"localhost",   "LocalHost:80", "127.0.0.1", "127.0.0.1:8080",
-                                       "127.1.2.3:1", "[::1]",        "[::1]:8080"};
+    static const char *const good[] = {"localhost",   "LocalHost:80", "127.0.0.1",  "127.0.0.1:8080",
+                                       "127.1.2.3:1", "[::1]",        "[::1]:8080", "[::ffff:127.0.0.1]:80"};
     static const char *const bad[] = {"",
                                       "example.com",
                                       "localhost.example.com:8080",
@@ -137,6 +137,9 @@ static void test_hosts_that_are_not_this_machine_are_refused(void **state) {
                                       "[::2]:80",
                                       "192.168.0.1",
                                       "localhost@evil",
+                                      "localhost:80@evil",
+                                      "[::1]80",
+                                      "[::ffff:10.0.0.1]",
                                       "0",
                                       ":80",
                                       "[",

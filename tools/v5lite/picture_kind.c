@@ -41,7 +41,7 @@ const char *picture_kind_refusal(const uint8_t *bytes, size_t size) {
         {4, 8, "ftypavif", "AVIF" EXPECTED},
         {4, 8, "ftypavis", "AVIF" EXPECTED},
         {4, 7, "ftypcrx", "raw picture (CR3)" EXPECTED},
-        {0, 10, "YUV4MPEG2 ", "y4m video, expected a picture: 'v5lite watch' reads streams"},
+        {0, 10, "YUV4MPEG2 ", "y4m video, expected a picture: 'v5lite watch FILE' reads one stream"},
         {4, 4, "ftyp", "MP4 or QuickTime video" EXPECTED},
         {0, 4, "\x1A\x45\xDF\xA3", "Matroska or WebM video" EXPECTED},
         {0, 4, "%PDF", "PDF" EXPECTED},

@@ -54,7 +54,9 @@ static int parse(const char *text, endpoint *out) {
 }
 
 static int is_loopback(const endpoint *e) {
-    if (e->any.sa_family == AF_INET6) return IN6_IS_ADDR_LOOPBACK(&e->v6.sin6_addr);
+    const struct in6_addr *v6 = &e->v6.sin6_addr;
+    if (e->any.sa_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
     return ntohl(e->v4.sin_addr.s_addr) >> 24 == 127;
 }
 
@@ -118,7 +120,9 @@ int access_host(const access_rules *a, const char *host) {
     /* The port may be another one: that of a tunnel. */
     const char *end = host[0] == '[' ? strchr(host, ']') : strchr(host, ':');
     const size_t length = end == NULL ? strlen(host) : (size_t)(end - host) + (host[0] == '[');
-    if (length >= sizeof name) return 0;
+    const char *port = host + length;
+    if (length >= sizeof name || (*port != 0 && (*port != ':' || strspn(port + 1, "0123456789") != strlen(port + 1))))
+        return 0;
     snprintf(name, sizeof name, "%.*s", (int)length, host);
     return strcasecmp(name, "localhost") == 0 || (parse_host(name, &e) && is_loopback(&e));
 }
