@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """v5lite watch with unusual options and streams: what it cannot do is refused before any frame, with its reason."""
 
+import fcntl
 import os
 import signal
 import struct
 import subprocess
 import sys
+import termios
 import time
 import unittest
 from pathlib import Path
@@ -95,13 +97,16 @@ class Sources(WatchTest):
         self.assertIn("cannot read: /proc/self/mem: Input/output error", self.refuse("/proc/self/mem"))
 
     def test_a_signal_before_the_first_bytes(self):
-        for begun in (b"", b"YUV4", b"YUV4MPEG2 W32", b"P6 3"):
+        for begun in (b"Y", b"YUV4", b"YUV4MPEG2 W32", b"P6 3"):
             for options in ((), ("--preview", "0")):
                 with self.subTest(begun=begun, options=options):
                     run = self.start(*options, "--stats", "s.json", "-", stdin=subprocess.PIPE)
                     run.stdin.write(begun)
                     run.stdin.flush()
-                    time.sleep(0.5)
+                    waiting = b"unknown"
+                    while any(waiting): # until the program has read them
+                        time.sleep(0.01)
+                        waiting = fcntl.ioctl(run.stdin, termios.FIONREAD, bytes(4))
                     run.send_signal(signal.SIGTERM)
                     self.assertEqual((run.communicate(timeout=60), run.returncode), ((b"", b""), 0))
         self.assertEqual(self.files(), [])
