@@ -21,8 +21,8 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
 #define AT(m) ((const float16_t *)v5l_advance_const(r##m, at))
 #define LOAD_8(m) x##m = vld1q_f16(AT(m));
 #define LOAD_4(m) x##m = vcombine_f16(vld1_f16(AT(m)), vdup_n_f16(0));
-#define LOAD_2(m) x##m = load_2(AT(m));
-#define LOAD_1(m) x##m = load_1(AT(m));
+#define LOAD_2(m) x##m = load_few(AT(m), 2);
+#define LOAD_1(m) x##m = load_few(AT(m), 1);
 #define CLEAR(m) p##m = zero; if (two) q##m = zero;
 
 /* Adds w times lane `lane` of x to sum. In assembly, because gcc 12 compiles no intrinsic to this instruction: it
@@ -56,14 +56,15 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
         if (two) TWO_ROWS(q, v, lane0, lane1); \
     } while (0)
 #define NEXT(n) (at += (n) * sizeof(float16_t), w += 8 * (n), v += 8 * (n))
-#define EIGHT_K do { \
+/* FIRST_TWO: TWO_K(0, 1), or at the start of a chunk START_TWO_K. */
+#define EIGHT_K(FIRST_TWO) do { \
         float16x8_t x0, x1, x2, x3, x4, x5, x6, x7; \
         ALL(LOAD_8); KEEP_ORDER(); \
-        TWO_K(0, 1); TWO_K(2, 3); TWO_K(4, 5); TWO_K(6, 7); \
+        FIRST_TWO; TWO_K(2, 3); TWO_K(4, 5); TWO_K(6, 7); \
         NEXT(8); \
     } while (0)
-/* The same for the first of a chunk: sums that start with a product need not be cleared. An empty barrier: without it
- * gcc 12 copies each lane into a vector first, for p and q. */
+/* The first two of a chunk: sums that start with a product need not be cleared. An empty barrier: without it gcc 12
+ * copies each lane into a vector first, for p and q. */
 #define START_P(m) p##m = vmulq_laneq_f16(row0, x##m, 0);
 #define START_Q(m) __asm__("" : "+x"(x##m)); q##m = vmulq_laneq_f16(row0, x##m, 0);
 #define START_ROWS(START, sum, w) do { \
@@ -72,27 +73,15 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
         MULTIPLY(sum, row1, 1); \
         KEEP_ORDER(); \
     } while (0)
-#define FIRST_EIGHT_K do { \
-        float16x8_t x0, x1, x2, x3, x4, x5, x6, x7; \
-        ALL(LOAD_8); KEEP_ORDER(); \
+#define START_TWO_K do { \
         START_ROWS(START_P, p, w); \
         if (two) START_ROWS(START_Q, q, v); \
-        TWO_K(2, 3); TWO_K(4, 5); TWO_K(6, 7); \
-        NEXT(8); \
     } while (0)
 /* The rest of a segment, less than eight k. */
 #define REST do { \
         float16x8_t x0, x1, x2, x3, x4, x5, x6, x7; \
-        if (length & 4) { \
-            ALL(LOAD_4); \
-            TWO_K(0, 1); TWO_K(2, 3); \
-            NEXT(4); \
-        } \
-        if (length & 2) { \
-            ALL(LOAD_2); \
-            TWO_K(0, 1); \
-            NEXT(2); \
-        } \
+        if (length & 4) { ALL(LOAD_4); TWO_K(0, 1); TWO_K(2, 3); NEXT(4); } \
+        if (length & 2) { ALL(LOAD_2); TWO_K(0, 1); NEXT(2); } \
         if (length & 1) { \
             const float16x8_t row0 = vld1q_f16(w), row1 = two ? vld1q_f16(v) : row0; \
             ALL(LOAD_1); \
@@ -116,15 +105,10 @@ enum { WIDE = 2 * V5L_PANEL };                  /* channels of the widest block,
 /* Returns whether outputs in F16 follow from the sums alone. */
 V5L_INLINE int ends_plainly(const v5l_gemm_args *a) { return a->init == NULL && !a->wide; }
 
-/* Return the first elements; the other lanes are 0. */
-V5L_INLINE float16x8_t load_2(const float16_t *p) {
-    uint32_t bits;
-    memcpy(&bits, p, sizeof bits);
-    return vcombine_f16(vcreate_f16(bits), vdup_n_f16(0));
-}
-V5L_INLINE float16x8_t load_1(const float16_t *p) {
-    uint16_t bits;
-    memcpy(&bits, p, sizeof bits);
+/* Returns the first `count` elements, 2 or 1; the other lanes are 0. */
+V5L_INLINE float16x8_t load_few(const float16_t *p, uint32_t count) {
+    uint64_t bits = 0;
+    memcpy(&bits, p, count * sizeof *p);
     return vcombine_f16(vcreate_f16(bits), vdup_n_f16(0));
 }
 
@@ -168,18 +152,13 @@ static void finish_panels(const v5l_gemm_args *a, const float16_t *sums, uint32_
     if (width > V5L_PANEL) finish(a, sums + V5L_PANEL, first, count, n + V5L_PANEL, width - V5L_PANEL);
 }
 
-/* Returns whether all pixels and channels of a block exist. */
-V5L_INLINE int is_whole(uint32_t width, int last, uint32_t high, int two) {
-    return width == (two ? WIDE : V5L_PANEL) && (uint32_t)last + 1 == high;
-}
-
 /* Computes channels n .. n+width-1 of `count` blocks of `high` pixels from `first`. high, 8 or 4, and two, whether the
  * block has two panels, are constants after inlining. last: the last existing pixel of a block; the others repeat it
  * and are not stored. */
 V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count, const int last, uint32_t n,
                           uint32_t width, const uint32_t high, const int two) {
     const float16x8_t zero = vdupq_n_f16(0);
-    const int is_plain = ends_plainly(a) && is_whole(width, last, high, two);
+    const int is_plain = ends_plainly(a) && width == (two ? WIDE : V5L_PANEL) && (uint32_t)last + 1 == high;
     const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
     const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
     float16_t *dst = (float16_t *)a->dst + first * dst_pixel + n;
@@ -201,11 +180,11 @@ V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count
                 float16x8_t p0, p1, p2, p3, p4, p5, p6, p7, q0, q1, q2, q3, q4, q5, q6, q7;
                 const float16_t *const stop = w + 64 * (left < CHUNK / 8 ? left : CHUNK / 8);
                 if (left > 0)
-                    FIRST_EIGHT_K;
+                    EIGHT_K(START_TWO_K);
                 else
                     ALL(CLEAR);
                 while (w != stop)
-                    EIGHT_K;
+                    EIGHT_K(TWO_K(0, 1));
                 if (left <= CHUNK / 8) REST;
                 if (started)
                     ALL(ADD_SUMS);
@@ -223,23 +202,15 @@ V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count
     }
 }
 
-/* Computes `count` blocks of 8 pixels x 16 channels. */
-static __attribute__((noinline)) void wide_eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n,
-                                                  uint32_t width) {
-    blocks_of(a, first, count, 7, n, width, 8, 1);
-}
-
-/* Computes `count` blocks of 8 pixels x 8 channels. */
-static __attribute__((noinline)) void eights(const v5l_gemm_args *a, uint32_t first, uint32_t count, uint32_t n,
-                                             uint32_t width) {
-    blocks_of(a, first, count, 7, n, width, 8, 0);
-}
-
-/* Computes up to 4 pixels x 8 channels, pixels first .. first+last. */
-static __attribute__((noinline)) void four(const v5l_gemm_args *a, uint32_t first, int last, uint32_t n,
-                                           uint32_t width) {
-    blocks_of(a, first, 1, last, n, width, 4, 0);
-}
+/* Compute `count` blocks of 8 pixels x 16 or 8 channels, or pixels first .. first+last, up to 4, x 8 channels. */
+#define BLOCKS(name, parameter, count, last, high, two)                                                                \
+    static __attribute__((noinline)) void name(const v5l_gemm_args *a, uint32_t first, parameter, uint32_t n,          \
+                                               uint32_t width) {                                                       \
+        blocks_of(a, first, count, last, n, width, high, two);                                                         \
+    }
+BLOCKS(wide_eights, uint32_t count, count, 7, 8, 1)
+BLOCKS(eights, uint32_t count, count, 7, 8, 0)
+BLOCKS(four, int last, 1, last, 4, 0)
 
 /* Applies SiLU or Hardswish to the outputs. */
 static void activate(const v5l_gemm_args *a) {
