@@ -166,6 +166,7 @@ $(addprefix $(BUILD)/tests/test_,access arena create float_mode fuse inspect mis
 	tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_camera: tests/unit/camera_case.c
+$(BUILD)/tests/test_stream_sources: tests/unit/stream_case.c
 $(BUILD)/tests/test_letterbox $(BUILD)/tests/test_pixels: tests/unit/letterbox_case.c
 $(BUILD)/tests/test_nets $(BUILD)/tests/test_bits: $(FUZZ_NET_OBJ)
 $(BUILD)/tests/test_bits: tests/unit/bits.inc

@@ -11,8 +11,7 @@ typedef struct {
     char kind[16], model[64];
     int size;
     char picture[512], data[512];
-    double
-        relative; /* precision of the stored values: 0 = fp32, 4.9e-4 = fp16; detect: 1 = from another JPEG decoder */
+    double relative; /* precision of stored values: 0 = fp32, 4.9e-4 = fp16; detect: 1 = from another JPEG decoder */
 } golden_case;
 
 enum { MAX_OPS = 512 };
@@ -96,10 +95,10 @@ static void keep_output(void *user, int op, const v5l_view *view) {
 
 static void ignore_output(void *user, int op, const v5l_view *view) { (void)user, (void)op, (void)view; }
 
-static void open_network(network *n, const char *model, const char *form, int size, int observe) {
+static network *open_network(const char *model, const char *form, int size, int observe) {
     char path[1024];
     size_t bytes;
-    memset(n, 0, sizeof *n);
+    network *n = calloc(1, sizeof *n);
     snprintf(path, sizeof path, "%s/%s.%s.v5l", directory, model, form);
     n->model_bytes = read_file(path, &bytes);
     assert_int_equal(v5l_model_open(&n->model, n->model_bytes, bytes), V5L_OK);
@@ -111,6 +110,7 @@ static void open_network(network *n, const char *model, const char *form, int si
     const size_t need = v5l_net_memory(&n->model, &o);
     n->memory = aligned_alloc(64, need);
     assert_int_equal(v5l_net_create(&n->net, &n->model, &o, n->memory, need), V5L_OK);
+    return n;
 }
 
 static int detect(network *n, const char *path, int size, v5l_detection *found) {
@@ -126,6 +126,7 @@ static void close_network(network *n) {
         free(n->outputs[i].values);
     free(n->memory);
     free(n->model_bytes);
+    free(n);
 }
 
 static const output *find(const network *n, const char *name) {
@@ -159,10 +160,9 @@ static double largest(const output *o) {
 /* ---- cases ---- */
 
 static void check_forms(const golden_case *c) {
-    network *planned = malloc(sizeof *planned), *literal = malloc(sizeof *literal);
+    network *planned = open_network(c->model, "planned", c->size, 1);
+    network *literal = open_network(c->model, "literal", c->size, 1);
     v5l_detection a[300], b[300];
-    open_network(planned, c->model, "planned", c->size, 1);
-    open_network(literal, c->model, "literal", c->size, 1);
     const int na = detect(planned, c->picture, c->size, a), nb = detect(literal, c->picture, c->size, b);
     assert_int_equal(planned->count, literal->count); /* op for op */
     for (int i = 0; i < literal->count; i++) {
@@ -184,17 +184,14 @@ static void check_forms(const golden_case *c) {
     }
     close_network(planned);
     close_network(literal);
-    free(planned);
-    free(literal);
 }
 
 /* Weights transformed in the file or when the net is created give the same bits, but only the second needs memory. */
 static void check_layout(const golden_case *c) {
-    network *direct = malloc(sizeof *direct), *transformed = malloc(sizeof *transformed);
+    network *direct = open_network(c->model, "planned", c->size, 1);
+    network *transformed = open_network(c->model, "winograd", c->size, 1);
     v5l_detection found[300];
     v5l_net_info info;
-    open_network(direct, c->model, "planned", c->size, 1);
-    open_network(transformed, c->model, "winograd", c->size, 1);
     v5l_net_get_info(direct->net, &info);
     assert_true(info.winograd_bytes > 0);
     v5l_net_get_info(transformed->net, &info);
@@ -209,15 +206,12 @@ static void check_layout(const golden_case *c) {
     }
     close_network(direct);
     close_network(transformed);
-    free(direct);
-    free(transformed);
 }
 
 /* Detections with every saving (chains, deferred heads), or with every output computed whole. */
 static int detect_loosely(const golden_case *c, const char *form, float confidence, int observed,
                           v5l_detection *found) {
-    network *n = malloc(sizeof *n);
-    open_network(n, c->model, form, c->size, 0);
+    network *n = open_network(c->model, form, c->size, 0);
     v5l_net_options o;
     v5l_net_options_default(&o);
     o.width = o.height = c->size;
@@ -232,7 +226,6 @@ static int detect_loosely(const golden_case *c, const char *form, float confiden
     memset(found, 0, 300 * sizeof *found);
     const int count = detect(n, c->picture, c->size, found);
     close_network(n);
-    free(n);
     return count;
 }
 
@@ -248,9 +241,8 @@ static void check_shortcuts(const golden_case *c, const char *form) {
 }
 
 static void check_heads(const golden_case *c, const char *form) {
-    network *n = malloc(sizeof *n);
+    network *n = open_network(c->model, form, c->size, 1);
     v5l_detection found[300];
-    open_network(n, c->model, form, c->size, 1);
     assert_true(detect(n, c->picture, c->size, found) >= 0);
     int level = 0;
     for (int i = 0; i < n->count; i++) {
@@ -266,14 +258,12 @@ static void check_heads(const golden_case *c, const char *form) {
     }
     assert_int_equal(level, 3);
     close_network(n);
-    free(n);
 }
 
 /* Compares the output of every top-level module: that of the last op whose name starts with "model.<index>". */
 static void check_layers(const golden_case *c, const char *form) {
-    network *n = malloc(sizeof *n);
+    network *n = open_network(c->model, form, c->size, 1);
     v5l_detection found[300];
-    open_network(n, c->model, form, c->size, 1);
     assert_true(detect(n, c->picture, c->size, found) >= 0);
     for (int layer = 0; layer <= 20; layer++) {
         const output *last = NULL;
@@ -293,7 +283,6 @@ static void check_layers(const golden_case *c, const char *form) {
         free(bytes);
     }
     close_network(n);
-    free(n);
 }
 
 static void check_letterbox(const golden_case *c) {
@@ -324,9 +313,8 @@ static int within(const v5l_detection *got, const double want[6], double pixels,
 /* From the lossless picture: the same list. From the JPEG, which another decoder renders a level or two differently:
  * every detection clear of the threshold exists, nearly in its place. */
 static void check_detections(const golden_case *c, const char *form) {
-    network *n = malloc(sizeof *n);
+    network *n = open_network(c->model, form, c->size, 0);
     v5l_detection found[300];
-    open_network(n, c->model, form, c->size, 0);
     const int count = detect(n, c->picture, c->size, found), other_decoder = c->relative > 0;
     FILE *f = fopen(c->data, "r");
     assert_non_null(f);
@@ -343,7 +331,6 @@ static void check_detections(const golden_case *c, const char *form) {
     fclose(f);
     if (!other_decoder) assert_int_equal(count, lines);
     close_network(n);
-    free(n);
 }
 
 static void test_case(void **state) {
@@ -367,9 +354,7 @@ static void test_case(void **state) {
 }
 
 static void test_official_networks_were_compared_with_the_original(void **state) {
-    if (*state == NULL) {
-        check_skip("no case of the PyTorch original has run: pass SHARED=DIR, and no GOLDEN_CASES");
-    }
+    if (*state == NULL) check_skip("no case of the PyTorch original has run: pass SHARED=DIR, and no GOLDEN_CASES");
 }
 
 int main(int argc, char **argv) {
@@ -387,9 +372,9 @@ int main(int argc, char **argv) {
     int count = 0, official = 0;
     while (count < 128 && count < limit) {
         golden_case *c = &cases[count];
-        if (fscanf(f, "%15s %63s %d %511s %511s %lf", c->kind, c->model, &c->size, c->picture, c->data, &c->relative) !=
-            6)
-            break;
+        const int fields =
+            fscanf(f, "%15s %63s %d %511s %511s %lf", c->kind, c->model, &c->size, c->picture, c->data, &c->relative);
+        if (fields != 6) break;
         const char *slash = strrchr(c->picture, '/');
         snprintf(names[count], sizeof names[count], "test_%.15s_%.63s_%d_%.60s", c->kind, c->model, c->size,
                  slash ? slash + 1 : "waves");

@@ -260,10 +260,8 @@ static void small_net(builder *b, v5l_type narrow) {
     const uint32_t up = builder_tensor(b, 10, 4), cat = builder_tensor(b, 22, 4), shuffled = builder_tensor(b, 22, 4);
     const uint32_t sum = builder_tensor(b, 12, 4), wide = builder_tensor(b, 22, 4), gated = builder_tensor(b, 12, 4);
 
-    builder_span(b, 0, 0, 3, 0), builder_span(b, stem, 0, 12, 0);
-    v5l_file_op *op = builder_op(b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
-    builder_activate(b, op, V5L_ACT_RELU);
-    scale_stem(b, op);
+    conv(b, "stem", 0, stem, 3, 2, V5L_ACT_RELU);
+    scale_stem(b, &b->ops[0]);
     builder_span(b, stem, 0, 12, 0), builder_span(b, pool, 0, 12, 0);
     builder_op(b, V5L_OP_MAXPOOL, "pool", 1, 1, 3, 2);
     builder_span(b, pool, 6, 6, 0), builder_span(b, halves, 0, 6, 0);
@@ -326,10 +324,8 @@ static void square_net(builder *b, uint32_t channels, int shared_panels, int tra
     b->shared_panels = shared_panels;
     const uint32_t few = channels / 2 + 3, all = channels / 2 * 3;
     const uint32_t stem = builder_tensor(b, channels, 2), wide = builder_tensor(b, all, 2);
-    builder_span(b, 0, 0, 3, 0), builder_span(b, stem, 0, channels, 0);
-    v5l_file_op *op = builder_op(b, V5L_OP_CONV, "stem", 1, 1, 3, 2);
-    builder_activate(b, op, V5L_ACT_RELU);
-    scale_stem(b, op);
+    conv(b, "stem", 0, stem, 3, 2, V5L_ACT_RELU);
+    scale_stem(b, &b->ops[0]);
     builder_span(b, stem, 0, channels, 0), builder_span(b, wide, few, all - few, 0), builder_span(b, wide, 0, few, 0);
     builder_activate(b, builder_op(b, V5L_OP_CONV, "wide", 1, 2, 3, 1), V5L_ACT_SILU);
     const uint32_t seed = b->seed;

@@ -88,18 +88,6 @@ void check_f16_values(void);
 void check_gemm_w16(v5l_gemm_fn *run, uint32_t max_pixels);
 void check_dwconv_w16(v5l_dwconv_fn *run, uint32_t max);
 
-/* ---- checks of check_f16.c ---- */
-
-void check_gemm_f16(v5l_gemm_fn *run, uint32_t max_pixels);
-void check_stem_f16(void);
-void check_dwconv_f16(v5l_dwconv_fn *run, uint32_t max);
-void check_maxpool_f16(v5l_maxpool_fn *run, uint32_t max);
-void check_add_f16(v5l_add_fn *run, uint32_t max);
-void check_avgpool_f16(v5l_avgpool_fn *run, uint32_t max);
-void check_scale_f16(v5l_scale_fn *run, uint32_t max);
-void check_from_u8_f16(v5l_from_u8_fn *run, uint32_t max);
-void check_shuffle_f16(v5l_shuffle_fn *run, uint32_t max);
-
 #include "check_s8.h"
 
 #endif

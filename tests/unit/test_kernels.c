@@ -2,7 +2,7 @@
 /* Compares every kernel of kernels.def that this CPU can run with the reference kernel of its kind: layers of the
  * official models and small odd shapes. This file checks dense layers and kernels with windows; check_*.c
  * check the others. */
-#include "kernel_checks.h"
+#include "check_f16.h"
 
 /* Not in a library for one instruction set: linked into this test (references.c). */
 v5l_gemm_fn v5l_gemm_f32_8x8_ref;

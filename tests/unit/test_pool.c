@@ -16,23 +16,19 @@ enum { THREADS = 5 };
 /* Linked with --wrap: the call that decrements `until_failure` to 0 fails. Counts the calls that succeed, less those
  * that are undone. */
 static int until_failure = -1, held;
-int __real_pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *a);
-int __real_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a);
-int __real_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), void *argument);
-int __real_pthread_mutex_destroy(pthread_mutex_t *m);
-int __real_pthread_cond_destroy(pthread_cond_t *c);
-int __real_pthread_join(pthread_t t, void **result);
-int __wrap_pthread_mutex_init(pthread_mutex_t *m, const pthread_mutexattr_t *a);
-int __wrap_pthread_cond_init(pthread_cond_t *c, const pthread_condattr_t *a);
-int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), void *argument);
-int __wrap_pthread_mutex_destroy(pthread_mutex_t *m);
-int __wrap_pthread_cond_destroy(pthread_cond_t *c);
-int __wrap_pthread_join(pthread_t t, void **result);
+#define WRAPPED(name, ...)                                                                                             \
+    int __real_##name(__VA_ARGS__);                                                                                    \
+    int __wrap_##name(__VA_ARGS__)
+WRAPPED(pthread_mutex_init, pthread_mutex_t *m, const pthread_mutexattr_t *a);
+WRAPPED(pthread_cond_init, pthread_cond_t *c, const pthread_condattr_t *a);
+WRAPPED(pthread_create, pthread_t *t, const pthread_attr_t *a, void *(*run)(void *), void *argument);
+WRAPPED(pthread_mutex_destroy, pthread_mutex_t *m);
+WRAPPED(pthread_cond_destroy, pthread_cond_t *c);
+WRAPPED(pthread_join, pthread_t t, void **result);
+WRAPPED(sched_getaffinity, pid_t process, size_t size, cpu_set_t *set);
 
 /* Fails as long as `affinity_is_hidden`. */
 static int affinity_is_hidden;
-int __real_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
-int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
 int __wrap_sched_getaffinity(pid_t process, size_t size, cpu_set_t *set) {
     return affinity_is_hidden ? -1 : __real_sched_getaffinity(process, size, set);
 }
@@ -285,22 +281,20 @@ static void look_around(void *argument, int index) {
     (void)pthread_sigmask(SIG_BLOCK, NULL, &w->blocked[index]);
 }
 
-static int threads_used(const witness *w, int count) {
+static witness around;
+
+/* Returns how many threads a job of `count` parts uses; they note what they see in `around`. */
+static int threads_used_by(v5l_pool *pool, int count) {
+    const v5l_parallel hook = v5l_pool_hook(pool);
+    hook.run(hook.user, look_around, &around, count);
     int used = 0;
     for (int i = 0; i < count; i++) {
         int is_new = 1;
         for (int j = 0; j < i; j++)
-            is_new &= !pthread_equal(w->thread[i], w->thread[j]);
+            is_new &= !pthread_equal(around.thread[i], around.thread[j]);
         used += is_new;
     }
     return used;
-}
-
-static int threads_used_by(v5l_pool *pool, int count) {
-    static witness w;
-    const v5l_parallel hook = v5l_pool_hook(pool);
-    hook.run(hook.user, look_around, &w, count);
-    return threads_used(&w, count);
 }
 
 static void test_workers_leave_signals_to_the_host(void **state) {
@@ -311,19 +305,16 @@ static void test_workers_leave_signals_to_the_host(void **state) {
     assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
     v5l_pool *pool = open_pool(2);
     assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
-    static witness w;
-    const v5l_parallel hook = v5l_pool_hook(pool);
-    hook.run(hook.user, look_around, &w, 2);
+    const int used = threads_used_by(pool, 2);
     static const int asynchronous[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,  SIGALRM, SIGCHLD,
                                        SIGUSR1, SIGUSR2, SIGPIPE, SIGWINCH, SIGIO,   SIGPROF};
     for (size_t i = 0; i < sizeof asynchronous / sizeof asynchronous[0]; i++) {
         const int signal = asynchronous[i];
         assert_int_equal(sigismember(&after, signal), signal == SIGUSR2);
-        assert_int_equal(sigismember(&w.blocked[0], signal), signal == SIGUSR2);
-        if (threads_used(&w, 2) == 2) assert_int_equal(sigismember(&w.blocked[1], signal), 1);
+        assert_int_equal(sigismember(&around.blocked[0], signal), signal == SIGUSR2);
+        if (used == 2) assert_int_equal(sigismember(&around.blocked[1], signal), 1);
     }
-    if (threads_used(&w, 2) == 2)
-        assert_int_equal(sigismember(&w.blocked[1], SIGSEGV), 0); /* a crash handler sees it */
+    if (used == 2) assert_int_equal(sigismember(&around.blocked[1], SIGSEGV), 0); /* a crash handler sees it */
     sigemptyset(&before);
     assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
     close_pool(pool);
