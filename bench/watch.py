@@ -4,8 +4,9 @@
 
     python3 bench/watch.py --model weights/digits.v5l --size 320
 
-Both run in turns. The video is y4m, 1280 x 720, of moving digits. A line for each turn, then the medians. On Linux also the
-rate that the CPU time of the detecting thread allows: other work on the machine and the reading thread matter less to it.
+Both run in turns. The video is y4m, 1280 x 720, of moving digits. A line for each turn, then the medians. On Linux also
+the rate that the CPU time of the detecting thread allows: other work on the machine and the reading thread matter less
+to it.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ def compare(arguments: argparse.Namespace) -> None:
             print(f"turn {turn + 1}: network {promised[-1]:.1f}/s, watch {reached[-1]:.1f}/s: "
                   f"{reached[-1] / promised[-1]:.1%}, by CPU time {by_cpu[-1] / promised[-1]:.1%}", flush=True)
     ratio, cpu_ratio = (statistics.median(r / p for r, p in zip(rates, promised)) for rates in (reached, by_cpu))
-    print(f"median: network {statistics.median(promised):.1f}/s, watch {statistics.median(reached):.1f}/s: {ratio:.1%}, "
+    print(f"median: network {statistics.median(promised):.1f}/s, watch {statistics.median(reached):.1f}/s: "
+          f"{ratio:.1%}, "
           f"by CPU time {cpu_ratio:.1%}")
     print("milliseconds of a frame: " + ", ".join(f"{name} {statistics.median(part[name] for part in parts):.3f}"
                                                   for name in parts[0]))

@@ -126,7 +126,8 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
                         help="file to write; replaced only if the export succeeds")
     parser.add_argument("--literal", action="store_true",
                         help="keep split, concat, shuffle, upsample and max pools as operations, module for module, to "
-                             "compare with the original (default: fold them into spans and weight order, and make large "
+                             "compare with the original (default: fold them into spans and weight order, and make "
+                             "large "
                              "pools from small ones)")
     parser.add_argument("--layout", choices=["direct", "winograd"], default="direct",
                         help="winograd: store the transformed weights of the convolutions that use Winograd at --size "

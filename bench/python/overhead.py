@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Measures what a call of the Python package costs more than the same call in C: the same library, network and picture, in
-turns in one process.
+"""Measures what a call of the Python package costs more than the same call in C: the same library, network and picture,
+in turns in one process.
 
     make bench-python
 
-The network is small, so that its own time hides nothing. A figure is the median over rounds of the difference of a round's
-medians. Needs numpy.
+The network is small, so that its own time hides nothing. A figure is the median over rounds of the difference of a
+round's medians. Needs numpy.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def measure(detector: Any, image: Any, loop: ctypes.CDLL, rounds: int, count: in
     in_c, added, read = [], [], []
     for _ in range(rounds):
         found = loop.time_calls(lib.v5lpy_detect, ctypes.c_void_p(detector._net), ctypes.c_void_p(picture.address),
-                                *picture[2:], ctypes.c_void_p(detector._found.address), detector._found.capacity, us, count)
+                                *picture[2:], ctypes.c_void_p(detector._found.address), detector._found.capacity, us,
+                                count)
         in_c.append(statistics.median(us))
         called = median_of(lambda: detector(image), count)
         added.append(called - in_c[-1])

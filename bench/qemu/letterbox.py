@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Counts the instructions of the letterbox by pixel format, under qemu-user: bench/letterbox.c, 1280 x 720 into 320 x 320.
+"""Counts the instructions of the letterbox by pixel format, under qemu-user: bench/letterbox.c, 1280 x 720 into 320 x
+320.
 
     python3 bench/qemu/letterbox.py
 """

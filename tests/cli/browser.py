@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Sequence
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-default-browser-check"]
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--no-default-browser-check"]
 
 
 def missing() -> str | None:

@@ -323,7 +323,8 @@ class Info(ProgramTest):
 class Help(ProgramTest):
     def test_version_is_the_headers(self):
         version = re.search(r'V5L_VERSION "(.*)"', (ROOT / "include" / "v5lite.h").read_text()).group(1)
-        self.assertRegex(self.succeed("--version"), rf"\Av5lite {re.escape(version)}\nJPEG: (libjpeg-turbo \d[\d.]*|stb_image)\n"
+        self.assertRegex(self.succeed("--version"),
+                         rf"\Av5lite {re.escape(version)}\nJPEG: (libjpeg-turbo \d[\d.]*|stb_image)\n"
                                                      r"HTTP: (libmicrohttpd \d[\d.]*|none)\n\Z")
 
     def test_help_lists_the_commands_and_each_explains_itself(self):

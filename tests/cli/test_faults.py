@@ -151,8 +151,10 @@ class Faults(ProgramTest):
         stream = self.inputs / "s.y4m"
         side = 32
         stream.write_bytes(moving.y4m([[("0", (0, 0))]], width=side, height=side))
-        self.try_all("watch", "--model", self.model, "--size", "32", "--conf", "0.01", "--stats", "times.json", "--events",
-                     "e.jsonl", "--track", "--zone", "z:0,0,32,0,32,32", "--count-line", "l:0,0,32,32", "--threads", "2",
+        self.try_all("watch", "--model", self.model, "--size", "32", "--conf", "0.01", "--stats", "times.json",
+                     "--events",
+                     "e.jsonl", "--track", "--zone", "z:0,0,32,0,32,32", "--count-line", "l:0,0,32,32", "--threads",
+                     "2",
                      stream)
         self.try_all("watch", "--model", self.model, "--size", "32", "--realtime", stream)
         self.try_all("watch", "--model", self.model, "--size", "32", "--conf", "0.01", "--max-det", "2", "--track",

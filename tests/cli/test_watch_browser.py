@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The page of the live view in headless Chromium: picture, boxes, filters, counts; three clients, one of them stalled."""
+"""The page of the live view in headless Chromium: picture, boxes, filters, counts; three clients, one of them
+stalled."""
 
 import sys
 import unittest

@@ -70,7 +70,8 @@ class Drawing(WatchTest):
         for name, options in (("y4m", ()), ("mjpeg", ("--draw-format", "mjpeg"))):
             video = self.draw("--track", *options)
             done = subprocess.run(["ffmpeg", "-v", "error", "-f", "yuv4mpegpipe" if name == "y4m" else name, "-i", "-",
-                                   "-f", "rawvideo", "-pix_fmt", "gray", "-"], input=video, capture_output=True, timeout=60)
+                                   "-f", "rawvideo", "-pix_fmt", "gray", "-"], input=video, capture_output=True,
+                                   timeout=60)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
             read = np.frombuffer(done.stdout, np.uint8).reshape(-1, HEIGHT, WIDTH).astype(int)
             self.assertEqual(len(read), 12)
@@ -157,16 +158,19 @@ class Snapshots(WatchTest):
         for name, half in zip(sorted(names, key=lambda n: n[-5]), (slice(100, None), slice(0, 100))):
             self.succeed("picture", "--out", "p.png", f"plain/{name}")
             _, rows = pictures.png_rows((self.directory / "p.png").read_bytes())
-            changed = np.abs(np.frombuffer(b"".join(rows), np.uint8).reshape(frame.shape).astype(int) - frame).max(2) > 100
+            changed = np.abs(np.frombuffer(b"".join(rows),
+                                           np.uint8).reshape(frame.shape).astype(int) - frame).max(2) > 100
             self.assertTrue(changed.any())
             self.assertFalse(changed[half, 150:].any())  # the other digit's place
-            self.assertNotEqual((self.directory / "s" / name).read_bytes(), (self.directory / "plain" / name).read_bytes())
+            self.assertNotEqual((self.directory / "s" / name).read_bytes(),
+                                (self.directory / "plain" / name).read_bytes())
 
     def test_limit(self):
         done = subprocess.run(self.command("--track", "--snapshot", "s", "--snapshot-limit", "1",
                                            self.stream(passing())), cwd=self.directory, capture_output=True, timeout=60)
         self.assertEqual(done.returncode, 0)
-        self.assertRegex(SUMMARY.sub(b"", done.stderr), rb"\Av5lite: last snapshot: s/\d{8}_1_7.jpg: no more than 1, by "
+        self.assertRegex(SUMMARY.sub(b"", done.stderr),
+                         rb"\Av5lite: last snapshot: s/\d{8}_1_7.jpg: no more than 1, by "
                                                         rb"--snapshot-limit\n\Z")
         self.assertEqual(len(list((self.directory / "s").iterdir())), 1)
 

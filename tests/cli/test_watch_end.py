@@ -167,9 +167,11 @@ class Ends(WatchTest):
         self.succeed("picture", "--out", "a.jpg", self.directory / "a.ppm")
         (self.directory / "s.mjpeg").write_bytes((self.directory / "a.jpg").read_bytes() * 40)
         raw = ("--pixel-format", "yuv420p", "--video-size", "320x240", "s.raw")
-        for options in ((), ("s.pnm",), ("s.mjpeg",), raw, ("--track", "--zone", "z:0,0,99,0,99,99", "--count-line", "l:160,0,160,240"),
+        for options in ((), ("s.pnm",), ("s.mjpeg",), raw,
+                        ("--track", "--zone", "z:0,0,99,0,99,99", "--count-line", "l:160,0,160,240"),
                         ("--threads", "2", "--track"), ("--realtime",), ("--every", "2", "--min-size", "30"),
-                        ("--draw", "v.y4m", "--track", "--zone", "z:0,0,99,0,99,99"), ("--draw", "v", "--draw-format", "mjpeg"),
+                        ("--draw", "v.y4m", "--track", "--zone", "z:0,0,99,0,99,99"),
+                        ("--draw", "v", "--draw-format", "mjpeg"),
                         ("--draw", "v", "--draw-format", "mjpeg", "s.mjpeg")):
             with self.subTest(options=options):
                 source = [] if options and options[-1].startswith("s.") else [self.stream(passing() * 2, fps=200)]

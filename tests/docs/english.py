@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Checks the language of all texts, comments included: unusual words, the length of lines in C, and that of README.md."""
+"""Checks the language of all texts, comments included: unusual words, the length of lines in C and Python, and that of
+README.md."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ WORDS = {
 PATTERN = re.compile("|".join(rf"(?<![\w-])(?:{word})(?![\w-])" for word in WORDS), re.IGNORECASE)
 TEXTS = {".md", ".c", ".h", ".inc", ".def", ".S", ".cpp", ".py", ".sh", ".mk", ".js", ".mjs", ".html", ".css", ".txt",
          ".ts", ".in", ".ld", ".cmake", ""}
-C = {".c", ".h", ".inc", ".def", ".S"}
-C_COLUMNS = 120
+CODE = {".c", ".h", ".inc", ".def", ".S", ".py"}
+CODE_COLUMNS = 120
 ONE_LINE = ('V5L_SET(',)  # rows that make reads as text
 WRITTEN_BY_OTHERS = ("tools/third_party/",)
 
@@ -44,9 +45,9 @@ def faults_of(name: str, text: str) -> List[str]:
     lines = list(enumerate(text.splitlines(), 1))
     found = [f"{name}:{number}: '{word.group(0)}': expected another word: {instead_of(word.group(0))}"
              for number, line in lines for word in PATTERN.finditer(line)]
-    if Path(name).suffix in C:
-        found += [f"{name}:{number}: {len(line)} columns: expected at most {C_COLUMNS}" for number, line in lines
-                  if len(line) > C_COLUMNS and not line.startswith(ONE_LINE)]
+    if Path(name).suffix in CODE:
+        found += [f"{name}:{number}: {len(line)} columns: expected at most {CODE_COLUMNS}" for number, line in lines
+                  if len(line) > CODE_COLUMNS and not line.startswith(ONE_LINE)]
     if name == "README.md" and len(lines) > README_LINES:
         found.append(f"{name}: {len(lines)} lines: expected at most {README_LINES}")
     return found

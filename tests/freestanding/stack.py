@@ -10,10 +10,11 @@ v5lite.h and the table of src/README.md, which rounds it up:
 FOLDER holds the library's objects, compiled by gcc with -ffunction-sections -fcallgraph-info=su: next to each is a .ci
 file with the frames of its functions and their calls. A call through a pointer reaches every function whose address is
 taken (a relocation names it in constants, or in an instruction other than a branch) and which lies below the caller in
-the order net.c, ops/chain.c, other files, kernels (of a file in CALLED: only those named there); in net.c and in a file of kernels, also every such static
-function of the file. What the host provides is not counted: memcpy and memset, the parallel hook and the observers. On x86-64 a
-leaf function may use 128 bytes below its frame (the red zone), which gcc does not count and this tool does. A frame
-without a fixed or bounded size, and recursion, are errors. Standard library only.
+the order net.c, ops/chain.c, other files, kernels (of a file in CALLED: only those named there); in net.c and in a file
+of kernels, also every such static function of the file. What the host provides is not counted: memcpy and memset, the
+parallel hook and the observers. On x86-64 a leaf function may use 128 bytes below its frame (the red zone), which gcc
+does not count and this tool does. A frame without a fixed or bounded size, and recursion, are errors. Standard library
+only.
 """
 
 from __future__ import annotations

@@ -47,7 +47,8 @@ class CMake:
         self.recipe = recipe
 
     def configure(self) -> None:
-        subprocess.run(["cmake", "-S", self.recipe.source_folder, "-B", self.recipe.build_folder, "-DCMAKE_BUILD_TYPE=Debug",
+        subprocess.run(["cmake", "-S", self.recipe.source_folder, "-B", self.recipe.build_folder,
+                        "-DCMAKE_BUILD_TYPE=Debug",
                         f"-DCMAKE_INSTALL_PREFIX={self.recipe.package_folder}", "-DCMAKE_INSTALL_LIBDIR=lib",
                         f"-DBUILD_SHARED_LIBS={'ON' if self.recipe.options.shared else 'OFF'}"], check=True)
 
@@ -95,12 +96,14 @@ def main() -> None:
     loaded = importlib.util.module_from_spec(spec)
     sys.dont_write_bytecode = True
     spec.loader.exec_module(loaded)
-    [recipe_class] = [c for c in vars(loaded).values() if isinstance(c, type) and issubclass(c, ConanFile) and c is not ConanFile]
+    [recipe_class] = [c for c in vars(loaded).values() if isinstance(c, type) and issubclass(c, ConanFile)
+                      and c is not ConanFile]
     recipe = recipe_class()
     recipe.export_folder, recipe.build_folder, recipe.package_folder = str(recipe_file.parent), str(build), str(package)
     recipe.settings = Settings(os="Linux", arch="x86_64", compiler="gcc", build_type="Debug")
     for name, value in recipe.default_options.items():
-        assert value in recipe.options[name], f"default_options: {name}: {value}: expected one of {recipe.options[name]}"
+        assert value in recipe.options[name], (
+            f"default_options: {name}: {value}: expected one of {recipe.options[name]}")
     recipe.options = Options(recipe.default_options)
     recipe.cpp_info = CppInfo()
     for step in ("configure", "layout", "generate", "build", "package", "package_info"):

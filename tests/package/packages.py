@@ -61,7 +61,8 @@ class PackageTest(unittest.TestCase):
 
     def check_consumer(self, prefix: Path, lib: str = "lib") -> None:
         """Builds the program of tests/install by find_package, and runs it."""
-        run("cmake", "-S", ROOT / "tests/install", "-B", self.folder / "use", f"-DVERSION={VERSION}", f"-DCMAKE_PREFIX_PATH={prefix}",
+        run("cmake", "-S", ROOT / "tests/install", "-B", self.folder / "use", f"-DVERSION={VERSION}",
+            f"-DCMAKE_PREFIX_PATH={prefix}",
             f"-Dv5lite_DIR={prefix}/{lib}/cmake/v5lite")
         run("cmake", "--build", self.folder / "use")
         self.check_program(self.folder / "use" / "consumer_v5lite")

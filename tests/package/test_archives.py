@@ -34,7 +34,8 @@ class Buildroot(PackageTest):
     needs = {**CMAKE, "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu"}
 
     def test_package(self) -> None:
-        """v5lite.mk, with a cmake-package that prints its variables; the archive then builds as Buildroot would call CMake."""
+        """v5lite.mk, with a cmake-package that prints its variables; the archive then builds as Buildroot would call
+        CMake."""
         tree = assembled("buildroot")
         makefile = self.folder / "Makefile"
         names = "VERSION SOURCE SITE SITE_METHOD LICENSE LICENSE_FILES INSTALL_STAGING".split()
@@ -42,21 +43,28 @@ class Buildroot(PackageTest):
                             f"include {tree}/external.mk\nall:\n\t@test $(shown) = yes\n"
                             + "".join(f"\t@echo '{name}=$(V5LITE_{name})'\n" for name in names))
         values = dict(line.split("=", 1) for line in run("make", "-s", "-f", makefile).splitlines())
-        self.assertEqual(values, {"VERSION": VERSION, "SOURCE": ARCHIVE, "SITE": str(tree), "SITE_METHOD": "file", "LICENSE": "MIT",
+        self.assertEqual(values, {"VERSION": VERSION, "SOURCE": ARCHIVE, "SITE": str(tree), "SITE_METHOD": "file",
+                                  "LICENSE": "MIT",
                                   "LICENSE_FILES": "LICENSE", "INSTALL_STAGING": "YES"})
         lines = (tree / "package/v5lite/v5lite.hash").read_text().splitlines()
-        hashes = {name: (kind, value) for kind, value, name in (line.split() for line in lines if not line.startswith("#"))}
+        fields = (line.split() for line in lines if not line.startswith("#"))
+        hashes = {name: (kind, value) for kind, value, name in fields}
         with tarfile.open(tree / values["SOURCE"]) as archive:
-            archive.extractall(self.folder, filter="data") if hasattr(tarfile, "data_filter") else archive.extractall(self.folder)
+            archive.extractall(self.folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
         source = self.folder / f"v5lite-{VERSION}"
-        self.assertEqual(hashes, {ARCHIVE: ("sha256", sha256(tree / ARCHIVE)), "LICENSE": ("sha256", sha256(source / "LICENSE"))})
-        run("cmake", "-S", source, "-B", self.folder / "build", "-DCMAKE_SYSTEM_NAME=Linux", "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
-            "-DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc", "-DBUILD_SHARED_LIBS=ON", "-DCMAKE_INSTALL_PREFIX=/usr", "-DCMAKE_INSTALL_LIBDIR=lib",
+        self.assertEqual(hashes, {ARCHIVE: ("sha256", sha256(tree / ARCHIVE)),
+                                  "LICENSE": ("sha256", sha256(source / "LICENSE"))})
+        run("cmake", "-S", source, "-B", self.folder / "build", "-DCMAKE_SYSTEM_NAME=Linux",
+            "-DCMAKE_SYSTEM_PROCESSOR=aarch64",
+            "-DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc", "-DBUILD_SHARED_LIBS=ON", "-DCMAKE_INSTALL_PREFIX=/usr",
+            "-DCMAKE_INSTALL_LIBDIR=lib",
             "-DCMAKE_BUILD_TYPE=Debug")
         run("cmake", "--build", self.folder / "build", "-j2")
         run("/usr/bin/env", f"DESTDIR={self.folder}/root", "cmake", "--install", self.folder / "build")
-        installed = {p.relative_to(self.folder / "root/usr").as_posix() for p in (self.folder / "root/usr").rglob("*") if not p.is_dir()}
-        self.assertLessEqual({"include/v5lite.h", f"lib/libv5lite.so.{VERSION}", "lib/libv5lite.so", "lib/pkgconfig/v5lite.pc",
+        installed = {p.relative_to(self.folder / "root/usr").as_posix()
+                     for p in (self.folder / "root/usr").rglob("*") if not p.is_dir()}
+        self.assertLessEqual({"include/v5lite.h", f"lib/libv5lite.so.{VERSION}", "lib/libv5lite.so",
+                              "lib/pkgconfig/v5lite.pc",
                               "lib/cmake/v5lite/v5liteConfig.cmake"}, installed)
         run("aarch64-linux-gnu-gcc", "-std=c11", f"-I{self.folder}/root/usr/include", "-o", self.folder / "consumer",
             ROOT / "tests/install/consumer.c", f"-L{self.folder}/root/usr/lib", "-lv5lite")
@@ -83,14 +91,16 @@ class Yocto(PackageTest):
                   "SUMMARY LICENSE LIC_FILES_CHKSUM SRC_URI inherit")
         archive = recipe.parent / "files" / values["SRC_URI"].replace("file://", "").replace("${PV}", VERSION)
         self.assertEqual(values["SRC_URI[sha256sum]"], sha256(archive))
-        self.assertEqual(values["LIC_FILES_CHKSUM"], "file://LICENSE;md5=" + hashlib.md5((ROOT / "LICENSE").read_bytes()).hexdigest())
+        self.assertEqual(values["LIC_FILES_CHKSUM"],
+                         "file://LICENSE;md5=" + hashlib.md5((ROOT / "LICENSE").read_bytes()).hexdigest())
         self.assertIn("cmake", values["inherit"].split())
         with tarfile.open(archive) as files:  # S is ${WORKDIR}/${BP}
             self.assertIn(f"v5lite-{VERSION}/CMakeLists.txt", files.getnames())
 
     def test_layer(self) -> None:
         values = bitbake((assembled("yocto") / "conf/layer.conf").read_text(), self)
-        only_keys(self, values, "BBPATH BBFILES BBFILE_COLLECTIONS BBFILE_PATTERN_v5lite LAYERDEPENDS_v5lite LAYERSERIES_COMPAT_v5lite",
+        only_keys(self, values, "BBPATH BBFILES BBFILE_COLLECTIONS BBFILE_PATTERN_v5lite LAYERDEPENDS_v5lite "
+                                "LAYERSERIES_COMPAT_v5lite",
                   "BBPATH BBFILES BBFILE_COLLECTIONS BBFILE_PATTERN_v5lite LAYERSERIES_COMPAT_v5lite")
 
 
@@ -100,7 +110,8 @@ class Conan(PackageTest):
     def test_recipe(self) -> None:
         """The methods in Conan's order, on stand-ins of its classes that call CMake."""
         package = self.folder / "package"
-        run(sys.executable, ROOT / "tests/package/conan_stand_in.py", assembled("conan") / "conanfile.py", self.folder / "build", package)
+        run(sys.executable, ROOT / "tests/package/conan_stand_in.py", assembled("conan") / "conanfile.py",
+            self.folder / "build", package)
         self.assertTrue((package / "licenses/LICENSE").is_file())
         self.assertTrue((package / "lib/libv5lite.a").is_file())
         self.assertFalse((package / "lib/cmake").exists())
@@ -114,15 +125,19 @@ class Vcpkg(PackageTest):
 
     def test_manifest(self) -> None:
         manifest = json.loads((assembled("vcpkg") / "vcpkg.json").read_text())
-        only_keys(self, manifest, "name version version-semver version-date version-string port-version maintainers description homepage "
-                                  "documentation license supports dependencies features default-features", "name version description license")
+        only_keys(self, manifest, "name version version-semver version-date version-string port-version maintainers "
+                                  "description homepage "
+                                  "documentation license supports dependencies features default-features",
+                                  "name version description license")
         self.assertEqual(manifest["version"], VERSION)
 
     def test_port(self) -> None:
         port = assembled("vcpkg")
         script = self.folder / "run.cmake"
-        script.write_text(f'set(CURRENT_BUILDTREES_DIR "{self.folder}/trees")\nset(CURRENT_PACKAGES_DIR "{self.folder}/packages")\n'
-                          f'set(PORT v5lite)\ninclude("{ROOT}/tests/package/stand_ins.cmake")\ninclude("{port}/portfile.cmake")\n')
+        script.write_text(f'set(CURRENT_BUILDTREES_DIR "{self.folder}/trees")\nset(CURRENT_PACKAGES_DIR '
+                          f'"{self.folder}/packages")\n'
+                          f'set(PORT v5lite)\ninclude("{ROOT}/tests/package/stand_ins.cmake")\n'
+                          f'include("{port}/portfile.cmake")\n')
         run("cmake", "-P", script)
         self.assertTrue((self.folder / "packages/share/v5lite/LICENSE").is_file())
         self.check_consumer(self.folder / "packages")

@@ -22,7 +22,8 @@ class Debian(PackageTest):
         work = self.folder / "work"
         shutil.copytree(assembled("debian"), work, symlinks=True)
         run("dpkg-buildpackage", "-us", "-uc", cwd=work / f"v5lite-{VERSION}",
-            env={**os.environ, "DEB_BUILD_OPTIONS": "parallel=2 noautodbgsym", "DEB_CFLAGS_APPEND": "-O1", "MAKEFLAGS": "", "MAKELEVEL": ""})
+            env={**os.environ, "DEB_BUILD_OPTIONS": "parallel=2 noautodbgsym", "DEB_CFLAGS_APPEND": "-O1",
+                 "MAKEFLAGS": "", "MAKELEVEL": ""})
         return work
 
     def test_package(self) -> None:
@@ -36,14 +37,18 @@ class Debian(PackageTest):
         for package in packages.values():
             run("dpkg-deb", "-x", package, root)
         self.assertIn(f"v5lite {VERSION}", run(root / "usr/bin/v5lite", "--version"))
-        found = run(root / "usr/bin/v5lite", "detect", "--model", root / "usr/share/v5lite/digits.v5l", "--size", "384", "--agnostic",
+        found = run(root / "usr/bin/v5lite", "detect", "--model", root / "usr/share/v5lite/digits.v5l", "--size",
+                    "384", "--agnostic",
                     ROOT / "tests/images/digits.png")
-        self.assertEqual(found, run(ROOT / "build/v5lite", "detect", "--model", "weights/digits.v5l", "--size", "384", "--agnostic",
+        self.assertEqual(found, run(ROOT / "build/v5lite", "detect", "--model", "weights/digits.v5l", "--size", "384",
+                                    "--agnostic",
                                     ROOT / "tests/images/digits.png"))
         [library] = root.glob("usr/lib/*/libv5lite.so")
         text = (library.parent / "pkgconfig/v5lite.pc").read_text()
         self.assertIn(f"\nlibdir=/{library.parent.relative_to(root)}\n", "\n" + text)
         flags = run("pkg-config", "--cflags", "--libs", "v5lite",
-                    env={**os.environ, "PKG_CONFIG_LIBDIR": f"{library.parent}/pkgconfig", "PKG_CONFIG_SYSROOT_DIR": str(root)}).split()
-        run("cc", "-std=c11", "-o", self.folder / "consumer", CONSUMER, *(flag.strip('"') for flag in flags), f"-Wl,-rpath,{library.parent}")
+                    env={**os.environ, "PKG_CONFIG_LIBDIR": f"{library.parent}/pkgconfig",
+                         "PKG_CONFIG_SYSROOT_DIR": str(root)}).split()
+        run("cc", "-std=c11", "-o", self.folder / "consumer", CONSUMER, *(flag.strip('"') for flag in flags),
+            f"-Wl,-rpath,{library.parent}")
         self.check_program(self.folder / "consumer")

@@ -60,7 +60,8 @@ class Pictures(unittest.TestCase):
 
     def test_overlapping_and_wide_strides_read_nothing_else(self) -> None:
         base = np.arange(6000, dtype=np.uint8)
-        for strides in ((0, 0, 0), (0, 3, 1), (1, 1, 1), (3, 3, 1), (29, 3, 1), (-30, 3, 1), (30, -3, -1), (100, 3, -1)):
+        for strides in ((0, 0, 0), (0, 3, 1), (1, 1, 1), (3, 3, 1), (29, 3, 1), (-30, 3, 1), (30, -3, -1),
+                        (100, 3, -1)):
             start = 3000
             image = np.lib.stride_tricks.as_strided(base[start:], (9, 10, 3), strides)
             expected = self.detector.network(image.copy())

@@ -20,9 +20,10 @@ class English(unittest.TestCase):
     def test_parts_of_words_and_names_are_no_faults(self):
         self.assertEqual(english.faults_of("a.md", "recommended, mend_it, behind_it, left-behind, canew"), [])
 
-    def test_lines_of_c_and_of_the_readme_are_limited(self):
-        self.assertEqual(english.faults_of("a.h", "x" * 120), [])
-        self.assertEqual(english.faults_of("a.h", "x" * 121), ["a.h:1: 121 columns: expected at most 120"])
+    def test_lines_of_code_and_of_the_readme_are_limited(self):
+        for name in ("a.h", "a.py"):
+            self.assertEqual(english.faults_of(name, "x" * 120), [])
+            self.assertEqual(english.faults_of(name, "x" * 121), [f"{name}:1: 121 columns: expected at most 120"])
         self.assertEqual(english.faults_of("a.md", "x" * 121), [])
         self.assertEqual(english.faults_of("README.md", "\n" * 160), [])
         self.assertEqual(english.faults_of("README.md", "\n" * 161), ["README.md: 161 lines: expected at most 160"])

@@ -55,7 +55,8 @@ class TestLoops(unittest.TestCase):
             self.assertEqual(loops.densest_loop("file", "tall"), found[1])
             self.assertEqual(loops.densest_loop("file", "(?!stem)"), found[1])
             self.assertEqual(loops.densest_loop("file", "none"), found[2])
-        with mock.patch.object(loops, "all_loops", lambda file: ()), self.assertRaisesRegex(loops.LoopError, "file: no loop"):
+        with mock.patch.object(loops, "all_loops", lambda file: ()), self.assertRaisesRegex(loops.LoopError,
+                                                                                            "file: no loop"):
             loops.densest_loop("file", "tall")
 
     def test_limits_are_missed_below_their_share_and_named(self) -> None:

@@ -78,7 +78,8 @@ class Overwriting(unittest.TestCase):
             self.put(f"pictures/{number:03}.png")
         for name in self.names("engine") + ["x.v5l", "pictures/000.png", "pictures/129.png"]:
             for outputs in (("-o", name), ("-o", "y.v5l", "--report", name)):
-                self.refuse("tools/export.py", "x.v5l", "--int8", "--images", "pictures", "--engine", "./engine", *outputs)
+                self.refuse("tools/export.py", "x.v5l", "--int8", "--images", "pictures", "--engine", "./engine",
+                            *outputs)
 
 
     def test_embed(self) -> None:

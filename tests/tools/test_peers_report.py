@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Tests of how bench/peers compares heads and reports; they run no engine. From the repository's root: python3 -m unittest
-discover -s tests/tools
+"""Tests of how bench/peers compares heads and reports; they run no engine. From the repository's root: python3 -m
+unittest discover -s tests/tools
 """
 
 from __future__ import annotations

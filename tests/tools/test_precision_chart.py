@@ -60,7 +60,8 @@ class Precision(FileCase):
         done = self.measure(f"{DIGITS}@64", "--update", self.page)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         before, after = PAGE.split("\n"), self.page.read_text(encoding="utf-8").split("\n")
-        self.assertRegex(after[4], rf"\A\| digits, 64 \| 0.123 / 0.456 \| [\d.]+ \| \d{{5,}} \| {DIGITS.stat().st_size} "
+        self.assertRegex(after[4],
+                         rf"\A\| digits, 64 \| 0.123 / 0.456 \| [\d.]+ \| \d{{5,}} \| {DIGITS.stat().st_size} "
                                    r"\| kept \u00fc \|\Z")
         self.assertEqual(before[:4] + before[5:], after[:4] + after[5:])
 

@@ -25,7 +25,8 @@ class Rows(unittest.TestCase):
 
     def test_only_lines_that_begin_with_the_keys_change_and_more_cells_stay(self) -> None:
         self.assertEqual(self.updated([["a", "x", "7", "8"]], 2), PAGE.replace("| 1 | 2 |", "| 7 | 8 |"))
-        self.assertEqual(self.updated([["ab", "z", "7", "8"]], 1), PAGE.replace("| ab | x | 5 | 6 |", "| ab | z | 7 | 8 |"))
+        self.assertEqual(self.updated([["ab", "z", "7", "8"]], 1),
+                         PAGE.replace("| ab | x | 5 | 6 |", "| ab | z | 7 | 8 |"))
         self.assertEqual(self.updated([["c", "x", "7", "8"]], 1), PAGE)
 
     def test_an_empty_cell_of_a_row_keeps_the_pages(self) -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Tests the tracker's quality on made scenes of different frame rates, things and detectors, and on a public sequence."""
+"""Tests the tracker's quality on made scenes of different frame rates, things and detectors, and on a public
+sequence."""
 
 from __future__ import annotations
 
@@ -90,7 +91,8 @@ class PublicSequence(unittest.TestCase):
     def test_better_than_sort(self) -> None:
         truth = read((self.folder / "TUD-Campus-gt.txt").read_text())
         result = measure(truth, read(track((self.folder / "TUD-Campus-det.txt").read_text(), 25)))
-        print(f"TUD-Campus: MOTA {result.mota:.3f}, IDF1 {result.idf1:.3f}, {result.switches} switches", file=sys.stderr)
+        print(f"TUD-Campus: MOTA {result.mota:.3f}, IDF1 {result.idf1:.3f}, {result.switches} switches",
+              file=sys.stderr)
         self.assertGreaterEqual(result.mota, 0.65)
         self.assertGreaterEqual(result.idf1, 0.65)
 

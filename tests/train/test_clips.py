@@ -47,7 +47,8 @@ class TestClips(unittest.TestCase):
     def test_crossings(self) -> None:
         """The middle of the lower edge goes from (5, 10) to (25, 10)."""
         boxes = [(0, 0, 10, 10), (10, 0, 20, 10), (20, 0, 30, 10)]
-        self.assertEqual(crossings(boxes, (15, 0, 15, 20)), (0, 1))  # walks down: the right is at the left of the picture
+        # Walks down: the right is at the left of the picture.
+        self.assertEqual(crossings(boxes, (15, 0, 15, 20)), (0, 1))
         self.assertEqual(crossings(boxes, (15, 20, 15, 0)), (1, 0))
         self.assertEqual(crossings(boxes[::-1], (15, 0, 15, 20)), (1, 0))
         self.assertEqual(crossings(boxes, (15, 11, 15, 20)), (0, 0))  # passes the end of the line

@@ -37,7 +37,8 @@ class Pictures:
 
     @property
     def sources(self) -> List[str]:
-        """Returns all pictures of the folder, also those that are not run, and the program, for fileio.check_outputs."""
+        """Returns all pictures of the folder, also those that are not run, and the program, for
+        fileio.check_outputs."""
         folder = os.path.dirname(self.paths[0])
         return [*(picture.path for picture in list_pictures(folder)), self.engine.file]
 

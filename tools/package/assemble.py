@@ -4,8 +4,9 @@
 
     python3 tools/package/assemble.py KIND [--out DIR]
 
-Files that end in .in are templates: @VERSION@ and the like are replaced, in their names too. Some kinds take the library as
-one file (the amalgamation), some as an archive of its sources with CMakeLists.txt. Output is the same for the same sources.
+Files that end in .in are templates: @VERSION@ and the like are replaced, in their names too. Some kinds take the
+library as one file (the amalgamation), some as an archive of its sources with CMakeLists.txt. Output is the same for
+the same sources.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ DESCRIPTION = "YOLOv5-Lite object detection in plain C"
 ONE_FILE = ("v5lite.c", "v5lite.h", "v5lite_track.c", "v5lite_track.h")
 # Files that CMakeLists.txt needs. Debian's package also builds the program.
 LIBRARY = ("CMakeLists.txt", "LICENSE", "include", "src", "tools/package")
-WHOLE = ("CHANGELOG.md", "CMakeLists.txt", "LICENSE", "Makefile", "README.md", "bench", "include", "src", "tests", "tools",
+WHOLE = ("CHANGELOG.md", "CMakeLists.txt", "LICENSE", "Makefile", "README.md", "bench", "include", "src", "tests",
+         "tools",
          "weights/README.md", "weights/FORMAT.md", "weights/digits.md", "weights/digits.v5l", "weights/digits-int8.v5l")
 
 # Destination of the sources: a folder for the amalgamation, an archive, or an unpacked tree.
@@ -69,7 +71,8 @@ def files(parts: tuple[str, ...]) -> list[Path]:
     for part in parts:
         path = ROOT / part
         found += [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
-    return sorted(p for p in found if "__pycache__" not in p.parts and not any(x.startswith(".") for x in p.relative_to(ROOT).parts))
+    return sorted(p for p in found if "__pycache__" not in p.parts
+                  and not any(x.startswith(".") for x in p.relative_to(ROOT).parts))
 
 
 def write_archive(path: Path, folder: str, parts: tuple[str, ...]) -> None:
@@ -156,7 +159,8 @@ def parse() -> argparse.Namespace:
     """Parses the command line."""
     parser = Parser(prog="assemble.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", metavar="KIND", choices=sorted(KINDS), help=", ".join(sorted(KINDS)))
-    parser.add_argument("--out", metavar="DIR", type=Path, help="folder to write, replaced; default: build/package/KIND")
+    parser.add_argument("--out", metavar="DIR", type=Path,
+                        help="folder to write, replaced; default: build/package/KIND")
     return parser.parse_args()
 
 

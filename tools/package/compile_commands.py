@@ -62,7 +62,8 @@ def entries(lines: Iterable[str], folder: str) -> List[dict]:
 
 
 def main() -> None:
-    parser = Parser(prog="compile_commands.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(prog="compile_commands.py", description=__doc__,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-o", dest="output", required=True, type=Path, help="the file to write")
     args = parser.parse_args()
     check_outputs([args.output], ["-"])

@@ -34,7 +34,8 @@ def read_sets(path: Path = LIST) -> List[InstructionSet]:
             continue
         row = ROW.fullmatch(line)
         if row is None:
-            raise ValueError(f'{path}:{number}: expected V5L_SET(name, any|x86|arm|a64|micro|wasm, CPU features, "flags") '
+            raise ValueError(f'{path}:{number}: expected V5L_SET(name, any|x86|arm|a64|micro|wasm, CPU features, '
+                             f'"flags") '
                              'on one line')
         features = [feature.strip()[len("V5L_CPU_"):] for feature in row[3].split("|")]
         found.append(InstructionSet(row[1], row[2], features, row[4].split()))

@@ -4,8 +4,8 @@
     pip install tools/python        compiles the library; pip 21.3 or later
     make python-packages            the same sources as build/python/dist/v5lite-*.tar.gz, and a wheel
 
-The library is one file, v5lite.c: tools/package/amalgam.py writes it into csrc of the source package. CC and CFLAGS are the
-compiler and more flags for it.
+The library is one file, v5lite.c: tools/package/amalgam.py writes it into csrc of the source package. CC and CFLAGS are
+the compiler and more flags for it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ TREE = HERE.parents[1]
 AMALGAM = TREE / "tools" / "package" / "amalgam.py"
 LIBRARY = "_v5lite.so"  # on every system: dlopen and LoadLibrary accept any name
 SOURCES = ("bridge.c", "v5lite.c", "v5lite_track.c")
-# The same bits from every compiler: no contraction. -Bsymbolic: another libv5lite of the process does not replace functions.
+# The same bits from every compiler: no contraction. -Bsymbolic: another libv5lite of the process does not replace
+# functions.
 FLAGS = ["-std=c11", "-O2", "-DNDEBUG", "-fPIC", "-ffp-contract=off", "-pthread"]
 if sys.platform == "win32":
     FLAGS.append("-DV5L_NO_THREADS")  # MinGW's compiler; a detector computes with one thread there
@@ -49,7 +50,8 @@ def add_sources(folder: Path) -> None:
     if (folder / "v5lite.c").exists():
         return
     if not AMALGAM.exists():
-        raise SystemExit(f"v5lite: {AMALGAM}: expected the repository around {HERE}: pip before 21.3 copies the folder; "
+        raise SystemExit(f"v5lite: {AMALGAM}: expected the repository around {HERE}: pip before 21.3 copies the "
+                         f"folder; "
                          "install the package that `make python-packages` writes")
     subprocess.run([sys.executable, str(AMALGAM), "--out", str(folder)], check=True)
 
@@ -140,8 +142,8 @@ def build_wheel(wheel_directory: str, config_settings: Optional[Dict[str, Any]] 
     files = {**dict(package_files()), f"v5lite/{LIBRARY}": library, f"{stem}.dist-info/LICENSE": licence(),
              f"{stem}.dist-info/METADATA": metadata(about).encode(), f"{stem}.dist-info/WHEEL": wheel.encode()}
     record = f"{stem}.dist-info/RECORD"
-    lines = [f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()},{len(data)}"
-             for name, data in files.items()]
+    digests = {name: base64.urlsafe_b64encode(hashlib.sha256(data).digest()) for name, data in files.items()}
+    lines = [f"{name},sha256={digests[name].rstrip(b'=').decode()},{len(data)}" for name, data in files.items()]
     files[record] = "\n".join([*lines, f"{record},,", ""]).encode()
     with zipfile.ZipFile(Path(wheel_directory) / f"{stem}-{tag}.whl", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():

@@ -105,8 +105,8 @@ class Clip:
 
 
 def crossings(boxes: Sequence[Sequence[float]], line: Line) -> Tuple[int, int]:
-    """Returns how often the middle of a box's lower edge crosses a line to its right, and to its left, as v5lite_track.h
-    defines them. The path of the boxes has to be straight.
+    """Returns how often the middle of a box's lower edge crosses a line to its right, and to its left, as
+    v5lite_track.h defines them. The path of the boxes has to be straight.
     """
     x0, y0, x1, y1 = line
     (ax, ay), (bx, by) = [((box[0] + box[2]) / 2, box[3]) for box in (boxes[0], boxes[-1])]

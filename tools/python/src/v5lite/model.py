@@ -10,7 +10,8 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple, Union
 import numpy as np
 import numpy.typing as npt
 
-from ._library import (CONSTANTS, SIZE, SIZES, TEXT, Bytes, Record, Unique, aligned, error_of, lib, new_record, set_fields,
+from ._library import (CONSTANTS, SIZE, SIZES, TEXT, Bytes, Record, Unique, aligned, error_of, lib, new_record,
+                       set_fields,
                        text_at)
 from .errors import ArgumentError, ModelError
 

@@ -41,8 +41,9 @@ class Tracker(Unique):
 
     options, by name: max_tracks (128; 1 .. 4096, those that are tentative or lost included), max_boxes (300; of one
     update, 1 .. 4096), high_score (0.6), low_score (0.1), start_score (0.7), high_iou (0.2), low_iou (0.5),
-    tentative_iou (0.3), confirm_boxes (2; boxes in consecutive updates until a track is reported), max_lost_us (1000000;
-    microseconds), agnostic (False; True: a track may change its class). include/v5lite_track.h says more about each.
+    tentative_iou (0.3), confirm_boxes (2; boxes in consecutive updates until a track is reported), max_lost_us
+    (1000000; microseconds), agnostic (False; True: a track may change its class). include/v5lite_track.h says more
+    about each.
     """
 
     def __init__(self, **options: Any) -> None:
