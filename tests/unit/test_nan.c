@@ -4,6 +4,7 @@
 #include "net_case.h"
 
 #include "decode.h"
+#include "v5lite_track.h"
 
 static const uint32_t not_finite[] = {0x7FC00000u, 0x7F800001u, 0xFFC00000u, 0xFF800001u, 0x7F800000u, 0xFF800000u};
 enum { NOT_FINITE = sizeof not_finite / sizeof not_finite[0], NANS = 4 };
@@ -176,6 +177,116 @@ static void test_detections_of_an_overflowing_net_are_finite(void **state) {
     }
 }
 
+/* ---- tracker ---- */
+
+static void test_options_of_the_tracker_that_are_not_finite_are_refused(void **state) {
+    (void)state;
+    v5l_tracker_options o;
+    v5l_tracker_options_default(&o);
+    static const char *const names[] = {"high_score", "low_score", "start_score",
+                                        "high_iou",   "low_iou",   "tentative_iou"};
+    float *const fields[] = {&o.high_score, &o.low_score, &o.start_score, &o.high_iou, &o.low_iou, &o.tentative_iou};
+    for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
+        for (size_t i = 0; i < NOT_FINITE; i++) {
+            const float before = *fields[k];
+            const char *option = "";
+            *fields[k] = of_bits(not_finite[i]);
+            assert_int_equal(v5l_tracker_check(&o, NULL, &option), V5L_E_ARGUMENT);
+            assert_string_equal(option, names[k]);
+            *fields[k] = before;
+            assert_int_equal(v5l_tracker_check(&o, NULL, &option), V5L_OK);
+        }
+}
+
+static void test_lines_zones_and_margins_that_are_not_finite_are_refused(void **state) {
+    (void)state;
+    v5l_line line = {0, 0, 9, 9};
+    float points[] = {0, 0, 9, 0, 0, 9};
+    const v5l_zone zone = {points, 3};
+    v5l_events_options o;
+    v5l_events_options_default(&o);
+    o.lines = &line, o.line_count = 1, o.zones = &zone, o.zone_count = 1;
+    float *const fields[] = {&line.x0, &line.y0, &line.x1, &line.y1, &points[0], &points[3], &points[5], &o.margin};
+    for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
+        for (size_t i = 0; i < NOT_FINITE; i++) {
+            const float before = *fields[k];
+            *fields[k] = of_bits(not_finite[i]);
+            assert_int_equal(v5l_events_check(&o, NULL, NULL), V5L_E_ARGUMENT);
+            *fields[k] = before;
+            assert_int_equal(v5l_events_check(&o, NULL, NULL), V5L_OK);
+        }
+}
+
+static v5l_tracker *new_tracker(guarded *at) {
+    v5l_tracker_options o;
+    v5l_tracker *tracker = NULL;
+    v5l_tracker_options_default(&o);
+    *at = guarded_new(v5l_tracker_memory(&o));
+    assert_int_equal(v5l_tracker_create(&tracker, &o, at->at, at->size), V5L_OK);
+    return tracker;
+}
+
+static void test_boxes_that_are_not_finite_are_refused(void **state) {
+    (void)state;
+    guarded at;
+    v5l_tracker *tracker = new_tracker(&at);
+    v5l_track tracks[128];
+    v5l_detection box = {10, 10, 50, 90, 0.9f, 0};
+    float *const fields[] = {&box.x0, &box.y0, &box.x1, &box.y1, &box.score};
+    assert_int_equal(v5l_tracker_update(tracker, &box, 1, 0, tracks, 128), 1);
+    for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
+        for (size_t i = 0; i < NOT_FINITE; i++) {
+            const float before = *fields[k];
+            *fields[k] = of_bits(not_finite[i]);
+            assert_int_equal(v5l_tracker_update(tracker, &box, 1, 1000, tracks, 128), V5L_E_BOX);
+            *fields[k] = before;
+        }
+    assert_int_equal(v5l_tracker_update(tracker, &box, 1, 1000, tracks, 128), 1);
+    assert_int_equal(tracks[0].id, 1);
+    assert_int_equal(tracks[0].boxes, 2);
+    guarded_free(&at);
+}
+
+static void expect_finite_tracks(const v5l_track *tracks, int count) {
+    assert_in_range(count, 0, 128);
+    for (int i = 0; i < count; i++) {
+        const float values[] = {tracks[i].x0,    tracks[i].y0,         tracks[i].x1,        tracks[i].y1,
+                                tracks[i].score, tracks[i].velocity_x, tracks[i].velocity_y};
+        for (size_t k = 0; k < sizeof values / sizeof *values; k++)
+            assert_true(is_finite(values[k]));
+    }
+}
+
+/* Boxes as large, as thin and as far as the limits allow, within times from a microsecond to hours. */
+static void test_tracks_of_extreme_boxes_are_finite(void **state) {
+    (void)state;
+    static const float ends[] = {-V5L_MAX_COORDINATE, -1, 0, 1e-38f, 1, 640, V5L_MAX_COORDINATE};
+    enum { ENDS = sizeof ends / sizeof *ends, BOXES = 4, UPDATES = 4000 };
+    guarded at;
+    v5l_tracker *tracker = new_tracker(&at);
+    v5l_track tracks[128];
+    builder rng = {.seed = 1};
+    uint64_t now = 0;
+    int most = 0;
+    for (int i = 0; i < UPDATES; i++) {
+        v5l_detection boxes[BOXES];
+        for (int j = 0; j < BOXES; j++) {
+            float e[4]; /* the same for some updates, so that tracks go on */
+            for (int k = 0; k < 4; k++)
+                e[k] = ends[(size_t)(i / 5 * 3 + j * 5 + k * (i / 35 + 1)) % ENDS];
+            const float x0 = e[0] < e[1] ? e[0] : e[1], y0 = e[2] < e[3] ? e[2] : e[3];
+            const float x1 = e[0] < e[1] ? e[1] : e[0], y1 = e[2] < e[3] ? e[3] : e[2];
+            boxes[j] = (v5l_detection){x0, y0, x1, y1, (float)(j + 1) / BOXES, 0};
+        }
+        now += i % 50 == 49 ? 7200000000u : i % 3 ? 1 : (uint64_t)(1e5f * (1.0f + builder_random(&rng)));
+        const int count = v5l_tracker_update(tracker, boxes, BOXES, now, tracks, 128);
+        expect_finite_tracks(tracks, count);
+        most = count > most ? count : most;
+    }
+    assert_true(most > 1);
+    guarded_free(&at);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_options_out_of_range_are_refused, open_net, close_net),
@@ -183,6 +294,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_logits_that_are_nan_are_no_candidates, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_infinite_logits_are_certain, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_detections_of_an_overflowing_net_are_finite, open_net, close_net),
+        cmocka_unit_test(test_options_of_the_tracker_that_are_not_finite_are_refused),
+        cmocka_unit_test(test_lines_zones_and_margins_that_are_not_finite_are_refused),
+        cmocka_unit_test(test_boxes_that_are_not_finite_are_refused),
+        cmocka_unit_test(test_tracks_of_extreme_boxes_are_finite),
     };
     return cmocka_run_group_tests_name("nan", tests, NULL, NULL);
 }
