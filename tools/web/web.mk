@@ -41,6 +41,8 @@ $(WEB)/digits.v5l: weights/digits.v5l
 	$(web_copy)
 $(WEB)/digits.png: tests/images/digits.png
 	$(web_copy)
+$(WEB)/demo.css: tools/v5lite/stream/preview/theme.css tools/web/demo/demo.css
+	@mkdir -p $(@D) && cat $^ > $@.part && mv $@.part $@
 $(WEB)/%: tools/web/%
 	$(web_copy)
 $(WEB)/%: tools/web/demo/%

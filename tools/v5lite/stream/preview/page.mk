@@ -3,7 +3,7 @@
 
 PAGE := tools/v5lite/stream/preview
 
-$(BUILD)/$(PAGE)/page.inc: $(PAGE)/page.sh $(PAGE)/preview.html $(PAGE)/preview.css $(PAGE)/preview.js
+$(BUILD)/$(PAGE)/page.inc: $(PAGE)/page.sh $(PAGE)/theme.css $(addprefix $(PAGE)/preview.,html css js)
 	@mkdir -p $(@D)
 	$(call short,GEN,$@)sh $(PAGE)/page.sh $(PAGE) > $@.part
 	@mv $@.part $@

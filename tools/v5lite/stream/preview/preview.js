@@ -192,7 +192,7 @@ function takeResult(result) {
   recent.frames++;
   recent.latencies.push(result.ms.latency);
   lastResult = now;
-  showState('live', 'live');
+  showState('live', 'good');
   if (shown !== null && result.frame <= shown.frame && result.frame > drawnResult) draw();
 }
 
