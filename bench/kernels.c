@@ -192,12 +192,12 @@ static int find_levels(cpu_level *levels) {
         if (v5l_kernels_select(&l->kernels, V5L_KERNELS_F32, l->mask) != V5L_OK) continue;
         (void)v5l_kernels_select(&l->s8, V5L_KERNELS_S8, l->mask);
         if (count > 0 && l->kernels.gemm->name == levels[count - 1].kernels.gemm->name &&
-            l->s8.gemm.name == levels[count - 1].s8.gemm.name)
+            l->s8.gemm == levels[count - 1].s8.gemm)
             continue;
         count++;
         l->peak = roofline_peak(l->mask);
         printf("%s: peak %.1f GFLOP/s, %s, %s", l->name, l->peak, l->kernels.gemm->name, l->kernels.dwconv->name);
-        if (l->s8.gemm.name != NULL) printf(", %s, %s", l->s8.gemm.name, l->s8.dwconv.name);
+        if (l->s8.gemm != NULL) printf(", %s, %s", l->s8.gemm->name, l->s8.dwconv->name);
         putchar('\n');
     }
     return count;
@@ -244,7 +244,7 @@ int main(int argc, char **argv) {
     }
     const int level_count = find_levels(levels);
     show_table(shapes, count, levels, level_count, F32);
-    if (levels[0].s8.gemm.name != NULL) show_table(shapes, count, levels, level_count, S8);
+    if (levels[0].s8.gemm != NULL) show_table(shapes, count, levels, level_count, S8);
     bench_moves(levels, level_count);
     return 0;
 }

@@ -174,7 +174,8 @@ int main(int argc, char **argv) {
     const watch_options options = {.preview = address, .max_detections = 300};
     const source from = {.name = "bench", .kind = "raw", .format = {.width = WIDTH, .height = HEIGHT}};
     const stream_stats stats = {.source = &from, .model = &model.model};
-    const watch_setup setup = {&options, &model.model, &from, NULL, &stats};
+    const watch_setup setup = {
+        .options = &options, .model = &model.model, .source = &from, .fps = FPS, .stats = &stats};
     if (preview_open(&view, &setup) != STATUS_OK) return STATUS_BAD;
     printf("%d x %d at %d frames/s, JPEG of %zu bytes by %s\n", WIDTH, HEIGHT, FPS, s.jpeg_size, jpeg_codec_name());
     printf("                 detection thread, ms CPU a frame   all threads,\n");

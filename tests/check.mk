@@ -104,7 +104,9 @@ $(RESULTS)/abi-32:
 	  $(call skipped,no arm-linux-gnueabihf-gcc: install gcc-arm-linux-gnueabihf))
 
 # Programs of a page are compiled in every build; its commands are those of a native build, and too slow with sanitizers.
-$(RESULTS)/docs: $(BUILD)/v5lite $(DATA)/cases.txt $(if $(CROSS),,$(BUILD)/bench_article)
+# Commands of make run with -n: the programs that they measure with must build.
+MEASURES := $(addprefix $(BUILD)/bench_,article kernels latency letterbox track jpeg $(if $(MICROHTTPD),preview))
+$(RESULTS)/docs: $(BUILD)/v5lite $(DATA)/cases.txt $(if $(CROSS),,$(MEASURES))
 	$(test) $(PYTHON) tests/docs/check_docs.py --build $(BUILD) --data $(DATA) --cc "$(CC)" --flags="$(EXTRA)" --run="$(RUN)" \
 	  $(if $(CROSS)$(ONLY)$(SANITIZED_BUILD),--no-commands)
 

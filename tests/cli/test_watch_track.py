@@ -122,7 +122,8 @@ class Tracks(WatchTest):
         self.assertEqual(json.loads(json.dumps(summary["zones"][0]["classes"])), [])
 
     def test_a_zone_of_odd_shape_is_accepted(self):
-        self.watch("--track", "--zone", "z:0,0,0,0,9,0,9,9", "--zone", "y:-5,-5,400,-5,400,400", self.stream(passing(2)))
+        self.watch("--track", "--zone", "z:0,0,0,0,9,0,9,9", "--zone", "y:-5,-5,400,-5,400,400",
+                   self.stream(passing(2)))
 
 
 if __name__ == "__main__":
