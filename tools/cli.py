@@ -72,7 +72,8 @@ def run(tool: str, work: Callable[[], Optional[int]], *errors: Type[Exception]) 
         except OSError as error:
             if error.filename is None:
                 _discard_output()
-            return fail(tool, f"file: {error.filename or 'standard output'}: {error.strerror or error}")
+            where = "standard output" if error.filename is None else error.filename or "''"
+            return fail(tool, f"file: {where}: {error.strerror or error}")
         except MemoryError:
             return fail(tool, "out of memory: expected input that needs less")
         except KeyboardInterrupt:

@@ -31,7 +31,7 @@ from typing import Iterator, List, Optional
 from cli import LINE, Parser, run
 from exporter.errors import one_line
 from exporter.magic import MAGIC, VERSION
-from fileio import check_outputs, read_bytes, write_atomically
+from fileio import check_outputs, read_bytes, write_together
 
 PREFIX = len(MAGIC) + 8  # magic, version, CRC of the rest
 BYTES_A_LINE = 24
@@ -171,10 +171,8 @@ def embed(args: argparse.Namespace) -> str:
     check_outputs(outputs, [args.model])
     data, symbol = read_model(args.model), symbol_of(args.model, args.name)
     source, section = source_of(args), section_of(args.section)
-    write_atomically(args.output, ("\n".join(lines(data, symbol, source, section)) + "\n").encode())
-    if args.header is not None:
-        name = args.model.name.replace("*/", "* /")
-        write_atomically(args.header, ("\n".join(header_lines(data, symbol, name)) + "\n").encode())
+    texts = [lines(data, symbol, source, section), header_lines(data, symbol, args.model.name.replace("*/", "* /"))]
+    write_together([(path, ("\n".join(text) + "\n").encode()) for path, text in zip(outputs, texts)])
     return f"{args.output}: {symbol}, {len(data)} bytes"
 
 

@@ -39,7 +39,8 @@ from exporter.samples import FEWEST, MOST  # noqa: E402
 from exporter.winograd import Size, check_size, takes_transform  # noqa: E402
 from exporter.magic import MAGIC  # noqa: E402
 from exporter.writer import file_bytes  # noqa: E402
-from fileio import check_outputs, is_standard_output, read_bytes, write_atomically  # noqa: E402
+from fileio import (check_outputs, check_places, is_standard_output, read_bytes, write_atomically,  # noqa: E402
+                    write_together)
 
 
 def export(source: str, target: str, literal: bool, size: Optional[Size] = None, fp16: bool = False) -> str:
@@ -72,7 +73,9 @@ def export_int8(arguments: argparse.Namespace) -> str:
     """Exports one file in 8 bits, prints warnings, and returns the summary line."""
     source, target, report = arguments.checkpoint, arguments.output, arguments.report
     pictures = pictures_of(arguments.images, arguments.size or DEFAULT_SIZE, arguments.engine)
-    check_outputs([target] if report is None else [target, report], [source, *pictures.sources])
+    outputs = [target] if report is None else [target, report]
+    check_outputs(outputs, [source, *pictures.sources])
+    check_places(outputs)
     data = read_bytes(source, MAX_FILE_BYTES)
     if data.startswith(MAGIC):
         check_opens(pictures.engine, data)
@@ -83,9 +86,10 @@ def export_int8(arguments: argparse.Namespace) -> str:
     check_size(program, pictures.size)
     quantised, warnings = int8_program(program, sha256, pictures)
     data = file_bytes(quantised, sha256)
+    files = [(target, data)]
     if report is not None:
-        write_atomically(report, layer_report(pictures, file_bytes(program, sha256), data).encode())
-    write_atomically(target, data)
+        files.append((report, layer_report(pictures, file_bytes(program, sha256), data).encode()))
+    write_together(files)
     for warning in warnings:
         print(f"export: warning: {one_line(warning, LINE)}", file=sys.stderr)
     return summary(target, quantised, len(data), None)

@@ -10,9 +10,10 @@ import os
 import secrets
 import stat
 import sys
-from contextlib import contextmanager, suppress
+import tempfile
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Dict, Iterable, Iterator, Optional, Tuple, Union
+from typing import IO, Dict, Iterable, Iterator, Optional, Sequence, Tuple, Union
 
 PathLike = Union[str, Path]
 STANDARD_INPUT = "-"
@@ -90,6 +91,17 @@ def check_outputs(outputs: Iterable[PathLike], inputs: Iterable[PathLike]) -> No
         known[identity] = f"is the output {path}, too"
 
 
+def check_places(outputs: Iterable[PathLike]) -> None:
+    """Raises OSError if a file cannot be written where it should be, before work that takes minutes."""
+    for path in outputs:
+        target = os.path.realpath(path)
+        if not str(path) or os.path.isdir(target):
+            raise OSError(errno.EISDIR, "expected the name of a file to write", str(path) or "''")
+        if not os.path.exists(path) and not os.access(os.path.dirname(target), os.W_OK):
+            reason = "a folder to which this user may write" if os.path.isdir(os.path.dirname(target)) else "a folder"
+            raise OSError(errno.ENOENT, f"expected {reason} before the name", str(path))
+
+
 # ---- whole files ----
 
 
@@ -109,6 +121,61 @@ def _stream_of(path: PathLike) -> Optional[int]:
     return None
 
 
+class _Output:
+    """A file that is open for writing. It gets its name by replace(), once complete() has been called."""
+
+    def __init__(self, path: PathLike) -> None:
+        self.path = path
+        if not str(path):
+            raise OSError(errno.ENOENT, "expected the name of a file to write", "''")
+        self.target = os.path.realpath(path)
+        # The name does not contain the final one, which may have the maximal length; no other run makes the same name.
+        self.temporary: Optional[str] = None
+        stream = _stream_of(path)
+        with self.naming():
+            if stream is not None:
+                _flush(sys.stdout, sys.stderr)
+                self.file = open(os.dup(stream), "wb")
+            elif os.path.exists(path) and not os.path.isfile(path):
+                self.file = open(path, "wb")
+            else:
+                self.temporary = os.path.join(os.path.dirname(self.target), f".v5lite-{secrets.token_hex(8)}.tmp")
+                self.file = open(self.temporary, "xb")
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Gives errors the name that the user knows."""
+        try:
+            yield
+        except OSError as error:
+            raise _named(error, self.path, self.temporary) from None
+
+    def complete(self) -> None:
+        """Puts all bytes where they belong, but for the name."""
+        with self.naming():
+            self.file.flush()
+            if self.temporary is not None:
+                with suppress(FileNotFoundError):
+                    os.fchmod(self.file.fileno(), stat.S_IMODE(os.stat(self.target).st_mode) & 0o777)
+                _sync(self.file.fileno())
+            self.file.close()
+
+    def replace(self) -> None:
+        """Gives the file its name."""
+        if self.temporary is not None:
+            with self.naming():
+                os.replace(self.temporary, self.target)
+            self.temporary = None
+
+    def discard(self) -> None:
+        """Leaves no temporary file. Does nothing after replace()."""
+        with suppress(OSError):
+            self.file.close()
+        if self.temporary is not None:
+            with suppress(OSError):
+                os.unlink(self.temporary)
+
+
 @contextmanager
 def replacing(path: PathLike) -> Iterator[IO[bytes]]:
     """Opens a file under a temporary name, which replaces `path` when the block ends without an exception.
@@ -116,39 +183,14 @@ def replacing(path: PathLike) -> Iterator[IO[bytes]]:
     Keeps a symbolic link and replaces its target. A replaced file keeps its permissions. Writes directly to a device, a
     pipe and whatever standard output or error writes to.
     """
-    target = os.path.realpath(path)
-    # The name does not contain the final one, which may have the maximal length; no other run makes the same name.
-    temporary = os.path.join(os.path.dirname(target), f".v5lite-{secrets.token_hex(8)}.tmp")
+    output = _Output(path)
     try:
-        stream = _stream_of(path)
-        if stream is not None:
-            _flush(sys.stdout, sys.stderr)
-            with open(os.dup(stream), "wb") as file:
-                yield file
-        elif os.path.exists(path) and not os.path.isfile(path):
-            with open(path, "wb") as file:
-                yield file
-        else:
-            with _temporary(temporary, target) as file:
-                yield file
-    except OSError as error:
-        raise _named(error, path, temporary) from None
-
-
-@contextmanager
-def _temporary(temporary: str, target: str) -> Iterator[IO[bytes]]:
-    try:
-        with open(temporary, "xb") as file:
-            with suppress(FileNotFoundError):
-                os.fchmod(file.fileno(), stat.S_IMODE(os.stat(target).st_mode) & 0o777)
-            yield file
-            file.flush()
-            _sync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+        with output.naming():
+            yield output.file
+        output.complete()
+        output.replace()
+    finally:
+        output.discard()
 
 
 def _flush(*streams: Optional[IO[str]]) -> None:
@@ -168,5 +210,29 @@ def _sync(descriptor: int) -> None:
 
 def write_atomically(path: PathLike, data: bytes) -> None:
     """Writes a file whole, or leaves the old one."""
-    with replacing(path) as file:
-        file.write(data)
+    write_together([(path, data)])
+
+
+def write_together(files: Sequence[Tuple[PathLike, bytes]]) -> None:
+    """Writes all files whole, or leaves all old ones: none gets its name before the bytes of all are on the disk."""
+    with ExitStack() as stack:
+        outputs = []
+        for path, data in files:
+            outputs.append(_Output(path))
+            stack.callback(outputs[-1].discard)
+            with outputs[-1].naming():
+                outputs[-1].file.write(data)
+        for output in outputs:
+            output.complete()
+        for output in outputs:
+            output.replace()
+
+
+def write_temporary(path: PathLike, data: bytes) -> None:
+    """Writes a file for a program that is run next, in a temporary folder. Errors name the folder of temporary files."""
+    try:
+        with open(path, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror}: expected space for temporary files (TMPDIR names another "
+                                   "folder)", tempfile.gettempdir()) from None

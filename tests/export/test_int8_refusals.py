@@ -3,9 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
 import sys
+import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -15,6 +21,8 @@ from int8_case import Int8Case, needs_engine, write_pictures  # noqa: E402
 from interpreter import Model  # noqa: E402
 from make_checkpoint import make  # noqa: E402
 
+import export  # noqa: E402
+from exporter.calibration import Calibrator  # noqa: E402
 from exporter.checkpoint import Checkpoint  # noqa: E402
 from exporter.errors import ExportError  # noqa: E402
 from exporter.graph import Kind  # noqa: E402
@@ -60,6 +68,37 @@ class TestRefusals(Int8Case):
             self.int8_refused(CHECKPOINT, "expected another file", "--report", str(report))
             self.assertEqual(report.read_bytes() if report.exists() else b"", before)
 
+    def test_places_that_cannot_be_written_are_found_before_the_pictures_are_run(self) -> None:
+        for path in (self.folder / "missing" / "file", self.images, ""):
+            for outputs in ((path, self.folder / "report"), (self.folder / "model", path)):
+                error = io.StringIO()
+                with contextlib.redirect_stderr(error):
+                    status = export.main([str(self.store(CHECKPOINT)), "-o", str(outputs[0]), "--report",
+                                          str(outputs[1]) or "./", "--int8", "--images", str(self.images), "--engine",
+                                          "/bin/false"])
+                self.assertEqual(status, 2)
+                self.assertRegex(error.getvalue(), r"\Aexport: file: [^\n]+: expected (the name of a file|a folder)")
+
+    def test_the_report_and_the_file_are_both_written_or_none(self) -> None:
+        report, target = self.folder / "report", self.folder / "model"
+        for kept, outputs in ((report, ("/dev/full", report)), (target, (target, "/dev/full"))):
+            kept.write_bytes(b"old")
+            error = io.StringIO()
+            with contextlib.redirect_stderr(error):
+                status = export.main([str(self.store(CHECKPOINT)), "-o", str(outputs[0]), "--report", str(outputs[1]),
+                                      "--int8", "--images", str(self.images), "--size", "64"])
+            self.assertEqual((status, error.getvalue()), (2, "export: file: /dev/full: No space left on device\n"))
+            self.assertEqual(kept.read_bytes(), b"old")
+
+    def test_a_full_folder_of_temporary_files_is_named(self) -> None:
+        full = OSError(errno.ENOSPC, "No space left on device")
+        with mock.patch("pathlib.Path.write_bytes", side_effect=full), \
+                mock.patch("fileio.open", side_effect=lambda *_: open("/dev/full", "wb"), create=True):
+            pictures = pictures_of(str(self.images), (64, 64), "")
+            with self.assertRaisesRegex(OSError, "expected space for temporary files") as failed:
+                Calibrator(pictures, mock.Mock()).statistics(bytes(9000), {}, 1)
+        self.assertEqual(failed.exception.filename, tempfile.gettempdir())
+
     def test_weights_files(self) -> None:
         source = self.folder / "source.v5l"
         data = self.export(CHECKPOINT).data
@@ -95,6 +134,7 @@ class TestWarnings(Int8Case):
         self.assertEqual(self.warnings(64), "")
 
     def test_few_gray_and_flat_pictures(self) -> None:
+        self.assertIn("1 picture: expected 64 to 128", self.warnings(1))
         self.assertIn("3 pictures: expected 64 to 128", self.warnings(3))
         self.assertIn("all pictures are gray", self.warnings(3, colours=1))
         self.assertIn("3 of 3 pictures are nearly of one colour", self.warnings(3, contrast=2))
@@ -128,6 +168,23 @@ class TestLimits(unittest.TestCase):
     def test_values_that_are_too_large(self) -> None:
         with self.assertRaisesRegex(ExportError, "conv: values up to 1e.09, expected smaller"):
             chosen(Op(Kind.CONV, "conv", ()), np.zeros(1), np.array([1e9]), np.zeros(1))
+
+    def test_numbers_that_the_format_cannot_hold(self) -> None:
+        """The loader would refuse the file."""
+        program = planned_program(build_graph(Checkpoint(CHECKPOINT)))
+        zeros = {index: (np.zeros(width(op.out)),) * 2 for index, op in enumerate(program.ops) if not op.view}
+        means = {index: np.zeros((op.kernel[0] * op.kernel[1], width(op.a)))
+                 for index, op in enumerate(program.ops) if op.weight is not None}
+        for kind, change, expected in (
+                (Kind.DETECT, lambda op: {"bias": op.bias * 0 - 1e30}, "weights and biases up to 1e.30, expected"),
+                (Kind.DETECT, lambda op: {"weight": op.weight * 1e20}, "weights and biases up to .*, expected"),
+                (Kind.ADD, lambda op: {"alpha": 1e28}, "a factor of 1e.28, expected"),
+                (Kind.ADD, lambda op: {"alpha": -1e28}, "a factor of -1e.28, expected")):
+            at = [op.kind for op in program.ops].index(kind)
+            ops = list(program.ops)
+            ops[at] = replace(ops[at], **change(ops[at]))
+            with self.subTest(kind=kind), self.assertRaisesRegex(ExportError, f"{ops[at].name}: {expected}"):
+                Quantiser(replace(program, ops=ops), Statistics(zeros, means)).run()
 
     @needs_engine
     def test_files_of_any_ranges_are_accepted(self) -> None:

@@ -89,6 +89,36 @@ class Files(unittest.TestCase):
         self.assertEqual((failed.exception.errno, failed.exception.filename), (errno.ENOSPC, str(self.path)))
         self.assertEqual(os.listdir(self.folder), [])
 
+    def test_of_several_files_all_are_written_or_none(self) -> None:
+        other = self.folder / "other"
+        for failing in ("/dev/full", self.folder / "missing" / "file", self.folder):
+            for files in ([self.path, other, failing], [failing, self.path, other]):
+                self.path.write_bytes(b"old")
+                with self.assertRaises(OSError) as failed:
+                    fileio.write_together([(path, b"new" * 9000) for path in files])
+                self.assertEqual(failed.exception.filename, str(failing))
+                self.assertEqual((self.path.read_bytes(), os.listdir(self.folder)), (b"old", ["file.bin"]))
+        fileio.write_together([(self.path, b"new"), (other, b"too")])
+        self.assertEqual((self.path.read_bytes(), other.read_bytes()), (b"new", b"too"))
+        self.assertEqual(sorted(os.listdir(self.folder)), ["file.bin", "other"])
+
+    def test_temporary_files_of_programs_name_their_folder(self) -> None:
+        with self.assertRaisesRegex(OSError, "No space left on device: expected space for temporary files") as failed:
+            fileio.write_temporary("/dev/full", b"new")
+        self.assertEqual(failed.exception.filename, tempfile.gettempdir())
+
+    def test_places_that_cannot_be_written_are_known_before(self) -> None:
+        (self.folder / "closed").mkdir(0o555)
+        bad = [self.folder, self.folder / "missing" / "file", ""]
+        for path in bad + ([] if os.access(self.folder / "closed", os.W_OK) else [self.folder / "closed" / "file"]):
+            with self.assertRaisesRegex(OSError, "expected (the name of a file|a folder)") as failed:
+                fileio.check_places([self.path, path])
+            self.assertEqual(failed.exception.filename, str(path) or "''")
+            with self.assertRaises(OSError):
+                fileio.write_atomically(path, b"new")
+        fileio.check_places([self.path, "/dev/stdout", "/dev/full"])
+        self.assertEqual(os.listdir(self.folder), ["closed"])
+
     def test_a_name_as_long_as_names_may_be(self) -> None:
         path = self.folder / ("n" * 255)
         fileio.write_atomically(path, b"new")

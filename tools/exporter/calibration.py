@@ -16,6 +16,7 @@ from evaluation.pictures import list_pictures
 from evaluation.program import Program as Engine
 from evaluation.program import operand
 from evaluation.progress import Progress
+from fileio import write_temporary
 
 from .errors import ExportError
 from .program import Program, width
@@ -54,7 +55,7 @@ class Calibrator:
         batches = []
         with tempfile.TemporaryDirectory(prefix="v5lite-") as folder:
             model, archive = Path(folder) / "model.v5l", Path(folder) / "statistics.npz"
-            model.write_bytes(data)
+            write_temporary(model, data)
             command = ["calibrate", "--model", str(model), *size_options(self.pictures), *options, "--quiet", "--out",
                        str(archive)]
             for start in range(0, count, BATCH):

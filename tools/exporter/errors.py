@@ -23,7 +23,7 @@ def brief(value: Any) -> str:
         return repr(value[:40])
     if isinstance(value, float) or value is None or isinstance(value, int) and abs(value) < 1 << 64:
         return repr(value)
-    return f"a {type(value).__name__}"
+    return "an integer beyond 64 bits" if isinstance(value, int) else f"a {type(value).__name__}"
 
 
 def one_line(text: str, limit: int = 400) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from evaluation.errors import EvalError
 from evaluation.program import Program as Engine
 from evaluation.progress import Progress
+from fileio import write_temporary
 
 from .calibration import BATCH, Calibrator, Pictures, mean_shapes, means, range_shapes, ranges
 from .correction import correct, levels
@@ -45,7 +46,7 @@ def check_opens(engine: Engine, data: bytes) -> None:
     """Refuses a weights file that v5lite refuses."""
     with tempfile.TemporaryDirectory(prefix="v5lite-") as folder:
         path = Path(folder) / "model.v5l"
-        path.write_bytes(data)
+        write_temporary(path, data)
         try:
             engine.run("info", str(path))
         except EvalError as error:  # without the temporary name

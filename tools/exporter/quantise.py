@@ -16,7 +16,7 @@ from .errors import ExportError
 from .graph import WEIGHTED, Activation, Kind
 from .layout import DENSE, grouped_columns, segments
 from .program import Block, Element, Op, Program, Span
-from .scales import Scales, Tracker, chosen, element_types
+from .scales import SCALE_LIMIT, Scales, Tracker, chosen, element_types
 
 MAX_WEIGHT = 127
 MAX_BIAS = 1 << 29
@@ -26,6 +26,7 @@ CURVED = (Activation.SILU, Activation.HARDSWISH)
 CURVED_STEP = 1 / 256  # their inputs and outputs have 16 bits in such steps
 ADD_BITS = 20
 MAX_RATIO = 2.0 ** 19  # of steps of a SCALE
+MOST_ADD_FACTOR = 1 << 22  # of the format
 MAX_ADD_FACTOR = 3.0  # of a scale of A or B to that of the output; 3 * 2^20 * 128 * 2 + 2^28 < 2^30
 
 
@@ -133,6 +134,9 @@ class Quantiser:
         """Returns what 1 in a sum stands for, `unit` within limits, and the quantisation block."""
         padding = (inputs.zero,) if op.pad > 0 and self._type(op.a) == Element.S8 else ()
         if op.kind == Kind.DETECT:
+            if unit.max() > SCALE_LIMIT:
+                found = max(np.abs(op.weight).max(), np.abs(op.bias).max())
+                raise ExportError(op.name, f"weights and biases up to {found:.2g}, expected smaller ones for --int8")
             unit = np.maximum(unit, SMALLEST_FACTOR)
             return unit, Block((unit.astype(np.float32),), padding)
         if op.activation in CURVED:
@@ -155,6 +159,8 @@ class Quantiser:
         scale_b = op.alpha * b.scale
         output = self._output(index, op, np.maximum(a.scale, np.abs(scale_b)) / MAX_ADD_FACTOR)
         factors = [np.rint(scale / output.scale * (1 << ADD_BITS)) for scale in (a.scale, scale_b)]
+        if np.abs(factors).max() > MOST_ADD_FACTOR:
+            raise ExportError(op.name, f"a factor of {op.alpha:.2g}, expected a smaller one for --int8")
         offset = (1 << (ADD_BITS - 1)) - factors[0] * a.zero - factors[1] * b.zero \
             + output.zero.astype(np.float64) * (1 << ADD_BITS)
         integers = [values.astype(np.int32) for values in (*factors, offset)]

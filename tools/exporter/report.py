@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 from evaluation.program import operand
+from fileio import write_temporary
 
 from .calibration import Pictures, size_options
 
@@ -52,7 +53,7 @@ def layer_report(pictures: Pictures, plain: bytes, quantised: bytes) -> str:
     with tempfile.TemporaryDirectory(prefix="v5lite-") as folder:
         paths = [Path(folder) / "plain.v5l", Path(folder) / "quantised.v5l"]
         for path, data in zip(paths, (plain, quantised)):
-            path.write_bytes(data)
+            write_temporary(path, data)
         for picture in chosen:
             _add_picture(rows, pictures, picture, paths)
     return HEADER.format(count=len(chosen)) + "".join(row.line(len(chosen)) for row in rows.values())

@@ -16,7 +16,7 @@ from typing import List, Optional
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cli import Parser, run, whole  # noqa: E402
-from fileio import check_outputs, write_atomically  # noqa: E402
+from fileio import check_outputs, write_together  # noqa: E402
 from needs import numpy_or_exit  # noqa: E402
 
 numpy_or_exit("write_clip")
@@ -45,9 +45,8 @@ def write_clip(arguments: argparse.Namespace) -> None:
     outputs = [Path(name) for name in (arguments.out, arguments.truth) if name is not None]
     check_outputs(outputs, [])
     clip = Clip(arguments.width // 2 * 2, arguments.height // 2 * 2, arguments.frames, arguments.seed)
-    write_atomically(outputs[0], b"".join(y4m(clip)))
-    for truth in outputs[1:]:
-        write_atomically(truth, json.dumps(clip.truth()).encode() + b"\n")
+    data = [b"".join(y4m(clip)), json.dumps(clip.truth()).encode() + b"\n"]
+    write_together(list(zip(outputs, data)))
 
 
 def main(argv: Optional[List[str]] = None) -> int:
