@@ -49,6 +49,18 @@ class Bounds(FileCase):
         self.refuse_file(f"at most {files.MAX_BYTES} bytes of JSON", gzip.compress(b"[") + piece * 100, "bomb.json.gz")
         self.refuse_file(f"at most {files.MAX_VALUES} values", gzip.compress(b"[") + piece * 20, "values.json.gz")
 
+    def test_packed_files_of_many_members(self) -> None:
+        self.refuse_file("at most 8192 gzip members", gzip.compress(b"") * 1_000_000, "empty.json.gz")
+        good = gzip.compress(b'{"images": [{"id": 7}], ') + gzip.compress(b"") * 9 + gzip.compress(
+            b'"categories": [{"id": 2}], "annotations": []}') + bytes(100)
+        path = self.folder / "good.json.gz"
+        path.write_bytes(good)
+        detections = self.store("none.json", [])
+        status, out, error = self.measured("--detections", detections, "--labels", path)
+        self.assertEqual((status, error), (0, ""))
+        for data in (good[:-110], good + b"junk", good[:60] + b"x" + good[61:]):
+            self.refuse_file("expected a whole gzip file", data, "damaged.json.gz")
+
     def test_values_that_take_longer_than_they_are_large(self) -> None:
         self.refuse_file("integers of at most 19 digits", b"[" + b"9" * 20000000 + b"]")
         self.refuse_file("integers of at most 19 digits", b'{"images": [{"id": -%s}]}' % (b"9" * 20))

@@ -5,6 +5,7 @@ tests/tools
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
@@ -71,10 +72,17 @@ class Labels(unittest.TestCase):
         for number in (b"3", b"-1", b"1.5", b"1e300", b"9" * 40):
             self.refuse("a.txt:1: expected a class number below 3", number + b" .5 .5 .5 .5")
         self.assertEqual(self.read(b"2147483647 .5 .5 .5 .5", None)[0, 0], 2147483647)
-        self.refuse("expected a class number$", b"2147483648 .5 .5 .5 .5", None)
+        self.refuse("expected a class number below 2147483648$", b"2147483648 .5 .5 .5 .5", None)
         for data in (b"\xff\xff\xff", "1 .5 .5 .5 .5 \u0663".encode(), b"1 .5 .5 .5 .5\0", b"\xff\xfe1",
                      "\u0661 .5 .5 .5 .5".encode("utf-16")):
             self.refuse("a.txt: expected plain text", data)
+
+    def test_a_pipe_and_a_folder_are_refused_at_once(self) -> None:
+        for make in (os.mkfifo, os.mkdir):
+            make(self.path)
+            with self.assertRaisesRegex(EvalError, "a.txt: expected a file"):
+                labels.read_labels(str(self.path), None)
+            os.unlink(self.path) if make is os.mkfifo else os.rmdir(self.path)
 
     def test_files_of_any_size_take_no_longer_than_their_size(self) -> None:
         began = time.monotonic()

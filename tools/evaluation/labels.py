@@ -10,6 +10,7 @@ them.
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from typing import List, Optional
 
@@ -22,6 +23,7 @@ from .errors import EvalError
 MAX_FILE = 1 << 22  # of a file, in bytes
 MAX_OBJECTS = 10_000  # in one picture
 MAX_TOKEN = 64  # characters of a number
+MAX_CLASS = (1 << 31) - 1
 NUMBERS = re.compile(r"[0-9eE.+\-\s]*")
 EXPECTED = ("expected class, centre x, centre y, width, height, the last four 0 to 1; or class and the corners of a "
             "polygon, x y each, 0 to 1")
@@ -43,6 +45,8 @@ def read_labels(path: str, classes: Optional[int]) -> np.ndarray:
 
 def _text(path: str) -> str:
     """Decodes the file as UTF-8 or, with a byte order mark, as UTF-16, which Windows writes."""
+    if os.path.exists(path) and not os.path.isfile(path):  # reading a pipe could block
+        raise EvalError("labels", path, "expected a file")
     data = read_bytes(path, MAX_FILE)
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
@@ -66,8 +70,9 @@ def _object(line: str, where: str, classes: Optional[int]) -> List[float]:
     polygon = len(values) >= 7 and len(values) % 2 == 1
     if not (len(values) in (5, 6) or polygon) or not all(0 <= v <= 1 for v in values[1:]):
         raise EvalError("labels", where, EXPECTED)
-    if not 0 <= values[0] < (1 << 31 if classes is None else classes) or not values[0].is_integer():
-        raise EvalError("labels", where, f"expected a class number{'' if classes is None else f' below {classes}'}")
+    limit = MAX_CLASS + 1 if classes is None else classes
+    if not 0 <= values[0] < limit or not values[0].is_integer():
+        raise EvalError("labels", where, f"expected a class number below {limit}")
     if not polygon:
         return values[:5]
     xs, ys = values[1::2], values[2::2]
