@@ -262,6 +262,17 @@ class Comparison(AuditTest):
         self.assertIn("no array of the reference has the name of an op", c["verdict"])
 
     def test_broken_references_are_refused(self):
+        def numpy_bytes(array: np.ndarray) -> bytes:
+            file = io.BytesIO()
+            np.save(file, array)
+            return file.getvalue()
+
+        def archived(member: bytes) -> bytes:
+            file = io.BytesIO()
+            with zipfile.ZipFile(file, "w") as archive:
+                archive.writestr("model.1.npy", member)
+            return file.getvalue()
+
         good = io.BytesIO()
         np.savez_compressed(good, **{"model.1": self.arrays["model.1"]})
         good = good.getvalue()
@@ -277,8 +288,13 @@ class Comparison(AuditTest):
         for name, data, says in (("empty", b"", "not an .npz"), ("text", b"no archive" * 9, "not an .npz"),
                                  ("short", good[:-30], ".npz"), ("damaged", bytes(damaged), "model.1: damaged"),
                                  ("bzip2", bzip2.getvalue(), "neither stored nor deflated"),
-                                 ("objects", objects.getvalue(), "elements are not"),
-                                 ("fortran", fortran.getvalue(), "C order")):
+                                 ("objects", objects.getvalue(), "expected |u1, |i1, <f2"),
+                                 ("fortran", fortran.getvalue(), "expected C order"),
+                                 ("no array", archived(b"x" * 500), "expected one of numpy.save"),
+                                 ("version", archived(b"\x93NUMPY\x04" + bytes(99)), "expected 1 to 3"),
+                                 ("header", archived(numpy_bytes(np.zeros((0, 3)))), "expected descr"),
+                                 ("cut off", archived(numpy_bytes(np.zeros(9))[:-1]), "expected all numbers"),
+                                 ("more", archived(numpy_bytes(np.zeros(9)) + b"x"), "expected one array")):
             (self.directory / name).write_bytes(data)
             done = self.run_program("audit", self.model, "--size", SIZE, "--image", self.png, "--against", name,
                                     "--html", "h.html")

@@ -53,6 +53,14 @@ class TestRefusals(Int8Case):
         self.int8_refused(CHECKPOINT, "expected the v5lite program (make, or --engine PATH)", "--engine", "/no/v5lite")
         self.int8_refused(CHECKPOINT, "expected an archive", "--engine", "/bin/true")
 
+    def test_an_engine_that_refuses_the_network(self) -> None:
+        """One without 8 bits, say. The message has no name that the user does not know."""
+        engine = self.folder / "engine"
+        engine.write_text("#!/bin/sh\necho \"v5lite: bad model: $3: weights file: not built in\" >&2\nexit 2\n")
+        engine.chmod(0o755)
+        self.int8_refused(CHECKPOINT, "calibrate: v5lite: bad model: weights file: not built in\n", "--engine",
+                          str(engine))
+
     def test_options(self) -> None:
         self.int8_refused(CHECKPOINT, "--layout winograd with --int8", "--layout", "winograd")
         self.int8_refused(CHECKPOINT, "expected multiples of 32", "--size", "48")

@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from evaluation.errors import EvalError
 from evaluation.pictures import list_pictures
 from evaluation.program import Program as Engine
 from evaluation.program import operand
@@ -60,7 +61,11 @@ class Calibrator:
                        str(archive)]
             for start in range(0, count, BATCH):
                 batch = self.pictures.paths[start:min(start + BATCH, count)]
-                self.pictures.engine.run(*command, *map(operand, batch))
+                try:
+                    self.pictures.engine.run(*command, *map(operand, batch))
+                except EvalError as error:  # without the temporary name
+                    error.args = (str(error).replace(f"{model}: ", ""),)
+                    raise
                 batches.append((len(batch), self._arrays(archive, wanted)))
                 self.done += len(batch)
                 self.bar.show(self.done)

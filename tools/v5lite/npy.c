@@ -134,16 +134,16 @@ static int take_shape(header_text *t, npy_array *a) {
 }
 
 static const char *parse_header(header_text *t, npy_array *a) {
-    static const char bad[] = "bad .npy header";
+    static const char bad[] = "bad .npy header, expected descr, fortran_order and a shape of sides from 1";
     unsigned seen = 0;
     if (!take(t, "{")) return bad;
     while (!take(t, "}")) {
         unsigned key;
         if (take(t, "'descr'") && take(t, ":")) {
-            if (!take_type(t, &a->type)) return "elements are not |u1, |i1, <f2, <f4 or <f8";
+            if (!take_type(t, &a->type)) return "numbers of another type, expected |u1, |i1, <f2, <f4 or <f8";
             key = 1;
         } else if (take(t, "'fortran_order'") && take(t, ":")) {
-            if (!take(t, "False")) return "not in C order";
+            if (!take(t, "False")) return "in Fortran order, expected C order";
             key = 2;
         } else if (take(t, "'shape'") && take(t, ":") && take_shape(t, a)) {
             key = 4;
@@ -159,22 +159,23 @@ static const char *parse_header(header_text *t, npy_array *a) {
 }
 
 const char *npy_parse(const uint8_t *bytes, size_t size, npy_array *out) {
+    static const char cut[] = "cut off, expected all numbers of its shape";
     npy_array a = {.count = 1};
-    if (size < 12 || memcmp(bytes, "\x93NUMPY", 6) != 0) return "not an .npy file";
+    if (size < 12 || memcmp(bytes, "\x93NUMPY", 6) != 0) return "not an .npy file, expected one of numpy.save";
     const size_t prefix = bytes[6] == 1 ? 10 : 12; /* versions 2 and 3 have a four-byte length */
     size_t length = (size_t)bytes[8] | (size_t)bytes[9] << 8;
-    if (bytes[6] < 1 || bytes[6] > 3) return "unknown version of .npy";
+    if (bytes[6] < 1 || bytes[6] > 3) return "unknown version of .npy, expected 1 to 3";
     if (bytes[6] > 1) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
-    if (length > size - prefix) return "file truncated";
+    if (length > size - prefix) return cut;
     header_text text = {(const char *)bytes + prefix, (const char *)bytes + prefix + length};
     const char *why = parse_header(&text, &a);
     if (why != NULL) return why;
     const size_t left = size - prefix - length, element = descriptions[a.type].bytes;
     for (int i = 0; i < a.dimensions; i++) {
-        if (a.shape[i] > left / element / a.count) return "file truncated";
+        if (a.shape[i] > left / element / a.count) return cut;
         a.count *= a.shape[i];
     }
-    if (a.count * element != left) return a.count * element > left ? "file truncated" : "bytes after the array";
+    if (a.count * element != left) return a.count * element > left ? cut : "more bytes after the array, expected one array";
     a.data = bytes + prefix + length;
     *out = a;
     return NULL;
