@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -14,10 +15,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import interpreter  # noqa: E402
-from int8_case import Int8Case, write_pictures  # noqa: E402
+from int8_case import ENGINE, Int8Case, write_pictures  # noqa: E402
 from interpreter import Model  # noqa: E402
 from interpreter_s8 import F32, S8, U8, QuantisedModel  # noqa: E402
-from make_checkpoint import make  # noqa: E402
+from make_checkpoint import Modules, Network, checkpoint, make  # noqa: E402
+from torchlike import save  # noqa: E402
 
 
 class TestArithmetic(Int8Case):
@@ -108,6 +110,22 @@ class TestDeterminism(Int8Case):
             plain = self.folder / "plain.v5l"
             target.replace(plain)
             self.assertEqual(self.int8(plain), self.int8(checkpoint, *options))
+
+    def test_networks_of_stride_128(self) -> None:
+        """320, the usual size, is no multiple of it."""
+        net, m = Network(), Modules(1)
+        for c_in in (3, *[8] * 6):
+            net.add(m.conv(c_in, 8, 3, 2))
+        net.add(m.detect([8], [128], 1, 1), [-1])
+        data = save(checkpoint(net.model(m, 1)))
+        plain = self.folder / "plain.v5l"
+        plain.write_bytes(self.export(data).data)
+        for command in (["info", str(plain)], ["audit", str(plain)], ["detect", "--model", str(plain),
+                                                                     str(self.pictures[0])]):
+            subprocess.run([ENGINE, *command], check=True, capture_output=True)
+        said = subprocess.run([ENGINE, "info", "--size", "320", str(plain)], capture_output=True, check=False)
+        self.assertIn(b"--size 320x320: expected multiples of 128", said.stderr)
+        self.assertEqual(self.int8(plain, "--size", "256"), self.int8(data, "--size", "256"))
 
     def test_names_decide_which_pictures_are_used(self) -> None:
         checkpoint = make("e", width=8)

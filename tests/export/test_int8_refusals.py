@@ -25,13 +25,13 @@ import export  # noqa: E402
 from exporter.calibration import Calibrator  # noqa: E402
 from exporter.checkpoint import Checkpoint  # noqa: E402
 from exporter.errors import ExportError  # noqa: E402
-from exporter.graph import Kind  # noqa: E402
+from exporter.graph import Activation, Kind  # noqa: E402
 from exporter.int8 import check_opens, pictures_of  # noqa: E402
 from exporter.layout import grouped_columns  # noqa: E402
 from exporter.modules import build_graph  # noqa: E402
 from exporter.plan import planned_program  # noqa: E402
 from exporter.program import Op, width  # noqa: E402
-from exporter.quantise import Quantiser, Statistics  # noqa: E402
+from exporter.quantise import Quantiser, Statistics, check_suits  # noqa: E402
 from exporter.scales import chosen  # noqa: E402
 from exporter.writer import file_bytes  # noqa: E402
 
@@ -193,6 +193,25 @@ class TestLimits(unittest.TestCase):
             ops[at] = replace(ops[at], **change(ops[at]))
             with self.subTest(kind=kind), self.assertRaisesRegex(ExportError, f"{ops[at].name}: {expected}"):
                 Quantiser(replace(program, ops=ops), Statistics(zeros, means)).run()
+
+    def test_ops_that_mix_types(self) -> None:
+        """The loader would refuse the file, after the pictures are run."""
+        program = planned_program(build_graph(Checkpoint(CHECKPOINT)))
+        check_suits(program)
+        kinds, head = [op.kind for op in program.ops], program.whole(program.heads[0].tensor)
+        conv, add, pool = (kinds.index(kind) for kind in (Kind.CONV, Kind.ADD, Kind.MAXPOOL))
+        last = max(at for at, kind in enumerate(kinds) if kind == Kind.CONV)
+        whole = program.whole(program.ops[last].a[0].tensor)
+        for at, change, expected in (
+                (last, {"a": (head,)}, "CONV mixes"), (last, {"a": (whole, head)}, "CONV mixes"),
+                (conv, {"out": (whole, head)}, "CONV mixes"), (pool, {"a": (head,)}, "MAXPOOL mixes"),
+                (pool, {"a": (program.whole(0),)}, "MAXPOOL mixes"), (add, {"b": (head,)}, "ADD mixes"),
+                (kinds.index(Kind.DETECT), {"out": (whole,)}, "DETECT mixes"),
+                (add, {"activation": Activation.SILU}, "ADD with SILU, expected none or RELU")):
+            ops = list(program.ops)
+            ops[at] = replace(ops[at], **change)
+            with self.subTest(expected=expected), self.assertRaisesRegex(ExportError, f"{ops[at].name}: {expected}"):
+                check_suits(replace(program, ops=ops))
 
     @needs_engine
     def test_files_of_any_ranges_are_accepted(self) -> None:

@@ -22,7 +22,7 @@ from .correction import correct, levels
 from .errors import ExportError
 from .graph import WEIGHTED
 from .program import Program
-from .quantise import Quantiser, Statistics
+from .quantise import Quantiser, Statistics, check_suits
 from .samples import sample, warnings_about
 from .winograd import Size
 from .writer import file_bytes
@@ -55,6 +55,7 @@ def check_opens(engine: Engine, data: bytes) -> None:
 
 def int8_program(program: Program, source_sha256: bytes, pictures: Pictures) -> Tuple[Program, List[str]]:
     """Returns the program in 8 bits, and warnings about its accuracy."""
+    check_suits(program)
     count = len(pictures.paths)
     corrected_on = min(count, CORRECTED_ON)
     weighted = [index for index, op in enumerate(program.ops) if op.kind in WEIGHTED]

@@ -60,6 +60,25 @@ class Layer:
         op.bias = np.clip(sums, -MAX_BIAS, MAX_BIAS).astype(np.int32)
 
 
+def check_suits(program: Program) -> None:
+    """Refuses ops that the format has not in 8 bits, before pictures are run."""
+    types = element_types(program)
+    for op in program.ops:
+        a, b, out = ([types[span.tensor] for span in spans] for spans in (op.a, op.b, op.out))
+        alike = len({*a}) == 1 and len({*out}) <= 1
+        if op.kind == Kind.CONV:
+            alike = alike and a[0] in (out[0], Element.U8)
+        elif op.kind in (Kind.DETECT, Kind.AVGPOOL):
+            alike = alike and out[0] == Element.F32
+        elif not op.view:
+            alike = alike and a[0] == out[0] and (op.kind != Kind.ADD or a[0] == b[0])
+        if not alike:
+            raise ExportError(op.name, f"{op.kind.name} mixes maps in 8 bits with the picture or the map of a head, "
+                                       "expected a network without that for --int8")
+        if op.kind == Kind.ADD and op.activation in CURVED:
+            raise ExportError(op.name, f"ADD with {op.activation.name}, expected none or RELU for --int8")
+
+
 class Quantiser:
     """The program in 8 bits while it grows, op by op in the order of execution."""
 
@@ -153,8 +172,6 @@ class Quantiser:
     # Other ops
 
     def _add(self, index: int, op: Op) -> Op:
-        if op.activation in CURVED:
-            raise ExportError(op.name, f"ADD with {op.activation.name}, expected none or RELU for --int8")
         a, b = self.scales.read(op.a), self.scales.read(op.b)
         scale_b = op.alpha * b.scale
         output = self._output(index, op, np.maximum(a.scale, np.abs(scale_b)) / MAX_ADD_FACTOR)

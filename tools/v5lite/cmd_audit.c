@@ -163,10 +163,10 @@ static int report(session *s, const audit_options *o, const audit_run *found) {
     return status == STATUS_OK && c != NULL && !comparison_passes(c) ? STATUS_DIFFERS : status;
 }
 
-static int audit_model(session *s, const audit_options *o) {
+static int audit_model(session *s, audit_options *o) {
     reference r = {.path = NULL};
     audit_run found = {.about = {.path = o->image}};
-    int status = session_check_size(s, o->size);
+    int status = session_check_size(s, &o->size);
     if (status == STATUS_OK && o->image != NULL && o->dump == NULL && o->against == NULL && !has_scales(s))
         status = report_error("missing option", "--dump or --against", "expected one of them with --image");
     if (status == STATUS_OK) status = prepare_files(s, o, &r);
@@ -179,7 +179,7 @@ static int audit_model(session *s, const audit_options *o) {
 }
 
 int cmd_audit(int argc, char **argv) {
-    audit_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}, .threads = 1, .tolerance = -1, .relative = -1, .snr = -1};
+    audit_options o = {.threads = 1, .tolerance = -1, .relative = -1, .snr = -1};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);

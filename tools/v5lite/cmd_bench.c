@@ -133,8 +133,7 @@ static int run(session *s, const bench_options *o) {
 }
 
 int cmd_bench(int argc, char **argv) {
-    bench_options o = {
-        .size = {DEFAULT_SIZE, DEFAULT_SIZE}, .warmup = 10, .runs = 100, .threads = 1, .confidence = 0.25f};
+    bench_options o = {.warmup = 10, .runs = 100, .threads = 1, .confidence = 0.25f};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);
@@ -144,7 +143,7 @@ int cmd_bench(int argc, char **argv) {
     s.options.confidence = o.confidence;
     s.options.direct = o.direct;
     if (status == STATUS_OK) status = session_bind(&s, o.affinity);
-    if (status == STATUS_OK) status = session_check_size(&s, o.size);
+    if (status == STATUS_OK) status = session_check_size(&s, &o.size);
     if (status == STATUS_OK) status = run(&s, &o);
     session_close(&s);
     return status;

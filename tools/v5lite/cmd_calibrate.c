@@ -76,10 +76,10 @@ static int measure(statistics *st, const calibrate_options *o, const inputs *ima
     return pictures_status(&done);
 }
 
-static int calibrate(session *s, const calibrate_options *o, int operands, char *const *argv) {
+static int calibrate(session *s, calibrate_options *o, int operands, char *const *argv) {
     inputs images = {.count = 0};
     statistics st = {.ops = NULL};
-    int status = session_check_size(s, o->size);
+    int status = session_check_size(s, &o->size);
     if (status == STATUS_OK) status = inputs_expand(&images, o->recursive, operands, argv);
     if (status == STATUS_OK) status = guard_output(o->out);
     if (status == STATUS_OK) status = output_check(o->out);
@@ -91,7 +91,7 @@ static int calibrate(session *s, const calibrate_options *o, int operands, char 
 }
 
 int cmd_calibrate(int argc, char **argv) {
-    calibrate_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}, .threads = 1};
+    calibrate_options o = {.threads = 1};
     int operands;
     session s;
     args_result parsed = parse(&o, argc, argv, &operands);

@@ -162,7 +162,7 @@ static int prepare_session(detect_run *run) {
     session *s = &run->session;
     int status = session_open(s, o->model, o->threads, o->cpu);
     if (status == STATUS_OK) status = session_bind(s, o->affinity);
-    if (status == STATUS_OK) status = session_check_size(s, o->size);
+    if (status == STATUS_OK) status = session_check_size(s, &run->options.size);
     if (status == STATUS_OK && o->classes != NULL) status = classes_parse(o->classes, &s->model, &run->classes);
     if (status != STATUS_OK) return status;
     s->options.confidence = o->confidence;
@@ -243,7 +243,6 @@ int cmd_detect(int argc, char **argv) {
     v5l_net_options defaults;
     memset(&run, 0, sizeof run);
     v5l_net_options_default(&defaults);
-    run.options.size = (args_size){DEFAULT_SIZE, DEFAULT_SIZE};
     run.options.confidence = defaults.confidence;
     run.options.iou = defaults.iou;
     run.options.max_detections = defaults.max_detections;

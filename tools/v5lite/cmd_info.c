@@ -250,14 +250,14 @@ static void show(const session *s, const info_options *o) {
 }
 
 int cmd_info(int argc, char **argv) {
-    info_options o = {.size = {DEFAULT_SIZE, DEFAULT_SIZE}};
+    info_options o = {.json = 0};
     int operands;
     args_result parsed = parse(&o, argc, argv, &operands);
     if (parsed != ARGS_RUN) return (int)parsed;
     session s;
     int status = session_open(&s, argv[0], 1, o.cpu);
     s.options.direct = o.direct;
-    if (status == STATUS_OK) status = session_check_size(&s, o.size);
+    if (status == STATUS_OK) status = session_check_size(&s, &o.size);
     if (status == STATUS_OK) status = session_shape(&s, o.size, o.size);
     if (status == STATUS_OK && (o.memory || o.svg != NULL)) status = show_memory(&s, &o);
     if (status == STATUS_OK && !o.memory) show(&s, &o);

@@ -32,7 +32,7 @@ static int prepare_session(watch *w) {
     session *s = &w->session;
     int status = session_open(s, o->model, o->threads, o->cpu);
     if (status == STATUS_OK && o->affinity != NULL) status = session_check_affinity(o->affinity);
-    if (status == STATUS_OK) status = session_check_size(s, o->size);
+    if (status == STATUS_OK) status = session_check_size(s, &w->options.size);
     if (status == STATUS_OK && o->classes != NULL) status = classes_parse(o->classes, &s->model, &w->classes);
     if (status != STATUS_OK) return status;
     s->options.confidence = o->track ? tracking_confidence(&tracked) : o->confidence;

@@ -116,11 +116,13 @@ int session_bind(session *s, const char *list) {
     return report_error("cannot bind threads", affinity_where(where, list), "%s", v5l_status_text(bound));
 }
 
-int session_check_size(const session *s, args_size size) {
+int session_check_size(const session *s, args_size *size) {
+    const int stride = s->info.max_stride;
     char where[40];
-    if (size.width % s->info.max_stride == 0 && size.height % s->info.max_stride == 0) return STATUS_OK;
-    snprintf(where, sizeof where, "--size %dx%d", size.width, size.height);
-    return report_error("bad size", where, "expected multiples of %d, at most %d", s->info.max_stride, MAX_SIZE);
+    if (size->width == 0) size->width = size->height = (DEFAULT_SIZE + stride - 1) / stride * stride;
+    if (size->width % stride == 0 && size->height % stride == 0) return STATUS_OK;
+    snprintf(where, sizeof where, "--size %dx%d", size->width, size->height);
+    return report_error("bad size", where, "expected multiples of %d, at most %d", stride, MAX_SIZE);
 }
 
 /* Returns the command-line option of a field of v5l_net_options, or `otherwise`. */

@@ -35,7 +35,7 @@ typedef struct session {
 
 /* Help of the options that several commands share. */
 #define MODEL_HELP "network, a .v5l file; required"
-#define SIZE_HELP "network input in pixels, multiples of the model's stride, up to 8192 (320)"
+#define SIZE_HELP "network input in pixels, multiples of the model's stride, up to 8192 (320, or 384 if that is 128)"
 #define CONF_HELP "smallest score, 0 to 1 (0.25)"
 #define IOU_HELP "overlap above which the box of lower score is dropped, 0 to 1 (0.45)"
 #define AGNOSTIC_HELP "let boxes suppress boxes of other classes"
@@ -69,8 +69,9 @@ int session_bind(session *s, const char *list);
  * first convolution row by row. */
 void session_time_stages(session *s);
 
-/* Reports an error and returns STATUS_BAD unless both sides are multiples of the model's largest stride. */
-int session_check_size(const session *s, args_size size);
+/* Replaces {0, 0}, no size, by DEFAULT_SIZE rounded up to a multiple of the model's largest stride. Reports an error
+ * and returns STATUS_BAD unless both sides are multiples of it. */
+int session_check_size(const session *s, args_size *size);
 
 /* Creates the net for the input size `input`, into which pictures are scaled to fit `fit`. Keeps the current net if
  * the shape is the same. Reports an error and returns STATUS_BAD if that fails. */

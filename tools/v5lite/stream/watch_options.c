@@ -154,7 +154,6 @@ args_result watch_options_parse(watch_options *o, int argc, char **argv, int *op
     v5l_net_options defaults;
     v5l_net_options_default(&defaults);
     *o = (watch_options){
-        .size = {DEFAULT_SIZE, DEFAULT_SIZE},
         .confidence = defaults.confidence,
         .iou = defaults.iou,
         .max_detections = defaults.max_detections,
