@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT / "bench"))
 import precision_chart  # noqa: E402
 import speed  # noqa: E402
 
-TIMEOUT = 60  # seconds per command
+TIMEOUT = 180  # seconds per command; make -n check needs 20 of CPU time
 # Commands that are skipped, with the reason.
 SKIPPED = [(r"npm ", "needs the network"), (r"python3 tools/fetch\.py", "needs the official checkpoints"),
            (r"python3 tools/train/train\.py", "trains"), (r"python3 tools/audit_(torch|heads)\.py", "needs PyTorch"),
