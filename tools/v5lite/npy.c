@@ -175,7 +175,8 @@ const char *npy_parse(const uint8_t *bytes, size_t size, npy_array *out) {
         if (a.shape[i] > left / element / a.count) return cut;
         a.count *= a.shape[i];
     }
-    if (a.count * element != left) return a.count * element > left ? cut : "more bytes after the array, expected one array";
+    if (a.count * element > left) return cut;
+    if (a.count * element < left) return "more bytes after the array, expected one array";
     a.data = bytes + prefix + length;
     *out = a;
     return NULL;
