@@ -43,8 +43,8 @@ PROGRAM = Path(__file__).resolve().parents[1] / "build" / "v5lite"
 LIMITS = f"""\
 limits:
   A JSON file has at most {files.MAX_BYTES >> 20} MB unpacked, {files.MAX_PACKED} gzip members,
-  {files.MAX_VALUES // 1000000} million values and integers of {files.MAX_DIGITS} digits; a label file {labels.MAX_FILE >> 20} MB;
-  a picture {labels.MAX_OBJECTS} objects; --resamples times images
+  {files.MAX_VALUES // 1000000} million values and integers of {files.MAX_DIGITS} digits;
+  a label file {labels.MAX_FILE >> 20} MB; a picture {labels.MAX_OBJECTS} objects; --resamples times images
   {bootstrap.MAX_DRAWN // 1000000} million. Larger input is refused."""
 
 PROTOCOL = f"""\

@@ -229,7 +229,8 @@ def write_together(files: Sequence[Tuple[PathLike, bytes]]) -> None:
 
 
 def write_temporary(path: PathLike, data: bytes) -> None:
-    """Writes a file for a program that is run next, in a temporary folder. Errors name the folder of temporary files."""
+    """Writes a file for a program that is run next, in a temporary folder. Errors name the folder of temporary
+    files."""
     try:
         with open(path, "wb") as file:
             file.write(data)

@@ -26,8 +26,9 @@ def warnings_about(paths: Sequence[str], program: str) -> List[str]:
     """Returns a line for each reason to expect a loss of accuracy from these pictures."""
     found = []
     if len(paths) < FEWEST:
-        found.append(f"{len(paths)} picture{'s' * (len(paths) > 1)}: expected {FEWEST} to {MOST} that resemble those to "
-                     "come: ranges of values may be too narrow, and larger values are cut; AP may fall by 0.01 and more")
+        found.append(f"{len(paths)} picture{'s' * (len(paths) > 1)}: expected {FEWEST} to {MOST} that resemble those "
+                     "to come: ranges of values may be too narrow, and larger values are cut; AP may fall by 0.01 "
+                     "and more")
     gray, flat, checked = 0, 0, paths[::-(-len(paths) // CHECKED)]
     for path in checked:
         picture = _decoded(path, program)
@@ -37,7 +38,8 @@ def warnings_about(paths: Sequence[str], program: str) -> List[str]:
         found.append("all pictures are gray: values that only colours cause have not been seen, and are cut; AP on "
                      "colour pictures may fall")
     if 4 * flat > len(checked):
-        found.append(f"{flat} of {len(checked)} pictures {'are' if flat > 1 else 'is'} nearly of one colour: ranges of values are too narrow, "
+        found.append(f"{flat} of {len(checked)} pictures {'are' if flat > 1 else 'is'} nearly of one colour: ranges "
+                     "of values are too narrow, "
                      "and larger values are cut; expect a large loss of AP on other pictures")
     return found
 
