@@ -136,7 +136,7 @@ static int serve(worker *w, const options *o, double began) {
 
 int main(int argc, char **argv) {
     static worker w;
-    options o = {{DEFAULT_SIZE, DEFAULT_SIZE}, NULL, NULL, NULL, 1, 0, 0.25f};
+    options o = {{0, 0}, NULL, NULL, NULL, 1, 0, 0.25f};
     const char *why;
     int operands;
     const args_result parsed = parse(&o, argc, argv, &operands);
@@ -147,7 +147,7 @@ int main(int argc, char **argv) {
     const double began = turns_clock();
     int status = session_open(&w.session, o.model, o.threads, o.cpu);
     w.session.options.confidence = o.confidence;
-    if (status == STATUS_OK) status = session_check_size(&w.session, o.size);
+    if (status == STATUS_OK) status = session_check_size(&w.session, &o.size);
     if (status == STATUS_OK) status = o.prepare != NULL ? prepare(&w, &o) : serve(&w, &o, began);
     session_close(&w.session);
     image_free(&w.picture);
