@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Dict, Iterable, Iterator, Optional, Sequence, Tuple, Union
 
 PathLike = Union[str, Path]
-STANDARD_INPUT = "-"
+STANDARD_INPUT = STANDARD_OUTPUT = "-"
 PIECE = 1 << 24
 
 
@@ -62,14 +62,14 @@ def _named(error: OSError, path: PathLike, temporary: Optional[str] = None) -> O
 Identity = Tuple[object, ...]
 
 
-def _identity(path: PathLike) -> Optional[Identity]:
+def _identity(path: PathLike, stream: int = 0) -> Optional[Identity]:
     """Returns a value that is equal for two names of one file or folder, links and ignored letter case included.
 
-    Returns None for a device or a pipe, which cannot be overwritten. Identifies a path that does not exist by its real
+    stream: the descriptor that "-" stands for. Returns None for a device or a pipe, which cannot be overwritten. Identifies a path that does not exist by its real
     path.
     """
     try:
-        status = os.fstat(0) if str(path) == STANDARD_INPUT else os.stat(path)
+        status = os.fstat(stream) if str(path) == STANDARD_INPUT else os.stat(path)
     except OSError:
         return ("new", os.path.realpath(path))
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
@@ -85,7 +85,7 @@ def check_outputs(outputs: Iterable[PathLike], inputs: Iterable[PathLike]) -> No
     """
     known: Dict[Optional[Identity], str] = {_identity(path): f"is the input {path}" for path in inputs}
     for path in outputs:
-        identity = _identity(path)
+        identity = _identity(path, 1)
         if identity is not None and identity in known:
             raise OSError(errno.EEXIST, f"{known[identity]}: expected another file or folder to write", str(path))
         known[identity] = f"is the output {path}, too"
@@ -94,6 +94,8 @@ def check_outputs(outputs: Iterable[PathLike], inputs: Iterable[PathLike]) -> No
 def check_places(outputs: Iterable[PathLike]) -> None:
     """Raises OSError if a file cannot be written where it should be, before work that takes minutes."""
     for path in outputs:
+        if str(path) == STANDARD_OUTPUT:
+            continue
         target = os.path.realpath(path)
         if not str(path) or os.path.isdir(target):
             raise OSError(errno.EISDIR, "expected the name of a file to write", str(path) or "''")
@@ -113,7 +115,9 @@ def is_standard_output(path: PathLike) -> bool:
 
 
 def _stream_of(path: PathLike) -> Optional[int]:
-    """Returns 1 or 2 if standard output or error writes to the path, otherwise None."""
+    """Returns 1 or 2 if standard output or error writes to the path, otherwise None. "-" is standard output."""
+    if str(path) == STANDARD_OUTPUT:
+        return 1
     for descriptor in (1, 2):
         with suppress(OSError):
             if os.path.samestat(os.stat(path), os.fstat(descriptor)):

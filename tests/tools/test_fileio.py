@@ -138,6 +138,10 @@ class Files(unittest.TestCase):
         program = "import fileio; print('before', flush=True); " \
                   "fileio.write_atomically('/dev/stdout', b'new'); print(' after')"
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
+        dash = subprocess.run([sys.executable, "-c", program.replace("/dev/stdout", "-")], check=True,
+                              capture_output=True, env=environment, cwd=self.folder)
+        self.assertEqual((dash.stdout, os.listdir(self.folder)), (b"before\nnew after\n", []))
+        fileio.check_places(["-"])
         with open(self.path, "wb") as out:
             subprocess.run([sys.executable, "-c", program], check=True, stdout=out, env=environment)
         self.assertEqual(self.path.read_bytes(), b"before\nnew after\n")
@@ -201,6 +205,11 @@ class Inputs(unittest.TestCase):
                                   check=False,
                                   env={**os.environ, "PYTHONPATH": str(ROOT / "tools")})
         self.assertIn(b"is the input -", done.stderr)
+        program = "import fileio; fileio.check_outputs(['-'], ['in'])"
+        with open(self.folder / "in", "ab") as file:
+            done = subprocess.run([sys.executable, "-c", program], stdout=file, cwd=self.folder, stderr=subprocess.PIPE,
+                                  check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "tools")})
+        self.assertIn(b"is the input in", done.stderr)
 
     def test_a_file_that_is_too_large_is_not_read(self) -> None:
         self.assertEqual(fileio.read_bytes(self.folder / "in", 2), b"in")
