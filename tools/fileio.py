@@ -65,8 +65,8 @@ Identity = Tuple[object, ...]
 def _identity(path: PathLike, stream: int = 0) -> Optional[Identity]:
     """Returns a value that is equal for two names of one file or folder, links and ignored letter case included.
 
-    stream: the descriptor that "-" stands for. Returns None for a device or a pipe, which cannot be overwritten. Identifies a path that does not exist by its real
-    path.
+    stream: the descriptor that "-" stands for. Returns None for a device or a pipe, which cannot be overwritten.
+    Identifies a path that does not exist by its real path.
     """
     try:
         status = os.fstat(stream) if str(path) == STANDARD_INPUT else os.stat(path)

@@ -5,6 +5,6 @@
 set -eu
 for kind in html css js; do
     echo "static const char page_${kind}[] = {"
-    cat $([ $kind = css ] && echo "$1/theme.css") "$1/preview.$kind" | od -An -v -tu1 | sed 's/  */,/g; s/^,//; s/$/,/'
+    { [ $kind != css ] || cat "$1/theme.css"; cat "$1/preview.$kind"; } | od -An -v -tu1 | sed 's/  */,/g; s/^,//; s/$/,/'
     echo "0};"
 done
