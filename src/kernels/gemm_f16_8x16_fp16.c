@@ -152,13 +152,18 @@ static void finish_panels(const v5l_gemm_args *a, const float16_t *sums, uint32_
     if (width > V5L_PANEL) finish(a, sums + V5L_PANEL, first, count, n + V5L_PANEL, width - V5L_PANEL);
 }
 
+/* Returns whether a block has all its pixels and channels, and its outputs follow from the sums alone. */
+V5L_INLINE int is_plain_block(const v5l_gemm_args *a, int last, uint32_t width, const uint32_t high, const int two) {
+    return ends_plainly(a) && width == (two ? WIDE : V5L_PANEL) && (uint32_t)last + 1 == high;
+}
+
 /* Computes channels n .. n+width-1 of `count` blocks of `high` pixels from `first`. high, 8 or 4, and two, whether the
  * block has two panels, are constants after inlining. last: the last existing pixel of a block; the others repeat it
  * and are not stored. */
 V5L_INLINE void blocks_of(const v5l_gemm_args *a, uint32_t first, uint32_t count, const int last, uint32_t n,
                           uint32_t width, const uint32_t high, const int two) {
     const float16x8_t zero = vdupq_n_f16(0);
-    const int is_plain = ends_plainly(a) && width == (two ? WIDE : V5L_PANEL) && (uint32_t)last + 1 == high;
+    const int is_plain = is_plain_block(a, last, width, high, two);
     const size_t dst_pixel = a->dst_pixel_stride / sizeof(float16_t);
     const float16x8_t floor = v5l_f16_floor(a->activation == V5L_ACT_RELU);
     float16_t *dst = (float16_t *)a->dst + first * dst_pixel + n;

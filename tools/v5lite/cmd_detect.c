@@ -138,6 +138,12 @@ static int choose_coco_ids(detect_run *run) {
     return status;
 }
 
+/* Checks that texts and pictures can be written. */
+static int check_targets(detect_run *run) {
+    const int status = targets_check(&run->texts);
+    return status == STATUS_OK ? targets_check(&run->pictures) : status;
+}
+
 /* Names and checks the outputs, and creates their directories, before images are read. */
 static int prepare_outputs(detect_run *run) {
     const detect_options *o = &run->options;
@@ -150,8 +156,7 @@ static int prepare_outputs(detect_run *run) {
     if (status == STATUS_OK) status = targets_guard(&run->pictures);
     if (status == STATUS_OK && o->format == FORMAT_YOLO) status = output_directory(o->out != NULL ? o->out : ".");
     if (status == STATUS_OK && draw_into_directory) status = output_directory(o->draw);
-    if (status == STATUS_OK) status = targets_check(&run->texts);
-    if (status == STATUS_OK) status = targets_check(&run->pictures);
+    if (status == STATUS_OK) status = check_targets(run);
     if (status == STATUS_OK && o->crops != NULL)
         status = crops_open(&run->crops, o->crops, &run->session.model, &run->images);
     return status;
