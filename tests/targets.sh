@@ -41,7 +41,7 @@ try riscv64 riscv64-linux-gnu qemu-riscv64
 # Left out: what takes minutes under emulation and tests no arithmetic, or the same kernels as the rest; and tests of the
 # program's own code, which has no kernels.
 others="test_access test_kernels test_misuse test_model test_nets test_stack test_camera test_camera_choice test_draw test_jpeg_codec test_preview \
-    test_safe_name test_stream_latest test_stream_sources test_text test_track_events test_watch_parts"
+    test_safe_name test_stream_latest test_stream_sources test_text test_track_events test_watch_guard test_watch_health test_watch_parts"
 pass riscv64-linux-gnu riscv64-linux-gnu-gcc CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" RUN=qemu-riscv64 \
     LEAVE_OUT="$others"
 # ARMv5 without a floating-point unit; the program uses NEON where the CPU has it.

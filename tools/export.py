@@ -131,8 +131,7 @@ def parse(argv: Optional[List[str]]) -> argparse.Namespace:
     parser.add_argument("--literal", action="store_true",
                         help="keep split, concat, shuffle, upsample and max pools as operations, module for module, to "
                              "compare with the original (default: fold them into spans and weight order, and make "
-                             "large "
-                             "pools from small ones)")
+                             "large pools from small ones)")
     parser.add_argument("--layout", choices=["direct", "winograd"], default="direct",
                         help="winograd: store the transformed weights of the convolutions that use Winograd at --size "
                              "in the file, at 16/9 of the size, instead of in the net's memory; v5lite then refuses "

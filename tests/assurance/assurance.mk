@@ -47,7 +47,7 @@ MEMCHECKED := $(filter-out test_stack test_kernels,$(UNIT))
 
 MEMCHECKED_PROGRAMS := $(addprefix $(BUILD)/tests/,$(MEMCHECKED)) $(BUILD)/v5lite
 
-check-memcheck: $(MEMCHECKED_PROGRAMS) ## assure: Runs the C tests and a detection under valgrind
+check-memcheck: $(MEMCHECKED_PROGRAMS) ## assure: Runs C tests and detections under valgrind
 	@sh tests/assurance/memcheck.sh $(BUILD) $(MEMCHECKED)
 
 # ---- build ----

@@ -388,9 +388,6 @@ int main(void) {
 
 #else
 
-int main(void) {
-    puts("skip: the live view: no libmicrohttpd: install libmicrohttpd-dev");
-    return 77;
-}
+int main(void) { return check_skip_all("the live view: no libmicrohttpd: install libmicrohttpd-dev"); }
 
 #endif
