@@ -153,6 +153,17 @@ class Html(AuditTest):
         self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
         self.assertEqual(self.files(), [])
 
+    def test_is_refused_before_ops_are_dumped(self):
+        done = self.run_program("audit", self.model, "--size", SIZE, "--image", self.png, "--dump", "arrays", "--html",
+                                "nowhere/audit.html")
+        self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+        self.assertEqual(list((self.directory / "arrays").iterdir()), [])
+
+    def test_goes_into_the_directory_of_the_dump(self):
+        self.succeed("audit", self.model, "--size", SIZE, "--image", self.png, "--dump", "arrays", "--html",
+                     "arrays/audit.html")
+        self.assertIn("audit.html", [path.name for path in (self.directory / "arrays").iterdir()])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -88,7 +88,7 @@ static int prepare_files(const session *s, const audit_options *o, reference *r)
     if (why != NULL) return report_error("cannot read image", o->image, "%s", why);
     int status = o->against != NULL ? reference_open(r, o->against) : STATUS_OK;
     if (status == STATUS_OK && o->html != NULL) status = guard_output(o->html);
-    if (status == STATUS_OK && o->dump != NULL) return dump_prepare(s, o->dump); /* HTML may go into its directory */
+    if (status == STATUS_OK && o->dump != NULL) status = dump_prepare(s, o->dump); /* HTML may go into its directory */
     return status == STATUS_OK && o->html != NULL ? output_check(o->html) : status;
 }
 

@@ -80,7 +80,8 @@ int dump_prepare(const session *s, const char *directory) {
         op_base(i, op.name, base);
         status = prepare_array(directory, base);
     }
-    return status == STATUS_OK ? prepare_heads(s, directory) : status;
+    if (status == STATUS_OK) status = prepare_heads(s, directory);
+    return status == STATUS_OK ? output_directory(directory) : status;
 }
 
 static int write_array(const dump *d, const char *base, npy_type type, const void *data, const int shape[3]) {
@@ -130,6 +131,5 @@ static int write_op(void *user, int op, const v5l_op_info *info, const v5l_view 
 int dump_ops(session *s, args_size size, const image *picture, const char *directory, int raw) {
     dump d = {.session = s, .directory = directory, .raw = raw};
     const op_receiver w = {&d, raw, write_picture, write_op};
-    int status = output_directory(directory);
-    return status == STATUS_OK ? outputs_of_ops(s, size, picture, &w) : status;
+    return outputs_of_ops(s, size, picture, &w);
 }

@@ -8,8 +8,8 @@
 
 enum { MAX_DUMP_NAME = 200 }; /* bytes of an op's name in a file name of at most 255 bytes */
 
-/* Registers all files by guard_output, before any is written. Reports an error and returns STATUS_BAD if one would
- * replace an input or another output. */
+/* Registers all files by guard_output, before any is written, and creates the directory. Reports an error and returns
+ * STATUS_BAD if a file would replace an input or another output, or if the directory cannot be written. */
 int dump_prepare(const session *s, const char *directory);
 
 /* Runs the session's model with an input of `size` on the picture. Writes for each op NNN_NAME.npy (number and

@@ -39,6 +39,7 @@ typedef struct camera_source {
     uint32_t sequence; /* the driver's number of the last frame */
     uint64_t number;   /* of the last frame */
     uint64_t first_us; /* captured_us of the first frame */
+    int told;          /* that it has come back with another size */
 } camera_source;
 
 static source_status lose(source *s, const char *why) {
@@ -144,14 +145,26 @@ static void camera_release(source *s, const frame *f) {
     atomic_fetch_sub(&c->held, 1);
 }
 
+/* Returns whether frames have the size that buffers were made for. Says so once otherwise, since the wait goes on. */
+static int has_same_size(const source *s) {
+    camera_source *c = s->state;
+    const camera_layout *now = &c->device.layout;
+    if (now->width == s->format.width && now->height == s->format.height) return 1;
+    if (!c->told)
+        report_error("camera", s->name, "has come back with frames of %d x %d: expected %d x %d", now->width,
+                     now->height, s->format.width, s->format.height);
+    c->told = 1;
+    return 0;
+}
+
 static int camera_reopen(source *s) {
     camera_source *c = s->state;
     if (atomic_load(&c->held) != 0) return 0;
     const camera_calls *calls = c->device.calls;
     camera_close(&c->device);
     c->restarted = 1;
-    if (camera_open(&c->device, calls, s->name) && camera_start(&c->device, &c->mode) &&
-        c->device.layout.width == s->format.width && c->device.layout.height == s->format.height) {
+    if (camera_open(&c->device, calls, s->name) && camera_start(&c->device, &c->mode) && has_same_size(s)) {
+        c->told = 0;
         return 1;
     }
     camera_close(&c->device);
