@@ -27,9 +27,9 @@ ONLY   ?=
 BUILD  ?= build$(if $(CROSS),/$(CROSS:-=))$(if $(ONLY),/only-$(ONLY))
 EXTRA  ?=
 RUN    ?=
-# Tells tests that an emulator runs them.
-ifneq ($(RUN),)
-export V5L_EMULATED := 1
+# Tells tests that an emulator runs them, or that they ran in full elsewhere: loops over all bytes or values take every nth.
+ifneq ($(RUN)$(QUICK),)
+export V5L_QUICK := 1
 endif
 hash    := \#
 # make allows no blanks in the names of targets. The folder of the repository may have any name.

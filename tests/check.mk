@@ -4,6 +4,7 @@
 #
 #   CHECKS="c symbols"      parts of `make check` to run; each is also a target of its own, such as check-c
 #   GOLDEN_CASES=9          how many cases of test_golden to run, cheapest first (emulators are slow); default: all
+#   QUICK=1                 tests of all bytes or values take every nth, as with RUN
 #   PYTHON_TESTS="cli"      folders of tests in Python to run
 #   TEST_SECONDS=3600       stops a test that takes longer, which fails; default 900
 #   T=test_conv             for `make test`: a test's name, or its path such as tests/cli/test_cli.py
@@ -32,10 +33,6 @@ SANITIZED_BUILD := $(findstring sanitize,$(FLAGS))
 # Tells tests that sanitizers slow the programs down and reserve address space.
 ifneq ($(SANITIZED_BUILD),)
 export V5L_SANITIZED := 1
-endif
-# Tells tests that programs run slowly.
-ifneq ($(RUN),)
-export V5L_EMULATED := 1
 endif
 
 # ---- C ----
@@ -134,7 +131,7 @@ test: SHOWN := 1
 
 asan: ## test: Runs the tests in C and of the programs under AddressSanitizer and UBSan, in build/asan
 	@$(MAKE) BUILD=$(BUILD)/asan EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all $(EXTRA)" CHECKS="c python" \
-	  PYTHON_TESTS="tools cli" check
+	  PYTHON_TESTS=cli check
 
 .PHONY: check test asan $(PARTS_OF_CHECK:%=check-%)
 .PHONY: $(sort $(foreach part,$(PARTS_OF_CHECK),$(RESULTS_$(part))) $(TEST_RESULTS))

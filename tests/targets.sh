@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Builds static programs for ARM, for targets without vector kernels, and for another C library:  sh tests/targets.sh
 # Under qemu-user, each must print the detections of this machine's reference kernels in the bundled scene. Targets that
-# tests/qemu.sh does not cover must also pass the C tests. That script runs programs with the default flags for ARM.
+# tests/qemu.sh does not cover must also pass C tests. That script runs programs with the default flags for ARM.
 #
 # Needs Debian's gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
 # gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross musl-tools qemu-user, and
@@ -38,12 +38,10 @@ pass() {
 
 make -s CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" build/riscv64-linux-gnu/v5lite
 try riscv64 riscv64-linux-gnu qemu-riscv64
-# Left out: what takes minutes under emulation and tests no arithmetic, or the same kernels as the rest; and tests of the
-# program's own code, which has no kernels.
-others="test_access test_kernels test_misuse test_model test_nets test_stack test_camera test_camera_choice test_draw test_jpeg_codec test_preview \
-    test_safe_name test_stream_latest test_stream_sources test_text test_track_events test_watch_guard test_watch_health test_watch_parts"
+# What depends on the instruction set or on how floats are passed. The rest runs on ARM by tests/qemu.sh.
+library="test_conv test_decode test_f16 test_letterbox test_net test_nms test_ops test_pixels test_quant test_track"
 pass riscv64-linux-gnu riscv64-linux-gnu-gcc CROSS=riscv64-linux-gnu- EXTRA="-static -Werror" RUN=qemu-riscv64 \
-    LEAVE_OUT="$others"
+    UNIT="$library"
 # ARMv5 without a floating-point unit; the program uses NEON where the CPU has it.
 make -s CROSS=arm-linux-gnueabi- EXTRA="-static -Werror" build/arm-linux-gnueabi/v5lite
 try "ARMv5, soft float" arm-linux-gnueabi qemu-arm -cpu arm926
@@ -51,7 +49,7 @@ try "ARMv5, soft float, on a CPU with NEON" arm-linux-gnueabi qemu-arm -cpu cort
 make -s CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" build/arm-linux-gnueabi/only-ref/v5lite
 try "ARMv5, soft float, -Os, reference kernels alone" arm-linux-gnueabi/only-ref qemu-arm -cpu arm926
 pass arm-linux-gnueabi arm-linux-gnueabi-gcc CROSS=arm-linux-gnueabi- ONLY=ref EXTRA="-static -Werror -Os" \
-    RUN="qemu-arm -cpu arm926" LEAVE_OUT="$others"
+    RUN="qemu-arm -cpu arm926" UNIT="$library"
 
 # Named cores: NEON kernels are compiled with additional flags, and run on CPUs with VFPv4.
 core() { # NAME CROSS CFLAGS CPU...

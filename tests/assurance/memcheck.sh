@@ -15,7 +15,7 @@ if [ "$1" = one ]; then # WHAT COMMAND...
 fi
 build=$1
 shift
-export V5L_EMULATED=1
+export V5L_QUICK=1
 printf '%s\n' "$@" | xargs -P 2 -I TEST sh "$0" one TEST "$build/tests/TEST"
 scene="--model weights/digits.v5l --agnostic tests/images/digits.png"
 # shellcheck disable=SC2086

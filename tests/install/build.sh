@@ -79,7 +79,7 @@ make -s -j2 CFLAGS=-O0 lib > "$work/log" 2>&1 || { cat "$work/log"; fail "-O0"; 
 packaged() { # NAME VARIABLES...
     name=$1
     shift
-    make -s -j2 BUILD="$work/$name" "$@" all
+    make -s -j2 BUILD="$work/$name" "$@" "$work/$name/v5lite"
     dump "$work/$name/v5lite" "$name"
     same "$name"
 }

@@ -51,9 +51,9 @@ static inline void check_cpu_level(void) {
     if (mask != V5L_CPU_ALL && (mask & ~v5l_cpu_features()) != 0) exit(check_skip_all("this CPU is not of that level"));
 }
 
-/* Returns the step of a loop over all bytes or values: `step` where programs run slowly (V5L_EMULATED in the
- * environment: emulators, valgrind), else 1. */
-static inline int check_step(int step) { return getenv("V5L_EMULATED") != NULL ? step : 1; }
+/* Returns the step of a loop over all bytes or values: `step` with V5L_QUICK in the environment (emulators, valgrind,
+ * QUICK=1), else 1. */
+static inline int check_step(int step) { return getenv("V5L_QUICK") != NULL ? step : 1; }
 
 /* Skips the test that is running; `make check` prints the reason. */
 static inline void check_skip(const char *reason) {

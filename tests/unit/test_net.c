@@ -275,7 +275,7 @@ static void test_chains_change_no_bit_and_save_memory(void **state) {
     static const int sizes[][2] = {{256, 256}, {320, 328}, {1024, 64}, {64, 1024}, {8, 8}};
     builder_chain_net(&b);
     reopen();
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i += (size_t)check_step(4)) {
         options.width = sizes[i][0];
         options.height = sizes[i][1];
         options.confidence = 0.3f;

@@ -6,7 +6,7 @@
 
 #include "../fuzz/net/fuzz_net.h"
 
-/* From a seed on that reaches each of the ways below; more inputs would take an emulator too long. */
+/* From a seed on that reaches each of the ways below; an emulator runs every second input. */
 enum { FIRST = 549, INPUTS = 44 };
 
 static void check_counts(v5l_type type, const fuzz_counts *seen) {
@@ -21,17 +21,18 @@ static void check_counts(v5l_type type, const fuzz_counts *seen) {
 static void test_generated_nets_give_the_same_bits_however_they_run(void **state) {
     (void)state;
     fuzz_counts counts[V5L_TYPE_S8 + 1] = {{0}}; /* of each type */
-    for (uint64_t seed = FIRST; seed < FIRST + INPUTS; seed++) {
+    const int step = check_step(2);
+    for (uint64_t seed = FIRST; seed < FIRST + INPUTS; seed += (uint64_t)step) {
         choices c = choices_of_seed(seed);
         const v5l_type type = fuzz_net_type(seed);
         fuzz_net(&c, type, &counts[type]);
     }
     uint64_t inputs = 0;
     for (int type = 0; type <= V5L_TYPE_S8; type++) {
-        check_counts((v5l_type)type, &counts[type]);
+        if (step == 1) check_counts((v5l_type)type, &counts[type]);
         inputs += counts[type].inputs;
     }
-    assert_int_equal(inputs, INPUTS);
+    assert_int_equal(inputs, INPUTS / step);
 }
 
 int main(void) {

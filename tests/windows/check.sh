@@ -17,7 +17,7 @@ dir=$PWD/build/windows/check
 rm -rf "$dir"
 mkdir -p "$dir"
 export WINEPREFIX="$PWD/build/windows/wine" WINEDEBUG=-all
-export V5L_EMULATED=1
+export V5L_QUICK=1
 make -s EXTRA=-Werror windows
 program=$PWD/build/windows/v5lite.exe native=$PWD/$build/v5lite
 

@@ -42,9 +42,13 @@ def with_padding(array: np.ndarray, runs: Sequence[int], fill: int = 0) -> np.nd
     """
     if not runs:
         return array
-    parts = np.split(array, np.cumsum(runs)[:-1])
-    return np.concatenate([np.pad(part, [(0, -len(part) % PANEL)] + [(0, 0)] * (array.ndim - 1), constant_values=fill)
-                           for part in parts])
+    padded = np.full((sum(run + -run % PANEL for run in runs), *array.shape[1:]), fill, array.dtype)
+    source = at = 0
+    for run in runs:
+        padded[at:at + run] = array[source:source + run]
+        source += run
+        at += run + -run % PANEL
+    return padded
 
 
 def panels(weight: np.ndarray, runs: Sequence[int]) -> np.ndarray:
@@ -56,7 +60,7 @@ def panels(weight: np.ndarray, runs: Sequence[int]) -> np.ndarray:
 def quantised_panels(program: Program, op: Op) -> np.ndarray:
     """Returns dense weights [out][in][kh][kw] as panels of 8 outputs in groups of 4 inputs, [panel][group][8][4]."""
     rows = op.weight.transpose(0, 2, 3, 1).reshape(len(op.weight), -1)  # out, ky kx in
-    rows = np.pad(rows, ((0, 0), (0, 1)))  # the last column is 0
+    rows = np.concatenate([rows, np.zeros_like(rows[:, :1])], axis=1)  # the last column is 0
     block = with_padding(rows[:, grouped_columns(segments(program, op))], runs_of(op))
     return block.reshape(-1, PANEL, block.shape[1] // GROUP, GROUP).transpose(0, 2, 1, 3).reshape(-1)
 
