@@ -130,7 +130,7 @@ test: $(CHOSEN) ## test: Runs one test and prints its output: T=test_conv, T=tes
 test: SHOWN := 1
 
 asan: ## test: Runs the tests in C and of the programs under AddressSanitizer and UBSan, in build/asan
-	@$(MAKE) BUILD=$(BUILD)/asan EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all $(EXTRA)" CHECKS="c python" \
+	@$(MAKE) BUILD=$(BUILD)/asan EXTRA="-O1 -fsanitize=address,undefined -fno-sanitize-recover=all $(EXTRA)" CHECKS="c python" \
 	  PYTHON_TESTS=cli check
 
 .PHONY: check test asan $(PARTS_OF_CHECK:%=check-%)

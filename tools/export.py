@@ -100,7 +100,7 @@ def summary(target: str, program: Program, size: int, transformed_for: Optional[
     executed = sum(not op.view for op in program.ops)
     parameters = sum(op.weight.size + op.bias.size
                      for op in program.ops if op.weight is not None and op.bias is not None)
-    classes = len(program.class_names)
+    classes = f"{len(program.class_names)} class{'es' if len(program.class_names) != 1 else ''}"
     heads = ", ".join(f"stride {h.info.stride} x {len(h.info.anchors)} anchors" for h in program.heads)
     count = sum(takes_transform(program, op, transformed_for) for op in program.ops)
     layout = f"weights of {count} convolutions transformed, " if transformed_for else ""
@@ -109,7 +109,7 @@ def summary(target: str, program: Program, size: int, transformed_for: Optional[
     if any(tensor.type == Element.F16 for tensor in program.tensors):
         layout = "half floats, "
     return (f"{target}: {'planned' if program.form else 'literal'}, {executed} ops, {parameters} parameters, "
-            f"{classes} class{'es' if classes != 1 else ''}, {len(program.heads)} heads ({heads}), {layout}{size} bytes")
+            f"{classes}, {len(program.heads)} heads ({heads}), {layout}{size} bytes")
 
 
 def parse(argv: Optional[List[str]]) -> argparse.Namespace:

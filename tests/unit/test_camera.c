@@ -241,7 +241,8 @@ static void test_reopening(void **state) {
     listen_to_errors();
     for (int i = 0; i < 2; i++)
         assert_int_equal(camera.calls->reopen(&camera), 0); /* another camera */
-    assert_string_equal(heard(), "v5lite: camera: /dev/video7: has come back with frames of 64 x 16: expected 32 x 16\n");
+    assert_string_equal(heard(), "v5lite: camera: /dev/video7: has come back with frames of 64 x 16: "
+                                 "expected 32 x 16\n");
     assert_int_equal(driver.opened, 0);
     driver.set_width = 0, driver.row_bytes[0] = 80, driver.plane_bytes[0] = 80 * 16;
     assert_int_equal(camera.calls->reopen(&camera), 1);
