@@ -159,6 +159,13 @@ class Html(AuditTest):
         self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
         self.assertEqual(list((self.directory / "arrays").iterdir()), [])
 
+    def test_a_picture_that_cannot_be_read_leaves_no_directory(self):
+        bad = self.directory / "bad.png"
+        bad.write_bytes(b"text")
+        done = self.run_program("audit", self.model, "--size", SIZE, "--image", bad, "--dump", "arrays")
+        self.assertEqual((done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+        self.assertFalse((self.directory / "arrays").exists())
+
     def test_goes_into_the_directory_of_the_dump(self):
         self.succeed("audit", self.model, "--size", SIZE, "--image", self.png, "--dump", "arrays", "--html",
                      "arrays/audit.html")

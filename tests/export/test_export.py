@@ -95,6 +95,11 @@ class TestNetworks(ExportCase):
         for name in plain:
             np.testing.assert_array_equal(plain[name], ema[name])
 
+    def test_the_closing_line_counts_the_classes(self) -> None:
+        for classes, text in ((1, " 1 class, "), (2, " 2 classes, ")):
+            done, _ = self.run_export(self.store(make("s", classes=classes, width=6)))
+            self.assertIn(text, done.stdout)
+
     def test_output_is_the_same_bytes_each_time(self) -> None:
         source = self.store(make("s"))
         for option in ([], ["--literal"]):

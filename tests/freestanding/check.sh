@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs the library, without its thread pool, without a C library:  sh tests/freestanding/check.sh BUILD CROSS CC PYTHON
-# Compiles it as one file for size and, for this machine, for speed. Checks its external symbols and writable data. Links it with a model
-# and only memcpy, memmove and memset. The program must print the detections of a hosted program. $RUN: the command that
-# runs a program of this build.
+# Compiles it as one file for size and, for this machine, for speed. Checks its external symbols and writable data. Links
+# it with a model and only memcpy, memmove and memset. The program must print the detections of a hosted program. $RUN:
+# the command that runs a program of this build.
 set -eu
 build=$1 cross=$2 cc=$3 python=$4
 dir=$build/freestanding

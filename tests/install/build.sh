@@ -75,7 +75,7 @@ make -q CFLAGS=-O1 all || fail "a second make builds something"
 make -s -j2 CFLAGS=-O0 lib > "$work/log" 2>&1 || { cat "$work/log"; fail "-O0"; } # other flags: every object is built again
 [ -z "$(find build/src -name '*.o' ! -newer build/flags)" ] || fail "flags changed: objects are old"
 
-# Packagers' flags: Debian's, but for -O1 (minutes less), with a compiler of two words and link-time optimisation; and
+# Packagers' flags: Debian's, but for -O1, which takes less time, with a compiler of two words and link-time optimisation; and
 # those for this machine alone.
 packaged() { # NAME VARIABLES...
     name=$1

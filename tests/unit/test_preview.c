@@ -296,7 +296,12 @@ static void view_close(view *v) {
 static void expect(int fd, const char *text) {
     char got[4096];
     size_t size = 0;
-    while (size < sizeof got - 1) {
+    for (;;) {
+        if (size > sizeof got / 2) { /* keeps the last quarter: a text may be there in part */
+            const size_t kept = sizeof got / 4;
+            memmove(got, got + size - kept, kept);
+            size = kept;
+        }
         const ssize_t n = recv(fd, got + size, sizeof got - 1 - size, 0);
         if (n <= 0) break;
         size += (size_t)n;
@@ -326,7 +331,9 @@ static void test_frames_cost_the_detection_thread_no_allocation(void **state) {
     }
     assert_int_equal(allocations, 0);
     expect(video, "Content-Type: image/jpeg");
-    expect(events, "\"frame\": "); /* of the frames that have not been overwritten */
+    char last[40]; /* is not overwritten by later ones */
+    snprintf(last, sizeof last, "\"frame\": %llu,", (unsigned long long)number);
+    expect(events, last);
     close(video);
     close(events);
     view_close(v);

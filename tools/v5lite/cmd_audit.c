@@ -88,7 +88,7 @@ static int prepare_files(const session *s, const audit_options *o, reference *r)
     if (why != NULL) return report_error("cannot read image", o->image, "%s", why);
     int status = o->against != NULL ? reference_open(r, o->against) : STATUS_OK;
     if (status == STATUS_OK && o->html != NULL) status = guard_output(o->html);
-    if (status == STATUS_OK && o->dump != NULL) status = dump_prepare(s, o->dump); /* HTML may go into its directory */
+    if (status == STATUS_OK && o->dump != NULL) return dump_prepare(s, o->dump); /* HTML may go into its directory */
     return status == STATUS_OK && o->html != NULL ? output_check(o->html) : status;
 }
 
@@ -133,12 +133,19 @@ static tolerance tolerance_of(const session *s, const audit_options *o) {
     return t;
 }
 
+/* Dumps the ops, if the HTML file, which may go into the directory, can be written too. */
+static int dump(session *s, const audit_options *o, const image *picture) {
+    int status = output_directory(o->dump);
+    if (status == STATUS_OK && o->html != NULL) status = output_check(o->html);
+    return status == STATUS_OK ? dump_ops(s, o->size, picture, o->dump, o->raw) : status;
+}
+
 /* Runs the picture, for the dump, for the comparison with r, and to count saturated values. */
 static int run(session *s, const audit_options *o, const reference *r, audit_run *found) {
     image picture;
     int status = read_picture(&found->about, &picture);
     if (status != STATUS_OK) return status;
-    if (o->dump != NULL) status = dump_ops(s, o->size, &picture, o->dump, o->raw);
+    if (o->dump != NULL) status = dump(s, o, &picture);
     if (o->against != NULL && status == STATUS_OK)
         status = compare_ops(&found->comparison, s, o->size, &picture, r, tolerance_of(s, o));
     if (status == STATUS_OK) status = count_saturation(s, o, &picture, found);

@@ -80,8 +80,7 @@ int dump_prepare(const session *s, const char *directory) {
         op_base(i, op.name, base);
         status = prepare_array(directory, base);
     }
-    if (status == STATUS_OK) status = prepare_heads(s, directory);
-    return status == STATUS_OK ? output_directory(directory) : status;
+    return status == STATUS_OK ? prepare_heads(s, directory) : status;
 }
 
 static int write_array(const dump *d, const char *base, npy_type type, const void *data, const int shape[3]) {

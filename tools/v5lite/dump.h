@@ -8,16 +8,16 @@
 
 enum { MAX_DUMP_NAME = 200 }; /* bytes of an op's name in a file name of at most 255 bytes */
 
-/* Registers all files by guard_output, before any is written, and creates the directory. Reports an error and returns
- * STATUS_BAD if a file would replace an input or another output, or if the directory cannot be written. */
+/* Registers all files by guard_output, before any is written. Reports an error and returns STATUS_BAD if one would
+ * replace an input or another output. */
 int dump_prepare(const session *s, const char *directory);
 
 /* Runs the session's model with an input of `size` on the picture. Writes for each op NNN_NAME.npy (number and
  * name), and for each head head_sS.npy (S: stride; a second head of that stride is head_sS_1): float32, shape
  * [height, width, channels], channels in the order of the original network; heads have anchors * (5 + classes) raw
  * channels. raw: the integers of S8 outputs, as int8, not the numbers that they stand for. input.npy is the letterboxed
- * picture, uint8. Leaves the session without a net. Reports an error and
- * returns STATUS_BAD if anything fails. */
+ * picture, uint8. The directory exists. Leaves the session without a net. Reports an error and returns STATUS_BAD if
+ * anything fails. */
 int dump_ops(session *s, args_size size, const image *picture, const char *directory, int raw);
 
 /* Makes NAME of an op: its first MAX_DUMP_NAME bytes, with '_' for all but letters, digits, dot and minus. Model
