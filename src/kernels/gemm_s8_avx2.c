@@ -33,26 +33,12 @@ static ALWAYS_INLINE void widen_groups(const int8_t *row, uint32_t n, uint32_t f
         _mm_storel_epi64((__m128i *)(void *)to, _mm_cvtepi8_epi16(_mm_cvtsi32_si128(group_of(row, n, g))));
 }
 
-/* Widens the three groups of a segment of 9 .. 12 elements: a row of the stem's 3x3 window. */
-static ALWAYS_INLINE void widen_three(const int8_t *row, uint32_t n, int16_t *dst) {
-    const __m128i eight = _mm_loadl_epi64((const __m128i *)(const void *)row);
-    const __m128i x = _mm_insert_epi32(eight, ((const four_bytes *)(const void *)(row + n - 4))->bytes, 2);
-    _mm_storeu_si128((__m128i *)(void *)dst, _mm_cvtepi8_epi16(x));
-    _mm_storel_epi64((__m128i *)(void *)(dst + 8), _mm_cvtepi8_epi16(_mm_unpackhi_epi64(x, x)));
-}
-
 /* Widens groups first .. end - 1 of segment s, of all pixels. A pixel past the last one repeats it. */
 static void widen_segment(const v5l_gemm_args *a, const wide_inputs *w, uint32_t s, uint32_t first, uint32_t end,
                           int16_t *to) {
     const uint32_t n = a->lengths[s], last = a->pixels - 1 - w->first_pixel;
     const size_t step = (size_t)w->groups * 4;
-    uint32_t m = 0;
-    if (n >= 9 && n <= 12 && end - first == 3 && a->pixel_stride != 0) {
-        const int8_t *row = (const int8_t *)row_of(a, s, w->first_pixel);
-        for (; m < w->pixels && m <= last; m++, row += a->pixel_stride, to += step)
-            widen_three(row, n, to);
-    }
-    for (; m < w->pixels; m++, to += step)
+    for (uint32_t m = 0; m < w->pixels; m++, to += step)
         widen_groups((const int8_t *)row_of(a, s, w->first_pixel + (m < last ? m : last)), n, first, end, to);
 }
 
@@ -159,7 +145,7 @@ static void run_block(gemm_block *b, wide_inputs *w, uint32_t pixels) {
     }
 }
 
-void v5l_gemm_s8_6x8_avx2(const v5l_gemm_args *a) {
+static NEVER_INLINE void run_wide(const v5l_gemm_args *a) {
     gemm_block b;
     wide_inputs w;
     set_call(&b, a);
@@ -172,6 +158,123 @@ void v5l_gemm_s8_6x8_avx2(const v5l_gemm_args *a) {
         for (uint32_t p = 0; set_block(&b, p); p += b.panels)
             run_block(&b, &w, some);
     }
+}
+
+/* ---- stem ---- */
+
+/* A window of the picture, such as 3 rows of 9 bytes: they overlap those of the next pixel. So rows are widened as they
+ * are, and a group has pairs of neighbours. The last group of 9 bytes multiplies one of them, the second of a pair. */
+enum { STEM_ROWS = 3, STEM_LENGTH = 12, STEM_STEP = 6, STEM_PAIRS = STEM_ROWS * STEM_LENGTH / 2 };
+enum { STEM_PIXELS = 8 * MAX_TILE, STEM_ROW = (STEM_PIXELS - 1) * STEM_STEP + STEM_LENGTH }; /* elements */
+
+typedef struct {
+    size_t pairs, offset[STEM_PAIRS]; /* elements from a pixel's first one */
+    ivec weights[STEM_PAIRS][4];      /* of the panels of a block; one vector of sums */
+    int16_t rows[STEM_ROWS][STEM_ROW];
+} stem_block;
+
+static int is_stem(const v5l_gemm_args *a) {
+    if (a->pixel_stride == 0 || a->pixel_stride > STEM_STEP || a->k_segments > STEM_ROWS) return 0;
+    for (uint32_t s = 0; s < a->k_segments; s++)
+        if (a->lengths[s] < 4 || a->lengths[s] > STEM_LENGTH) return 0;
+    return 1;
+}
+
+/* Sets offsets and weights of pairs. */
+static void load_pairs(stem_block *to, const gemm_block *b) {
+    const v5l_gemm_args *a = b->args;
+    const ivec swap = _mm256_broadcastsi128_si256(_mm_set_epi64x(0x0F0D0E0C0B090A08, 0x0705060403010200));
+    const int8_t *w = b->weights;
+    to->pairs = 0;
+    for (uint32_t s = 0; s < a->k_segments; s++) {
+        const uint32_t n = a->lengths[s];
+        for (uint32_t k = 0; k < n; k += 4, w += VECTOR)
+            for (uint32_t i = 0; i < 4; i += 2) {
+                if (k + 4 > n && i + n - 4 + 2 <= k) continue; /* both are in the group before */
+                to->offset[to->pairs] = (size_t)s * STEM_ROW + (k + 4 > n ? n - 4 : k) + i;
+                for (uint32_t p = 0; p < b->panels; p++) {
+                    const ivec x = _mm256_shuffle_epi8(iv_load(w + p * b->panel), swap);
+                    to->weights[to->pairs][p] = _mm256_srai_epi16(i == 0 ? _mm256_slli_epi16(x, 8) : x, 8);
+                }
+                to->pairs++;
+            }
+    }
+}
+
+/* Widens the rows of `pixels` pixels from `first`. */
+static void widen_rows(stem_block *to, const v5l_gemm_args *a, uint32_t first, uint32_t pixels) {
+    for (uint32_t s = 0; s < a->k_segments; s++) {
+        const int8_t *row = (const int8_t *)row_of(a, s, first);
+        const size_t n = (size_t)(pixels - 1) * a->pixel_stride + a->lengths[s];
+        size_t i = 0;
+        for (; i + 16 <= n; i += 16)
+            iv_store(to->rows[s] + i, _mm256_cvtepi8_epi16(half_load(row + i)));
+        for (; i < n; i++)
+            to->rows[s][i] = row[i];
+    }
+}
+
+#define STEM_BEGIN(m, start)                                                                                           \
+    const int16_t *r##m = in + m * step;                                                                               \
+    ivec low##m = start##_low, high##m = start##_high;
+#define STEM_ADD(m, w)                                                                                                 \
+    {                                                                                                                  \
+        const ivec x = _mm256_set1_epi32(((const four_bytes *)(const void *)(r##m + at))->bytes);                      \
+        low##m = _mm256_add_epi32(low##m, _mm256_madd_epi16(x, w##_low));                                              \
+        high##m = _mm256_add_epi32(high##m, _mm256_madd_epi16(x, w##_high));                                           \
+    }
+#define STEM_END(m, sums)                                                                                              \
+    iv_store(sums + m * BLOCK, low##m);                                                                                \
+    iv_store(sums + m * BLOCK + SUMS, high##m);
+
+/* Sums the products of a tile from pixel `first`, and of panels p and p + 1 of the block. */
+static NEVER_INLINE void stem_tile(gemm_block *b, const stem_block *s, uint32_t first, uint32_t p) {
+    const size_t step = b->args->pixel_stride;
+    const int16_t *in = s->rows[0] + first * step;
+    const ivec start_low = iv_load(b->start + p * SUMS), start_high = iv_load(b->start + (p + 1) * SUMS);
+    int32_t *sums = b->sums + p * SUMS;
+    ROWS_6(STEM_BEGIN, start)
+    for (size_t k = 0; k < s->pairs; k++) {
+        const size_t at = s->offset[k];
+        const ivec w_low = s->weights[k][p], w_high = s->weights[k][p + 1];
+        ROWS_6(STEM_ADD, w)
+    }
+    ROWS_6(STEM_END, sums)
+}
+
+/* Computes a block of channels of `pixels` pixels, whose rows are widened, at dst. */
+static void run_stem_block(gemm_block *b, const stem_block *s, const pair_tail *tails, unsigned char *dst,
+                           uint32_t pixels) {
+    const size_t dst_pixel = b->args->dst_pixel_stride;
+    for (uint32_t first = 0; first < pixels; first += MAX_TILE, dst += MAX_TILE * dst_pixel) {
+        for (uint32_t p = 0; p < b->panels; p += 2)
+            stem_tile(b, s, first, p);
+        store_tile(b, tails, dst, pixels - first < MAX_TILE ? pixels - first : (uint32_t)MAX_TILE);
+    }
+}
+
+static NEVER_INLINE void run_stem(const v5l_gemm_args *a) {
+    gemm_block b;
+    stem_block s = {.pairs = 0}; /* the rest 0: a tile may have pixels and panels that do not exist */
+    set_call(&b, a);
+    for (uint32_t p = 0; set_block(&b, p); p += b.panels) {
+        pair_tail tails[2];
+        load_tails(&b, tails);
+        set_start(&b);
+        load_pairs(&s, &b);
+        for (uint32_t first = 0, some; first < a->pixels; first += some) {
+            some = a->pixels - first < STEM_PIXELS ? a->pixels - first : (uint32_t)STEM_PIXELS;
+            widen_rows(&s, a, first, some);
+            run_stem_block(&b, &s, tails, (unsigned char *)a->dst + first * a->dst_pixel_stride, some);
+        }
+    }
+}
+
+void v5l_gemm_s8_6x8_avx2(const v5l_gemm_args *a) {
+    if (is_stem(a))
+        run_stem(a);
+    else
+        run_wide(a);
 }
 
 #endif
