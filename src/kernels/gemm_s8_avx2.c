@@ -62,8 +62,8 @@ static NEVER_INLINE void widen(const v5l_gemm_args *a, wide_inputs *w) {
 #define HIGH_HALF(p) _mm256_cvtepu32_epi64(half_load((p) + 4))
 #define BEGIN(m, start) ivec low##m = start##_low, high##m = start##_high;
 #define RESUME(m, from)                                                                                                \
-    low##m = LOW_HALF((from) + m * BLOCK);                                                                             \
-    high##m = HIGH_HALF((from) + m * BLOCK);
+    low##m = _mm256_unpacklo_epi32(iv_load((from) + m * BLOCK), _mm256_setzero_si256());                               \
+    high##m = _mm256_unpackhi_epi32(iv_load((from) + m * BLOCK), _mm256_setzero_si256());
 #define LOAD(m, k) const ivec x = _mm256_set1_epi64x(((const eight_bytes *)(const void *)(r##m + k))->bytes)
 #define ADD_LOW(m, k)                                                                                                  \
     {                                                                                                                  \
@@ -76,7 +76,7 @@ static NEVER_INLINE void widen(const v5l_gemm_args *a, wide_inputs *w) {
         low##m = _mm256_add_epi32(low##m, _mm256_madd_epi16(x, w0));                                                   \
         high##m = _mm256_add_epi32(high##m, _mm256_madd_epi16(x, w1));                                                 \
     }
-#define END(m, order) iv_store(sums + m * BLOCK, _mm256_permute4x64_epi64(_mm256_hadd_epi32(low##m, high##m), order));
+#define END(m, to) iv_store((to) + m * BLOCK, _mm256_hadd_epi32(low##m, high##m)); /* in_order */
 
 /* Sums the products of M pixels and of all panels of the block. A last panel of at most four channels takes half as
  * many instructions. */
@@ -104,7 +104,7 @@ static NEVER_INLINE void widen(const v5l_gemm_args *a, wide_inputs *w) {
                     ROWS_##M(ADD, k)                                                                                   \
                 }                                                                                                      \
             }                                                                                                          \
-            ROWS_##M(END, 0xD8)                                                                                        \
+            ROWS_##M(END, sums)                                                                                        \
         }                                                                                                              \
     }
 
@@ -193,7 +193,7 @@ static void load_pairs(stem_block *to, const gemm_block *b) {
                 if (k + 4 > n && i + n - 4 + 2 <= k) continue; /* both are in the group before */
                 to->offset[to->pairs] = (size_t)s * STEM_ROW + (k + 4 > n ? n - 4 : k) + i;
                 for (uint32_t p = 0; p < b->panels; p++) {
-                    const ivec x = _mm256_shuffle_epi8(iv_load(w + p * b->panel), swap);
+                    const ivec x = in_order(_mm256_shuffle_epi8(iv_load(w + p * b->panel), swap));
                     to->weights[to->pairs][p] = _mm256_srai_epi16(i == 0 ? _mm256_slli_epi16(x, 8) : x, 8);
                 }
                 to->pairs++;
@@ -231,7 +231,8 @@ static void widen_rows(stem_block *to, const v5l_gemm_args *a, uint32_t first, u
 static NEVER_INLINE void stem_tile(gemm_block *b, const stem_block *s, uint32_t first, uint32_t p) {
     const size_t step = b->args->pixel_stride;
     const int16_t *in = s->rows[0] + first * step;
-    const ivec start_low = iv_load(b->start + p * SUMS), start_high = iv_load(b->start + (p + 1) * SUMS);
+    const ivec start_low = in_order(iv_load(b->start + p * SUMS));
+    const ivec start_high = in_order(iv_load(b->start + (p + 1) * SUMS));
     int32_t *sums = b->sums + p * SUMS;
     ROWS_6(STEM_BEGIN, start)
     for (size_t k = 0; k < s->pairs; k++) {
