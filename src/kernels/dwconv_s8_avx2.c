@@ -108,7 +108,7 @@ static ALWAYS_INLINE void load_tail(pair_tail *tail, const v5l_dwconv_args *a, u
     const v5l_tail t = v5l_tail_at(&a->tail, c);
     const fvec multiplier = _mm256_loadu_ps(t.multiplier);
     fvec steps = _mm256_setzero_ps();
-    if (is_curved(a->activation)) steps = _mm256_mul_ps(_mm256_loadu_ps(t.steps), _mm256_set1_ps(0.00390625f));
+    if (is_curved(a->activation)) steps = activation_steps(_mm256_loadu_ps(t.steps));
     for (int h = 0; h < 2; h++) {
         tail->multiplier[h] = multiplier;
         tail->steps[h] = steps;

@@ -122,13 +122,16 @@ static void want_groups(const gemm_block *b, wide_inputs *w, uint32_t g) {
     widen(b->args, w);
 }
 
-/* Computes the sums of `pixels` pixels from `first` of those in w, at most MAX_TILE. */
+/* Computes the sums of `pixels` pixels from `first` of those in w, at most MAX_TILE. If the inputs do not fit, begins
+ * with the part that the block before left. */
 static void run_wide_tile(gemm_block *b, wide_inputs *w, uint32_t first, uint32_t pixels) {
     static tile_fn *const tiles[] = {tile_2, tile_4, tile_6};
+    const uint32_t parts = (b->groups + MOST_GROUPS - 1) / MOST_GROUPS;
+    const int from_last = w->groups != 0 && w->first_group != 0;
     begin_tile(b, w->first_pixel + first, pixels);
-    for (uint32_t g = 0; g < b->groups; g += w->groups, b->begin = b->sums) {
-        want_groups(b, w, g);
-        tiles[(pixels - 1) / 2](b, w->inputs + (size_t)first * 4 * w->groups, g, w->groups);
+    for (uint32_t i = 0; i < parts; i++, b->begin = b->sums) {
+        want_groups(b, w, (from_last ? parts - 1 - i : i) * MOST_GROUPS);
+        tiles[(pixels - 1) / 2](b, w->inputs + (size_t)first * 4 * w->groups, w->first_group, w->groups);
     }
 }
 
