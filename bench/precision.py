@@ -70,13 +70,14 @@ def accuracy(model: Model, options: argparse.Namespace) -> str:
 
 
 def times(options: argparse.Namespace) -> List[float]:
-    """Returns the median of each model's medians, in milliseconds. The models take turns."""
+    """Returns the median of each model's medians, in milliseconds. The models take turns, short ones: the speed of a
+    shared machine changes within seconds."""
     program = Program(options.v5lite)
     turns: List[List[float]] = [[] for _ in options.models]
     for _ in range(options.turns):
         for model, mine in zip(options.models, turns):
-            report: Any = parse_json(program.run("bench", "--model", model.path, "--size", model.size, "--runs", "50",
-                                                 "--cpu", options.cpu, "--format", "json"), "bench", "program")
+            report: Any = parse_json(program.run("bench", "--model", model.path, "--size", model.size, "--cpu", options.cpu,
+                                                 "--warmup", "2", "--runs", "8", "--format", "json"), "bench", "program")
             mine.append(report["median_ms"])
     return [statistics.median(mine) for mine in turns]
 
@@ -109,7 +110,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--cpu", default="all", metavar="SET",
                         help="newest instruction set for time and RAM, as of v5lite; named in the first cell "
                         "(default: all)")
-    parser.add_argument("--turns", type=whole(1, 1000), default=5, metavar="N", help="turns of each model (default 5)")
+    parser.add_argument("--turns", type=whole(1, 1000), default=25, metavar="N",
+                        help="turns of each model, of 8 detections (default 25)")
     parser.add_argument("--v5lite", default=os.environ.get("V5LITE") or str(ROOT / "build" / "v5lite"), metavar="PATH",
                         help="program to run (default: $V5LITE, or build/v5lite)")
     parser.add_argument("--update", type=Path, nargs="+", default=[], metavar="PAGE",
