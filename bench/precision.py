@@ -76,8 +76,9 @@ def times(options: argparse.Namespace) -> List[float]:
     turns: List[List[float]] = [[] for _ in options.models]
     for _ in range(options.turns):
         for model, mine in zip(options.models, turns):
-            report: Any = parse_json(program.run("bench", "--model", model.path, "--size", model.size, "--cpu", options.cpu,
-                                                 "--warmup", "2", "--runs", "8", "--format", "json"), "bench", "program")
+            text = program.run("bench", "--model", model.path, "--size", model.size, "--cpu", options.cpu,
+                               "--warmup", "2", "--runs", "8", "--format", "json")
+            report: Any = parse_json(text, "bench", "program")
             mine.append(report["median_ms"])
     return [statistics.median(mine) for mine in turns]
 
