@@ -290,6 +290,17 @@ class Ended(OutputTest):
                              (2, "v5lite: cannot write: drawn.png: File too large\n"))
             self.assertTrue(self.state() == before)
 
+    def test_a_directory_is_removed_if_nothing_came_into_it(self):
+        (self.directory / "old").mkdir()
+        detect = ("detect", "--model", "m.v5l", "--size", SIZE)
+        for directory in ("new", "old"):
+            self.refuse(*self.on_picture, "--dump", directory, "--html", "missing/a.html", says="missing/a.html")
+            self.refuse("watch", "--model", "m.v5l", "--size", SIZE, "--track", "--snapshot", directory, "--stats",
+                        "missing/a.json", "p.png", says="missing/a.json")
+            for option in ("--save-crops", "--draw", "--out"):
+                self.refuse(*detect, *(["--format", "yolo"] if option == "--out" else []), option, directory + "/",
+                            "missing.png", says="missing.png")
+
     def test_a_full_disk_names_the_file(self):
         with tempfile.TemporaryDirectory() as place:
             if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place],

@@ -89,6 +89,7 @@ int main(int argc, char **argv) {
     output_clean_on_signals();
     pump_start();
     const int status = run(argc, argv), broken = stdout_close();
+    output_forget_directories(status == STATUS_BAD);
     guard_forget();
     return broken != STATUS_OK ? broken : status;
 }

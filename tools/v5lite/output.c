@@ -252,9 +252,38 @@ void output_discard(output *out) {
 
 /* ---- places ---- */
 
+/* A directory that this program made. */
+typedef struct made {
+    struct made *before;
+    char path[];
+} made;
+
+static made *last_made;
+
+/* Without memory the directory stays. */
+static void remember(const char *path) {
+    const size_t size = strlen(path) + 1;
+    made *m = malloc(sizeof *m + size);
+    if (m == NULL) return;
+    memcpy(m->path, path, size);
+    m->before = last_made;
+    last_made = m;
+}
+
+void output_forget_directories(int remove_empty) {
+    while (last_made != NULL) {
+        made *m = last_made;
+        if (remove_empty) rmdir(m->path);
+        last_made = m->before;
+        free(m);
+    }
+}
+
 int output_directory(const char *path) {
     struct stat status;
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+    if (mkdir(path, 0777) == 0)
+        remember(path);
+    else if (errno != EEXIST)
         return report_error("cannot create directory", path, "%s", strerror(errno));
     if (stat(path, &status) != 0) return report_error("cannot use directory", path, "%s", strerror(errno));
     if (!S_ISDIR(status.st_mode)) return report_error("cannot use directory", path, "expected a directory");

@@ -49,6 +49,10 @@ void output_clean_on_signals(void);
  * and returns STATUS_BAD on failure. */
 int output_directory(const char *path);
 
+/* At the end of the program: forgets the directories that output_directory created; with remove_empty, after a failure,
+ * removes those that are empty. */
+void output_forget_directories(int remove_empty);
+
 /* Returns directory/base with suffix; base alone if directory is NULL, the current one. malloc'ed, NULL if out of
  * memory. */
 char *output_join(const char *directory, const char *base, int base_length, const char *suffix);
