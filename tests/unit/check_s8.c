@@ -204,6 +204,17 @@ void check_gemm_s8(v5l_gemm_fn *run, uint32_t max_pixels) {
                 choose(&c, n);
                 run_gemm(run, max_pixels, &c, 0);
             }
+        for (uint32_t length = 1; length <= 13; length++) /* pixels that overlap, and others */
+            for (uint32_t pixel_stride = 1; pixel_stride <= 8; pixel_stride++, n++) {
+                gemm_case c = {.segments = 1 + n % 4,
+                               .length = length,
+                               .channels = 1 + 5 * n % 67,
+                               .pixels = 1 + 7 * n % (2 * max_pixels + 1),
+                               .pixel_stride = pixel_stride,
+                               .lengthen = n % 6};
+                choose(&c, n);
+                run_gemm(run, max_pixels, &c, 0);
+            }
     }
 }
 
