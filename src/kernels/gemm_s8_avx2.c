@@ -213,7 +213,7 @@ static void widen_rows(stem_block *to, const v5l_gemm_args *a, uint32_t first, u
         for (; i + 16 <= n; i += 16)
             iv_store(to->rows[s] + i, _mm256_cvtepi8_epi16(half_load(row + i)));
         for (; i < n; i++)
-            to->rows[s][i] = row[i];
+            to->rows[s][i] = (int16_t)row[i];
     }
 }
 
