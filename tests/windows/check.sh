@@ -18,6 +18,13 @@ rm -rf "$dir"
 mkdir -p "$dir"
 export WINEPREFIX="$PWD/build/windows/wine" WINEDEBUG=-all
 export V5L_QUICK=1
+# One server for all calls: one that ends while the next call begins breaks that call.
+server=$(command -v wineserver || ls /usr/lib/wine/wineserver 2> /dev/null || true)
+if [ -n "$server" ]; then
+    trap '"$server" -k || true' EXIT
+    mkdir -p "$WINEPREFIX"
+    "$server" -p
+fi
 make -s EXTRA=-Werror windows
 program=$PWD/build/windows/v5lite.exe native=$PWD/$build/v5lite
 
