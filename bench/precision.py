@@ -7,7 +7,8 @@
 
 MODEL.v5l@N runs at N x N pixels. AP is the mean over the pictures and their mirrored ones (eval.py --mirror);
 without --images it is not measured. Time is a whole detection on one thread: the models take turns, and the median of
-the turns' medians counts. RAM is what v5l_net_create needs on this CPU, flash the file.
+the turns' medians counts. RAM is what v5l_net_create needs on this CPU, flash the file. After the table, models are
+compared with the first one of their size: the ratio of times in a turn, median and quartiles.
 
 --update replaces the figures of each line `| MODEL, N | AP / AP50 | ms | RAM | flash |` in a page, of the models that
 were measured; with --cpu SET, of the lines `| MODEL, N, SET |`. precision_chart.py draws them. make bench-precision
@@ -69,9 +70,9 @@ def accuracy(model: Model, options: argparse.Namespace) -> str:
     return " / ".join(f"{sum(values) / 2:.3f}" for values in zip(*results))
 
 
-def times(options: argparse.Namespace) -> List[float]:
-    """Returns the median of each model's medians, in milliseconds. The models take turns, short ones: the speed of a
-    shared machine changes within seconds."""
+def times(options: argparse.Namespace) -> List[List[float]]:
+    """Returns each model's medians of its turns, in milliseconds. Turns are short, because the speed of a machine
+    changes within seconds if others use it, too."""
     program = Program(options.v5lite)
     turns: List[List[float]] = [[] for _ in options.models]
     for _ in range(options.turns):
@@ -80,7 +81,21 @@ def times(options: argparse.Namespace) -> List[float]:
                                "--warmup", "2", "--runs", "8", "--format", "json")
             report: Any = parse_json(text, "bench", "program")
             mine.append(report["median_ms"])
-    return [statistics.median(mine) for mine in turns]
+    return turns
+
+
+def ratios(models: List[Model], turns: List[List[float]]) -> List[str]:
+    """Returns a line for each model that is not the first of its size: its time in relation to the first one's."""
+    lines = []
+    for model, mine in zip(models, turns):
+        first, others = next((m, t) for m, t in zip(models, turns) if m.size == model.size)
+        if first is model:
+            continue
+        found = [a / b for a, b in zip(mine, others)]
+        low, middle, high = statistics.quantiles(found, n=4) if len(found) > 1 else found * 3
+        lines.append(f"{Path(model.path).stem} / {Path(first.path).stem}, {model.size}: {middle:.3f} of its time "
+                     f"(quartiles {low:.3f} to {high:.3f})")
+    return lines
 
 
 def memory(model: Model, options: argparse.Namespace) -> Tuple[str, str]:
@@ -90,11 +105,13 @@ def memory(model: Model, options: argparse.Namespace) -> Tuple[str, str]:
     return str(info["memory"]["total"]), str(info["file_bytes"])
 
 
-def measure(options: argparse.Namespace) -> List[List[str]]:
-    """Returns a row for each model; AP is empty if it was not measured."""
-    return [[model.title(options.cpu), accuracy(model, options) if options.images else "", shown(ms),
-             *memory(model, options)]
-            for model, ms in zip(options.models, times(options))]
+def measure(options: argparse.Namespace) -> Tuple[List[List[str]], List[str]]:
+    """Returns a row for each model, with an empty AP if it was not measured, and the lines of `ratios`."""
+    turns = times(options)
+    rows = [[model.title(options.cpu), accuracy(model, options) if options.images else "",
+             shown(statistics.median(mine)), *memory(model, options)]
+            for model, mine in zip(options.models, turns)]
+    return rows, ratios(options.models, turns)
 
 
 def shown(ms: float) -> str:
@@ -129,8 +146,8 @@ def work() -> Optional[int]:
     options = parse()
     for page in options.update:  # fails before it measures, not after
         read_page(page)
-    found = measure(options)
-    print("\n".join(HEAD + [line_of(row) for row in found]))
+    found, compared = measure(options)
+    print("\n".join(HEAD + [line_of(row) for row in found] + compared))
     for page in options.update:
         if update(page, found) == 0:
             raise PageError(f"bad page: {page}: expected a line '| {found[0][0]} | ..'")

@@ -13,7 +13,7 @@ enum { WIDE = 6 * 384, MOST_GROUPS = WIDE / 4 / MAX_TILE };
 typedef struct {
     uint32_t first_pixel, pixels; /* pixels: an even number */
     uint32_t first_group, groups;
-    int16_t inputs[WIDE]; /* [pixels][groups][4] */
+    V5L_ALIGNAS(VECTOR) int16_t inputs[WIDE]; /* [pixels][groups][4] */
 } wide_inputs;
 
 /* Widens groups first .. end - 1 of a segment of n elements. */

@@ -3,9 +3,10 @@
 
 #if V5L_BUILT(AVX512VNNI, AVX512VNNI) && !defined(V5L_NO_S8)
 
-#define V5L_DOT _mm256_dpbusd_epi32
-#define V5L_GEMM v5l_gemm_s8_6x32_avx512vnni
-#define MAX_PANELS 4
+#define V5L_512 1
+#define V5L_DOT _mm512_dpbusd_epi32
+#define V5L_GEMM v5l_gemm_s8_6x64_avx512vnni
+#define MAX_VECTORS 4
 #include "gemm_s8_dot_x86.inc"
 
 #endif

@@ -5,7 +5,7 @@
 
 #define V5L_DOT _mm256_dpbusd_avx_epi32
 #define V5L_GEMM v5l_gemm_s8_6x16_avxvnni
-#define MAX_PANELS 2
+#define MAX_VECTORS 2
 #include "gemm_s8_dot_x86.inc"
 
 #endif

@@ -24,20 +24,21 @@ void v5l_resize_h_u8_avx2(const v5l_resize_h_args *a) {
                                                   (char)(s + b), none, none, none, none, none));
     const __m256i close_up =
         _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, none, none, none, none));
-    uint32_t inside = a->count, x = 0;
-    while (inside > 0 && a->taps[inside - 1].at + 16 > a->bytes)
-        inside--;
-    for (; x + 4 < a->count && x + 4 <= inside; x += 4) {
-        const v5l_resize_tap *t = a->taps + x;
+    const uint8_t *const src = a->src; /* what the loop stores may be *a, as far as the compiler knows */
+    const v5l_resize_tap *t = a->taps;
+    int16_t *dst = a->dst;
+    uint32_t x = 0, end = a->count - 1;
+    while (end > 0 && t[end - 1].at + 16 > a->bytes)
+        end--;
+    for (; x + 4 <= end; x += 4, t += 4, dst += 12) {
         /* A half holds the taps of two outputs. The weights of the first are its 32-bit element 1, those of the second
          * element 3. */
         const __m256i taps = _mm256_loadu_si256((const __m256i *)(const void *)t);
         const __m256i even =
-            filter_two(a->src + t[0].at, a->src + t[2].at, pairs, _mm256_shuffle_epi32(taps, _MM_SHUFFLE(1, 1, 1, 1)));
+            filter_two(src + t[0].at, src + t[2].at, pairs, _mm256_shuffle_epi32(taps, _MM_SHUFFLE(1, 1, 1, 1)));
         const __m256i odd =
-            filter_two(a->src + t[1].at, a->src + t[3].at, pairs, _mm256_shuffle_epi32(taps, _MM_SHUFFLE(3, 3, 3, 3)));
+            filter_two(src + t[1].at, src + t[3].at, pairs, _mm256_shuffle_epi32(taps, _MM_SHUFFLE(3, 3, 3, 3)));
         const __m256i sums = _mm256_shuffle_epi8(_mm256_packs_epi32(even, odd), close_up);
-        int16_t *dst = a->dst + 3 * (size_t)x;
         _mm_storeu_si128((__m128i *)(void *)dst, _mm256_castsi256_si128(sums));
         _mm_storeu_si128((__m128i *)(void *)(dst + 6), _mm256_extracti128_si256(sums, 1));
     }

@@ -104,8 +104,8 @@ class Roofline(ProgramTest):
     def test_ops_in_8_and_16_bits_have_a_multiple_of_the_peak_in_floats(self):
         reads = [{"level": "L1", "bytes": 1 << 14, "gbytes": 1000}]
         for kernel, types, isa, limit, peak in (
-                ("v5l_gemm_s8_6x32_avx512vnni", ("u8", "s8"), "avx512", "int8", 400),
-                ("v5l_gemm_s8_6x32_avx512vnni", ("s8", "f32"), "avx2", "int8", 200),
+                ("v5l_gemm_s8_6x64_avx512vnni", ("u8", "s8"), "avx512", "int8", 400),
+                ("v5l_gemm_s8_6x64_avx512vnni", ("s8", "f32"), "avx2", "int8", 200),
                 ("v5l_gemm_s8_6x8_avxvnni", ("s8", "s8"), "avx2", "int8", 200),
                 ("v5l_gemm_s8_6x8_avx2", ("s8", "s8"), "avx512", "int8", 100),
                 ("v5l_gemm_s8_ref", ("s8", "s8"), "ref", "FMA", 25),
