@@ -155,14 +155,16 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
 
 static void write_row(v5l_letterbox_source *f, int y, uint8_t *row) {
     const v5l_letterbox *box = f->box;
+    const v5l_image *image = f->image;
     const size_t row_bytes = (size_t)box->width * 3, left = (size_t)box->left * 3, inner = (size_t)f->width * 3;
-    if (y < box->top || y >= box->top + f->height) {
-        memset(row, GRAY, row_bytes);
-        return;
-    }
-    memset(row, GRAY, left);
-    blend_row(f, y - box->top, row + left);
-    memset(row + left + inner, GRAY, row_bytes - left - inner);
+    memset(row, GRAY, row_bytes);
+    y -= box->top;
+    row += left;
+    if (y < 0 || y >= f->height) return;
+    if (image->format == V5L_RGB && image->width == f->width && image->height == f->height)
+        memcpy(row, image->data + (size_t)y * f->pixels.row_bytes[0], inner);
+    else
+        blend_row(f, y, row);
 }
 
 const uint8_t *v5l_letterbox_row(v5l_letterbox_source *f, int y) {

@@ -79,12 +79,34 @@ static void test_border_is_gray_114_and_rows_may_be_split(void **state) {
             if (y < box.top || y >= box.top + box.resized_height) assert_int_equal(whole[y * S * 3 + x], 114);
 }
 
+/* R, G, B that need no resizing are copied; other formats are converted. */
+static void test_a_picture_of_the_right_size_stays_as_it_is(void **state) {
+    (void)state;
+    enum { W = 18, H = 9, ROW = W * 3 + 7, S = 18 };
+    uint8_t src[ROW * H], dst[S * S * 3];
+    noise(src, sizeof src, 5);
+    v5l_image image = {.data = src, .width = W, .height = H, .row_bytes = ROW};
+    v5l_letterbox box;
+    for (int swapped = 0; swapped < 2; swapped++) {
+        image.format = swapped ? V5L_BGR : V5L_RGB;
+        v5l_letterbox_fit(&box, W, H, S, S, 0);
+        assert_int_equal(box.top, 4);
+        render(&image, &box, dst, 0, S);
+        for (int y = 0; y < S; y++)
+            for (int x = 0; x < W * 3; x++) {
+                const int from = swapped ? x / 3 * 3 + 2 - x % 3 : x, in = y - box.top;
+                assert_int_equal(dst[y * S * 3 + x], in >= 0 && in < H ? src[in * ROW + from] : 114);
+            }
+    }
+}
+
 int main(void) {
     check_cpu_level();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_geometry_is_that_of_the_original),
         cmocka_unit_test(test_resize_equals_opencv_bit_for_bit),
         cmocka_unit_test(test_border_is_gray_114_and_rows_may_be_split),
+        cmocka_unit_test(test_a_picture_of_the_right_size_stays_as_it_is),
     };
     return cmocka_run_group_tests_name("letterbox", tests, NULL, NULL);
 }
