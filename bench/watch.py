@@ -4,8 +4,8 @@
 
     python3 bench/watch.py --model weights/digits.v5l --size 320
 
-Both run in turns. The video is y4m, 1280 x 720, of moving digits; bench gets a frame of it, because the network computes
-more where something may be. A line for each turn, then the medians. On Linux also
+Both run in turns. The video is y4m, 1280 x 720, of moving digits. bench gets a frame of it, because the network
+computes more where something may be. A line for each turn, then the medians. On Linux also
 the rate that the CPU time of the detecting thread allows: other work on the machine and the reading thread matter less
 to it.
 """
