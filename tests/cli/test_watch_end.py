@@ -90,6 +90,33 @@ class Ends(WatchTest):
         run.send_signal(signal.SIGTERM)
         self.assertEqual((run.communicate(timeout=60), run.returncode), ((b"", b""), 0))
 
+    def test_a_signal_while_an_output_waits_for_its_reader(self):
+        pipe = self.directory / "p"
+        os.mkfifo(pipe)
+        for option in ("--draw", "--events"):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with self.subTest(option=option, signal=number):
+                    run = self.start(option, pipe, "-", stdin=subprocess.PIPE)
+                    run.stdin.write(moving.y4m(passing(1)))
+                    run.stdin.flush()
+                    time.sleep(0.5)
+                    self.assertIsNone(run.poll())
+                    run.send_signal(number)
+                    self.assertEqual((run.communicate(timeout=60), run.returncode), ((b"", b""), 0))
+
+    def test_an_output_waits_for_its_reader(self):
+        pipe = self.directory / "p"
+        os.mkfifo(pipe)
+        run = self.start("--events", pipe, "-", stdin=subprocess.PIPE)
+        run.stdin.write(moving.y4m(passing(3)))
+        run.stdin.close()
+        time.sleep(0.2)
+        frames, _ = self.parse(pipe.read_bytes())
+        self.assertEqual(len(frames), 3)
+        self.assertEqual(run.wait(timeout=60), 0)
+        for stream in (run.stdout, run.stderr):
+            stream.close()
+
     @unittest.skipUnless(sys.platform == "linux", "sets the size of a pipe")
     def test_a_second_signal_ends_it_at_once(self):
         reader, writer = os.pipe()

@@ -93,14 +93,16 @@ static int prepare_files(const watch_options *o) {
     return status;
 }
 
+/* A stop while an output waits for its reader is the end of the stream, before its first frame. */
 static int open_sinks(watch *w, const watch_setup *setup) {
     int status = STATUS_OK;
+    output_open_pipes_by(stop_open_pipe);
     for (size_t i = 0; i < sizeof sinks / sizeof *sinks && status == STATUS_OK; i++) {
         sink *s = &w->sinks[w->sink_count];
         status = sinks[i](s, setup);
         if (status == STATUS_OK && s->calls != NULL) w->sink_count++;
     }
-    return status;
+    return status == STATUS_CLOSED && stop_requested() ? STATUS_OK : status;
 }
 
 /* Completes the outputs. Returns the first bad status. */

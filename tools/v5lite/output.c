@@ -101,10 +101,15 @@ static void keep_mode(int file, const struct stat *old) {
 
 /* ---- opening ---- */
 
-static int open_directly(const char *path) {
+static int (*open_pipe)(const char *path);
+
+void output_open_pipes_by(int (*function)(const char *path)) { open_pipe = function; }
+
+static int open_directly(const char *path, int is_pipe) {
     const int descriptor = file_descriptor_of(path);
     if (descriptor == STDOUT_FILENO) fflush(stdout); /* keeps the order with earlier results */
-    return descriptor >= 0 ? dup(descriptor) : open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor >= 0) return dup(descriptor);
+    return is_pipe && open_pipe != NULL ? open_pipe(path) : open(path, O_WRONLY | O_CLOEXEC);
 }
 
 /* Returns 0 if a file can be created next to `target`, else an errno value. */
@@ -141,7 +146,8 @@ static int open_file(output *out) {
     struct stat old;
     errno = 0;
     const int exists = stat(out->path, &old) == 0;
-    if (file_descriptor_of(out->path) >= 0 || (exists && !S_ISREG(old.st_mode))) return open_directly(out->path);
+    if (file_descriptor_of(out->path) >= 0 || (exists && !S_ISREG(old.st_mode)))
+        return open_directly(out->path, exists && S_ISFIFO(old.st_mode));
     if ((!exists && errno == ELOOP) || (exists && access(out->path, W_OK) != 0)) return -1;
     out->target = file_target(out->path);
     if (out->target == NULL) return -1;
@@ -175,6 +181,7 @@ int output_open(output *out, const char *path) {
     } else {
         release(out);
     }
+    if (reason == EINTR && open_pipe != NULL) return STATUS_CLOSED;
     return report_error("cannot write", path, "%s", reason != 0 ? strerror(reason) : "out of memory");
 }
 

@@ -24,6 +24,10 @@ typedef struct output {
  * returns STATUS_BAD otherwise. */
 int output_check(const char *path);
 
+/* Opens named pipes by this function from now on, which returns a descriptor or -1 with errno. After EINTR, output_open
+ * returns STATUS_CLOSED and reports nothing. NULL: open(), whose wait for a reader only signals end. */
+void output_open_pipes_by(int (*open_pipe)(const char *path));
+
 /* Opens a file for writing at out->stream. Registers it with the guard, unless guard_output has: commands register
  * their outputs before their work. Reports an error and returns STATUS_BAD if that fails, or if the guard refuses. */
 int output_open(output *out, const char *path);

@@ -57,9 +57,10 @@ int sink_events_open(sink *s, const watch_setup *setup) {
     events_sink *e = calloc(1, sizeof *e);
     if (e == NULL) return report_error("out of memory", "--events", "expected more memory");
     e->setup = setup;
-    if (sink_output_open(&e->to, o->events) != STATUS_OK) {
+    const int status = sink_output_open(&e->to, o->events);
+    if (status != STATUS_OK) {
         free(e);
-        return STATUS_BAD;
+        return status;
     }
     e->over_status = o->events == NULL && isatty(STDOUT_FILENO);
     setvbuf(e->to.out, buffer, _IOFBF, sizeof buffer);

@@ -11,7 +11,7 @@ typedef struct sink_output {
     int has_frames, failed;
 } sink_output;
 
-/* path: NULL is standard output. Reports an error and returns STATUS_BAD if the file cannot be opened. */
+/* path: NULL is standard output. Otherwise as output_open. */
 int sink_output_open(sink_output *s, const char *path);
 
 /* Passes on what was written. Returns STATUS_OK, STATUS_CLOSED if the reader closed the pipe, or a reported

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -59,3 +60,19 @@ void stop_request(void) {
 int stop_requested(void) { return atomic_load(&requested); }
 
 int stop_descriptor(void) { return ends[0]; }
+
+int stop_open_pipe(const char *path) {
+    enum { TRY_MS = 20 };
+    struct pollfd stop = {.fd = ends[0], .events = POLLIN};
+    while (!stop_requested()) {
+        const int file = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        if (file >= 0) {
+            (void)fcntl(file, F_SETFL, O_WRONLY); /* writes wait */
+            return file;
+        }
+        if (errno != ENXIO) return -1; /* ENXIO: no reader */
+        (void)poll(&stop, 1, TRY_MS);
+    }
+    errno = EINTR;
+    return -1;
+}

@@ -14,4 +14,8 @@ int stop_requested(void);
 /* A descriptor that becomes readable with the request: for poll() with another one. -1 before stop_on_signals. */
 int stop_descriptor(void);
 
+/* Opens a named pipe for writing as soon as it has a reader. Returns its descriptor, or -1 with errno: EINTR after a
+ * stop request. */
+int stop_open_pipe(const char *path);
+
 #endif
