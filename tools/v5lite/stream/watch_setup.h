@@ -19,9 +19,9 @@ typedef struct watch_setup {
     frame_picture *picture; /* that of results: sinks that draw reserve it */
 } watch_setup;
 
-/* Opens a sink if the options request it; otherwise leaves s->calls NULL. Allocates what its frames need. If that fails,
- * reports an error and returns STATUS_BAD; after a stop request, STATUS_CLOSED. Nothing is left open then. The setup
- * outlives the sink. */
+/* Opens a sink if the options request it; otherwise leaves s->calls NULL. Allocates what its frames need. If that
+ * fails, reports an error and returns STATUS_BAD; after a stop request, STATUS_CLOSED. Nothing is left open then. The
+ * setup outlives the sink. */
 typedef int sink_open(sink *s, const watch_setup *setup);
 
 sink_open sink_preview_open, sink_events_open, sink_snapshot_open, sink_video_open;
