@@ -157,14 +157,14 @@ static void write_row(v5l_letterbox_source *f, int y, uint8_t *row) {
     const v5l_letterbox *box = f->box;
     const v5l_image *image = f->image;
     const size_t row_bytes = (size_t)box->width * 3, left = (size_t)box->left * 3, inner = (size_t)f->width * 3;
+    const int at = y - box->top;
+    uint8_t *dst = row + left;
     memset(row, GRAY, row_bytes);
-    y -= box->top;
-    row += left;
-    if (y < 0 || y >= f->height) return;
+    if (at < 0 || at >= f->height) return;
     if (image->format == V5L_RGB && image->width == f->width && image->height == f->height)
-        memcpy(row, image->data + (size_t)y * f->pixels.row_bytes[0], inner);
+        memcpy(dst, image->data + (size_t)at * f->pixels.row_bytes[0], inner);
     else
-        blend_row(f, y, row);
+        blend_row(f, at, dst);
 }
 
 const uint8_t *v5l_letterbox_row(v5l_letterbox_source *f, int y) {
