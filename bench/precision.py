@@ -27,6 +27,10 @@ from typing import Any, List, NamedTuple, Optional, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools")]
+from needs import numpy_or_exit  # noqa: E402
+
+numpy_or_exit("precision")
+
 from cli import Parser, run, whole  # noqa: E402
 from evaluation.errors import EvalError  # noqa: E402
 from evaluation.files import parse_json  # noqa: E402

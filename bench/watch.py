@@ -23,6 +23,10 @@ from typing import Any, Dict, List, Optional, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tools" / "train")]
+from needs import numpy_or_exit  # noqa: E402
+
+numpy_or_exit("watch")
+
 from cli import Parser, run, whole  # noqa: E402
 from clips import Clip, y4m  # noqa: E402
 
