@@ -107,7 +107,7 @@ class Roofline(ProgramTest):
                 ("v5l_gemm_s8_6x64_avx512vnni", ("u8", "s8"), "avx512", "int8", 400),
                 ("v5l_gemm_s8_6x64_avx512vnni", ("s8", "f32"), "avx2", "int8", 200),
                 ("v5l_gemm_s8_6x8_avxvnni", ("s8", "s8"), "avx2", "int8", 200),
-                ("v5l_gemm_s8_6x8_avx2", ("s8", "s8"), "avx512", "int8", 100),
+                ("v5l_gemm_s8_3x32_avx2", ("s8", "s8"), "avx512", "int8", 100),
                 ("v5l_gemm_s8_ref", ("s8", "s8"), "ref", "FMA", 25),
                 ("v5l_gemm_f32_8x24_avx2", ("f32", "f32"), "avx2", "FMA", 50),
                 ("v5l_gemm_s8_8x8_dot", ("s8", "s8"), "neon", "int8", 40),

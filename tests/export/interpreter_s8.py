@@ -101,6 +101,19 @@ class QuantisedModel(Model):
             first += n
         return found
 
+    def neighbour_sums(self, op: Op) -> np.ndarray:
+        """Returns the sums of neighbours in a group, [out][in], at the place of each of the two; 0 of a weight that has
+        none.
+        """
+        dense = self.integer_weights(op)
+        flat = dense.reshape(-1, dense.shape[-1])
+        sums = np.zeros_like(flat)
+        elements = self.elements(op)
+        for pair in zip(elements[::2], elements[1::2]):
+            if None not in pair:
+                sums[list(pair)] = flat[list(pair)].sum(axis=0)
+        return sums.reshape(dense.shape)
+
     def _activated(self, op: Op, a: np.ndarray, memory: List[np.ndarray]) -> np.ndarray:
         if not self.is_quantised(op):
             name = self.name(op)

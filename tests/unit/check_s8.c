@@ -2,6 +2,8 @@
 /* Checks of the kernels in S8 that multiply or read windows: every bit equals the reference. */
 #include "check_s8.h"
 
+#include <stdlib.h>
+
 #include "kernel_checks.h"
 
 #if !defined(V5L_NO_S8)
@@ -68,6 +70,7 @@ typedef struct {
     v5l_activation activation;
     uint32_t pixel_stride; /* nonzero: pixels overlap like the stem's */
     uint32_t lengthen;     /* added to the length of every second segment */
+    int most;              /* of the sum of weights 2 * i and 2 * i + 1 of a group; then many inputs are 127; 0: any */
 } gemm_case;
 
 static uint32_t length_of(const gemm_case *c, uint32_t s) { return c->length + s % 2 * c->lengthen; }
@@ -85,6 +88,17 @@ static void clear_groups(int8_t *weights, const gemm_case *c, uint32_t depth, ui
             w += end - w;
         }
     }
+}
+
+/* Moves weights so that the sum of two neighbours is at most c->most in magnitude, and inputs so that the sum of their
+ * products often reaches what that allows. */
+static void fit_neighbours(int8_t *weights, size_t count, int8_t *input, size_t inputs, int most) {
+    for (size_t i = 0; i < count; i += 2) {
+        const int sum = weights[i] + weights[i + 1], above = abs(sum) - most;
+        if (above > 0) weights[i] = (int8_t)(weights[i] - (sum < 0 ? -above : above));
+    }
+    for (size_t i = 0; i < inputs; i++)
+        if (random_below(4) != 0) input[i] = 127;
 }
 
 /* Runs the reference pixel by pixel: its max_pixels differs from the kernel's. */
@@ -120,9 +134,10 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t max_pixels, const gemm_case *c, 
     /* With pixel_stride: a row for each segment, the pixels along it. Otherwise a row for each pixel. */
     const uint32_t along = c->pixel_stride ? (c->pixels - 1) * c->pixel_stride : 0;
     const size_t size = c->pixel_stride ? (size_t)inputs + (size_t)c->segments * along : (size_t)c->pixels * inputs;
-    const int8_t *input = place_s8(INPUT, size, -128);
+    int8_t *input = place_s8(INPUT, size, -128);
     int8_t *w = place_s8(WEIGHTS, (size_t)depth * padded, -127);
     clear_groups(w, c, depth, padded / V5L_PANEL);
+    if (c->most != 0) fit_neighbours(w, (size_t)depth * padded, input, size, c->most);
     const uint32_t given = c->pixel_stride ? 1 : c->pixels;
     const void **rows = place(POINTERS, ((c->segments - 1) * max_pixels + given) * sizeof *rows);
     for (uint32_t s = 0, at = 0; s < c->segments; at += lengths[s] + along, s++)
@@ -157,8 +172,9 @@ static void run_gemm(v5l_gemm_fn *run, uint32_t max_pixels, const gemm_case *c, 
     assert_memory_equal(a.dst, want, bytes);
 }
 
-/* Output and activation number i. */
+/* Output, activation and weights number i. AVX2 has kernels for neighbours up to 128, and for others. */
 static void choose(gemm_case *c, uint32_t i) {
+    static const uint8_t most[] = {128, 129, 0};
     static const struct {
         output to;
         v5l_activation activation;
@@ -166,6 +182,7 @@ static void choose(gemm_case *c, uint32_t i) {
                 {TO_S32, V5L_ACT_NONE}, {TO_S8, V5L_ACT_HARDSWISH}, {TO_S8, V5L_ACT_RELU}};
     c->to = ends[i % 7].to;
     c->activation = ends[i % 7].activation;
+    c->most = most[i / 3 % 3];
 }
 
 void check_gemm_s8(v5l_gemm_fn *run, uint32_t max_pixels) {

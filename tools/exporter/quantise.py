@@ -15,10 +15,10 @@ import numpy as np
 from .errors import ExportError
 from .graph import WEIGHTED, Activation, Kind
 from .layout import DENSE, grouped_columns, segments
+from .neighbours import MAX_WEIGHT, Neighbours
 from .program import Block, Element, Op, Program, Span
 from .scales import SCALE_LIMIT, Scales, Tracker, chosen, element_types
 
-MAX_WEIGHT = 127
 MAX_BIAS = 1 << 29
 MAX_DEPTH = 32767
 SMALLEST_FACTOR = 2.0 ** -99
@@ -135,8 +135,10 @@ class Quantiser:
         scaled = weight * by_input
         # Half of a bias's range is for the real one, the other half for the zero points of the inputs.
         unit = np.maximum(np.abs(scaled).max((1, 2, 3)) / MAX_WEIGHT, np.abs(bias) / (MAX_BIAS / 2))
-        unit, block = self._tail(index, op, inputs, unit)
-        integers = np.clip(np.rint(scaled / unit[:, None, None, None]), -MAX_WEIGHT, MAX_WEIGHT).astype(np.int8)
+        # Each weight of a depthwise convolution is multiplied by itself.
+        pairs = Neighbours.within(segments(self.program, op) if op.kind in DENSE else [])
+        unit, block = self._tail(index, op, inputs, pairs.best_unit(scaled, unit))
+        integers = pairs.rounded(scaled, unit)
         result = replace(op, weight=integers, block=block)
         layer = self.layers[index] = Layer(weight, bias, unit, inputs, self._type(op.a) == Element.U8)
         means = self.statistics.means[index]
