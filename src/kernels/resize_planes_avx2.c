@@ -5,6 +5,8 @@
 
 #include <immintrin.h>
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 static inline __m256i set1(uint32_t x) { return _mm256_set1_epi32((int)x); }
 static inline __m256i plus(__m256i a, __m256i b) { return _mm256_add_epi16(a, b); }
 
@@ -104,13 +106,18 @@ static inline void store(int16_t *dst, pixels p, __m256i weights) {
 /* Streams of bytes that a row is read from: a component each, or components 1 and 2 share one, or all three. */
 typedef enum { ONE_STREAM = 1, TWO_STREAMS, THREE_STREAMS } stream_kind;
 
+/* What decides the instructions of a call. */
+typedef struct {
+    uint32_t kind;
+    stream_kind streams;
+    int windows; /* of 16 bytes of each stream that four taps need: 1, 2 or 4 */
+} kinds;
+
 /* State that the groups of 8 taps of a call share. */
 typedef struct {
     factors f;
-    uint32_t kind;
-    stream_kind streams;
+    kinds k;
     int more;                                      /* the component with which the last stream starts */
-    int windows;                                   /* of 16 bytes of each stream that four taps need: 1, 2 or 4 */
     __m256i first_tap;                             /* of those that share a window, for each tap */
     __m256i step, step_shift, more_shift, x_shift; /* of the layout; shifts that multiply */
     __m256i limit, more_limit;                     /* the last places from which a window can be read */
@@ -134,47 +141,47 @@ static inline __m256i load_two(const uint8_t *low, const uint8_t *high) {
                                    _mm_loadu_si128((const __m128i *)(const void *)high), 1);
 }
 
-static inline windows load(const plan *p, const uint8_t *from, const uint32_t *base) {
+static ALWAYS_INLINE windows load(kinds k, const uint8_t *from, const uint32_t *base) {
     windows w;
     w.window[0] = load_two(from + base[0], from + base[4]);
     w.window[1] = w.window[2] = w.window[3] = w.window[0];
-    if (p->windows > 1) w.window[1] = load_two(from + base[2], from + base[6]);
-    if (p->windows > 2) w.window[2] = load_two(from + base[1], from + base[5]);
-    if (p->windows > 2) w.window[3] = load_two(from + base[3], from + base[7]);
+    if (k.windows > 1) w.window[1] = load_two(from + base[2], from + base[6]);
+    if (k.windows > 2) w.window[2] = load_two(from + base[1], from + base[5]);
+    if (k.windows > 2) w.window[3] = load_two(from + base[3], from + base[7]);
     return w;
 }
 
-static inline __m256i pick(const plan *p, const windows *w, __m256i shuffle) {
+static ALWAYS_INLINE __m256i pick(kinds k, const windows *w, __m256i shuffle) {
     __m256i all = _mm256_shuffle_epi8(w->window[0], shuffle);
-    if (p->windows > 1) all = _mm256_blend_epi32(all, _mm256_shuffle_epi8(w->window[1], shuffle), 0xCC);
-    if (p->windows > 2) all = _mm256_blend_epi32(all, _mm256_shuffle_epi8(w->window[2], shuffle), 0x22);
-    if (p->windows > 2) all = _mm256_blend_epi32(all, _mm256_shuffle_epi8(w->window[3], shuffle), 0x88);
+    if (k.windows > 1) all = _mm256_blend_epi32(all, _mm256_shuffle_epi8(w->window[1], shuffle), 0xCC);
+    if (k.windows > 2) all = _mm256_blend_epi32(all, _mm256_shuffle_epi8(w->window[2], shuffle), 0x22);
+    if (k.windows > 2) all = _mm256_blend_epi32(all, _mm256_shuffle_epi8(w->window[3], shuffle), 0x88);
     return all;
 }
 
-static inline __m256i pick_from(const plan *p, const uint8_t *from, const uint32_t *base, __m256i shuffle) {
-    const windows w = load(p, from, base);
-    return pick(p, &w, shuffle);
+static ALWAYS_INLINE __m256i pick_from(kinds k, const uint8_t *from, const uint32_t *base, __m256i shuffle) {
+    const windows w = load(k, from, base);
+    return pick(k, &w, shuffle);
 }
 
-static inline pixels pixels_of(const plan *p, const v5l_planes_row *row, const group *g) {
+static ALWAYS_INLINE pixels pixels_of(kinds k, const plan *p, const v5l_planes_row *row, const group *g) {
     __m256i yu, yv;
-    if (p->streams == ONE_STREAM) {
-        const windows all = load(p, row->first[p->more], g->more_base);
-        yu = pick(p, &all, g->shuffles[0]);
-        yv = pick(p, &all, g->shuffles[1]);
+    if (k.streams == ONE_STREAM) {
+        const windows all = load(k, row->first[p->more], g->more_base);
+        yu = pick(k, &all, g->shuffles[0]);
+        yv = pick(k, &all, g->shuffles[1]);
     } else {
-        const __m256i y = pick_from(p, row->first[0], g->base, g->shuffles[0]);
-        const windows more = load(p, row->first[p->more], g->more_base);
-        const __m256i u = pick(p, &more, g->shuffles[1]);
-        const __m256i v = p->streams == TWO_STREAMS ? pick(p, &more, g->shuffles[2])
-                                                    : pick_from(p, row->first[2], g->more_base, g->shuffles[1]);
+        const __m256i y = pick_from(k, row->first[0], g->base, g->shuffles[0]);
+        const windows more = load(k, row->first[p->more], g->more_base);
+        const __m256i u = pick(k, &more, g->shuffles[1]);
+        const __m256i v = k.streams == TWO_STREAMS ? pick(k, &more, g->shuffles[2])
+                                                   : pick_from(k, row->first[2], g->more_base, g->shuffles[1]);
         const pixels rgb = {y, u, v};
-        if (p->kind == V5L_PIXELS_RGB) return rgb;
+        if (k.kind == V5L_PIXELS_RGB) return rgb;
         yu = _mm256_or_si256(y, u);
         yv = _mm256_or_si256(y, v);
     }
-    return p->kind == V5L_PIXELS_YUV ? yuv_rgb(&p->f, yu, yv) : rgb565_rgb(yu);
+    return k.kind == V5L_PIXELS_YUV ? yuv_rgb(&p->f, yu, yv) : rgb565_rgb(yu);
 }
 
 static inline void find(const plan *p, const v5l_resize_tap *taps, group *g) {
@@ -190,7 +197,7 @@ static inline void find(const plan *p, const v5l_resize_tap *taps, group *g) {
     const __m256i more_next = _mm256_sllv_epi32(_mm256_srlv_epi32(next, p->x_shift), p->more_shift);
     const __m256i more_base = _mm256_min_epu32(_mm256_permutevar8x32_epi32(more_place, p->first_tap), p->more_limit);
     __m256i base = more_base;
-    if (p->streams != ONE_STREAM) base = _mm256_min_epu32(_mm256_permutevar8x32_epi32(place, p->first_tap), p->limit);
+    if (p->k.streams != ONE_STREAM) base = _mm256_min_epu32(_mm256_permutevar8x32_epi32(place, p->first_tap), p->limit);
     /* Bytes in the windows: of the left pixels, and of the right ones in the high halves. */
     const __m256i left = _mm256_sub_epi32(place, base), right = _mm256_add_epi32(left, p->step);
     const __m256i more_left = _mm256_sub_epi32(more_place, more_base);
@@ -199,12 +206,12 @@ static inline void find(const plan *p, const v5l_resize_tap *taps, group *g) {
     const __m256i both = _mm256_or_si256(left, _mm256_slli_epi32(right, 16));
     const __m256i more = _mm256_or_si256(more_left, _mm256_slli_epi32(more_right, 16));
     _mm256_storeu_si256((__m256i *)(void *)g->more_base, more_base);
-    if (p->streams == ONE_STREAM) {
+    if (p->k.streams == ONE_STREAM) {
         const __m256i pair = _mm256_or_si256(both, _mm256_slli_epi16(more, 8));
         g->shuffles[0] = _mm256_add_epi8(pair, p->offsets[0]);
         g->shuffles[1] = _mm256_add_epi8(pair, p->offsets[1]);
     } else {
-        const __m256i upper = p->kind == V5L_PIXELS_RGB ? more : _mm256_slli_epi16(more, 8);
+        const __m256i upper = p->k.kind == V5L_PIXELS_RGB ? more : _mm256_slli_epi16(more, 8);
         _mm256_storeu_si256((__m256i *)(void *)g->base, base);
         g->shuffles[0] = _mm256_add_epi8(both, p->offsets[0]);
         g->shuffles[1] = _mm256_add_epi8(upper, p->offsets[1]);
@@ -231,13 +238,13 @@ static void find_streams(plan *p, const v5l_resize_planes_args *a, int offsets[3
     const v5l_planes_layout *l = a->layout;
     const int within = l->more_step, u = distance(a, 0, 1, within), v = distance(a, 0, 2, within);
     const int uv = distance(a, 1, 2, within), is_whole = l->step << l->x_shift == within;
-    p->streams = THREE_STREAMS;
+    p->k.streams = THREE_STREAMS;
     p->more = 1;
     offsets[0] = offsets[1] = offsets[2] = 0;
     if (l->kind == V5L_PIXELS_RGB) return;
     if (is_whole && u < within && v < within && uv < within) {
         const int first = u < v ? u : v, lead = first < 0 ? first : 0;
-        p->streams = ONE_STREAM;
+        p->k.streams = ONE_STREAM;
         p->more = 2;
         if (lead == u) p->more = 1;
         if (lead == 0) p->more = 0;
@@ -245,7 +252,7 @@ static void find_streams(plan *p, const v5l_resize_planes_args *a, int offsets[3
         offsets[1] = u - lead;
         offsets[2] = v - lead;
     } else if (l->kind == V5L_PIXELS_YUV && uv < within) {
-        p->streams = TWO_STREAMS;
+        p->k.streams = TWO_STREAMS;
         p->more = 1;
         if (uv > 0) offsets[2] = uv;
         if (uv < 0) {
@@ -275,16 +282,16 @@ static int make_plan(plan *p, const v5l_resize_planes_args *a) {
     const v5l_planes_layout *l = a->layout;
     int offsets[3];
     find_streams(p, a, offsets);
-    const int is_one = p->streams == ONE_STREAM, is_color = l->kind != V5L_PIXELS_RGB;
+    const int is_one = p->k.streams == ONE_STREAM, is_color = l->kind != V5L_PIXELS_RGB;
     const int more_offset = larger(offsets[1], offsets[2]), last_offset = larger(offsets[0], more_offset);
     const int end = (int)v5l_planes_at(l, a->width - 1) + offsets[0] + 1;
     int more_end = (int)v5l_planes_more_at(l, a->width - 1) + more_offset + 1;
     if (is_one) more_end = larger(end, more_end);
-    p->windows = windows_of(a, (uint32_t)last_offset);
+    p->k.windows = windows_of(a, (uint32_t)last_offset);
     p->first_tap = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    if (p->windows < 4) p->first_tap = _mm256_setr_epi32(0, 0, 2, 2, 4, 4, 6, 6);
-    if (p->windows < 2) p->first_tap = _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4);
-    p->kind = l->kind;
+    if (p->k.windows < 4) p->first_tap = _mm256_setr_epi32(0, 0, 2, 2, 4, 4, 6, 6);
+    if (p->k.windows < 2) p->first_tap = _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4);
+    p->k.kind = l->kind;
     p->f = factors_of(a->yuv);
     p->step = set1(l->step);
     p->step_shift = set1(l->step / 2u);      /* of 1, 2 */
@@ -301,7 +308,7 @@ static int make_plan(plan *p, const v5l_resize_planes_args *a) {
 
 /* Computes 8 outputs of each row; the reference does if a window does not hold the bytes. Prefetches those of the next
  * rows: pictures come from memory, and rows that are skipped in between stop the CPU's own prefetching. */
-static inline void resize(const plan *p, const v5l_resize_planes_args *a, const group *g) {
+static ALWAYS_INLINE void resize(kinds k, const plan *p, const v5l_resize_planes_args *a, const group *g) {
     if (!g->is_whole) {
         const v5l_resize_planes_args alone = v5l_planes_group(a, g->x);
         v5l_resize_planes_u8_ref(&alone);
@@ -311,32 +318,44 @@ static inline void resize(const plan *p, const v5l_resize_planes_args *a, const 
         const uint8_t *const *first = a->rows[i].first; /* here, since gcc drops a function that only prefetches */
         const int more = p->more;
         _mm_prefetch((const char *)first[more] + a->next[more] + g->more_base[0], _MM_HINT_T0);
-        if (p->streams != ONE_STREAM) _mm_prefetch((const char *)first[0] + a->next[0] + g->base[0], _MM_HINT_T0);
-        if (p->streams == THREE_STREAMS)
+        if (k.streams != ONE_STREAM) _mm_prefetch((const char *)first[0] + a->next[0] + g->base[0], _MM_HINT_T0);
+        if (k.streams == THREE_STREAMS)
             _mm_prefetch((const char *)first[2] + a->next[2] + g->more_base[0], _MM_HINT_T0);
-        store(a->rows[i].dst + 3 * (size_t)g->x, pixels_of(p, &a->rows[i], g), g->weights);
+        store(a->rows[i].dst + 3 * (size_t)g->x, pixels_of(k, p, &a->rows[i], g), g->weights);
     }
 }
 
 /* Computes outputs of each row in groups of 8, the last of them again if their number is not a multiple of 8. Finds the
  * bytes of some groups in advance: loads of the pixels would wait for their places. */
-void v5l_resize_planes_u8_avx2(const v5l_resize_planes_args *a) {
+static ALWAYS_INLINE void resize_rows(kinds k, const plan *p, const v5l_resize_planes_args *a) {
     enum { GROUPS = 4 };
-    plan p;
     group groups[GROUPS];
-    if (a->count < 8 || !make_plan(&p, a)) {
-        v5l_resize_planes_u8_ref(a);
-        return;
-    }
     for (uint32_t x = 0; x < a->count;) {
         uint32_t n = 0;
         for (; n < GROUPS && x < a->count; n++, x += 8) {
             groups[n].x = x + 8 <= a->count ? x : a->count - 8;
-            find(&p, a->taps + groups[n].x, &groups[n]);
+            find(p, a->taps + groups[n].x, &groups[n]);
         }
         for (uint32_t i = 0; i < n; i++)
-            resize(&p, a, &groups[i]);
+            resize(k, p, a, &groups[i]);
     }
+}
+
+void v5l_resize_planes_u8_avx2(const v5l_resize_planes_args *a) {
+    plan p;
+    if (a->count < 8 || !make_plan(&p, a)) {
+        v5l_resize_planes_u8_ref(a);
+        return;
+    }
+    /* Cameras' usual formats, reduced by less than five, have code of their own. */
+    const kinds three = {V5L_PIXELS_YUV, THREE_STREAMS, 1}, two = {V5L_PIXELS_YUV, TWO_STREAMS, 1};
+    const int is_usual = p.k.kind == V5L_PIXELS_YUV && p.k.windows == 1;
+    if (is_usual && p.k.streams == THREE_STREAMS)
+        resize_rows(three, &p, a);
+    else if (is_usual && p.k.streams == TWO_STREAMS)
+        resize_rows(two, &p, a);
+    else
+        resize_rows(p.k, &p, a);
 }
 
 #endif
