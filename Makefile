@@ -162,7 +162,7 @@ WRAP_test_pool := $(foreach f,mutex_init mutex_destroy cond_init cond_destroy cr
                   -Wl,--wrap=sched_getaffinity
 
 $(BUILD)/tests/test_conv $(BUILD)/tests/test_ops: tests/unit/step_case.c
-$(addprefix $(BUILD)/tests/test_,access arena create float_mode fuse inspect misuse nan net observers reserved stack): \
+$(addprefix $(BUILD)/tests/test_,access arena create float_mode fuse inspect letterboxed misuse nan net observers reserved stack): \
 	tests/unit/net_case.c
 $(BUILD)/tests/test_reference: tests/unit/archive.c
 $(BUILD)/tests/test_camera: tests/unit/camera_case.c

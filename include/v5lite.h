@@ -42,7 +42,7 @@ extern "C" {
 /* MAJOR.MINOR.PATCH. A later version of the same MAJOR (while MAJOR is 0: of the same MINOR) can replace an earlier
  * one: it keeps the meaning of functions, types, layouts and numbers, and opens the same files (src/README.md,
  * Versions). */
-#define V5L_VERSION "0.4.0"
+#define V5L_VERSION "0.5.0"
 /* Most bytes of stack that a call, or a task given to a hook, uses. Hooks and observers add their own. */
 #define V5L_STACK_BYTES 8192
 
@@ -325,6 +325,17 @@ typedef struct v5l_detection {
 /* Finds objects: letterbox, network, decode, NMS. Writes at most `capacity` (at least 1) detections, best first, equal
  * scores by level, anchor, row, column. Returns their number, or a negative status: V5L_E_ARGUMENT, V5L_E_IMAGE. */
 int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detections, int capacity);
+
+/* The same in two parts, so that another thread, or a scaler in hardware, can letterbox the next picture meanwhile.
+ * v5l_net_letterbox writes the network's input, picture[height][width][3] (R, G, B), to the start of memory. It may run
+ * while the net does, on another thread. memory: aligned to 64, of v5l_net_letterbox_bytes bytes (0 for NULL); it must
+ * not overlap the image. v5l_net_detect_letterboxed finds in such an input of a picture of width x height pixels what
+ * v5l_net_detect finds in the picture. Errors: as v5l_net_detect, and V5L_E_ALIGNMENT. With V5L_NO_LETTERBOX only the
+ * last one is defined. */
+size_t v5l_net_letterbox_bytes(const v5l_net *net);
+v5l_status v5l_net_letterbox(const v5l_net *net, const v5l_image *image, void *memory);
+int v5l_net_detect_letterboxed(v5l_net *net, const uint8_t *picture, int width, int height, v5l_detection *detections,
+                               int capacity);
 
 typedef struct v5l_net_info {
     int width, height, threads;

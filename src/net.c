@@ -121,12 +121,12 @@ static void for_rows(const v5l_net *net, int rows, row_task *run, void *context)
 typedef struct {
     const v5l_net *net;
     const v5l_image *image;
-    v5l_letterbox box;
+    const v5l_letterbox *box;
 } letterbox_task;
 
 static void begin_rows(const letterbox_task *t, int worker, v5l_letterbox_source *source) {
     const v5l_plan *plan = &t->net->plan;
-    v5l_letterbox_begin(source, plan->kernels, t->image, &t->box,
+    v5l_letterbox_begin(source, plan->kernels, t->image, t->box,
                         v5l_plan_letterbox(plan) + (size_t)worker * (size_t)plan->letterbox_bytes);
 }
 
@@ -205,12 +205,9 @@ static void observe_stage(const v5l_net *net, v5l_stage stage, int done) {
     if (net->options.observer.stage != NULL) net->options.observer.stage(net->options.observer.user, stage, done);
 }
 
-static int run_stages(v5l_net *net, const v5l_image *image, v5l_detection *detections, int capacity) {
-    const v5l_status status = v5l_check_image(image);
-    if (status != V5L_OK) return status;
-
-    letterbox_task letterbox = {.net = net, .image = image};
-    if (!v5l_letterbox_place(&letterbox.box, image, &net->options)) return V5L_E_IMAGE;
+int v5l_net_run(v5l_net *net, const v5l_image *input, const v5l_letterbox *box, const v5l_image *image,
+                v5l_detection *detections, int capacity) {
+    letterbox_task letterbox = {.net = net, .image = input, .box = box};
 
     observe_stage(net, V5L_STAGE_LETTERBOX, 0);
     if (!net->plan.decisions.streams_input) for_rows(net, net->plan.height, run_letterbox_rows, &letterbox);
@@ -232,8 +229,11 @@ static int run_stages(v5l_net *net, const v5l_image *image, v5l_detection *detec
 
 int v5l_net_detect(v5l_net *net, const v5l_image *image, v5l_detection *detections, int capacity) {
     if (net == NULL || image == NULL || detections == NULL || capacity < 1) return V5L_E_ARGUMENT;
+    v5l_letterbox box;
     const uint64_t mode = v5l_float_mode_enter();
-    const int found = run_stages(net, image, detections, capacity);
+    int found = v5l_check_image(image);
+    if (found == V5L_OK && !v5l_letterbox_place(&box, image, &net->options)) found = V5L_E_IMAGE;
+    if (found == V5L_OK) found = v5l_net_run(net, image, &box, image, detections, capacity);
     v5l_float_mode_leave(mode);
     return found;
 }

@@ -11,4 +11,8 @@ struct v5l_net {
     size_t memory_bytes;
 };
 
+/* Runs the net on `input`, placed as `box` says. Puts boxes into `image`. Returns as v5l_net_detect. */
+int v5l_net_run(v5l_net *net, const v5l_image *input, const v5l_letterbox *box, const v5l_image *image,
+                v5l_detection *detections, int capacity);
+
 #endif

@@ -49,6 +49,13 @@ class Frames(WatchTest):
         got = frames[0]["detections"]
         self.assertEqual([(d["class"], d["score"]) for d in got], [(d["class"], round(d["score"], 4)) for d in want])
 
+    def test_the_same_boxes_whichever_thread_letterboxes(self):
+        path = self.stream(passing(45)) # all frames: the reading thread; with --max-fps that of detection
+        ahead, own = (self.watch(*options, path)[0] for options in ((), ("--max-fps", "1000")))
+        self.assertEqual(len(ahead), 45)
+        self.assertEqual([line["detections"] for line in ahead], [line["detections"] for line in own])
+        self.assertGreater(sum(len(line["detections"]) for line in ahead), 45)
+
     def test_standard_input_and_pipes(self):
         stream = moving.y4m(passing(3))
         for source in ("-", "/dev/stdin"):

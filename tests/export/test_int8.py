@@ -69,7 +69,7 @@ class TestAccuracy(Int8Case):
         self.assertTrue((np.abs(integers).max((0, 1, 2)) >= 64).all())
         reduced = (np.abs(model.neighbour_sums(op)) == 128)[0, 0]
         self.assertLess(reduced.mean(), 0.05)
-        for real, rounded, free in zip(weight[0, 0] / unit, integers[0, 0], ~reduced):  # by input channel, of unknown scale
+        for real, rounded, free in zip(weight[0, 0] / unit, integers[0, 0], ~reduced):  # by input, of unknown scale
             low, high = np.sort([(rounded - 0.501) / real, (rounded + 0.501) / real], axis=0)
             self.assertLess(low[free].max(), high[free].min())
 

@@ -112,6 +112,17 @@ CALL(v5l_net_detect) {
     v5l_detection found;
     return v5l_net_detect(OR_NULL(0, net), OR_NULL(1, &image), OR_NULL(2, &found), 1) == V5L_E_ARGUMENT;
 }
+CALL(v5l_net_detect_letterboxed) {
+    v5l_detection found;
+    static const uint8_t picture[64 * 64 * 3];
+    return v5l_net_detect_letterboxed(OR_NULL(0, net), OR_NULL(1, picture), 4, 4, OR_NULL(2, &found), 1) ==
+           V5L_E_ARGUMENT;
+}
+CALL(v5l_net_letterbox) {
+    static uint64_t place[1 << 13];
+    return v5l_net_letterbox(OR_NULL(0, net), OR_NULL(1, &image), OR_NULL(2, place)) == V5L_E_ARGUMENT;
+}
+CALL(v5l_net_letterbox_bytes) { return v5l_net_letterbox_bytes(OR_NULL(0, net)) == 0; }
 CALL(v5l_image_to_rgb) {
     static uint8_t rgb[1 << 16];
     return v5l_image_to_rgb(OR_NULL(0, &image), OR_NULL(1, rgb)) == V5L_E_ARGUMENT;
@@ -168,6 +179,9 @@ CALL(v5l_pool_destroy) {
     F(v5l_net_memory, 2)                                                                                               \
     F(v5l_net_create, 4)                                                                                               \
     F(v5l_net_detect, 3)                                                                                               \
+    F(v5l_net_detect_letterboxed, 3)                                                                                   \
+    F(v5l_net_letterbox, 3)                                                                                            \
+    F(v5l_net_letterbox_bytes, 1)                                                                                      \
     F(v5l_image_to_rgb, 2)                                                                                             \
     F(v5l_net_get_info, 2)                                                                                             \
     F(v5l_net_get_op, 2)                                                                                               \

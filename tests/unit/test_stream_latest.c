@@ -56,7 +56,7 @@ static void the_newest_wins_and_the_end_comes_last(void **state) {
     source s = {.calls = &calls, .state = &f};
     frame got;
     (void)state;
-    latest *l = latest_start(&s, 0);
+    latest *l = latest_start(&s, 0, NULL);
     assert_non_null(l);
     wait_for(&f, 5); /* 1, 2, 4 and 5; 3 is broken */
     assert_int_equal(latest_next(l, &got), SOURCE_FRAME);
@@ -84,7 +84,7 @@ static void frames_that_nobody_took_are_released(void **state) {
     source s = {.calls = &calls, .state = &f};
     frame got;
     (void)state;
-    latest *l = latest_start(&s, 0);
+    latest *l = latest_start(&s, 0, NULL);
     while (latest_get_counts(l).dropped < 2)
         nap();
     while (atomic_load(&f.done) < 3)
@@ -104,7 +104,7 @@ static void paced_frames_come_at_their_timestamps(void **state) {
     frame got;
     (void)state;
     const uint64_t start_us = clock_us();
-    latest *l = latest_start(&s, 1);
+    latest *l = latest_start(&s, 1, NULL);
     int taken = 0;
     while (latest_next(l, &got) == SOURCE_FRAME) {
         const uint64_t now = clock_us();
@@ -125,7 +125,7 @@ static void a_stop_request_ends_a_source_that_waits(void **state) {
     (void)state;
     assert_int_equal(stop_on_signals(), 0);
     assert_true(stop_descriptor() >= 0);
-    latest *l = latest_start(&s, 1);
+    latest *l = latest_start(&s, 1, NULL);
     assert_int_equal(latest_next(l, &got), SOURCE_FRAME); /* the second is due in 1000 seconds */
     latest_release(l, &got);
     raise(SIGTERM);

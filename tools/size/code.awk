@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # -v sets="...": names of sets.def. Of `size -A ARCHIVE`: bytes of code and constants, a line for the part that all share and one for each set of kernels, by the
-# names of the files:  NAME BYTES. The tracker and v5l_image_to_rgb are not counted, because no net needs them, nor are tables for unwinding and debugging.
+# names of the files:  NAME BYTES. The tracker, v5l_image_to_rgb and letterboxed.c are not counted, because no net needs them, nor are tables for unwinding and debugging.
 # Nothing if there is no code, as in objects that hold the compiler's intermediate form (-flto).
 /:$/ {
     name = $1
     sub(/\.o$/, "", name)
-    is_counted = name !~ /^(track(_.*)?|image_rgb)$/
+    is_counted = name !~ /^(track(_.*)?|image_rgb|letterboxed)$/
     parts = split(name, part, "_")
     set = index(" " sets " ", " " part[parts] " ") > 0 ? part[parts] : "common"
 }

@@ -64,7 +64,8 @@ static int prepare_feed(watch *w, char *const *operands, int count) {
                                   .reconnect = o->reconnect,
                                   .every = o->every,
                                   .max_fps = o->max_fps,
-                                  .duration = o->duration};
+                                  .duration = o->duration,
+                                  .net = w->session.net};
     const source_options from = {.operands = operands,
                                  .count = count,
                                  .pixel_format = o->pixel_format,

@@ -186,6 +186,15 @@ int session_detect_view(session *s, const v5l_image *view, v5l_detection *found,
     return count;
 }
 
+int session_detect_letterboxed(session *s, const uint8_t *picture, int width, int height, v5l_detection *found,
+                               int capacity) {
+    memset(&s->times, 0, sizeof s->times);
+    const double began = clock_ms();
+    const int count = v5l_net_detect_letterboxed(s->net, picture, width, height, found, capacity);
+    s->times.total = clock_ms() - began;
+    return count;
+}
+
 void session_close(session *s) {
     if (s->pool != NULL) v5l_pool_destroy(s->pool);
     free(s->pool_memory);

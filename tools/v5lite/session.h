@@ -80,9 +80,11 @@ int session_shape(session *s, args_size input, args_size fit);
 /* Frees the net. Needed after changes of other options, which session_shape does not compare. */
 void session_drop_net(session *s);
 
-/* Run v5l_net_detect and set times. */
+/* Run v5l_net_detect, or v5l_net_detect_letterboxed, and set times. */
 int session_detect(session *s, const image *picture, v5l_detection *found, int capacity);
 int session_detect_view(session *s, const v5l_image *view, v5l_detection *found, int capacity);
+int session_detect_letterboxed(session *s, const uint8_t *picture, int width, int height, v5l_detection *found,
+                               int capacity);
 
 void session_close(session *s);
 

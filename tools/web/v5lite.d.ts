@@ -83,7 +83,7 @@ export interface Head {
 }
 
 export interface Info {
-  /** Of the library, such as "0.4.0". */
+  /** Of the library, such as "0.5.0". */
   readonly version: string;
   /** Network input, pixels. */
   readonly width: number;

@@ -13,9 +13,19 @@
 
 /* ---- opening ---- */
 
+/* Frames that may be dropped or skipped are letterboxed only when their turn has come. */
+static int opens_ahead(const feed *f) {
+    const feed_options *o = &f->options;
+    return o->net != NULL && !f->source.live && !o->realtime && o->every <= 1 && o->max_fps <= 0;
+}
+
 static int start_thread(feed *f) {
     const latest_mode mode = f->source.live ? LATEST_LIVE : f->options.realtime ? LATEST_PACED : LATEST_ALL;
-    f->latest = latest_start(&f->source, mode);
+    if (opens_ahead(f)) {
+        const int status = ahead_open(&f->ahead, f->options.net);
+        if (status != STATUS_OK) return status;
+    }
+    f->latest = latest_start(&f->source, mode, f->ahead.net != NULL ? &f->ahead : NULL);
     return f->latest != NULL ? STATUS_OK : report_error("cannot read", f->source.name, "no thread, or out of memory");
 }
 
@@ -54,6 +64,7 @@ static void stop_thread(feed *f) {
 
 void feed_close(feed *f) {
     stop_thread(f);
+    ahead_close(&f->ahead);
     source_close(&f->source);
 }
 

@@ -10,12 +10,14 @@ typedef struct feed_options {
     int realtime, reconnect;
     int every;
     double max_fps, duration; /* seconds; 0: no limit */
+    const v5l_net *net;       /* frames that are all processed are letterboxed for it ahead; NULL: none is */
 } feed_options;
 
 typedef struct feed {
     feed_options options;
     source source;
     latest *latest;                         /* NULL before feed_open */
+    ahead ahead;
     uint64_t dropped, broken;               /* so far */
     uint64_t skipped;                       /* by every and max_fps */
     uint64_t reconnected;                   /* times */

@@ -17,6 +17,8 @@ typedef struct frame {
     uint64_t time_us;     /* since the first frame, by the source's timestamps; microseconds */
     uint64_t captured_us; /* CLOCK_MONOTONIC: the driver's timestamp, or when its last byte was read */
     void *slot;           /* the source's own: which of its buffers this is */
+    const uint8_t *letterboxed; /* the network's input, borrowed until the frame is released; NULL: not made yet */
+    double letterbox_ms;        /* what it took */
 } frame;
 
 /* CLOCK_MONOTONIC in microseconds. */

@@ -13,6 +13,7 @@
 struct latest {
     source *source;
     latest_mode mode;
+    ahead *letterboxer; /* NULL: none */
     pthread_t thread;
     atomic_int taker_cpu;          /* of the thread that takes the frames */
     pthread_mutex_t mutex;         /* of the rest */
@@ -79,6 +80,8 @@ static void *run(void *argument) {
             end(l, status);
             return NULL;
         }
+        f.letterboxed = NULL;
+        if (l->letterboxer != NULL) ahead_letterbox(l->letterboxer, &f);
         if (start_us == 0) start_us = clock_us() - f.time_us;
         if (l->mode == LATEST_PACED && !wait_until(start_us + f.time_us)) {
             source_release(l->source, &f);
@@ -90,12 +93,13 @@ static void *run(void *argument) {
     }
 }
 
-latest *latest_start(source *s, latest_mode mode) {
+latest *latest_start(source *s, latest_mode mode, ahead *letterboxer) {
     latest *l = calloc(1, sizeof *l);
     sigset_t all, before;
     if (l == NULL) return NULL;
     l->source = s;
     l->mode = mode;
+    l->letterboxer = letterboxer;
     l->end = SOURCE_FRAME;
     atomic_init(&l->taker_cpu, -1);
     pthread_mutex_init(&l->mutex, NULL);

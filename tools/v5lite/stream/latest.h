@@ -4,6 +4,7 @@
 #ifndef V5LITE_LATEST_H
 #define V5LITE_LATEST_H
 
+#include "ahead.h"
 #include "source.h"
 
 typedef struct latest latest;
@@ -14,9 +15,9 @@ typedef enum latest_mode {
     LATEST_ALL    /* every frame, one ahead */
 } latest_mode;
 
-/* Starts the thread. Returns NULL if out of memory, or if the system refuses a thread. The source belongs to the thread
- * until latest_stop. */
-latest *latest_start(source *s, latest_mode mode);
+/* Starts the thread. letterboxer: NULL: frames are not letterboxed. Returns NULL if out of memory, or if the system
+ * refuses a thread. Source and letterboxer belong to the thread until latest_stop. */
+latest *latest_start(source *s, latest_mode mode, ahead *letterboxer);
 
 /* Waits for a frame that is newer than the last one. Otherwise as source_next; broken frames are counted, not
  * returned. */

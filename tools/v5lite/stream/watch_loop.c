@@ -16,11 +16,14 @@ static int keep_large(const watch_options *o, v5l_detection *found, int count) {
 
 static int detect(watch *w, const frame *f, frame_result *result) {
     const double *stage = w->session.times.stage;
-    const int count = session_detect_view(&w->session, &f->image, w->found, w->options.max_detections);
+    const int max = w->options.max_detections;
+    const int count = f->letterboxed != NULL ? session_detect_letterboxed(&w->session, f->letterboxed, f->image.width,
+                                                                          f->image.height, w->found, max)
+                                             : session_detect_view(&w->session, &f->image, w->found, max);
     if (count < 0) return report_error("cannot detect", w->feed.source.name, "%s", v5l_status_text((v5l_status)count));
     result->found = w->found;
     result->count = keep_large(&w->options, w->found, count);
-    result->times.letterbox = stage[V5L_STAGE_LETTERBOX];
+    result->times.letterbox = stage[V5L_STAGE_LETTERBOX] + (f->letterboxed != NULL ? f->letterbox_ms : 0);
     result->times.network = stage[V5L_STAGE_NETWORK];
     result->times.decode_boxes = stage[V5L_STAGE_DECODE];
     result->times.nms = stage[V5L_STAGE_NMS];
