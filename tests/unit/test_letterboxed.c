@@ -28,8 +28,8 @@ static void compare(const v5l_image *picture) {
     const int count = v5l_net_detect(p.net, picture, whole, CAPACITY);
     assert_true(count > 0);
     assert_int_equal(v5l_net_letterbox(p.net, picture, p.picture.at), V5L_OK);
-    assert_int_equal(
-        v5l_net_detect_letterboxed(p.net, p.picture.at, picture->width, picture->height, found, CAPACITY), count);
+    assert_int_equal(v5l_net_detect_letterboxed(p.net, p.picture.at, picture->width, picture->height, found, CAPACITY),
+                     count);
     assert_memory_equal(found, whole, (size_t)count * sizeof *found);
     close_parts(&p);
 }

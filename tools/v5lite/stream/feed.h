@@ -16,7 +16,7 @@ typedef struct feed_options {
 typedef struct feed {
     feed_options options;
     source source;
-    latest *latest;                         /* NULL before feed_open */
+    latest *latest; /* NULL before feed_open */
     ahead ahead;
     uint64_t dropped, broken;               /* so far */
     uint64_t skipped;                       /* by every and max_fps */
