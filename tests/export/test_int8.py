@@ -67,11 +67,9 @@ class TestAccuracy(Int8Case):
         weight, _ = plain._dense(twin, channels)
         integers, unit = model.integer_weights(op), model.block(op)["multiplier"].astype(float)
         self.assertTrue((np.abs(integers).max((0, 1, 2)) >= 64).all())
-        reduced = (np.abs(model.neighbour_sums(op)) == 128)[0, 0]
-        self.assertLess(reduced.mean(), 0.05)
-        for real, rounded, free in zip(weight[0, 0] / unit, integers[0, 0], ~reduced):  # by input, of unknown scale
+        for real, rounded in zip(weight[0, 0] / unit, integers[0, 0]):  # by input channel, whose scale is unknown
             low, high = np.sort([(rounded - 0.501) / real, (rounded + 0.501) / real], axis=0)
-            self.assertLess(low[free].max(), high[free].min())
+            self.assertLess(low.max(), high.min())
 
     def test_neighbours_fit(self) -> None:
         for net, *options in (("e", "--literal"), ("s",), ("g",), ("v5", "--literal")):
@@ -79,7 +77,8 @@ class TestAccuracy(Int8Case):
                 model = QuantisedModel(self.int8(make(net, width=10), *options))
                 sums = [np.abs(model.neighbour_sums(op)).max() for op in model.ops
                         if model.is_quantised(op) and op.kind in (interpreter.CONV, interpreter.DETECT)]
-                self.assertEqual(max(sums), 128)
+                self.assertLessEqual(max(sums), 128)
+                self.assertGreater(max(sums), 120)
 
     def test_outputs_are_near(self) -> None:
         for net, *options in (("e",), ("c",), ("g",), ("v5", "--literal")):

@@ -138,7 +138,7 @@ class Quantiser:
         # Each weight of a depthwise convolution is multiplied by itself.
         pairs = Neighbours.within(segments(self.program, op) if op.kind in DENSE else [])
         unit, block = self._tail(index, op, inputs, pairs.best_unit(scaled, unit))
-        integers = pairs.rounded(scaled, unit)
+        integers = np.clip(np.rint(scaled / unit[:, None, None, None]), -MAX_WEIGHT, MAX_WEIGHT).astype(np.int8)
         result = replace(op, weight=integers, block=block)
         layer = self.layers[index] = Layer(weight, bias, unit, inputs, self._type(op.a) == Element.U8)
         means = self.statistics.means[index]
