@@ -306,23 +306,26 @@ static int make_plan(plan *p, const v5l_resize_planes_args *a) {
     return more_end >= 16 && (is_one || end >= 16); /* at the end: gcc sees that everything is set */
 }
 
-/* Computes 8 outputs of each row; the reference does if a window does not hold the bytes. Prefetches those of the next
- * rows: pictures come from memory, and rows that are skipped in between stop the CPU's own prefetching. */
+/* Computes 8 outputs of row i. Prefetches the bytes of the next rows: pictures come from memory, and rows that are
+ * skipped in between stop the CPU's own prefetching. */
+static ALWAYS_INLINE void resize_one(kinds k, const plan *p, const v5l_resize_planes_args *a, const group *g, int i) {
+    const uint8_t *const *first = a->rows[i].first; /* here, since gcc drops a function that only prefetches */
+    const int more = p->more;
+    _mm_prefetch((const char *)first[more] + a->next[more] + g->more_base[0], _MM_HINT_T0);
+    if (k.streams != ONE_STREAM) _mm_prefetch((const char *)first[0] + a->next[0] + g->base[0], _MM_HINT_T0);
+    if (k.streams == THREE_STREAMS) _mm_prefetch((const char *)first[2] + a->next[2] + g->more_base[0], _MM_HINT_T0);
+    store(a->rows[i].dst + 3 * (size_t)g->x, pixels_of(k, p, &a->rows[i], g), g->weights);
+}
+
+/* Computes 8 outputs of each row; the reference does if a window does not hold the bytes. */
 static ALWAYS_INLINE void resize(kinds k, const plan *p, const v5l_resize_planes_args *a, const group *g) {
     if (!g->is_whole) {
         const v5l_resize_planes_args alone = v5l_planes_group(a, g->x);
         v5l_resize_planes_u8_ref(&alone);
         return;
     }
-    for (uint32_t i = 0; i < a->row_count; i++) {
-        const uint8_t *const *first = a->rows[i].first; /* here, since gcc drops a function that only prefetches */
-        const int more = p->more;
-        _mm_prefetch((const char *)first[more] + a->next[more] + g->more_base[0], _MM_HINT_T0);
-        if (k.streams != ONE_STREAM) _mm_prefetch((const char *)first[0] + a->next[0] + g->base[0], _MM_HINT_T0);
-        if (k.streams == THREE_STREAMS)
-            _mm_prefetch((const char *)first[2] + a->next[2] + g->more_base[0], _MM_HINT_T0);
-        store(a->rows[i].dst + 3 * (size_t)g->x, pixels_of(k, p, &a->rows[i], g), g->weights);
-    }
+    resize_one(k, p, a, g, 0);
+    if (a->row_count > 1) resize_one(k, p, a, g, 1);
 }
 
 /* Computes outputs of each row in groups of 8, the last of them again if their number is not a multiple of 8. Finds the
