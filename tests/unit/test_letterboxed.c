@@ -78,6 +78,17 @@ static void test_an_observer_sees_the_picture(void **state) {
     close_parts(&p);
 }
 
+/* The letterbox refuses what the whole refuses. */
+static void test_a_fit_above_the_input(void **state) {
+    (void)state;
+    options.fit_width = options.fit_height = 200;
+    parts p = open_parts();
+    v5l_detection found[CAPACITY];
+    assert_int_equal(v5l_net_detect(p.net, &image, found, CAPACITY), V5L_E_IMAGE);
+    assert_int_equal(v5l_net_letterbox(p.net, &image, p.picture.at), V5L_E_IMAGE);
+    close_parts(&p);
+}
+
 static void test_bad_arguments(void **state) {
     (void)state;
     parts p = open_parts();
@@ -103,6 +114,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_two_parts_find_what_the_whole_finds, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_a_fit_below_the_input, open_net, close_net),
+        cmocka_unit_test_setup_teardown(test_a_fit_above_the_input, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_an_observer_sees_the_picture, open_net, close_net),
         cmocka_unit_test_setup_teardown(test_bad_arguments, open_net, close_net),
     };

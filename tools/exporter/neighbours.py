@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Weights in 8 bits whose products two at a time fit 16 bits: weights/FORMAT.md, "Neighbours".
 
-Few pairs of weights exceed that. Their output gets a larger step. To reduce the weights instead costs far more accuracy,
+Few pairs of weights exceed that. Their output gets a larger step. To reduce the weights instead costs more accuracy,
 since such an error does not average out over the inputs.
 """
 
