@@ -2,8 +2,6 @@
 /* Checks of the kernels in S8 that multiply or read windows: every bit equals the reference. */
 #include "check_s8.h"
 
-#include <stdlib.h>
-
 #include "kernel_checks.h"
 
 #if !defined(V5L_NO_S8)
@@ -94,7 +92,7 @@ static void clear_groups(int8_t *weights, const gemm_case *c, uint32_t depth, ui
  * products often reaches what that allows. */
 static void fit_neighbours(int8_t *weights, size_t count, int8_t *input, size_t inputs, int most) {
     for (size_t i = 0; i < count; i += 2) {
-        const int sum = weights[i] + weights[i + 1], above = abs(sum) - most;
+        const int sum = weights[i] + weights[i + 1], above = (sum < 0 ? -sum : sum) - most;
         if (above > 0) weights[i] = (int8_t)(weights[i] - (sum < 0 ? -above : above));
     }
     for (size_t i = 0; i < inputs; i++)
