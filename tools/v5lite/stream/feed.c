@@ -14,14 +14,13 @@
 /* ---- opening ---- */
 
 /* Frames that may be dropped or skipped are letterboxed only when their turn has come. */
-static int opens_ahead(const feed *f) {
-    const feed_options *o = &f->options;
-    return o->net != NULL && !f->source.live && !o->realtime && o->every <= 1 && o->max_fps <= 0;
+static int opens_ahead(const feed_options *o, latest_mode mode) {
+    return o->net != NULL && mode == LATEST_ALL && o->every <= 1 && o->max_fps <= 0;
 }
 
 static int start_thread(feed *f) {
     const latest_mode mode = f->source.live ? LATEST_LIVE : f->options.realtime ? LATEST_PACED : LATEST_ALL;
-    if (opens_ahead(f)) {
+    if (opens_ahead(&f->options, mode)) {
         const int status = ahead_open(&f->ahead, f->options.net);
         if (status != STATUS_OK) return status;
     }
