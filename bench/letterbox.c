@@ -2,7 +2,8 @@
 /* Measures the letterbox by pixel format, 1280 x 720 into 320 x 320, and v5l_image_to_rgb.
  *
  *     make bench-letterbox
- *     bench_letterbox count     runs each once, between marks that bench/qemu/letterbox.py counts
+ *     bench_letterbox --mask 1     with these CPU features alone (bits of V5L_CPU_AVX2 ..), but for v5l_image_to_rgb
+ *     bench_letterbox count        runs each once, between marks that bench/qemu/letterbox.py counts
  *
  * hot: the picture stays in the caches. cold: other work before each run takes the caches, as a network does. A figure
  * is the median of turns in which the formats alternate. */
@@ -71,10 +72,11 @@ static void measure(work *w, int column, double milliseconds[FORMATS]) {
         milliseconds[i] = median(times[i], TURNS);
 }
 
-static void report(work *w) {
+static void report(work *w, uint32_t cpu) {
     double times[COLUMNS][FORMATS];
     for (int c = 0; c < COLUMNS; c++) {
-        if (v5l_kernels_select(&w->kernels, V5L_KERNELS_F32, c == REFERENCE ? 0 : v5l_cpu_features()) != V5L_OK) return;
+        if (v5l_kernels_select(&w->kernels, V5L_KERNELS_F32, c == REFERENCE ? 0 : cpu & v5l_cpu_features()) != V5L_OK)
+            return;
         measure(w, c, times[c]);
     }
     printf("ms, ratio to RGB  reference             hot            cold  v5l_image_to_rgb\n");
@@ -102,6 +104,11 @@ static void count(work *w) {
 }
 
 int main(int argc, char **argv) {
+    const int counts = argc == 2 && strcmp(argv[1], "count") == 0, masks = argc == 3 && strcmp(argv[1], "--mask") == 0;
+    if (argc > 1 && !counts && !masks) {
+        fputs("usage: bench_letterbox [count | --mask CPU_FEATURES]\n", stderr);
+        return 2;
+    }
     const size_t pixels = (size_t)WIDTH * HEIGHT;
     uint8_t *picture = random_bytes(pixels * 3);
     work w = {.image = {.data = picture, .width = WIDTH, .height = HEIGHT},
@@ -109,10 +116,10 @@ int main(int argc, char **argv) {
               .out = need(malloc(pixels * 3)),
               .other = need(calloc(1, OTHER_BYTES))};
     if (v5l_letterbox_fit(&w.box, WIDTH, HEIGHT, INPUT, INPUT, 0) != V5L_OK) return 1;
-    if (argc > 1 && strcmp(argv[1], "count") == 0)
+    if (counts)
         count(&w);
     else
-        report(&w);
+        report(&w, masks ? (uint32_t)strtoul(argv[2], NULL, 0) : V5L_CPU_ALL);
     free(picture);
     free(w.scratch);
     free(w.out);

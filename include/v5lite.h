@@ -309,10 +309,10 @@ typedef struct v5l_image {
     int more_row_bytes[2];
     uint64_t reserved[3];
 } v5l_image;
-/* Writes an image to rgb[height][width][3] as 8-bit R, G, B: the pixels that v5l_net_detect resizes. YUV: fixed point,
- * within one level of the exact matrix, then limited to 0 .. 255; pixels that share chroma get the same, as in OpenCV.
- * BT.601 of limited range is within one level of OpenCV's too, but for Y below 16, which counts as 16 there. The resize
- * rounds again: 1 value in 60000 of noise then differs by two from OpenCV's, whose factors have three decimals. RGB565:
+/* Writes an image to rgb[height][width][3] as 8-bit R, G, B: the pixels that v5l_net_detect resizes. YUV: rounded, in
+ * fixed point of 20 bits, within one level of the exact matrix; limited to 0 .. 255; Y of limited range below 16 counts
+ * as 16; pixels that share chroma get the same. BT.601 gives the bits of OpenCV's cvtColor: limited range those of
+ * YUV2RGB (4:2:0, 4:2:2), full range those of YCrCb2RGB. Resizing gives the bits of its resize(INTER_LINEAR). RGB565:
  * the top bits are repeated below, so 31 becomes 255. GRAY: the same byte three times. The others: copied. rgb must not
  * overlap the image. Not defined with V5L_NO_LETTERBOX. Errors: V5L_E_IMAGE, V5L_E_CPU. */
 v5l_status v5l_image_to_rgb(const v5l_image *image, uint8_t *rgb);

@@ -87,7 +87,8 @@ static v5l_resize_tap column_tap(int x, int source, int target) {
 
 /* Takes the source's buffers, for rows of `width` network pixels, from bump. */
 static void carve(v5l_letterbox_source *f, size_t width, v5l_bump *bump) {
-    f->columns = (v5l_resize_tap *)v5l_bump_take(bump, width * sizeof *f->columns);
+    f->columns.taps = (v5l_resize_tap *)v5l_bump_take(bump, width * sizeof *f->columns.taps);
+    f->columns.places = v5l_bump_take(bump, v5l_places_bytes(width));
     f->row[0] = (int16_t *)v5l_bump_take(bump, width * 3 * sizeof *f->row[0]);
     f->row[1] = (int16_t *)v5l_bump_take(bump, width * 3 * sizeof *f->row[1]);
     f->line = (uint8_t *)v5l_bump_take(bump, width * 3);
@@ -117,7 +118,7 @@ static int take_rows(v5l_letterbox_source *f, int y0, int y1) {
         rows[count] = f->row_y[i] = wanted[i];
         dst[count++] = f->row[i];
     }
-    if (count > 0) v5l_pixels_resize(f->kernels, &f->pixels, f->image->width, f->columns, f->width, rows, count, dst);
+    if (count > 0) v5l_pixels_resize(f->kernels, &f->pixels, &f->columns, rows, count, dst);
     return place;
 }
 
@@ -147,9 +148,13 @@ void v5l_letterbox_begin(v5l_letterbox_source *f, const v5l_kernels *kernels, co
     f->height = box->resized_height;
     f->row_y[0] = f->row_y[1] = -1;
     f->line_y = -1;
+    f->columns.count = (uint32_t)f->width;
+    f->columns.width = (uint32_t)image->width;
+    f->columns.has_places = 0;
     for (int x = 0; x < f->width; x++) {
-        f->columns[x] = column_tap(x, image->width, f->width);
-        if (f->pixels.is_packed) f->columns[x].at *= f->pixels.layout->step;
+        v5l_resize_tap *tap = &f->columns.taps[x];
+        *tap = column_tap(x, image->width, f->width);
+        if (f->pixels.is_packed) tap->at *= f->pixels.layout->step;
     }
 }
 

@@ -18,12 +18,12 @@ typedef struct {
     const v5l_image *image;
     const v5l_letterbox *box;
     v5l_pixels pixels;
-    v5l_resize_tap *columns; /* [width]: `at` in bytes if the pixels are packed, else in pixels */
-    int width, height;       /* of the resized picture */
-    int16_t *row[2];         /* [width * 3]: two source rows, filtered along x, scaled by 2^7 */
-    int row_y[2];            /* the source rows' numbers, -1 = none */
-    uint8_t *line;           /* [box->width * 3]: the last row that v5l_letterbox_row made */
-    int line_y;              /* the number of that row, -1 = none */
+    v5l_columns columns;
+    int width, height; /* of the resized picture */
+    int16_t *row[2];   /* [width * 3]: two source rows, filtered along x, scaled by 2^7 */
+    int row_y[2];      /* the source rows' numbers, -1 = none */
+    uint8_t *line;     /* [box->width * 3]: the last row that v5l_letterbox_row made */
+    int line_y;        /* the number of that row, -1 = none */
 } v5l_letterbox_source;
 
 /* Returns the bytes of scratch that a source needs for rows of `width` network pixels, a multiple of 64. */

@@ -24,16 +24,17 @@ typedef struct {
     const uint8_t *first[3];
     size_t row_bytes[3];
     uint16_t y_shift;
+#if V5L_PREFETCHES_ROWS
     uint16_t prefetch_rows; /* rows from those of a call to those of the next: a hint, within the picture. 0: none */
-    int is_packed;          /* RGB in one plane, of layout->step bytes a pixel */
+#endif
+    int is_packed; /* RGB in one plane, of layout->step bytes a pixel */
 } v5l_pixels;
 
 /* Locates the pixels of a checked image. */
 void v5l_pixels_find(v5l_pixels *pixels, const v5l_image *image);
 
-/* Resamples rows along x to `count` pixels. width: pixels from pixels->first on. taps: `at` in bytes if the pixels are
- * packed, else in pixels. rows: row_count numbers, 1 or 2. dst: [row_count][count][3] (R, G, B), scaled by 2^7. */
-void v5l_pixels_resize(const v5l_kernels *kernels, const v5l_pixels *pixels, int width, const v5l_resize_tap *taps,
-                       int count, const int *rows, int row_count, int16_t *const *dst);
+/* Resamples rows along x. rows: row_count numbers, 1 or 2. dst: [row_count][count][3] (R, G, B), scaled by 2^7. */
+void v5l_pixels_resize(const v5l_kernels *kernels, const v5l_pixels *pixels, v5l_columns *columns, const int *rows,
+                       int row_count, int16_t *const *dst);
 
 #endif

@@ -213,7 +213,7 @@ typedef struct {
     size_t bytes;
     const v5l_resize_tap *taps; /* [count] */
     uint32_t count, step;       /* step: bytes per pixel, 1 .. 4 */
-    uint8_t order[3];           /* byte offsets of R, G and B in a pixel */
+    const uint8_t *order;       /* [3]: byte offsets of R, G and B in a pixel */
 } v5l_resize_h_args;
 
 /* resize_planes: as resize_h, of pixels whose three bytes lie apart, such as Y, U and V. Byte c of pixel x is
@@ -225,20 +225,45 @@ typedef enum {
     V5L_PIXELS_RGB565 /* byte 0: the low one; 1 and 2: the high one */
 } v5l_pixels_kind;
 
-/* YUV to RGB in units of 1/256:
+/* YUV to RGB in units of 1 / 2^V5L_YUV_BITS. Y below black counts as black.
  *   R = luma * (Y - black) + r_v * (V - 128)
  *   G = luma * (Y - black) - g_u * (U - 128) - g_v * (V - 128)
  *   B = luma * (Y - black) + b_u * (U - 128)
- * rounded to the nearest level, halves up, and limited to 0 .. 255. */
+ * rounded to the nearest level, halves up, and limited to 0 .. 255. Factors are below 2^22: 32 bits hold the sums. */
+#define V5L_YUV_BITS 20
+#define V5L_YUV_HALF (1 << (V5L_YUV_BITS - 1))
 typedef struct {
-    int16_t black, luma, r_v, g_u, g_v, b_u;
+    int32_t black, luma, r_v, g_u, g_v, b_u;
 } v5l_yuv_factors;
 
+/* Where bytes lie in a row. planes 1: the components share one; 2: components 1 and 2 do; 3: none do. step is 1 or 2,
+ * more_step 1, 2 or 4, x_shift 0 or 1; those of packed R, G and B (resize_h): 1 .. 4, the same, 0. */
 typedef struct {
     uint8_t kind; /* v5l_pixels_kind */
-    uint8_t step, more_step,
-        x_shift; /* 1 or 2; 1, 2 or 4; 0 or 1. Of packed R, G and B (resize_h): 1 .. 4, the same, 0 */
+    uint8_t step, more_step, x_shift;
+    uint8_t planes, offset[3]; /* offset: of the component in its plane; 0 for one of those that share it */
 } v5l_planes_layout;
+
+/* What a kernel keeps of the taps: bytes for each 16 of them, begun or whole, and for all. */
+#if V5L_BUILT(AVX2, ALL) || V5L_BUILT(WASM, ALL)
+#define V5L_PLACES_16 640
+#define V5L_PLACES_ALL 64
+#elif V5L_BUILT(NEON, ALL)
+#define V5L_PLACES_16 160
+#define V5L_PLACES_ALL 0
+#else
+#define V5L_PLACES_16 0
+#define V5L_PLACES_ALL 0
+#endif
+static inline size_t v5l_places_bytes(size_t taps) { return V5L_PLACES_ALL + (taps + 15) / 16 * V5L_PLACES_16; }
+
+/* How rows of `width` pixels, at most 32768, are resampled along x to `count`. */
+typedef struct {
+    v5l_resize_tap *taps; /* [count]: `at` in pixels; in bytes for resize_h */
+    void *places;         /* v5l_places_bytes(count) bytes, aligned to 64, for the kernel alone */
+    uint32_t count, width;
+    uint32_t has_places; /* set by the kernel; 0 when anything above has changed, or the layout */
+} v5l_columns;
 
 /* Whether a kernel prefetches rows of the picture. */
 #if V5L_BUILT(AVX2, ALL)
@@ -257,11 +282,11 @@ typedef struct {
     v5l_planes_row rows[2];
     const v5l_planes_layout *layout;
     const v5l_yuv_factors *yuv;
-    const v5l_resize_tap *taps; /* [count]: `at` in pixels */
+    v5l_columns *columns;
 #if V5L_PREFETCHES_ROWS
     size_t next[3]; /* bytes from a row to one that is read soon, to prefetch; 0: not known */
 #endif
-    uint32_t row_count, count, width; /* width: pixels that may be read, at most 32768 */
+    uint32_t row_count;
 } v5l_resize_planes_args;
 
 /* resize_v: blends two rows of resize_h, for i < count and 0 <= weight <= 2^11:

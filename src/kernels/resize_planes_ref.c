@@ -6,10 +6,11 @@
 static uint8_t clamp_u8(int v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v); }
 
 static void yuv_rgb(const v5l_yuv_factors *f, const uint8_t yuv[3], uint8_t rgb[3]) {
-    const int luma = f->luma * (yuv[0] - f->black) + 128, u = yuv[1] - 128, v = yuv[2] - 128;
-    rgb[0] = clamp_u8((luma + f->r_v * v) >> 8);
-    rgb[1] = clamp_u8((luma - f->g_u * u - f->g_v * v) >> 8);
-    rgb[2] = clamp_u8((luma + f->b_u * u) >> 8);
+    const int32_t y = yuv[0] > f->black ? yuv[0] - f->black : 0, u = yuv[1] - 128, v = yuv[2] - 128;
+    const int32_t luma = f->luma * y + V5L_YUV_HALF;
+    const int32_t sums[3] = {luma + f->r_v * v, luma - f->g_u * u - f->g_v * v, luma + f->b_u * u};
+    for (int c = 0; c < 3; c++)
+        rgb[c] = clamp_u8(sums[c] >> V5L_YUV_BITS);
 }
 
 /* Repeats the top bits of each color below it. */
@@ -35,11 +36,11 @@ static void pixel_rgb(const v5l_resize_planes_args *a, const v5l_planes_row *row
 
 static void resize_row(const v5l_resize_planes_args *a, const v5l_planes_row *row) {
     int16_t *dst = row->dst;
-    for (uint32_t x = 0; x < a->count; x++) {
-        const v5l_resize_tap *t = &a->taps[x];
-        uint8_t left[3], right[3] = {0, 0, 0};
+    for (uint32_t x = 0; x < a->columns->count; x++) {
+        const v5l_resize_tap *t = &a->columns->taps[x];
+        uint8_t left[3], right[3];
         pixel_rgb(a, row, t->at, left);
-        if (t->weight[1] != 0) pixel_rgb(a, row, t->at + 1, right);
+        pixel_rgb(a, row, t->at + (t->weight[1] != 0), right); /* a pixel of weight 0 may lie past the row's end */
         for (int c = 0; c < 3; c++)
             *dst++ = (int16_t)((left[c] * t->weight[0] + right[c] * t->weight[1]) >> 4);
     }

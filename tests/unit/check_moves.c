@@ -48,7 +48,7 @@ static void run_resize_h(v5l_resize_h_fn *run, uint32_t width, uint32_t used, ui
                            .taps = taps,
                            .count = n,
                            .step = step,
-                           .order = {order[0], order[1], order[2]}};
+                           .order = order};
     v5l_resize_h_u8_ref(&a);
     a.dst = poison(n * 3 * sizeof(int16_t));
     run(&a);

@@ -62,6 +62,37 @@ static void test_resize_equals_opencv_bit_for_bit(void **state) {
     }
 }
 
+static void test_yuv_equals_opencv_bit_for_bit(void **state) {
+    (void)state;
+    /* CRC-32 of cv2.resize(cv2.cvtColor(noise, code), (w, h), interpolation=cv2.INTER_LINEAR), OpenCV 4.6.0; noise as
+     * above. code: COLOR_YUV2RGB_NV12, .._NV21, .._I420, .._YUY2 and .._UYVY; of I444, which has the full range,
+     * COLOR_YCrCb2RGB. */
+    static const struct {
+        v5l_pixel_format format;
+        int w, h, to_w, to_h;
+        uint32_t crc;
+    } cases[] = {
+        {V5L_NV12, 640, 480, 320, 240, 0x2DFB9608u},  {V5L_NV21, 214, 160, 320, 239, 0xC53C1DADu},
+        {V5L_I420, 1280, 720, 320, 180, 0x6AC09B31u}, {V5L_YUYV, 640, 424, 320, 212, 0x86FA6F83u},
+        {V5L_UYVY, 100, 74, 33, 24, 0xD6F26B94u},     {V5L_I420, 300, 452, 212, 320, 0x729C916Du},
+        {V5L_NV12, 854, 480, 320, 180, 0x3F1E7941u},  {V5L_I444, 320, 200, 320, 200, 0x4D3D2C6Bu},
+        {V5L_I444, 333, 251, 320, 241, 0xCB7318DAu},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const int w = cases[i].w, h = cases[i].h;
+        const v5l_letterbox box = {cases[i].to_w, cases[i].to_h, 0, 0, cases[i].to_w, cases[i].to_h};
+        const size_t in = (size_t)(w * h * 3), out = (size_t)(box.width * box.height * 3);
+        uint8_t *src = malloc(in), *dst = malloc(out); /* src: large enough for all formats */
+        noise(src, in, (uint32_t)(1000 * w + h));
+        const v5l_yuv_range range = cases[i].format == V5L_I444 ? V5L_YUV_FULL : V5L_YUV_LIMITED;
+        const v5l_image image = {.data = src, .width = w, .height = h, .format = cases[i].format, .yuv_range = range};
+        render(&image, &box, dst, 0, box.height);
+        assert_int_equal(crc_of(dst, out), cases[i].crc);
+        free(src);
+        free(dst);
+    }
+}
+
 static void test_border_is_gray_114_and_rows_may_be_split(void **state) {
     (void)state;
     enum { W = 19, H = 11, S = 32 };
@@ -105,6 +136,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_geometry_is_that_of_the_original),
         cmocka_unit_test(test_resize_equals_opencv_bit_for_bit),
+        cmocka_unit_test(test_yuv_equals_opencv_bit_for_bit),
         cmocka_unit_test(test_border_is_gray_114_and_rows_may_be_split),
         cmocka_unit_test(test_a_picture_of_the_right_size_stays_as_it_is),
     };

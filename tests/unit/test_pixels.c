@@ -34,12 +34,12 @@ static void test_packed_formats_agree(void **state) {
 }
 
 /* R, G, B of ITU-R BT.601 and BT.709 in units of 2^-16: Y = k_r R + k_g G + k_b B, U and V the scaled differences B - Y
- * and R - Y. */
+ * and R - Y. Y of limited range below 16 counts as 16, as in OpenCV. */
 static void exact_rgb(const v5l_image *image, int y, int u, int v, int rgb[3]) {
     const double k_r = image->yuv_matrix == V5L_BT709 ? 0.2126 : 0.299;
     const double k_b = image->yuv_matrix == V5L_BT709 ? 0.0722 : 0.114;
     const int full = image->yuv_range == V5L_YUV_FULL;
-    const double luma = full ? y : (y - 16) * 255.0 / 219.0;
+    const double luma = full ? y : y < 16 ? 0 : (y - 16) * 255.0 / 219.0;
     const double scale = full ? 1.0 : 255.0 / 224.0;
     const double red = 2 * (1 - k_r) * scale * (v - 128), blue = 2 * (1 - k_b) * scale * (u - 128);
     rgb[0] = (int)lrint(65536 * (luma + red));
@@ -47,30 +47,22 @@ static void exact_rgb(const v5l_image *image, int y, int u, int v, int rgb[3]) {
     rgb[2] = (int)lrint(65536 * (luma + blue));
 }
 
-/* What OpenCV documents for its YUV formats: BT.601 of limited range with factors of three decimals, in fixed point of
- * 20 bits; equal to cv2.cvtColor(.., cv2.COLOR_YUV2RGB_YUY2) of OpenCV 4.6.0 for every Y from 16 on, U and V. Y below
- * 16 counts as 16 there, unlike here. */
-static void opencv_rgb(int y, int u, int v, int rgb[3]) {
-    enum { ONE = 1 << 20, LUMA = 1220542, R_V = 1673527, G_U = 409993, G_V = 852492, B_U = 2116026 };
-    const int luma = LUMA * (y - 16) + ONE / 2; /* 1.164, 1.596, 0.391, 0.813, 2.018 */
-    rgb[0] = (luma + R_V * (v - 128)) >> 20;
-    rgb[1] = (luma - G_U * (u - 128) - G_V * (v - 128)) >> 20;
-    rgb[2] = (luma + B_U * (u - 128)) >> 20;
-}
-
-/* Compares a pixel with a color in units of 1 / one, limited to 0 .. 255. */
-static void check_pixel(const uint8_t got[3], const int want[3], int one, const char *of, int y) {
+/* Compares a pixel with a color in units of 2^-16, limited to 0 .. 255. limit: the largest difference. */
+static void check_pixel(const uint8_t got[3], const int want[3], int limit, int y) {
     for (int c = 0; c < 3; c++) {
-        const int level = want[c] < 0 ? 0 : want[c] > 255 * one ? 255 * one : want[c], off = got[c] * one - level;
-        if (off > one || off < -one) fail_msg("%s: Y %d: %d, expected %.2f", of, y, got[c], (double)level / one);
+        const int level = want[c] < 0 ? 0 : want[c] > 255 * 65536 ? 255 * 65536 : want[c];
+        const int off = got[c] * 65536 - level;
+        if (off > limit || off < -limit) fail_msg("Y %d: %d, expected %.2f", y, got[c], (double)level / 65536);
     }
 }
 
-/* Every Y and U with V in steps, then every Y and V with U in steps: a picture for each Y. */
+/* Every Y and U with V in steps, then every Y and V with U in steps: a picture for each Y. BT.709 is rounded to the
+ * nearest level. BT.601 differs from the exact matrix as OpenCV does, whose factors have three decimals. */
 static void check_yuv(v5l_yuv_matrix matrix, v5l_yuv_range range) {
     enum { N = 256, STEP = 17, ROWS = 255 / STEP + 1, PIXELS = 2 * ROWS * N };
     static uint8_t planes[3][PIXELS], rgb[PIXELS * 3];
     static int offsets[PIXELS][3]; /* of R, G and B with this U and V, from Y 0 */
+    const int limit = matrix == V5L_BT709 ? 65536 / 2 + 66 : 65536 * 7 / 10;
     const v5l_image image = {.data = planes[0],
                              .width = N,
                              .height = 2 * ROWS,
@@ -93,16 +85,19 @@ static void check_yuv(v5l_yuv_matrix matrix, v5l_yuv_range range) {
         for (int i = 0; i < PIXELS; i++) {
             for (int c = 0; c < 3; c++)
                 want[c] = gray[c] - black[c] + offsets[i][c];
-            check_pixel(rgb + 3 * i, want, 65536, "exact", y);
-            if (y < 16 || matrix != V5L_BT601 || range != V5L_YUV_LIMITED) continue;
-            opencv_rgb(y, planes[1][i], planes[2][i], want);
-            check_pixel(rgb + 3 * i, want, 1, "OpenCV", y);
+            check_pixel(rgb + 3 * i, want, limit, y);
         }
     }
 }
 
-/* The CRC of BT.601 with every Y, and U and V in steps: the bits of 0.2.0. */
-static uint32_t crc_of_steps(void) {
+static void test_yuv_is_within_one_level_of_bt601_and_bt709(void **state) {
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        check_yuv((v5l_yuv_matrix)(i / 2), (v5l_yuv_range)(i % 2));
+}
+
+/* The CRC of BT.601 with every Y, and U and V in steps. */
+static uint32_t crc_of_steps(v5l_yuv_range range) {
     enum { STEP = 15, LEVELS = 255 / STEP + 1, PIXELS = LEVELS * LEVELS };
     static uint8_t planes[3][256 * PIXELS], rgb[256 * PIXELS * 3];
     for (int i = 0; i < 256 * PIXELS; i++) {
@@ -110,17 +105,21 @@ static uint32_t crc_of_steps(void) {
         planes[1][i] = (uint8_t)(i / LEVELS % LEVELS * STEP);
         planes[2][i] = (uint8_t)(i % LEVELS * STEP);
     }
-    const v5l_image image = {
-        .data = planes[0], .width = PIXELS, .height = 256, .format = V5L_I444, .more_planes = {planes[1], planes[2]}};
+    const v5l_image image = {.data = planes[0],
+                             .width = PIXELS,
+                             .height = 256,
+                             .format = V5L_I444,
+                             .more_planes = {planes[1], planes[2]},
+                             .yuv_range = range};
     assert_int_equal(v5l_image_to_rgb(&image, rgb), V5L_OK);
     return crc_of(rgb, sizeof rgb);
 }
 
-static void test_yuv_is_within_one_level_of_bt601_bt709_and_opencv(void **state) {
+/* CRC-32 of the same pixels by cv2.cvtColor of OpenCV 4.6.0, with COLOR_YUV2RGB_I420 and COLOR_YCrCb2RGB. */
+static void test_bt601_equals_opencv_bit_for_bit(void **state) {
     (void)state;
-    assert_int_equal(crc_of_steps(), 0xAF166783u);
-    for (int i = 0; i < 4; i++)
-        check_yuv((v5l_yuv_matrix)(i / 2), (v5l_yuv_range)(i % 2));
+    assert_int_equal(crc_of_steps(V5L_YUV_LIMITED), 0x3ECB78F7u);
+    assert_int_equal(crc_of_steps(V5L_YUV_FULL), 0xEFE120C8u);
 }
 
 static void test_full_range_keeps_gray_and_limited_range_stretches_it(void **state) {
@@ -132,7 +131,9 @@ static void test_full_range_keeps_gray_and_limited_range_stretches_it(void **sta
             image.yuv_matrix = (v5l_yuv_matrix)matrix;
             uint8_t rgb[6];
             assert_int_equal(v5l_image_to_rgb(&image, rgb), V5L_OK);
-            assert_int_equal(rgb[1], y <= 16 ? 0 : y >= 235 ? 255 : (298 * (y - 16) + 128) >> 8);
+            const int stretched =
+                matrix == V5L_BT601 ? (1163999 * (y - 16) + 500000) / 1000000 : (255 * (y - 16) + 109) / 219;
+            assert_int_equal(rgb[1], y <= 16 ? 0 : y >= 235 ? 255 : stretched);
             assert_true(rgb[0] == rgb[1] && rgb[2] == rgb[1]);
             image.yuv_range = V5L_YUV_FULL;
             assert_int_equal(v5l_image_to_rgb(&image, rgb), V5L_OK);
@@ -340,7 +341,8 @@ int main(void) {
     check_cpu_level();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packed_formats_agree),
-        cmocka_unit_test(test_yuv_is_within_one_level_of_bt601_bt709_and_opencv),
+        cmocka_unit_test(test_yuv_is_within_one_level_of_bt601_and_bt709),
+        cmocka_unit_test(test_bt601_equals_opencv_bit_for_bit),
         cmocka_unit_test(test_full_range_keeps_gray_and_limited_range_stretches_it),
         cmocka_unit_test(test_yuv_formats_agree_with_each_other),
         cmocka_unit_test(test_a_camera_picture_is_converted_and_resized_as_its_rgb),
