@@ -90,6 +90,7 @@ V5L_INLINE sums widen_more(int16x8_t x) {
     return wide;
 }
 
+/* Initializers of sums: of products with lane i of f, a constant; and with s added. */
 #define TIMES(x, f, i)                                                                                                 \
     { vmulq_lane_s32((x).low, f, i), vmulq_lane_s32((x).high, f, i) }
 #define PLUS(s, x, f, i)                                                                                               \
@@ -137,7 +138,7 @@ typedef struct {
     uint32_t base[2], x, is_whole; /* x: the first tap; is_whole: whether TABLE bytes hold those of all */
 } group;
 
-enum { GROUP_BYTES_FIT = 1 / (2 * sizeof(group) == V5L_PLACES_16) };
+enum { GROUP_BYTES_FIT = 1 / (2 * sizeof(group) == V5L_PLACES_16) }; /* an error here: V5L_PLACES_16 */
 
 /* left, right: places of the first 8 taps' pixels. last: of the row's last pixel. */
 static void find_bytes(group *g, int more, uint16x8_t left, uint16x8_t right, uint32_t last) {
