@@ -103,8 +103,8 @@ static int parse(int argc, char **argv, settings *s) {
             s->counts = 1;
         else if (strcmp(argv[i], "--once") == 0)
             s->once = 1;
-        else if (strcmp(argv[i], "--mask") == 0 && more)
-            s->cpu = (uint32_t)strtoul(argv[++i], NULL, 0);
+        else if (strcmp(argv[i], "--mask") == 0 && more && read_mask(argv[i + 1], &s->cpu))
+            i++;
         else if (strcmp(argv[i], "--rounds") == 0 && more)
             s->rounds = atoi(argv[++i]);
         else

@@ -72,11 +72,12 @@ static void measure(work *w, int column, double milliseconds[FORMATS]) {
         milliseconds[i] = median(times[i], TURNS);
 }
 
-static void report(work *w, uint32_t cpu) {
+/* Returns 0 if this build has no kernels for these CPU features. */
+static int report(work *w, uint32_t cpu) {
     double times[COLUMNS][FORMATS];
     for (int c = 0; c < COLUMNS; c++) {
         if (v5l_kernels_select(&w->kernels, V5L_KERNELS_F32, c == REFERENCE ? 0 : cpu & v5l_cpu_features()) != V5L_OK)
-            return;
+            return 0;
         measure(w, c, times[c]);
     }
     printf("ms, ratio to RGB  reference             hot            cold  v5l_image_to_rgb\n");
@@ -86,6 +87,7 @@ static void report(work *w, uint32_t cpu) {
             printf(" %9.3f %5.2f", times[c][i], times[c][i] / times[c][0]);
         putchar('\n');
     }
+    return 1;
 }
 
 /* Slots: two a format, of the letterbox and of v5l_image_to_rgb. */
@@ -104,7 +106,10 @@ static void count(work *w) {
 }
 
 int main(int argc, char **argv) {
-    const int counts = argc == 2 && strcmp(argv[1], "count") == 0, masks = argc == 3 && strcmp(argv[1], "--mask") == 0;
+    uint32_t cpu = V5L_CPU_ALL;
+    int status = 0;
+    const int counts = argc == 2 && strcmp(argv[1], "count") == 0;
+    const int masks = argc == 3 && strcmp(argv[1], "--mask") == 0 && read_mask(argv[2], &cpu);
     if (argc > 1 && !counts && !masks) {
         fputs("usage: bench_letterbox [count | --mask CPU_FEATURES]\n", stderr);
         return 2;
@@ -116,13 +121,15 @@ int main(int argc, char **argv) {
               .out = need(malloc(pixels * 3)),
               .other = need(calloc(1, OTHER_BYTES))};
     if (v5l_letterbox_fit(&w.box, WIDTH, HEIGHT, INPUT, INPUT, 0) != V5L_OK) return 1;
-    if (counts)
+    if (counts) {
         count(&w);
-    else
-        report(&w, masks ? (uint32_t)strtoul(argv[2], NULL, 0) : V5L_CPU_ALL);
+    } else if (!report(&w, cpu)) {
+        fputs("bench_letterbox: --mask: this build has no kernels for it\n", stderr);
+        status = 2;
+    }
     free(picture);
     free(w.scratch);
     free(w.out);
     free(w.other);
-    return 0;
+    return status;
 }

@@ -15,6 +15,13 @@ static double now(clockid_t clock) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+int read_mask(const char *text, uint32_t *mask) {
+    char *end;
+    const unsigned long long bits = strtoull(text, &end, 0);
+    *mask = (uint32_t)bits;
+    return *text >= '0' && *text <= '9' && *end == '\0' && bits <= UINT32_MAX;
+}
+
 void *need(void *memory) {
     if (memory == NULL) {
         fputs("bench: out of memory\n", stderr);

@@ -18,6 +18,9 @@ typedef struct {
 /* Returns the pointer. Ends the program if it is NULL. */
 void *need(void *memory);
 
+/* Reads CPU features (V5L_CPU_ bits), decimal or hexadecimal. Returns 0 if the text is no such number. */
+int read_mask(const char *text, uint32_t *mask);
+
 /* Returns n bytes, the same every time, aligned to 64; free() them. */
 void *random_bytes(size_t n);
 

@@ -38,9 +38,13 @@ static void resize_row(const v5l_resize_planes_args *a, const v5l_planes_row *ro
     int16_t *dst = row->dst;
     for (uint32_t x = 0; x < a->columns->count; x++) {
         const v5l_resize_tap *t = &a->columns->taps[x];
-        uint8_t left[3], right[3];
+        uint8_t left[3], next[3];
+        const uint8_t *right = left; /* of weight 0: it may lie past the row's end */
         pixel_rgb(a, row, t->at, left);
-        pixel_rgb(a, row, t->at + (t->weight[1] != 0), right); /* a pixel of weight 0 may lie past the row's end */
+        if (t->weight[1] != 0) {
+            pixel_rgb(a, row, t->at + 1, next);
+            right = next;
+        }
         for (int c = 0; c < 3; c++)
             *dst++ = (int16_t)((left[c] * t->weight[0] + right[c] * t->weight[1]) >> 4);
     }
